@@ -1,0 +1,14 @@
+//! What is true in the shop: its nouns and rules, without I/O, time or chance.
+
+pub mod catalog;
+pub mod clock;
+pub mod id;
+pub mod message;
+pub mod money;
+pub mod name;
+pub mod refusal;
+pub mod search;
+pub mod slug;
+pub mod supplier;
+pub mod sync;
+pub mod touch;

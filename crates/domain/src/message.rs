@@ -1,0 +1,24 @@
+//! What the shop tells itself to do later: the outbox's messages.
+
+use serde::{Deserialize, Serialize};
+
+/// Work that is to happen after a transaction, exactly as sure as the transaction itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Message {
+    /// Read the supplier's whole catalogue. The slot names the timetable's instant in UTC.
+    SyncCatalogue {
+        /// Such as `2026-11-23T02:00Z`.
+        slot: String,
+    },
+}
+
+impl Message {
+    /// The kind's name in logs and metrics.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::SyncCatalogue { .. } => "sync_catalogue",
+        }
+    }
+}

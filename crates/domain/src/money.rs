@@ -1,0 +1,104 @@
+//! Money in whole cents, and the one place where it is rounded.
+
+use std::fmt;
+
+/// An amount in euro cents.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Cents(i64);
+
+/// A share in hundredths of a percent: 200 is 2 %.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct BasisPoints(u32);
+
+impl Cents {
+    /// Nothing.
+    pub const ZERO: Self = Self(0);
+
+    /// From a number of cents.
+    #[must_use]
+    pub const fn new(cents: i64) -> Self {
+        Self(cents)
+    }
+
+    /// The number of cents.
+    #[must_use]
+    pub const fn get(self) -> i64 {
+        self.0
+    }
+
+    /// This amount and `markup` of it, rounded half up (away from zero) to the cent.
+    ///
+    /// `None` when the result is no amount that a database can hold.
+    #[must_use]
+    pub fn marked_up(self, markup: BasisPoints) -> Option<Self> {
+        let scaled = i128::from(self.0) * (10_000 + i128::from(markup.0));
+        let half = if scaled < 0 { -5_000 } else { 5_000 };
+        i64::try_from((scaled + half) / 10_000).ok().map(Self)
+    }
+
+    /// Reads a decimal such as `19`, `19.5` or `19.38`: digits, and at most two after the point.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+        let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
+        if whole.is_empty() || whole.len() > 15 || fraction.len() > 2 || !digits(whole) || !digits(fraction) {
+            return None;
+        }
+        let cents: i64 = format!("{fraction:0<2}").parse().ok()?;
+        Some(Self(whole.parse::<i64>().ok()? * 100 + cents))
+    }
+}
+
+/// As a decimal with two places: `19.38`.
+impl fmt::Display for Cents {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = if self.0 < 0 { "-" } else { "" };
+        let cents = self.0.unsigned_abs();
+        write!(f, "{sign}{}.{:02}", cents / 100, cents % 100)
+    }
+}
+
+impl BasisPoints {
+    /// From hundredths of a percent.
+    #[must_use]
+    pub const fn new(points: u32) -> Self {
+        Self(points)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn two_percent_of_a_price_is_rounded_half_up() {
+        let shop = |cents| Cents::new(cents).marked_up(BasisPoints::new(200));
+        assert_eq!(shop(1_900), Some(Cents::new(1_938)));
+        assert_eq!(shop(25), Some(Cents::new(26)), "25.5 goes up");
+        assert_eq!(shop(24), Some(Cents::new(24)), "24.48 goes down");
+        assert_eq!(shop(0), Some(Cents::ZERO));
+        assert_eq!(shop(i64::MAX), None);
+    }
+
+    proptest! {
+        #[test]
+        fn markup_is_within_half_a_cent(cents in 0_i64..1_000_000_000_000, points in 0_u32..100_000) {
+            let marked = Cents::new(cents).marked_up(BasisPoints::new(points)).unwrap().get();
+            let exact = i128::from(cents) * (10_000 + i128::from(points));
+            let error = i128::from(marked) * 10_000 - exact;
+            prop_assert!((-5_000 < error) && (error <= 5_000));
+        }
+
+        #[test]
+        fn a_shown_amount_reads_back(cents in 0_i64..10_000_000_000_000) {
+            prop_assert_eq!(Cents::parse(&Cents::new(cents).to_string()), Some(Cents::new(cents)));
+        }
+
+        #[test]
+        fn no_text_makes_it_panic(text in ".*") {
+            let _ = Cents::parse(&text);
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! A game's address: made once from its title, unique, and never changed after.
+
+use std::collections::HashSet;
+
+use crate::id::ProductId;
+use crate::search::fold;
+
+/// The longest slug made from a title, in bytes; the product's id may follow it.
+const TITLE_PART_MAX: usize = 120;
+
+/// The addresses that `title` may get, the nicest first: its own words, or those and the product's id.
+///
+/// A title that folds to nothing (only emoji or punctuation) is named by the product alone.
+#[must_use]
+pub fn candidates(title: &str, product: &ProductId) -> [String; 2] {
+    let mut words = fold(title).replace(' ', "-");
+    words.truncate(TITLE_PART_MAX);
+    words.truncate(words.trim_end_matches('-').len());
+    if words.is_empty() {
+        [format!("game-{product}"), format!("game-{product}-2")]
+    } else {
+        let with_id = format!("{words}-{product}");
+        [words, with_id]
+    }
+}
+
+/// The first address for this product that nobody has, which is then `taken`.
+///
+/// Two titles that fold alike share their words: the first keeps them bare. A title that ends in another product's
+/// id could still collide, so a counter follows in the end.
+pub fn choose(title: &str, product: &ProductId, taken: &mut HashSet<String>) -> String {
+    let [bare, with_id] = candidates(title, product);
+    let counted = (2_u32..).map(|n| format!("{with_id}-{n}"));
+    let free = [bare, with_id.clone()].into_iter().chain(counted).find(|slug| !taken.contains(slug));
+    let slug = free.unwrap_or(with_id);
+    taken.insert(slug.clone());
+    slug
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn titles_that_fold_alike_or_to_nothing_get_their_own_address() {
+        let mut taken = HashSet::new();
+        let mut slug = |title: &str, id: &str| choose(title, &ProductId::parse(id).unwrap(), &mut taken);
+        assert_eq!(slug("Fallout 4 Steam Key", "1"), "fallout-4-steam-key");
+        assert_eq!(slug("FALLOUT 4: Steam-Key!", "2"), "fallout-4-steam-key-2");
+        assert_eq!(slug("fallout 4 steam key", "3"), "fallout-4-steam-key-3");
+        assert_eq!(slug("???", "4"), "game-4");
+        assert_eq!(slug("Fallout 4 Steam Key 2", "5"), "fallout-4-steam-key-2-5");
+        assert!(slug(&"é".repeat(300), "6").len() <= TITLE_PART_MAX);
+    }
+}

@@ -1,0 +1,208 @@
+//! What a supplier says of a product, and what the shop makes of it.
+
+use crate::catalog::{GameFacts, Requirements};
+use crate::clock::Timestamp;
+use crate::id::ProductId;
+use crate::money::{BasisPoints, Cents};
+use crate::name;
+use crate::search::fold;
+
+/// The longest title kept, in characters: what a page, a slug and an index can bear.
+const TITLE_CHARS_MAX: usize = 300;
+/// The dearest product believed, in cents: one million euros. Above it, a price is taken for a mistake.
+const PRICE_CENTS_MAX: i64 = 100_000_000;
+/// The largest stock believed.
+const QTY_MAX: i64 = 1_000_000_000;
+
+/// The categories of the supplier that are genres of games. Others are categories only.
+const GENRES: &[&str] = &[
+    "Action", "Adventure", "Arcade", "Casual", "Fighting", "Horror", "Indie", "MMO", "Open World", "Platformer", "Puzzle",
+    "RPG", "Racing", "Sandbox", "Shooter", "Simulation", "Sports", "Stealth", "Strategy", "Survival", "Visual Novel",
+];
+
+/// A product as a supplier describes it, already parsed and typed, at the time when it was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SupplierProduct {
+    /// The supplier's id.
+    pub id: ProductId,
+    /// Its name, with service and region: `Fallout 4 Steam Key GLOBAL`.
+    pub name: String,
+    /// The lowest price now.
+    pub price: Cents,
+    /// Copies that the supplier can sell.
+    pub qty: i64,
+    /// A safe subset of HTML, already sanitised; empty when there is none.
+    pub description_html: String,
+    /// The portrait picture's address, empty when there is none.
+    pub image: String,
+    /// All pictures' addresses.
+    pub images: Vec<String>,
+    /// `yyyy-mm-dd`.
+    pub release_date: Option<String>,
+    /// The platform field, empty when it stands only in the name.
+    pub platform: String,
+    /// The region field, empty when it stands only in the name.
+    pub region: String,
+    /// Who made it, empty when unknown.
+    pub developer: String,
+    /// Who published it, empty when unknown.
+    pub publisher: String,
+    /// Names of the supplier's categories.
+    pub categories: Vec<String>,
+    /// Whether the supplier says that it is played online.
+    pub online: bool,
+    /// What a computer must have.
+    pub requirements: Requirements,
+    /// The supplier's own time of change, in its own words; empty when it says none.
+    pub updated_at: String,
+}
+
+/// Why a product cannot be sold as the supplier describes it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadProduct {
+    /// Nothing to show.
+    #[error("the name is empty")]
+    NoName,
+    /// Nothing is free, and nothing costs less than nothing.
+    #[error("the price is {0}, which is not above zero")]
+    PriceTooLow(Cents),
+    /// A slip of the supplier, most likely.
+    #[error("the price {0} is above 1000000.00")]
+    PriceTooHigh(Cents),
+    /// A slip of the supplier, most likely.
+    #[error("the stock {0} is not between 0 and 1000000000")]
+    BadQty(i64),
+}
+
+impl SupplierProduct {
+    /// What the shop makes of this product, or why it cannot be sold.
+    ///
+    /// # Errors
+    /// [`BadProduct`] when the name is empty, or price or stock cannot be true.
+    pub fn to_game(&self, markup: BasisPoints, observed_at: Timestamp) -> Result<GameFacts, BadProduct> {
+        let title: String = self.name.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(TITLE_CHARS_MAX).collect();
+        if title.is_empty() {
+            return Err(BadProduct::NoName);
+        }
+        if self.price <= Cents::ZERO {
+            return Err(BadProduct::PriceTooLow(self.price));
+        }
+        let price = self.price.marked_up(markup).filter(|price| price.get() <= PRICE_CENTS_MAX);
+        let price = price.ok_or(BadProduct::PriceTooHigh(self.price))?;
+        if !(0..=QTY_MAX).contains(&self.qty) {
+            return Err(BadProduct::BadQty(self.qty));
+        }
+        let named = name::parse(&title);
+        let service = name::service(&self.platform).map(str::to_owned).or_else(|| non_empty(&self.platform));
+        let service = service.or_else(|| named.service.map(str::to_owned));
+        let region = name::region(&self.region).map(str::to_owned).or_else(|| non_empty(&self.region));
+        let (genres, categories) = self.genres_and_categories();
+        Ok(GameFacts {
+            product: self.id.clone(),
+            search_text: fold(&title),
+            title,
+            description_html: self.description_html.clone(),
+            price,
+            supplier_price: self.price,
+            supplier_qty: self.qty,
+            image: self.image.clone(),
+            images: self.images.clone(),
+            release_date: self.release_date.clone().filter(|day| is_day(day)),
+            region: region.or_else(|| named.region.map(str::to_owned)),
+            platforms: service.iter().cloned().collect(),
+            activation_service: service,
+            developer: non_empty(&self.developer),
+            publisher: non_empty(&self.publisher),
+            multiplayer: self.online,
+            requirements: self.requirements.clone(),
+            genres,
+            categories,
+            supplier_updated_at: self.updated_at.clone(),
+            observed_at,
+        })
+    }
+
+    /// Its genres and its categories, each sorted and without repeats.
+    fn genres_and_categories(&self) -> (Vec<String>, Vec<String>) {
+        let mut categories: Vec<String> = self.categories.iter().filter_map(|name| non_empty(name)).collect();
+        categories.sort_unstable();
+        categories.dedup();
+        let is_genre = |name: &&String| GENRES.iter().any(|genre| genre.eq_ignore_ascii_case(name));
+        (categories.iter().filter(is_genre).cloned().collect(), categories)
+    }
+}
+
+fn non_empty(text: &str) -> Option<String> {
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.chars().take(120).collect())
+}
+
+/// Whether `text` is a day as `yyyy-mm-dd`.
+fn is_day(text: &str) -> bool {
+    let digits = |range: std::ops::Range<usize>| text.get(range).filter(|part| part.bytes().all(|b| b.is_ascii_digit())).and_then(|part| part.parse::<u32>().ok());
+    let dashes = text.len() == 10 && text.as_bytes()[4] == b'-' && text.as_bytes()[7] == b'-';
+    dashes && digits(0..4).is_some() && digits(5..7).is_some_and(|m| (1..=12).contains(&m)) && digits(8..10).is_some_and(|d| (1..=31).contains(&d))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn product(name: &str, price: i64, qty: i64) -> SupplierProduct {
+        SupplierProduct {
+            id: ProductId::parse("10000000000001").unwrap(),
+            name: name.to_owned(),
+            price: Cents::new(price),
+            qty,
+            description_html: String::new(),
+            image: String::new(),
+            images: Vec::new(),
+            release_date: Some("2015-11-09".to_owned()),
+            platform: String::new(),
+            region: String::new(),
+            developer: String::new(),
+            publisher: " Bethesda ".to_owned(),
+            categories: vec!["RPG".to_owned(), "Games".to_owned(), "Games".to_owned(), String::new()],
+            online: false,
+            requirements: Requirements::default(),
+            updated_at: String::new(),
+        }
+    }
+
+    fn game(product: &SupplierProduct) -> Result<GameFacts, BadProduct> {
+        product.to_game(BasisPoints::new(200), Timestamp::EPOCH)
+    }
+
+    #[test]
+    fn empty_fields_are_read_from_the_name() {
+        let facts = game(&product("Fallout 4  Steam Key GLOBAL", 989, 322)).unwrap();
+        assert_eq!(facts.title, "Fallout 4 Steam Key GLOBAL");
+        assert_eq!(facts.price, Cents::new(1_009));
+        assert_eq!((facts.activation_service.as_deref(), facts.region.as_deref()), (Some("Steam"), Some("Global")));
+        assert_eq!((facts.developer, facts.publisher.as_deref()), (None, Some("Bethesda")));
+        assert_eq!((facts.genres, facts.categories), (vec!["RPG".to_owned()], vec!["Games".to_owned(), "RPG".to_owned()]));
+    }
+
+    #[test]
+    fn fields_win_over_the_name_also_when_unknown() {
+        let mut spoken = product("Fallout 4 Steam Key GLOBAL", 989, 1);
+        (spoken.platform, spoken.region) = ("XBOX LIVE".to_owned(), "Atlantis".to_owned());
+        let facts = game(&spoken).unwrap();
+        assert_eq!((facts.activation_service.as_deref(), facts.region.as_deref()), (Some("Xbox Live"), Some("Atlantis")));
+    }
+
+    #[test]
+    fn what_cannot_be_true_is_refused_with_its_reason() {
+        assert_eq!(game(&product(" ", 1, 1)), Err(BadProduct::NoName));
+        assert_eq!(game(&product("x", 0, 1)), Err(BadProduct::PriceTooLow(Cents::ZERO)));
+        assert_eq!(game(&product("x", i64::MAX, 1)), Err(BadProduct::PriceTooHigh(Cents::new(i64::MAX))));
+        assert_eq!(game(&product("x", 1, -1)), Err(BadProduct::BadQty(-1)));
+    }
+
+    #[test]
+    fn a_day_that_is_none_is_left_out() {
+        let mut odd = product("x", 1, 1);
+        odd.release_date = Some("2015-13-09".to_owned());
+        assert_eq!(game(&odd).unwrap().release_date, None);
+    }
+}
