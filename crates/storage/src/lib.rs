@@ -1,1 +1,227 @@
-//! placeholder
+//! What the shop remembers: one code for SQLite and PostgreSQL, read anywhere, written only inside a [`Tx`].
+//!
+//! A write outside a transaction does not compile, because [`Db`]'s rooms have no write methods:
+//!
+//! ```
+//! async fn hide(tx: &storage::Tx, game: domain::id::GameId) -> Result<u64, storage::Error> {
+//!     tx.catalog().hide(&[game]).await
+//! }
+//! ```
+//!
+//! ```compile_fail,E0599
+//! async fn hide(db: &storage::Db, game: domain::id::GameId) -> Result<u64, storage::Error> {
+//!     db.catalog().hide(&[game]).await
+//! }
+//! ```
+
+pub mod catalog;
+mod connect;
+mod error;
+pub mod leases;
+mod migrations;
+pub mod outbox;
+mod portable;
+pub mod sync_runs;
+mod tables;
+pub mod touches;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use domain::touch::Touch;
+use sea_orm::{
+    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, IsolationLevel, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
+};
+use tokio::sync::{Mutex, OwnedMutexGuard};
+
+pub use connect::Options;
+pub use error::Error;
+
+/// A database: reads, and the one way to begin a transaction.
+#[derive(Clone, Debug)]
+pub struct Db {
+    pool: DatabaseConnection,
+    /// The pulse must never wait for a connection that a slow request holds.
+    pulse: DatabaseConnection,
+    /// SQLite admits one writer; its own busy timeout knows no queue, this one is fair. `None` on PostgreSQL.
+    write_queue: Option<Arc<Mutex<()>>>,
+}
+
+/// A transaction: dropped without [`commit`](Tx::commit), it never happened.
+#[must_use = "a transaction that is not committed is rolled back"]
+#[derive(Debug)]
+pub struct Tx {
+    inner: DatabaseTransaction,
+    touches: BTreeSet<Touch>,
+    /// Held until the transaction has ended.
+    _turn: Option<OwnedMutexGuard<()>>,
+}
+
+/// What a committed transaction made stale.
+#[derive(Debug)]
+pub struct Committed {
+    /// What it touched, and its number; `None` when it touched nothing.
+    pub touched: Option<touches::TouchRow>,
+}
+
+impl Db {
+    /// Opens the database at `url` (`sqlite://PATH` or `postgres://…`). The schema stays as it is.
+    ///
+    /// # Errors
+    /// When the address is wrong or the database cannot be reached.
+    pub async fn open(url: &str, options: Options) -> Result<Self, Error> {
+        connect::open(url, options).await
+    }
+
+    /// Begins a transaction: IMMEDIATE on SQLite, after those who came before; READ COMMITTED on PostgreSQL.
+    ///
+    /// # Errors
+    /// When the database cannot be reached, or is busy with another process's write.
+    pub async fn begin(&self) -> Result<Tx, Error> {
+        let turn = match &self.write_queue {
+            Some(queue) => Some(Arc::clone(queue).lock_owned().await),
+            None => None,
+        };
+        let options = match turn {
+            Some(_) => TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..TransactionOptions::default() },
+            None => TransactionOptions {
+                isolation_level: Some(IsolationLevel::ReadCommitted),
+                access_mode: Some(AccessMode::ReadWrite),
+                sqlite_transaction_mode: None,
+            },
+        };
+        let inner = self.pool.begin_with_options(options).await?;
+        Ok(Tx { inner, touches: BTreeSet::new(), _turn: turn })
+    }
+
+    /// Brings the schema up to date; each migration is a transaction of its own. Safe to run in several processes.
+    ///
+    /// # Errors
+    /// When a migration fails: it then left nothing behind.
+    pub async fn migrate(&self) -> Result<u32, Error> {
+        migrations::run(&self.pool).await
+    }
+
+    /// How many migrations have not run yet.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn pending_migrations(&self) -> Result<usize, Error> {
+        migrations::pending(&self.pool).await
+    }
+
+    /// Asks the database for its name and version: it answers, so it is there.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn version(&self) -> Result<String, Error> {
+        portable::version(&self.pool).await
+    }
+
+    /// The games, read only.
+    #[must_use]
+    pub fn catalog(&self) -> catalog::Catalog<'_, DatabaseConnection> {
+        catalog::Catalog::new(&self.pool)
+    }
+
+    /// What went stale, read only, on the pulse's own connection.
+    #[must_use]
+    pub fn touches(&self) -> touches::Touches<'_, DatabaseConnection> {
+        touches::Touches::new(&self.pulse)
+    }
+
+    /// The runs of syncs, read only.
+    #[must_use]
+    pub fn sync_runs(&self) -> sync_runs::SyncRuns<'_, DatabaseConnection> {
+        sync_runs::SyncRuns::new(&self.pool)
+    }
+
+    /// Who holds which job, read only.
+    #[must_use]
+    pub fn leases(&self) -> leases::Leases<'_, DatabaseConnection> {
+        leases::Leases::new(&self.pool)
+    }
+
+    /// The messages that wait, read only.
+    #[must_use]
+    pub fn outbox(&self) -> outbox::Outbox<'_, DatabaseConnection> {
+        outbox::Outbox::new(&self.pool)
+    }
+
+    /// Whether several processes may write at once without waiting for each other.
+    #[must_use]
+    pub const fn is_embedded(&self) -> bool {
+        self.write_queue.is_some()
+    }
+
+    /// Closes all connections; on SQLite this folds the write-ahead log into the file.
+    ///
+    /// # Errors
+    /// When a connection cannot be closed in an orderly way.
+    pub async fn close(self) -> Result<(), Error> {
+        self.pulse.close().await?;
+        self.pool.close().await?;
+        Ok(())
+    }
+
+    /// For tests of this crate's promises alone: the connection, to look behind the rooms.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn raw(&self) -> &DatabaseConnection {
+        &self.pool
+    }
+}
+
+impl Tx {
+    /// The games.
+    #[must_use]
+    pub fn catalog(&self) -> catalog::Catalog<'_, DatabaseTransaction> {
+        catalog::Catalog::new(&self.inner)
+    }
+
+    /// The messages to be dealt with later.
+    #[must_use]
+    pub fn outbox(&self) -> outbox::Outbox<'_, DatabaseTransaction> {
+        outbox::Outbox::new(&self.inner)
+    }
+
+    /// Who holds which job.
+    #[must_use]
+    pub fn leases(&self) -> leases::Leases<'_, DatabaseTransaction> {
+        leases::Leases::new(&self.inner)
+    }
+
+    /// The runs of syncs.
+    #[must_use]
+    pub fn sync_runs(&self) -> sync_runs::SyncRuns<'_, DatabaseTransaction> {
+        sync_runs::SyncRuns::new(&self.inner)
+    }
+
+    /// What went stale.
+    #[must_use]
+    pub fn touches(&self) -> touches::Touches<'_, DatabaseTransaction> {
+        touches::Touches::new(&self.inner)
+    }
+
+    /// Says that this transaction makes `touch` stale; recorded with the commit.
+    pub fn touch(&mut self, touch: Touch) {
+        self.touches.insert(touch);
+    }
+
+    /// Makes it all happen, the touches with it.
+    ///
+    /// # Errors
+    /// After an error from the commit itself the outcome is unknown: read again before acting on it.
+    pub async fn commit(self) -> Result<Committed, Error> {
+        let touched = if self.touches.is_empty() { None } else { Some(self.touches().record(self.touches.clone()).await?) };
+        self.inner.commit().await.map_err(Error::at_commit)?;
+        Ok(Committed { touched })
+    }
+
+    /// For tests of this crate's promises alone.
+    #[doc(hidden)]
+    pub async fn execute_for_test(&self, sql: &str) -> Result<u64, Error> {
+        Ok(self.inner.execute_unprepared(sql).await?.rows_affected())
+    }
+}

@@ -1,0 +1,107 @@
+//! The memory tier: bounded by bytes, one load per key at a time.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use tokio::sync::MutexGuard;
+
+use crate::{Coherence, Key, Rendered, Stamp};
+
+#[derive(Debug)]
+pub(crate) struct Memory {
+    values: moka::sync::Cache<Key, (Stamp, Arc<Rendered>)>,
+    /// Loads that run; weak, so that a key nobody waits for leaves nothing behind. Sharded, so that readers of
+    /// different keys seldom wait for each other.
+    flights: Box<[Mutex<HashMap<Key, Weak<Flight>>>]>,
+    hasher: RandomState,
+}
+
+/// The loads of one key, one after the other.
+#[derive(Debug, Default)]
+pub(crate) struct Flight {
+    begun: AtomicU64,
+    last: tokio::sync::Mutex<Option<(u64, Arc<Rendered>)>>,
+}
+
+/// The right to load a key.
+pub(crate) struct Turn<'a> {
+    flight: &'a Flight,
+    last: MutexGuard<'a, Option<(u64, Arc<Rendered>)>>,
+}
+
+impl Memory {
+    pub(crate) fn new(bytes_max: u64) -> Self {
+        let weigh = |_: &Key, value: &(Stamp, Arc<Rendered>)| u32::try_from(value.1.bytes()).unwrap_or(u32::MAX);
+        Self {
+            values: moka::sync::Cache::builder().max_capacity(bytes_max).weigher(weigh).build(),
+            flights: (0..64).map(|_| Mutex::default()).collect(),
+            hasher: RandomState::new(),
+        }
+    }
+
+    /// The value of `key`, if it is kept and may be served: checked when it is in hand.
+    pub(crate) fn get(&self, key: &Key, coherence: &Coherence) -> Option<Arc<Rendered>> {
+        let (stamp, value) = self.values.get(key)?;
+        if coherence.admits(stamp, &key.touches()) {
+            Some(value)
+        } else {
+            metrics::counter!("cache_rejected_total", "kind" => key.kind()).increment(1);
+            None
+        }
+    }
+
+    pub(crate) fn put(&self, key: &Key, stamp: Stamp, value: &Arc<Rendered>) {
+        self.values.insert(key.clone(), (stamp, Arc::clone(value)));
+    }
+
+    /// Values and bytes kept, about: the library counts with a short delay.
+    pub(crate) fn size(&self) -> (u64, u64) {
+        (self.values.entry_count(), self.values.weighted_size())
+    }
+
+    /// The loads of `key`.
+    pub(crate) fn flight(&self, key: &Key) -> Arc<Flight> {
+        #[expect(clippy::cast_possible_truncation, reason = "the remainder is below the number of shards")]
+        let shard = (self.hasher.hash_one(key) % self.flights.len() as u64) as usize;
+        let mut flights = self.flights[shard].lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(flight) = flights.get(key).and_then(Weak::upgrade) {
+            return flight;
+        }
+        // Those that ended leave with the next that begins: the map never holds more than run, and one shard's rest.
+        flights.retain(|_, flight| flight.strong_count() > 0);
+        let flight = Arc::new(Flight::default());
+        flights.insert(key.clone(), Arc::downgrade(&flight));
+        flight
+    }
+}
+
+impl Flight {
+    /// How many loads have begun so far.
+    pub(crate) fn loads_begun(&self) -> u64 {
+        self.begun.load(Ordering::SeqCst)
+    }
+
+    /// Waits until no load runs. A load that is given up half-way (its reader hung up) passes the turn on.
+    pub(crate) async fn turn(&self) -> Turn<'_> {
+        Turn { flight: self, last: self.last.lock().await }
+    }
+}
+
+impl Turn<'_> {
+    /// The last load's number and value, if one succeeded while somebody waited.
+    pub(crate) fn loaded(&self) -> Option<(u64, Arc<Rendered>)> {
+        self.last.clone()
+    }
+
+    /// Counts a load that begins now and returns its number, from 1.
+    pub(crate) fn begin(&self) -> u64 {
+        self.flight.begun.fetch_add(1, Ordering::SeqCst) + 1
+    }
+
+    /// Hands the value of load `number` to those who wait.
+    pub(crate) fn finish(mut self, number: u64, value: &Arc<Rendered>) {
+        *self.last = Some((number, Arc::clone(value)));
+    }
+}

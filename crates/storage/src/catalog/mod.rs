@@ -1,0 +1,96 @@
+//! The games: one by one, in lists, and as the supplier's word changes them.
+
+mod list;
+mod options;
+mod row;
+mod write;
+
+use domain::catalog::Game;
+use domain::id::{GameId, ProductId};
+use sea_orm::ConnectionTrait;
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
+
+use crate::Error;
+use crate::tables::Games;
+
+pub use crate::tables::Term;
+pub use write::{NewTerms, TermIds};
+
+/// The room of games.
+#[derive(Clone, Copy, Debug)]
+pub struct Catalog<'a, C> {
+    conn: &'a C,
+}
+
+impl<'a, C: ConnectionTrait> Catalog<'a, C> {
+    pub(crate) const fn new(conn: &'a C) -> Self {
+        Self { conn }
+    }
+
+    /// One game that is shown.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn by_id(&self, id: GameId) -> Result<Option<Game>, Error> {
+        let mut select = row::select();
+        select.and_where(Expr::col(Games::Id).eq(id.0)).and_where(Expr::col(Games::Hidden).eq(false));
+        Ok(self.read(&select).await?.pop())
+    }
+
+    /// The id of a game that is shown, by its address.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn id_of_slug(&self, slug: &str) -> Result<Option<GameId>, Error> {
+        let select = Query::select()
+            .column(Games::Id)
+            .from(Games::Table)
+            .and_where(Expr::col(Games::Slug).eq(slug))
+            .and_where(Expr::col(Games::Hidden).eq(false))
+            .to_owned();
+        let row = self.conn.query_one(&select).await?;
+        Ok(row.map(|row| row.try_get("", "id")).transpose()?.map(GameId))
+    }
+
+    /// The products of all games that are shown.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn shown_products(&self) -> Result<Vec<(GameId, ProductId)>, Error> {
+        let select = Query::select()
+            .columns([Games::Id, Games::SupplierProductId])
+            .from(Games::Table)
+            .and_where(Expr::col(Games::Hidden).eq(false))
+            .and_where(Expr::col(Games::SupplierProductId).is_not_null())
+            .to_owned();
+        let mut products = Vec::new();
+        for row in self.conn.query_all(&select).await? {
+            products.push((GameId(row.try_get("", "id")?), row::product(&row)?));
+        }
+        Ok(products)
+    }
+
+    /// Whether any game is shown.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn is_empty(&self) -> Result<bool, Error> {
+        let select = Query::select()
+            .column(Games::Id)
+            .from(Games::Table)
+            .and_where(Expr::col(Games::Hidden).eq(false))
+            .limit(1)
+            .to_owned();
+        Ok(self.conn.query_one(&select).await?.is_none())
+    }
+
+    /// The games that `select` finds, with their names of terms: two statements, however many games.
+    async fn read(&self, select: &sea_orm::sea_query::SelectStatement) -> Result<Vec<Game>, Error> {
+        let mut games = Vec::new();
+        for row in self.conn.query_all(select).await? {
+            games.push(row::game(&row)?);
+        }
+        row::add_terms(self.conn, &mut games).await?;
+        Ok(games)
+    }
+}

@@ -1,0 +1,124 @@
+//! Job leases: one holder at a time, by the database's clock, and batches fenced by the holder's token.
+
+use std::time::Duration;
+
+use domain::clock::Timestamp;
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use uuid::Uuid;
+
+use crate::tables::JobLeases;
+use crate::{Error, portable};
+
+/// The room of leases.
+#[derive(Clone, Copy, Debug)]
+pub struct Leases<'a, C> {
+    conn: &'a C,
+}
+
+/// Who holds a job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// The holder's own words: program, process, machine.
+    pub name: String,
+    /// Since when, by the database's clock.
+    pub since: Timestamp,
+    /// How far it is, in its own words.
+    pub progress: String,
+}
+
+impl<'a, C: ConnectionTrait> Leases<'a, C> {
+    pub(crate) const fn new(conn: &'a C) -> Self {
+        Self { conn }
+    }
+
+    /// Who holds `job` now, if anybody does.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn holder(&self, job: &str) -> Result<Option<Holder>, Error> {
+        let select = Query::select()
+            .columns([JobLeases::Holder, JobLeases::Since, JobLeases::Progress])
+            .from(JobLeases::Table)
+            .and_where(Expr::col(JobLeases::Name).eq(job))
+            .and_where(Expr::col(JobLeases::ExpiresAt).gt(portable::now_micros(self.conn)))
+            .to_owned();
+        let Some(row) = self.conn.query_one(&select).await? else { return Ok(None) };
+        Ok(Some(Holder {
+            name: row.try_get("", "holder")?,
+            since: Timestamp::from_micros(row.try_get("", "since")?),
+            progress: row.try_get("", "progress")?,
+        }))
+    }
+}
+
+impl Leases<'_, DatabaseTransaction> {
+    /// Takes `job` for `span` if nobody holds it; `token` then proves who does.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn take(&self, job: &str, token: Uuid, holder: &str, span: Duration) -> Result<bool, Error> {
+        let now = || portable::now_micros(self.conn);
+        let insert = Query::insert()
+            .into_table(JobLeases::Table)
+            .columns([JobLeases::Name, JobLeases::Token, JobLeases::Holder, JobLeases::Since, JobLeases::ExpiresAt, JobLeases::Progress])
+            .values_panic([job.into(), token.into(), holder.into(), now(), now().add(micros(span)), "".into()])
+            .on_conflict(
+                OnConflict::column(JobLeases::Name)
+                    .update_columns([JobLeases::Token, JobLeases::Holder, JobLeases::Since, JobLeases::ExpiresAt, JobLeases::Progress])
+                    .action_and_where(Expr::col((JobLeases::Table, JobLeases::ExpiresAt)).lte(now()))
+                    .to_owned(),
+            )
+            .to_owned();
+        Ok(self.conn.execute(&insert).await?.rows_affected() == 1)
+    }
+
+    /// Holds on to `job` for `span` more and says how far it is; `false` when the lease is lost.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn renew(&self, job: &str, token: Uuid, span: Duration, progress: &str) -> Result<bool, Error> {
+        let update = Query::update()
+            .table(JobLeases::Table)
+            .value(JobLeases::ExpiresAt, portable::now_micros(self.conn).add(micros(span)))
+            .value(JobLeases::Progress, progress)
+            .and_where(Expr::col(JobLeases::Name).eq(job))
+            .and_where(Expr::col(JobLeases::Token).eq(token))
+            .and_where(Expr::col(JobLeases::ExpiresAt).gt(portable::now_micros(self.conn)))
+            .to_owned();
+        Ok(self.conn.execute(&update).await?.rows_affected() == 1)
+    }
+
+    /// Locks the lease until this transaction ends, if it is still `token`'s: nothing of an older holder can then
+    /// commit after something of a newer one. (A plain read would let the older batch commit last.)
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn fence(&self, job: &str, token: Uuid) -> Result<bool, Error> {
+        let mut select = Query::select()
+            .column(JobLeases::Name)
+            .from(JobLeases::Table)
+            .and_where(Expr::col(JobLeases::Name).eq(job))
+            .and_where(Expr::col(JobLeases::Token).eq(token))
+            .to_owned();
+        portable::lock_shared(self.conn, &mut select);
+        Ok(self.conn.query_one(&select).await?.is_some())
+    }
+
+    /// Gives `job` back, if it is still `token`'s.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn give_back(&self, job: &str, token: Uuid) -> Result<bool, Error> {
+        let delete = Query::delete()
+            .from_table(JobLeases::Table)
+            .and_where(Expr::col(JobLeases::Name).eq(job))
+            .and_where(Expr::col(JobLeases::Token).eq(token))
+            .to_owned();
+        Ok(self.conn.execute(&delete).await?.rows_affected() == 1)
+    }
+}
+
+pub(crate) fn micros(span: Duration) -> i64 {
+    i64::try_from(span.as_micros()).unwrap_or(i64::MAX)
+}

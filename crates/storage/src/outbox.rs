@@ -1,0 +1,188 @@
+//! Messages: a row in the transaction that causes them, claimed and dealt with later, none lost and none forgotten.
+
+use std::time::Duration;
+
+use domain::clock::Timestamp;
+use domain::message::Message;
+use sea_orm::sea_query::{Cond, Expr, ExprTrait, OnConflict, Order, Query};
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use uuid::Uuid;
+
+use crate::leases::micros;
+use crate::tables::Outbox as Table;
+use crate::{Error, portable};
+
+/// The room of messages.
+#[derive(Clone, Copy, Debug)]
+pub struct Outbox<'a, C> {
+    conn: &'a C,
+}
+
+/// A message in hand: its claimer alone deals with it until the claim runs out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// The message's row.
+    pub id: Uuid,
+    /// Proves who claimed it.
+    pub token: Uuid,
+    /// What is to be done.
+    pub message: Message,
+    /// How often it was claimed, this time included.
+    pub attempts: u32,
+}
+
+/// How many messages are in each state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Waiting, or in hand.
+    pub open: u64,
+    /// Given up: an operator's case.
+    pub buried: u64,
+}
+
+const READY: &str = "ready";
+const CLAIMED: &str = "claimed";
+const DONE: &str = "done";
+const BURIED: &str = "buried";
+
+impl<'a, C: ConnectionTrait> Outbox<'a, C> {
+    pub(crate) const fn new(conn: &'a C) -> Self {
+        Self { conn }
+    }
+
+    /// How many messages wait, and how many were given up.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn counts(&self) -> Result<Counts, Error> {
+        let select = Query::select()
+            .column(Table::State)
+            .expr_as(Expr::cust("COUNT(*)"), "messages")
+            .from(Table::Table)
+            .and_where(Expr::col(Table::State).ne(DONE))
+            .group_by_col(Table::State)
+            .to_owned();
+        let mut counts = Counts::default();
+        for row in self.conn.query_all(&select).await? {
+            let messages = u64::try_from(row.try_get::<i64>("", "messages")?).unwrap_or(0);
+            match row.try_get::<String>("", "state")?.as_str() {
+                BURIED => counts.buried += messages,
+                _ => counts.open += messages,
+            }
+        }
+        Ok(counts)
+    }
+}
+
+impl Outbox<'_, DatabaseTransaction> {
+    /// Adds `message`, due after `delay`. With a `dedupe_key` that was used before, nothing is added: `false`.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn push(&self, id: Uuid, message: &Message, delay: Duration, dedupe_key: Option<&str>, now: Timestamp) -> Result<bool, Error> {
+        let payload = serde_json::to_string(message).map_err(|error| unreadable(&error))?;
+        let due = portable::now_micros(self.conn).add(micros(delay));
+        let insert = Query::insert()
+            .into_table(Table::Table)
+            .columns([Table::Id, Table::Payload, Table::State, Table::DueAt, Table::Attempts, Table::DedupeKey, Table::CreatedAt])
+            .values_panic([id.into(), payload.into(), READY.into(), due, 0.into(), dedupe_key.map(str::to_owned).into(), now.as_micros().into()])
+            .on_conflict(OnConflict::column(Table::DedupeKey).do_nothing().to_owned())
+            .to_owned();
+        Ok(self.conn.execute(&insert).await?.rows_affected() == 1)
+    }
+
+    /// Claims up to `limit` messages that are due, or whose claim ran out, the longest due first.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn claim(&self, limit: u64, token: Uuid, span: Duration) -> Result<Vec<Claim>, Error> {
+        let now = || portable::now_micros(self.conn);
+        let due = Cond::any()
+            .add(Expr::col(Table::State).eq(READY).and(Expr::col(Table::DueAt).lte(now())))
+            .add(Expr::col(Table::State).eq(CLAIMED).and(Expr::col(Table::ClaimedUntil).lte(now())));
+        let mut select = Query::select()
+            .columns([Table::Id, Table::Payload, Table::Attempts])
+            .from(Table::Table)
+            .cond_where(due)
+            .order_by(Table::DueAt, Order::Asc)
+            .order_by(Table::Id, Order::Asc)
+            .limit(limit)
+            .to_owned();
+        portable::lock_skipping(self.conn, &mut select);
+        let mut claims = Vec::new();
+        for row in self.conn.query_all(&select).await? {
+            let payload: String = row.try_get("", "payload")?;
+            let message = serde_json::from_str(&payload).map_err(|error| unreadable(&error))?;
+            let attempts = u32::try_from(row.try_get::<i32>("", "attempts")?).unwrap_or(0) + 1;
+            claims.push(Claim { id: row.try_get("", "id")?, token, message, attempts });
+        }
+        if !claims.is_empty() {
+            let update = Query::update()
+                .table(Table::Table)
+                .value(Table::State, CLAIMED)
+                .value(Table::ClaimToken, token)
+                .value(Table::ClaimedUntil, now().add(micros(span)))
+                .value(Table::Attempts, Expr::col(Table::Attempts).add(1))
+                .and_where(Expr::col(Table::Id).is_in(claims.iter().map(|claim| claim.id)))
+                .to_owned();
+            self.conn.execute(&update).await?;
+        }
+        Ok(claims)
+    }
+
+    /// Ends a message; `false` when the claim ran out and another has it.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn done(&self, claim: &Claim) -> Result<bool, Error> {
+        self.leave(claim, DONE, Duration::ZERO, None).await
+    }
+
+    /// Puts a message back, due after `delay`, with the reason why it failed.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn retry(&self, claim: &Claim, delay: Duration, reason: &str) -> Result<bool, Error> {
+        self.leave(claim, READY, delay, Some(reason)).await
+    }
+
+    /// Gives a message up; an operator sees it, with the reason.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn bury(&self, claim: &Claim, reason: &str) -> Result<bool, Error> {
+        self.leave(claim, BURIED, Duration::ZERO, Some(reason)).await
+    }
+
+    async fn leave(&self, claim: &Claim, state: &str, delay: Duration, reason: Option<&str>) -> Result<bool, Error> {
+        let update = Query::update()
+            .table(Table::Table)
+            .value(Table::State, state)
+            .value(Table::DueAt, portable::now_micros(self.conn).add(micros(delay)))
+            .value(Table::ClaimToken, Option::<Uuid>::None)
+            .value(Table::ClaimedUntil, Option::<i64>::None)
+            .value(Table::LastError, reason.map(str::to_owned))
+            .and_where(Expr::col(Table::Id).eq(claim.id))
+            .and_where(Expr::col(Table::State).eq(CLAIMED))
+            .and_where(Expr::col(Table::ClaimToken).eq(claim.token))
+            .to_owned();
+        Ok(self.conn.execute(&update).await?.rows_affected() == 1)
+    }
+
+    /// Forgets messages that were dealt with and made before `before`.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn trim(&self, before: Timestamp) -> Result<u64, Error> {
+        let delete = Query::delete()
+            .from_table(Table::Table)
+            .and_where(Expr::col(Table::State).eq(DONE))
+            .and_where(Expr::col(Table::CreatedAt).lt(before.as_micros()))
+            .to_owned();
+        Ok(self.conn.execute(&delete).await?.rows_affected())
+    }
+}
+
+fn unreadable(error: &serde_json::Error) -> Error {
+    Error::Unreadable { table: "outbox", reason: error.to_string() }
+}

@@ -1,0 +1,104 @@
+//! Everything that differs between SQLite and PostgreSQL. Nobody else asks which database it is.
+
+use sea_orm::sea_query::{Expr, LockBehavior, LockType, NullOrdering, Order, SelectStatement, SimpleExpr, TableCreateStatement};
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
+
+use crate::Error;
+use crate::tables::Touches;
+
+fn is_sqlite(conn: &impl ConnectionTrait) -> bool {
+    conn.get_database_backend() == DbBackend::Sqlite
+}
+
+/// The database's own clock, in microseconds since the epoch: leases and claims alone use it, because the clocks of
+/// several machines differ.
+pub(crate) fn now_micros(conn: &impl ConnectionTrait) -> SimpleExpr {
+    Expr::cust(if is_sqlite(conn) {
+        "CAST(unixepoch('subsec') * 1000000 AS INTEGER)"
+    } else {
+        "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)"
+    })
+}
+
+/// Locks the rows that `select` reads until the transaction ends. SQLite's transaction is the only writer anyway.
+pub(crate) fn lock_rows(conn: &impl ConnectionTrait, select: &mut SelectStatement) {
+    if !is_sqlite(conn) {
+        select.lock(LockType::NoKeyUpdate);
+    }
+}
+
+/// Locks the rows that `select` reads against change, yet lets others do the same.
+pub(crate) fn lock_shared(conn: &impl ConnectionTrait, select: &mut SelectStatement) {
+    if !is_sqlite(conn) {
+        select.lock(LockType::Share);
+    }
+}
+
+/// Locks the rows that `select` reads and passes over those that another transaction has locked.
+pub(crate) fn lock_skipping(conn: &impl ConnectionTrait, select: &mut SelectStatement) {
+    if !is_sqlite(conn) {
+        select.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+    }
+}
+
+/// Sorts by `column`, rows without a value last on both databases.
+pub(crate) fn order_nulls_last(select: &mut SelectStatement, column: SimpleExpr, order: Order) {
+    select.order_by_expr_with_nulls(column, order, NullOrdering::Last);
+}
+
+/// The column of a touch's number: a counter on SQLite, the transaction's own number on PostgreSQL.
+pub(crate) fn touch_number(conn: &impl ConnectionTrait, table: &mut TableCreateStatement) {
+    use sea_orm::sea_query::ColumnDef;
+    let mut number = ColumnDef::new(Touches::Number);
+    if is_sqlite(conn) {
+        number.integer().not_null().primary_key().auto_increment();
+    } else {
+        number.big_integer().not_null().primary_key();
+    }
+    table.col(&mut number);
+}
+
+/// Inserts a touch and returns its number.
+pub(crate) fn insert_touch(conn: &impl ConnectionTrait, names: String, at_micros: i64) -> Statement {
+    let sql = if is_sqlite(conn) {
+        "INSERT INTO touches (names, touched_at) VALUES (?1, ?2) RETURNING number"
+    } else {
+        "INSERT INTO touches (number, names, touched_at) VALUES (CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT), $1, $2) RETURNING number"
+    };
+    Statement::from_sql_and_values(conn.get_database_backend(), sql, [names.into(), at_micros.into()])
+}
+
+/// One statement, so one snapshot: the lowest number still running, the incarnation, and the touches from `from` on.
+///
+/// On PostgreSQL transactions commit out of the order of their numbers; reading again from the lowest that was running
+/// sees them all, where a cursor on the highest seen would miss some.
+pub(crate) fn pulse(conn: &impl ConnectionTrait, from: i64) -> Statement {
+    let sql = if is_sqlite(conn) {
+        "SELECT COALESCE((SELECT seq FROM sqlite_sequence WHERE name = 'touches'), 0) + 1 AS lowest, \
+         (SELECT value FROM shop_marks WHERE name = 'incarnation') AS incarnation, t.number, t.names \
+         FROM (SELECT 1) AS one LEFT JOIN touches t ON t.number >= ?1"
+    } else {
+        "SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS TEXT) AS BIGINT) AS lowest, \
+         (SELECT value FROM shop_marks WHERE name = 'incarnation') AS incarnation, t.number, t.names \
+         FROM (SELECT 1) AS one LEFT JOIN touches t ON t.number >= $1"
+    };
+    Statement::from_sql_and_values(conn.get_database_backend(), sql, [from.into()])
+}
+
+/// A random text that tells this database from any other, and from an older copy of itself.
+pub(crate) fn random_text(conn: &impl ConnectionTrait) -> &'static str {
+    if is_sqlite(conn) { "lower(hex(randomblob(16)))" } else { "replace(CAST(gen_random_uuid() AS TEXT), '-', '')" }
+}
+
+/// Makes migrations of several processes wait for each other. On SQLite the file's own lock does.
+pub(crate) fn migration_lock(conn: &impl ConnectionTrait) -> Option<&'static str> {
+    // The key is "latchkey" in ASCII.
+    (!is_sqlite(conn)).then_some("SELECT pg_advisory_xact_lock(7809634629297661305)")
+}
+
+/// The database's name and version.
+pub(crate) async fn version(conn: &impl ConnectionTrait) -> Result<String, Error> {
+    let sql = if is_sqlite(conn) { "SELECT 'SQLite ' || sqlite_version() AS v" } else { "SELECT 'PostgreSQL ' || current_setting('server_version') AS v" };
+    let row = conn.query_one_raw(Statement::from_string(conn.get_database_backend(), sql)).await?;
+    Ok(row.map(|row| row.try_get("", "v")).transpose()?.unwrap_or_default())
+}

@@ -1,0 +1,151 @@
+//! The names of tables and columns, as the statements use them.
+
+use sea_orm::DeriveIden;
+use sea_orm::sea_query::{Alias, IntoIden};
+
+/// `games`: one row for each product that the shop sells or sold.
+#[derive(Clone, Copy, Debug, DeriveIden, PartialEq, Eq)]
+pub(crate) enum Games {
+    Table,
+    Id,
+    SupplierProductId,
+    Slug,
+    Title,
+    SearchText,
+    DescriptionHtml,
+    PriceCents,
+    SupplierPriceCents,
+    SupplierQty,
+    Reserved,
+    Image,
+    Images,
+    ReleaseDate,
+    Region,
+    ActivationService,
+    Developer,
+    Publisher,
+    Multiplayer,
+    Requirements,
+    SupplierUpdatedAt,
+    ObservedAt,
+    Hidden,
+    CreatedAt,
+    UpdatedAt,
+}
+
+/// What games are grouped by, each a table of names and a table of links of the same shape.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Term {
+    /// The supplier's categories.
+    Category,
+    /// Kinds of games.
+    Genre,
+    /// Where games are played.
+    Platform,
+    /// An operator's words.
+    Tag,
+}
+
+/// Columns of the four tables of names.
+#[derive(Clone, Copy, Debug, DeriveIden)]
+pub(crate) enum Terms {
+    Id,
+    Name,
+    Slug,
+}
+
+/// Columns of the four tables of links.
+#[derive(Clone, Copy, Debug, DeriveIden)]
+pub(crate) enum Links {
+    GameId,
+    TermId,
+}
+
+impl Term {
+    pub(crate) const ALL: [Self; 4] = [Self::Category, Self::Genre, Self::Platform, Self::Tag];
+
+    /// The name of the table of names.
+    pub(crate) const fn table_name(self) -> &'static str {
+        match self {
+            Self::Category => "categories",
+            Self::Genre => "genres",
+            Self::Platform => "platforms",
+            Self::Tag => "tags",
+        }
+    }
+
+    /// The name of the table of links.
+    pub(crate) const fn links_name(self) -> &'static str {
+        match self {
+            Self::Category => "game_categories",
+            Self::Genre => "game_genres",
+            Self::Platform => "game_platforms",
+            Self::Tag => "game_tags",
+        }
+    }
+
+    pub(crate) fn table(self) -> impl IntoIden + Clone {
+        Alias::new(self.table_name())
+    }
+
+    pub(crate) fn links(self) -> impl IntoIden + Clone {
+        Alias::new(self.links_name())
+    }
+}
+
+/// `touches`: what each transaction made stale.
+#[derive(Clone, Copy, Debug, DeriveIden)]
+pub(crate) enum Touches {
+    Table,
+    Number,
+    Names,
+    TouchedAt,
+}
+
+/// `shop_marks`: facts about this database itself, such as its incarnation.
+#[derive(Clone, Copy, Debug, DeriveIden)]
+pub(crate) enum ShopMarks {
+    Table,
+    Name,
+    Value,
+}
+
+/// `job_leases`: who holds which job, by the database's clock.
+#[derive(Clone, Copy, Debug, DeriveIden)]
+pub(crate) enum JobLeases {
+    Table,
+    Name,
+    Token,
+    Holder,
+    Since,
+    ExpiresAt,
+    Progress,
+}
+
+/// `outbox`: messages to be dealt with after their transaction.
+#[derive(Clone, Copy, Debug, DeriveIden)]
+pub(crate) enum Outbox {
+    Table,
+    Id,
+    Payload,
+    State,
+    DueAt,
+    Attempts,
+    ClaimToken,
+    ClaimedUntil,
+    LastError,
+    DedupeKey,
+    CreatedAt,
+}
+
+/// `sync_runs`: what each sync did.
+#[derive(Clone, Copy, Debug, DeriveIden)]
+pub(crate) enum SyncRuns {
+    Table,
+    Id,
+    Kind,
+    StartedAt,
+    FinishedAt,
+    Outcome,
+    Report,
+}
