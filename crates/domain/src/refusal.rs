@@ -14,6 +14,9 @@ pub enum Refusal {
     /// A sync is already running.
     #[error("A sync is already running: {0}")]
     SyncRunning(String),
+    /// The supplier does not answer as asked; the text is for operators.
+    #[error("{0}")]
+    SupplierFailed(String),
     /// No supplier is set up, so nothing can be synced.
     #[error("No supplier is set up")]
     NoSupplier,
@@ -35,6 +38,7 @@ impl Refusal {
         match self {
             Self::Invalid(_) => "VAL001",
             Self::GameNotFound => "NOTFOUND002",
+            Self::SupplierFailed(_) => "G2A001",
             Self::SyncRunning(_) | Self::NoSupplier => "G2A005",
         }
     }

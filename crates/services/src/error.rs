@@ -1,14 +1,29 @@
 //! How a use case ends when it does not succeed.
+
 use domain::refusal::Refusal;
-#[derive(Debug, thiserror::Error)]
+use thiserror::Error as ThisError;
+
+/// Why a use case did not succeed.
+#[derive(Debug, ThisError)]
 pub enum Error {
-    /// The shop says no.
+    /// The shop says no; nothing changed.
     #[error(transparent)]
     Refused(#[from] Refusal),
     /// The database cannot be asked now, or whether the change was made is unknown: ask again.
     #[error("the database is unavailable")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// Something that should not happen; logged once at the boundary, shown to nobody.
+    /// What should not happen: logged once at the boundary, shown to nobody.
     #[error("an internal error")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl From<storage::Error> for Error {
+    fn from(error: storage::Error) -> Self {
+        match error {
+            storage::Error::Away(_) | storage::Error::UnknownOutcome(_) | storage::Error::Collision(_) => {
+                Self::Unavailable(Box::new(error))
+            }
+            _ => Self::Internal(Box::new(error)),
+        }
+    }
 }

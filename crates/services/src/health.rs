@@ -1,10 +1,54 @@
-//! stub
+//! How the shop is: each part asked, none of them trusted to answer soon.
+
+use std::time::Duration;
+
 use crate::Shop;
+
 /// How a part of the shop is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PartHealth { Ok, Degraded, Down, Absent }
+pub enum PartHealth {
+    /// It works.
+    Ok,
+    /// It works in part, or less well.
+    Degraded,
+    /// It does not work.
+    Down,
+    /// It is not set up.
+    Absent,
+}
+
 /// How the shop is.
-#[derive(Clone, Copy, Debug)]
-pub struct Health { pub database: PartHealth, pub cache: PartHealth, pub supplier: PartHealth, /// a game or more can be shown
- pub ready: bool }
-impl Shop { pub async fn health(&self) -> Health { unimplemented!() } }
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Health {
+    /// The database: without it the shop is closed.
+    pub database: PartHealth,
+    /// The caches: without them it is slower.
+    pub cache: PartHealth,
+    /// The supplier, by the outcome of the last sync: without it the catalogue stands still.
+    pub supplier: PartHealth,
+    /// Whether customers may be sent here: the database answers and its schema is this program's.
+    pub ready: bool,
+}
+
+/// A database that answers later counts as down.
+const ANSWER_WITHIN: Duration = Duration::from_secs(2);
+
+impl Shop {
+    /// Asks each part how it is.
+    pub async fn health(&self) -> Health {
+        let latest = tokio::time::timeout(ANSWER_WITHIN, self.db().sync_runs().latest()).await;
+        let database = if matches!(latest, Ok(Ok(_))) { PartHealth::Ok } else { PartHealth::Down };
+        let in_step = self.parts.cache.coherence().pulse_age().is_some_and(|age| age < Duration::from_secs(1));
+        let supplier = match (&self.parts.supplier, latest) {
+            (None, _) => PartHealth::Absent,
+            (Some(_), Ok(Ok(Some(run)))) if run.outcome.as_deref().is_some_and(|outcome| outcome != "complete") => PartHealth::Degraded,
+            (Some(_), _) => PartHealth::Ok,
+        };
+        Health {
+            database,
+            cache: if in_step { PartHealth::Ok } else { PartHealth::Degraded },
+            supplier,
+            ready: database == PartHealth::Ok,
+        }
+    }
+}

@@ -1,9 +1,64 @@
-//! What the shop does: one use case, one transaction; and what it shows, through caches that are checked at each use.
-pub mod error;
+//! What the shop does: one use case, one transaction; and what it shows, through caches checked at each use.
+
 pub mod catalog;
+pub mod coherence;
+mod error;
 pub mod health;
+mod housekeeping;
+pub mod messages;
+pub mod sync;
+mod write;
+
 use std::sync::Arc;
-pub use cache::Rendered;
+
+use domain::clock::{Clock, Timestamp};
+use domain::id::Ids;
+use domain::money::BasisPoints;
+use gateways::Supplier;
+use tokio::sync::Notify;
+
+pub use cache::{Rendered, View};
 pub use error::Error;
-#[derive(Clone)]
-pub struct Shop { floors: Arc<()> }
+
+/// What a shop is built of.
+#[derive(Debug)]
+pub struct Parts {
+    /// Where it remembers; the schema is up to date.
+    pub db: storage::Db,
+    /// Where it may forget.
+    pub cache: cache::Cache,
+    /// Where it buys; without one it sells what it knows and cannot sync.
+    pub supplier: Option<Supplier>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Makes ids.
+    pub ids: Arc<dyn Ids>,
+    /// What it adds to the supplier's price.
+    pub markup: BasisPoints,
+}
+
+/// The shop: every use case is a method. Cheap to clone; all clones are one shop.
+#[derive(Clone, Debug)]
+pub struct Shop {
+    parts: Arc<Parts>,
+    /// Wakes the pulse after a commit of this process.
+    wake_pulse: Arc<Notify>,
+}
+
+impl Shop {
+    /// A shop of `parts`. Until [`Shop::keep_in_step`] runs, every read asks the database.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        Self { parts: Arc::new(parts), wake_pulse: Arc::default() }
+    }
+
+    /// The time in this shop.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.parts.clock.now()
+    }
+
+    fn db(&self) -> &storage::Db {
+        &self.parts.db
+    }
+}

@@ -1,0 +1,28 @@
+//! What the shop forgets in time: touches that every cache has seen, messages that were dealt with.
+
+use std::time::Duration;
+
+use crate::{Error, Shop};
+
+/// Touches are kept this long; a cache that slept longer begins anew.
+const TOUCHES_KEPT: Duration = Duration::from_secs(60 * 60);
+/// Messages are kept this long after they were dealt with: as long, their names are not given again.
+const MESSAGES_KEPT: Duration = Duration::from_secs(7 * 86_400);
+
+impl Shop {
+    /// Forgets what is no longer needed.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn tidy(&self) -> Result<(), Error> {
+        let now = self.now();
+        self.write(move |tx| {
+            Box::pin(async move {
+                tx.outbox().trim(now.minus(MESSAGES_KEPT)).await?;
+                tx.touches().trim(now.minus(TOUCHES_KEPT)).await?;
+                Ok(())
+            })
+        })
+        .await
+    }
+}
