@@ -30,8 +30,8 @@ pub async fn run(shop: Shop, timetable: Timetable, worker: String, stop: Cancell
             outcome = shop.tidy().await;
             tidied = Some(tokio::time::Instant::now());
         }
-        match outcome {
-            Err(error) if !failing => tracing::error!(error = &error as &dyn std::error::Error, "[Job] the jobs wait: something failed"),
+        match &outcome {
+            Err(error) if !failing => tracing::error!(error = error as &dyn std::error::Error, "[Job] the jobs wait: something failed"),
             Ok(()) if failing => tracing::info!("[Job] the jobs go on"),
             _ => {}
         }

@@ -1,1 +1,11 @@
-//! placeholder
+//! The front door: settings, commands, and the wiring of the floors.
+
+pub mod cli;
+pub mod commands;
+mod demo;
+mod log;
+mod progress;
+pub mod settings;
+mod stop;
+mod wire;
+pub mod world;

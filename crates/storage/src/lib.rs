@@ -18,6 +18,7 @@ pub mod catalog;
 mod connect;
 mod error;
 pub mod leases;
+pub mod marks;
 mod migrations;
 pub mod outbox;
 mod portable;
@@ -143,6 +144,12 @@ impl Db {
         leases::Leases::new(&self.pool)
     }
 
+    /// Facts about this database itself, read only.
+    #[must_use]
+    pub fn marks(&self) -> marks::Marks<'_, DatabaseConnection> {
+        marks::Marks::new(&self.pool)
+    }
+
     /// The messages that wait, read only.
     #[must_use]
     pub fn outbox(&self) -> outbox::Outbox<'_, DatabaseConnection> {
@@ -196,6 +203,12 @@ impl Tx {
     #[must_use]
     pub fn sync_runs(&self) -> sync_runs::SyncRuns<'_, DatabaseTransaction> {
         sync_runs::SyncRuns::new(&self.inner)
+    }
+
+    /// Facts about this database itself.
+    #[must_use]
+    pub fn marks(&self) -> marks::Marks<'_, DatabaseTransaction> {
+        marks::Marks::new(&self.inner)
     }
 
     /// What went stale.

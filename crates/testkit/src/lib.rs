@@ -1,1 +1,38 @@
-//! placeholder
+//! A whole shop inside a test: real databases, a real supplier, a clock that the test sets.
+
+#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot be set up ends at once and says why")]
+
+pub mod database;
+pub mod postgres;
+pub mod program;
+pub mod shop;
+pub mod world;
+
+pub use database::{Kind, TestDatabase};
+pub use program::Program;
+pub use shop::{Caching, TestShop};
+pub use world::{CountedIds, SetClock};
+
+/// Makes of each `async fn name(kind: Kind) { … }` two tests, `name::on_sqlite` and `name::on_postgres`: a test that
+/// stores anything runs on both databases.
+#[macro_export]
+macro_rules! on_both_databases {
+    ($($(#[$meta:meta])* async fn $name:ident($kind:ident: Kind) $body:block)*) => {$(
+        $(#[$meta])*
+        mod $name {
+            use super::*;
+
+            async fn on($kind: $crate::Kind) $body
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_sqlite() {
+                on($crate::Kind::Sqlite).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_postgres() {
+                on($crate::Kind::Postgres).await;
+            }
+        }
+    )*};
+}

@@ -1,0 +1,42 @@
+//! Answers in the supplier's form.
+
+use axum::body::Body;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
+use serde_json::{Value, json};
+
+/// Any body, of any type.
+pub(crate) fn whole(status: StatusCode, content_type: &'static str, body: impl Into<Body>) -> Response {
+    let mut response = Response::new(body.into());
+    *response.status_mut() = status;
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
+}
+
+pub(crate) fn json(status: StatusCode, body: &Value) -> Response {
+    whole(status, "application/json", body.to_string())
+}
+
+pub(crate) fn ok(body: &Value) -> Response {
+    json(StatusCode::OK, body)
+}
+
+/// `{"status":"ERROR","message":…,"code":…}`.
+pub(crate) fn refusal(status: StatusCode, code: &str, message: &str) -> Response {
+    json(status, &json!({"status": "ERROR", "message": message, "code": code}))
+}
+
+/// The control calls say no in the same form, with a code of their own.
+pub(crate) fn bad_request(message: &str) -> Response {
+    refusal(StatusCode::BAD_REQUEST, "SANDBOX", message)
+}
+
+pub(crate) fn wrong_url() -> Response {
+    refusal(
+        StatusCode::NOT_FOUND,
+        "WRONGURL",
+        "There is nothing under this address.",
+    )
+}

@@ -1,0 +1,261 @@
+//! The supplier's JSON as it stands on the wire, and its translation into what the house uses.
+
+use std::collections::{BTreeMap, HashSet};
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+
+use crate::error::bounded;
+use crate::products::is_product_id;
+use crate::{BadProduct, Category, Cents, Error, Product, ProductsPage, Requirements, SystemRequirements, Video};
+
+#[derive(Deserialize)]
+struct WirePage {
+    total: u64,
+    page: u32,
+    // Kept as text: each is read on its own, so that one malformed product does not spoil the page.
+    docs: Vec<Box<RawValue>>,
+}
+
+/// Money and identity are read strictly; what only decorates a product page may be of any shape and is then empty.
+#[derive(Deserialize)]
+struct WireProduct {
+    id: String,
+    name: String,
+    qty: i64,
+    #[serde(rename = "minPrice")]
+    min_price: Box<RawValue>,
+    #[serde(default)]
+    retail_min_price: Option<Box<RawValue>>,
+    #[serde(rename = "availableToBuy", default, deserialize_with = "decoration")]
+    available_to_buy: bool,
+    #[serde(rename = "type", default, deserialize_with = "decoration")]
+    kind: String,
+    #[serde(default, deserialize_with = "decoration")]
+    slug: String,
+    #[serde(default, deserialize_with = "decoration")]
+    thumbnail: String,
+    #[serde(rename = "smallImage", default, deserialize_with = "decoration")]
+    small_image: String,
+    #[serde(rename = "coverImage", default, deserialize_with = "decoration")]
+    cover_image: String,
+    #[serde(default, deserialize_with = "decorations")]
+    images: Vec<String>,
+    #[serde(default, deserialize_with = "decoration")]
+    description: String,
+    #[serde(default, deserialize_with = "decoration")]
+    updated_at: String,
+    #[serde(default, deserialize_with = "decoration")]
+    release_date: String,
+    #[serde(default, deserialize_with = "decoration")]
+    region: String,
+    #[serde(default, deserialize_with = "decoration")]
+    platform: String,
+    #[serde(default, deserialize_with = "decoration")]
+    developer: String,
+    #[serde(default, deserialize_with = "decoration")]
+    publisher: String,
+    #[serde(default, deserialize_with = "decorations")]
+    categories: Vec<WireCategory>,
+    #[serde(default, deserialize_with = "decoration")]
+    restrictions: BTreeMap<String, serde_json::Value>,
+    #[serde(default, deserialize_with = "decoration")]
+    requirements: WireRequirements,
+    #[serde(default, deserialize_with = "decorations")]
+    videos: Vec<WireVideo>,
+}
+
+#[derive(Deserialize)]
+struct WireCategory {
+    id: i64,
+    #[serde(default, deserialize_with = "decoration")]
+    name: String,
+}
+
+#[derive(Default, Deserialize)]
+struct WireRequirements {
+    #[serde(default, deserialize_with = "decoration")]
+    minimal: WireSystem,
+    #[serde(default, deserialize_with = "decoration")]
+    recommended: WireSystem,
+}
+
+#[derive(Default, Deserialize)]
+struct WireSystem {
+    #[serde(default, deserialize_with = "decoration")]
+    reqprocessor: String,
+    #[serde(default, deserialize_with = "decoration")]
+    reqgraphics: String,
+    #[serde(default, deserialize_with = "decoration")]
+    reqmemory: String,
+    #[serde(default, deserialize_with = "decoration")]
+    reqdiskspace: String,
+    #[serde(default, deserialize_with = "decoration")]
+    reqsystem: String,
+    #[serde(default, deserialize_with = "decoration")]
+    reqother: String,
+}
+
+#[derive(Deserialize)]
+struct WireVideo {
+    #[serde(rename = "type", default, deserialize_with = "decoration")]
+    kind: String,
+    url: String,
+}
+
+/// An error answer. The code is a text in every recording; a bare number would do as well.
+#[derive(Deserialize)]
+pub(crate) struct WireError {
+    status: String,
+    #[serde(default, deserialize_with = "decoration")]
+    pub(crate) message: String,
+    code: serde_json::Value,
+}
+
+impl WireError {
+    /// `None` if the body is not a well-formed error answer.
+    pub(crate) fn read(body: &[u8]) -> Option<(String, String)> {
+        let error: WireError = serde_json::from_slice(body).ok()?;
+        let code = match error.code {
+            serde_json::Value::String(code) if !code.is_empty() => code,
+            serde_json::Value::Number(code) => code.to_string(),
+            _ => return None,
+        };
+        (error.status == "ERROR").then(|| (code, bounded(&error.message)))
+    }
+}
+
+fn decoration<'de, D: Deserializer<'de>, T: DeserializeOwned + Default>(from: D) -> Result<T, D::Error> {
+    let raw = Box::<RawValue>::deserialize(from)?;
+    Ok(serde_json::from_str(raw.get()).unwrap_or_default())
+}
+
+fn decorations<'de, D: Deserializer<'de>, T: DeserializeOwned>(from: D) -> Result<Vec<T>, D::Error> {
+    let items: Vec<Box<RawValue>> = decoration(from)?;
+    Ok(items
+        .iter()
+        .filter_map(|item| serde_json::from_str(item.get()).ok())
+        .collect())
+}
+
+/// Reads an answer to `GET /products`.
+pub(crate) fn read_page(body: &[u8]) -> Result<ProductsPage, Error> {
+    // serde_json tells the place and the kind of the fault, never more of the body than one word.
+    let page: WirePage = serde_json::from_slice(body).map_err(|error| Error::malformed(&error.to_string()))?;
+    if page.page == 0 {
+        return Err(Error::malformed("page 0"));
+    }
+    let products = page.docs.iter().map(|doc| read_product(doc.get())).collect();
+    Ok(ProductsPage {
+        total: page.total,
+        page: page.page,
+        products,
+    })
+}
+
+fn read_product(text: &str) -> Result<Product, BadProduct> {
+    let bad = |reason: String| BadProduct {
+        id: id_of(text),
+        reason: bounded(&reason),
+    };
+    let wire: WireProduct = serde_json::from_str(text).map_err(|error| bad(error.to_string()))?;
+    if !is_product_id(&wire.id) {
+        return Err(bad("the id is not 1 to 32 digits".into()));
+    }
+    if wire.name.trim().is_empty() {
+        return Err(bad("the name is blank".into()));
+    }
+    if wire.qty < 0 {
+        return Err(bad("the quantity is negative".into()));
+    }
+    let price = |name: &str, raw: &RawValue| {
+        Cents::from_json_number(raw.get()).map_err(|reason| bad(format!("{name}: {reason}")))
+    };
+    let min_price = price("minPrice", &wire.min_price)?;
+    let retail_min_price = wire
+        .retail_min_price
+        .as_deref()
+        .map(|raw| price("retail_min_price", raw))
+        .transpose()?;
+    Ok(into_product(wire, min_price, retail_min_price))
+}
+
+fn into_product(wire: WireProduct, min_price: Cents, retail_min_price: Option<Cents>) -> Product {
+    let mut seen = HashSet::new();
+    Product {
+        id: wire.id,
+        name: wire.name,
+        kind: wire.kind,
+        slug: wire.slug,
+        qty: wire.qty,
+        min_price,
+        retail_min_price,
+        available_to_buy: wire.available_to_buy,
+        thumbnail: wire.thumbnail,
+        small_image: wire.small_image,
+        cover_image: wire.cover_image,
+        images: wire.images,
+        description: filled(wire.description),
+        updated_at: filled(wire.updated_at),
+        release_date: filled(wire.release_date),
+        region: wire.region,
+        platform: wire.platform,
+        developer: wire.developer,
+        publisher: wire.publisher,
+        categories: wire
+            .categories
+            .into_iter()
+            .filter(|category| seen.insert(category.id))
+            .map(|WireCategory { id, name }| Category { id, name })
+            .collect(),
+        restrictions: wire
+            .restrictions
+            .into_iter()
+            .filter(|(_, flag)| *flag == serde_json::Value::Bool(true))
+            .filter_map(|(name, _)| Some(name.strip_prefix("pegi_")?.to_owned()))
+            .collect(),
+        requirements: Requirements {
+            minimal: wire.requirements.minimal.into(),
+            recommended: wire.requirements.recommended.into(),
+        },
+        videos: wire
+            .videos
+            .into_iter()
+            .map(|WireVideo { kind, url }| Video { kind, url })
+            .collect(),
+    }
+}
+
+impl From<WireSystem> for SystemRequirements {
+    fn from(wire: WireSystem) -> SystemRequirements {
+        SystemRequirements {
+            processor: wire.reqprocessor,
+            graphics: wire.reqgraphics,
+            memory: wire.reqmemory,
+            disk_space: wire.reqdiskspace,
+            system: wire.reqsystem,
+            other: wire.reqother,
+        }
+    }
+}
+
+fn filled(text: String) -> Option<String> {
+    (!text.trim().is_empty()).then_some(text)
+}
+
+/// The id of a product that is malformed elsewhere, if it is one that may be logged.
+fn id_of(text: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct JustId {
+        id: String,
+    }
+    serde_json::from_str::<JustId>(text)
+        .ok()
+        .map(|just| just.id)
+        .filter(|id| is_product_id(id))
+}
+
+#[cfg(test)]
+#[path = "wire_tests.rs"]
+mod tests;

@@ -1,0 +1,135 @@
+//! The command line: what may be typed, and the settings that its flags say.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::settings::Inputs;
+
+/// Latchkey, a shop for game keys that you host yourself.
+#[derive(Debug, Parser)]
+#[command(
+    name = "latchkey",
+    version,
+    about,
+    after_help = "Without a command: serve. Settings: latchkey.default.toml."
+)]
+pub struct Cli {
+    /// What goes for every command.
+    #[command(flatten)]
+    pub flags: Flags,
+    /// What to do; `None` is `serve`.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Flags that stand for a setting.
+#[derive(Debug, Args)]
+pub struct Flags {
+    /// Read settings from this file instead of ./latchkey.toml.
+    #[arg(long, value_name = "FILE", global = true)]
+    pub config: Option<PathBuf>,
+    /// Listen on this address and port; port 0 takes a free one and prints it.
+    #[arg(long, value_name = "ADDRESS:PORT", global = true)]
+    pub listen: Option<String>,
+    /// Keep the SQLite file, made secrets and the demo's state in this folder.
+    #[arg(long, value_name = "FOLDER", global = true)]
+    pub data_dir: Option<String>,
+    /// Use the built-in supplier and make demo accounts.
+    #[arg(long, global = true, overrides_with = "no_demo")]
+    pub demo: bool,
+    /// Never enter demo mode.
+    #[arg(long, global = true, overrides_with = "demo")]
+    pub no_demo: bool,
+}
+
+/// What `latchkey` does.
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+pub enum Command {
+    /// Run the shop: web pages, JSON API, background jobs.
+    Serve,
+    /// Bring the catalogue up to the supplier's, once, with a progress bar.
+    Sync(SyncArgs),
+    /// Bring the database schema up to date and stop.
+    Migrate,
+    /// Check settings, database, Redis and supplier; say what is wrong and what helps.
+    Doctor,
+    /// Show the settings in force and where each came from; secrets are masked.
+    Settings,
+}
+
+/// How to sync.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct SyncArgs {
+    /// Read the whole catalogue (the default).
+    #[arg(long)]
+    pub full: bool,
+}
+
+impl Cli {
+    /// The command, `serve` when none was typed.
+    #[must_use]
+    pub fn chosen(&self) -> Command {
+        self.command.clone().unwrap_or(Command::Serve)
+    }
+
+    /// What the settings are loaded from: these flags and the environment given.
+    #[must_use]
+    pub fn inputs(&self, environment: impl IntoIterator<Item = (String, String)>) -> Inputs {
+        let flags = &self.flags;
+        let demo = if flags.demo {
+            Some("on")
+        } else {
+            flags.no_demo.then_some("off")
+        };
+        let said = [
+            ("server.listen", flags.listen.as_deref()),
+            ("data_dir", flags.data_dir.as_deref()),
+            ("demo", demo),
+        ];
+        let pair = |(name, value): (&str, Option<&str>)| Some((name.to_owned(), value?.to_owned()));
+        Inputs {
+            flags: said.into_iter().filter_map(pair).collect(),
+            environment: environment.into_iter().collect(),
+            file: flags.config.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    fn typed(words: &[&str]) -> Cli {
+        Cli::try_parse_from([&["latchkey"], words].concat()).unwrap()
+    }
+
+    #[test]
+    fn the_definition_holds() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn nothing_typed_is_serve_without_flags() {
+        let cli = typed(&[]);
+        assert_eq!(cli.chosen(), Command::Serve);
+        let inputs = cli.inputs([]);
+        assert!(inputs.flags.is_empty() && inputs.file.is_none());
+    }
+
+    #[test]
+    fn flags_become_settings_before_and_behind_the_command() {
+        let cli = typed(&["--listen", "127.0.0.1:0", "sync", "--full", "--no-demo", "--config", "x.toml"]);
+        assert_eq!(cli.chosen(), Command::Sync(SyncArgs { full: true }));
+        let inputs = cli.inputs([("A".to_owned(), "b".to_owned())]);
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        assert_eq!(
+            inputs.flags,
+            [pair("server.listen", "127.0.0.1:0"), pair("demo", "off")]
+        );
+        assert_eq!(inputs.environment, [pair("A", "b")]);
+        assert_eq!(inputs.file, Some(PathBuf::from("x.toml")));
+    }
+}

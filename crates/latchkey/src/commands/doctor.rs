@@ -1,0 +1,82 @@
+//! `latchkey doctor`: each part looked at; what is wrong, and the remedy.
+
+use super::Ended;
+use crate::settings::Loaded;
+use crate::wire;
+
+/// One finding.
+enum Finding {
+    Fine(String),
+    Note(String),
+    Wrong(String, &'static str),
+}
+
+#[expect(clippy::print_stdout, reason = "the command's answer")]
+pub(super) async fn run(loaded: &Loaded) -> anyhow::Result<Ended> {
+    let findings = [
+        ("settings", Finding::Fine("readable; `latchkey settings` shows them".to_owned())),
+        ("demo mode", demo(loaded)),
+        ("database", database(loaded).await),
+        ("Redis", redis(loaded)),
+        ("supplier", supplier(loaded).await),
+    ];
+    let mut ended = Ended::Done;
+    for (part, finding) in findings {
+        match finding {
+            Finding::Fine(text) => println!("ok     {part}: {text}"),
+            Finding::Note(text) => println!("note   {part}: {text}"),
+            Finding::Wrong(text, remedy) => {
+                ended = Ended::FoundWrong;
+                println!("WRONG  {part}: {text}\n       remedy: {remedy}");
+            }
+        }
+    }
+    Ok(ended)
+}
+
+fn demo(loaded: &Loaded) -> Finding {
+    match loaded.resolve_demo() {
+        Ok(true) => Finding::Note("on: supplier and games are made up".to_owned()),
+        Ok(false) => Finding::Fine("off".to_owned()),
+        Err(error) => Finding::Wrong(error.to_string(), "leave demo mode off, or use a database of this machine"),
+    }
+}
+
+async fn database(loaded: &Loaded) -> Finding {
+    let look = async {
+        let db = wire::open_database(&loaded.settings).await?;
+        let (version, pending) = (db.version().await?, db.pending_migrations().await?);
+        db.close().await?;
+        anyhow::Ok((version, pending))
+    };
+    match look.await {
+        Ok((version, 0)) => Finding::Fine(version),
+        Ok((version, pending)) => Finding::Note(format!("{version}; {pending} migrations to run: `latchkey migrate`, or the next start, runs them")),
+        Err(error) => Finding::Wrong(format!("{error:#}"), "check database.url, and that the server runs and lets this user in"),
+    }
+}
+
+fn redis(loaded: &Loaded) -> Finding {
+    match &loaded.settings.redis.url {
+        None => Finding::Fine("not set: the cache of each process is its own".to_owned()),
+        Some(_) => Finding::Note("redis.url is set, and this version does not use Redis yet".to_owned()),
+    }
+}
+
+async fn supplier(loaded: &Loaded) -> Finding {
+    let Some(account) = &loaded.settings.supplier.account else {
+        return match loaded.resolve_demo() {
+            Ok(true) => Finding::Fine("the built-in demo supplier, run by `latchkey serve`".to_owned()),
+            _ => Finding::Note("none is set: the shop sells what it knows and cannot sync".to_owned()),
+        };
+    };
+    let per_minute = loaded.settings.supplier.rate_per_minute.unwrap_or(600);
+    let checked = match wire::supplier(account, per_minute) {
+        Ok(supplier) => supplier.check().await.map_err(anyhow::Error::from),
+        Err(error) => Err(error),
+    };
+    match checked {
+        Ok(total) => Finding::Fine(format!("answers, and has {total} products")),
+        Err(error) => Finding::Wrong(format!("{error:#}"), "check supplier.api_url, the credentials, and that the supplier knows this machine's address"),
+    }
+}

@@ -1,0 +1,60 @@
+//! What the program does: one file for each command, and the exit codes of all.
+
+mod doctor;
+mod migrate;
+mod serve;
+mod settings;
+mod sync;
+
+use std::process::ExitCode;
+
+use crate::cli::{Cli, Command};
+use crate::settings::{Loaded, Settings, SettingsError};
+
+/// How a command ended, other than by an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// It did what it should.
+    Done,
+    /// It did its work and found something wrong.
+    FoundWrong,
+    /// Ctrl-C ended it, in an orderly way.
+    Interrupted,
+}
+
+/// Runs the command line `cli` and says how it went: 0 done, 1 failed, 2 wrong usage or settings, 130 on Ctrl-C.
+#[expect(clippy::print_stderr, reason = "the last word to the person who typed the command; the log may not stand yet")]
+pub fn run(cli: &Cli, environment: impl IntoIterator<Item = (String, String)>) -> ExitCode {
+    let loaded = match Settings::load(&cli.inputs(environment)) {
+        Ok(loaded) => loaded,
+        Err(error) => {
+            eprintln!("latchkey: {error}");
+            return ExitCode::from(2);
+        }
+    };
+    let outcome = crate::log::begin(&loaded.settings.log).and_then(|()| {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        runtime.block_on(chosen(cli, &loaded))
+    });
+    match outcome {
+        Ok(Ended::Done) => ExitCode::SUCCESS,
+        Ok(Ended::FoundWrong) => ExitCode::FAILURE,
+        Ok(Ended::Interrupted) => ExitCode::from(130),
+        Err(error) => {
+            eprintln!("latchkey: {error:#}");
+            if error.is::<SettingsError>() { ExitCode::from(2) } else { ExitCode::FAILURE }
+        }
+    }
+}
+
+async fn chosen(cli: &Cli, loaded: &Loaded) -> anyhow::Result<Ended> {
+    // One provider of cryptography for the whole process, said once; a second call changes nothing.
+    let _already_said = rustls::crypto::ring::default_provider().install_default();
+    match cli.chosen() {
+        Command::Serve => serve::run(loaded).await,
+        Command::Sync(_) => sync::run(loaded).await,
+        Command::Migrate => migrate::run(loaded).await,
+        Command::Doctor => doctor::run(loaded).await,
+        Command::Settings => Ok(settings::run(loaded)),
+    }
+}

@@ -1,0 +1,129 @@
+//! `latchkey serve`: pages, API and jobs, until told to stop.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::Context;
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use services::Shop;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use super::Ended;
+use crate::progress::SyncBar;
+use crate::settings::Loaded;
+use crate::stop::{self, Signal};
+use crate::wire::{self, House};
+
+/// How long running requests and the current job step may take after the word to stop.
+const STOP_WITHIN: Duration = Duration::from_secs(10);
+/// Buckets of the request histogram, in seconds.
+const BUCKETS: [f64; 11] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 5.0];
+
+pub(super) async fn run(loaded: &Loaded) -> anyhow::Result<Ended> {
+    let settings = &loaded.settings;
+    let metrics = record_metrics()?;
+    let timetable = jobs::Timetable::new(&settings.sync.zone, &settings.sync.full_at).map_err(anyhow::Error::msg).context("sync")?;
+    let listener = TcpListener::bind(settings.server.listen)
+        .await
+        .with_context(|| format!("server.listen: cannot listen on {}", settings.server.listen))?;
+    let address = listener.local_addr()?;
+    let House { shop, db, demo } = wire::house(loaded).await?;
+    warn_of_what_is_not_used(loaded);
+    let site = web::Site {
+        public_url: settings.server.public_url.clone().unwrap_or_else(|| format!("http://{address}")),
+        demo: demo.is_some(),
+        metrics: metrics.clone(),
+        version: env!("CARGO_PKG_VERSION"),
+        image_origins: demo.iter().map(|demo| demo.url.clone()).collect(),
+        requests_in_flight_max: in_flight_max(loaded),
+    };
+    let stopping = CancellationToken::new();
+    let pulse = tokio::spawn({
+        let (shop, stopping) = (shop.clone(), stopping.clone());
+        async move { shop.keep_in_step(stopping).await }
+    });
+    let server = tokio::spawn(web::serve(listener, shop.clone(), site, stopping.clone()));
+    announce(address, demo.is_some());
+    let worker = tokio::spawn(work(shop, timetable, stopping.clone()));
+    let upkeep = tokio::spawn(keep_metrics(metrics));
+    let signal = stop::asked().await?;
+    tracing::info!("[HTTP] stopping: running requests and the current job step finish");
+    stopping.cancel();
+    let rest = async { tokio::join!(server, worker, pulse) };
+    if tokio::time::timeout(STOP_WITHIN, rest).await.is_err() {
+        tracing::warn!("[HTTP] some requests or jobs took longer than {STOP_WITHIN:?} and were left; nothing committed is lost");
+    }
+    upkeep.abort();
+    if let Some(demo) = demo {
+        demo.stop().await;
+    }
+    db.close().await?;
+    Ok(if signal == Signal::Interrupt { Ended::Interrupted } else { Ended::Done })
+}
+
+/// Fills an empty shop first, then does what the timetable and the messages say.
+async fn work(shop: Shop, timetable: jobs::Timetable, stopping: CancellationToken) {
+    let worker = wire::process_name("serve");
+    tokio::select! {
+        () = stopping.cancelled() => return,
+        () = fill_if_empty(&shop, &worker) => {}
+    }
+    jobs::run(shop, timetable, worker, stopping).await;
+}
+
+async fn fill_if_empty(shop: &Shop, worker: &str) {
+    let outcome = async {
+        if shop.catalogue_is_empty().await? {
+            let bar = SyncBar::new();
+            let report = shop.sync_catalogue(worker, &|progress| bar.show(&progress)).await;
+            bar.clear();
+            report?;
+        }
+        Ok::<_, services::Error>(())
+    };
+    if let Err(error) = outcome.await {
+        // The shop serves what it has; the timetable, or an operator's `latchkey sync`, tries again.
+        tracing::error!(error = &error as &dyn std::error::Error, "[G2A Sync] the shop is empty and could not be filled");
+    }
+}
+
+fn record_metrics() -> anyhow::Result<PrometheusHandle> {
+    let requests = Matcher::Suffix("duration_seconds".to_owned());
+    let recorder = PrometheusBuilder::new().set_buckets_for_metric(requests, &BUCKETS)?.build_recorder();
+    let handle = recorder.handle();
+    metrics::set_global_recorder(recorder).map_err(|error| anyhow::anyhow!("metrics: {error}"))?;
+    Ok(handle)
+}
+
+/// Folds what was measured into its sums, so that it does not pile up between two visits of the collector.
+async fn keep_metrics(metrics: PrometheusHandle) {
+    loop {
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        metrics.run_upkeep();
+    }
+}
+
+fn in_flight_max(loaded: &Loaded) -> usize {
+    if loaded.settings.limits.enabled {
+        usize::try_from(loaded.settings.limits.requests_in_flight_max).unwrap_or(usize::MAX)
+    } else {
+        tracing::warn!("[HTTP] LIMITS ARE OFF (limits.enabled = false): for load tests only");
+        // The most that a semaphore counts.
+        tokio::sync::Semaphore::MAX_PERMITS
+    }
+}
+
+fn warn_of_what_is_not_used(loaded: &Loaded) {
+    if loaded.settings.redis.url.is_some() {
+        tracing::warn!("[Cache] redis.url is set, and this version does not use Redis yet: the cache is in memory");
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "the address is the command's answer: scripts wait for this line")]
+fn announce(address: SocketAddr, demo: bool) {
+    println!("listening on http://{address}");
+    if demo {
+        println!("demo shop: its supplier and games are made up; settings are explained in latchkey.default.toml");
+    }
+}

@@ -1,0 +1,37 @@
+//! What a person sees of long work: a bar on a terminal, a line now and then elsewhere.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use services::sync::SyncProgress;
+
+/// The progress of a sync.
+pub(crate) struct SyncBar {
+    bar: ProgressBar,
+    /// The tenth that was logged last, where there is no terminal.
+    logged_tenth: AtomicU64,
+}
+
+impl SyncBar {
+    pub(crate) fn new() -> Self {
+        let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
+        let style = "{spinner:.yellow} reading the supplier's catalogue {wide_bar:.yellow/dim} {pos}/{len} · {per_sec} · {eta} left";
+        if let Ok(style) = ProgressStyle::with_template(style) {
+            bar.set_style(style);
+        }
+        Self { bar, logged_tenth: AtomicU64::new(0) }
+    }
+
+    pub(crate) fn show(&self, progress: &SyncProgress) {
+        self.bar.set_length(progress.total);
+        self.bar.set_position(progress.read);
+        let tenth = progress.read * 10 / progress.total.max(1);
+        if self.bar.is_hidden() && self.logged_tenth.fetch_max(tenth, Ordering::Relaxed) < tenth {
+            tracing::info!(read = progress.read, total = progress.total, "[G2A Sync] reading the supplier's catalogue");
+        }
+    }
+
+    pub(crate) fn clear(&self) {
+        self.bar.finish_and_clear();
+    }
+}

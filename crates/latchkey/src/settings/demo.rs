@@ -1,0 +1,79 @@
+//! Whether demo mode is on, and where it is refused: its accounts are known to everybody.
+
+use url::{Host, Url};
+
+use super::{Demo, Loaded, Settings, SettingsError, Source};
+
+impl Loaded {
+    /// Whether demo mode is on. The database's own demo mark is not looked at here.
+    ///
+    /// # Errors
+    /// Demo mode was asked for on what may be a real shop.
+    pub fn resolve_demo(&self) -> Result<bool, SettingsError> {
+        let settings = &self.settings;
+        match settings.demo {
+            Demo::Off => return Ok(false),
+            Demo::Auto => return Ok(is_bare(settings)),
+            Demo::On => {}
+        }
+        if settings.server.public_url.as_deref().is_some_and(|url| !is_here(url)) {
+            return Err(SettingsError::DemoRefused(
+                "because server.public_url is not an address of this machine alone",
+            ));
+        }
+        if let Some(url) = settings
+            .database
+            .url
+            .as_deref()
+            .filter(|url| url.starts_with("postgres"))
+        {
+            // A variable may be left over from another shell; whoever types --demo means this start.
+            let typed = self
+                .provenance
+                .iter()
+                .any(|entry| entry.name == "demo" && entry.source == Source::CommandLine);
+            if !typed {
+                return Err(SettingsError::DemoRefused(
+                    "because database.url is PostgreSQL; say it with --demo",
+                ));
+            }
+            if !is_here(url) {
+                return Err(SettingsError::DemoRefused(
+                    "because database.url is a PostgreSQL on another machine",
+                ));
+            }
+        }
+        Ok(true)
+    }
+}
+
+/// Nothing is set that makes this a shop of somebody's own.
+fn is_bare(settings: &Settings) -> bool {
+    settings.database.url.is_none() && settings.supplier.account.is_none() && settings.server.public_url.is_none()
+}
+
+/// Whether a URL leads to this machine and nowhere else.
+fn is_here(text: &str) -> bool {
+    let Ok(url) = Url::parse(text) else { return false };
+    // PostgreSQL takes `?host=` over the host before it; a path is a local socket.
+    let asked: Vec<_> = url
+        .query_pairs()
+        .filter(|(key, _)| key == "host" || key == "hostaddr")
+        .collect();
+    if !asked.is_empty() {
+        return asked.iter().all(|(_, host)| host.starts_with('/') || is_loopback(host));
+    }
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => is_loopback(name),
+        None => false,
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    host == "localhost"
+        || host
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
+}

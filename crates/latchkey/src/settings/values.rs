@@ -1,0 +1,156 @@
+//! From text to value: each kind of setting says what it expects.
+
+use std::net::SocketAddr;
+
+use jiff::civil::Time;
+use jiff::tz::TimeZone;
+use tracing_subscriber::EnvFilter;
+use url::Url;
+
+use super::source::Layers;
+use super::{SettingsError, SupplierAccount, mask};
+
+impl Layers {
+    pub(super) fn optional(&self, name: &str) -> Option<String> {
+        let entry = self.entry(name).ok()?;
+        (!entry.value.is_empty()).then(|| entry.value.clone())
+    }
+
+    pub(super) fn required(&self, name: &str, expected: &str) -> Result<String, SettingsError> {
+        self.parsed(name, expected, |text| (!text.is_empty()).then(|| text.to_owned()))
+    }
+
+    pub(super) fn address(&self, name: &str) -> Result<SocketAddr, SettingsError> {
+        self.parsed(name, "an IP address and a port such as 127.0.0.1:8080", |text| {
+            text.parse().ok()
+        })
+    }
+
+    pub(super) fn number(&self, name: &str, least: u32, most: u32) -> Result<u32, SettingsError> {
+        self.parsed(name, &format!("a whole number from {least} to {most}"), |text| {
+            text.parse().ok().filter(|number| (least..=most).contains(number))
+        })
+    }
+
+    pub(super) fn optional_number(&self, name: &str, least: u32, most: u32) -> Result<Option<u32>, SettingsError> {
+        self.optional(name).map(|_| self.number(name, least, most)).transpose()
+    }
+
+    pub(super) fn choice<T: Copy>(&self, name: &str, choices: &[(&str, T)]) -> Result<T, SettingsError> {
+        let expected = choices.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", ");
+        self.parsed(name, &format!("one of {expected}"), |text| {
+            choices
+                .iter()
+                .find(|(word, _)| *word == text)
+                .map(|(_, choice)| *choice)
+        })
+    }
+
+    /// An address on the web, without the slash at its end.
+    pub(super) fn web_url(&self, name: &str) -> Result<Option<String>, SettingsError> {
+        self.optional_parsed(name, "an address such as https://shop.example", |text| {
+            let url = Url::parse(text).ok()?;
+            let plain = url.username().is_empty() && url.password().is_none();
+            let bare = url.query().is_none() && url.fragment().is_none();
+            (matches!(url.scheme(), "http" | "https") && url.has_host() && plain && bare)
+                .then(|| url.as_str().trim_end_matches('/').to_owned())
+        })
+    }
+
+    pub(super) fn database_url(&self, name: &str) -> Result<Option<String>, SettingsError> {
+        self.optional_parsed(name, "sqlite://PATH or postgres://USER:PASSWORD@HOST/NAME", |text| {
+            let is_file = text
+                .strip_prefix("sqlite://")
+                .is_some_and(|path| !path.is_empty() && !path.starts_with('?'));
+            let is_server = Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "postgres" | "postgresql"))
+                && text.contains("://");
+            (is_file || is_server).then(|| text.to_owned())
+        })
+    }
+
+    pub(super) fn redis_url(&self, name: &str) -> Result<Option<String>, SettingsError> {
+        self.optional_parsed(name, "redis://HOST:PORT/NUMBER", |text| {
+            Url::parse(text)
+                .is_ok_and(|url| url.scheme() == "redis" && url.has_host())
+                .then(|| text.to_owned())
+        })
+    }
+
+    /// Times of day, `HH:MM`, with commas between them.
+    pub(super) fn times(&self, name: &str) -> Result<Vec<String>, SettingsError> {
+        let times = self.optional_parsed(name, "times of day such as 02:00,14:00", |text| {
+            text.split(',')
+                .map(|time| is_time(time.trim()).then(|| time.trim().to_owned()))
+                .collect()
+        })?;
+        Ok(times.unwrap_or_default())
+    }
+
+    pub(super) fn zone(&self, name: &str) -> Result<String, SettingsError> {
+        self.parsed(name, "an IANA time zone such as Europe/Vilnius", |text| {
+            TimeZone::get(text).is_ok().then(|| text.to_owned())
+        })
+    }
+
+    pub(super) fn filter(&self, name: &str) -> Result<String, SettingsError> {
+        self.parsed(name, "a level or levels such as info,storage=debug", |text| {
+            (!text.is_empty() && EnvFilter::try_new(text).is_ok()).then(|| text.to_owned())
+        })
+    }
+
+    /// All four of the supplier's settings or none of them.
+    pub(super) fn supplier_account(&self) -> Result<Option<SupplierAccount>, SettingsError> {
+        let names = [
+            "supplier.api_url",
+            "supplier.client_id",
+            "supplier.email",
+            "supplier.client_secret",
+        ];
+        let api_url = self.web_url(names[0])?;
+        match (
+            api_url,
+            self.optional(names[1]),
+            self.optional(names[2]),
+            self.optional(names[3]),
+        ) {
+            (Some(api_url), Some(client_id), Some(email), Some(client_secret)) => Ok(Some(SupplierAccount {
+                api_url,
+                client_id,
+                email,
+                client_secret,
+            })),
+            (None, None, None, None) => Ok(None),
+            _ => {
+                let missing = names.into_iter().filter(|name| self.optional(name).is_none());
+                Err(SettingsError::IncompleteSupplier {
+                    missing: missing.map(str::to_owned).collect(),
+                })
+            }
+        }
+    }
+
+    fn optional_parsed<T>(
+        &self,
+        name: &str,
+        expected: &str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Result<Option<T>, SettingsError> {
+        self.optional(name)
+            .map(|_| self.parsed(name, expected, parse))
+            .transpose()
+    }
+
+    fn parsed<T>(&self, name: &str, expected: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T, SettingsError> {
+        let entry = self.entry(name)?;
+        parse(&entry.value).ok_or_else(|| SettingsError::Invalid {
+            name: name.to_owned(),
+            shown_value: mask::shown(name, &entry.value),
+            expected: expected.to_owned(),
+            source: entry.source.clone(),
+        })
+    }
+}
+
+fn is_time(text: &str) -> bool {
+    text.len() == 5 && Time::strptime("%H:%M", text).is_ok()
+}

@@ -1,0 +1,100 @@
+//! Builds the floors from the settings: database, caches, supplier, shop.
+
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use cache::Cache;
+use domain::money::BasisPoints;
+use gateways::Supplier;
+use services::{Parts, Shop};
+use storage::Db;
+use url::Url;
+
+use crate::demo::DemoSupplier;
+use crate::settings::{Loaded, Settings, SupplierAccount};
+use crate::world::{RandomIds, SystemClock};
+
+/// Memory for cached values. A shop of 100,000 games keeps its busiest 10,000 pages in it.
+const CACHE_BYTES_MAX: u64 = 256 * 1024 * 1024;
+/// Towards a real supplier, and towards the built-in one, when nothing is set.
+const RATE_PER_MINUTE: u32 = 600;
+const DEMO_RATE_PER_MINUTE: u32 = 60_000;
+
+/// A shop, and what is needed to end it.
+pub(crate) struct House {
+    pub(crate) shop: Shop,
+    pub(crate) db: Db,
+    pub(crate) demo: Option<DemoSupplier>,
+}
+
+/// Opens the database, without looking at its schema.
+pub(crate) async fn open_database(settings: &Settings) -> anyhow::Result<Db> {
+    let url = match &settings.database.url {
+        Some(url) => url.clone(),
+        None => {
+            tokio::fs::create_dir_all(&settings.data_dir).await.with_context(|| format!("data_dir: cannot make {}", settings.data_dir.display()))?;
+            format!("sqlite://{}", settings.data_dir.join("latchkey.db").display())
+        }
+    };
+    let options = storage::Options { connections_max: settings.database.connections };
+    Db::open(&url, options).await.context("database.url: the database cannot be opened")
+}
+
+/// Builds the whole shop; brings the schema up to date first.
+pub(crate) async fn house(loaded: &Loaded) -> anyhow::Result<House> {
+    let settings = &loaded.settings;
+    let demo = loaded.resolve_demo()?;
+    let db = open_database(settings).await?;
+    db.migrate().await.context("the database's schema cannot be brought up to date")?;
+    if demo {
+        mark_as_demo(&db).await?;
+    }
+    let demo = if demo && settings.supplier.account.is_none() {
+        tokio::fs::create_dir_all(&settings.data_dir).await?;
+        Some(DemoSupplier::find_or_start(&settings.data_dir).await?)
+    } else {
+        None
+    };
+    let account = settings.supplier.account.as_ref().or(demo.as_ref().map(|demo| &demo.account));
+    let unset = if demo.is_some() { DEMO_RATE_PER_MINUTE } else { RATE_PER_MINUTE };
+    let supplier = account.map(|account| supplier(account, settings.supplier.rate_per_minute.unwrap_or(unset))).transpose()?;
+    let shop = Shop::new(Parts {
+        db: db.clone(),
+        cache: Cache::in_memory(CACHE_BYTES_MAX),
+        supplier,
+        clock: Arc::new(SystemClock),
+        ids: Arc::new(RandomIds),
+        markup: BasisPoints::new(settings.sync.markup_basis_points),
+    });
+    Ok(House { shop, db, demo })
+}
+
+/// The supplier of an account.
+pub(crate) fn supplier(account: &SupplierAccount, per_minute: u32) -> anyhow::Result<Supplier> {
+    let url = Url::parse(&account.api_url).context("supplier.api_url is no URL")?;
+    let credentials = g2a::Credentials {
+        client_id: account.client_id.clone(),
+        email: account.email.clone(),
+        client_secret: account.client_secret.clone(),
+    };
+    Supplier::new(g2a::Settings::new(url, credentials), per_minute).context("the supplier's settings cannot work")
+}
+
+/// A demo's accounts are known to everybody: a database with a real shop's games never becomes one.
+async fn mark_as_demo(db: &Db) -> anyhow::Result<()> {
+    if db.marks().get("demo").await?.is_some() {
+        return Ok(());
+    }
+    if !db.catalog().is_empty().await? {
+        bail!("demo: refused, because this database holds a shop that was not made as a demo");
+    }
+    let tx = db.begin().await?;
+    tx.marks().set_once("demo", "yes").await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Names this process to others.
+pub(crate) fn process_name(command: &str) -> String {
+    format!("latchkey {command} (process {})", std::process::id())
+}

@@ -1,0 +1,27 @@
+//! The real clock and real chance; everything else takes them as arguments.
+
+use domain::clock::{Clock, Timestamp};
+use domain::id::Ids;
+use uuid::Uuid;
+
+/// The machine's clock.
+#[derive(Clone, Copy, Debug)]
+pub struct SystemClock;
+
+/// Random ids that sort by the time when they were made (UUID version 7), which keeps indexes compact.
+#[derive(Clone, Copy, Debug)]
+pub struct RandomIds;
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "this is the clock that everybody else takes as an argument")]
+    fn now(&self) -> Timestamp {
+        Timestamp::from_micros(jiff::Timestamp::now().as_microsecond())
+    }
+}
+
+impl Ids for RandomIds {
+    #[expect(clippy::disallowed_methods, reason = "this is the source of ids that everybody else takes as an argument")]
+    fn fresh(&self) -> Uuid {
+        Uuid::now_v7()
+    }
+}

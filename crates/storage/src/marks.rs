@@ -1,0 +1,46 @@
+//! Facts about this database itself: small texts by name, such as that it belongs to a demo.
+
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
+
+use crate::Error;
+use crate::tables::ShopMarks;
+
+/// The room of marks.
+#[derive(Clone, Copy, Debug)]
+pub struct Marks<'a, C> {
+    conn: &'a C,
+}
+
+impl<'a, C: ConnectionTrait> Marks<'a, C> {
+    pub(crate) const fn new(conn: &'a C) -> Self {
+        Self { conn }
+    }
+
+    /// The mark of this name.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn get(&self, name: &str) -> Result<Option<String>, Error> {
+        let select =
+            Query::select().column(ShopMarks::Value).from(ShopMarks::Table).and_where(Expr::col(ShopMarks::Name).eq(name)).to_owned();
+        let row = self.conn.query_one(&select).await?;
+        Ok(row.map(|row| row.try_get("", "value")).transpose()?)
+    }
+}
+
+impl Marks<'_, DatabaseTransaction> {
+    /// Sets a mark that is not set yet; one that is stays.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn set_once(&self, name: &str, value: &str) -> Result<bool, Error> {
+        let insert = Query::insert()
+            .into_table(ShopMarks::Table)
+            .columns([ShopMarks::Name, ShopMarks::Value])
+            .values_panic([name.into(), value.into()])
+            .on_conflict(OnConflict::column(ShopMarks::Name).do_nothing().to_owned())
+            .to_owned();
+        Ok(self.conn.execute(&insert).await?.rows_affected() == 1)
+    }
+}

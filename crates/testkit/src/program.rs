@@ -1,0 +1,92 @@
+//! The programs as their users run them: built once, started with nothing but what the test says.
+
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Output, Stdio};
+use std::sync::OnceLock;
+
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+
+/// A program that runs until the test ends it.
+pub struct Program {
+    child: Child,
+    /// The address that it printed.
+    pub url: String,
+}
+
+/// The folder of the built programs; builds them first if the sources are newer.
+///
+/// # Panics
+/// When they cannot be built.
+pub fn programs() -> &'static Path {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    FOLDER.get_or_init(|| {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let built = std::process::Command::new(env!("CARGO"))
+            .args(["build", "--quiet", "--package", "latchkey", "--package", "g2a-sandbox", "--message-format", "json"])
+            .current_dir(&root)
+            .stderr(Stdio::inherit())
+            .output()
+            .expect("cargo");
+        assert!(built.status.success(), "the programs cannot be built");
+        let said = String::from_utf8_lossy(&built.stdout);
+        let executable = said
+            .lines()
+            .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+            .find_map(|line| line.get("executable")?.as_str().map(PathBuf::from))
+            .expect("cargo names what it built");
+        executable.parent().expect("a folder").to_owned()
+    })
+}
+
+/// `latchkey` with these arguments in this folder, without the machine's environment.
+#[must_use]
+pub fn latchkey(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(programs().join("latchkey"));
+    command.args(arguments).current_dir(folder).env_clear().kill_on_drop(true);
+    command
+}
+
+/// Runs `latchkey` to its end.
+///
+/// # Panics
+/// When it cannot be run.
+pub async fn run(folder: &Path, arguments: &[&str]) -> Output {
+    latchkey(folder, arguments).output().await.expect("latchkey runs")
+}
+
+impl Program {
+    /// Starts `latchkey serve` on a free port and waits for the address that it prints.
+    ///
+    /// # Panics
+    /// When it ends before it listens.
+    pub async fn serve(folder: &Path, arguments: &[&str]) -> Self {
+        let mut command = latchkey(folder, &[&["serve", "--listen", "127.0.0.1:0"], arguments].concat());
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().expect("latchkey runs");
+        let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
+        loop {
+            let line = lines.next_line().await.expect("a line").expect("latchkey listens before it ends");
+            if let Some(url) = line.strip_prefix("listening on ") {
+                return Self { url: url.to_owned(), child };
+            }
+        }
+    }
+
+    /// Sends a signal by name (`TERM`, `INT`, `KILL`, `STOP`, `CONT`).
+    ///
+    /// # Panics
+    /// When it cannot be sent.
+    pub async fn signal(&self, name: &str) {
+        let id = self.child.id().expect("it runs").to_string();
+        let sent = Command::new("kill").args(["-s", name, &id]).status().await.expect("kill");
+        assert!(sent.success());
+    }
+
+    /// Waits for its end.
+    ///
+    /// # Panics
+    /// When nobody can tell how it ended.
+    pub async fn ended(mut self) -> ExitStatus {
+        self.child.wait().await.expect("an end")
+    }
+}

@@ -1,0 +1,197 @@
+//! A shop in this process: its floors, its supplier, its pages on a port of their own.
+
+use std::sync::{Arc, OnceLock};
+
+use cache::Cache;
+use domain::clock::Clock;
+use domain::money::BasisPoints;
+use domain::sync::SyncReport;
+use g2a_sandbox::Sandbox;
+use gateways::Supplier;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use reqwest::{Client, Response};
+use serde_json::Value;
+use services::{Parts, Shop};
+use storage::Db;
+use tokio::net::TcpListener;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use crate::{CountedIds, Kind, SetClock, TestDatabase};
+
+/// Which caches a shop has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Caching {
+    /// None: the truth each time.
+    None,
+    /// In memory, kept in step by the pulse.
+    Memory,
+}
+
+/// A shop, its supplier, and a customer's browser.
+pub struct TestShop {
+    /// The shop.
+    pub shop: Shop,
+    /// What it remembers.
+    pub db: Db,
+    /// What it may forget.
+    pub cache: Cache,
+    /// Its supplier.
+    pub sandbox: Sandbox,
+    /// Its clock.
+    pub clock: Arc<SetClock>,
+    /// Where its database is.
+    pub database: TestDatabase,
+    /// `http://127.0.0.1:PORT`.
+    pub url: String,
+    client: Client,
+    _stop: DropGuard,
+}
+
+impl TestShop {
+    /// A shop with a cache in memory and a supplier of 93 products, not synced yet.
+    pub async fn open(kind: Kind) -> Self {
+        Self::with(kind, Caching::Memory, g2a_sandbox::Settings::default()).await
+    }
+
+    /// The same, after its first sync.
+    pub async fn filled(kind: Kind) -> Self {
+        let shop = Self::open(kind).await;
+        shop.sync().await;
+        shop
+    }
+
+    /// A shop with these caches and this supplier.
+    ///
+    /// # Panics
+    /// When it cannot be built: then no test can run.
+    pub async fn with(kind: Kind, caching: Caching, supplier: g2a_sandbox::Settings) -> Self {
+        let database = TestDatabase::migrated(kind).await;
+        let db = database.open().await;
+        let supplier = g2a_sandbox::Settings { rate_per_minute: 1_000_000, ..supplier };
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let credentials = g2a::Credentials {
+            client_id: supplier.client_id.clone(),
+            email: supplier.email.clone(),
+            client_secret: supplier.client_secret.clone(),
+        };
+        let sandbox = g2a_sandbox::start(listener, supplier).await.expect("a supplier");
+        let api = format!("{}/v1", sandbox.url()).parse().expect("a URL");
+        let gateway = Supplier::new(g2a::Settings::new(api, credentials), 1_000_000).expect("a gateway");
+        let clock = Arc::new(SetClock::default());
+        let cache = match caching {
+            Caching::None => Cache::none(),
+            Caching::Memory => Cache::in_memory(64 * 1024 * 1024),
+        };
+        let shop = Shop::new(Parts {
+            db: db.clone(),
+            cache: cache.clone(),
+            supplier: Some(gateway),
+            clock: Arc::clone(&clock) as Arc<dyn Clock>,
+            ids: Arc::new(CountedIds::default()),
+            markup: BasisPoints::new(200),
+        });
+        let (url, stop) = serve(&shop, sandbox.url()).await;
+        let client = Client::builder().no_proxy().gzip(true).brotli(true).build().expect("a client");
+        Self { shop, db, cache, sandbox, clock, database, url, client, _stop: stop }
+    }
+
+    /// Syncs, and expects that it succeeds.
+    ///
+    /// # Panics
+    /// When it does not.
+    pub async fn sync(&self) -> SyncReport {
+        self.shop.sync_catalogue("a test", &|_| ()).await.expect("a sync")
+    }
+
+    /// Asks the shop for a path.
+    ///
+    /// # Panics
+    /// When there is no answer.
+    pub async fn get(&self, path: &str) -> Response {
+        self.client.get(format!("{}{path}", self.url)).send().await.expect("an answer")
+    }
+
+    /// Asks the shop for a path and reads the JSON of its answer.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub async fn json(&self, path: &str) -> Value {
+        read(self.get(path).await).await
+    }
+
+    /// Asks the shop for a page and reads its text.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub async fn page(&self, path: &str) -> String {
+        self.get(path).await.text().await.expect("a text")
+    }
+
+    /// Asks the supplier's control for a path.
+    ///
+    /// # Panics
+    /// When it does not answer with JSON.
+    pub async fn supplier(&self, path: &str) -> Value {
+        read(self.client.get(format!("{}{path}", self.sandbox.url())).send().await.expect("an answer")).await
+    }
+
+    /// Changes a product at the supplier.
+    ///
+    /// # Panics
+    /// When the supplier refuses.
+    pub async fn change_product(&self, id: &str, change: &Value) {
+        let url = format!("{}/_sandbox/products/{id}", self.sandbox.url());
+        let answer = self.client.patch(url).header("content-type", "application/json").body(change.to_string()).send().await;
+        let answer = answer.expect("an answer");
+        assert!(answer.status().is_success(), "the supplier refused {change}: {}", answer.text().await.unwrap_or_default());
+    }
+
+    /// Sets the supplier's faults.
+    ///
+    /// # Panics
+    /// When the supplier refuses.
+    pub async fn set_faults(&self, faults: &Value) {
+        let url = format!("{}/_sandbox/faults", self.sandbox.url());
+        let answer = self.client.put(url).header("content-type", "application/json").body(faults.to_string()).send().await;
+        let answer = answer.expect("an answer");
+        assert!(answer.status().is_success(), "the supplier refused {faults}: {}", answer.text().await.unwrap_or_default());
+    }
+}
+
+/// Serves `shop` on a free port, its pulse running, until the guard is dropped.
+async fn serve(shop: &Shop, image_origin: String) -> (String, DropGuard) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let site = web::Site {
+        public_url: url.clone(),
+        demo: false,
+        metrics: metrics(),
+        version: "test",
+        image_origins: vec![image_origin],
+        requests_in_flight_max: 1_024,
+    };
+    let stop = CancellationToken::new();
+    let pulse = shop.clone();
+    let stopped = stop.clone();
+    tokio::spawn(async move { pulse.keep_in_step(stopped).await });
+    tokio::spawn(web::serve(listener, shop.clone(), site, stop.clone()));
+    (url, stop.drop_guard())
+}
+
+/// The metrics of all shops of this process.
+fn metrics() -> PrometheusHandle {
+    static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
+    let made = HANDLE.get_or_init(|| {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        let handle = recorder.handle();
+        // Another recorder stands only if a test set one: then its numbers are that test's.
+        let _ignored = metrics::set_global_recorder(recorder);
+        handle
+    });
+    made.clone()
+}
+
+async fn read(answer: Response) -> Value {
+    let text = answer.text().await.expect("a text");
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("no JSON ({error}): {text}"))
+}

@@ -1,0 +1,41 @@
+//! A clock that the test sets, and ids that are counted.
+
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Duration;
+
+use domain::clock::{Clock, Timestamp};
+use domain::id::Ids;
+use uuid::Uuid;
+
+/// A clock that stands until the test moves it. It begins at 2026-11-23T04:00:00Z.
+#[derive(Debug)]
+pub struct SetClock(AtomicI64);
+
+impl Default for SetClock {
+    fn default() -> Self {
+        Self(AtomicI64::new(1_795_406_400_000_000))
+    }
+}
+
+impl SetClock {
+    /// Lets `span` pass.
+    pub fn pass(&self, span: Duration) {
+        self.0.fetch_add(i64::try_from(span.as_micros()).unwrap_or(i64::MAX), Ordering::SeqCst);
+    }
+}
+
+impl Clock for SetClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_micros(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// Ids in the order in which they were asked for: …0001, …0002.
+#[derive(Debug, Default)]
+pub struct CountedIds(AtomicU64);
+
+impl Ids for CountedIds {
+    fn fresh(&self) -> Uuid {
+        Uuid::from_u128(u128::from(self.0.fetch_add(1, Ordering::SeqCst) + 1))
+    }
+}

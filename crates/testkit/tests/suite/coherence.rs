@@ -1,0 +1,162 @@
+//! No answer shows what was before a commit: not from a cache, not from a load that began too early.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use cache::{Cache, Key, Rendered, View};
+use domain::catalog::GameFilter;
+use domain::id::GameId;
+use domain::touch::Touch;
+use serde_json::json;
+use testkit::{Caching, TestShop, on_both_databases};
+use tokio::sync::Notify;
+use uuid::Uuid;
+
+const GAME: GameId = GameId(Uuid::from_u128(7));
+
+async fn a_game(shop: &TestShop) -> domain::catalog::Game {
+    shop.db.catalog().list(&GameFilter::default()).await.unwrap().items.remove(0)
+}
+
+/// Waits until the pulse has passed whatever ran before.
+async fn settled(shop: &TestShop) {
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    assert!(shop.cache.coherence().pulse_age().unwrap() < Duration::from_millis(700));
+}
+
+on_both_databases! {
+    async fn the_next_request_after_a_sync_shows_the_new_price(kind: Kind) {
+        for caching in [Caching::None, Caching::Memory] {
+            let shop = TestShop::with(kind, caching, g2a_sandbox::Settings::default()).await;
+            shop.sync().await;
+            let game = a_game(&shop).await;
+            let (api, page) = (format!("/api/games/{}", game.id), format!("/game/{}", game.slug));
+            for price in ["11.11", "22.22", "33.33"] {
+                settled(&shop).await;
+                // Read twice: the second answer comes from the cache, where there is one.
+                for _ in 0..2 {
+                    shop.json(&api).await;
+                    shop.page(&page).await;
+                    shop.json("/api/games").await;
+                    shop.page("/").await;
+                }
+                let change: serde_json::Value = serde_json::from_str(&format!("{{\"minPrice\": {price}}}")).unwrap();
+                shop.change_product(game.facts.product.as_str(), &change).await;
+                shop.clock.pass(Duration::from_secs(60));
+                shop.sync().await;
+                let shown = shop.db.catalog().by_id(game.id).await.unwrap().unwrap().facts.price;
+                assert_eq!(shop.json(&api).await["data"]["price"].to_string(), shown.to_string());
+                let shown = shown.to_string();
+                assert!(shop.page(&page).await.contains(&shown), "{shown} is not on the page");
+                let listed = shop.json("/api/games?pageSize=100").await;
+                assert!(listed["data"]["data"].as_array().unwrap().iter().any(|one| one["price"].to_string() == shown));
+            }
+        }
+    }
+
+    async fn a_hot_value_comes_from_memory_and_answers_304(kind: Kind) {
+        let shop = TestShop::filled(kind).await;
+        let path = format!("/api/games/{}", a_game(&shop).await.id);
+        settled(&shop).await;
+        let first = shop.get(&path).await;
+        let etag = first.headers()["etag"].to_str().unwrap().to_owned();
+        assert_eq!(first.headers()["cache-control"], "no-cache");
+        assert!(shop.cache.size().0 <= 1_000);
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let again = client.get(format!("{}{path}", shop.url)).header("if-none-match", &etag).send().await.unwrap();
+        assert_eq!(again.status(), 304);
+        assert_eq!(again.headers()["etag"].to_str().unwrap(), etag);
+    }
+
+    async fn another_processs_commit_is_seen_within_the_bound(kind: Kind) {
+        let shop = TestShop::filled(kind).await;
+        let game = a_game(&shop).await;
+        let path = format!("/api/games/{}", game.id);
+        settled(&shop).await;
+        shop.json(&path).await;
+        // A second handle on the same database stands for another process: nothing in this one hears of its commit.
+        let other = shop.database.open().await;
+        let mut tx = other.begin().await.unwrap();
+        tx.execute_for_test(&format!("UPDATE games SET price_cents = 4242 WHERE slug = '{}'", game.slug)).await.unwrap();
+        tx.touch(Touch::Game(game.id));
+        tx.commit().await.unwrap();
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert_eq!(shop.json(&path).await["data"]["price"], json!(42.42));
+    }
+}
+
+/// Loads the value of `GAME` slowly: it reads `truth`, then waits for `go_on`.
+async fn slow_load(truth: &AtomicBool, reading: &Notify, go_on: &Notify) -> Result<Rendered, std::convert::Infallible> {
+    let new = truth.load(Ordering::SeqCst);
+    reading.notify_one();
+    go_on.notified().await;
+    Ok(Rendered::new(if new { "new price" } else { "old price" }.to_owned(), true))
+}
+
+/// Forces the interleaving: a load begins, the price changes and is committed, a reader asks and finds the load still
+/// running. Returns what that reader gets, and what the next one finds kept.
+async fn joined_reader_gets(trusting: bool) -> (String, String) {
+    let cache = Cache::in_memory(1_000_000);
+    let coherence = Arc::clone(cache.coherence());
+    coherence.publish(10, "a", false, std::time::Instant::now());
+    if trusting {
+        coherence.trust_everything();
+    }
+    let key = Key::Game(GAME, View::Json);
+    let (truth, reading, go_on) = (Arc::new(AtomicBool::new(false)), Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let get = || {
+        let (cache, key) = (cache.clone(), key.clone());
+        let (truth, reading, go_on) = (Arc::clone(&truth), Arc::clone(&reading), Arc::clone(&go_on));
+        tokio::spawn(async move {
+            let value = cache.get_or_load(&key, || slow_load(&truth, &reading, &go_on)).await.unwrap();
+            String::from_utf8(value.identity.to_vec()).unwrap()
+        })
+    };
+    let early = get();
+    reading.notified().await;
+    truth.store(true, Ordering::SeqCst);
+    coherence.raise(Touch::Game(GAME), 10);
+    coherence.publish(11, "a", false, std::time::Instant::now());
+    let joined = get();
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    go_on.notify_one();
+    assert_eq!(early.await.unwrap(), "old price", "it asked before the commit");
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    go_on.notify_one();
+    let joined = joined.await.unwrap();
+    go_on.notify_one();
+    (joined, get().await.unwrap())
+}
+
+#[tokio::test]
+async fn a_reader_who_joins_an_older_load_never_gets_the_old_price() {
+    assert_eq!(joined_reader_gets(false).await, ("new price".to_owned(), "new price".to_owned()));
+}
+
+#[tokio::test]
+async fn without_the_stamp_check_it_would() {
+    assert_eq!(joined_reader_gets(true).await.0, "old price", "the test above can fail");
+}
+
+#[tokio::test]
+async fn many_readers_of_a_cold_key_share_one_load() {
+    let cache = Cache::in_memory(1_000_000);
+    cache.coherence().publish(10, "a", false, std::time::Instant::now());
+    let loads = Arc::new(std::sync::atomic::AtomicU32::new(0));
+    let readers = (0..200).map(|_| {
+        let (cache, loads) = (cache.clone(), Arc::clone(&loads));
+        tokio::spawn(async move {
+            let load = || async {
+                loads.fetch_add(1, Ordering::SeqCst);
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                Ok::<_, std::convert::Infallible>(Rendered::new("a game".to_owned(), true))
+            };
+            cache.get_or_load(&Key::Game(GAME, View::Page), load).await.unwrap();
+        })
+    });
+    for reader in readers.collect::<Vec<_>>() {
+        reader.await.unwrap();
+    }
+    assert_eq!(loads.load(Ordering::SeqCst), 1);
+}

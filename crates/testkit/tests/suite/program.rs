@@ -1,0 +1,131 @@
+//! The program as its operator runs it: nothing set, several processes on one file, signals, wrong settings.
+
+use std::time::{Duration, Instant};
+
+use reqwest::Client;
+use serde_json::Value;
+use testkit::database::own_folder;
+use testkit::{Program, TestDatabase, program};
+
+fn client() -> Client {
+    Client::builder().no_proxy().build().unwrap()
+}
+
+async fn json(url: &str) -> Value {
+    serde_json::from_str(&client().get(url).send().await.unwrap().text().await.unwrap()).unwrap()
+}
+
+/// Waits until the shop at `url` shows `games` games.
+async fn filled(url: &str, games: u64) {
+    let begun = Instant::now();
+    while json(&format!("{url}/api/games?inStockOnly=false")).await["data"]["total"] != games {
+        assert!(begun.elapsed() < Duration::from_secs(60), "the shop is not filled");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_nothing_set_it_fills_a_shop_and_stops_cleanly() {
+    let folder = own_folder();
+    let shop = Program::serve(&folder, &[]).await;
+    filled(&shop.url, 93).await;
+    let home = client().get(&shop.url).send().await.unwrap().text().await.unwrap();
+    assert!(home.contains("/game/"), "the home page shows games");
+    assert_eq!(json(&format!("{}/health", shop.url)).await["status"], "ok");
+    shop.signal("TERM").await;
+    assert_eq!(shop.ended().await.code(), Some(0));
+    let shop = Program::serve(&folder, &[]).await;
+    filled(&shop.url, 93).await;
+    shop.signal("INT").await;
+    assert_eq!(shop.ended().await.code(), Some(130));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sync_in_a_second_process_is_seen_by_the_first_within_the_bound() {
+    let folder = own_folder();
+    let shop = Program::serve(&folder, &[]).await;
+    filled(&shop.url, 93).await;
+    let game = json(&format!("{}/api/games", shop.url)).await["data"]["data"][0].clone();
+    let path = format!("{}/api/games/{}", shop.url, game["id"].as_str().unwrap());
+    let page = format!("{}/game/{}", shop.url, game["slug"].as_str().unwrap());
+    json(&path).await;
+    client().get(&page).send().await.unwrap();
+    // The picture's address names the supplier and the product.
+    let picture: Vec<&str> = game["image"].as_str().unwrap().split('/').collect();
+    let (supplier, product) = (picture[..3].join("/"), picture[4]);
+    let change = client().patch(format!("{supplier}/_sandbox/products/{product}")).header("content-type", "application/json");
+    assert!(change.body(r#"{"minPrice": 50, "qty": 9}"#).send().await.unwrap().status().is_success());
+    let synced = program::run(&folder, &["sync"]).await;
+    assert!(synced.status.success(), "{}", String::from_utf8_lossy(&synced.stderr));
+    let report: Value = serde_json::from_slice(&synced.stdout).unwrap();
+    assert_eq!(report["updated"], 1);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let shown = json(&path).await;
+    assert_eq!((&shown["data"]["price"], &shown["data"]["qty"]), (&Value::from(51), &Value::from(9)));
+    assert!(client().get(&page).send().await.unwrap().text().await.unwrap().contains("51.00"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_runs_on_postgres_too() {
+    let folder = own_folder();
+    let database = TestDatabase::empty(testkit::Kind::Postgres).await;
+    let mut migrate = program::latchkey(&folder, &["migrate"]);
+    let migrated = migrate.env("DATABASE_URL", &database.url).output().await.unwrap();
+    assert!(String::from_utf8_lossy(&migrated.stdout).contains("migrations ran"), "{migrated:?}");
+    let mut sync = program::latchkey(&folder, &["--demo", "sync"]);
+    let synced = sync.env("DATABASE_URL", &database.url).output().await.unwrap();
+    assert!(synced.status.success(), "{}", String::from_utf8_lossy(&synced.stderr));
+    let report: Value = serde_json::from_slice(&synced.stdout).unwrap();
+    assert_eq!(report["added"], 93);
+}
+
+#[tokio::test]
+async fn a_wrong_setting_is_named_and_ends_with_2() {
+    let folder = own_folder();
+    let mut command = program::latchkey(&folder, &["doctor"]);
+    let ended = command.env("LATCHKEY__SYNC__MARKUP_BASIS_POINTS", "much").output().await.unwrap();
+    assert_eq!(ended.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&ended.stderr).contains("sync.markup_basis_points"));
+}
+
+#[tokio::test]
+async fn settings_show_where_each_came_from_and_no_secret() {
+    let folder = own_folder();
+    let mut command = program::latchkey(&folder, &["settings", "--listen", "127.0.0.1:9"]);
+    let shown = command.env("DATABASE_URL", "postgres://shop:hunter2@127.0.0.1/shop").output().await.unwrap();
+    let shown = String::from_utf8_lossy(&shown.stdout).into_owned();
+    assert!(shown.contains("server.listen") && shown.contains("127.0.0.1:9"), "{shown}");
+    assert!(!shown.contains("hunter2"), "{shown}");
+}
+
+#[tokio::test]
+async fn doctor_says_what_is_wrong_and_what_helps() {
+    let folder = own_folder();
+    let fine = program::run(&folder, &["doctor"]).await;
+    assert!(fine.status.success(), "{fine:?}");
+    let mut command = program::latchkey(&folder, &["doctor"]);
+    let ended = command.env("DATABASE_URL", "postgres://nobody@127.0.0.1:1/none").output().await.unwrap();
+    assert_eq!(ended.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&ended.stdout).into_owned();
+    assert!(said.contains("WRONG  database") && said.contains("remedy"), "{said}");
+}
+
+#[tokio::test]
+async fn a_real_shops_database_never_becomes_a_demo() {
+    let folder = own_folder();
+    let database = TestDatabase::migrated(testkit::Kind::Sqlite).await;
+    let db = database.open().await;
+    let tx = db.begin().await.unwrap();
+    tx.execute_for_test(
+        "INSERT INTO games (id, slug, title, search_text, description_html, price_cents, supplier_price_cents, supplier_qty, reserved, \
+         image, images, multiplayer, requirements, supplier_updated_at, observed_at, hidden, created_at, updated_at) \
+         VALUES (x'00000000000000000000000000000001', 'mine', 'Mine', 'mine', '', 1, 1, 1, 0, '', '[]', 0, '{}', '', 0, 0, 0, 0)",
+    )
+    .await
+    .unwrap();
+    tx.commit().await.unwrap();
+    let mut command = program::latchkey(&folder, &["--demo", "sync"]);
+    let ended = command.env("DATABASE_URL", &database.url).output().await.unwrap();
+    assert_eq!(ended.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&ended.stderr).contains("demo"), "{ended:?}");
+}

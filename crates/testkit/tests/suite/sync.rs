@@ -1,0 +1,207 @@
+//! The catalogue follows its supplier: field by field, once, and through whatever the supplier does.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use domain::catalog::{Game, GameFilter};
+use domain::money::{BasisPoints, Cents};
+use domain::refusal::Refusal;
+use sea_orm::{ConnectionTrait, Statement};
+use serde_json::{Value, json};
+use services::Error;
+use testkit::{Caching, TestShop, on_both_databases};
+
+/// Every game that the shop shows, by the supplier's product.
+async fn games(shop: &TestShop) -> BTreeMap<String, Game> {
+    let mut all = BTreeMap::new();
+    for page in 1.. {
+        let filter = GameFilter { in_stock_only: false, page, page_size: 100, ..GameFilter::default() };
+        let page = shop.db.catalog().list(&filter).await.unwrap();
+        if page.items.is_empty() {
+            return all;
+        }
+        all.extend(page.items.into_iter().map(|game| (game.facts.product.to_string(), game)));
+    }
+    all
+}
+
+/// The supplier's products, read from its wire without the code under test.
+async fn products(shop: &TestShop) -> Vec<Value> {
+    let ids = games(shop).await.into_keys();
+    let mut all = Vec::new();
+    for id in ids {
+        all.push(shop.supplier(&format!("/_sandbox/products/{id}")).await);
+    }
+    all
+}
+
+/// How many rows the tables of the catalogue, the touches included, were given so far, and a sum over their contents.
+async fn fingerprint(shop: &TestShop) -> Vec<(i64, Option<i64>)> {
+    let mut prints = Vec::new();
+    for (table, sum) in [
+        ("games", "SUM(updated_at + supplier_qty + price_cents + observed_at)"),
+        ("touches", "MAX(number)"),
+        ("categories", "NULL"),
+        ("game_categories", "NULL"),
+        ("game_genres", "NULL"),
+        ("game_platforms", "NULL"),
+    ] {
+        let sql = format!("SELECT COUNT(*) AS n, CAST({sum} AS BIGINT) AS s FROM {table}");
+        let raw = shop.db.raw();
+        let row = raw.query_one_raw(Statement::from_string(raw.get_database_backend(), sql)).await.unwrap().unwrap();
+        prints.push((row.try_get("", "n").unwrap(), row.try_get("", "s").unwrap()));
+    }
+    prints
+}
+
+fn text<'a>(product: &'a Value, field: &str) -> &'a str {
+    product[field].as_str().unwrap_or_default()
+}
+
+/// The cents of a JSON number, read from its text.
+fn cents(number: &Value) -> Cents {
+    Cents::parse(&number.to_string()).unwrap_or_else(|| panic!("{number} is no price"))
+}
+
+on_both_databases! {
+    async fn a_synced_catalogue_equals_the_suppliers(kind: Kind) {
+        let shop = TestShop::open(kind).await;
+        let report = shop.sync().await;
+        assert_eq!((report.added, report.updated, report.removed, report.error_count), (93, 0, 0, 0), "{report:?}");
+        assert!(report.categories_created > 3 && report.genres_created > 3 && report.platforms_created > 3, "{report:?}");
+        let games = games(&shop).await;
+        let products = products(&shop).await;
+        assert_eq!((games.len(), products.len()), (93, 93));
+        for product in &products {
+            let game = &games[text(product, "id")];
+            let facts = &game.facts;
+            assert_eq!(facts.title, text(product, "name").split_whitespace().collect::<Vec<_>>().join(" "));
+            assert_eq!(facts.supplier_price, cents(&product["minPrice"]));
+            assert_eq!(Some(facts.price), facts.supplier_price.marked_up(BasisPoints::new(200)));
+            assert_eq!(facts.supplier_qty, product["qty"].as_i64().unwrap());
+            assert_eq!(facts.image, text(product, "coverImage"));
+            assert_eq!(json!(facts.images), product["images"]);
+            assert_eq!(facts.release_date.as_deref().unwrap_or_default(), text(product, "release_date"));
+            assert_eq!(facts.developer.as_deref().unwrap_or_default(), text(product, "developer"));
+            assert_eq!(facts.publisher.as_deref().unwrap_or_default(), text(product, "publisher"));
+            assert_eq!(facts.supplier_updated_at, text(product, "updated_at"));
+            assert_eq!(facts.multiplayer, product["restrictions"]["pegi_online"].as_bool().unwrap());
+            assert_eq!(facts.requirements.minimal.processor, text(&product["requirements"]["minimal"], "reqprocessor"));
+            assert_eq!(facts.requirements.recommended.memory, text(&product["requirements"]["recommended"], "reqmemory"));
+            let mut categories: Vec<&str> = product["categories"].as_array().unwrap().iter().map(|c| text(c, "name")).collect();
+            categories.sort_unstable();
+            categories.dedup();
+            assert_eq!(facts.categories, categories);
+            assert!(facts.genres.iter().all(|genre| categories.contains(&genre.as_str())));
+            assert_eq!(facts.description_html.is_empty(), text(product, "description").is_empty());
+            if text(product, "region").is_empty() && text(product, "name").ends_with("GLOBAL") {
+                assert_eq!(facts.region.as_deref(), Some("Global"), "read from the name {}", facts.title);
+            }
+        }
+        let slugs: std::collections::HashSet<_> = games.values().map(|game| &game.slug).collect();
+        assert_eq!(slugs.len(), 93, "every game has an address of its own");
+    }
+
+    async fn a_second_sync_of_an_unchanged_supplier_writes_nothing(kind: Kind) {
+        let shop = TestShop::filled(kind).await;
+        let before = fingerprint(&shop).await;
+        shop.clock.pass(Duration::from_secs(3_600));
+        let report = shop.sync().await;
+        assert_eq!((report.added, report.updated, report.removed), (0, 0, 0));
+        assert_eq!(fingerprint(&shop).await, before, "a row was written or something was touched");
+        let change = json!({"minPrice": 12.34});
+        let id = games(&shop).await.into_keys().next().unwrap();
+        shop.change_product(&id, &change).await;
+        shop.clock.pass(Duration::from_secs(60));
+        shop.sync().await;
+        assert_ne!(fingerprint(&shop).await, before, "the fingerprint sees a change");
+    }
+
+    async fn exactly_what_changed_is_changed_and_touched(kind: Kind) {
+        let shop = TestShop::filled(kind).await;
+        let before = games(&shop).await;
+        let id = before.keys().nth(40).unwrap().clone();
+        let from = shop.db.touches().pulse(0).await.unwrap().lowest;
+        shop.change_product(&id, &json!({"minPrice": 7.77, "qty": 3, "name": "Renamed Wonder GOG.COM Key EUROPE"})).await;
+        shop.clock.pass(Duration::from_secs(60));
+        let report = shop.sync().await;
+        assert_eq!((report.added, report.updated, report.removed), (0, 1, 0));
+        let after = games(&shop).await;
+        let changed: Vec<_> = after.iter().filter(|(id, game)| before[*id] != **game).map(|(id, _)| id.clone()).collect();
+        assert_eq!(changed, [id.clone()]);
+        let game = &after[&id];
+        assert_eq!((game.facts.price, game.facts.supplier_qty), (Cents::new(793), 3));
+        assert_eq!(game.slug, before[&id].slug, "an address never changes");
+        let touched: Vec<String> = shop.db.touches().pulse(from).await.unwrap().rows.iter().flat_map(|row| &row.touches).map(ToString::to_string).collect();
+        assert_eq!(touched.len(), 3, "{touched:?}");
+        assert!(touched.contains(&format!("game:{}", game.id)), "{touched:?}");
+    }
+
+    async fn a_product_that_is_gone_leaves_and_comes_back(kind: Kind) {
+        let shop = TestShop::filled(kind).await;
+        let (id, game) = games(&shop).await.into_iter().nth(5).unwrap();
+        shop.change_product(&id, &json!({"gone": true})).await;
+        assert_eq!(shop.sync().await.removed, 1);
+        assert_eq!(shop.get(&format!("/api/games/{}", game.id)).await.status(), 404);
+        shop.change_product(&id, &json!({"gone": false})).await;
+        shop.clock.pass(Duration::from_secs(60));
+        assert_eq!(shop.sync().await.updated, 1);
+        assert_eq!(shop.json(&format!("/api/games/{}", game.id)).await["data"]["slug"], json!(game.slug));
+    }
+
+    async fn a_page_that_fails_hides_nothing(kind: Kind) {
+        let shop = TestShop::filled(kind).await;
+        let id = games(&shop).await.into_keys().next().unwrap();
+        shop.change_product(&id, &json!({"gone": true})).await;
+        // Page 1 fails for good: the sync says so, and changes nothing.
+        shop.set_faults(&json!({"status": {"status": 400, "code": "BR08", "count": 1}})).await;
+        let refused = shop.shop.sync_catalogue("a test", &|_| ()).await;
+        assert!(matches!(refused, Err(Error::Refused(Refusal::SupplierFailed(_)))), "{refused:?}");
+        assert_eq!(games(&shop).await.len(), 93);
+        // The lease was given back: the next sync runs, and finds what is gone.
+        assert_eq!(shop.sync().await.removed, 1);
+    }
+
+    async fn one_sync_at_a_time_and_the_second_hears_who(kind: Kind) {
+        let shop = TestShop::open(kind).await;
+        shop.set_faults(&json!({"latencyMs": {"ms": 300, "count": 5}})).await;
+        let first = shop.shop.clone();
+        let first = tokio::spawn(async move { first.sync_catalogue("the first", &|_| ()).await });
+        tokio::time::sleep(Duration::from_millis(150)).await;
+        match shop.shop.sync_catalogue("the second", &|_| ()).await {
+            Err(Error::Refused(Refusal::SyncRunning(who))) => assert!(who.contains("the first"), "{who}"),
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(first.await.unwrap().unwrap().added, 93);
+    }
+
+    async fn odd_products_become_the_right_game_or_a_recorded_refusal(kind: Kind) {
+        let shop = TestShop::filled(kind).await;
+        let ids: Vec<String> = games(&shop).await.into_keys().collect();
+        let long = "long ".repeat(100);
+        let names = ["Ведьмак 3 Steam Key GLOBAL", "三国志", "🎮🎮🎮", long.as_str(), "<script>alert(1)</script>", "   "];
+        for (id, name) in ids.iter().zip(names) {
+            shop.change_product(id, &json!({"name": name})).await;
+        }
+        shop.change_product(&ids[6], &json!({"minPrice": 0})).await;
+        shop.clock.pass(Duration::from_secs(60));
+        let report = shop.sync().await;
+        assert_eq!((report.updated, report.error_count), (5, 2), "{report:?}");
+        let games = games(&shop).await;
+        assert_eq!(games[&ids[0]].facts.title, "Ведьмак 3 Steam Key GLOBAL");
+        assert!(games[&ids[3]].facts.title.chars().count() <= 300);
+        let page = shop.page(&format!("/game/{}", games[&ids[4]].slug)).await;
+        assert!(!page.contains("<script>alert"), "a title is text");
+    }
+}
+
+#[tokio::test]
+async fn a_larger_catalogue_comes_in_batches() {
+    let supplier = g2a_sandbox::Settings { products: 1_234, ..g2a_sandbox::Settings::default() };
+    let shop = TestShop::with(testkit::Kind::Sqlite, Caching::None, supplier).await;
+    let seen = std::sync::Mutex::new(Vec::new());
+    let report = shop.shop.sync_catalogue("a test", &|progress| seen.lock().unwrap().push(progress.read)).await.unwrap();
+    assert_eq!((report.added, report.error_count), (1_234, 0));
+    let seen = seen.into_inner().unwrap();
+    assert!(seen.len() > 3 && seen.is_sorted() && seen.last() == Some(&1_234), "{seen:?}");
+}

@@ -1,0 +1,75 @@
+//! Benchmarks: one file each beside testkit's `bench` program, run in release mode.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::steps::root;
+
+/// Prints every benchmark with the sentence that opens its file.
+pub(crate) fn list() -> Result<()> {
+    let found = benchmarks()?;
+    if found.is_empty() {
+        println!("{}", missing());
+        return Ok(());
+    }
+    println!("cargo xtask bench NAME, where NAME is one of:");
+    for (name, sentence) in found {
+        println!("  {name:<12} {sentence}");
+    }
+    Ok(())
+}
+
+/// Runs the benchmark `name`; `false` when it failed.
+pub(crate) fn run(name: &str, arguments: &[String]) -> Result<bool> {
+    let found = benchmarks()?;
+    if found.is_empty() {
+        bail!("{}", missing());
+    }
+    if !found.iter().any(|(known, _)| known == name) {
+        let known: Vec<_> = found.into_iter().map(|(known, _)| known).collect();
+        bail!("no benchmark is named `{name}`; there is: {}", known.join(", "));
+    }
+    let status = Command::new("cargo")
+        .args(["run", "--release", "--package", "testkit", "--bin", "bench", "--", name])
+        .args(arguments)
+        .current_dir(root())
+        .status()
+        .context("cargo does not start")?;
+    Ok(status.success())
+}
+
+fn folder() -> PathBuf {
+    root().join("crates/testkit/src/bin/bench")
+}
+
+fn missing() -> &'static str {
+    "there is no benchmark yet: crates/testkit/src/bin/bench/main.rs does not exist"
+}
+
+/// Name and opening sentence of each benchmark: the files are the list, so that it cannot go stale.
+fn benchmarks() -> Result<Vec<(String, String)>> {
+    if !folder().join("main.rs").is_file() {
+        return Ok(Vec::new());
+    }
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder())? {
+        let path = entry?.path();
+        let Some(name) = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .and_then(|name| name.strip_suffix(".rs"))
+        else {
+            continue;
+        };
+        if name != "main" {
+            let text = fs::read_to_string(&path)?;
+            let sentence = text.lines().next().unwrap_or_default().trim_start_matches("//!").trim();
+            found.push((name.to_owned(), sentence.to_owned()));
+        }
+    }
+    found.sort();
+    Ok(found)
+}

@@ -1,0 +1,78 @@
+//! Runs cargo step by step: streams its output, times it, and remembers what failed.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+
+use crate::tally::Tally;
+
+/// The root of the repository: every step runs there, wherever the developer stands.
+pub(crate) fn root() -> &'static Path {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here)
+}
+
+/// The steps of one run, in order.
+#[derive(Debug, Default)]
+pub(crate) struct Steps {
+    failed: Vec<&'static str>,
+}
+
+impl Steps {
+    /// Runs `cargo` with `arguments` under the name `name`, its output straight to the terminal.
+    pub(crate) fn run(&mut self, name: &'static str, arguments: &[&str]) {
+        self.timed(name, arguments, |cargo| {
+            Ok(cargo.status().context("cargo does not start")?.success())
+        });
+    }
+
+    /// Runs tests as [`Steps::run`] does and counts them.
+    pub(crate) fn count(&mut self, name: &'static str, arguments: &[&str]) -> Tally {
+        let mut tally = Tally::default();
+        self.timed(name, arguments, |cargo| counted(cargo, &mut tally));
+        tally
+    }
+
+    /// Says what failed; `true` when nothing did.
+    pub(crate) fn close(self) -> bool {
+        println!();
+        if !self.failed.is_empty() {
+            println!("failed: {}", self.failed.join(", "));
+        }
+        self.failed.is_empty()
+    }
+
+    fn timed(&mut self, name: &'static str, arguments: &[&str], work: impl FnOnce(&mut Command) -> Result<bool>) {
+        println!("\n== {name}: cargo {}", arguments.join(" "));
+        let start = Instant::now();
+        let mut cargo = Command::new("cargo");
+        cargo.args(arguments).current_dir(root());
+        let passed = work(&mut cargo).unwrap_or_else(|error| {
+            println!("{error:#}");
+            false
+        });
+        let verdict = if passed { "done" } else { "FAILED" };
+        println!("== {name}: {verdict} in {:.1} s", start.elapsed().as_secs_f64());
+        if !passed {
+            self.failed.push(name);
+        }
+    }
+}
+
+fn counted(cargo: &mut Command, tally: &mut Tally) -> Result<bool> {
+    let mut child = cargo.stdout(Stdio::piped()).spawn().context("cargo does not start")?;
+    let output = child.stdout.take().context("cargo has no output")?;
+    // Bytes, not `lines()`: a test may print what is not UTF-8, and that must not end the run.
+    let mut reader = BufReader::new(output);
+    let mut line = Vec::new();
+    while reader.read_until(b'\n', &mut line)? > 0 {
+        let text = String::from_utf8_lossy(&line);
+        print!("{text}");
+        tally.add(text.trim_end());
+        line.clear();
+    }
+    Ok(child.wait()?.success())
+}
