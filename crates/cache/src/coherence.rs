@@ -100,7 +100,9 @@ impl Coherence {
         }
         stamp.incarnation == self.incarnation.load(Ordering::SeqCst)
             && stamp.lowest >= self.floor.load(Ordering::SeqCst)
-            && touches.iter().all(|touch| self.slot(*touch).load(Ordering::SeqCst) < stamp.lowest)
+            && touches
+                .iter()
+                .all(|touch| self.slot(*touch).load(Ordering::SeqCst) < stamp.lowest)
             && self.pulse_age().is_some_and(|age| age < PULSE_AGE_MAX)
     }
 
@@ -120,7 +122,10 @@ impl Coherence {
     fn slot(&self, touch: Touch) -> &AtomicU64 {
         use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
         let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(touch);
-        #[expect(clippy::cast_possible_truncation, reason = "the remainder is below SLOTS, which is a usize")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "the remainder is below SLOTS, which is a usize"
+        )]
         let at = (hash % SLOTS as u64) as usize;
         &self.slots[at]
     }
@@ -173,7 +178,10 @@ mod tests {
         let between = coherence.stamp().unwrap();
         coherence.raise(GAME, 7);
         coherence.publish(10, "a", false, Instant::now());
-        assert!(!coherence.admits(between, &[GAME]), "the slot did not move, yet the stamp is too low");
+        assert!(
+            !coherence.admits(between, &[GAME]),
+            "the slot did not move, yet the stamp is too low"
+        );
     }
 
     #[test]

@@ -28,13 +28,19 @@ impl Cache {
     /// A cache in memory of at most `bytes_max` bytes.
     #[must_use]
     pub fn in_memory(bytes_max: u64) -> Self {
-        Self { coherence: Arc::default(), memory: Some(Arc::new(memory::Memory::new(bytes_max))) }
+        Self {
+            coherence: Arc::default(),
+            memory: Some(Arc::new(memory::Memory::new(bytes_max))),
+        }
     }
 
     /// A cache that keeps nothing: a shop without one works the same.
     #[must_use]
     pub fn none() -> Self {
-        Self { coherence: Arc::default(), memory: None }
+        Self {
+            coherence: Arc::default(),
+            memory: None,
+        }
     }
 
     /// What the pulse raises and every reader checks.
@@ -61,7 +67,9 @@ impl Cache {
         L: Fn() -> F,
         F: Future<Output = Result<Rendered, E>>,
     {
-        let Some(memory) = &self.memory else { return load().await.map(Arc::new) };
+        let Some(memory) = &self.memory else {
+            return load().await.map(Arc::new);
+        };
         if let Some(value) = memory.get(key, &self.coherence) {
             metrics::counter!("cache_reads_total", "kind" => key.kind(), "outcome" => "hit").increment(1);
             return Ok(value);

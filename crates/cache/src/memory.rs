@@ -14,9 +14,12 @@ pub(crate) struct Memory {
     values: moka::sync::Cache<Key, (Stamp, Arc<Rendered>)>,
     /// Loads that run; weak, so that a key nobody waits for leaves nothing behind. Sharded, so that readers of
     /// different keys seldom wait for each other.
-    flights: Box<[Mutex<HashMap<Key, Weak<Flight>>>]>,
+    flights: Box<[Mutex<Flights>]>,
     hasher: RandomState,
 }
+
+/// The keys that are being loaded.
+type Flights = HashMap<Key, Weak<Flight>>;
 
 /// The loads of one key, one after the other.
 #[derive(Debug, Default)]
@@ -35,7 +38,10 @@ impl Memory {
     pub(crate) fn new(bytes_max: u64) -> Self {
         let weigh = |_: &Key, value: &(Stamp, Arc<Rendered>)| u32::try_from(value.1.bytes()).unwrap_or(u32::MAX);
         Self {
-            values: moka::sync::Cache::builder().max_capacity(bytes_max).weigher(weigh).build(),
+            values: moka::sync::Cache::builder()
+                .max_capacity(bytes_max)
+                .weigher(weigh)
+                .build(),
             flights: (0..64).map(|_| Mutex::default()).collect(),
             hasher: RandomState::new(),
         }
@@ -63,7 +69,10 @@ impl Memory {
 
     /// The loads of `key`.
     pub(crate) fn flight(&self, key: &Key) -> Arc<Flight> {
-        #[expect(clippy::cast_possible_truncation, reason = "the remainder is below the number of shards")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "the remainder is below the number of shards"
+        )]
         let shard = (self.hasher.hash_one(key) % self.flights.len() as u64) as usize;
         let mut flights = self.flights[shard].lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(flight) = flights.get(key).and_then(Weak::upgrade) {
@@ -85,7 +94,10 @@ impl Flight {
 
     /// Waits until no load runs. A load that is given up half-way (its reader hung up) passes the turn on.
     pub(crate) async fn turn(&self) -> Turn<'_> {
-        Turn { flight: self, last: self.last.lock().await }
+        Turn {
+            flight: self,
+            last: self.last.lock().await,
+        }
     }
 }
 

@@ -32,9 +32,17 @@ impl Rendered {
         let (gzip, brotli) = if identity.len() < COMPRESS_FROM_BYTES {
             (identity.clone(), identity.clone())
         } else {
-            (smaller(gzipped(&identity), &identity), smaller(brotlied(&identity, if patient { 6 } else { 1 }), &identity))
+            (
+                smaller(gzipped(&identity), &identity),
+                smaller(brotlied(&identity, if patient { 6 } else { 1 }), &identity),
+            )
         };
-        Self { identity, gzip, brotli, etag }
+        Self {
+            identity,
+            gzip,
+            brotli,
+            etag,
+        }
     }
 
     /// How much memory it takes, about.
@@ -64,7 +72,10 @@ fn gzipped(bytes: &[u8]) -> Option<Vec<u8>> {
 }
 
 fn brotlied(bytes: &[u8], quality: i32) -> Option<Vec<u8>> {
-    let parameters = brotli::enc::BrotliEncoderParams { quality, ..Default::default() };
+    let parameters = brotli::enc::BrotliEncoderParams {
+        quality,
+        ..Default::default()
+    };
     let mut packed = Vec::with_capacity(bytes.len() / 2);
     brotli::BrotliCompress(&mut &bytes[..], &mut packed, &parameters).ok()?;
     Some(packed)
@@ -81,7 +92,9 @@ mod tests {
         let text = "a game, a price, a cover. ".repeat(400);
         let rendered = Rendered::new(text.clone(), true);
         let (mut unzipped, mut unbrotlied) = (String::new(), Vec::new());
-        flate2::read::GzDecoder::new(&rendered.gzip[..]).read_to_string(&mut unzipped).unwrap();
+        flate2::read::GzDecoder::new(&rendered.gzip[..])
+            .read_to_string(&mut unzipped)
+            .unwrap();
         brotli::BrotliDecompress(&mut &rendered.brotli[..], &mut unbrotlied).unwrap();
         assert_eq!(unzipped, text);
         assert_eq!(unbrotlied, text.as_bytes());
@@ -92,6 +105,9 @@ mod tests {
     #[test]
     fn a_small_value_is_left_as_it_is() {
         let rendered = Rendered::new("{}".to_owned(), true);
-        assert_eq!((rendered.gzip, rendered.brotli), (rendered.identity.clone(), rendered.identity));
+        assert_eq!(
+            (rendered.gzip, rendered.brotli),
+            (rendered.identity.clone(), rendered.identity)
+        );
     }
 }

@@ -57,7 +57,10 @@ impl GameFacts {
     /// Whether `other` says the same of the product, whenever either was asked for.
     #[must_use]
     pub fn says_the_same_as(&self, other: &Self) -> bool {
-        Self { observed_at: other.observed_at, ..self.clone() } == *other
+        Self {
+            observed_at: other.observed_at,
+            ..self.clone()
+        } == *other
     }
 }
 
@@ -104,7 +107,10 @@ impl Game {
     pub fn is_new(&self, now: Timestamp) -> bool {
         let from = now.minus(std::time::Duration::from_secs(90 * 86_400)).iso_day();
         let today = now.iso_day();
-        self.facts.release_date.as_deref().is_some_and(|day| day > from.as_str() && day <= today.as_str())
+        self.facts
+            .release_date
+            .as_deref()
+            .is_some_and(|day| day > from.as_str() && day <= today.as_str())
     }
 }
 

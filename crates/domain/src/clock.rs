@@ -61,7 +61,11 @@ impl Timestamp {
         let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
         let shifted_month = (5 * day_of_year + 2) / 153;
         let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-        let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+        let month = if shifted_month < 10 {
+            shifted_month + 3
+        } else {
+            shifted_month - 9
+        };
         let year = year_of_era + era * 400 + i64::from(month <= 2);
         (year, month, day)
     }
@@ -81,7 +85,10 @@ impl fmt::Display for Timestamp {
         let millis = self.as_millis().rem_euclid(86_400_000);
         let (hour, minute) = (millis / 3_600_000, millis / 60_000 % 60);
         let (second, milli) = (millis / 1_000 % 60, millis % 1_000);
-        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}Z")
+        write!(
+            f,
+            "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}Z"
+        )
     }
 }
 
@@ -101,7 +108,10 @@ mod tests {
 
     #[test]
     fn shows_as_rfc_3339_with_milliseconds() {
-        assert_eq!(Timestamp::from_micros(1_795_406_400_000_999).to_string(), "2026-11-23T04:00:00.000Z");
+        assert_eq!(
+            Timestamp::from_micros(1_795_406_400_000_999).to_string(),
+            "2026-11-23T04:00:00.000Z"
+        );
         assert_eq!(Timestamp::EPOCH.to_string(), "1970-01-01T00:00:00.000Z");
         assert_eq!(Timestamp::from_micros(-1).to_string(), "1969-12-31T23:59:59.999Z");
     }

@@ -115,7 +115,11 @@ pub fn parse(name: &str) -> NameParts {
             break;
         }
     }
-    NameParts { title: rest.trim_end_matches([' ', '-', '–', ',']).to_owned(), service: found_service, region: found_region }
+    NameParts {
+        title: rest.trim_end_matches([' ', '-', '–', ',']).to_owned(),
+        service: found_service,
+        region: found_region,
+    }
 }
 
 fn ends_with_service(text: &str) -> bool {
@@ -124,11 +128,17 @@ fn ends_with_service(text: &str) -> bool {
 
 fn spelled(table: &[(&str, &'static str)], field: &str) -> Option<&'static str> {
     let field = field.trim();
-    table.iter().find(|(written, ours)| written.eq_ignore_ascii_case(field) || ours.eq_ignore_ascii_case(field)).map(|(_, ours)| *ours)
+    table
+        .iter()
+        .find(|(written, ours)| written.eq_ignore_ascii_case(field) || ours.eq_ignore_ascii_case(field))
+        .map(|(_, ours)| *ours)
 }
 
 fn strip_spelling<'a>(table: &[(&str, &'static str)], text: &'a str) -> Option<(&'a str, &'static str)> {
-    table.iter().filter_map(|(written, ours)| Some((strip_last(text, written)?, *ours))).min_by_key(|(rest, _)| rest.len())
+    table
+        .iter()
+        .filter_map(|(written, ours)| Some((strip_last(text, written)?, *ours)))
+        .min_by_key(|(rest, _)| rest.len())
 }
 
 /// `text` without `word` at its end, if something is left before it.
@@ -154,14 +164,54 @@ mod tests {
     fn recorded_names_come_apart() {
         for (name, title, service, region) in [
             ("Fallout 4 Steam Key GLOBAL", "Fallout 4", Some("Steam"), Some("Global")),
-            ("Diablo 3 Battlechest Battle.net PC Key GLOBAL", "Diablo 3 Battlechest", Some("Battle.net"), Some("Global")),
-            ("Destiny 2 Battle.net Key PC NORTH AMERICA", "Destiny 2", Some("Battle.net"), Some("North America")),
-            ("Counter-Strike Complete Steam Key RU/CIS", "Counter-Strike Complete", Some("Steam"), Some("Russia and CIS")),
-            ("Grand Theft Auto V Rockstar Key GLOBAL", "Grand Theft Auto V", Some("Rockstar"), Some("Global")),
-            ("Assassin's Creed: Liberation HD Uplay Key GLOBAL", "Assassin's Creed: Liberation HD", Some("Ubisoft Connect"), Some("Global")),
-            ("Random 5 Keys Steam Key GLOBAL", "Random 5 Keys", Some("Steam"), Some("Global")),
-            ("Xbox Live GOLD Subscription Card 1 Month GLOBAL XBOX LIVE", "Xbox Live GOLD Subscription Card 1 Month", Some("Xbox Live"), Some("Global")),
-            ("Elden Ring (PC) - Steam Key - EUROPE", "Elden Ring", Some("Steam"), Some("Europe")),
+            (
+                "Diablo 3 Battlechest Battle.net PC Key GLOBAL",
+                "Diablo 3 Battlechest",
+                Some("Battle.net"),
+                Some("Global"),
+            ),
+            (
+                "Destiny 2 Battle.net Key PC NORTH AMERICA",
+                "Destiny 2",
+                Some("Battle.net"),
+                Some("North America"),
+            ),
+            (
+                "Counter-Strike Complete Steam Key RU/CIS",
+                "Counter-Strike Complete",
+                Some("Steam"),
+                Some("Russia and CIS"),
+            ),
+            (
+                "Grand Theft Auto V Rockstar Key GLOBAL",
+                "Grand Theft Auto V",
+                Some("Rockstar"),
+                Some("Global"),
+            ),
+            (
+                "Assassin's Creed: Liberation HD Uplay Key GLOBAL",
+                "Assassin's Creed: Liberation HD",
+                Some("Ubisoft Connect"),
+                Some("Global"),
+            ),
+            (
+                "Random 5 Keys Steam Key GLOBAL",
+                "Random 5 Keys",
+                Some("Steam"),
+                Some("Global"),
+            ),
+            (
+                "Xbox Live GOLD Subscription Card 1 Month GLOBAL XBOX LIVE",
+                "Xbox Live GOLD Subscription Card 1 Month",
+                Some("Xbox Live"),
+                Some("Global"),
+            ),
+            (
+                "Elden Ring (PC) - Steam Key - EUROPE",
+                "Elden Ring",
+                Some("Steam"),
+                Some("Europe"),
+            ),
         ] {
             assert_eq!(parts(name), (title.to_owned(), service, region), "{name}");
         }

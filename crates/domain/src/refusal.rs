@@ -17,6 +17,9 @@ pub enum Refusal {
     /// The supplier does not answer as asked; the text is for operators.
     #[error("{0}")]
     SupplierFailed(String),
+    /// The sync was told to stop; what it had read is kept.
+    #[error("The sync was stopped before its end; what it had read is kept")]
+    SyncStopped,
     /// No supplier is set up, so nothing can be synced.
     #[error("No supplier is set up")]
     NoSupplier,
@@ -39,7 +42,7 @@ impl Refusal {
             Self::Invalid(_) => "VAL001",
             Self::GameNotFound => "NOTFOUND002",
             Self::SupplierFailed(_) => "G2A001",
-            Self::SyncRunning(_) | Self::NoSupplier => "G2A005",
+            Self::SyncRunning(_) | Self::SyncStopped | Self::NoSupplier => "G2A005",
         }
     }
 }

@@ -31,7 +31,10 @@ pub fn candidates(title: &str, product: &ProductId) -> [String; 2] {
 pub fn choose(title: &str, product: &ProductId, taken: &mut HashSet<String>) -> String {
     let [bare, with_id] = candidates(title, product);
     let counted = (2_u32..).map(|n| format!("{with_id}-{n}"));
-    let free = [bare, with_id.clone()].into_iter().chain(counted).find(|slug| !taken.contains(slug));
+    let free = [bare, with_id.clone()]
+        .into_iter()
+        .chain(counted)
+        .find(|slug| !taken.contains(slug));
     let slug = free.unwrap_or(with_id);
     taken.insert(slug.clone());
     slug

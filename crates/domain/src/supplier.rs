@@ -16,8 +16,27 @@ const QTY_MAX: i64 = 1_000_000_000;
 
 /// The categories of the supplier that are genres of games. Others are categories only.
 const GENRES: &[&str] = &[
-    "Action", "Adventure", "Arcade", "Casual", "Fighting", "Horror", "Indie", "MMO", "Open World", "Platformer", "Puzzle",
-    "RPG", "Racing", "Sandbox", "Shooter", "Simulation", "Sports", "Stealth", "Strategy", "Survival", "Visual Novel",
+    "Action",
+    "Adventure",
+    "Arcade",
+    "Casual",
+    "Fighting",
+    "Horror",
+    "Indie",
+    "MMO",
+    "Open World",
+    "Platformer",
+    "Puzzle",
+    "RPG",
+    "Racing",
+    "Sandbox",
+    "Shooter",
+    "Simulation",
+    "Sports",
+    "Stealth",
+    "Strategy",
+    "Survival",
+    "Visual Novel",
 ];
 
 /// A product as a supplier describes it, already parsed and typed, at the time when it was asked for.
@@ -80,22 +99,36 @@ impl SupplierProduct {
     /// # Errors
     /// [`BadProduct`] when the name is empty, or price or stock cannot be true.
     pub fn to_game(&self, markup: BasisPoints, observed_at: Timestamp) -> Result<GameFacts, BadProduct> {
-        let title: String = self.name.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(TITLE_CHARS_MAX).collect();
+        let title: String = self
+            .name
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+            .chars()
+            .take(TITLE_CHARS_MAX)
+            .collect();
         if title.is_empty() {
             return Err(BadProduct::NoName);
         }
         if self.price <= Cents::ZERO {
             return Err(BadProduct::PriceTooLow(self.price));
         }
-        let price = self.price.marked_up(markup).filter(|price| price.get() <= PRICE_CENTS_MAX);
+        let price = self
+            .price
+            .marked_up(markup)
+            .filter(|price| price.get() <= PRICE_CENTS_MAX);
         let price = price.ok_or(BadProduct::PriceTooHigh(self.price))?;
         if !(0..=QTY_MAX).contains(&self.qty) {
             return Err(BadProduct::BadQty(self.qty));
         }
         let named = name::parse(&title);
-        let service = name::service(&self.platform).map(str::to_owned).or_else(|| non_empty(&self.platform));
+        let service = name::service(&self.platform)
+            .map(str::to_owned)
+            .or_else(|| non_empty(&self.platform));
         let service = service.or_else(|| named.service.map(str::to_owned));
-        let region = name::region(&self.region).map(str::to_owned).or_else(|| non_empty(&self.region));
+        let region = name::region(&self.region)
+            .map(str::to_owned)
+            .or_else(|| non_empty(&self.region));
         let (genres, categories) = self.genres_and_categories();
         Ok(GameFacts {
             product: self.id.clone(),
@@ -139,9 +172,16 @@ fn non_empty(text: &str) -> Option<String> {
 
 /// Whether `text` is a day as `yyyy-mm-dd`.
 fn is_day(text: &str) -> bool {
-    let digits = |range: std::ops::Range<usize>| text.get(range).filter(|part| part.bytes().all(|b| b.is_ascii_digit())).and_then(|part| part.parse::<u32>().ok());
+    let digits = |range: std::ops::Range<usize>| {
+        text.get(range)
+            .filter(|part| part.bytes().all(|b| b.is_ascii_digit()))
+            .and_then(|part| part.parse::<u32>().ok())
+    };
     let dashes = text.len() == 10 && text.as_bytes()[4] == b'-' && text.as_bytes()[7] == b'-';
-    dashes && digits(0..4).is_some() && digits(5..7).is_some_and(|m| (1..=12).contains(&m)) && digits(8..10).is_some_and(|d| (1..=31).contains(&d))
+    dashes
+        && digits(0..4).is_some()
+        && digits(5..7).is_some_and(|m| (1..=12).contains(&m))
+        && digits(8..10).is_some_and(|d| (1..=31).contains(&d))
 }
 
 #[cfg(test)]
@@ -178,9 +218,15 @@ mod tests {
         let facts = game(&product("Fallout 4  Steam Key GLOBAL", 989, 322)).unwrap();
         assert_eq!(facts.title, "Fallout 4 Steam Key GLOBAL");
         assert_eq!(facts.price, Cents::new(1_009));
-        assert_eq!((facts.activation_service.as_deref(), facts.region.as_deref()), (Some("Steam"), Some("Global")));
+        assert_eq!(
+            (facts.activation_service.as_deref(), facts.region.as_deref()),
+            (Some("Steam"), Some("Global"))
+        );
         assert_eq!((facts.developer, facts.publisher.as_deref()), (None, Some("Bethesda")));
-        assert_eq!((facts.genres, facts.categories), (vec!["RPG".to_owned()], vec!["Games".to_owned(), "RPG".to_owned()]));
+        assert_eq!(
+            (facts.genres, facts.categories),
+            (vec!["RPG".to_owned()], vec!["Games".to_owned(), "RPG".to_owned()])
+        );
     }
 
     #[test]
@@ -188,14 +234,20 @@ mod tests {
         let mut spoken = product("Fallout 4 Steam Key GLOBAL", 989, 1);
         (spoken.platform, spoken.region) = ("XBOX LIVE".to_owned(), "Atlantis".to_owned());
         let facts = game(&spoken).unwrap();
-        assert_eq!((facts.activation_service.as_deref(), facts.region.as_deref()), (Some("Xbox Live"), Some("Atlantis")));
+        assert_eq!(
+            (facts.activation_service.as_deref(), facts.region.as_deref()),
+            (Some("Xbox Live"), Some("Atlantis"))
+        );
     }
 
     #[test]
     fn what_cannot_be_true_is_refused_with_its_reason() {
         assert_eq!(game(&product(" ", 1, 1)), Err(BadProduct::NoName));
         assert_eq!(game(&product("x", 0, 1)), Err(BadProduct::PriceTooLow(Cents::ZERO)));
-        assert_eq!(game(&product("x", i64::MAX, 1)), Err(BadProduct::PriceTooHigh(Cents::new(i64::MAX))));
+        assert_eq!(
+            game(&product("x", i64::MAX, 1)),
+            Err(BadProduct::PriceTooHigh(Cents::new(i64::MAX)))
+        );
         assert_eq!(game(&product("x", 1, -1)), Err(BadProduct::BadQty(-1)));
     }
 

@@ -24,7 +24,9 @@ impl Touch {
         match text {
             "catalog:*" => Some(Self::Catalog),
             "home:*" => Some(Self::Home),
-            _ => Uuid::parse_str(text.strip_prefix("game:")?).ok().map(|id| Self::Game(GameId(id))),
+            _ => Uuid::parse_str(text.strip_prefix("game:")?)
+                .ok()
+                .map(|id| Self::Game(GameId(id))),
         }
     }
 }

@@ -66,7 +66,9 @@ impl Supplier {
     /// When the settings cannot work; nothing was asked yet.
     pub fn new(settings: g2a::Settings, per_minute: u32) -> Result<Self, SupplierError> {
         let pace = Arc::new(LocalPace::per_minute(per_minute));
-        Ok(Self { client: Client::new(settings, pace)? })
+        Ok(Self {
+            client: Client::new(settings, pace)?,
+        })
     }
 
     /// Page `page` (from 1) of all products, sold-out ones too.
@@ -74,13 +76,23 @@ impl Supplier {
     /// # Errors
     /// When there is no answer of use, after the repeats that are safe.
     pub async fn page(&self, page: u32) -> Result<SupplierPage, SupplierError> {
-        let query = ProductQuery { page, include_out_of_stock: true, ..ProductQuery::default() };
+        let query = ProductQuery {
+            page,
+            include_out_of_stock: true,
+            ..ProductQuery::default()
+        };
         let answer = self.client.products(&query, Lane::Crawl).await?;
         let products = answer.products.into_iter().map(|product| match product {
             Ok(product) => translated(product),
-            Err(bad) => Err(UnreadableProduct { id: bad.id, reason: bad.reason }),
+            Err(bad) => Err(UnreadableProduct {
+                id: bad.id,
+                reason: bad.reason,
+            }),
         });
-        Ok(SupplierPage { total: answer.total, products: products.collect() })
+        Ok(SupplierPage {
+            total: answer.total,
+            products: products.collect(),
+        })
     }
 
     /// One product, or nothing when the supplier does not have it.
@@ -89,7 +101,10 @@ impl Supplier {
     /// When there is no answer of use, also when the product cannot be read: that is not "nothing".
     pub async fn product(&self, id: &ProductId) -> Result<Option<SupplierProduct>, SupplierError> {
         let answer = self.client.product(id.as_str(), Lane::Crawl).await?;
-        answer.map(translated).transpose().map_err(|bad| SupplierError::Answer(bad.reason))
+        answer
+            .map(translated)
+            .transpose()
+            .map_err(|bad| SupplierError::Answer(bad.reason))
     }
 
     /// Asks the smallest question that proves address and credentials.
@@ -106,8 +121,14 @@ impl From<Error> for SupplierError {
         let text = error.to_string();
         match error {
             Error::Timeout | Error::Connection(_) => Self::Unreachable(text),
-            Error::Refused { code: g2a::Code::Auth01 | g2a::Code::Auth02 | g2a::Code::Auth03 | g2a::Code::Auth04, .. } => Self::Credentials(text),
-            Error::Refused { code: g2a::Code::Br03, .. } | Error::Status { status: 429, .. } => Self::Rate(text),
+            Error::Refused {
+                code: g2a::Code::Auth01 | g2a::Code::Auth02 | g2a::Code::Auth03 | g2a::Code::Auth04,
+                ..
+            } => Self::Credentials(text),
+            Error::Refused {
+                code: g2a::Code::Br03, ..
+            }
+            | Error::Status { status: 429, .. } => Self::Rate(text),
             Error::Status { status: 500.., .. } => Self::Unreachable(text),
             _ => Self::Answer(text),
         }
@@ -116,21 +137,37 @@ impl From<Error> for SupplierError {
 
 fn translated(product: g2a::Product) -> Result<SupplierProduct, UnreadableProduct> {
     let Some(id) = ProductId::parse(&product.id) else {
-        return Err(UnreadableProduct { reason: "the id is not 1 to 32 digits".to_owned(), id: Some(product.id) });
+        return Err(UnreadableProduct {
+            reason: "the id is not 1 to 32 digits".to_owned(),
+            id: Some(product.id),
+        });
     };
-    let requirements =
-        Requirements { minimal: system(product.requirements.minimal), recommended: system(product.requirements.recommended) };
-    let image = [&product.cover_image, &product.small_image, &product.thumbnail].into_iter().find_map(|url| picture(url));
+    let requirements = Requirements {
+        minimal: system(&product.requirements.minimal),
+        recommended: system(&product.requirements.recommended),
+    };
+    let image = [&product.cover_image, &product.small_image, &product.thumbnail]
+        .into_iter()
+        .find_map(|url| picture(url));
     Ok(SupplierProduct {
         id,
         price: Cents::new(product.min_price.0),
         qty: product.qty,
         description_html: sanitised(&product.description.unwrap_or_default()),
         image: image.unwrap_or_default(),
-        images: product.images.iter().filter_map(|url| picture(url)).take(IMAGES_MAX).collect(),
+        images: product
+            .images
+            .iter()
+            .filter_map(|url| picture(url))
+            .take(IMAGES_MAX)
+            .collect(),
         release_date: product.release_date,
         online: product.restrictions.iter().any(|restriction| restriction == "online"),
-        categories: product.categories.into_iter().map(|category| without_nul(&category.name)).collect(),
+        categories: product
+            .categories
+            .into_iter()
+            .map(|category| without_nul(&category.name))
+            .collect(),
         name: without_nul(&product.name),
         platform: without_nul(&product.platform),
         region: without_nul(&product.region),
@@ -141,7 +178,7 @@ fn translated(product: g2a::Product) -> Result<SupplierProduct, UnreadableProduc
     })
 }
 
-fn system(wire: g2a::SystemRequirements) -> SystemRequirements {
+fn system(wire: &g2a::SystemRequirements) -> SystemRequirements {
     SystemRequirements {
         system: without_nul(&wire.system),
         processor: without_nul(&wire.processor),
@@ -155,7 +192,8 @@ fn system(wire: g2a::SystemRequirements) -> SystemRequirements {
 /// A picture's address, if it is one that a page may show.
 fn picture(url: &str) -> Option<String> {
     let shown = (url.starts_with("https://") || url.starts_with("http://")) && url.len() <= 2_000;
-    (shown && !url.contains(|c: char| c.is_control() || c.is_whitespace() || "\"'<>\\".contains(c))).then(|| url.to_owned())
+    (shown && !url.contains(|c: char| c.is_control() || c.is_whitespace() || "\"'<>\\".contains(c)))
+        .then(|| url.to_owned())
 }
 
 /// PostgreSQL cannot keep U+0000 in a text; nobody can read it either.
@@ -166,7 +204,22 @@ fn without_nul(text: &str) -> String {
 /// The safe part of a description: text, lists and emphasis. No links, pictures, styles or scripts of strangers.
 fn sanitised(html: &str) -> String {
     static CLEANER: LazyLock<ammonia::Builder<'static>> = LazyLock::new(|| {
-        let tags = ["p", "br", "b", "strong", "i", "em", "u", "ul", "ol", "li", "h2", "h3", "h4", "blockquote"];
+        let tags = [
+            "p",
+            "br",
+            "b",
+            "strong",
+            "i",
+            "em",
+            "u",
+            "ul",
+            "ol",
+            "li",
+            "h2",
+            "h3",
+            "h4",
+            "blockquote",
+        ];
         let mut cleaner = ammonia::Builder::empty();
         cleaner.tags(tags.into()).clean_content_tags(["script", "style"].into());
         cleaner

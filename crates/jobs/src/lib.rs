@@ -31,7 +31,10 @@ pub async fn run(shop: Shop, timetable: Timetable, worker: String, stop: Cancell
             tidied = Some(tokio::time::Instant::now());
         }
         match &outcome {
-            Err(error) if !failing => tracing::error!(error = error as &dyn std::error::Error, "[Job] the jobs wait: something failed"),
+            Err(error) if !failing => tracing::error!(
+                error = error as &dyn std::error::Error,
+                "[Job] the jobs wait: something failed"
+            ),
             Ok(()) if failing => tracing::info!("[Job] the jobs go on"),
             _ => {}
         }

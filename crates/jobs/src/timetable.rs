@@ -26,7 +26,10 @@ impl Timetable {
     pub fn new(zone: &str, full_at: &[String]) -> Result<Self, String> {
         let zone = TimeZone::get(zone).map_err(|_| format!("{zone:?} is no time zone"))?;
         let time = |text: &String| text.parse().map_err(|_| format!("{text:?} is no time of day as HH:MM"));
-        Ok(Self { zone, full_at: full_at.iter().map(time).collect::<Result<_, _>>()? })
+        Ok(Self {
+            zone,
+            full_at: full_at.iter().map(time).collect::<Result<_, _>>()?,
+        })
     }
 
     /// Posts the work whose instant came within the last half hour, unless it was posted before.
@@ -42,16 +45,26 @@ impl Timetable {
 
     /// The names of the instants between `now` and half an hour before, in UTC: `2026-11-23T02:00Z`.
     fn due(&self, now: Timestamp) -> Vec<String> {
-        let Ok(instant) = jiff::Timestamp::from_microsecond(now.as_micros()) else { return Vec::new() };
+        let Ok(instant) = jiff::Timestamp::from_microsecond(now.as_micros()) else {
+            return Vec::new();
+        };
         let today = instant.to_zoned(self.zone.clone()).date();
         let days = [today, today.yesterday().unwrap_or(today)];
         let mut due = Vec::new();
-        for (day, time) in days.iter().flat_map(|day| self.full_at.iter().map(move |time| (*day, *time))) {
+        for (day, time) in days
+            .iter()
+            .flat_map(|day| self.full_at.iter().map(move |time| (*day, *time)))
+        {
             // A time that the clocks skip in spring falls on the moment after the gap; one that they repeat, on the first.
-            let Ok(zoned) = day.to_datetime(time).to_zoned(self.zone.clone()) else { continue };
+            let Ok(zoned) = day.to_datetime(time).to_zoned(self.zone.clone()) else {
+                continue;
+            };
             let at = Timestamp::from_micros(zoned.timestamp().as_microsecond());
             if at <= now && now.since(at) <= LATE_MAX {
-                due.push(format!("{}Z", zoned.with_time_zone(TimeZone::UTC).strftime("%Y-%m-%dT%H:%M")));
+                due.push(format!(
+                    "{}Z",
+                    zoned.with_time_zone(TimeZone::UTC).strftime("%Y-%m-%dT%H:%M")
+                ));
             }
         }
         due.sort_unstable();
@@ -90,7 +103,15 @@ mod tests {
 
     #[test]
     fn what_is_no_time_or_zone_is_named() {
-        assert!(Timetable::new("Mars/Olympus", &[]).unwrap_err().contains("Mars/Olympus"));
-        assert!(Timetable::new("UTC", &["25:00".to_owned()]).unwrap_err().contains("25:00"));
+        assert!(
+            Timetable::new("Mars/Olympus", &[])
+                .unwrap_err()
+                .contains("Mars/Olympus")
+        );
+        assert!(
+            Timetable::new("UTC", &["25:00".to_owned()])
+                .unwrap_err()
+                .contains("25:00")
+        );
     }
 }

@@ -121,7 +121,15 @@ mod tests {
 
     #[test]
     fn flags_become_settings_before_and_behind_the_command() {
-        let cli = typed(&["--listen", "127.0.0.1:0", "sync", "--full", "--no-demo", "--config", "x.toml"]);
+        let cli = typed(&[
+            "--listen",
+            "127.0.0.1:0",
+            "sync",
+            "--full",
+            "--no-demo",
+            "--config",
+            "x.toml",
+        ]);
         assert_eq!(cli.chosen(), Command::Sync(SyncArgs { full: true }));
         let inputs = cli.inputs([("A".to_owned(), "b".to_owned())]);
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());

@@ -27,7 +27,10 @@ impl DemoSupplier {
     /// Finds the demo supplier of this data folder, or starts it.
     pub(crate) async fn find_or_start(data_dir: &Path) -> anyhow::Result<Self> {
         let file = data_dir.join(ADDRESS_FILE);
-        let last: Option<SocketAddr> = tokio::fs::read_to_string(&file).await.ok().and_then(|text| text.trim().parse().ok());
+        let last: Option<SocketAddr> = tokio::fs::read_to_string(&file)
+            .await
+            .ok()
+            .and_then(|text| text.trim().parse().ok());
         if let Some(address) = last.filter(|address| address.ip().is_loopback())
             && answers(address).await
         {
@@ -42,9 +45,16 @@ impl DemoSupplier {
             _ => TcpListener::bind(any).await?,
         };
         let address = listener.local_addr()?;
-        let settings = g2a_sandbox::Settings { rate_per_minute: RATE_PER_MINUTE, ..g2a_sandbox::Settings::default() };
-        let sandbox = g2a_sandbox::start(listener, settings).await.context("the demo supplier does not start")?;
-        tokio::fs::write(&file, address.to_string()).await.with_context(|| format!("cannot write {}", file.display()))?;
+        let settings = g2a_sandbox::Settings {
+            rate_per_minute: RATE_PER_MINUTE,
+            ..g2a_sandbox::Settings::default()
+        };
+        let sandbox = g2a_sandbox::start(listener, settings)
+            .await
+            .context("the demo supplier does not start")?;
+        tokio::fs::write(&file, address.to_string())
+            .await
+            .with_context(|| format!("cannot write {}", file.display()))?;
         Ok(Self::at(sandbox.url(), Some(sandbox)))
     }
 
@@ -71,7 +81,11 @@ impl DemoSupplier {
 async fn answers(address: SocketAddr) -> bool {
     let ask = async {
         let client = reqwest::Client::builder().no_proxy().build().ok()?;
-        let answer = client.get(format!("http://{address}/_sandbox/ledger")).send().await.ok()?;
+        let answer = client
+            .get(format!("http://{address}/_sandbox/ledger"))
+            .send()
+            .await
+            .ok()?;
         answer.text().await.ok().filter(|text| text.contains("keysTaken"))
     };
     matches!(tokio::time::timeout(Duration::from_millis(500), ask).await, Ok(Some(_)))

@@ -19,6 +19,10 @@ pub(crate) fn begin(log: &Log) -> anyhow::Result<()> {
         .with_writer(std::io::stderr)
         .with_span_events(FmtSpan::NONE)
         .with_target(false);
-    let begun = if people { builder.with_ansi(std::io::stderr().is_terminal()).try_init() } else { builder.json().flatten_event(true).try_init() };
+    let begun = if people {
+        builder.with_ansi(std::io::stderr().is_terminal()).try_init()
+    } else {
+        builder.json().flatten_event(true).try_init()
+    };
     begun.map_err(|error| anyhow::anyhow!(error))
 }

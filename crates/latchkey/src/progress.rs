@@ -19,7 +19,10 @@ impl SyncBar {
         if let Ok(style) = ProgressStyle::with_template(style) {
             bar.set_style(style);
         }
-        Self { bar, logged_tenth: AtomicU64::new(0) }
+        Self {
+            bar,
+            logged_tenth: AtomicU64::new(0),
+        }
     }
 
     pub(crate) fn show(&self, progress: &SyncProgress) {
@@ -27,7 +30,11 @@ impl SyncBar {
         self.bar.set_position(progress.read);
         let tenth = progress.read * 10 / progress.total.max(1);
         if self.bar.is_hidden() && self.logged_tenth.fetch_max(tenth, Ordering::Relaxed) < tenth {
-            tracing::info!(read = progress.read, total = progress.total, "[G2A Sync] reading the supplier's catalogue");
+            tracing::info!(
+                read = progress.read,
+                total = progress.total,
+                "[G2A Sync] reading the supplier's catalogue"
+            );
         }
     }
 

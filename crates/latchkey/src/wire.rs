@@ -32,12 +32,18 @@ pub(crate) async fn open_database(settings: &Settings) -> anyhow::Result<Db> {
     let url = match &settings.database.url {
         Some(url) => url.clone(),
         None => {
-            tokio::fs::create_dir_all(&settings.data_dir).await.with_context(|| format!("data_dir: cannot make {}", settings.data_dir.display()))?;
+            tokio::fs::create_dir_all(&settings.data_dir)
+                .await
+                .with_context(|| format!("data_dir: cannot make {}", settings.data_dir.display()))?;
             format!("sqlite://{}", settings.data_dir.join("latchkey.db").display())
         }
     };
-    let options = storage::Options { connections_max: settings.database.connections };
-    Db::open(&url, options).await.context("database.url: the database cannot be opened")
+    let options = storage::Options {
+        connections_max: settings.database.connections,
+    };
+    Db::open(&url, options)
+        .await
+        .context("database.url: the database cannot be opened")
 }
 
 /// Builds the whole shop; brings the schema up to date first.
@@ -45,7 +51,9 @@ pub(crate) async fn house(loaded: &Loaded) -> anyhow::Result<House> {
     let settings = &loaded.settings;
     let demo = loaded.resolve_demo()?;
     let db = open_database(settings).await?;
-    db.migrate().await.context("the database's schema cannot be brought up to date")?;
+    db.migrate()
+        .await
+        .context("the database's schema cannot be brought up to date")?;
     if demo {
         mark_as_demo(&db).await?;
     }
@@ -55,9 +63,19 @@ pub(crate) async fn house(loaded: &Loaded) -> anyhow::Result<House> {
     } else {
         None
     };
-    let account = settings.supplier.account.as_ref().or(demo.as_ref().map(|demo| &demo.account));
-    let unset = if demo.is_some() { DEMO_RATE_PER_MINUTE } else { RATE_PER_MINUTE };
-    let supplier = account.map(|account| supplier(account, settings.supplier.rate_per_minute.unwrap_or(unset))).transpose()?;
+    let account = settings
+        .supplier
+        .account
+        .as_ref()
+        .or(demo.as_ref().map(|demo| &demo.account));
+    let unset = if demo.is_some() {
+        DEMO_RATE_PER_MINUTE
+    } else {
+        RATE_PER_MINUTE
+    };
+    let supplier = account
+        .map(|account| supplier(account, settings.supplier.rate_per_minute.unwrap_or(unset)))
+        .transpose()?;
     let shop = Shop::new(Parts {
         db: db.clone(),
         cache: Cache::in_memory(CACHE_BYTES_MAX),

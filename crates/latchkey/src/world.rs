@@ -13,14 +13,20 @@ pub struct SystemClock;
 pub struct RandomIds;
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "this is the clock that everybody else takes as an argument")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the clock that everybody else takes as an argument"
+    )]
     fn now(&self) -> Timestamp {
         Timestamp::from_micros(jiff::Timestamp::now().as_microsecond())
     }
 }
 
 impl Ids for RandomIds {
-    #[expect(clippy::disallowed_methods, reason = "this is the source of ids that everybody else takes as an argument")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the source of ids that everybody else takes as an argument"
+    )]
     fn fresh(&self) -> Uuid {
         Uuid::now_v7()
     }

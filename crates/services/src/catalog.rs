@@ -50,7 +50,12 @@ impl Shop {
         view: View,
         render: impl Fn(&Game, Timestamp) -> String + Send + Sync,
     ) -> Result<Rendered, Error> {
-        let id = self.db().catalog().id_of_slug(slug).await?.ok_or(Refusal::GameNotFound)?;
+        let id = self
+            .db()
+            .catalog()
+            .id_of_slug(slug)
+            .await?
+            .ok_or(Refusal::GameNotFound)?;
         self.game(id, view, render).await
     }
 
@@ -80,7 +85,10 @@ impl Shop {
     ) -> Result<Rendered, Error> {
         self.cached(&Key::Catalog(Box::new(filter.clone()), View::Page), || async {
             let catalog = self.db().catalog();
-            let listing = Listing { page: catalog.list(filter).await?, options: catalog.filter_options().await? };
+            let listing = Listing {
+                page: catalog.list(filter).await?,
+                options: catalog.filter_options().await?,
+            };
             Ok(render(&listing, self.now()))
         })
         .await
@@ -90,22 +98,37 @@ impl Shop {
     ///
     /// # Errors
     /// The database's.
-    pub async fn home(&self, render: impl Fn(&HomeLists, Timestamp) -> String + Send + Sync) -> Result<Rendered, Error> {
-        self.cached(&Key::Home, || async { Ok(render(&self.home_lists().await?, self.now())) }).await
+    pub async fn home(
+        &self,
+        render: impl Fn(&HomeLists, Timestamp) -> String + Send + Sync,
+    ) -> Result<Rendered, Error> {
+        self.cached(&Key::Home, || async {
+            Ok(render(&self.home_lists().await?, self.now()))
+        })
+        .await
     }
 
     async fn home_lists(&self) -> Result<HomeLists, Error> {
         let catalog = self.db().catalog();
-        let row = GameFilter { page_size: ROW_GAMES, ..GameFilter::default() };
+        let row = GameFilter {
+            page_size: ROW_GAMES,
+            ..GameFilter::default()
+        };
         let popular = catalog.list(&row).await?;
-        let under_ten = GameFilter { max_price: Some(Cents::new(999)), sort: Sort::Popular, ..row };
+        let under_ten = GameFilter {
+            max_price: Some(Cents::new(999)),
+            sort: Sort::Popular,
+            ..row
+        };
         let today = self.now().iso_day();
         Ok(HomeLists {
             total: popular.total,
             popular: popular.items,
             newest: catalog.released(None, Some(&today), true, u64::from(ROW_GAMES)).await?,
             bargains: catalog.list(&under_ten).await?.items,
-            preorders: catalog.released(Some(&today), None, false, u64::from(ROW_GAMES)).await?,
+            preorders: catalog
+                .released(Some(&today), None, false, u64::from(ROW_GAMES))
+                .await?,
             genres: catalog.filter_options().await?.genres,
         })
     }

@@ -50,7 +50,10 @@ impl Shop {
             Ok(()) => {}
             Err(error) if !cursor.failing => {
                 cursor.failing = true;
-                tracing::warn!(error = &error as &dyn std::error::Error, "[Cache] no pulse from the database: caches rest");
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "[Cache] no pulse from the database: caches rest"
+                );
             }
             Err(_) => {}
         }
@@ -66,7 +69,12 @@ impl Shop {
         let silent_too_long = cursor.last.is_none_or(|last| sent.duration_since(last) > SILENCE_MAX);
         let another_database = cursor.incarnation != pulse.incarnation;
         self.publish(&pulse, silent_too_long || another_database, sent);
-        *cursor = Cursor { from: pulse.lowest, last: Some(sent), incarnation: pulse.incarnation, failing: cursor.failing };
+        *cursor = Cursor {
+            from: pulse.lowest,
+            last: Some(sent),
+            incarnation: pulse.incarnation,
+            failing: cursor.failing,
+        };
         Ok(())
     }
 
@@ -74,7 +82,10 @@ impl Shop {
         for row in &pulse.rows {
             self.raise(row);
         }
-        self.parts.cache.coherence().publish(pulse.lowest, &pulse.incarnation, gap, sent);
+        self.parts
+            .cache
+            .coherence()
+            .publish(pulse.lowest, &pulse.incarnation, gap, sent);
         metrics::gauge!("cache_pulse_duration_seconds").set(sent.elapsed().as_secs_f64());
     }
 

@@ -37,11 +37,22 @@ impl Shop {
     /// Asks each part how it is.
     pub async fn health(&self) -> Health {
         let latest = tokio::time::timeout(ANSWER_WITHIN, self.db().sync_runs().latest()).await;
-        let database = if matches!(latest, Ok(Ok(_))) { PartHealth::Ok } else { PartHealth::Down };
-        let in_step = self.parts.cache.coherence().pulse_age().is_some_and(|age| age < Duration::from_secs(1));
+        let database = if matches!(latest, Ok(Ok(_))) {
+            PartHealth::Ok
+        } else {
+            PartHealth::Down
+        };
+        let in_step = self
+            .parts
+            .cache
+            .coherence()
+            .pulse_age()
+            .is_some_and(|age| age < Duration::from_secs(1));
         let supplier = match (&self.parts.supplier, latest) {
             (None, _) => PartHealth::Absent,
-            (Some(_), Ok(Ok(Some(run)))) if run.outcome.as_deref().is_some_and(|outcome| outcome != "complete") => PartHealth::Degraded,
+            (Some(_), Ok(Ok(Some(run)))) if run.outcome.as_deref().is_some_and(|outcome| outcome == "failed") => {
+                PartHealth::Degraded
+            }
             (Some(_), _) => PartHealth::Ok,
         };
         Health {

@@ -19,7 +19,7 @@ impl Shop {
         self.write(move |tx| {
             Box::pin(async move {
                 tx.outbox().trim(now.minus(MESSAGES_KEPT)).await?;
-                tx.touches().trim(now.minus(TOUCHES_KEPT)).await?;
+                tx.touches().trim(TOUCHES_KEPT).await?;
                 Ok(())
             })
         })

@@ -49,7 +49,10 @@ impl Shop {
     /// A shop of `parts`. Until [`Shop::keep_in_step`] runs, every read asks the database.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        Self { parts: Arc::new(parts), wake_pulse: Arc::default() }
+        Self {
+            parts: Arc::new(parts),
+            wake_pulse: Arc::default(),
+        }
     }
 
     /// The time in this shop.

@@ -34,7 +34,8 @@ impl Shop {
     /// The database's.
     pub async fn claim_messages(&self, limit: u64) -> Result<Vec<Claim>, Error> {
         let token = self.parts.ids.fresh();
-        self.write(move |tx| Box::pin(async move { Ok(tx.outbox().claim(limit, token, CLAIM_SPAN).await?) })).await
+        self.write(move |tx| Box::pin(async move { Ok(tx.outbox().claim(limit, token, CLAIM_SPAN).await?) }))
+            .await
     }
 
     /// Records how dealing with a message ended: it is done, due again later, or given up.
@@ -70,5 +71,7 @@ impl Shop {
 
 /// Ten seconds after the first try, then twice as long each time.
 fn wait_after(attempts: u32) -> Duration {
-    Duration::from_secs(10).saturating_mul(1 << attempts.clamp(1, 16).saturating_sub(1)).min(WAIT_MAX)
+    Duration::from_secs(10)
+        .saturating_mul(1 << attempts.clamp(1, 16).saturating_sub(1))
+        .min(WAIT_MAX)
 }

@@ -33,7 +33,11 @@ pub(crate) async fn open(url: &str, options: Options) -> Result<Db, Error> {
     }
     let pool = Database::connect(configured(url, options.connections_max)).await?;
     let pulse = Database::connect(configured(url, 1)).await?;
-    Ok(Db { pool, pulse, write_queue: embedded.then(|| Arc::new(Mutex::new(()))) })
+    Ok(Db {
+        pool,
+        pulse,
+        write_queue: embedded.then(|| Arc::new(Mutex::new(()))),
+    })
 }
 
 fn configured(url: &str, connections_max: u32) -> ConnectOptions {

@@ -48,18 +48,27 @@ impl From<DbErr> for Error {
             DbErr::ConnectionAcquire(_) => return Self::Away(error),
             _ => None,
         };
-        let Some(RuntimeErr::SqlxError(cause)) = runtime else { return Self::Statement(error) };
+        let Some(RuntimeErr::SqlxError(cause)) = runtime else {
+            return Self::Statement(error);
+        };
         match cause.as_ref() {
             sqlx::Error::Database(refused) => match refused.code().as_deref() {
-                // PostgreSQL: serialisation, deadlock, lock timeout. SQLite: busy and locked, with their extended forms.
-                Some("40001" | "40P01" | "55P03" | "5" | "6" | "261" | "262" | "517") => Self::Collision(error),
-                // PostgreSQL: shutting down, crashed, starting up, too many connections.
-                Some("57P01" | "57P02" | "57P03" | "53300") => Self::Away(error),
+                // PostgreSQL: serialisation, deadlock, lock timeout, a transaction ended because it slept (rolled back for
+                // certain). SQLite: busy and locked, with their extended forms.
+                Some("40001" | "40P01" | "55P03" | "25P03" | "5" | "6" | "261" | "262" | "517") => {
+                    Self::Collision(error)
+                }
+                // PostgreSQL: shutting down, crashed, starting up, too many connections. SQLite: no such file, or no
+                // right to it.
+                Some("57P01" | "57P02" | "57P03" | "53300" | "14") => Self::Away(error),
                 _ => Self::Statement(error),
             },
-            sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => {
-                Self::Away(error)
-            }
+            sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::Protocol(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::WorkerCrashed => Self::Away(error),
             _ => Self::Statement(error),
         }
     }

@@ -43,7 +43,9 @@ impl<'a, C: ConnectionTrait> Leases<'a, C> {
             .and_where(Expr::col(JobLeases::Name).eq(job))
             .and_where(Expr::col(JobLeases::ExpiresAt).gt(portable::now_micros(self.conn)))
             .to_owned();
-        let Some(row) = self.conn.query_one(&select).await? else { return Ok(None) };
+        let Some(row) = self.conn.query_one(&select).await? else {
+            return Ok(None);
+        };
         Ok(Some(Holder {
             name: row.try_get("", "holder")?,
             since: Timestamp::from_micros(row.try_get("", "since")?),
@@ -61,11 +63,31 @@ impl Leases<'_, DatabaseTransaction> {
         let now = || portable::now_micros(self.conn);
         let insert = Query::insert()
             .into_table(JobLeases::Table)
-            .columns([JobLeases::Name, JobLeases::Token, JobLeases::Holder, JobLeases::Since, JobLeases::ExpiresAt, JobLeases::Progress])
-            .values_panic([job.into(), token.into(), holder.into(), now(), now().add(micros(span)), "".into()])
+            .columns([
+                JobLeases::Name,
+                JobLeases::Token,
+                JobLeases::Holder,
+                JobLeases::Since,
+                JobLeases::ExpiresAt,
+                JobLeases::Progress,
+            ])
+            .values_panic([
+                job.into(),
+                token.into(),
+                holder.into(),
+                now(),
+                now().add(micros(span)),
+                "".into(),
+            ])
             .on_conflict(
                 OnConflict::column(JobLeases::Name)
-                    .update_columns([JobLeases::Token, JobLeases::Holder, JobLeases::Since, JobLeases::ExpiresAt, JobLeases::Progress])
+                    .update_columns([
+                        JobLeases::Token,
+                        JobLeases::Holder,
+                        JobLeases::Since,
+                        JobLeases::ExpiresAt,
+                        JobLeases::Progress,
+                    ])
                     .action_and_where(Expr::col((JobLeases::Table, JobLeases::ExpiresAt)).lte(now()))
                     .to_owned(),
             )

@@ -85,7 +85,10 @@ impl Db {
             None => None,
         };
         let options = match turn {
-            Some(_) => TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..TransactionOptions::default() },
+            Some(_) => TransactionOptions {
+                sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+                ..TransactionOptions::default()
+            },
             None => TransactionOptions {
                 isolation_level: Some(IsolationLevel::ReadCommitted),
                 access_mode: Some(AccessMode::ReadWrite),
@@ -93,7 +96,11 @@ impl Db {
             },
         };
         let inner = self.pool.begin_with_options(options).await?;
-        Ok(Tx { inner, touches: BTreeSet::new(), _turn: turn })
+        Ok(Tx {
+            inner,
+            touches: BTreeSet::new(),
+            _turn: turn,
+        })
     }
 
     /// Brings the schema up to date; each migration is a transaction of its own. Safe to run in several processes.
@@ -227,7 +234,11 @@ impl Tx {
     /// # Errors
     /// After an error from the commit itself the outcome is unknown: read again before acting on it.
     pub async fn commit(self) -> Result<Committed, Error> {
-        let touched = if self.touches.is_empty() { None } else { Some(self.touches().record(self.touches.clone()).await?) };
+        let touched = if self.touches.is_empty() {
+            None
+        } else {
+            Some(self.touches().record(self.touches.clone()).await?)
+        };
         self.inner.commit().await.map_err(Error::at_commit)?;
         Ok(Committed { touched })
     }

@@ -22,8 +22,11 @@ impl<'a, C: ConnectionTrait> Marks<'a, C> {
     /// # Errors
     /// When the database cannot be asked.
     pub async fn get(&self, name: &str) -> Result<Option<String>, Error> {
-        let select =
-            Query::select().column(ShopMarks::Value).from(ShopMarks::Table).and_where(Expr::col(ShopMarks::Name).eq(name)).to_owned();
+        let select = Query::select()
+            .column(ShopMarks::Value)
+            .from(ShopMarks::Table)
+            .and_where(Expr::col(ShopMarks::Name).eq(name))
+            .to_owned();
         let row = self.conn.query_one(&select).await?;
         Ok(row.map(|row| row.try_get("", "value")).transpose()?)
     }

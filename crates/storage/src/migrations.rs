@@ -4,7 +4,7 @@ mod m0001_catalog;
 mod m0002_coherence;
 mod m0003_jobs;
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, TransactionTrait};
+use sea_orm::{ConnectionTrait, DatabaseConnection, SqliteTransactionMode, TransactionOptions, TransactionTrait};
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
 use crate::{Error, portable};
@@ -13,32 +13,54 @@ struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_catalog::Migration), Box::new(m0002_coherence::Migration), Box::new(m0003_jobs::Migration)]
+        vec![
+            Box::new(m0001_catalog::Migration),
+            Box::new(m0002_coherence::Migration),
+            Box::new(m0003_jobs::Migration),
+        ]
     }
 }
 
 /// Runs what has not run yet; returns how many steps that were.
 pub(crate) async fn run(pool: &DatabaseConnection) -> Result<u32, Error> {
-    // The lock's transaction stays open beside the migrations' own: a second process waits here, then finds no work.
-    let gate = match portable::migration_lock(pool) {
-        Some(lock) => {
-            let gate = pool.begin().await?;
-            gate.execute_unprepared("SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL lock_timeout = 0").await?;
-            gate.execute_unprepared(lock).await?;
-            Some(gate)
-        }
-        None => None,
+    let steps = match portable::migration_lock(pool) {
+        Some(lock) => run_beside(pool, lock).await?,
+        None => run_inside(pool).await?,
     };
+    Ok(u32::try_from(steps).unwrap_or(u32::MAX))
+}
+
+/// The lock's transaction stays open beside the migrations' own: a second process waits here, then finds no work.
+async fn run_beside(pool: &DatabaseConnection, lock: &str) -> Result<usize, Error> {
+    let gate = pool.begin().await?;
+    gate.execute_unprepared("SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL lock_timeout = 0")
+        .await?;
+    gate.execute_unprepared(lock).await?;
     let steps = pending(pool).await?;
     if steps > 0 {
         Migrator::up(pool, None).await?;
     }
-    if let Some(gate) = gate {
-        gate.commit().await?;
-    }
-    Ok(u32::try_from(steps).unwrap_or(u32::MAX))
+    gate.commit().await?;
+    Ok(steps)
 }
 
-pub(crate) async fn pending(pool: &DatabaseConnection) -> Result<usize, Error> {
-    Ok(Migrator::get_pending_migrations(pool).await?.len())
+/// Where one transaction alone may write, all steps run inside it, from the look at what is missing to the commit: a
+/// second process waits at its begin. (Steps that each begin on their own would let both run the same one.)
+async fn run_inside(pool: &DatabaseConnection) -> Result<usize, Error> {
+    let immediate = TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..TransactionOptions::default()
+    };
+    let gate = pool.begin_with_options(immediate).await?;
+    let steps = pending(&gate).await?;
+    if steps > 0 {
+        Migrator::up(&gate, None).await?;
+    }
+    gate.commit().await?;
+    Ok(steps)
+}
+
+/// How many steps have not run; looks only, so that asking never races with a process that migrates.
+pub(crate) async fn pending(conn: &impl ConnectionTrait) -> Result<usize, Error> {
+    Ok(Migrator::get_pending_migrations_read_only(conn).await?.len())
 }

@@ -79,13 +79,36 @@ impl Outbox<'_, DatabaseTransaction> {
     ///
     /// # Errors
     /// When the database cannot be asked.
-    pub async fn push(&self, id: Uuid, message: &Message, delay: Duration, dedupe_key: Option<&str>, now: Timestamp) -> Result<bool, Error> {
+    pub async fn push(
+        &self,
+        id: Uuid,
+        message: &Message,
+        delay: Duration,
+        dedupe_key: Option<&str>,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
         let payload = serde_json::to_string(message).map_err(|error| unreadable(&error))?;
         let due = portable::now_micros(self.conn).add(micros(delay));
         let insert = Query::insert()
             .into_table(Table::Table)
-            .columns([Table::Id, Table::Payload, Table::State, Table::DueAt, Table::Attempts, Table::DedupeKey, Table::CreatedAt])
-            .values_panic([id.into(), payload.into(), READY.into(), due, 0.into(), dedupe_key.map(str::to_owned).into(), now.as_micros().into()])
+            .columns([
+                Table::Id,
+                Table::Payload,
+                Table::State,
+                Table::DueAt,
+                Table::Attempts,
+                Table::DedupeKey,
+                Table::CreatedAt,
+            ])
+            .values_panic([
+                id.into(),
+                payload.into(),
+                READY.into(),
+                due,
+                0.into(),
+                dedupe_key.map(str::to_owned).into(),
+                now.as_micros().into(),
+            ])
             .on_conflict(OnConflict::column(Table::DedupeKey).do_nothing().to_owned())
             .to_owned();
         Ok(self.conn.execute(&insert).await?.rows_affected() == 1)
@@ -98,8 +121,16 @@ impl Outbox<'_, DatabaseTransaction> {
     pub async fn claim(&self, limit: u64, token: Uuid, span: Duration) -> Result<Vec<Claim>, Error> {
         let now = || portable::now_micros(self.conn);
         let due = Cond::any()
-            .add(Expr::col(Table::State).eq(READY).and(Expr::col(Table::DueAt).lte(now())))
-            .add(Expr::col(Table::State).eq(CLAIMED).and(Expr::col(Table::ClaimedUntil).lte(now())));
+            .add(
+                Expr::col(Table::State)
+                    .eq(READY)
+                    .and(Expr::col(Table::DueAt).lte(now())),
+            )
+            .add(
+                Expr::col(Table::State)
+                    .eq(CLAIMED)
+                    .and(Expr::col(Table::ClaimedUntil).lte(now())),
+            );
         let mut select = Query::select()
             .columns([Table::Id, Table::Payload, Table::Attempts])
             .from(Table::Table)
@@ -114,7 +145,12 @@ impl Outbox<'_, DatabaseTransaction> {
             let payload: String = row.try_get("", "payload")?;
             let message = serde_json::from_str(&payload).map_err(|error| unreadable(&error))?;
             let attempts = u32::try_from(row.try_get::<i32>("", "attempts")?).unwrap_or(0) + 1;
-            claims.push(Claim { id: row.try_get("", "id")?, token, message, attempts });
+            claims.push(Claim {
+                id: row.try_get("", "id")?,
+                token,
+                message,
+                attempts,
+            });
         }
         if !claims.is_empty() {
             let update = Query::update()
@@ -184,5 +220,8 @@ impl Outbox<'_, DatabaseTransaction> {
 }
 
 fn unreadable(error: &serde_json::Error) -> Error {
-    Error::Unreadable { table: "outbox", reason: error.to_string() }
+    Error::Unreadable {
+        table: "outbox",
+        reason: error.to_string(),
+    }
 }

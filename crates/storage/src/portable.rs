@@ -1,6 +1,8 @@
 //! Everything that differs between SQLite and PostgreSQL. Nobody else asks which database it is.
 
-use sea_orm::sea_query::{Expr, LockBehavior, LockType, NullOrdering, Order, SelectStatement, SimpleExpr, TableCreateStatement};
+use sea_orm::sea_query::{
+    Expr, LockBehavior, LockType, NullOrdering, Order, SelectStatement, SimpleExpr, TableCreateStatement,
+};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
 use crate::Error;
@@ -87,7 +89,11 @@ pub(crate) fn pulse(conn: &impl ConnectionTrait, from: i64) -> Statement {
 
 /// A random text that tells this database from any other, and from an older copy of itself.
 pub(crate) fn random_text(conn: &impl ConnectionTrait) -> &'static str {
-    if is_sqlite(conn) { "lower(hex(randomblob(16)))" } else { "replace(CAST(gen_random_uuid() AS TEXT), '-', '')" }
+    if is_sqlite(conn) {
+        "lower(hex(randomblob(16)))"
+    } else {
+        "replace(CAST(gen_random_uuid() AS TEXT), '-', '')"
+    }
 }
 
 /// Makes migrations of several processes wait for each other. On SQLite the file's own lock does.
@@ -98,7 +104,13 @@ pub(crate) fn migration_lock(conn: &impl ConnectionTrait) -> Option<&'static str
 
 /// The database's name and version.
 pub(crate) async fn version(conn: &impl ConnectionTrait) -> Result<String, Error> {
-    let sql = if is_sqlite(conn) { "SELECT 'SQLite ' || sqlite_version() AS v" } else { "SELECT 'PostgreSQL ' || current_setting('server_version') AS v" };
-    let row = conn.query_one_raw(Statement::from_string(conn.get_database_backend(), sql)).await?;
+    let sql = if is_sqlite(conn) {
+        "SELECT 'SQLite ' || sqlite_version() AS v"
+    } else {
+        "SELECT 'PostgreSQL ' || current_setting('server_version') AS v"
+    };
+    let row = conn
+        .query_one_raw(Statement::from_string(conn.get_database_backend(), sql))
+        .await?;
     Ok(row.map(|row| row.try_get("", "v")).transpose()?.unwrap_or_default())
 }

@@ -45,13 +45,20 @@ impl<'a, C: ConnectionTrait> SyncRuns<'a, C> {
             .order_by(Table::Id, Order::Desc)
             .limit(1)
             .to_owned();
-        let Some(row) = self.conn.query_one(&select).await? else { return Ok(None) };
+        let Some(row) = self.conn.query_one(&select).await? else {
+            return Ok(None);
+        };
         let report: Option<String> = row.try_get("", "report")?;
         Ok(Some(SyncRun {
             started_at: Timestamp::from_micros(row.try_get("", "started_at")?),
-            finished_at: row.try_get::<Option<i64>>("", "finished_at")?.map(Timestamp::from_micros),
+            finished_at: row
+                .try_get::<Option<i64>>("", "finished_at")?
+                .map(Timestamp::from_micros),
             outcome: row.try_get("", "outcome")?,
-            report: report.map(|text| serde_json::from_str(&text)).transpose().map_err(|error| unreadable(&error))?,
+            report: report
+                .map(|text| serde_json::from_str(&text))
+                .transpose()
+                .map_err(|error| unreadable(&error))?,
         }))
     }
 }
@@ -90,5 +97,8 @@ impl SyncRuns<'_, DatabaseTransaction> {
 }
 
 fn unreadable(error: &serde_json::Error) -> Error {
-    Error::Unreadable { table: "sync_runs", reason: error.to_string() }
+    Error::Unreadable {
+        table: "sync_runs",
+        reason: error.to_string(),
+    }
 }

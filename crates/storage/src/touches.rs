@@ -1,12 +1,13 @@
 //! What went stale, and when: the record that every cache is checked against.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
-use domain::clock::Timestamp;
 use domain::touch::Touch;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
+use crate::leases::micros;
 use crate::tables::Touches as Table;
 use crate::{Error, portable};
 
@@ -48,7 +49,10 @@ impl<'a, C: ConnectionTrait> Touches<'a, C> {
     /// # Errors
     /// When the database cannot be asked.
     pub async fn pulse(&self, from: u64) -> Result<Pulse, Error> {
-        let rows = self.conn.query_all_raw(portable::pulse(self.conn, signed(from))).await?;
+        let rows = self
+            .conn
+            .query_all_raw(portable::pulse(self.conn, signed(from)))
+            .await?;
         let (mut lowest, mut incarnation, mut touched) = (0, String::new(), Vec::new());
         for row in rows {
             lowest = row.try_get::<i64>("", "lowest")?;
@@ -57,7 +61,11 @@ impl<'a, C: ConnectionTrait> Touches<'a, C> {
                 touched.push(read_row(number, &row.try_get::<String>("", "names")?));
             }
         }
-        Ok(Pulse { lowest: unsigned(lowest), incarnation, rows: touched })
+        Ok(Pulse {
+            lowest: unsigned(lowest),
+            incarnation,
+            rows: touched,
+        })
     }
 }
 
@@ -66,26 +74,46 @@ impl Touches<'_, DatabaseTransaction> {
     pub(crate) async fn record(&self, touches: BTreeSet<Touch>) -> Result<TouchRow, Error> {
         let names = touches.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
         // The time only serves trimming, by the same clock: the database's.
-        let now = Query::select().expr_as(portable::now_micros(self.conn), "now").to_owned();
-        let now: i64 = self.conn.query_one(&now).await?.map_or(Ok(0), |row| row.try_get("", "now"))?;
-        let row = self.conn.query_one_raw(portable::insert_touch(self.conn, names, now)).await?;
+        let now = Query::select()
+            .expr_as(portable::now_micros(self.conn), "now")
+            .to_owned();
+        let now: i64 = self
+            .conn
+            .query_one(&now)
+            .await?
+            .map_or(Ok(0), |row| row.try_get("", "now"))?;
+        let row = self
+            .conn
+            .query_one_raw(portable::insert_touch(self.conn, names, now))
+            .await?;
         let number = row.map_or(Ok(0), |row| row.try_get::<i64>("", "number"))?;
-        Ok(TouchRow { number: unsigned(number), touches: touches.into_iter().collect(), unknown: false })
+        Ok(TouchRow {
+            number: unsigned(number),
+            touches: touches.into_iter().collect(),
+            unknown: false,
+        })
     }
 
-    /// Forgets touches older than `before`; caches that slept longer begin anew.
+    /// Forgets touches older than `kept`, by the database's clock; caches that slept longer begin anew.
     ///
     /// # Errors
     /// When the database cannot be asked.
-    pub async fn trim(&self, before: Timestamp) -> Result<u64, Error> {
-        let delete = Query::delete().from_table(Table::Table).and_where(Expr::col(Table::TouchedAt).lt(before.as_micros())).to_owned();
+    pub async fn trim(&self, kept: Duration) -> Result<u64, Error> {
+        let delete = Query::delete()
+            .from_table(Table::Table)
+            .and_where(Expr::col(Table::TouchedAt).lt(portable::now_micros(self.conn).sub(micros(kept))))
+            .to_owned();
         Ok(self.conn.execute(&delete).await?.rows_affected())
     }
 }
 
 fn read_row(number: i64, names: &str) -> TouchRow {
     let parsed: Vec<Option<Touch>> = names.lines().map(Touch::parse).collect();
-    TouchRow { number: unsigned(number), unknown: parsed.contains(&None), touches: parsed.into_iter().flatten().collect() }
+    TouchRow {
+        number: unsigned(number),
+        unknown: parsed.contains(&None),
+        touches: parsed.into_iter().flatten().collect(),
+    }
 }
 
 /// Numbers are counted from 1 and stay far below 2^63 on both databases.

@@ -47,11 +47,17 @@ impl TestDatabase {
         match kind {
             Kind::Sqlite => {
                 let folder = own_folder();
-                Self { url: format!("sqlite://{}", folder.join("shop.db").display()), folder: Some(folder) }
+                Self {
+                    url: format!("sqlite://{}", folder.join("shop.db").display()),
+                    folder: Some(folder),
+                }
             }
             Kind::Postgres => {
                 let postgres = Postgres::shared().await.expect("a PostgreSQL");
-                Self { url: postgres.database().await.expect("a database"), folder: None }
+                Self {
+                    url: postgres.database().await.expect("a database"),
+                    folder: None,
+                }
             }
         }
     }
@@ -84,7 +90,9 @@ impl TestDatabase {
     /// # Panics
     /// When it cannot be opened.
     pub async fn open(&self) -> Db {
-        Db::open(&self.url, Options::default()).await.expect("the test's database opens")
+        Db::open(&self.url, Options::default())
+            .await
+            .expect("the test's database opens")
     }
 }
 

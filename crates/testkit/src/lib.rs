@@ -1,6 +1,10 @@
 //! A whole shop inside a test: real databases, a real supplier, a clock that the test sets.
 
-#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot be set up ends at once and says why")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot be set up ends at once and says why"
+)]
 
 pub mod database;
 pub mod postgres;

@@ -23,7 +23,16 @@ pub fn programs() -> &'static Path {
     FOLDER.get_or_init(|| {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let built = std::process::Command::new(env!("CARGO"))
-            .args(["build", "--quiet", "--package", "latchkey", "--package", "g2a-sandbox", "--message-format", "json"])
+            .args([
+                "build",
+                "--quiet",
+                "--package",
+                "latchkey",
+                "--package",
+                "g2a-sandbox",
+                "--message-format",
+                "json",
+            ])
             .current_dir(&root)
             .stderr(Stdio::inherit())
             .output()
@@ -43,7 +52,11 @@ pub fn programs() -> &'static Path {
 #[must_use]
 pub fn latchkey(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(programs().join("latchkey"));
-    command.args(arguments).current_dir(folder).env_clear().kill_on_drop(true);
+    command
+        .args(arguments)
+        .current_dir(folder)
+        .env_clear()
+        .kill_on_drop(true);
     command
 }
 
@@ -62,12 +75,23 @@ impl Program {
     /// When it ends before it listens.
     pub async fn serve(folder: &Path, arguments: &[&str]) -> Self {
         let mut command = latchkey(folder, &[&["serve", "--listen", "127.0.0.1:0"], arguments].concat());
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().expect("latchkey runs");
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .spawn()
+            .expect("latchkey runs");
         let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
         loop {
-            let line = lines.next_line().await.expect("a line").expect("latchkey listens before it ends");
+            let line = lines
+                .next_line()
+                .await
+                .expect("a line")
+                .expect("latchkey listens before it ends");
             if let Some(url) = line.strip_prefix("listening on ") {
-                return Self { url: url.to_owned(), child };
+                return Self {
+                    url: url.to_owned(),
+                    child,
+                };
             }
         }
     }
@@ -78,7 +102,11 @@ impl Program {
     /// When it cannot be sent.
     pub async fn signal(&self, name: &str) {
         let id = self.child.id().expect("it runs").to_string();
-        let sent = Command::new("kill").args(["-s", name, &id]).status().await.expect("kill");
+        let sent = Command::new("kill")
+            .args(["-s", name, &id])
+            .status()
+            .await
+            .expect("kill");
         assert!(sent.success());
     }
 

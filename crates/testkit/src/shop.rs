@@ -67,7 +67,10 @@ impl TestShop {
     pub async fn with(kind: Kind, caching: Caching, supplier: g2a_sandbox::Settings) -> Self {
         let database = TestDatabase::migrated(kind).await;
         let db = database.open().await;
-        let supplier = g2a_sandbox::Settings { rate_per_minute: 1_000_000, ..supplier };
+        let supplier = g2a_sandbox::Settings {
+            rate_per_minute: 1_000_000,
+            ..supplier
+        };
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let credentials = g2a::Credentials {
             client_id: supplier.client_id.clone(),
@@ -91,8 +94,23 @@ impl TestShop {
             markup: BasisPoints::new(200),
         });
         let (url, stop) = serve(&shop, sandbox.url()).await;
-        let client = Client::builder().no_proxy().gzip(true).brotli(true).build().expect("a client");
-        Self { shop, db, cache, sandbox, clock, database, url, client, _stop: stop }
+        let client = Client::builder()
+            .no_proxy()
+            .gzip(true)
+            .brotli(true)
+            .build()
+            .expect("a client");
+        Self {
+            shop,
+            db,
+            cache,
+            sandbox,
+            clock,
+            database,
+            url,
+            client,
+            _stop: stop,
+        }
     }
 
     /// Syncs, and expects that it succeeds.
@@ -100,7 +118,7 @@ impl TestShop {
     /// # Panics
     /// When it does not.
     pub async fn sync(&self) -> SyncReport {
-        self.shop.sync_catalogue("a test", &|_| ()).await.expect("a sync")
+        self.shop.sync_catalogue("a test", &|_| true).await.expect("a sync")
     }
 
     /// Asks the shop for a path.
@@ -108,7 +126,11 @@ impl TestShop {
     /// # Panics
     /// When there is no answer.
     pub async fn get(&self, path: &str) -> Response {
-        self.client.get(format!("{}{path}", self.url)).send().await.expect("an answer")
+        self.client
+            .get(format!("{}{path}", self.url))
+            .send()
+            .await
+            .expect("an answer")
     }
 
     /// Asks the shop for a path and reads the JSON of its answer.
@@ -132,7 +154,14 @@ impl TestShop {
     /// # Panics
     /// When it does not answer with JSON.
     pub async fn supplier(&self, path: &str) -> Value {
-        read(self.client.get(format!("{}{path}", self.sandbox.url())).send().await.expect("an answer")).await
+        read(
+            self.client
+                .get(format!("{}{path}", self.sandbox.url()))
+                .send()
+                .await
+                .expect("an answer"),
+        )
+        .await
     }
 
     /// Changes a product at the supplier.
@@ -141,9 +170,19 @@ impl TestShop {
     /// When the supplier refuses.
     pub async fn change_product(&self, id: &str, change: &Value) {
         let url = format!("{}/_sandbox/products/{id}", self.sandbox.url());
-        let answer = self.client.patch(url).header("content-type", "application/json").body(change.to_string()).send().await;
+        let answer = self
+            .client
+            .patch(url)
+            .header("content-type", "application/json")
+            .body(change.to_string())
+            .send()
+            .await;
         let answer = answer.expect("an answer");
-        assert!(answer.status().is_success(), "the supplier refused {change}: {}", answer.text().await.unwrap_or_default());
+        assert!(
+            answer.status().is_success(),
+            "the supplier refused {change}: {}",
+            answer.text().await.unwrap_or_default()
+        );
     }
 
     /// Sets the supplier's faults.
@@ -152,9 +191,19 @@ impl TestShop {
     /// When the supplier refuses.
     pub async fn set_faults(&self, faults: &Value) {
         let url = format!("{}/_sandbox/faults", self.sandbox.url());
-        let answer = self.client.put(url).header("content-type", "application/json").body(faults.to_string()).send().await;
+        let answer = self
+            .client
+            .put(url)
+            .header("content-type", "application/json")
+            .body(faults.to_string())
+            .send()
+            .await;
         let answer = answer.expect("an answer");
-        assert!(answer.status().is_success(), "the supplier refused {faults}: {}", answer.text().await.unwrap_or_default());
+        assert!(
+            answer.status().is_success(),
+            "the supplier refused {faults}: {}",
+            answer.text().await.unwrap_or_default()
+        );
     }
 }
 

@@ -20,7 +20,8 @@ impl Default for SetClock {
 impl SetClock {
     /// Lets `span` pass.
     pub fn pass(&self, span: Duration) {
-        self.0.fetch_add(i64::try_from(span.as_micros()).unwrap_or(i64::MAX), Ordering::SeqCst);
+        self.0
+            .fetch_add(i64::try_from(span.as_micros()).unwrap_or(i64::MAX), Ordering::SeqCst);
     }
 }
 

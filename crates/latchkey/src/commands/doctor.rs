@@ -14,7 +14,10 @@ enum Finding {
 #[expect(clippy::print_stdout, reason = "the command's answer")]
 pub(super) async fn run(loaded: &Loaded) -> anyhow::Result<Ended> {
     let findings = [
-        ("settings", Finding::Fine("readable; `latchkey settings` shows them".to_owned())),
+        (
+            "settings",
+            Finding::Fine("readable; `latchkey settings` shows them".to_owned()),
+        ),
         ("demo mode", demo(loaded)),
         ("database", database(loaded).await),
         ("Redis", redis(loaded)),
@@ -38,7 +41,10 @@ fn demo(loaded: &Loaded) -> Finding {
     match loaded.resolve_demo() {
         Ok(true) => Finding::Note("on: supplier and games are made up".to_owned()),
         Ok(false) => Finding::Fine("off".to_owned()),
-        Err(error) => Finding::Wrong(error.to_string(), "leave demo mode off, or use a database of this machine"),
+        Err(error) => Finding::Wrong(
+            error.to_string(),
+            "leave demo mode off, or use a database of this machine",
+        ),
     }
 }
 
@@ -51,8 +57,13 @@ async fn database(loaded: &Loaded) -> Finding {
     };
     match look.await {
         Ok((version, 0)) => Finding::Fine(version),
-        Ok((version, pending)) => Finding::Note(format!("{version}; {pending} migrations to run: `latchkey migrate`, or the next start, runs them")),
-        Err(error) => Finding::Wrong(format!("{error:#}"), "check database.url, and that the server runs and lets this user in"),
+        Ok((version, pending)) => Finding::Note(format!(
+            "{version}; {pending} migrations to run: `latchkey migrate`, or the next start, runs them"
+        )),
+        Err(error) => Finding::Wrong(
+            format!("{error:#}"),
+            "check database.url, and that the server runs and lets this user in",
+        ),
     }
 }
 
@@ -77,6 +88,9 @@ async fn supplier(loaded: &Loaded) -> Finding {
     };
     match checked {
         Ok(total) => Finding::Fine(format!("answers, and has {total} products")),
-        Err(error) => Finding::Wrong(format!("{error:#}"), "check supplier.api_url, the credentials, and that the supplier knows this machine's address"),
+        Err(error) => Finding::Wrong(
+            format!("{error:#}"),
+            "check supplier.api_url, the credentials, and that the supplier knows this machine's address",
+        ),
     }
 }

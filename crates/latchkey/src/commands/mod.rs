@@ -23,7 +23,10 @@ pub(crate) enum Ended {
 }
 
 /// Runs the command line `cli` and says how it went: 0 done, 1 failed, 2 wrong usage or settings, 130 on Ctrl-C.
-#[expect(clippy::print_stderr, reason = "the last word to the person who typed the command; the log may not stand yet")]
+#[expect(
+    clippy::print_stderr,
+    reason = "the last word to the person who typed the command; the log may not stand yet"
+)]
 pub fn run(cli: &Cli, environment: impl IntoIterator<Item = (String, String)>) -> ExitCode {
     let loaded = match Settings::load(&cli.inputs(environment)) {
         Ok(loaded) => loaded,
@@ -42,7 +45,11 @@ pub fn run(cli: &Cli, environment: impl IntoIterator<Item = (String, String)>) -
         Ok(Ended::Interrupted) => ExitCode::from(130),
         Err(error) => {
             eprintln!("latchkey: {error:#}");
-            if error.is::<SettingsError>() { ExitCode::from(2) } else { ExitCode::FAILURE }
+            if error.is::<SettingsError>() {
+                ExitCode::from(2)
+            } else {
+                ExitCode::FAILURE
+            }
         }
     }
 }

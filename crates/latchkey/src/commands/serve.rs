@@ -1,5 +1,6 @@
 //! `latchkey serve`: pages, API and jobs, until told to stop.
 
+use std::io::Write;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -23,7 +24,9 @@ const BUCKETS: [f64; 11] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1
 pub(super) async fn run(loaded: &Loaded) -> anyhow::Result<Ended> {
     let settings = &loaded.settings;
     let metrics = record_metrics()?;
-    let timetable = jobs::Timetable::new(&settings.sync.zone, &settings.sync.full_at).map_err(anyhow::Error::msg).context("sync")?;
+    let timetable = jobs::Timetable::new(&settings.sync.zone, &settings.sync.full_at)
+        .map_err(anyhow::Error::msg)
+        .context("sync")?;
     let listener = TcpListener::bind(settings.server.listen)
         .await
         .with_context(|| format!("server.listen: cannot listen on {}", settings.server.listen))?;
@@ -31,7 +34,11 @@ pub(super) async fn run(loaded: &Loaded) -> anyhow::Result<Ended> {
     let House { shop, db, demo } = wire::house(loaded).await?;
     warn_of_what_is_not_used(loaded);
     let site = web::Site {
-        public_url: settings.server.public_url.clone().unwrap_or_else(|| format!("http://{address}")),
+        public_url: settings
+            .server
+            .public_url
+            .clone()
+            .unwrap_or_else(|| format!("http://{address}")),
         demo: demo.is_some(),
         metrics: metrics.clone(),
         version: env!("CARGO_PKG_VERSION"),
@@ -52,31 +59,38 @@ pub(super) async fn run(loaded: &Loaded) -> anyhow::Result<Ended> {
     stopping.cancel();
     let rest = async { tokio::join!(server, worker, pulse) };
     if tokio::time::timeout(STOP_WITHIN, rest).await.is_err() {
-        tracing::warn!("[HTTP] some requests or jobs took longer than {STOP_WITHIN:?} and were left; nothing committed is lost");
+        tracing::warn!(
+            "[HTTP] some requests or jobs took longer than {STOP_WITHIN:?} and were left; nothing committed is lost"
+        );
     }
     upkeep.abort();
     if let Some(demo) = demo {
         demo.stop().await;
     }
     db.close().await?;
-    Ok(if signal == Signal::Interrupt { Ended::Interrupted } else { Ended::Done })
+    Ok(if signal == Signal::Interrupt {
+        Ended::Interrupted
+    } else {
+        Ended::Done
+    })
 }
 
 /// Fills an empty shop first, then does what the timetable and the messages say.
 async fn work(shop: Shop, timetable: jobs::Timetable, stopping: CancellationToken) {
     let worker = wire::process_name("serve");
-    tokio::select! {
-        () = stopping.cancelled() => return,
-        () = fill_if_empty(&shop, &worker) => {}
-    }
+    fill_if_empty(&shop, &worker, &stopping).await;
     jobs::run(shop, timetable, worker, stopping).await;
 }
 
-async fn fill_if_empty(shop: &Shop, worker: &str) {
+async fn fill_if_empty(shop: &Shop, worker: &str, stopping: &CancellationToken) {
     let outcome = async {
         if shop.catalogue_is_empty().await? {
             let bar = SyncBar::new();
-            let report = shop.sync_catalogue(worker, &|progress| bar.show(&progress)).await;
+            let watcher = |progress| {
+                bar.show(&progress);
+                !stopping.is_cancelled()
+            };
+            let report = shop.sync_catalogue(worker, &watcher).await;
             bar.clear();
             report?;
         }
@@ -84,13 +98,18 @@ async fn fill_if_empty(shop: &Shop, worker: &str) {
     };
     if let Err(error) = outcome.await {
         // The shop serves what it has; the timetable, or an operator's `latchkey sync`, tries again.
-        tracing::error!(error = &error as &dyn std::error::Error, "[G2A Sync] the shop is empty and could not be filled");
+        tracing::error!(
+            error = &error as &dyn std::error::Error,
+            "[G2A Sync] the shop is empty and could not be filled"
+        );
     }
 }
 
 fn record_metrics() -> anyhow::Result<PrometheusHandle> {
     let requests = Matcher::Suffix("duration_seconds".to_owned());
-    let recorder = PrometheusBuilder::new().set_buckets_for_metric(requests, &BUCKETS)?.build_recorder();
+    let recorder = PrometheusBuilder::new()
+        .set_buckets_for_metric(requests, &BUCKETS)?
+        .build_recorder();
     let handle = recorder.handle();
     metrics::set_global_recorder(recorder).map_err(|error| anyhow::anyhow!("metrics: {error}"))?;
     Ok(handle)
@@ -120,10 +139,14 @@ fn warn_of_what_is_not_used(loaded: &Loaded) {
     }
 }
 
-#[expect(clippy::print_stdout, reason = "the address is the command's answer: scripts wait for this line")]
+/// Says where the shop is: scripts wait for the first line. Nobody has to listen, and the shop runs all the same.
 fn announce(address: SocketAddr, demo: bool) {
-    println!("listening on http://{address}");
+    let mut lines = format!("listening on http://{address}\n");
     if demo {
-        println!("demo shop: its supplier and games are made up; settings are explained in latchkey.default.toml");
+        lines += "demo shop: its supplier and games are made up; settings are explained in latchkey.default.toml\n";
+    }
+    let mut out = std::io::stdout().lock();
+    if let Err(error) = out.write_all(lines.as_bytes()).and_then(|()| out.flush()) {
+        tracing::warn!(%error, "[HTTP] listening on http://{address}; nobody reads it on standard output");
     }
 }

@@ -46,8 +46,11 @@ struct Plan {
 
 /// The kinds of names that the supplier decides, and how a game shows them.
 type NamesOf = fn(&GameFacts) -> &[String];
-const KINDS: [(Term, NamesOf); 3] =
-    [(Term::Category, |facts| &facts.categories), (Term::Genre, |facts| &facts.genres), (Term::Platform, |facts| &facts.platforms)];
+const KINDS: [(Term, NamesOf); 3] = [
+    (Term::Category, |facts| &facts.categories),
+    (Term::Genre, |facts| &facts.genres),
+    (Term::Platform, |facts| &facts.platforms),
+];
 
 impl Shop {
     /// Writes a batch of products, if the lease is still `token`'s.
@@ -57,7 +60,11 @@ impl Shop {
         for Observed { product, observed_at } in batch {
             match product.to_game(self.parts.markup, observed_at) {
                 // Pages may shift while they are read: a product that shows twice counts as it was seen last.
-                Ok(fact) if facts.get(&fact.product).is_none_or(|other| other.observed_at <= fact.observed_at) => {
+                Ok(fact)
+                    if facts
+                        .get(&fact.product)
+                        .is_none_or(|other| other.observed_at <= fact.observed_at) =>
+                {
                     facts.insert(fact.product.clone(), fact);
                 }
                 Ok(_) => {}
@@ -65,7 +72,10 @@ impl Shop {
             }
         }
         if facts.is_empty() {
-            return Ok(Done { refused, ..Done::default() });
+            return Ok(Done {
+                refused,
+                ..Done::default()
+            });
         }
         let mut facts: Vec<GameFacts> = facts.into_values().collect();
         // Two titles that fold alike: the lower product keeps the bare address, whatever order they came in.
@@ -100,7 +110,11 @@ impl Shop {
                             plan.relinked.entry(term).or_default().push(game.id);
                         }
                     }
-                    plan.changed.push(Game { facts: facts.clone(), hidden: false, ..(*game).clone() });
+                    plan.changed.push(Game {
+                        facts: facts.clone(),
+                        hidden: false,
+                        ..(*game).clone()
+                    });
                 }
             }
         }
@@ -112,7 +126,10 @@ impl Shop {
         if new.is_empty() {
             return Ok(Vec::new());
         }
-        let wanted: Vec<String> = new.iter().flat_map(|facts| slug::candidates(&facts.title, &facts.product)).collect();
+        let wanted: Vec<String> = new
+            .iter()
+            .flat_map(|facts| slug::candidates(&facts.title, &facts.product))
+            .collect();
         let mut taken: HashSet<String> = tx.catalog().taken_slugs(&wanted).await?;
         let created_at = self.now();
         let games = new.iter().map(|facts| Game {
@@ -136,7 +153,10 @@ impl Shop {
         let mut ids = Vec::new();
         for (at, (term, names)) in KINDS.into_iter().enumerate() {
             let all: BTreeSet<&String> = games.iter().flat_map(|game| names(&game.facts)).collect();
-            let fresh = all.into_iter().map(|name| (name.clone(), self.parts.ids.fresh())).collect();
+            let fresh = all
+                .into_iter()
+                .map(|name| (name.clone(), self.parts.ids.fresh()))
+                .collect();
             let (known, made) = tx.catalog().ensure_terms(term, &fresh).await?;
             created[at] = made;
             ids.push(known);
@@ -144,7 +164,10 @@ impl Shop {
         tx.catalog().put(&games, self.now()).await?;
         for ((term, names), ids) in KINDS.into_iter().zip(&ids) {
             let relinked = plan.relinked.get(&term).map_or(&[][..], Vec::as_slice);
-            let to_link = plan.added.iter().chain(plan.changed.iter().filter(|game| relinked.contains(&game.id)));
+            let to_link = plan
+                .added
+                .iter()
+                .chain(plan.changed.iter().filter(|game| relinked.contains(&game.id)));
             tx.catalog().link(term, relinked, &links(to_link, names, ids)).await?;
         }
         // A new game stands in no cached value of its own: only the lists that it joins go stale.
@@ -153,17 +176,34 @@ impl Shop {
         tx.touch(Touch::Home);
         let [categories_created, genres_created, platforms_created] = created;
         let (added, updated) = (plan.added.len() as u64, plan.changed.len() as u64);
-        Ok(Done { added, updated, categories_created, genres_created, platforms_created, refused: Vec::new() })
+        Ok(Done {
+            added,
+            updated,
+            categories_created,
+            genres_created,
+            platforms_created,
+            refused: Vec::new(),
+        })
     }
 }
 
 fn links<'a>(games: impl Iterator<Item = &'a Game>, names: NamesOf, ids: &TermIds) -> Vec<(GameId, Uuid)> {
-    games.flat_map(|game| names(&game.facts).iter().filter_map(|name| Some((game.id, *ids.get(name)?)))).collect()
+    games
+        .flat_map(|game| {
+            names(&game.facts)
+                .iter()
+                .filter_map(|name| Some((game.id, *ids.get(name)?)))
+        })
+        .collect()
 }
 
 /// Holds the lease against others until this transaction ends, or refuses to go on.
 pub(super) async fn fenced(tx: &Tx, token: Uuid) -> Result<(), Failed> {
-    if tx.leases().fence(JOB, token).await? { Ok(()) } else { Err(Failed::UseCase(lease_lost())) }
+    if tx.leases().fence(JOB, token).await? {
+        Ok(())
+    } else {
+        Err(Failed::UseCase(lease_lost()))
+    }
 }
 
 pub(super) fn lease_lost() -> Error {

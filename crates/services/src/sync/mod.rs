@@ -35,6 +35,9 @@ pub struct SyncProgress {
     pub total: u64,
 }
 
+/// Is told after each batch how far the sync is, and says whether it is to go on.
+pub type Watcher<'a> = dyn Fn(SyncProgress) -> bool + Send + Sync + 'a;
+
 /// One run of a sync.
 struct Run<'a> {
     shop: &'a Shop,
@@ -45,7 +48,7 @@ struct Run<'a> {
     seen: HashSet<ProductId>,
     /// Whether the crawl has shown everything that the supplier has: only then may something be missing.
     complete: bool,
-    progress: &'a (dyn Fn(SyncProgress) + Send + Sync),
+    watcher: &'a Watcher<'a>,
 }
 
 impl Shop {
@@ -53,13 +56,21 @@ impl Shop {
     /// want to.
     ///
     /// # Errors
-    /// [`Refusal::NoSupplier`]; [`Refusal::SyncRunning`] with who holds it; [`Refusal::SupplierFailed`] when not even
+    /// [`Refusal::NoSupplier`]; [`Refusal::SyncRunning`] with who holds it; [`Refusal::SyncStopped`] by the watcher; [`Refusal::SupplierFailed`] when not even
     /// the first page could be read; the database's. What could not be read or sold singly stands in the report.
-    pub async fn sync_catalogue(&self, holder: &str, progress: &(dyn Fn(SyncProgress) + Send + Sync)) -> Result<SyncReport, Error> {
+    pub async fn sync_catalogue(&self, holder: &str, watcher: &Watcher<'_>) -> Result<SyncReport, Error> {
         let supplier = self.parts.supplier.as_ref().ok_or(Refusal::NoSupplier)?;
         let token = self.take_lease(holder).await?;
         let run_id = self.parts.ids.fresh();
-        let mut run = Run { shop: self, supplier, token, report: SyncReport::default(), seen: HashSet::new(), complete: true, progress };
+        let mut run = Run {
+            shop: self,
+            supplier,
+            token,
+            report: SyncReport::default(),
+            seen: HashSet::new(),
+            complete: true,
+            watcher,
+        };
         tracing::info!("[G2A Sync] a full sync begins");
         let outcome = async {
             self.begin_run(run_id).await?;
@@ -70,6 +81,7 @@ impl Shop {
         let word = match &outcome {
             Ok(()) if run.complete => "complete",
             Ok(()) => "incomplete",
+            Err(Error::Refused(Refusal::SyncStopped)) => "stopped",
             Err(_) => "failed",
         };
         let report = run.report;
@@ -77,7 +89,10 @@ impl Shop {
         let closed = self.finish_run(run_id, token, word, report.clone()).await;
         outcome.and(closed)?;
         tracing::info!(
-            added = report.added, updated = report.updated, removed = report.removed, errors = report.error_count,
+            added = report.added,
+            updated = report.updated,
+            removed = report.removed,
+            errors = report.error_count,
             "[G2A Sync] the sync is {word}"
         );
         Ok(report)
@@ -109,7 +124,8 @@ impl Shop {
 
     async fn begin_run(&self, id: Uuid) -> Result<(), Error> {
         let now = self.now();
-        self.write(move |tx| Box::pin(async move { Ok(tx.sync_runs().begin(id, "full", now).await?) })).await
+        self.write(move |tx| Box::pin(async move { Ok(tx.sync_runs().begin(id, "full", now).await?) }))
+            .await
     }
 
     async fn finish_run(&self, id: Uuid, token: Uuid, outcome: &'static str, report: SyncReport) -> Result<(), Error> {
@@ -150,11 +166,16 @@ impl Run<'_> {
             self.apply(batch).await?;
             let read = (u64::from(next - 1) * PRODUCTS_PER_PAGE).min(total);
             self.hold_on(format!("{read} of {total} products read")).await?;
-            (self.progress)(SyncProgress { read, total });
+            if !(self.watcher)(SyncProgress { read, total }) {
+                return Err(Refusal::SyncStopped.into());
+            }
         }
         if total > PRODUCTS_PER_QUERY_MAX {
             self.complete = false;
-            self.report.record(None, format!("the supplier shows {PRODUCTS_PER_QUERY_MAX} of its {total} products in one list"));
+            self.report.record(
+                None,
+                format!("the supplier shows {PRODUCTS_PER_QUERY_MAX} of its {total} products in one list"),
+            );
         }
         Ok(())
     }
@@ -166,7 +187,10 @@ impl Run<'_> {
     ) -> Vec<(u32, domain::clock::Timestamp, Result<SupplierPage, SupplierError>)> {
         let (shop, supplier) = (self.shop, self.supplier);
         let ask = |page| async move { (page, shop.now(), supplier.page(page).await) };
-        futures::stream::iter(pages.map(ask)).buffered(REQUESTS_AT_ONCE).collect().await
+        futures::stream::iter(pages.map(ask))
+            .buffered(REQUESTS_AT_ONCE)
+            .collect()
+            .await
     }
 
     /// Takes what can be read into `batch`, and notes the rest.
@@ -198,8 +222,13 @@ impl Run<'_> {
         missing.retain(|(_, product)| !self.seen.contains(product));
         for some in missing.chunks(REQUESTS_AT_ONCE * 10) {
             let (shop, supplier) = (self.shop, self.supplier);
-            let ask = |(game, product): (GameId, ProductId)| async move { (game, shop.now(), supplier.product(&product).await, product) };
-            let answers: Vec<_> = futures::stream::iter(some.iter().cloned().map(ask)).buffered(REQUESTS_AT_ONCE).collect().await;
+            let ask = |(game, product): (GameId, ProductId)| async move {
+                (game, shop.now(), supplier.product(&product).await, product)
+            };
+            let answers: Vec<_> = futures::stream::iter(some.iter().cloned().map(ask))
+                .buffered(REQUESTS_AT_ONCE)
+                .collect()
+                .await;
             let (mut gone, mut found) = (Vec::new(), Vec::new());
             for (game, observed_at, answer, id) in answers {
                 match answer {

@@ -26,20 +26,34 @@ impl<C: ConnectionTrait> Catalog<'_, C> {
         let offset = u64::from(filter.page.saturating_sub(1)) * u64::from(filter.page_size);
         let items = if offset < total {
             let mut select = row::select();
-            select.cond_where(conditions(filter)).limit(u64::from(filter.page_size)).offset(offset);
+            select
+                .cond_where(conditions(filter))
+                .limit(u64::from(filter.page_size))
+                .offset(offset);
             sort(&mut select, filter.sort);
             self.read(&select).await?
         } else {
             Vec::new()
         };
-        Ok(Page { items, total, page: filter.page, page_size: filter.page_size })
+        Ok(Page {
+            items,
+            total,
+            page: filter.page,
+            page_size: filter.page_size,
+        })
     }
 
     /// The first games for sale in the given order that were released in the days from and to (`yyyy-mm-dd`).
     ///
     /// # Errors
     /// When the database cannot be asked.
-    pub async fn released(&self, after: Option<&str>, until: Option<&str>, newest_first: bool, limit: u64) -> Result<Vec<Game>, Error> {
+    pub async fn released(
+        &self,
+        after: Option<&str>,
+        until: Option<&str>,
+        newest_first: bool,
+        limit: u64,
+    ) -> Result<Vec<Game>, Error> {
         let order = if newest_first { Order::Desc } else { Order::Asc };
         let mut select = row::select();
         select
@@ -69,16 +83,36 @@ pub(super) fn conditions(filter: &GameFilter) -> Cond {
         // Folded text is letters, digits and spaces alone, so that no character of it means anything to LIKE.
         all = all.add(Expr::col(Games::SearchText).like(format!("%{word}%")));
     }
-    all.add_option(filter.min_price.map(|price| Expr::col(Games::PriceCents).gte(price.get())))
-        .add_option(filter.max_price.map(|price| Expr::col(Games::PriceCents).lte(price.get())))
-        .add_option(filter.multiplayer.map(|played_online| Expr::col(Games::Multiplayer).eq(played_online)))
-        .add_option(filter.released_from.map(|year| Expr::col(Games::ReleaseDate).gte(format!("{year:04}-01-01"))))
-        .add_option(filter.released_to.map(|year| Expr::col(Games::ReleaseDate).lte(format!("{year:04}-12-31"))))
-        .add_option(one_of(Games::ActivationService, &filter.activation_services))
-        .add_option(one_of(Games::Region, &filter.regions))
-        .add_option(one_of(Games::Publisher, &filter.publishers))
-        .add_option(linked_to(Term::Platform, &filter.platforms))
-        .add_option(linked_to(Term::Genre, &filter.genres))
+    all.add_option(
+        filter
+            .min_price
+            .map(|price| Expr::col(Games::PriceCents).gte(price.get())),
+    )
+    .add_option(
+        filter
+            .max_price
+            .map(|price| Expr::col(Games::PriceCents).lte(price.get())),
+    )
+    .add_option(
+        filter
+            .multiplayer
+            .map(|played_online| Expr::col(Games::Multiplayer).eq(played_online)),
+    )
+    .add_option(
+        filter
+            .released_from
+            .map(|year| Expr::col(Games::ReleaseDate).gte(format!("{year:04}-01-01"))),
+    )
+    .add_option(
+        filter
+            .released_to
+            .map(|year| Expr::col(Games::ReleaseDate).lte(format!("{year:04}-12-31"))),
+    )
+    .add_option(one_of(Games::ActivationService, &filter.activation_services))
+    .add_option(one_of(Games::Region, &filter.regions))
+    .add_option(one_of(Games::Publisher, &filter.publishers))
+    .add_option(linked_to(Term::Platform, &filter.platforms))
+    .add_option(linked_to(Term::Genre, &filter.genres))
 }
 
 fn linked_to(term: Term, names: &[String]) -> Option<SimpleExpr> {
@@ -86,7 +120,10 @@ fn linked_to(term: Term, names: &[String]) -> Option<SimpleExpr> {
     let linked = Query::select()
         .column((links.clone(), Links::GameId))
         .from(links.clone())
-        .inner_join(table.clone(), Expr::col((table.clone(), Terms::Id)).equals((links, Links::TermId)))
+        .inner_join(
+            table.clone(),
+            Expr::col((table.clone(), Terms::Id)).equals((links, Links::TermId)),
+        )
         .and_where(Expr::col((table, Terms::Name)).is_in(names))
         .to_owned();
     (!names.is_empty()).then(|| Expr::col((Games::Table, Games::Id)).in_subquery(linked))

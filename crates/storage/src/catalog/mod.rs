@@ -33,7 +33,9 @@ impl<'a, C: ConnectionTrait> Catalog<'a, C> {
     /// When the database cannot be asked.
     pub async fn by_id(&self, id: GameId) -> Result<Option<Game>, Error> {
         let mut select = row::select();
-        select.and_where(Expr::col(Games::Id).eq(id.0)).and_where(Expr::col(Games::Hidden).eq(false));
+        select
+            .and_where(Expr::col(Games::Id).eq(id.0))
+            .and_where(Expr::col(Games::Hidden).eq(false));
         Ok(self.read(&select).await?.pop())
     }
 

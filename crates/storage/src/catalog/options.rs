@@ -30,11 +30,17 @@ impl<C: ConnectionTrait> Catalog<'_, C> {
     }
 
     async fn facets(&self, mut select: SelectStatement) -> Result<Vec<Facet>, Error> {
-        select.order_by_expr(Expr::cust("games"), Order::Desc).order_by_expr(Expr::cust("name"), Order::Asc).limit(FACETS_MAX);
+        select
+            .order_by_expr(Expr::cust("games"), Order::Desc)
+            .order_by_expr(Expr::cust("name"), Order::Asc)
+            .limit(FACETS_MAX);
         let mut facets = Vec::new();
         for row in self.conn.query_all(&select).await? {
             let games = u64::try_from(row.try_get::<i64>("", "games")?).unwrap_or(0);
-            facets.push(Facet { name: row.try_get("", "name")?, games });
+            facets.push(Facet {
+                name: row.try_get("", "name")?,
+                games,
+            });
         }
         Ok(facets)
     }
@@ -44,18 +50,28 @@ impl<C: ConnectionTrait> Catalog<'_, C> {
             .expr_as(Expr::col(Games::PriceCents).min(), "cheapest")
             .expr_as(Expr::col(Games::PriceCents).max(), "dearest")
             .to_owned();
-        let Some(row) = self.conn.query_one(&select).await? else { return Ok((Cents::ZERO, Cents::ZERO)) };
-        let price = |column: &str| -> Result<Cents, Error> { Ok(Cents::new(row.try_get::<Option<i64>>("", column)?.unwrap_or(0))) };
+        let Some(row) = self.conn.query_one(&select).await? else {
+            return Ok((Cents::ZERO, Cents::ZERO));
+        };
+        let price = |column: &str| -> Result<Cents, Error> {
+            Ok(Cents::new(row.try_get::<Option<i64>>("", column)?.unwrap_or(0)))
+        };
         Ok((price("cheapest")?, price("dearest")?))
     }
 }
 
 fn for_sale() -> SelectStatement {
-    Query::select().from(Games::Table).cond_where(conditions(&GameFilter::default())).to_owned()
+    Query::select()
+        .from(Games::Table)
+        .cond_where(conditions(&GameFilter::default()))
+        .to_owned()
 }
 
 fn counted(mut select: SelectStatement, name: SimpleExpr) -> SelectStatement {
-    select.expr_as(name.clone(), "name").expr_as(Expr::cust("COUNT(*)"), "games").add_group_by([name]);
+    select
+        .expr_as(name.clone(), "name")
+        .expr_as(Expr::cust("COUNT(*)"), "games")
+        .add_group_by([name]);
     select
 }
 
@@ -69,7 +85,13 @@ fn by_term(term: Term) -> SelectStatement {
     let (links, names) = (Alias::new(term.links_name()), Alias::new(term.table_name()));
     let mut select = for_sale();
     select
-        .inner_join(links.clone(), Expr::col((links.clone(), Links::GameId)).equals((Games::Table, Games::Id)))
-        .inner_join(names.clone(), Expr::col((names.clone(), Terms::Id)).equals((links, Links::TermId)));
+        .inner_join(
+            links.clone(),
+            Expr::col((links.clone(), Links::GameId)).equals((Games::Table, Games::Id)),
+        )
+        .inner_join(
+            names.clone(),
+            Expr::col((names.clone(), Terms::Id)).equals((links, Links::TermId)),
+        );
     counted(select, Expr::col((names, Terms::Name)))
 }

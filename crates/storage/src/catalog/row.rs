@@ -41,7 +41,10 @@ pub(super) const COLUMNS: [Games; 24] = [
 ];
 
 pub(super) fn select() -> SelectStatement {
-    Query::select().columns(COLUMNS.map(|column| (Games::Table, column))).from(Games::Table).to_owned()
+    Query::select()
+        .columns(COLUMNS.map(|column| (Games::Table, column)))
+        .from(Games::Table)
+        .to_owned()
 }
 
 pub(super) fn product(row: &QueryResult) -> Result<ProductId, Error> {
@@ -98,8 +101,14 @@ pub(super) async fn add_terms(conn: &impl ConnectionTrait, games: &mut [Game]) -
     }
     let at: HashMap<Uuid, usize> = ids.iter().enumerate().map(|(at, id)| (*id, at)).collect();
     for row in conn.query_all(&all).await? {
-        let (id, kind, name): (Uuid, i32, String) = (row.try_get("", "game_id")?, row.try_get("", "kind")?, row.try_get("", "name")?);
-        let Some(game) = at.get(&id).and_then(|at| games.get_mut(*at)) else { continue };
+        let (id, kind, name): (Uuid, i32, String) = (
+            row.try_get("", "game_id")?,
+            row.try_get("", "kind")?,
+            row.try_get("", "name")?,
+        );
+        let Some(game) = at.get(&id).and_then(|at| games.get_mut(*at)) else {
+            continue;
+        };
         match kind {
             0 => game.facts.categories.push(name),
             1 => game.facts.genres.push(name),
@@ -125,7 +134,10 @@ fn names_of(term: Term, ids: &[Uuid]) -> SelectStatement {
         .expr_as(Expr::cust(format!("{kind}")), "kind")
         .column((names.clone(), Terms::Name))
         .from(links.clone())
-        .inner_join(names.clone(), Expr::col((names, Terms::Id)).equals((links.clone(), Links::TermId)))
+        .inner_join(
+            names.clone(),
+            Expr::col((names, Terms::Id)).equals((links.clone(), Links::TermId)),
+        )
         .and_where(Expr::col((links, Links::GameId)).is_in(ids.iter().copied()))
         .to_owned()
 }

@@ -42,7 +42,11 @@ impl Catalog<'_, DatabaseTransaction> {
     /// # Errors
     /// When the database cannot be asked.
     pub async fn taken_slugs(&self, slugs: &[String]) -> Result<HashSet<String>, Error> {
-        let select = Query::select().column(Games::Slug).from(Games::Table).and_where(Expr::col(Games::Slug).is_in(slugs)).to_owned();
+        let select = Query::select()
+            .column(Games::Slug)
+            .from(Games::Table)
+            .and_where(Expr::col(Games::Slug).is_in(slugs))
+            .to_owned();
         let rows = self.conn.query_all(&select).await?;
         rows.iter().map(|row| Ok(row.try_get("", "slug")?)).collect()
     }
@@ -60,7 +64,10 @@ impl Catalog<'_, DatabaseTransaction> {
         if missing.is_empty() {
             return Ok((known, 0));
         }
-        let mut insert = Query::insert().into_table(term.table()).columns([Terms::Id, Terms::Name, Terms::Slug]).to_owned();
+        let mut insert = Query::insert()
+            .into_table(term.table())
+            .columns([Terms::Id, Terms::Name, Terms::Slug])
+            .to_owned();
         for (name, id) in missing {
             insert.values_panic([(*id).into(), name.clone().into(), fold(name).replace(' ', "-").into()]);
         }
@@ -77,7 +84,9 @@ impl Catalog<'_, DatabaseTransaction> {
             .and_where(Expr::col(Terms::Name).is_in(names.iter().map(|(name, _)| name.as_str())))
             .to_owned();
         let rows = self.conn.query_all(&select).await?;
-        rows.iter().map(|row| Ok((row.try_get("", "name")?, row.try_get("", "id")?))).collect()
+        rows.iter()
+            .map(|row| Ok((row.try_get("", "name")?, row.try_get("", "id")?)))
+            .collect()
     }
 
     /// Writes `games` as the supplier describes them: new rows are added, known ones changed where `observed_at` is
@@ -87,7 +96,13 @@ impl Catalog<'_, DatabaseTransaction> {
     /// # Errors
     /// When the database cannot be asked.
     pub async fn put(&self, games: &[&Game], now: Timestamp) -> Result<u64, Error> {
-        let kept = [Games::Id, Games::SupplierProductId, Games::Slug, Games::Reserved, Games::CreatedAt];
+        let kept = [
+            Games::Id,
+            Games::SupplierProductId,
+            Games::Slug,
+            Games::Reserved,
+            Games::CreatedAt,
+        ];
         let decided_by_supplier = row::COLUMNS.into_iter().filter(|column| !kept.contains(column));
         let on_conflict = OnConflict::column(Games::SupplierProductId)
             .update_columns(decided_by_supplier)
@@ -95,7 +110,11 @@ impl Catalog<'_, DatabaseTransaction> {
             .to_owned();
         let mut written = 0;
         for chunk in games.chunks(ROWS_MAX) {
-            let mut insert = Query::insert().into_table(Games::Table).columns(row::COLUMNS).on_conflict(on_conflict.clone()).to_owned();
+            let mut insert = Query::insert()
+                .into_table(Games::Table)
+                .columns(row::COLUMNS)
+                .on_conflict(on_conflict.clone())
+                .to_owned();
             for game in chunk {
                 insert.values_panic(values(game, now)?);
             }
@@ -117,7 +136,10 @@ impl Catalog<'_, DatabaseTransaction> {
             self.conn.execute(&delete).await?;
         }
         for chunk in links.chunks(ROWS_MAX) {
-            let mut insert = Query::insert().into_table(term.links()).columns([Links::GameId, Links::TermId]).to_owned();
+            let mut insert = Query::insert()
+                .into_table(term.links())
+                .columns([Links::GameId, Links::TermId])
+                .to_owned();
             for (game, id) in chunk {
                 insert.values_panic([game.0.into(), (*id).into()]);
             }
@@ -152,7 +174,10 @@ impl Catalog<'_, DatabaseTransaction> {
 
 /// The values of a row, in the order of [`row::COLUMNS`].
 fn values(game: &Game, now: Timestamp) -> Result<[SimpleExpr; 24], Error> {
-    let json = |error: serde_json::Error| Error::Unreadable { table: "games", reason: error.to_string() };
+    let json = |error: serde_json::Error| Error::Unreadable {
+        table: "games",
+        reason: error.to_string(),
+    };
     let facts = &game.facts;
     Ok([
         game.id.0.into(),

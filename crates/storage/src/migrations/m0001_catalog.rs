@@ -24,8 +24,14 @@ impl MigrationTrait for Migration {
         }
         for (name, columns) in [
             ("ix_games_price", vec![Games::Hidden, Games::PriceCents, Games::Id]),
-            ("ix_games_release_date", vec![Games::Hidden, Games::ReleaseDate, Games::Id]),
-            ("ix_games_supplier_qty", vec![Games::Hidden, Games::SupplierQty, Games::Id]),
+            (
+                "ix_games_release_date",
+                vec![Games::Hidden, Games::ReleaseDate, Games::Id],
+            ),
+            (
+                "ix_games_supplier_qty",
+                vec![Games::Hidden, Games::SupplierQty, Games::Id],
+            ),
         ] {
             schema.create_index(index(name, &columns)).await?;
         }

@@ -23,7 +23,11 @@ impl MigrationTrait for Migration {
             .col(ColumnDef::new(Touches::Names).text().not_null())
             .col(ColumnDef::new(Touches::TouchedAt).big_integer().not_null());
         schema.create_table(touches).await?;
-        let by_time = Index::create().name("ix_touches_touched_at").table(Touches::Table).col(Touches::TouchedAt).to_owned();
+        let by_time = Index::create()
+            .name("ix_touches_touched_at")
+            .table(Touches::Table)
+            .col(Touches::TouchedAt)
+            .to_owned();
         schema.create_index(by_time).await?;
         let marks = Table::create()
             .table(ShopMarks::Table)
@@ -31,7 +35,10 @@ impl MigrationTrait for Migration {
             .col(ColumnDef::new(ShopMarks::Value).text().not_null())
             .to_owned();
         schema.create_table(marks).await?;
-        let incarnation = format!("INSERT INTO shop_marks (name, value) VALUES ('incarnation', {})", portable::random_text(conn));
+        let incarnation = format!(
+            "INSERT INTO shop_marks (name, value) VALUES ('incarnation', {})",
+            portable::random_text(conn)
+        );
         conn.execute_unprepared(&incarnation).await?;
         Ok(())
     }

@@ -39,9 +39,19 @@ impl MigrationTrait for Migration {
             .col(ColumnDef::new(Outbox::CreatedAt).big_integer().not_null())
             .to_owned();
         schema.create_table(outbox).await?;
-        let unique = Index::create().name("ux_outbox_dedupe_key").table(Outbox::Table).col(Outbox::DedupeKey).unique().to_owned();
+        let unique = Index::create()
+            .name("ux_outbox_dedupe_key")
+            .table(Outbox::Table)
+            .col(Outbox::DedupeKey)
+            .unique()
+            .to_owned();
         schema.create_index(unique).await?;
-        let due = Index::create().name("ix_outbox_due").table(Outbox::Table).col(Outbox::State).col(Outbox::DueAt).to_owned();
+        let due = Index::create()
+            .name("ix_outbox_due")
+            .table(Outbox::Table)
+            .col(Outbox::State)
+            .col(Outbox::DueAt)
+            .to_owned();
         schema.create_index(due).await?;
         let runs = Table::create()
             .table(SyncRuns::Table)

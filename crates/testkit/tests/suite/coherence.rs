@@ -16,7 +16,13 @@ use uuid::Uuid;
 const GAME: GameId = GameId(Uuid::from_u128(7));
 
 async fn a_game(shop: &TestShop) -> domain::catalog::Game {
-    shop.db.catalog().list(&GameFilter::default()).await.unwrap().items.remove(0)
+    shop.db
+        .catalog()
+        .list(&GameFilter::default())
+        .await
+        .unwrap()
+        .items
+        .remove(0)
 }
 
 /// Waits until the pulse has passed whatever ran before.
@@ -32,7 +38,7 @@ on_both_databases! {
             shop.sync().await;
             let game = a_game(&shop).await;
             let (api, page) = (format!("/api/games/{}", game.id), format!("/game/{}", game.slug));
-            for price in ["11.11", "22.22", "33.33"] {
+            for price in ["11.11", "22.22", "44.44"] {
                 settled(&shop).await;
                 // Read twice: the second answer comes from the cache, where there is one.
                 for _ in 0..2 {
@@ -91,7 +97,10 @@ async fn slow_load(truth: &AtomicBool, reading: &Notify, go_on: &Notify) -> Resu
     let new = truth.load(Ordering::SeqCst);
     reading.notify_one();
     go_on.notified().await;
-    Ok(Rendered::new(if new { "new price" } else { "old price" }.to_owned(), true))
+    Ok(Rendered::new(
+        if new { "new price" } else { "old price" }.to_owned(),
+        true,
+    ))
 }
 
 /// Forces the interleaving: a load begins, the price changes and is committed, a reader asks and finds the load still
@@ -104,12 +113,19 @@ async fn joined_reader_gets(trusting: bool) -> (String, String) {
         coherence.trust_everything();
     }
     let key = Key::Game(GAME, View::Json);
-    let (truth, reading, go_on) = (Arc::new(AtomicBool::new(false)), Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (truth, reading, go_on) = (
+        Arc::new(AtomicBool::new(false)),
+        Arc::new(Notify::new()),
+        Arc::new(Notify::new()),
+    );
     let get = || {
         let (cache, key) = (cache.clone(), key.clone());
         let (truth, reading, go_on) = (Arc::clone(&truth), Arc::clone(&reading), Arc::clone(&go_on));
         tokio::spawn(async move {
-            let value = cache.get_or_load(&key, || slow_load(&truth, &reading, &go_on)).await.unwrap();
+            let value = cache
+                .get_or_load(&key, || slow_load(&truth, &reading, &go_on))
+                .await
+                .unwrap();
             String::from_utf8(value.identity.to_vec()).unwrap()
         })
     };
@@ -131,7 +147,10 @@ async fn joined_reader_gets(trusting: bool) -> (String, String) {
 
 #[tokio::test]
 async fn a_reader_who_joins_an_older_load_never_gets_the_old_price() {
-    assert_eq!(joined_reader_gets(false).await, ("new price".to_owned(), "new price".to_owned()));
+    assert_eq!(
+        joined_reader_gets(false).await,
+        ("new price".to_owned(), "new price".to_owned())
+    );
 }
 
 #[tokio::test]

@@ -53,16 +53,39 @@ async fn a_sync_in_a_second_process_is_seen_by_the_first_within_the_bound() {
     // The picture's address names the supplier and the product.
     let picture: Vec<&str> = game["image"].as_str().unwrap().split('/').collect();
     let (supplier, product) = (picture[..3].join("/"), picture[4]);
-    let change = client().patch(format!("{supplier}/_sandbox/products/{product}")).header("content-type", "application/json");
-    assert!(change.body(r#"{"minPrice": 50, "qty": 9}"#).send().await.unwrap().status().is_success());
+    let change = client()
+        .patch(format!("{supplier}/_sandbox/products/{product}"))
+        .header("content-type", "application/json");
+    assert!(
+        change
+            .body(r#"{"minPrice": 50, "qty": 9}"#)
+            .send()
+            .await
+            .unwrap()
+            .status()
+            .is_success()
+    );
     let synced = program::run(&folder, &["sync"]).await;
     assert!(synced.status.success(), "{}", String::from_utf8_lossy(&synced.stderr));
     let report: Value = serde_json::from_slice(&synced.stdout).unwrap();
     assert_eq!(report["updated"], 1);
     tokio::time::sleep(Duration::from_secs(1)).await;
     let shown = json(&path).await;
-    assert_eq!((&shown["data"]["price"], &shown["data"]["qty"]), (&Value::from(51), &Value::from(9)));
-    assert!(client().get(&page).send().await.unwrap().text().await.unwrap().contains("51.00"));
+    assert_eq!(
+        (&shown["data"]["price"], &shown["data"]["qty"]),
+        (&Value::from(51), &Value::from(9))
+    );
+    assert!(
+        client()
+            .get(&page)
+            .send()
+            .await
+            .unwrap()
+            .text()
+            .await
+            .unwrap()
+            .contains("51.00")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -71,7 +94,10 @@ async fn it_runs_on_postgres_too() {
     let database = TestDatabase::empty(testkit::Kind::Postgres).await;
     let mut migrate = program::latchkey(&folder, &["migrate"]);
     let migrated = migrate.env("DATABASE_URL", &database.url).output().await.unwrap();
-    assert!(String::from_utf8_lossy(&migrated.stdout).contains("migrations ran"), "{migrated:?}");
+    assert!(
+        String::from_utf8_lossy(&migrated.stdout).contains("migrations ran"),
+        "{migrated:?}"
+    );
     let mut sync = program::latchkey(&folder, &["--demo", "sync"]);
     let synced = sync.env("DATABASE_URL", &database.url).output().await.unwrap();
     assert!(synced.status.success(), "{}", String::from_utf8_lossy(&synced.stderr));
@@ -83,7 +109,11 @@ async fn it_runs_on_postgres_too() {
 async fn a_wrong_setting_is_named_and_ends_with_2() {
     let folder = own_folder();
     let mut command = program::latchkey(&folder, &["doctor"]);
-    let ended = command.env("LATCHKEY__SYNC__MARKUP_BASIS_POINTS", "much").output().await.unwrap();
+    let ended = command
+        .env("LATCHKEY__SYNC__MARKUP_BASIS_POINTS", "much")
+        .output()
+        .await
+        .unwrap();
     assert_eq!(ended.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&ended.stderr).contains("sync.markup_basis_points"));
 }
@@ -92,9 +122,16 @@ async fn a_wrong_setting_is_named_and_ends_with_2() {
 async fn settings_show_where_each_came_from_and_no_secret() {
     let folder = own_folder();
     let mut command = program::latchkey(&folder, &["settings", "--listen", "127.0.0.1:9"]);
-    let shown = command.env("DATABASE_URL", "postgres://shop:hunter2@127.0.0.1/shop").output().await.unwrap();
+    let shown = command
+        .env("DATABASE_URL", "postgres://shop:hunter2@127.0.0.1/shop")
+        .output()
+        .await
+        .unwrap();
     let shown = String::from_utf8_lossy(&shown.stdout).into_owned();
-    assert!(shown.contains("server.listen") && shown.contains("127.0.0.1:9"), "{shown}");
+    assert!(
+        shown.contains("server.listen") && shown.contains("127.0.0.1:9"),
+        "{shown}"
+    );
     assert!(!shown.contains("hunter2"), "{shown}");
 }
 
@@ -104,7 +141,11 @@ async fn doctor_says_what_is_wrong_and_what_helps() {
     let fine = program::run(&folder, &["doctor"]).await;
     assert!(fine.status.success(), "{fine:?}");
     let mut command = program::latchkey(&folder, &["doctor"]);
-    let ended = command.env("DATABASE_URL", "postgres://nobody@127.0.0.1:1/none").output().await.unwrap();
+    let ended = command
+        .env("DATABASE_URL", "postgres://nobody@127.0.0.1:1/none")
+        .output()
+        .await
+        .unwrap();
     assert_eq!(ended.status.code(), Some(1));
     let said = String::from_utf8_lossy(&ended.stdout).into_owned();
     assert!(said.contains("WRONG  database") && said.contains("remedy"), "{said}");

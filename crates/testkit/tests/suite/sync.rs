@@ -15,12 +15,21 @@ use testkit::{Caching, TestShop, on_both_databases};
 async fn games(shop: &TestShop) -> BTreeMap<String, Game> {
     let mut all = BTreeMap::new();
     for page in 1.. {
-        let filter = GameFilter { in_stock_only: false, page, page_size: 100, ..GameFilter::default() };
+        let filter = GameFilter {
+            in_stock_only: false,
+            page,
+            page_size: 100,
+            ..GameFilter::default()
+        };
         let page = shop.db.catalog().list(&filter).await.unwrap();
         if page.items.is_empty() {
             return all;
         }
-        all.extend(page.items.into_iter().map(|game| (game.facts.product.to_string(), game)));
+        all.extend(
+            page.items
+                .into_iter()
+                .map(|game| (game.facts.product.to_string(), game)),
+        );
     }
     all
 }
@@ -48,7 +57,11 @@ async fn fingerprint(shop: &TestShop) -> Vec<(i64, Option<i64>)> {
     ] {
         let sql = format!("SELECT COUNT(*) AS n, CAST({sum} AS BIGINT) AS s FROM {table}");
         let raw = shop.db.raw();
-        let row = raw.query_one_raw(Statement::from_string(raw.get_database_backend(), sql)).await.unwrap().unwrap();
+        let row = raw
+            .query_one_raw(Statement::from_string(raw.get_database_backend(), sql))
+            .await
+            .unwrap()
+            .unwrap();
         prints.push((row.try_get("", "n").unwrap(), row.try_get("", "s").unwrap()));
     }
     prints
@@ -155,7 +168,7 @@ on_both_databases! {
         shop.change_product(&id, &json!({"gone": true})).await;
         // Page 1 fails for good: the sync says so, and changes nothing.
         shop.set_faults(&json!({"status": {"status": 400, "code": "BR08", "count": 1}})).await;
-        let refused = shop.shop.sync_catalogue("a test", &|_| ()).await;
+        let refused = shop.shop.sync_catalogue("a test", &|_| true).await;
         assert!(matches!(refused, Err(Error::Refused(Refusal::SupplierFailed(_)))), "{refused:?}");
         assert_eq!(games(&shop).await.len(), 93);
         // The lease was given back: the next sync runs, and finds what is gone.
@@ -166,13 +179,23 @@ on_both_databases! {
         let shop = TestShop::open(kind).await;
         shop.set_faults(&json!({"latencyMs": {"ms": 300, "count": 5}})).await;
         let first = shop.shop.clone();
-        let first = tokio::spawn(async move { first.sync_catalogue("the first", &|_| ()).await });
+        let first = tokio::spawn(async move { first.sync_catalogue("the first", &|_| true).await });
         tokio::time::sleep(Duration::from_millis(150)).await;
-        match shop.shop.sync_catalogue("the second", &|_| ()).await {
+        match shop.shop.sync_catalogue("the second", &|_| true).await {
             Err(Error::Refused(Refusal::SyncRunning(who))) => assert!(who.contains("the first"), "{who}"),
             other => panic!("{other:?}"),
         }
         assert_eq!(first.await.unwrap().unwrap().added, 93);
+    }
+
+    async fn a_stopped_sync_keeps_what_it_read_and_gives_the_lease_back(kind: Kind) {
+        let supplier = g2a_sandbox::Settings { products: 450, ..g2a_sandbox::Settings::default() };
+        let shop = TestShop::with(kind, Caching::Memory, supplier).await;
+        let stopped = shop.shop.sync_catalogue("a test", &|progress| progress.read < 200).await;
+        assert!(matches!(stopped, Err(Error::Refused(Refusal::SyncStopped))), "{stopped:?}");
+        let kept = games(&shop).await.len();
+        assert!((1..450).contains(&kept), "{kept}");
+        assert_eq!(shop.sync().await.added, 450 - u64::try_from(kept).unwrap());
     }
 
     async fn odd_products_become_the_right_game_or_a_recorded_refusal(kind: Kind) {
@@ -197,11 +220,24 @@ on_both_databases! {
 
 #[tokio::test]
 async fn a_larger_catalogue_comes_in_batches() {
-    let supplier = g2a_sandbox::Settings { products: 1_234, ..g2a_sandbox::Settings::default() };
+    let supplier = g2a_sandbox::Settings {
+        products: 1_234,
+        ..g2a_sandbox::Settings::default()
+    };
     let shop = TestShop::with(testkit::Kind::Sqlite, Caching::None, supplier).await;
     let seen = std::sync::Mutex::new(Vec::new());
-    let report = shop.shop.sync_catalogue("a test", &|progress| seen.lock().unwrap().push(progress.read)).await.unwrap();
+    let report = shop
+        .shop
+        .sync_catalogue("a test", &|progress| {
+            seen.lock().unwrap().push(progress.read);
+            true
+        })
+        .await
+        .unwrap();
     assert_eq!((report.added, report.error_count), (1_234, 0));
     let seen = seen.into_inner().unwrap();
-    assert!(seen.len() > 3 && seen.is_sorted() && seen.last() == Some(&1_234), "{seen:?}");
+    assert!(
+        seen.len() > 3 && seen.is_sorted() && seen.last() == Some(&1_234),
+        "{seen:?}"
+    );
 }

@@ -5,11 +5,21 @@ use testkit::{Caching, TestShop, on_both_databases};
 
 /// The titles of a list's page.
 fn titles(answer: &Value) -> Vec<String> {
-    answer["data"]["data"].as_array().unwrap().iter().map(|game| game["title"].as_str().unwrap().to_owned()).collect()
+    answer["data"]["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|game| game["title"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 fn prices(answer: &Value) -> Vec<f64> {
-    answer["data"]["data"].as_array().unwrap().iter().map(|game| game["price"].as_f64().unwrap()).collect()
+    answer["data"]["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|game| game["price"].as_f64().unwrap())
+        .collect()
 }
 
 on_both_databases! {

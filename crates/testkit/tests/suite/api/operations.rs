@@ -32,7 +32,7 @@ async fn the_description_lists_what_is_served() {
     let shop = TestShop::open(testkit::Kind::Sqlite).await;
     let description = shop.json("/api/openapi.json").await;
     assert!(description["openapi"].as_str().unwrap().starts_with("3.1"));
-    for path in ["/api/games", "/api/games/{id}", "/api/games/slug/{slug}", "/health"] {
+    for path in ["/api/games", "/api/games/{id}", "/api/games/slug/{slug}", "/api/health"] {
         assert!(description["paths"][path].is_object(), "{path}");
     }
     assert!(shop.page("/api/docs").await.contains("/api/games"));

@@ -1,0 +1,61 @@
+//! The record of syncs, and the marks of a database.
+
+use std::time::Duration;
+
+use domain::clock::Timestamp;
+use domain::sync::SyncReport;
+use storage::Db;
+use storage::sync_runs::SyncRun;
+use testkit::on_both_databases;
+
+use super::{NOW, database, id};
+
+async fn begin(db: &Db, number: u128, at: Timestamp) {
+    let tx = db.begin().await.unwrap();
+    tx.sync_runs().begin(id(number), "full", at).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+on_both_databases! {
+    async fn a_sync_is_on_record_from_its_begin_to_its_end(kind: Kind) {
+        let (_database, db) = database(kind).await;
+        assert!(db.sync_runs().latest().await.unwrap().is_none());
+        begin(&db, 1, NOW).await;
+        let running = SyncRun { started_at: NOW, finished_at: None, outcome: None, report: None };
+        assert_eq!(db.sync_runs().latest().await.unwrap(), Some(running.clone()));
+        let report = SyncReport { added: 3, error_count: u64::from(u32::MAX) + 1, ..SyncReport::default() };
+        let end = NOW.plus(Duration::from_secs(9));
+        let tx = db.begin().await.unwrap();
+        tx.sync_runs().finish(id(1), "complete", &report, end).await.unwrap();
+        assert_eq!(db.sync_runs().latest().await.unwrap(), Some(running));
+        tx.commit().await.unwrap();
+        let ended = SyncRun { started_at: NOW, finished_at: Some(end), outcome: Some("complete".to_owned()), report: Some(report) };
+        assert_eq!(db.sync_runs().latest().await.unwrap(), Some(ended));
+    }
+
+    async fn the_latest_is_the_one_that_began_last(kind: Kind) {
+        let (_database, db) = database(kind).await;
+        // As texts, the first of these would be the last; as rows, the second.
+        for (number, micros) in [(1, 9_999), (2, 1_000_000), (3, 10_000)] {
+            begin(&db, number, Timestamp::from_micros(micros)).await;
+        }
+        assert_eq!(db.sync_runs().latest().await.unwrap().unwrap().started_at, Timestamp::from_micros(1_000_000));
+        let tx = db.begin().await.unwrap();
+        tx.sync_runs().finish(id(3), "failed", &SyncReport::default(), NOW).await.unwrap();
+        tx.commit().await.unwrap();
+        assert!(db.sync_runs().latest().await.unwrap().unwrap().outcome.is_none(), "another run was finished");
+    }
+
+    async fn a_mark_is_set_once(kind: Kind) {
+        let (_database, db) = database(kind).await;
+        assert_eq!(db.marks().get("demo").await.unwrap(), None);
+        for (value, new) in [("yes", true), ("no", false)] {
+            let tx = db.begin().await.unwrap();
+            assert_eq!(tx.marks().set_once("demo", value).await.unwrap(), new);
+            assert_eq!(tx.marks().get("demo").await.unwrap().as_deref(), Some("yes"));
+            tx.commit().await.unwrap();
+        }
+        assert_eq!(db.marks().get("demo").await.unwrap().as_deref(), Some("yes"));
+        assert!(db.marks().get("incarnation").await.unwrap().is_some());
+    }
+}

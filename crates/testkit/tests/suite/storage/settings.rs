@@ -1,0 +1,95 @@
+//! Every connection of the pool is durable, bounded and set alike, not only the first.
+
+use sea_orm::{ConnectionTrait, Statement, TransactionTrait};
+use storage::Db;
+use testkit::{Kind, on_both_databases};
+
+use super::{database, game, id, put, rows, run, soon, texts};
+
+/// What `sql` says on six connections at once: each is kept busy until all are open.
+async fn on_six_connections(db: &Db, sql: &str) -> Vec<String> {
+    let mut open = Vec::new();
+    for _ in 0..6 {
+        open.push(soon(db.raw().begin()).await.unwrap());
+    }
+    let mut said = Vec::new();
+    for connection in &open {
+        let statement = Statement::from_string(connection.get_database_backend(), sql);
+        let row = connection.query_one_raw(statement).await.unwrap().unwrap();
+        said.push(
+            row.try_get_by_index::<String>(0)
+                .or_else(|_| row.try_get_by_index::<i64>(0).map(|n| n.to_string()))
+                .unwrap(),
+        );
+    }
+    said
+}
+
+#[tokio::test]
+async fn sqlite_is_set_on_each_connection() {
+    let (_database, db) = database(Kind::Sqlite).await;
+    for (sql, expected) in [
+        ("PRAGMA journal_mode", "wal"),
+        // FULL.
+        ("PRAGMA synchronous", "2"),
+        ("PRAGMA foreign_keys", "1"),
+        ("PRAGMA busy_timeout", "2000"),
+    ] {
+        assert_eq!(on_six_connections(&db, sql).await, vec![expected; 6], "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn postgresql_is_set_on_each_connection() {
+    let (_database, db) = database(Kind::Postgres).await;
+    for (sql, expected) in [
+        ("SHOW synchronous_commit", "on"),
+        ("SHOW idle_in_transaction_session_timeout", "5s"),
+        ("SHOW lock_timeout", "2s"),
+        ("SHOW application_name", "latchkey"),
+    ] {
+        assert_eq!(on_six_connections(&db, sql).await, vec![expected; 6], "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn a_postgresql_transaction_sees_what_was_committed_since_it_began() {
+    let (database, db) = database(Kind::Postgres).await;
+    // Even on a database whose own default is stricter, because `begin` says what it means.
+    let name = texts(&db, "SELECT current_database()::text").await.remove(0);
+    rows(
+        &db,
+        &format!("ALTER DATABASE {name} SET default_transaction_isolation = 'serializable'"),
+    )
+    .await;
+    let db = Db::open(&database.url, storage::Options::default()).await.unwrap();
+    assert_eq!(texts(&db, "SHOW default_transaction_isolation").await, ["serializable"]);
+    put(&db, &[&game(1, |facts| facts.supplier_qty = 1)]).await;
+    let tx = db.begin().await.unwrap();
+    tx.execute_for_test("SELECT COUNT(*) FROM games").await.unwrap();
+    run(&db, "UPDATE games SET supplier_qty = 2").await;
+    assert_eq!(
+        tx.execute_for_test("UPDATE games SET supplier_qty = 3 WHERE supplier_qty = 2")
+            .await
+            .unwrap(),
+        1
+    );
+    tx.commit().await.unwrap();
+}
+
+on_both_databases! {
+    async fn a_link_to_nothing_is_refused(kind: Kind) {
+        let (_database, db) = database(kind).await;
+        let tx = db.begin().await.unwrap();
+        let (nobody, nothing) = (domain::id::GameId(id(1)), id(2));
+        let linked = tx.catalog().link(storage::catalog::Term::Genre, &[], &[(nobody, nothing)]).await;
+        assert!(matches!(linked, Err(storage::Error::Statement(_))), "{linked:?}");
+    }
+
+    async fn the_database_says_what_it_is(kind: Kind) {
+        let (_database, db) = database(kind).await;
+        let name = if kind == Kind::Sqlite { "SQLite 3." } else { "PostgreSQL 1" };
+        assert!(db.version().await.unwrap().starts_with(name));
+        assert_eq!(db.is_embedded(), kind == Kind::Sqlite);
+    }
+}

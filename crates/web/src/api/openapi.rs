@@ -1,0 +1,116 @@
+//! The API's description of itself, in OpenAPI 3.1.
+
+use utoipa::openapi::{OpenApi as Description, Server};
+use utoipa::{IntoParams, OpenApi};
+
+use super::body::{GameBody, GamePageBody};
+use super::health::HealthBody;
+use super::{Success, games, health};
+use crate::Site;
+use crate::problem::ErrorEnvelope;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Latchkey",
+        description = "The JSON API of this shop. Every success is `{\"success\":true,\"data\":…}`, every error \
+                       `{\"success\":false,\"error\":{…}}` with a `code` that never changes and the `requestId` of the request. Money is \
+                       in EUR with at most two decimals. What shows a price or stock may be kept by the caller and is to be \
+                       asked for again with `If-None-Match`.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
+    ),
+    tags((name = "Games", description = "What is for sale"), (name = "Operations", description = "How the shop is")),
+    paths(games::list, games::by_slug, games::by_id, health::show),
+    components(schemas(ErrorEnvelope, HealthBody, Success<GamePageBody<'static>>, Success<GameBody<'static>>))
+)]
+struct Document;
+
+/// The description, for the place where the API is served.
+pub(crate) fn document(site: &Site) -> Description {
+    let mut description = Document::openapi();
+    site.version.clone_into(&mut description.info.version);
+    description.servers = Some(vec![Server::new(site.public_url.clone())]);
+    description
+}
+
+/// The parameters of a list of games, for the description alone: [`crate::query`] reads them.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query, rename_all = "camelCase")]
+#[expect(dead_code, reason = "its fields are read by the macro that describes them")]
+pub(crate) struct ListParameters {
+    /// Words to find in the title; case and accents do not matter. At most 200 characters.
+    #[param(required = false, max_length = 200)]
+    search: String,
+    /// At least this price in EUR.
+    #[param(required = false, minimum = 0)]
+    min_price: f64,
+    /// At most this price in EUR.
+    #[param(required = false, minimum = 0)]
+    max_price: f64,
+    /// Bounds by name: `under-10`, `10-25`, `25-50`, `50-100` or `over-100`. An explicit bound goes before it.
+    #[param(required = false, pattern = "^(under-10|10-25|25-50|50-100|over-100)$")]
+    price_preset: String,
+    /// Only what can be bought now.
+    #[param(required = false, default = true)]
+    in_stock_only: bool,
+    /// Names of platforms; like every list repeated (`platforms=A&platforms=B`) or joined (`platforms=A,B`).
+    #[param(required = false)]
+    platforms: Vec<String>,
+    /// Names of activation services, such as `Steam`.
+    #[param(required = false)]
+    activation_services: Vec<String>,
+    /// Names of regions, such as `Global`.
+    #[param(required = false)]
+    regions: Vec<String>,
+    /// Played online, or not.
+    #[param(required = false)]
+    multiplayer: bool,
+    /// Names of publishers.
+    #[param(required = false)]
+    publishers: Vec<String>,
+    /// Names of genres.
+    #[param(required = false)]
+    genres: Vec<String>,
+    /// Names of languages. The shop knows none yet: nothing matches when any is given.
+    #[param(required = false)]
+    languages: Vec<String>,
+    /// At least this rating, 0 to 100. The shop knows none yet: nothing matches when it is above 0.
+    #[param(required = false, minimum = 0, maximum = 100)]
+    rating_min: f64,
+    /// Released in this year or later.
+    #[param(required = false, minimum = 1900, maximum = 2199)]
+    release_date_from: u16,
+    /// Released in this year or earlier.
+    #[param(required = false, minimum = 1900, maximum = 2199)]
+    release_date_to: u16,
+    /// `popular`, `newest`, `price-asc` or `price-desc`.
+    #[param(required = false, default = "popular", pattern = "^(popular|newest|price-asc|price-desc)$")]
+    sort: String,
+    /// The page, from 1.
+    #[param(required = false, minimum = 1, maximum = 1_000_000, default = 1)]
+    page: u32,
+    /// Games on a page.
+    #[param(required = false, minimum = 1, maximum = 100, default = 36)]
+    page_size: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::made_up::site;
+
+    #[test]
+    fn it_is_openapi_3_1_with_everything_that_it_refers_to() {
+        let text = document(&site()).to_json().unwrap();
+        let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert!(value["openapi"].as_str().unwrap().starts_with("3.1"));
+        for path in ["/api/games", "/api/games/slug/{slug}", "/api/games/{id}", "/api/health"] {
+            assert!(value["paths"][path]["get"]["responses"]["200"].is_object(), "{path}");
+        }
+        assert_eq!(value["paths"]["/api/games"]["get"]["parameters"].as_array().unwrap().len(), 18);
+        for part in text.split("\"$ref\":\"#").skip(1) {
+            let pointer = part.split('"').next().unwrap();
+            assert!(value.pointer(pointer).is_some(), "{pointer}");
+        }
+    }
+}

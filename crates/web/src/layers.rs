@@ -1,0 +1,67 @@
+//! What every request passes on its way in and every response on its way out.
+
+mod headers;
+mod limits;
+mod observe;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{HeaderValue, header};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use tokio::sync::Semaphore;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+
+use crate::Site;
+use crate::problem::Problem;
+use crate::ready;
+use observe::RequestId;
+
+/// Puts all layers around the routes. `probes` are answered however busy the shop is.
+pub(crate) fn dress<S: Clone + Send + Sync + 'static>(rooms: Router<S>, probes: Router<S>, site: &Arc<Site>) -> Router<S> {
+    let seats = Arc::new(Semaphore::new(site.requests_in_flight_max));
+    rooms
+        .fallback(|| async { Problem::no_such_address() })
+        .layer(DefaultBodyLimit::max(limits::BODY_MAX))
+        .layer(from_fn(limits::body))
+        .layer(from_fn(limits::time))
+        .layer(from_fn_with_state(seats, limits::seats))
+        .merge(probes)
+        .method_not_allowed_fallback(|| async { Problem::wrong_method() })
+        .layer(CatchPanicLayer::custom(after_panic))
+        .layer(from_fn_with_state(Arc::clone(site), write_problem))
+        .layer(CompressionLayer::new())
+        .layer(from_fn_with_state(Arc::new(headers::Security::of(site)), headers::secure))
+        .layer(from_fn(observe::observe))
+}
+
+/// The panic's message went to the log through the program's panic hook; here it becomes an answer.
+fn after_panic(_: Box<dyn std::any::Any + Send>) -> Response {
+    tracing::error!("[HTTP] a handler panicked");
+    Problem::internal().into_response()
+}
+
+/// Writes a [`Problem`] as what the caller can read: a page for people, the envelope for programs.
+async fn write_problem(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    let for_programs = path == "/api" || ["/api/", "/health", "/livez", "/readyz", "/metrics"].iter().any(|start| path.starts_with(start));
+    let id = request.extensions().get::<RequestId>().cloned().unwrap_or_default();
+    let mut response = next.run(request).await;
+    let Some(problem) = response.extensions_mut().remove::<Problem>() else { return response };
+    let (text, media) = if for_programs {
+        (problem.to_json(id.as_str()), ready::JSON)
+    } else {
+        (crate::shop::errors::page(&site, &problem, id.as_str()), ready::HTML)
+    };
+    let (mut parts, _) = response.into_parts();
+    parts.headers.insert(header::CONTENT_TYPE, media);
+    parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(text.len()));
+    Response::from_parts(parts, text.into())
+}
+
+#[cfg(test)]
+#[path = "layers_tests.rs"]
+mod tests;

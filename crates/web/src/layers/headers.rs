@@ -1,0 +1,58 @@
+//! Security headers: what a browser may do with what this shop sends.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::middleware::Next;
+use axum::response::Response;
+
+use crate::Site;
+
+/// The headers of every response, made once.
+pub(super) struct Security(HeaderMap);
+
+impl Security {
+    pub(super) fn of(site: &Site) -> Self {
+        let mut pictures = String::from("'self' data: https:");
+        for origin in site.image_origins.iter().filter(|origin| is_source(origin)) {
+            pictures.push(' ');
+            pictures.push_str(origin);
+        }
+        let policy = format!(
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src {pictures}; font-src 'self'; connect-src 'self'; \
+             manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+        );
+        let mut headers = HeaderMap::new();
+        if let Ok(policy) = HeaderValue::from_str(&policy) {
+            headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+        }
+        let fixed: [(HeaderName, &'static str); 5] = [
+            (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+            (header::REFERRER_POLICY, "strict-origin-when-cross-origin"),
+            (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+            (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+            (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+        ];
+        for (name, value) in fixed {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+        if site.public_url.starts_with("https://") {
+            headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+        }
+        Self(headers)
+    }
+}
+
+/// Whether a setting can stand in the policy as one source, rather than end its directive and begin another.
+fn is_source(origin: &str) -> bool {
+    origin.starts_with("http") && origin.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b';' | b',' | b'\'' | b'"'))
+}
+
+pub(super) async fn secure(State(security): State<Arc<Security>>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    for (name, value) in &security.0 {
+        response.headers_mut().insert(name, value.clone());
+    }
+    response
+}

@@ -1,0 +1,247 @@
+//! `/game/{slug}`: one game, with everything that decides whether its key is the right one.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use domain::catalog::{Game, SystemRequirements};
+use domain::clock::Timestamp;
+use serde_json::{Value, json};
+use services::View;
+
+use super::card;
+use super::words::{self, Known, Price, Stock};
+use crate::api::games::known_slug;
+use crate::page::{DataBlock, Frame, draw};
+use crate::problem::Problem;
+use crate::{App, Site, links, ready};
+
+#[derive(Template)]
+#[template(path = "shop/game.html")]
+struct GamePage<'a> {
+    frame: Frame,
+    title: String,
+    /// As the supplier writes it.
+    full_title: &'a str,
+    cover: Option<String>,
+    tint: usize,
+    gallery: Vec<&'a str>,
+    price: Price,
+    stock: Stock,
+    is_new: bool,
+    facts: Vec<Fact>,
+    details: Vec<Detail>,
+    genres: Vec<(&'a str, String)>,
+    description: &'a str,
+    requirements: Vec<Requirement<'a>>,
+    recommended: bool,
+    minimal: bool,
+    data: DataBlock,
+}
+
+struct Fact {
+    icon: &'static str,
+    text: String,
+    warning: bool,
+}
+
+struct Detail {
+    name: &'static str,
+    text: String,
+    href: Option<String>,
+}
+
+struct Requirement<'a> {
+    name: &'static str,
+    minimal: &'a str,
+    recommended: &'a str,
+}
+
+pub(crate) async fn show(
+    State(app): State<App>,
+    slug: Result<Path<String>, PathRejection>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let slug = known_slug(slug)?;
+    let site = Arc::clone(&app.site);
+    let rendered = app.shop.game_by_slug(&slug, View::Page, move |game, now| page(&site, game, now)).await?;
+    Ok(ready::send(&rendered, ready::HTML, &headers))
+}
+
+pub(crate) fn page(site: &Site, game: &Game, now: Timestamp) -> String {
+    let known = Known::of(game);
+    let facts = &game.facts;
+    let stock = Stock::of(game, now);
+    let summary = summary(&known);
+    let description = format!("{} for €{}. {summary}.", known.title, facts.price);
+    let frame = Frame::new(site, &known.title, &links::game(&game.slug)).about(&description);
+    let cover = card::cover(game);
+    let pictures = facts.images.iter().map(String::as_str).filter(|address| *address != facts.image);
+    let requirements = requirements(&facts.requirements.minimal, &facts.requirements.recommended);
+    draw(&GamePage {
+        data: DataBlock(product(&frame, game, &known, &stock)),
+        full_title: &facts.title,
+        tint: card::tint(game),
+        gallery: pictures.filter(|address| address.starts_with("http") || address.starts_with("data:image/")).take(12).collect(),
+        price: Price::of(facts.price),
+        is_new: game.is_new(now),
+        facts: plain_facts(game, &known),
+        details: details(game),
+        genres: facts.genres.iter().map(|genre| (genre.as_str(), links::genre(genre))).collect(),
+        description: &facts.description_html,
+        recommended: requirements.iter().any(|row| !row.recommended.is_empty()),
+        minimal: requirements.iter().any(|row| !row.minimal.is_empty()),
+        title: known.title,
+        requirements,
+        cover,
+        stock,
+        frame,
+    })
+}
+
+fn summary(known: &Known) -> String {
+    let activates = known.service.as_ref().map(|service| format!("Activates on {service}"));
+    let works = known.region.as_ref().map(|region| words::works(region));
+    match (activates, works) {
+        (Some(activates), Some(works)) => format!("{activates} · {}{}", works[..1].to_lowercase(), &works[1..]),
+        (one, other) => one.or(other).unwrap_or_else(|| "Digital key".to_owned()),
+    }
+}
+
+fn plain_facts(game: &Game, known: &Known) -> Vec<Fact> {
+    let fact = |icon, text| Fact { icon, text, warning: false };
+    let mut facts = Vec::new();
+    match &known.service {
+        Some(service) => facts.push(fact("key", format!("Activates on {service}"))),
+        None => facts.push(fact("key", "The supplier does not name an activation service".to_owned())),
+    }
+    match &known.region {
+        Some(region) => facts.push(Fact { warning: known.is_limited(), ..fact("globe", words::works(region)) }),
+        None => facts.push(Fact { warning: true, ..fact("globe", "The supplier does not name a region".to_owned()) }),
+    }
+    if !game.facts.platforms.is_empty() {
+        facts.push(fact("screen", format!("For {}", game.facts.platforms.join(", "))));
+    }
+    if game.facts.multiplayer {
+        facts.push(fact("people", "Can be played online with others".to_owned()));
+    }
+    facts
+}
+
+fn details(game: &Game) -> Vec<Detail> {
+    let facts = &game.facts;
+    let mut details = Vec::new();
+    if let Some(date) = &facts.release_date {
+        details.push(Detail { name: "Released", text: words::day(date), href: None });
+    }
+    if let Some(developer) = &facts.developer {
+        details.push(Detail { name: "Developer", text: developer.clone(), href: None });
+    }
+    if let Some(publisher) = &facts.publisher {
+        details.push(Detail { name: "Publisher", text: publisher.clone(), href: Some(links::publisher(publisher)) });
+    }
+    details
+}
+
+fn requirements<'a>(minimal: &'a SystemRequirements, recommended: &'a SystemRequirements) -> Vec<Requirement<'a>> {
+    let row = |name, read: fn(&SystemRequirements) -> &String| Requirement {
+        name,
+        minimal: read(minimal).trim(),
+        recommended: read(recommended).trim(),
+    };
+    let rows = [
+        row("System", |machine| &machine.system),
+        row("Processor", |machine| &machine.processor),
+        row("Memory", |machine| &machine.memory),
+        row("Graphics", |machine| &machine.graphics),
+        row("Disk space", |machine| &machine.disk_space),
+        row("Other", |machine| &machine.other),
+    ];
+    rows.into_iter().filter(|row| !row.minimal.is_empty() || !row.recommended.is_empty()).collect()
+}
+
+/// The game as search engines read it (schema.org `Product`).
+fn product(frame: &Frame, game: &Game, known: &Known, stock: &Stock) -> Value {
+    let availability = match stock {
+        Stock::SoldOut => "https://schema.org/OutOfStock",
+        Stock::Preorder(_) => "https://schema.org/PreOrder",
+        Stock::Few(_) | Stock::Plenty => "https://schema.org/InStock",
+    };
+    let offer = json!({
+        "@type": "Offer",
+        "url": frame.canonical,
+        "price": game.facts.price.to_string(),
+        "priceCurrency": "EUR",
+        "availability": availability,
+    });
+    let mut product = json!({
+        "@context": "https://schema.org",
+        "@type": "Product",
+        "name": known.title,
+        "description": frame.description,
+        "sku": game.id.to_string(),
+        "url": frame.canonical,
+        "offers": offer,
+    });
+    if game.facts.image.starts_with("http") {
+        product["image"] = game.facts.image.as_str().into();
+    }
+    if let Some(publisher) = &game.facts.publisher {
+        product["brand"] = json!({"@type": "Brand", "name": publisher});
+    }
+    product
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::made_up::{game, named, now, site};
+
+    #[test]
+    fn it_says_what_decides() {
+        let html = page(&site(), &game(), now());
+        for part in [
+            "<h1>Elden Ring</h1>",
+            "Activates on Steam",
+            "Works in Europe only",
+            "25 February 2022",
+            "In stock",
+            "<strong>golden</strong>",
+            "Windows 10",
+            "https://shop.example/game/elden-ring-pc-steam-key-europe",
+            "property=\"og:title\"",
+            "https://schema.org/InStock",
+            "/catalogue?publishers=Bandai+Namco",
+        ] {
+            assert!(html.contains(part), "{part}");
+        }
+        assert!(!html.contains("Recommended"), "a column without anything in it is left out");
+    }
+
+    #[test]
+    fn sold_out_and_still_to_come_are_said() {
+        let mut gone = game();
+        gone.reserved = 42;
+        let html = page(&site(), &gone, now());
+        assert!(html.contains("Sold out") && html.contains("schema.org/OutOfStock"));
+        let mut soon = game();
+        soon.facts.release_date = Some("2027-03-01".to_owned());
+        let html = page(&site(), &soon, now());
+        assert!(html.contains("released 1 March 2027") && html.contains("schema.org/PreOrder"));
+    }
+
+    #[test]
+    fn hostile_words_are_text_and_stay_in_their_block() {
+        let mut hostile = named("</script><script>alert(1)</script>\"><img src=x onerror=y>");
+        hostile.facts.publisher = Some("</SCRIPT><b>".to_owned());
+        hostile.facts.images = vec!["javascript:alert(1)".to_owned(), "https://x\" onerror=\"y".to_owned()];
+        hostile.facts.image = "https://x\" onerror=\"y".to_owned();
+        let html = page(&site(), &hostile, now());
+        assert_eq!(html.matches("<script").count(), 1, "the data block alone");
+        assert_eq!(html.to_ascii_lowercase().matches("</script").count(), 1);
+        assert!(!html.contains("javascript:") && !html.contains("\" onerror=\"") && !html.contains("<img src=x"));
+    }
+}
