@@ -15,10 +15,10 @@ const COMPRESS_FROM_BYTES: usize = 1_000;
 pub struct Rendered {
     /// As it is.
     pub identity: Bytes,
-    /// As gzip; as it is when that is not smaller.
-    pub gzip: Bytes,
-    /// As brotli; as it is when that is not smaller.
-    pub brotli: Bytes,
+    /// As gzip; `None` when that is not smaller.
+    pub gzip: Option<Bytes>,
+    /// As brotli; `None` when that is not smaller.
+    pub brotli: Option<Bytes>,
     /// A weak entity tag of the uncompressed bytes: `W/"…"`.
     pub etag: String,
 }
@@ -30,7 +30,7 @@ impl Rendered {
         let etag = etag(text.as_bytes());
         let identity = Bytes::from(text);
         let (gzip, brotli) = if identity.len() < COMPRESS_FROM_BYTES {
-            (identity.clone(), identity.clone())
+            (None, None)
         } else {
             (
                 smaller(gzipped(&identity), &identity),
@@ -48,7 +48,8 @@ impl Rendered {
     /// How much memory it takes, about.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.identity.len() + self.gzip.len() + self.brotli.len() + self.etag.len() + 512
+        let packed = |bytes: &Option<Bytes>| bytes.as_ref().map_or(0, Bytes::len);
+        self.identity.len() + packed(&self.gzip) + packed(&self.brotli) + self.etag.len() + 512
     }
 }
 
@@ -58,11 +59,8 @@ fn etag(bytes: &[u8]) -> String {
     format!("W/\"{hex}\"")
 }
 
-fn smaller(packed: Option<Vec<u8>>, identity: &Bytes) -> Bytes {
-    match packed {
-        Some(packed) if packed.len() < identity.len() => Bytes::from(packed),
-        _ => identity.clone(),
-    }
+fn smaller(packed: Option<Vec<u8>>, identity: &Bytes) -> Option<Bytes> {
+    packed.filter(|packed| packed.len() < identity.len()).map(Bytes::from)
 }
 
 fn gzipped(bytes: &[u8]) -> Option<Vec<u8>> {
@@ -91,23 +89,21 @@ mod tests {
     fn each_form_says_the_same() {
         let text = "a game, a price, a cover. ".repeat(400);
         let rendered = Rendered::new(text.clone(), true);
+        let (gzip, brotli) = (rendered.gzip.unwrap(), rendered.brotli.unwrap());
         let (mut unzipped, mut unbrotlied) = (String::new(), Vec::new());
-        flate2::read::GzDecoder::new(&rendered.gzip[..])
+        flate2::read::GzDecoder::new(&gzip[..])
             .read_to_string(&mut unzipped)
             .unwrap();
-        brotli::BrotliDecompress(&mut &rendered.brotli[..], &mut unbrotlied).unwrap();
+        brotli::BrotliDecompress(&mut &brotli[..], &mut unbrotlied).unwrap();
         assert_eq!(unzipped, text);
         assert_eq!(unbrotlied, text.as_bytes());
-        assert!(rendered.gzip.len() < text.len() && rendered.brotli.len() < text.len());
+        assert!(gzip.len() < text.len() && brotli.len() < text.len());
         assert_ne!(rendered.etag, Rendered::new(text + "!", true).etag);
     }
 
     #[test]
     fn a_small_value_is_left_as_it_is() {
         let rendered = Rendered::new("{}".to_owned(), true);
-        assert_eq!(
-            (rendered.gzip, rendered.brotli),
-            (rendered.identity.clone(), rendered.identity)
-        );
+        assert!(rendered.gzip.is_none() && rendered.brotli.is_none());
     }
 }

@@ -6,8 +6,7 @@ use clap::Parser;
 use latchkey::cli::Cli;
 
 fn main() -> ExitCode {
-    // A variable that is not UTF-8 can be none of Latchkey's.
-    #[expect(clippy::disallowed_methods, reason = "the one place where the environment is read")]
+    // The one place where the environment is read. A variable that is not UTF-8 can be none of Latchkey's.
     let environment =
         std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     latchkey::commands::run(&Cli::parse(), environment)

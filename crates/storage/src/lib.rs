@@ -103,7 +103,8 @@ impl Db {
         })
     }
 
-    /// Brings the schema up to date; each migration is a transaction of its own. Safe to run in several processes.
+    /// Brings the schema up to date: each migration in a transaction of its own on PostgreSQL, all in one on SQLite.
+    /// Safe to run in several processes.
     ///
     /// # Errors
     /// When a migration fails: it then left nothing behind.

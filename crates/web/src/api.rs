@@ -27,7 +27,10 @@ pub(crate) fn success<T: Serialize>(data: T) -> String {
 /// `value` as JSON. None of this crate's types can fail to be written; if one did, the caller would be told so.
 pub(crate) fn json_text<T: Serialize>(value: &T) -> String {
     serde_json::to_string(value).unwrap_or_else(|error| {
-        tracing::error!(error = error.to_string(), "[HTTP] an answer could not be written as JSON");
+        tracing::error!(
+            error = error.to_string(),
+            "[HTTP] an answer could not be written as JSON"
+        );
         r#"{"success":false,"error":{"message":"Something went wrong on our side","code":"SERVER001"}}"#.to_owned()
     })
 }

@@ -21,7 +21,11 @@ use crate::ready;
 use observe::RequestId;
 
 /// Puts all layers around the routes. `probes` are answered however busy the shop is.
-pub(crate) fn dress<S: Clone + Send + Sync + 'static>(rooms: Router<S>, probes: Router<S>, site: &Arc<Site>) -> Router<S> {
+pub(crate) fn dress<S: Clone + Send + Sync + 'static>(
+    rooms: Router<S>,
+    probes: Router<S>,
+    site: &Arc<Site>,
+) -> Router<S> {
     let seats = Arc::new(Semaphore::new(site.requests_in_flight_max));
     rooms
         .fallback(|| async { Problem::no_such_address() })
@@ -34,7 +38,10 @@ pub(crate) fn dress<S: Clone + Send + Sync + 'static>(rooms: Router<S>, probes: 
         .layer(CatchPanicLayer::custom(after_panic))
         .layer(from_fn_with_state(Arc::clone(site), write_problem))
         .layer(CompressionLayer::new())
-        .layer(from_fn_with_state(Arc::new(headers::Security::of(site)), headers::secure))
+        .layer(from_fn_with_state(
+            Arc::new(headers::Security::of(site)),
+            headers::secure,
+        ))
         .layer(from_fn(observe::observe))
 }
 
@@ -47,10 +54,15 @@ fn after_panic(_: Box<dyn std::any::Any + Send>) -> Response {
 /// Writes a [`Problem`] as what the caller can read: a page for people, the envelope for programs.
 async fn write_problem(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    let for_programs = path == "/api" || ["/api/", "/health", "/livez", "/readyz", "/metrics"].iter().any(|start| path.starts_with(start));
+    let for_programs = path == "/api"
+        || ["/api/", "/health", "/livez", "/readyz", "/metrics"]
+            .iter()
+            .any(|start| path.starts_with(start));
     let id = request.extensions().get::<RequestId>().cloned().unwrap_or_default();
     let mut response = next.run(request).await;
-    let Some(problem) = response.extensions_mut().remove::<Problem>() else { return response };
+    let Some(problem) = response.extensions_mut().remove::<Problem>() else {
+        return response;
+    };
     let (text, media) = if for_programs {
         (problem.to_json(id.as_str()), ready::JSON)
     } else {
@@ -58,7 +70,9 @@ async fn write_problem(State(site): State<Arc<Site>>, request: Request, next: Ne
     };
     let (mut parts, _) = response.into_parts();
     parts.headers.insert(header::CONTENT_TYPE, media);
-    parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(text.len()));
+    parts
+        .headers
+        .insert(header::CONTENT_LENGTH, HeaderValue::from(text.len()));
     Response::from_parts(parts, text.into())
 }
 

@@ -18,9 +18,15 @@ async fn sleeps() {
 }
 
 fn shop(site: Site) -> Router {
-    let rooms = Router::new().route("/api/fine", get(|| async { "fine ".repeat(100) })).route("/api/panic", get(panics));
+    let rooms = Router::new()
+        .route("/api/fine", get(|| async { "fine ".repeat(100) }))
+        .route("/api/panic", get(panics));
     let rooms = rooms.route("/panic", get(panics)).route("/api/slow", get(sleeps));
-    dress(rooms, Router::new().route("/livez", get(|| async { "ok" })), &Arc::new(site))
+    dress(
+        rooms,
+        Router::new().route("/livez", get(|| async { "ok" })),
+        &Arc::new(site),
+    )
 }
 
 async fn ask(router: Router, method: Method, path: &str, headers: &[(&str, &str)]) -> (StatusCode, HeaderMap, String) {
@@ -31,7 +37,11 @@ async fn ask(router: Router, method: Method, path: &str, headers: &[(&str, &str)
     let response = router.oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
     let (parts, body) = response.into_parts();
     let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
-    (parts.status, parts.headers, String::from_utf8_lossy(&bytes).into_owned())
+    (
+        parts.status,
+        parts.headers,
+        String::from_utf8_lossy(&bytes).into_owned(),
+    )
 }
 
 async fn fails(path: &str, method: Method, headers: &[(&str, &str)], status: u16, code: &str) -> HeaderMap {
@@ -69,9 +79,17 @@ async fn errors_are_pages_for_people() {
 
 #[tokio::test]
 async fn who_finds_no_seat_is_told_at_once_and_probes_need_none() {
-    let full = || shop(Site { requests_in_flight_max: 0, ..site() });
+    let full = || {
+        shop(Site {
+            requests_in_flight_max: 0,
+            ..site()
+        })
+    };
     let (status, sent, _) = ask(full(), Method::GET, "/api/fine", &[]).await;
-    assert_eq!((status.as_u16(), &sent["retry-after"]), (503, &HeaderValue::from_static("1")));
+    assert_eq!(
+        (status.as_u16(), &sent["retry-after"]),
+        (503, &HeaderValue::from_static("1"))
+    );
     assert_eq!(ask(full(), Method::GET, "/livez", &[]).await.0, StatusCode::OK);
 }
 
@@ -82,7 +100,12 @@ async fn a_plain_request_id_is_kept_and_any_other_replaced() {
         sent["x-request-id"].to_str().unwrap().to_owned()
     };
     assert_eq!(id("abc_DEF-123").await, "abc_DEF-123");
-    for given in ["", "a b", "<script>", "0123456789012345678901234567890123456789012345678901234567890123x"] {
+    for given in [
+        "",
+        "a b",
+        "<script>",
+        "0123456789012345678901234567890123456789012345678901234567890123x",
+    ] {
         let made = id(given).await;
         assert!(made != given && !made.is_empty(), "{given}");
     }
@@ -91,15 +114,29 @@ async fn a_plain_request_id_is_kept_and_any_other_replaced() {
 #[tokio::test]
 async fn security_headers_stand_on_everything() {
     let origins = vec!["http://127.0.0.1:4000".to_owned(), "https://x; script-src *".to_owned()];
-    let site = Site { image_origins: origins, ..site() };
+    let site = Site {
+        image_origins: origins,
+        ..site()
+    };
     let (_, sent, _) = ask(shop(site.clone()), Method::GET, "/none", &[]).await;
     let policy = sent["content-security-policy"].to_str().unwrap();
-    assert!(policy.contains("img-src 'self' data: https: http://127.0.0.1:4000;"), "{policy}");
+    assert!(
+        policy.contains("img-src 'self' data: https: http://127.0.0.1:4000;"),
+        "{policy}"
+    );
     assert!(policy.starts_with("default-src 'none'; script-src 'self';") && !policy.contains('*'));
     assert_eq!(sent["x-content-type-options"], "nosniff");
     assert!(sent.contains_key("strict-transport-security"));
-    let plain = Site { public_url: "http://localhost".to_owned(), ..site };
-    assert!(!ask(shop(plain), Method::GET, "/none", &[]).await.1.contains_key("strict-transport-security"));
+    let plain = Site {
+        public_url: "http://localhost".to_owned(),
+        ..site
+    };
+    assert!(
+        !ask(shop(plain), Method::GET, "/none", &[])
+            .await
+            .1
+            .contains_key("strict-transport-security")
+    );
 }
 
 #[tokio::test]

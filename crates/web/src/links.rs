@@ -31,31 +31,52 @@ pub(crate) fn catalogue(filter: &GameFilter) -> String {
     say("releaseDateFrom", filter.released_from.map(|year| year.to_string()));
     say("releaseDateTo", filter.released_to.map(|year| year.to_string()));
     say("inStockOnly", (!filter.in_stock_only).then(|| "false".to_owned()));
-    say("sort", (filter.sort != usual.sort).then(|| sort_name(filter.sort).to_owned()));
-    say("pageSize", (filter.page_size != usual.page_size).then(|| filter.page_size.to_string()));
+    say(
+        "sort",
+        (filter.sort != usual.sort).then(|| sort_name(filter.sort).to_owned()),
+    );
+    say(
+        "pageSize",
+        (filter.page_size != usual.page_size).then(|| filter.page_size.to_string()),
+    );
     say("page", (filter.page != usual.page).then(|| filter.page.to_string()));
     let query = query.finish();
-    if query.is_empty() { "/catalogue".to_owned() } else { format!("/catalogue?{query}") }
+    if query.is_empty() {
+        "/catalogue".to_owned()
+    } else {
+        format!("/catalogue?{query}")
+    }
 }
 
 /// The catalogue of one genre.
 pub(crate) fn genre(name: &str) -> String {
-    catalogue(&GameFilter { genres: vec![name.to_owned()], ..GameFilter::default() })
+    catalogue(&GameFilter {
+        genres: vec![name.to_owned()],
+        ..GameFilter::default()
+    })
 }
 
 /// The catalogue of one publisher.
 pub(crate) fn publisher(name: &str) -> String {
-    catalogue(&GameFilter { publishers: vec![name.to_owned()], ..GameFilter::default() })
+    catalogue(&GameFilter {
+        publishers: vec![name.to_owned()],
+        ..GameFilter::default()
+    })
 }
 
 /// The catalogue in another order.
 pub(crate) fn sorted(sort: Sort) -> String {
-    catalogue(&GameFilter { sort, ..GameFilter::default() })
+    catalogue(&GameFilter {
+        sort,
+        ..GameFilter::default()
+    })
 }
 
 /// The parameter under which `value` stands in the list `name`: with brackets when its commas would part it.
 pub(crate) fn list_key(name: &str, value: &str) -> String {
-    let parted = value.match_indices(',').any(|(at, _)| !value[at + 1..].starts_with(' '));
+    let parted = value
+        .match_indices(',')
+        .any(|(at, _)| !value[at + 1..].starts_with(' '));
     if parted { format!("{name}[]") } else { name.to_owned() }
 }
 

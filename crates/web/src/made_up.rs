@@ -34,7 +34,11 @@ pub(crate) fn game() -> Game {
 
 pub(crate) fn named(title: &str) -> Game {
     let words = |list: &[&str]| list.iter().map(|word| (*word).to_owned()).collect();
-    let machine = SystemRequirements { system: "Windows 10".to_owned(), memory: "12 GB".to_owned(), ..SystemRequirements::default() };
+    let machine = SystemRequirements {
+        system: "Windows 10".to_owned(),
+        memory: "12 GB".to_owned(),
+        ..SystemRequirements::default()
+    };
     Game {
         id: GameId(Uuid::from_u128(7)),
         slug: "elden-ring-pc-steam-key-europe".to_owned(),
@@ -55,7 +59,10 @@ pub(crate) fn named(title: &str) -> Game {
             developer: Some("FromSoftware".to_owned()),
             publisher: Some("Bandai Namco".to_owned()),
             multiplayer: true,
-            requirements: Requirements { minimal: machine, recommended: SystemRequirements::default() },
+            requirements: Requirements {
+                minimal: machine,
+                recommended: SystemRequirements::default(),
+            },
             genres: words(&["Action", "RPG"]),
             categories: words(&["Games"]),
             supplier_updated_at: String::new(),

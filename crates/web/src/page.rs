@@ -55,7 +55,10 @@ impl Frame {
 
     /// With this description for search engines and previews.
     pub(crate) fn about(self, description: &str) -> Self {
-        Self { description: description.to_owned(), ..self }
+        Self {
+            description: description.to_owned(),
+            ..self
+        }
     }
 
     /// In this room.

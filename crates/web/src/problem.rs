@@ -27,7 +27,13 @@ pub(crate) struct Problem {
 
 impl Problem {
     pub(crate) fn new(status: StatusCode, code: &'static str, message: &str) -> Self {
-        Self { status, code, message: message.to_owned(), details: Vec::new(), passing: false }
+        Self {
+            status,
+            code,
+            message: message.to_owned(),
+            details: Vec::new(),
+            passing: false,
+        }
     }
 
     /// Nothing stands at this address.
@@ -37,28 +43,49 @@ impl Problem {
 
     /// The address is right, the method is not.
     pub(crate) fn wrong_method() -> Self {
-        Self::new(StatusCode::METHOD_NOT_ALLOWED, "VAL001", "This address does not take this method")
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "VAL001",
+            "This address does not take this method",
+        )
     }
 
     /// The body is longer than any that this shop has a use for.
     pub(crate) fn too_large() -> Self {
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "VAL001", "The request is larger than 64 KiB")
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "VAL001",
+            "The request is larger than 64 KiB",
+        )
     }
 
     /// Something that should not happen; what it was stands in the log alone.
     pub(crate) fn internal() -> Self {
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "SERVER001", "Something went wrong on our side")
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "SERVER001",
+            "Something went wrong on our side",
+        )
     }
 
     /// Nobody can answer now, and soon somebody can.
     pub(crate) fn busy(message: &str) -> Self {
-        Self { passing: true, ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "GATEWAY002", message) }
+        Self {
+            passing: true,
+            ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "GATEWAY002", message)
+        }
     }
 
     /// The error as the API writes it.
     pub(crate) fn to_json(&self, request_id: &str) -> String {
-        let details: Vec<_> =
-            self.details.iter().map(|wrong| ErrorDetail { field: wrong.field.clone(), message: wrong.message.clone() }).collect();
+        let details: Vec<_> = self
+            .details
+            .iter()
+            .map(|wrong| ErrorDetail {
+                field: wrong.field.clone(),
+                message: wrong.message.clone(),
+            })
+            .collect();
         let error = ErrorBody {
             message: self.message.clone(),
             code: self.code.to_owned(),
@@ -106,9 +133,13 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = Response::new(Body::empty());
         *response.status_mut() = self.status;
-        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response
+            .headers_mut()
+            .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if self.passing {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
         response.extensions_mut().insert(self);
         response
@@ -183,10 +214,16 @@ mod tests {
 
     #[test]
     fn validation_names_each_field() {
-        let wrong = FieldError { field: "page".to_owned(), message: "is not a number".to_owned() };
+        let wrong = FieldError {
+            field: "page".to_owned(),
+            message: "is not a number".to_owned(),
+        };
         let problem = Problem::from(Error::from(Refusal::Invalid(vec![wrong])));
         assert_eq!(problem.status, StatusCode::BAD_REQUEST);
-        assert_eq!(body(&problem)["error"]["details"], json!([{"field": "page", "message": "is not a number"}]));
+        assert_eq!(
+            body(&problem)["error"]["details"],
+            json!([{"field": "page", "message": "is not a number"}])
+        );
     }
 
     #[test]

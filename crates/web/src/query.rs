@@ -25,16 +25,29 @@ pub(crate) struct Asked {
 
 /// Reads a query string as it stands in the address.
 pub(crate) fn read(query: &str) -> Asked {
-    let mut given = Given { pairs: url::form_urlencoded::parse(query.as_bytes()).into_owned().collect(), wrong: Vec::new() };
+    let mut given = Given {
+        pairs: url::form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
+        wrong: Vec::new(),
+    };
     let plain = GameFilter::default();
-    let (preset_min, preset_max) = given.one("pricePreset", "is none of under-10, 10-25, 25-50, 50-100, over-100", preset).unwrap_or_default();
+    let (preset_min, preset_max) = given
+        .one(
+            "pricePreset",
+            "is none of under-10, 10-25, 25-50, 50-100, over-100",
+            preset,
+        )
+        .unwrap_or_default();
     const PRICE: &str = "is not an amount such as 10 or 19.99";
     const YEAR: &str = "is not a year from 1900 to 2199";
     let filter = GameFilter {
-        search: given.one("search", "is longer than 200 characters", search).unwrap_or_default(),
+        search: given
+            .one("search", "is longer than 200 characters", search)
+            .unwrap_or_default(),
         min_price: given.one("minPrice", PRICE, Cents::parse).or(preset_min),
         max_price: given.one("maxPrice", PRICE, Cents::parse).or(preset_max),
-        in_stock_only: given.one("inStockOnly", "is neither true nor false", truth).unwrap_or(plain.in_stock_only),
+        in_stock_only: given
+            .one("inStockOnly", "is neither true nor false", truth)
+            .unwrap_or(plain.in_stock_only),
         platforms: given.list("platforms"),
         activation_services: given.list("activationServices"),
         regions: given.list("regions"),
@@ -43,16 +56,30 @@ pub(crate) fn read(query: &str) -> Asked {
         genres: given.list("genres"),
         released_from: given.one("releaseDateFrom", YEAR, year),
         released_to: given.one("releaseDateTo", YEAR, year),
-        sort: given.one("sort", "is none of popular, newest, price-asc, price-desc", sort).unwrap_or_default(),
-        page: given.one("page", "is not a whole number from 1 to 1000000", |text| whole(text, PAGE_MAX)).unwrap_or(plain.page),
+        sort: given
+            .one("sort", "is none of popular, newest, price-asc, price-desc", sort)
+            .unwrap_or_default(),
+        page: given
+            .one("page", "is not a whole number from 1 to 1000000", |text| {
+                whole(text, PAGE_MAX)
+            })
+            .unwrap_or(plain.page),
         page_size: given
-            .one("pageSize", "is not a whole number from 1 to 100", |text| whole(text, PAGE_SIZE_MAX))
+            .one("pageSize", "is not a whole number from 1 to 100", |text| {
+                whole(text, PAGE_SIZE_MAX)
+            })
             .unwrap_or(plain.page_size),
     };
-    let rated = given.one("ratingMin", "is not a number from 0 to 100", rating).is_some_and(|rating| rating > Cents::ZERO);
+    let rated = given
+        .one("ratingMin", "is not a number from 0 to 100", rating)
+        .is_some_and(|rating| rating > Cents::ZERO);
     let spoken = !given.list("languages").is_empty();
     let filter = given.without_contradictions(filter);
-    Asked { filter, matches_nothing: rated || spoken, wrong: given.wrong }
+    Asked {
+        filter,
+        matches_nothing: rated || spoken,
+        wrong: given.wrong,
+    }
 }
 
 /// The name of a sort order in addresses.
@@ -72,7 +99,10 @@ struct Given {
 
 impl Given {
     fn one<T>(&mut self, name: &str, complaint: &str, read: impl Fn(&str) -> Option<T>) -> Option<T> {
-        let (_, value) = self.pairs.iter().rfind(|(key, value)| key == name && !value.trim().is_empty())?;
+        let (_, value) = self
+            .pairs
+            .iter()
+            .rfind(|(key, value)| key == name && !value.trim().is_empty())?;
         let found = read(value.trim());
         if found.is_none() {
             self.complain(name, complaint);
@@ -93,7 +123,12 @@ impl Given {
                 found.push(value.as_str());
             }
         }
-        let mut found: Vec<String> = found.into_iter().map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect();
+        let mut found: Vec<String> = found
+            .into_iter()
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+            .map(str::to_owned)
+            .collect();
         found.sort();
         found.dedup();
         let count = found.len();
@@ -112,11 +147,19 @@ impl Given {
 
     /// Takes out a range that ends before it begins, and says so.
     fn without_contradictions(&mut self, mut filter: GameFilter) -> GameFilter {
-        if filter.min_price.zip(filter.max_price).is_some_and(|(min, max)| min > max) {
+        if filter
+            .min_price
+            .zip(filter.max_price)
+            .is_some_and(|(min, max)| min > max)
+        {
             self.complain("minPrice", "is more than maxPrice");
             (filter.min_price, filter.max_price) = (None, None);
         }
-        if filter.released_from.zip(filter.released_to).is_some_and(|(from, to)| from > to) {
+        if filter
+            .released_from
+            .zip(filter.released_to)
+            .is_some_and(|(from, to)| from > to)
+        {
             self.complain("releaseDateFrom", "is later than releaseDateTo");
             (filter.released_from, filter.released_to) = (None, None);
         }
@@ -124,7 +167,10 @@ impl Given {
     }
 
     fn complain(&mut self, field: &str, message: &str) {
-        self.wrong.push(FieldError { field: field.to_owned(), message: message.to_owned() });
+        self.wrong.push(FieldError {
+            field: field.to_owned(),
+            message: message.to_owned(),
+        });
     }
 }
 
@@ -184,7 +230,9 @@ fn rating(text: &str) -> Option<Cents> {
 }
 
 fn sort(text: &str) -> Option<Sort> {
-    [Sort::Popular, Sort::Newest, Sort::PriceAsc, Sort::PriceDesc].into_iter().find(|sort| sort_name(*sort) == text)
+    [Sort::Popular, Sort::Newest, Sort::PriceAsc, Sort::PriceDesc]
+        .into_iter()
+        .find(|sort| sort_name(*sort) == text)
 }
 
 #[cfg(test)]

@@ -15,7 +15,10 @@ fn bad(query: &str) -> Vec<String> {
 #[test]
 fn nothing_asked_is_the_default_and_so_is_what_nobody_knows() {
     assert_eq!(good(""), GameFilter::default());
-    assert_eq!(good("utm_source=x&page=&minPrice=&platforms=&search=+&%ff=%00"), GameFilter::default());
+    assert_eq!(
+        good("utm_source=x&page=&minPrice=&platforms=&search=+&%ff=%00"),
+        GameFilter::default()
+    );
 }
 
 #[test]
@@ -29,7 +32,10 @@ fn lists_are_repeated_or_joined_and_come_out_in_order() {
     ] {
         assert_eq!(good(query).platforms, both, "{query}");
     }
-    assert_eq!(good("regions=Europe,+Middle+East,+Africa,Asia").regions, ["Asia", "Europe, Middle East, Africa"]);
+    assert_eq!(
+        good("regions=Europe,+Middle+East,+Africa,Asia").regions,
+        ["Asia", "Europe, Middle East, Africa"]
+    );
     assert_eq!(good("publishers[]=a,b").publishers, ["a,b"]);
     assert_eq!(good("genres=RPG&activationServices=Steam").genres, ["RPG"]);
 }
@@ -37,8 +43,17 @@ fn lists_are_repeated_or_joined_and_come_out_in_order() {
 #[test]
 fn prices_are_exact() {
     let filter = good("minPrice=0.1&maxPrice=19.38");
-    assert_eq!((filter.min_price, filter.max_price), (Some(Cents::new(10)), Some(Cents::new(1_938))));
-    for query in ["minPrice=-1", "minPrice=1e3", "minPrice=1.234", "minPrice=NaN", "minPrice=1,5"] {
+    assert_eq!(
+        (filter.min_price, filter.max_price),
+        (Some(Cents::new(10)), Some(Cents::new(1_938)))
+    );
+    for query in [
+        "minPrice=-1",
+        "minPrice=1e3",
+        "minPrice=1.234",
+        "minPrice=NaN",
+        "minPrice=1,5",
+    ] {
         assert_eq!(bad(query), ["minPrice"], "{query}");
     }
     assert_eq!(bad("minPrice=10&maxPrice=5"), ["minPrice"]);
@@ -81,7 +96,10 @@ fn truths_years_and_orders() {
 
 #[test]
 fn pages_have_bounds() {
-    assert_eq!((good("page=3&pageSize=100").page, good("page=3&pageSize=100").page_size), (3, 100));
+    assert_eq!(
+        (good("page=3&pageSize=100").page, good("page=3&pageSize=100").page_size),
+        (3, 100)
+    );
     for (query, field) in [
         ("page=0", "page"),
         ("page=-1", "page"),
@@ -101,7 +119,10 @@ fn pages_have_bounds() {
 
 #[test]
 fn a_search_is_folded_and_short() {
-    assert_eq!(good("search=%20Pok%C3%A9mon%3A+%C3%89carlate").search, "pokemon ecarlate");
+    assert_eq!(
+        good("search=%20Pok%C3%A9mon%3A+%C3%89carlate").search,
+        "pokemon ecarlate"
+    );
     assert_eq!(good(&format!("search={}", "é".repeat(200))).search.len(), 200);
     assert_eq!(bad(&format!("search={}", "a".repeat(201))), ["search"]);
 }

@@ -23,15 +23,19 @@ pub(crate) fn send(rendered: &Rendered, media: HeaderValue, asked: &HeaderMap) -
     let mut response = if holds(asked, &rendered.etag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        let (bytes, coding) = match negotiate(asked) {
-            Coding::Brotli => (&rendered.brotli, Some("br")),
-            Coding::Gzip => (&rendered.gzip, Some("gzip")),
-            Coding::Identity => (&rendered.identity, None),
+        let (packed, coding) = match negotiate(asked) {
+            Coding::Brotli => (rendered.brotli.as_ref(), "br"),
+            Coding::Gzip => (rendered.gzip.as_ref(), "gzip"),
+            Coding::Identity => (None, ""),
         };
+        // What would not get smaller is sent as it is, and says so by saying nothing.
+        let (bytes, coding) = packed.map_or((&rendered.identity, None), |packed| (packed, Some(coding)));
         let mut response = Response::new(Body::from(bytes.clone()));
         response.headers_mut().insert(header::CONTENT_TYPE, media);
         if let Some(coding) = coding {
-            response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding));
+            response
+                .headers_mut()
+                .insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding));
         }
         response
     };
@@ -46,7 +50,10 @@ pub(crate) fn send(rendered: &Rendered, media: HeaderValue, asked: &HeaderMap) -
 
 /// Sends what was made for this request alone, and is kept nowhere.
 pub(crate) fn send_once(status: StatusCode, text: String, media: HeaderValue) -> Response {
-    let headers = [(header::CONTENT_TYPE, media), (header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
+    let headers = [
+        (header::CONTENT_TYPE, media),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
     (status, headers, text).into_response()
 }
 
@@ -92,7 +99,10 @@ fn negotiate(asked: &HeaderMap) -> Coding {
         (gzip.or(any).unwrap_or(0), Coding::Gzip),
         (brotli.or(any).unwrap_or(0), Coding::Brotli),
     ];
-    let best = choices.into_iter().filter(|(weight, _)| *weight > 0).max_by_key(|(weight, _)| *weight);
+    let best = choices
+        .into_iter()
+        .filter(|(weight, _)| *weight > 0)
+        .max_by_key(|(weight, _)| *weight);
     best.map_or(Coding::Identity, |(_, coding)| coding)
 }
 
@@ -167,7 +177,11 @@ mod tests {
             ("\"x, abc\"", false),
             ("", false),
         ] {
-            assert_eq!(holds(&asking(header::IF_NONE_MATCH, list), "W/\"abc\""), found, "{list}");
+            assert_eq!(
+                holds(&asking(header::IF_NONE_MATCH, list), "W/\"abc\""),
+                found,
+                "{list}"
+            );
         }
     }
 
@@ -175,8 +189,8 @@ mod tests {
     fn what_is_ready_is_sent_as_prepared() {
         let rendered = Rendered {
             identity: Bytes::from_static(b"plain"),
-            gzip: Bytes::from_static(b"zipped"),
-            brotli: Bytes::from_static(b"small"),
+            gzip: None,
+            brotli: Some(Bytes::from_static(b"small")),
             etag: "W/\"abc\"".to_owned(),
         };
         let answer = send(&rendered, JSON, &asking(header::ACCEPT_ENCODING, "br"));
@@ -184,6 +198,11 @@ mod tests {
         assert_eq!(answer.headers()[header::CACHE_CONTROL], "no-cache");
         assert_eq!(answer.headers()[header::VARY], "Accept-Encoding");
         assert_eq!(answer.headers()[header::ETAG], "W/\"abc\"");
+        let answer = send(&rendered, JSON, &asking(header::ACCEPT_ENCODING, "gzip"));
+        assert!(
+            !answer.headers().contains_key(header::CONTENT_ENCODING),
+            "plain bytes never claim to be gzip"
+        );
         let answer = send(&rendered, JSON, &asking(header::IF_NONE_MATCH, "\"abc\""));
         assert_eq!(answer.status(), StatusCode::NOT_MODIFIED);
         assert_eq!(answer.headers()[header::ETAG], "W/\"abc\"");

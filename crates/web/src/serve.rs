@@ -11,5 +11,7 @@ use crate::Site;
 /// # Errors
 /// The listener's.
 pub async fn serve(listener: TcpListener, shop: Shop, site: Site, stop: CancellationToken) -> std::io::Result<()> {
-    axum::serve(listener, crate::router(shop, site)).with_graceful_shutdown(stop.cancelled_owned()).await
+    axum::serve(listener, crate::router(shop, site))
+        .with_graceful_shutdown(stop.cancelled_owned())
+        .await
 }

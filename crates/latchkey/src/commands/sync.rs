@@ -49,7 +49,7 @@ async fn stop_on_signal(stopping: CancellationToken) {
     match stop::asked().await {
         Ok(_) => stopping.cancel(),
         Err(error) => {
-            tracing::warn!(%error, "signals cannot be heard: Ctrl-C does not stop this sync in an orderly way")
+            tracing::warn!(%error, "signals cannot be heard: Ctrl-C does not stop this sync in an orderly way");
         }
     }
 }

@@ -101,12 +101,12 @@ fn names_of(term: Term) -> TableCreateStatement {
 }
 
 fn links_of(term: Term) -> TableCreateStatement {
-    let to_game = ForeignKey::create()
+    let mut to_game = ForeignKey::create()
         .from(term.links(), Links::GameId)
         .to(Games::Table, Games::Id)
         .on_delete(ForeignKeyAction::Cascade)
         .to_owned();
-    let to_term = ForeignKey::create()
+    let mut to_term = ForeignKey::create()
         .from(term.links(), Links::TermId)
         .to(term.table(), Terms::Id)
         .on_delete(ForeignKeyAction::Cascade)
@@ -116,7 +116,7 @@ fn links_of(term: Term) -> TableCreateStatement {
         .col(ColumnDef::new(Links::GameId).uuid().not_null())
         .col(ColumnDef::new(Links::TermId).uuid().not_null())
         .primary_key(Index::create().col(Links::GameId).col(Links::TermId))
-        .foreign_key(&mut to_game.clone())
-        .foreign_key(&mut to_term.clone())
+        .foreign_key(&mut to_game)
+        .foreign_key(&mut to_term)
         .to_owned()
 }

@@ -56,7 +56,9 @@ on_both_databases! {
                 let shown = shown.to_string();
                 assert!(shop.page(&page).await.contains(&shown), "{shown} is not on the page");
                 let listed = shop.json("/api/games?pageSize=100").await;
-                assert!(listed["data"]["data"].as_array().unwrap().iter().any(|one| one["price"].to_string() == shown));
+                let listed: Vec<String> =
+                    listed["data"]["data"].as_array().unwrap().iter().map(|one| one["price"].to_string()).collect();
+                assert!(listed.contains(&shown), "{shown} is not in {listed:?}");
             }
         }
     }

@@ -1,5 +1,13 @@
 //! The suite: every test that needs more than one crate, one room for each subject.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::large_futures,
+    reason = "a test that cannot go on ends at once and says why"
+)]
+
 mod api;
 mod coherence;
 mod house;

@@ -141,7 +141,7 @@ on_both_databases! {
         assert_eq!((report.added, report.updated, report.removed), (0, 1, 0));
         let after = games(&shop).await;
         let changed: Vec<_> = after.iter().filter(|(id, game)| before[*id] != **game).map(|(id, _)| id.clone()).collect();
-        assert_eq!(changed, [id.clone()]);
+        assert_eq!(changed, std::slice::from_ref(&id));
         let game = &after[&id];
         assert_eq!((game.facts.price, game.facts.supplier_qty), (Cents::new(793), 3));
         assert_eq!(game.slug, before[&id].slug, "an address never changes");

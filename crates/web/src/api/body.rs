@@ -15,7 +15,9 @@ impl Serialize for Money {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let exact = self.0.to_string();
         let shortest = exact.trim_end_matches('0').trim_end_matches('.').to_owned();
-        RawValue::from_string(shortest).map_err(S::Error::custom)?.serialize(serializer)
+        RawValue::from_string(shortest)
+            .map_err(S::Error::custom)?
+            .serialize(serializer)
     }
 }
 
@@ -153,12 +155,22 @@ mod tests {
 
     #[test]
     fn money_is_the_shortest_exact_decimal() {
-        for (cents, text) in
-            [(1_938, "19.38"), (1_950, "19.5"), (1_900, "19"), (10, "0.1"), (1, "0.01"), (0, "0"), (100_000, "1000"), (-250, "-2.5")]
-        {
+        for (cents, text) in [
+            (1_938, "19.38"),
+            (1_950, "19.5"),
+            (1_900, "19"),
+            (10, "0.1"),
+            (1, "0.01"),
+            (0, "0"),
+            (100_000, "1000"),
+            (-250, "-2.5"),
+        ] {
             assert_eq!(serde_json::to_string(&Money(Cents::new(cents))).unwrap(), text);
         }
-        assert_eq!(serde_json::to_string(&Money(Cents::new(9_007_199_254_740_993))).unwrap(), "90071992547409.93");
+        assert_eq!(
+            serde_json::to_string(&Money(Cents::new(9_007_199_254_740_993))).unwrap(),
+            "90071992547409.93"
+        );
     }
 
     #[test]

@@ -19,7 +19,10 @@ impl Docs {
     pub(crate) fn of(site: &Site) -> Self {
         let description = openapi::document(site);
         let html = manual::page(site, &serde_json::to_value(&description).unwrap_or_default());
-        Self { json: super::json_text(&description).into(), html: html.into() }
+        Self {
+            json: super::json_text(&description).into(),
+            html: html.into(),
+        }
     }
 }
 

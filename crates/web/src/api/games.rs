@@ -32,14 +32,27 @@ use crate::{query, ready};
         (status = 503, description = "`GATEWAY002`: ask again after `Retry-After`", body = ErrorEnvelope),
     )
 )]
-pub(crate) async fn list(State(app): State<App>, RawQuery(asked): RawQuery, headers: HeaderMap) -> Result<Response, Problem> {
+pub(crate) async fn list(
+    State(app): State<App>,
+    RawQuery(asked): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     let asked = query::read(asked.as_deref().unwrap_or_default());
     if !asked.wrong.is_empty() {
         return Err(Refusal::Invalid(asked.wrong).into());
     }
     if asked.matches_nothing {
-        let nothing = Page { items: Vec::new(), total: 0, page: asked.filter.page, page_size: asked.filter.page_size };
-        return Ok(ready::send_once(StatusCode::OK, write_page(&nothing, Timestamp::EPOCH), ready::JSON));
+        let nothing = Page {
+            items: Vec::new(),
+            total: 0,
+            page: asked.filter.page,
+            page_size: asked.filter.page_size,
+        };
+        return Ok(ready::send_once(
+            StatusCode::OK,
+            write_page(&nothing, Timestamp::EPOCH),
+            ready::JSON,
+        ));
     }
     let rendered = app.shop.games(&asked.filter, write_page).await?;
     Ok(ready::send(&rendered, ready::JSON, &headers))
@@ -82,14 +95,20 @@ pub(crate) async fn by_id(
     id: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let id = id.ok().and_then(|Path(id)| Uuid::parse_str(&id).ok()).ok_or(Refusal::GameNotFound)?;
+    let id = id
+        .ok()
+        .and_then(|Path(id)| Uuid::parse_str(&id).ok())
+        .ok_or(Refusal::GameNotFound)?;
     let rendered = app.shop.game(GameId(id), View::Json, write_game).await?;
     Ok(ready::send(&rendered, ready::JSON, &headers))
 }
 
 /// A slug that the database can be asked for: some databases refuse a text with a NUL in it.
 pub(crate) fn known_slug(slug: Result<Path<String>, PathRejection>) -> Result<String, Refusal> {
-    slug.ok().map(|Path(slug)| slug).filter(|slug| slug.len() <= 500 && !slug.chars().any(char::is_control)).ok_or(Refusal::GameNotFound)
+    slug.ok()
+        .map(|Path(slug)| slug)
+        .filter(|slug| slug.len() <= 500 && !slug.chars().any(char::is_control))
+        .ok_or(Refusal::GameNotFound)
 }
 
 fn write_game(game: &Game, now: Timestamp) -> String {

@@ -34,7 +34,9 @@ pub(crate) struct HealthBody {
 impl HealthBody {
     fn of(health: Health, version: &'static str) -> Self {
         let parts = [health.database, health.cache, health.supplier];
-        let well = parts.iter().all(|part| matches!(part, PartHealth::Ok | PartHealth::Absent));
+        let well = parts
+            .iter()
+            .all(|part| matches!(part, PartHealth::Ok | PartHealth::Absent));
         Self {
             status: if well { "ok" } else { "degraded" },
             database: word(health.database),
@@ -56,7 +58,11 @@ const fn word(part: PartHealth) -> &'static str {
 
 /// The shop cannot sell without its database; without anything else it can.
 fn status(health: Health) -> StatusCode {
-    if health.database == PartHealth::Down { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK }
+    if health.database == PartHealth::Down {
+        StatusCode::SERVICE_UNAVAILABLE
+    } else {
+        StatusCode::OK
+    }
 }
 
 /// How the shop and its parts are
@@ -69,7 +75,11 @@ fn status(health: Health) -> StatusCode {
 )]
 pub(crate) async fn show(State(app): State<App>) -> Response {
     let health = app.shop.health().await;
-    ready::send_once(status(health), json_text(&HealthBody::of(health, app.site.version)), ready::JSON)
+    ready::send_once(
+        status(health),
+        json_text(&HealthBody::of(health, app.site.version)),
+        ready::JSON,
+    )
 }
 
 /// Whether the process runs: who asks this restarts it when it does not.
@@ -96,7 +106,10 @@ pub(crate) async fn metrics(State(app): State<App>) -> Response {
 }
 
 fn text(word: &'static str) -> Response {
-    let headers = [(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::CACHE_CONTROL, "no-store")];
+    let headers = [
+        (header::CONTENT_TYPE, "text/plain; charset=utf-8"),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
     (headers, word).into_response()
 }
 
@@ -104,13 +117,28 @@ fn text(word: &'static str) -> Response {
 mod tests {
     use super::*;
 
-    const WELL: Health = Health { database: PartHealth::Ok, cache: PartHealth::Absent, supplier: PartHealth::Ok, ready: true };
+    const WELL: Health = Health {
+        database: PartHealth::Ok,
+        cache: PartHealth::Absent,
+        supplier: PartHealth::Ok,
+        ready: true,
+    };
 
     #[test]
     fn only_the_database_is_worth_a_503() {
-        let no_cache = Health { cache: PartHealth::Down, ..WELL };
-        let no_database = Health { database: PartHealth::Down, ..WELL };
-        for (health, code, word) in [(WELL, 200, "ok"), (no_cache, 200, "degraded"), (no_database, 503, "degraded")] {
+        let no_cache = Health {
+            cache: PartHealth::Down,
+            ..WELL
+        };
+        let no_database = Health {
+            database: PartHealth::Down,
+            ..WELL
+        };
+        for (health, code, word) in [
+            (WELL, 200, "ok"),
+            (no_cache, 200, "degraded"),
+            (no_database, 503, "degraded"),
+        ] {
             assert_eq!(status(health).as_u16(), code);
             assert_eq!(HealthBody::of(health, "1").status, word);
         }

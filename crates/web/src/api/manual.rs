@@ -59,7 +59,10 @@ struct Piece {
 impl Prose {
     fn of(value: &Value) -> Self {
         let text = text(value);
-        let pieces = text.split('`').enumerate().map(|(at, text)| Piece { text: text.to_owned(), is_code: at % 2 == 1 });
+        let pieces = text.split('`').enumerate().map(|(at, text)| Piece {
+            text: text.to_owned(),
+            is_code: at % 2 == 1,
+        });
         Self(pieces.filter(|piece| !piece.text.is_empty()).collect())
     }
 
@@ -91,13 +94,17 @@ pub(crate) fn page(site: &Site, document: &Value) -> String {
 }
 
 fn read_operation(path: &str, method: &str, operation: &Value) -> Operation {
-    let parameters = operation["parameters"].as_array().into_iter().flatten().map(|parameter| Field {
-        name: text(&parameter["name"]),
-        kind: kind(&parameter["schema"]),
-        link: None,
-        required: parameter["required"] == true,
-        description: Prose::of(&parameter["description"]),
-    });
+    let parameters = operation["parameters"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|parameter| Field {
+            name: text(&parameter["name"]),
+            kind: kind(&parameter["schema"]),
+            link: None,
+            required: parameter["required"] == true,
+            description: Prose::of(&parameter["description"]),
+        });
     let responses = entries(&operation["responses"]).map(|(status, answer)| Answer {
         status: status.to_owned(),
         description: Prose::of(&answer["description"]),
@@ -115,7 +122,11 @@ fn read_operation(path: &str, method: &str, operation: &Value) -> Operation {
 }
 
 fn read_fields(schema: &Value) -> Vec<Field> {
-    let required = |name: &str| schema["required"].as_array().is_some_and(|names| names.iter().any(|required| required == name));
+    let required = |name: &str| {
+        schema["required"]
+            .as_array()
+            .is_some_and(|names| names.iter().any(|required| required == name))
+    };
     let fields = entries(&schema["properties"]).map(|(name, field)| {
         let linked = reference(field).or_else(|| reference(&field["items"]));
         Field {
@@ -161,15 +172,29 @@ fn anchor(name: &str) -> String {
 
 /// `Success_GamePage` is generated of `Success<GamePage>`.
 fn spoken(name: &str) -> String {
-    name.split_once('_').map_or_else(|| name.to_owned(), |(outer, inner)| format!("{outer} of {inner}"))
+    name.split_once('_')
+        .map_or_else(|| name.to_owned(), |(outer, inner)| format!("{outer} of {inner}"))
 }
 
 fn entries(value: &Value) -> impl Iterator<Item = (&str, &Value)> {
-    value.as_object().into_iter().flatten().map(|(name, value)| (name.as_str(), value))
+    value
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(name, value)| (name.as_str(), value))
 }
 
 fn text(value: &Value) -> String {
-    value.as_str().map_or_else(|| if value.is_null() { String::new() } else { value.to_string() }, str::to_owned)
+    value.as_str().map_or_else(
+        || {
+            if value.is_null() {
+                String::new()
+            } else {
+                value.to_string()
+            }
+        },
+        str::to_owned,
+    )
 }
 
 #[cfg(test)]
@@ -181,7 +206,13 @@ mod tests {
         let site = site();
         let document = serde_json::to_value(crate::api::openapi::document(&site)).unwrap();
         let html = super::page(&site, &document);
-        for part in ["/api/games/slug/{slug}", "releaseDateFrom", "NOTFOUND002", "id=\"schema-Game\"", "requestId"] {
+        for part in [
+            "/api/games/slug/{slug}",
+            "releaseDateFrom",
+            "NOTFOUND002",
+            "id=\"schema-Game\"",
+            "requestId",
+        ] {
             assert!(html.contains(part), "{part}");
         }
         for link in html.split("href=\"#").skip(1) {

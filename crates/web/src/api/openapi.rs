@@ -84,7 +84,11 @@ pub(crate) struct ListParameters {
     #[param(required = false, minimum = 1900, maximum = 2199)]
     release_date_to: u16,
     /// `popular`, `newest`, `price-asc` or `price-desc`.
-    #[param(required = false, default = "popular", pattern = "^(popular|newest|price-asc|price-desc)$")]
+    #[param(
+        required = false,
+        default = "popular",
+        pattern = "^(popular|newest|price-asc|price-desc)$"
+    )]
     sort: String,
     /// The page, from 1.
     #[param(required = false, minimum = 1, maximum = 1_000_000, default = 1)]
@@ -107,7 +111,13 @@ mod tests {
         for path in ["/api/games", "/api/games/slug/{slug}", "/api/games/{id}", "/api/health"] {
             assert!(value["paths"][path]["get"]["responses"]["200"].is_object(), "{path}");
         }
-        assert_eq!(value["paths"]["/api/games"]["get"]["parameters"].as_array().unwrap().len(), 18);
+        assert_eq!(
+            value["paths"]["/api/games"]["get"]["parameters"]
+                .as_array()
+                .unwrap()
+                .len(),
+            18
+        );
         for part in text.split("\"$ref\":\"#").skip(1) {
             let pointer = part.split('"').next().unwrap();
             assert!(value.pointer(pointer).is_some(), "{pointer}");

@@ -30,7 +30,10 @@ impl Security {
         let fixed: [(HeaderName, &'static str); 5] = [
             (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
             (header::REFERRER_POLICY, "strict-origin-when-cross-origin"),
-            (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+            (
+                HeaderName::from_static("permissions-policy"),
+                "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+            ),
             (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
             (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
         ];
@@ -38,7 +41,10 @@ impl Security {
             headers.insert(name, HeaderValue::from_static(value));
         }
         if site.public_url.starts_with("https://") {
-            headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+            headers.insert(
+                header::STRICT_TRANSPORT_SECURITY,
+                HeaderValue::from_static("max-age=31536000"),
+            );
         }
         Self(headers)
     }
@@ -46,7 +52,10 @@ impl Security {
 
 /// Whether a setting can stand in the policy as one source, rather than end its directive and begin another.
 fn is_source(origin: &str) -> bool {
-    origin.starts_with("http") && origin.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b';' | b',' | b'\'' | b'"'))
+    origin.starts_with("http")
+        && origin
+            .bytes()
+            .all(|b| b.is_ascii_graphic() && !matches!(b, b';' | b',' | b'\'' | b'"'))
 }
 
 pub(super) async fn secure(State(security): State<Arc<Security>>, request: Request, next: Next) -> Response {

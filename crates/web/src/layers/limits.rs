@@ -17,7 +17,10 @@ const TIME_MAX: Duration = Duration::from_secs(10);
 
 /// Turns away what says that it is too long; what does not say is stopped while it is read, by `DefaultBodyLimit`.
 pub(super) async fn body(request: Request, next: Next) -> Response {
-    let length = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    let length = request
+        .headers()
+        .get(header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     if length.is_some_and(|length| length > BODY_MAX) {
         return Problem::too_large().into_response();
     }

@@ -25,7 +25,9 @@ impl RequestId {
     /// The caller's, if it is one that can stand in a log; else a new one.
     fn of(headers: &HeaderMap) -> Self {
         let theirs = headers.get(NAME).and_then(|value| value.to_str().ok());
-        let plain = |id: &&str| (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
+        let plain = |id: &&str| {
+            (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+        };
         theirs.filter(plain).map_or_else(Self::fresh, |id| Self(id.to_owned()))
     }
 
@@ -42,7 +44,11 @@ pub(super) async fn observe(mut request: Request, next: Next) -> Response {
     let started = Instant::now();
     let id = RequestId::of(request.headers());
     request.extensions_mut().insert(id.clone());
-    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or("none", MatchedPath::as_str)
+        .to_owned();
     let method = known(request.method());
     // Only the path: what people search for is not for the log.
     let path = request.uri().path().to_owned();
@@ -67,14 +73,19 @@ pub(super) async fn observe(mut request: Request, next: Next) -> Response {
             tracing::info!(status = status.as_u16(), millis, "[HTTP] {method} {path}");
         }
     });
-    metrics::counter!("http_requests_total", "method" => method, "route" => route.clone(), "status" => class).increment(1);
-    metrics::histogram!("http_request_duration_seconds", "method" => method, "route" => route, "status" => class).record(took);
+    metrics::counter!("http_requests_total", "method" => method, "route" => route.clone(), "status" => class)
+        .increment(1);
+    metrics::histogram!("http_request_duration_seconds", "method" => method, "route" => route, "status" => class)
+        .record(took);
     response
 }
 
 /// What is asked for every few seconds, or with every page, and says nothing about the shop.
 fn is_routine(route: &str) -> bool {
-    matches!(route, "/livez" | "/readyz" | "/metrics" | "/health" | "/api/health" | "/static/{name}")
+    matches!(
+        route,
+        "/livez" | "/readyz" | "/metrics" | "/health" | "/api/health" | "/static/{name}"
+    )
 }
 
 /// The method as a label: a caller may make methods up, and each label is a series that is kept.

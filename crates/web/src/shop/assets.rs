@@ -15,9 +15,16 @@ struct Asset {
     bytes: &'static [u8],
 }
 
-const STYLESHEET: Asset =
-    Asset { name: "shop.css", media: "text/css; charset=utf-8", bytes: include_bytes!("../../static/shop.css") };
-const ICON: Asset = Asset { name: "icon.svg", media: "image/svg+xml", bytes: include_bytes!("../../static/icon.svg") };
+const STYLESHEET: Asset = Asset {
+    name: "shop.css",
+    media: "text/css; charset=utf-8",
+    bytes: include_bytes!("../../static/shop.css"),
+};
+const ICON: Asset = Asset {
+    name: "icon.svg",
+    media: "image/svg+xml",
+    bytes: include_bytes!("../../static/icon.svg"),
+};
 
 /// The stylesheet's address.
 pub(crate) fn stylesheet() -> &'static str {
@@ -38,19 +45,37 @@ impl Asset {
     }
 
     fn version(&self) -> String {
-        Sha256::digest(self.bytes).iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+        Sha256::digest(self.bytes)
+            .iter()
+            .take(6)
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
     }
 
     fn send(&self, caching: &'static str) -> Response {
-        ([(header::CONTENT_TYPE, self.media), (header::CACHE_CONTROL, caching)], self.bytes).into_response()
+        (
+            [(header::CONTENT_TYPE, self.media), (header::CACHE_CONTROL, caching)],
+            self.bytes,
+        )
+            .into_response()
     }
 }
 
 /// A file; for ever only under its own version, since an old page may ask for one that is gone.
 pub(crate) async fn show(Path(name): Path<String>, RawQuery(query): RawQuery) -> Result<Response, Problem> {
-    let asset = [STYLESHEET, ICON].into_iter().find(|asset| asset.name == name).ok_or_else(Problem::no_such_address)?;
-    let current = query.as_deref().and_then(|query| query.strip_prefix("v=")).is_some_and(|version| version == asset.version());
-    Ok(asset.send(if current { "public, max-age=31536000, immutable" } else { "no-cache" }))
+    let asset = [STYLESHEET, ICON]
+        .into_iter()
+        .find(|asset| asset.name == name)
+        .ok_or_else(Problem::no_such_address)?;
+    let current = query
+        .as_deref()
+        .and_then(|query| query.strip_prefix("v="))
+        .is_some_and(|version| version == asset.version());
+    Ok(asset.send(if current {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
+    }))
 }
 
 /// Browsers ask for this name whatever a page says.
@@ -61,7 +86,14 @@ pub(crate) async fn favicon() -> Response {
 /// What robots may read: the pages, and the API not, since it says the same again.
 pub(crate) async fn robots() -> Response {
     let text = "User-agent: *\nDisallow: /api/games\n";
-    ([(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::CACHE_CONTROL, "public, max-age=86400")], text).into_response()
+    (
+        [
+            (header::CONTENT_TYPE, "text/plain; charset=utf-8"),
+            (header::CACHE_CONTROL, "public, max-age=86400"),
+        ],
+        text,
+    )
+        .into_response()
 }
 
 #[cfg(test)]
@@ -74,7 +106,12 @@ mod tests {
         let asked = |query: Option<String>| show(Path("shop.css".to_owned()), RawQuery(query));
         let answer = asked(Some(version)).await.unwrap();
         assert_eq!(answer.headers()[header::CONTENT_TYPE], "text/css; charset=utf-8");
-        assert!(answer.headers()[header::CACHE_CONTROL].to_str().unwrap().contains("immutable"));
+        assert!(
+            answer.headers()[header::CACHE_CONTROL]
+                .to_str()
+                .unwrap()
+                .contains("immutable")
+        );
         for stale in [None, Some("v=000000000000".to_owned())] {
             assert_eq!(asked(stale).await.unwrap().headers()[header::CACHE_CONTROL], "no-cache");
         }

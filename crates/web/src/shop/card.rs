@@ -46,16 +46,29 @@ impl Card {
 
     /// Cards of a list whose first `eager` covers must not wait.
     pub(crate) fn all(games: &[Game], now: Timestamp, eager: usize) -> Vec<Self> {
-        games.iter().enumerate().map(|(at, game)| Self { first: at < eager, ..Self::of(game, now) }).collect()
+        games
+            .iter()
+            .enumerate()
+            .map(|(at, game)| Self {
+                first: at < eager,
+                ..Self::of(game, now)
+            })
+            .collect()
     }
 }
 
 /// The cover's address, if there is one that a page may load.
 pub(crate) fn cover(game: &Game) -> Option<String> {
     let image = &game.facts.image;
-    ["https://", "http://", "/", "data:image/"].iter().any(|start| image.starts_with(start)).then(|| image.clone())
+    ["https://", "http://", "/", "data:image/"]
+        .iter()
+        .any(|start| image.starts_with(start))
+        .then(|| image.clone())
 }
 
 pub(crate) fn tint(game: &Game) -> usize {
-    game.slug.bytes().fold(0, |sum, byte| (sum * 31 + usize::from(byte)) % 9_973) % TINTS
+    game.slug
+        .bytes()
+        .fold(0, |sum, byte| (sum * 31 + usize::from(byte)) % 9_973)
+        % TINTS
 }

@@ -57,22 +57,49 @@ struct Notices<'a> {
     unknown: bool,
 }
 
-pub(crate) async fn show(State(app): State<App>, RawQuery(asked): RawQuery, headers: HeaderMap) -> Result<Response, Problem> {
+pub(crate) async fn show(
+    State(app): State<App>,
+    RawQuery(asked): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     let asked = query::read(asked.as_deref().unwrap_or_default());
     if asked.matches_nothing {
-        let page = Page { items: Vec::new(), total: 0, page: 1, page_size: asked.filter.page_size };
-        let nothing = Listing { page, options: FilterOptions::default() };
+        let page = Page {
+            items: Vec::new(),
+            total: 0,
+            page: 1,
+            page_size: asked.filter.page_size,
+        };
+        let nothing = Listing {
+            page,
+            options: FilterOptions::default(),
+        };
         let html = self::page(&app.site, &asked.filter, &nothing, Timestamp::EPOCH);
-        let status = if asked.wrong.is_empty() { StatusCode::OK } else { StatusCode::BAD_REQUEST };
-        return Ok(ready::send_once(status, with_notices(&html, &asked.wrong, true), ready::HTML));
+        let status = if asked.wrong.is_empty() {
+            StatusCode::OK
+        } else {
+            StatusCode::BAD_REQUEST
+        };
+        return Ok(ready::send_once(
+            status,
+            with_notices(&html, &asked.wrong, true),
+            ready::HTML,
+        ));
     }
     let (site, filter) = (Arc::clone(&app.site), asked.filter.clone());
-    let rendered = app.shop.listing(&asked.filter, move |listing, now| page(&site, &filter, listing, now)).await?;
+    let rendered = app
+        .shop
+        .listing(&asked.filter, move |listing, now| page(&site, &filter, listing, now))
+        .await?;
     if asked.wrong.is_empty() {
         return Ok(ready::send(&rendered, ready::HTML, &headers));
     }
     let html = String::from_utf8_lossy(&rendered.identity);
-    Ok(ready::send_once(StatusCode::BAD_REQUEST, with_notices(&html, &asked.wrong, false), ready::HTML))
+    Ok(ready::send_once(
+        StatusCode::BAD_REQUEST,
+        with_notices(&html, &asked.wrong, false),
+        ready::HTML,
+    ))
 }
 
 fn with_notices(html: &str, wrong: &[FieldError], unknown: bool) -> String {
@@ -91,23 +118,49 @@ pub(crate) fn page(site: &Site, filter: &GameFilter, listing: &Listing, now: Tim
     let found = &listing.page;
     let past = found.items.is_empty() && found.total > 0;
     draw(&Catalogue {
-        frame: Frame { search: filter.search.clone(), indexed: is_indexed(filter), ..frame },
+        frame: Frame {
+            search: filter.search.clone(),
+            indexed: is_indexed(filter),
+            ..frame
+        },
         heading,
-        found: format!("{} {}", words::count(found.total), if found.total == 1 { "game" } else { "games" }),
+        found: format!(
+            "{} {}",
+            words::count(found.total),
+            if found.total == 1 { "game" } else { "games" }
+        ),
         cards: Card::all(&found.items, now, 6),
         groups: facets::groups(filter, &listing.options),
         chips: facets::chips(filter),
         presets: facets::presets(filter),
-        orders: orders.map(|(sort, label)| Order { value: sort_name(sort), label, chosen: filter.sort == sort }).into(),
+        orders: orders
+            .map(|(sort, label)| Order {
+                value: sort_name(sort),
+                label,
+                chosen: filter.sort == sort,
+            })
+            .into(),
         pager: Pager::of(filter, found.total_pages()),
-        first: past.then(|| links::catalogue(&GameFilter { page: 1, ..filter.clone() })),
-        bounds: (listing.options.price_range.0.to_string(), listing.options.price_range.1.to_string()),
+        first: past.then(|| {
+            links::catalogue(&GameFilter {
+                page: 1,
+                ..filter.clone()
+            })
+        }),
+        bounds: (
+            listing.options.price_range.0.to_string(),
+            listing.options.price_range.1.to_string(),
+        ),
         filter: filter.clone(),
     })
 }
 
 fn heading(filter: &GameFilter) -> String {
-    match (filter.search.as_str(), filter.genres.as_slice(), filter.publishers.as_slice()) {
+    match (
+        filter.search.as_str(),
+        filter.genres.as_slice(),
+        filter.publishers.as_slice(),
+    ) {
         ("", [genre], []) => format!("{genre} games"),
         ("", [], [publisher]) => format!("Games by {publisher}"),
         ("", _, _) => "Catalogue".to_owned(),
@@ -129,14 +182,33 @@ mod tests {
     use crate::made_up::{game, now, site};
 
     fn listing(total: u64) -> Listing {
-        let genres = vec![Facet { name: "RPG".to_owned(), games: 12 }];
-        let options = FilterOptions { genres, price_range: (Cents::new(99), Cents::new(5_999)), ..FilterOptions::default() };
-        Listing { page: Page { items: vec![game()], total, page: 1, page_size: 36 }, options }
+        let genres = vec![Facet {
+            name: "RPG".to_owned(),
+            games: 12,
+        }];
+        let options = FilterOptions {
+            genres,
+            price_range: (Cents::new(99), Cents::new(5_999)),
+            ..FilterOptions::default()
+        };
+        Listing {
+            page: Page {
+                items: vec![game()],
+                total,
+                page: 1,
+                page_size: 36,
+            },
+            options,
+        }
     }
 
     #[test]
     fn it_shows_what_was_asked_and_the_way_on() {
-        let filter = GameFilter { genres: vec!["RPG".to_owned()], search: "ring".to_owned(), ..GameFilter::default() };
+        let filter = GameFilter {
+            genres: vec!["RPG".to_owned()],
+            search: "ring".to_owned(),
+            ..GameFilter::default()
+        };
         let html = page(&site(), &filter, &listing(100), now());
         assert!(html.contains("100 games") && html.contains("Elden Ring"));
         assert!(html.contains("rel=\"next\"") && !html.contains("rel=\"prev\""));
@@ -148,7 +220,10 @@ mod tests {
     fn a_notice_is_for_one_reader_and_is_text() {
         let html = page(&site(), &GameFilter::default(), &listing(1), now());
         assert_eq!(html.matches(NOTICES).count(), 1);
-        let wrong = [FieldError { field: "page".to_owned(), message: "<b>no</b>".to_owned() }];
+        let wrong = [FieldError {
+            field: "page".to_owned(),
+            message: "<b>no</b>".to_owned(),
+        }];
         let html = with_notices(&html, &wrong, false);
         assert!(html.contains("role=\"alert\"") && html.contains("page") && !html.contains("<b>no"));
     }
@@ -157,11 +232,27 @@ mod tests {
     fn nothing_found_is_said_and_a_way_out_offered() {
         let mut nothing = listing(0);
         nothing.page.items.clear();
-        let html = page(&site(), &GameFilter { search: "\"><script>".to_owned(), ..GameFilter::default() }, &nothing, now());
+        let html = page(
+            &site(),
+            &GameFilter {
+                search: "\"><script>".to_owned(),
+                ..GameFilter::default()
+            },
+            &nothing,
+            now(),
+        );
         assert!(html.contains("No game fits") && !html.contains("\"><script>"));
         let mut past = listing(40);
         past.page.items.clear();
-        let html = page(&site(), &GameFilter { page: 9, ..GameFilter::default() }, &past, now());
+        let html = page(
+            &site(),
+            &GameFilter {
+                page: 9,
+                ..GameFilter::default()
+            },
+            &past,
+            now(),
+        );
         assert!(html.contains("past the last page"));
     }
 }

@@ -41,7 +41,12 @@ pub(crate) struct Preset {
 
 pub(crate) fn groups(filter: &GameFilter, options: &FilterOptions) -> Vec<Group> {
     let all = [
-        group("Activates on", "activationServices", &options.activation_services, &filter.activation_services),
+        group(
+            "Activates on",
+            "activationServices",
+            &options.activation_services,
+            &filter.activation_services,
+        ),
         group("Works in", "regions", &options.regions, &filter.regions),
         group("Genre", "genres", &options.genres, &filter.genres),
         group("Platform", "platforms", &options.platforms, &filter.platforms),
@@ -55,7 +60,10 @@ fn group(legend: &'static str, name: &str, options: &[Facet], ticked: &[String])
     let choice = |value: &str, ticked| Choice {
         key: links::list_key(name, value),
         value: value.to_owned(),
-        games: options.iter().find(|facet| facet.name == value).map(|facet| words::count(facet.games)),
+        games: options
+            .iter()
+            .find(|facet| facet.name == value)
+            .map(|facet| words::count(facet.games)),
         ticked,
     };
     let mut seen: Vec<Choice> = ticked.iter().map(|value| choice(value, true)).collect();
@@ -80,7 +88,12 @@ pub(crate) fn presets(filter: &GameFilter) -> Vec<Preset> {
     ];
     let preset = |(label, min_price, max_price)| Preset {
         label,
-        href: links::catalogue(&GameFilter { min_price, max_price, page: 1, ..filter.clone() }),
+        href: links::catalogue(&GameFilter {
+            min_price,
+            max_price,
+            page: 1,
+            ..filter.clone()
+        }),
         chosen: (min_price, max_price) == (filter.min_price, filter.max_price),
     };
     ranges.into_iter().map(preset).collect()
@@ -89,16 +102,24 @@ pub(crate) fn presets(filter: &GameFilter) -> Vec<Preset> {
 pub(crate) fn chips(filter: &GameFilter) -> Vec<Chip> {
     let mut chips = Vec::new();
     let mut chip = |label: String, undo: &dyn Fn(&mut GameFilter)| {
-        let mut without = GameFilter { page: 1, ..filter.clone() };
+        let mut without = GameFilter {
+            page: 1,
+            ..filter.clone()
+        };
         undo(&mut without);
-        chips.push(Chip { label, href: links::catalogue(&without) });
+        chips.push(Chip {
+            label,
+            href: links::catalogue(&without),
+        });
     };
     if !filter.search.is_empty() {
         chip(format!("“{}”", filter.search), &|without| without.search.clear());
     }
     for (name, list) in links::lists(filter) {
         for value in list {
-            chip(value.clone(), &|without| list_of(without, name).retain(|other| other != value));
+            chip(value.clone(), &|without| {
+                list_of(without, name).retain(|other| other != value);
+            });
         }
     }
     match (filter.min_price, filter.max_price) {
@@ -113,7 +134,10 @@ pub(crate) fn chips(filter: &GameFilter) -> Vec<Chip> {
         }
     }
     if let Some(online) = filter.multiplayer {
-        chip(if online { "Multiplayer" } else { "Single-player" }.to_owned(), &|without| without.multiplayer = None);
+        chip(
+            if online { "Multiplayer" } else { "Single-player" }.to_owned(),
+            &|without| without.multiplayer = None,
+        );
     }
     if let Some(year) = filter.released_from {
         chip(format!("Since {year}"), &|without| without.released_from = None);
@@ -158,18 +182,32 @@ mod tests {
             page: 4,
             ..GameFilter::default()
         };
-        let whole = links::catalogue(&GameFilter { page: 1, ..filter.clone() });
+        let whole = links::catalogue(&GameFilter {
+            page: 1,
+            ..filter.clone()
+        });
         let parts = |address: &str| address.split(['?', '&']).map(str::to_owned).collect::<Vec<_>>();
         let chips = chips(&filter);
         assert_eq!(chips.len(), 12);
         for chip in chips {
-            assert_eq!(parts(&chip.href).len(), parts(&whole).len() - 1, "{}: {}", chip.label, chip.href);
+            assert_eq!(
+                parts(&chip.href).len(),
+                parts(&whole).len() - 1,
+                "{}: {}",
+                chip.label,
+                chip.href
+            );
         }
     }
 
     #[test]
     fn what_is_ticked_is_never_folded_away() {
-        let facets: Vec<Facet> = (0..20).map(|n| Facet { name: format!("Genre {n}"), games: 20 - n }).collect();
+        let facets: Vec<Facet> = (0..20)
+            .map(|n| Facet {
+                name: format!("Genre {n}"),
+                games: 20 - n,
+            })
+            .collect();
         let ticked = ["Genre 19".to_owned(), "Gone".to_owned()];
         let group = group("Genre", "genres", &facets, &ticked);
         assert_eq!((group.seen.len(), group.folded.len()), (7, 14));

@@ -67,7 +67,10 @@ pub(crate) async fn show(
 ) -> Result<Response, Problem> {
     let slug = known_slug(slug)?;
     let site = Arc::clone(&app.site);
-    let rendered = app.shop.game_by_slug(&slug, View::Page, move |game, now| page(&site, game, now)).await?;
+    let rendered = app
+        .shop
+        .game_by_slug(&slug, View::Page, move |game, now| page(&site, game, now))
+        .await?;
     Ok(ready::send(&rendered, ready::HTML, &headers))
 }
 
@@ -79,18 +82,29 @@ pub(crate) fn page(site: &Site, game: &Game, now: Timestamp) -> String {
     let description = format!("{} for €{}. {summary}.", known.title, facts.price);
     let frame = Frame::new(site, &known.title, &links::game(&game.slug)).about(&description);
     let cover = card::cover(game);
-    let pictures = facts.images.iter().map(String::as_str).filter(|address| *address != facts.image);
+    let pictures = facts
+        .images
+        .iter()
+        .map(String::as_str)
+        .filter(|address| *address != facts.image);
     let requirements = requirements(&facts.requirements.minimal, &facts.requirements.recommended);
     draw(&GamePage {
         data: DataBlock(product(&frame, game, &known, &stock)),
         full_title: &facts.title,
         tint: card::tint(game),
-        gallery: pictures.filter(|address| address.starts_with("http") || address.starts_with("data:image/")).take(12).collect(),
+        gallery: pictures
+            .filter(|address| address.starts_with("http") || address.starts_with("data:image/"))
+            .take(12)
+            .collect(),
         price: Price::of(facts.price),
         is_new: game.is_new(now),
         facts: plain_facts(game, &known),
         details: details(game),
-        genres: facts.genres.iter().map(|genre| (genre.as_str(), links::genre(genre))).collect(),
+        genres: facts
+            .genres
+            .iter()
+            .map(|genre| (genre.as_str(), links::genre(genre)))
+            .collect(),
         description: &facts.description_html,
         recommended: requirements.iter().any(|row| !row.recommended.is_empty()),
         minimal: requirements.iter().any(|row| !row.minimal.is_empty()),
@@ -112,15 +126,28 @@ fn summary(known: &Known) -> String {
 }
 
 fn plain_facts(game: &Game, known: &Known) -> Vec<Fact> {
-    let fact = |icon, text| Fact { icon, text, warning: false };
+    let fact = |icon, text| Fact {
+        icon,
+        text,
+        warning: false,
+    };
     let mut facts = Vec::new();
     match &known.service {
         Some(service) => facts.push(fact("key", format!("Activates on {service}"))),
-        None => facts.push(fact("key", "The supplier does not name an activation service".to_owned())),
+        None => facts.push(fact(
+            "key",
+            "The supplier does not name an activation service".to_owned(),
+        )),
     }
     match &known.region {
-        Some(region) => facts.push(Fact { warning: known.is_limited(), ..fact("globe", words::works(region)) }),
-        None => facts.push(Fact { warning: true, ..fact("globe", "The supplier does not name a region".to_owned()) }),
+        Some(region) => facts.push(Fact {
+            warning: known.is_limited(),
+            ..fact("globe", words::works(region))
+        }),
+        None => facts.push(Fact {
+            warning: true,
+            ..fact("globe", "The supplier does not name a region".to_owned())
+        }),
     }
     if !game.facts.platforms.is_empty() {
         facts.push(fact("screen", format!("For {}", game.facts.platforms.join(", "))));
@@ -135,13 +162,25 @@ fn details(game: &Game) -> Vec<Detail> {
     let facts = &game.facts;
     let mut details = Vec::new();
     if let Some(date) = &facts.release_date {
-        details.push(Detail { name: "Released", text: words::day(date), href: None });
+        details.push(Detail {
+            name: "Released",
+            text: words::day(date),
+            href: None,
+        });
     }
     if let Some(developer) = &facts.developer {
-        details.push(Detail { name: "Developer", text: developer.clone(), href: None });
+        details.push(Detail {
+            name: "Developer",
+            text: developer.clone(),
+            href: None,
+        });
     }
     if let Some(publisher) = &facts.publisher {
-        details.push(Detail { name: "Publisher", text: publisher.clone(), href: Some(links::publisher(publisher)) });
+        details.push(Detail {
+            name: "Publisher",
+            text: publisher.clone(),
+            href: Some(links::publisher(publisher)),
+        });
     }
     details
 }
@@ -160,7 +199,9 @@ fn requirements<'a>(minimal: &'a SystemRequirements, recommended: &'a SystemRequ
         row("Disk space", |machine| &machine.disk_space),
         row("Other", |machine| &machine.other),
     ];
-    rows.into_iter().filter(|row| !row.minimal.is_empty() || !row.recommended.is_empty()).collect()
+    rows.into_iter()
+        .filter(|row| !row.minimal.is_empty() || !row.recommended.is_empty())
+        .collect()
 }
 
 /// The game as search engines read it (schema.org `Product`).
@@ -218,7 +259,10 @@ mod tests {
         ] {
             assert!(html.contains(part), "{part}");
         }
-        assert!(!html.contains("Recommended"), "a column without anything in it is left out");
+        assert!(
+            !html.contains("Recommended"),
+            "a column without anything in it is left out"
+        );
     }
 
     #[test]

@@ -48,19 +48,55 @@ pub(crate) async fn show(State(app): State<App>, headers: HeaderMap) -> Result<R
 }
 
 pub(crate) fn page(site: &Site, lists: &HomeLists, now: Timestamp) -> String {
-    let shown = Card::all(&lists.popular, now, 3).into_iter().filter(|card| card.image.is_some()).take(3);
+    let shown = Card::all(&lists.popular, now, 3)
+        .into_iter()
+        .filter(|card| card.image.is_some())
+        .take(3);
     let genres = lists.genres.iter().map(|genre| Genre {
         href: links::genre(&genre.name),
         games: words::count(genre.games),
         name: genre.name.clone(),
     });
-    let cheap = GameFilter { max_price: Some(Cents::new(999)), ..GameFilter::default() };
-    let row = |id, title, note, more, games| Row { id, title, note, more, cards: Card::all(games, now, 0) };
+    let cheap = GameFilter {
+        max_price: Some(Cents::new(999)),
+        ..GameFilter::default()
+    };
+    let row = |id, title, note, more, games| Row {
+        id,
+        title,
+        note,
+        more,
+        cards: Card::all(games, now, 0),
+    };
     let rows = [
-        row("popular", "Popular now", "The games we hold the most copies of", Some(links::sorted(Sort::Popular)), &lists.popular),
-        row("new", "New releases", "The latest to come out", Some(links::sorted(Sort::Newest)), &lists.newest),
-        row("bargains", "Under €10", "Small prices, whole games", Some(links::catalogue(&cheap)), &lists.bargains),
-        row("soon", "Coming soon", "Announced, with a release date", None, &lists.preorders),
+        row(
+            "popular",
+            "Popular now",
+            "The games we hold the most copies of",
+            Some(links::sorted(Sort::Popular)),
+            &lists.popular,
+        ),
+        row(
+            "new",
+            "New releases",
+            "The latest to come out",
+            Some(links::sorted(Sort::Newest)),
+            &lists.newest,
+        ),
+        row(
+            "bargains",
+            "Under €10",
+            "Small prices, whole games",
+            Some(links::catalogue(&cheap)),
+            &lists.bargains,
+        ),
+        row(
+            "soon",
+            "Coming soon",
+            "Announced, with a release date",
+            None,
+            &lists.preorders,
+        ),
     ];
     let shown: Vec<Card> = shown.collect();
     draw(&Home {
@@ -81,8 +117,17 @@ mod tests {
 
     #[test]
     fn each_list_that_has_games_is_a_row() {
-        let genres = vec![Facet { name: "R&B".to_owned(), games: 1_234 }];
-        let lists = HomeLists { popular: vec![game()], preorders: vec![game()], genres, total: 5_678, ..HomeLists::default() };
+        let genres = vec![Facet {
+            name: "R&B".to_owned(),
+            games: 1_234,
+        }];
+        let lists = HomeLists {
+            popular: vec![game()],
+            preorders: vec![game()],
+            genres,
+            total: 5_678,
+            ..HomeLists::default()
+        };
         let html = page(&site(), &lists, now());
         assert!(html.contains("id=\"popular\"") && html.contains("id=\"soon\"") && !html.contains("id=\"bargains\""));
         assert!(html.contains("/catalogue?genres=R%26B") && html.contains("5\u{a0}678"));
@@ -100,7 +145,14 @@ mod tests {
     fn a_hostile_title_is_text() {
         let mut hostile = named("<script>alert(1)</script> \" onload=\"x Steam Key GLOBAL");
         hostile.facts.image = "javascript:alert(1)".to_owned();
-        let html = page(&site(), &HomeLists { popular: vec![hostile], ..HomeLists::default() }, now());
+        let html = page(
+            &site(),
+            &HomeLists {
+                popular: vec![hostile],
+                ..HomeLists::default()
+            },
+            now(),
+        );
         assert!(!html.contains("<script") && !html.contains("javascript:") && !html.contains("\" onload=\""));
     }
 }

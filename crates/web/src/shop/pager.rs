@@ -37,10 +37,21 @@ impl Pager {
             if number > before + 1 {
                 steps.push(Step::Gap);
             }
-            steps.push(if number == here { Step::Here(number) } else { Step::Page { number, href: href(number) } });
+            steps.push(if number == here {
+                Step::Here(number)
+            } else {
+                Step::Page {
+                    number,
+                    href: href(number),
+                }
+            });
             before = number;
         }
-        Self { previous: (here > 1).then(|| href(here - 1)), next: (here < last).then(|| href(here + 1)), steps }
+        Self {
+            previous: (here > 1).then(|| href(here - 1)),
+            next: (here < last).then(|| href(here + 1)),
+            steps,
+        }
     }
 }
 
@@ -49,7 +60,13 @@ mod tests {
     use super::*;
 
     fn shown(page: u32, total: u64) -> String {
-        let pager = Pager::of(&GameFilter { page, ..GameFilter::default() }, total);
+        let pager = Pager::of(
+            &GameFilter {
+                page,
+                ..GameFilter::default()
+            },
+            total,
+        );
         let steps = pager.steps.iter().map(|step| match step {
             Step::Page { number, .. } => number.to_string(),
             Step::Here(number) => format!("[{number}]"),
@@ -69,7 +86,11 @@ mod tests {
 
     #[test]
     fn both_directions_keep_the_filter() {
-        let filter = GameFilter { search: "elden".to_owned(), page: 2, ..GameFilter::default() };
+        let filter = GameFilter {
+            search: "elden".to_owned(),
+            page: 2,
+            ..GameFilter::default()
+        };
         let pager = Pager::of(&filter, 3);
         assert_eq!(pager.previous.as_deref(), Some("/catalogue?search=elden"));
         assert_eq!(pager.next.as_deref(), Some("/catalogue?search=elden&page=3"));

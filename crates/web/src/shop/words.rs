@@ -15,7 +15,10 @@ impl Price {
     pub(crate) fn of(amount: Cents) -> Self {
         let text = amount.to_string();
         let (euros, cents) = text.split_once('.').unwrap_or((&text, "00"));
-        Self { euros: euros.to_owned(), cents: cents.to_owned() }
+        Self {
+            euros: euros.to_owned(),
+            cents: cents.to_owned(),
+        }
     }
 }
 
@@ -88,7 +91,11 @@ impl Known {
         let parts = name::parse(&game.facts.title);
         Self {
             title: parts.title,
-            service: game.facts.activation_service.clone().or_else(|| parts.service.map(str::to_owned)),
+            service: game
+                .facts
+                .activation_service
+                .clone()
+                .or_else(|| parts.service.map(str::to_owned)),
             region: game.facts.region.clone().or_else(|| parts.region.map(str::to_owned)),
         }
     }
@@ -110,11 +117,25 @@ pub(crate) fn works(region: &str) -> String {
 
 /// `2022-02-25` as `25 February 2022`; anything else as it stands.
 pub(crate) fn day(iso: &str) -> String {
-    const MONTHS: [&str; 12] =
-        ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
+    const MONTHS: [&str; 12] = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ];
     let mut parts = iso.split('-');
     let (year, month, day) = (parts.next(), parts.next(), parts.next());
-    let month = month.and_then(|month| month.parse::<usize>().ok()?.checked_sub(1)).and_then(|index| MONTHS.get(index));
+    let month = month
+        .and_then(|month| month.parse::<usize>().ok()?.checked_sub(1))
+        .and_then(|index| MONTHS.get(index));
     match (year, month, day.and_then(|day| day.parse::<u8>().ok())) {
         (Some(year), Some(month), Some(day)) => format!("{day} {month} {year}"),
         _ => iso.to_owned(),
@@ -161,7 +182,10 @@ mod tests {
         let mut bare = named("Fallout 4 Steam Key GLOBAL");
         (bare.facts.region, bare.facts.activation_service) = (None, None);
         let known = Known::of(&bare);
-        assert_eq!((known.service.as_deref(), known.region.as_deref()), (Some("Steam"), Some("Global")));
+        assert_eq!(
+            (known.service.as_deref(), known.region.as_deref()),
+            (Some("Steam"), Some("Global"))
+        );
         assert_eq!(works("United Kingdom"), "Works in the United Kingdom only");
     }
 

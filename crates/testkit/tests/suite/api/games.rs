@@ -47,6 +47,18 @@ on_both_databases! {
         }
     }
 
+    async fn a_short_answer_reads_in_every_coding(kind: Kind) {
+        let shop = TestShop::open(kind).await;
+        for coding in ["br", "gzip", "identity"] {
+            let client = reqwest::Client::builder().no_proxy().gzip(true).brotli(true).build().unwrap();
+            let asked = client.get(format!("{}/api/games", shop.url)).header("accept-encoding", coding);
+            let answer = asked.send().await.unwrap();
+            assert!(!answer.headers().contains_key("content-encoding"), "too short to be worth {coding}");
+            let read: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
+            assert_eq!(read["data"]["total"], 0);
+        }
+    }
+
     async fn one_game_has_every_field_of_the_contract(kind: Kind) {
         let shop = TestShop::filled(kind).await;
         let listed = shop.json("/api/games?pageSize=1").await["data"]["data"][0].clone();

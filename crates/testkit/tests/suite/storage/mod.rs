@@ -1,6 +1,10 @@
 //! What the database room promises, each promise kept on SQLite and on PostgreSQL alike.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a failed step fails the test and says where")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a failed step fails the test and says where"
+)]
 
 mod catalog_lists;
 mod catalog_values;
