@@ -149,8 +149,17 @@ fn plain_facts(game: &Game, known: &Known) -> Vec<Fact> {
             ..fact("globe", "The supplier does not name a region".to_owned())
         }),
     }
-    if !game.facts.platforms.is_empty() {
-        facts.push(fact("screen", format!("For {}", game.facts.platforms.join(", "))));
+    // Where the supplier's platform is the service itself, saying it twice helps nobody.
+    let service = game.facts.activation_service.as_ref();
+    let platforms: Vec<&str> = game
+        .facts
+        .platforms
+        .iter()
+        .filter(|name| Some(*name) != service)
+        .map(String::as_str)
+        .collect();
+    if !platforms.is_empty() {
+        facts.push(fact("screen", format!("For {}", platforms.join(", "))));
     }
     if game.facts.multiplayer {
         facts.push(fact("people", "Can be played online with others".to_owned()));
