@@ -74,19 +74,40 @@ impl Program {
     /// # Panics
     /// When it ends before it listens.
     pub async fn serve(folder: &Path, arguments: &[&str]) -> Self {
-        let mut command = latchkey(folder, &[&["serve", "--listen", "127.0.0.1:0"], arguments].concat());
+        Self::start(latchkey(
+            folder,
+            &[&["serve", "--listen", "127.0.0.1:0"], arguments].concat(),
+        ))
+        .await
+    }
+
+    /// Starts `g2a-sandbox`, the local supplier, on a free port and waits for the address that it prints.
+    ///
+    /// # Panics
+    /// When it ends before it listens.
+    pub async fn supplier(arguments: &[&str]) -> Self {
+        let mut command = Command::new(programs().join("g2a-sandbox"));
+        command
+            .args(["--listen", "127.0.0.1:0"])
+            .args(arguments)
+            .env_clear()
+            .kill_on_drop(true);
+        Self::start(command).await
+    }
+
+    async fn start(mut command: Command) -> Self {
         let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
             .spawn()
-            .expect("latchkey runs");
+            .expect("the program runs");
         let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
         loop {
             let line = lines
                 .next_line()
                 .await
                 .expect("a line")
-                .expect("latchkey listens before it ends");
+                .expect("it listens before it ends");
             if let Some(url) = line.strip_prefix("listening on ") {
                 return Self {
                     url: url.to_owned(),

@@ -105,6 +105,35 @@ async fn it_runs_on_postgres_too() {
     assert_eq!(report["added"], 93);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn it_syncs_from_a_supplier_in_a_process_of_its_own() {
+    let folder = own_folder();
+    let account = [
+        "--client-id",
+        "shop",
+        "--email",
+        "shop@example.org",
+        "--client-secret",
+        "quite-secret",
+    ];
+    let supplier = Program::supplier(&[&["--products", "61"], &account[..]].concat()).await;
+    let mut sync = program::latchkey(&folder, &["sync"]);
+    let sync = sync.envs([
+        ("G2A_CLIENT_ID", "shop"),
+        ("G2A_EMAIL", "shop@example.org"),
+        ("G2A_CLIENT_SECRET", "quite-secret"),
+    ]);
+    let synced = sync
+        .env("G2A_API_URL", format!("{}/v1", supplier.url))
+        .output()
+        .await
+        .unwrap();
+    assert!(synced.status.success(), "{}", String::from_utf8_lossy(&synced.stderr));
+    let report: Value = serde_json::from_slice(&synced.stdout).unwrap();
+    assert_eq!(report["added"], 61);
+    assert!(!String::from_utf8_lossy(&synced.stderr).contains("quite-secret"));
+}
+
 #[tokio::test]
 async fn a_wrong_setting_is_named_and_ends_with_2() {
     let folder = own_folder();
