@@ -4,10 +4,14 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
 
 use tokio::sync::MutexGuard;
 
 use crate::{Coherence, Key, Rendered, Stamp};
+
+/// How long a value is kept though nothing touched it: what follows from today's date (new, not out yet) has no touch.
+const LIFETIME: Duration = Duration::from_secs(10 * 60);
 
 #[derive(Debug)]
 pub(crate) struct Memory {
@@ -40,6 +44,7 @@ impl Memory {
         Self {
             values: moka::sync::Cache::builder()
                 .max_capacity(bytes_max)
+                .time_to_live(LIFETIME)
                 .weigher(weigh)
                 .build(),
             flights: (0..64).map(|_| Mutex::default()).collect(),

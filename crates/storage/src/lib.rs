@@ -164,7 +164,7 @@ impl Db {
         outbox::Outbox::new(&self.pool)
     }
 
-    /// Whether several processes may write at once without waiting for each other.
+    /// Whether the database is a file of this machine (SQLite), asked without a network.
     #[must_use]
     pub const fn is_embedded(&self) -> bool {
         self.write_queue.is_some()

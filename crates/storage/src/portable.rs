@@ -15,11 +15,15 @@ fn is_sqlite(conn: &impl ConnectionTrait) -> bool {
 /// The database's own clock, in microseconds since the epoch: leases and claims alone use it, because the clocks of
 /// several machines differ.
 pub(crate) fn now_micros(conn: &impl ConnectionTrait) -> SimpleExpr {
-    Expr::cust(if is_sqlite(conn) {
+    Expr::cust(now_sql(conn))
+}
+
+fn now_sql(conn: &impl ConnectionTrait) -> &'static str {
+    if is_sqlite(conn) {
         "CAST(unixepoch('subsec') * 1000000 AS INTEGER)"
     } else {
         "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)"
-    })
+    }
 }
 
 /// Locks the rows that `select` reads until the transaction ends. SQLite's transaction is the only writer anyway.
@@ -60,14 +64,16 @@ pub(crate) fn touch_number(conn: &impl ConnectionTrait, table: &mut TableCreateS
     table.col(&mut number);
 }
 
-/// Inserts a touch and returns its number.
-pub(crate) fn insert_touch(conn: &impl ConnectionTrait, names: String, at_micros: i64) -> Statement {
+/// Inserts a touch, dated by the database's clock, and returns its number.
+pub(crate) fn insert_touch(conn: &impl ConnectionTrait, names: String) -> Statement {
+    let now = now_sql(conn);
     let sql = if is_sqlite(conn) {
-        "INSERT INTO touches (names, touched_at) VALUES (?1, ?2) RETURNING number"
+        format!("INSERT INTO touches (names, touched_at) VALUES (?1, {now}) RETURNING number")
     } else {
-        "INSERT INTO touches (number, names, touched_at) VALUES (CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT), $1, $2) RETURNING number"
+        let number = "CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT)";
+        format!("INSERT INTO touches (number, names, touched_at) VALUES ({number}, $1, {now}) RETURNING number")
     };
-    Statement::from_sql_and_values(conn.get_database_backend(), sql, [names.into(), at_micros.into()])
+    Statement::from_sql_and_values(conn.get_database_backend(), sql, [names.into()])
 }
 
 /// One statement, so one snapshot: the lowest number still running, the incarnation, and the touches from `from` on.

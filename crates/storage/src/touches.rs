@@ -73,18 +73,9 @@ impl Touches<'_, DatabaseTransaction> {
     /// Records what this transaction makes stale.
     pub(crate) async fn record(&self, touches: BTreeSet<Touch>) -> Result<TouchRow, Error> {
         let names = touches.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
-        // The time only serves trimming, by the same clock: the database's.
-        let now = Query::select()
-            .expr_as(portable::now_micros(self.conn), "now")
-            .to_owned();
-        let now: i64 = self
-            .conn
-            .query_one(&now)
-            .await?
-            .map_or(Ok(0), |row| row.try_get("", "now"))?;
         let row = self
             .conn
-            .query_one_raw(portable::insert_touch(self.conn, names, now))
+            .query_one_raw(portable::insert_touch(self.conn, names))
             .await?;
         let number = row.map_or(Ok(0), |row| row.try_get::<i64>("", "number"))?;
         Ok(TouchRow {
