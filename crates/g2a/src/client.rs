@@ -1,17 +1,38 @@
-//! The client itself: one call, one permit, one bounded answer.
+//! The client: what may be repeated is repeated, what spends is sent once.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::BytesMut;
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, RETRY_AFTER};
+use bytes::Bytes;
+use reqwest::Method;
+use reqwest::header::HeaderValue;
 use reqwest::redirect;
+use tokio::time::Instant;
 use url::Url;
 
+use crate::breaker::Breaker;
+use crate::call::{LookAtOrder, Request, Wire};
+use crate::exchange::{Failed, Road};
+use crate::outcome::{Unknown, Unread};
+use crate::pace::Turns;
 use crate::products::is_product_id;
-use crate::wire::{WireError, read_page};
-use crate::{Code, Credentials, Error, Lane, MAX_PAGE, Pace, Product, ProductQuery, ProductsPage, retry};
+use crate::token::{Has, TokenCache};
+use crate::wire::WireToken;
+use crate::{
+    Code, Credentials, Error, Key, Lane, Once, Order, OrderDetails, OrderId, Outcome, Pace, PayOrder, Payment, PlaceOrder,
+    Product, ProductQuery, ProductsPage, Repeatable, TakeKey, retry,
+};
+
+/// How the list of products is opened. Orders always take the hash header.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ProductsAuth {
+    /// The hash header, as for everything else.
+    #[default]
+    Header,
+    /// A token from `POST /oauth/token`, renewed before it ends.
+    Token,
+}
 
 /// Where the supplier is and how long to wait for it.
 #[derive(Clone, Debug)]
@@ -20,47 +41,63 @@ pub struct Settings {
     pub base_url: Url,
     /// Who we are.
     pub credentials: Credentials,
+    /// How the list of products is opened.
+    pub products_auth: ProductsAuth,
     /// For the connection alone.
     pub connect_timeout: Duration,
-    /// For one try from beginning to end.
+    /// For one try of a call that may be repeated, from beginning to end.
     pub total_timeout: Duration,
+    /// For a call that spends, from beginning to end: after it somebody else may take the work over.
+    pub spending_timeout: Duration,
     /// A larger answer is [`Error::TooLarge`].
     pub max_body_bytes: usize,
 }
 
 impl Settings {
-    /// Two seconds to connect, fifteen for an answer of at most 4 MiB (a full page is below 200 KiB).
+    /// Two seconds to connect, fifteen for an answer (eight where it is about money) of at most 4 MiB (a full page is
+    /// below 200 KiB).
     #[must_use]
     pub fn new(base_url: Url, credentials: Credentials) -> Settings {
         Settings {
             base_url,
             credentials,
+            products_auth: ProductsAuth::default(),
             connect_timeout: Duration::from_secs(2),
             total_timeout: Duration::from_secs(15),
+            spending_timeout: Duration::from_secs(8),
             max_body_bytes: 4 * 1024 * 1024,
         }
     }
 }
 
-/// A client of the supplier; cheap to clone, all clones share connections and pace.
+/// A client of the supplier; cheap to clone, all clones share connections, pace and breaker.
 #[derive(Clone)]
 pub struct Client {
     inner: Arc<Inner>,
 }
 
-struct Inner {
-    http: reqwest::Client,
-    products: Url,
+pub(crate) struct Inner {
+    /// The address without `/v1`.
+    pub(crate) root: Url,
+    pub(crate) breaker: Breaker,
+    pub(crate) turns: Turns,
+    pub(crate) max_body_bytes: usize,
+    reading: reqwest::Client,
+    /// A connection of its own for each call: one that had been idle may be closed by the supplier at the moment of
+    /// sending, and the outcome would be unknown for nothing.
+    spending: reqwest::Client,
+    credentials: Credentials,
     authorization: HeaderValue,
-    max_body_bytes: usize,
-    pace: Arc<dyn Pace>,
+    token: Option<TokenCache>,
+    total_timeout: Duration,
+    spending_timeout: Duration,
 }
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
-            .field("products", &self.inner.products.as_str())
-            .field("pace", &self.inner.pace)
+            .field("root", &self.inner.root.as_str())
+            .field("pace", &self.inner.turns)
             .finish_non_exhaustive()
     }
 }
@@ -71,34 +108,81 @@ impl Client {
     /// # Errors
     /// [`Error::Config`] for a base URL or a client id that cannot work.
     pub fn new(settings: Settings, pace: Arc<dyn Pace>) -> Result<Client, Error> {
-        let Settings {
-            base_url,
-            credentials,
-            connect_timeout,
-            total_timeout,
-            max_body_bytes,
-        } = settings;
-        let products = products_url(&base_url)?;
+        let root = root_of(&settings.base_url)?;
         // Whoever comes second finds it installed already, and that is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder()
-            .connect_timeout(connect_timeout)
-            .timeout(total_timeout)
-            // The header must not travel to a host that a redirect or the environment chose.
-            .redirect(redirect::Policy::none())
-            .no_proxy()
-            .user_agent(concat!("latchkey-g2a/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|error| Error::config(format!("no HTTP client: {error}")))?;
-        let authorization = credentials.header()?;
+        let http = || {
+            reqwest::Client::builder()
+                .connect_timeout(settings.connect_timeout)
+                // The header must not travel to a host that a redirect or the environment chose.
+                .redirect(redirect::Policy::none())
+                .no_proxy()
+                .retry(reqwest::retry::never())
+                .user_agent(concat!("latchkey-g2a/", env!("CARGO_PKG_VERSION")))
+        };
+        let built = |builder: reqwest::ClientBuilder| {
+            builder
+                .build()
+                .map_err(|error| Error::config(format!("no HTTP client: {error}")))
+        };
         Ok(Client {
             inner: Arc::new(Inner {
-                http,
-                products,
-                authorization,
-                max_body_bytes,
-                pace,
+                root,
+                breaker: Breaker::default(),
+                turns: Turns::new(pace),
+                max_body_bytes: settings.max_body_bytes,
+                reading: built(http())?,
+                spending: built(http().http1_only().pool_max_idle_per_host(0))?,
+                authorization: settings.credentials.header()?,
+                credentials: settings.credentials,
+                token: (settings.products_auth == ProductsAuth::Token).then(TokenCache::default),
+                total_timeout: settings.total_timeout,
+                spending_timeout: settings.spending_timeout,
             }),
+        })
+    }
+
+    /// Sends a call that changes nothing, up to four times.
+    ///
+    /// # Errors
+    /// [`Error::Config`] before anything is sent, for what the supplier would refuse; else what the last try met.
+    pub async fn ask<C: Repeatable>(&self, call: &C, lane: Lane) -> Result<C::Answer, Error> {
+        call.check()?;
+        retry::safely(C::NAME, || self.inner.ask_once(call, lane)).await
+    }
+
+    /// Sends a call that spends: once, in the lane of orders, whatever happens.
+    pub async fn spend<C: Once>(&self, call: C) -> Outcome<C::Answer> {
+        let inner = &self.inner;
+        let road = Road {
+            http: &inner.spending,
+            authorization: Some(&inner.authorization),
+            lane: Lane::Orders,
+            timeout: inner.spending_timeout,
+            send_before: call.send_before(),
+        };
+        let Failed { error, body } = match inner.exchange(call.request(), road).await {
+            Ok(body) => match call.read(&body) {
+                Ok(answer) => return Outcome::Done(answer),
+                Err(error) => Failed { error, body },
+            },
+            Err(failed) => failed,
+        };
+        let certain = match &error {
+            Error::Refused { code, .. } => C::had_no_effect(code),
+            // Too many requests: it was not looked at.
+            Error::Status { status: 429, .. } => true,
+            error => error.is_unsent(),
+        };
+        tracing::debug!(call = C::NAME, %error, certain, "a call that spends was not done");
+        if certain {
+            return Outcome::Refused(error);
+        }
+        // An error answer is no key; everything else may be one in a form that nobody knows.
+        let keep = C::KEEPS_UNREAD && !matches!(error, Error::Refused { .. });
+        Outcome::Unknown(Unknown {
+            unread: keep.then(|| Unread::new(body)).flatten(),
+            error,
         })
     }
 
@@ -107,15 +191,7 @@ impl Client {
     /// # Errors
     /// [`Error::Config`] for a page outside 1 to 500, which the supplier would refuse; else what the last try met.
     pub async fn products(&self, query: &ProductQuery, lane: Lane) -> Result<ProductsPage, Error> {
-        if !(1..=MAX_PAGE).contains(&query.page) {
-            return Err(Error::config(format!(
-                "page {} is not within 1 and {MAX_PAGE}",
-                query.page
-            )));
-        }
-        let mut url = self.inner.products.clone();
-        url.query_pairs_mut().extend_pairs(query.pairs());
-        retry::safely(|| self.page(&url, lane)).await
+        self.ask(query, lane).await
     }
 
     /// One product, in stock or not; `None` if the supplier has no such id. Tried up to four times.
@@ -140,97 +216,117 @@ impl Client {
         }
     }
 
-    async fn page(&self, url: &Url, lane: Lane) -> Result<ProductsPage, Error> {
-        self.inner.pace.permit(lane).await;
-        let request = self
-            .inner
-            .http
-            .get(url.clone())
-            .header(AUTHORIZATION, self.inner.authorization.clone());
-        let response = request.send().await.map_err(transport)?;
-        let status = response.status();
-        let retry_after = retry_after(response.headers());
-        let body = match whole_body(response, self.inner.max_body_bytes).await {
-            Ok(body) => body,
-            // The status alone tells what is wrong, whatever became of the words that were to explain it.
-            Err(_) if !status.is_success() => {
-                return Err(Error::Status {
-                    status: status.as_u16(),
-                    retry_after,
-                });
-            }
-            Err(error) => return Err(error),
-        };
-        if let Some((code, message)) = WireError::read(&body) {
-            return Err(Error::Refused {
-                code: Code::from(code.as_str()),
-                status: status.as_u16(),
-                message,
-                retry_after,
-            });
-        }
-        if !status.is_success() {
-            return Err(Error::Status {
-                status: status.as_u16(),
-                retry_after,
-            });
-        }
-        read_page(&body)
+    /// Places an order: [`PlaceOrder`].
+    pub async fn place_order(&self, order: PlaceOrder) -> Outcome<Order> {
+        self.spend(order).await
+    }
+
+    /// Pays an order: [`PayOrder`].
+    pub async fn pay_order(&self, payment: PayOrder) -> Outcome<Payment> {
+        self.spend(payment).await
+    }
+
+    /// What became of an order, `GET /order/details`; tried up to four times.
+    ///
+    /// # Errors
+    /// What the last try met; [`Code::Ord02`] for an order that the supplier does not know.
+    pub async fn look_at_order(&self, id: &OrderId) -> Result<OrderDetails, Error> {
+        self.ask(&LookAtOrder(id.clone()), Lane::Orders).await
+    }
+
+    /// Reads the key of a paid order, once: [`TakeKey`]. While it is refused with [`Code::Ord03`], [`Code::Ord05`] or
+    /// [`Code::Ord06`] it is not ready, and another [`TakeKey`] may be sent later.
+    pub async fn take_key(&self, key: TakeKey) -> Outcome<Key> {
+        self.spend(key).await
     }
 }
 
-fn products_url(base: &Url) -> Result<Url, Error> {
+impl Inner {
+    async fn ask_once<C: Wire>(&self, call: &C, lane: Lane) -> Result<C::Answer, Error> {
+        let tokens = self.token.as_ref().filter(|_| C::TAKES_TOKEN);
+        let Some(tokens) = tokens else {
+            return self.asked(call, lane, &self.authorization).await;
+        };
+        let token = self.bearer(tokens, lane).await?;
+        match self.asked(call, lane, &token).await {
+            // It ended before its time, or the supplier was restarted: a new one, once.
+            Err(Error::Refused {
+                code: Code::Auth01 | Code::Auth02,
+                ..
+            }) => {
+                tokens.forget(&token);
+                let token = self.bearer(tokens, lane).await?;
+                self.asked(call, lane, &token).await
+            }
+            answer => answer,
+        }
+    }
+
+    async fn asked<C: Wire>(&self, call: &C, lane: Lane, authorization: &HeaderValue) -> Result<C::Answer, Error> {
+        let road = Road {
+            http: &self.reading,
+            authorization: Some(authorization),
+            lane,
+            timeout: self.total_timeout,
+            send_before: None,
+        };
+        let body = self.exchange(call.request(), road).await.map_err(|failed| failed.error)?;
+        call.read(&body)
+    }
+
+    /// A token that works for a while yet.
+    async fn bearer(&self, tokens: &TokenCache, lane: Lane) -> Result<HeaderValue, Error> {
+        let old = match tokens.get() {
+            Has::Token(token) => return Ok(token),
+            Has::None(old) => old,
+        };
+        let asked = Instant::now();
+        let fetched = self.fetch_token(lane).await;
+        match (fetched.and_then(|(token, span)| tokens.keep(&token, asked, span)), old) {
+            (Ok(token), _) => Ok(token),
+            (Err(error), old) => {
+                tokens.failed();
+                old.ok_or(error)
+            }
+        }
+    }
+
+    async fn fetch_token(&self, lane: Lane) -> Result<(String, Duration), Error> {
+        let form = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("grant_type", "client_credentials")
+            .append_pair("client_id", &self.credentials.client_id)
+            .append_pair("client_secret", &self.credentials.client_secret)
+            .finish();
+        let request = Request {
+            body: Some(("application/x-www-form-urlencoded", Bytes::from(form))),
+            ..Request::of(Method::POST, "oauth/token".into())
+        };
+        let road = Road {
+            http: &self.reading,
+            authorization: None,
+            lane,
+            timeout: self.total_timeout,
+            send_before: None,
+        };
+        let body = self.exchange(request, road).await.map_err(|failed| failed.error)?;
+        WireToken::read(&body)
+    }
+}
+
+/// The address that everything stands below: the base without its `/v1`.
+fn root_of(base: &Url) -> Result<Url, Error> {
     if !matches!(base.scheme(), "http" | "https") || base.host_str().is_none_or(str::is_empty) {
         return Err(Error::config("the address must start with http:// or https://"));
     }
     if base.query().is_some() || base.fragment().is_some() || !base.username().is_empty() || base.password().is_some() {
         return Err(Error::config("the address must hold no query, fragment or user"));
     }
-    let path = base.path().trim_end_matches('/');
-    if !path.ends_with("/v1") {
+    let Some(path) = base.path().trim_end_matches('/').strip_suffix("/v1") else {
         return Err(Error::config("the address must end in /v1"));
-    }
-    let mut url = base.clone();
-    url.set_path(&format!("{path}/products"));
-    Ok(url)
-}
-
-/// Reads piece by piece, so that a body without end costs no more memory than the limit.
-async fn whole_body(mut response: reqwest::Response, limit: usize) -> Result<BytesMut, Error> {
-    let announced = response.content_length().unwrap_or(0);
-    if usize::try_from(announced).map_or(true, |length| length > limit) {
-        return Err(Error::TooLarge);
-    }
-    let mut body = BytesMut::new();
-    while let Some(piece) = response.chunk().await.map_err(transport)? {
-        if body.len() + piece.len() > limit {
-            return Err(Error::TooLarge);
-        }
-        body.extend_from_slice(&piece);
-    }
-    Ok(body)
-}
-
-/// The chain of causes in words, without the URL: its query is nobody's business in a log.
-fn transport(error: reqwest::Error) -> Error {
-    if error.is_timeout() {
-        return Error::Timeout;
-    }
-    let error = error.without_url();
-    let mut words = error.to_string();
-    let mut cause = std::error::Error::source(&error);
-    while let Some(inner) = cause {
-        words.push_str(": ");
-        words.push_str(&inner.to_string());
-        cause = inner.source();
-    }
-    Error::Connection(crate::error::bounded(&words))
-}
-
-/// Whole seconds only. The other form, a date, was never seen and would hang on two clocks agreeing.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let seconds: u64 = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds))
+    };
+    let mut root = base.clone();
+    root.set_path(path);
+    Ok(root)
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ const CAP: Duration = Duration::from_secs(5);
 const LONGEST_ORDERED_WAIT: Duration = Duration::from_secs(60);
 
 /// Runs a call that changes nothing at the supplier, up to four times.
-pub(crate) async fn safely<T, F, Fut>(call: F) -> Result<T, Error>
+pub(crate) async fn safely<T, F, Fut>(name: &str, call: F) -> Result<T, Error>
 where
     F: Fn() -> Fut,
     Fut: Future<Output = Result<T, Error>>,
@@ -27,7 +27,7 @@ where
         let Some(wait) = wait_before_next(&error, tried, chance()) else {
             return Err(error);
         };
-        tracing::debug!(%error, tried, wait_ms = wait.as_millis(), "the supplier is asked again");
+        tracing::debug!(call = name, %error, tried, wait_ms = wait.as_millis(), "the supplier is asked again");
         tokio::time::sleep(wait).await;
     }
 }
@@ -37,12 +37,13 @@ fn wait_before_next(error: &Error, tried: u32, chance: u32) -> Option<Duration> 
     if tried >= TRIES || !error.is_retryable() {
         return None;
     }
-    if let Some(ordered) = error.retry_after() {
-        return (ordered <= LONGEST_ORDERED_WAIT).then_some(ordered);
-    }
     // Full jitter: many clients that failed together must not come back together.
     let ceiling = BASE.saturating_mul(1 << (tried - 1).min(10)).min(CAP);
-    Some(ceiling.mul_f64(f64::from(chance) / f64::from(u32::MAX)))
+    let jitter = ceiling.mul_f64(f64::from(chance) / f64::from(u32::MAX));
+    match error.retry_after() {
+        Some(ordered) => (ordered <= LONGEST_ORDERED_WAIT).then_some(ordered + jitter),
+        None => Some(jitter),
+    }
 }
 
 /// Without a source of chance the full wait is the careful choice.

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use proptest::prelude::*;
 
+use super::super::WireError;
 use super::*;
 
 const SMALL: &str = r#"{"total":93,"page":1,"new":[1],"docs":[
@@ -43,6 +44,7 @@ fn one_malformed_product_does_not_spoil_the_page() {
 fn the_recorded_page_is_read_whole_where_it_is_at_hand() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/fixtures/g2a-products-page-1.json");
     let Ok(body) = std::fs::read(path) else { return };
+    every_product_says_what_its_json_says(&body);
     let page = read_page(&body).unwrap();
     assert_eq!((page.total, page.page, page.products.len()), (93, 1, 20));
     let products: Vec<_> = page.products.into_iter().map(Result::unwrap).collect();
@@ -139,5 +141,65 @@ proptest! {
     #[test]
     fn every_prefix_of_a_page_is_refused(length in 0usize..SMALL.len()) {
         prop_assert!(read_page(&SMALL.as_bytes()[..length]).is_err());
+    }
+}
+
+/// Field by field against a reader of its own: plain JSON values, prices compared as the text that stands there.
+fn every_product_says_what_its_json_says(body: &[u8]) {
+    let json: serde_json::Value = serde_json::from_slice(body).unwrap();
+    let page = read_page(body).unwrap();
+    for (doc, product) in json["docs"].as_array().unwrap().iter().zip(page.products) {
+        let product = product.unwrap();
+        let text = |name: &str| doc[name].as_str().unwrap_or_default().to_owned();
+        assert_eq!(
+            [
+                product.id,
+                product.name,
+                product.kind,
+                product.slug,
+                product.thumbnail,
+                product.small_image,
+                product.cover_image,
+                product.region,
+                product.platform,
+                product.developer,
+                product.publisher,
+                product.updated_at.unwrap_or_default(),
+                product.release_date.unwrap_or_default(),
+                product.description.unwrap_or_default(),
+            ],
+            [
+                "id",
+                "name",
+                "type",
+                "slug",
+                "thumbnail",
+                "smallImage",
+                "coverImage",
+                "region",
+                "platform",
+                "developer",
+                "publisher",
+                "updated_at",
+                "release_date",
+                "description"
+            ]
+            .map(text)
+        );
+        let price = |name: &str| format!("{:.2}", doc[name].to_string().parse::<f64>().unwrap());
+        assert_eq!(product.min_price.to_string(), price("minPrice"));
+        assert_eq!(product.retail_min_price.unwrap().to_string(), price("retail_min_price"));
+        assert_eq!(product.qty, doc["qty"].as_i64().unwrap());
+        assert_eq!(product.available_to_buy, doc["availableToBuy"].as_bool().unwrap());
+        let images: Vec<_> = doc["images"].as_array().unwrap().iter().filter_map(|url| url.as_str()).collect();
+        assert_eq!(product.images, images);
+        for category in product.categories {
+            let same = |doc: &serde_json::Value| doc["id"] == category.id && doc["name"] == *category.name;
+            assert!(doc["categories"].as_array().unwrap().iter().any(same));
+        }
+        let true_ones = doc["restrictions"].as_object().unwrap().iter().filter(|(_, flag)| **flag == true);
+        let mut flags: Vec<_> = true_ones.filter_map(|(name, _)| name.strip_prefix("pegi_")).collect();
+        flags.sort_unstable();
+        assert_eq!(product.restrictions, flags);
     }
 }

@@ -1,4 +1,4 @@
-//! The supplier's JSON as it stands on the wire, and its translation into what the house uses.
+//! Products on the wire: one that is malformed does not spoil its page.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
+use super::{decoration, object};
 use crate::error::bounded;
 use crate::products::is_product_id;
 use crate::{BadProduct, Category, Cents, Error, Product, ProductsPage, Requirements, SystemRequirements, Video};
@@ -104,33 +105,6 @@ struct WireVideo {
     url: String,
 }
 
-/// An error answer. The code is a text in every recording; a bare number would do as well.
-#[derive(Deserialize)]
-pub(crate) struct WireError {
-    status: String,
-    #[serde(default, deserialize_with = "decoration")]
-    pub(crate) message: String,
-    code: serde_json::Value,
-}
-
-impl WireError {
-    /// `None` if the body is not a well-formed error answer.
-    pub(crate) fn read(body: &[u8]) -> Option<(String, String)> {
-        let error: WireError = serde_json::from_slice(body).ok()?;
-        let code = match error.code {
-            serde_json::Value::String(code) if !code.is_empty() => code,
-            serde_json::Value::Number(code) => code.to_string(),
-            _ => return None,
-        };
-        (error.status == "ERROR").then(|| (code, bounded(&error.message)))
-    }
-}
-
-fn decoration<'de, D: Deserializer<'de>, T: DeserializeOwned + Default>(from: D) -> Result<T, D::Error> {
-    let raw = Box::<RawValue>::deserialize(from)?;
-    Ok(serde_json::from_str(raw.get()).unwrap_or_default())
-}
-
 fn decorations<'de, D: Deserializer<'de>, T: DeserializeOwned>(from: D) -> Result<Vec<T>, D::Error> {
     let items: Vec<Box<RawValue>> = decoration(from)?;
     Ok(items
@@ -142,7 +116,7 @@ fn decorations<'de, D: Deserializer<'de>, T: DeserializeOwned>(from: D) -> Resul
 /// Reads an answer to `GET /products`.
 pub(crate) fn read_page(body: &[u8]) -> Result<ProductsPage, Error> {
     // serde_json tells the place and the kind of the fault, never more of the body than one word.
-    let page: WirePage = serde_json::from_slice(body).map_err(|error| Error::malformed(&error.to_string()))?;
+    let page: WirePage = object(body).map_err(|error| Error::malformed(&error.to_string()))?;
     if page.page == 0 {
         return Err(Error::malformed("page 0"));
     }
@@ -159,7 +133,7 @@ fn read_product(text: &str) -> Result<Product, BadProduct> {
         id: id_of(text),
         reason: bounded(&reason),
     };
-    let wire: WireProduct = serde_json::from_str(text).map_err(|error| bad(error.to_string()))?;
+    let wire: WireProduct = object(text.as_bytes()).map_err(|error| bad(error.to_string()))?;
     if !is_product_id(&wire.id) {
         return Err(bad("the id is not 1 to 32 digits".into()));
     }
@@ -250,12 +224,12 @@ fn id_of(text: &str) -> Option<String> {
     struct JustId {
         id: String,
     }
-    serde_json::from_str::<JustId>(text)
+    object::<JustId>(text.as_bytes())
         .ok()
         .map(|just| just.id)
         .filter(|id| is_product_id(id))
 }
 
 #[cfg(test)]
-#[path = "wire_tests.rs"]
+#[path = "products_tests.rs"]
 mod tests;

@@ -1,0 +1,136 @@
+//! The breaker: a supplier that is down is left alone for a while, instead of being asked again by everybody.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::Error;
+
+/// Outages in a row that open it.
+const FAILURES: u32 = 8;
+const FIRST_PAUSE: Duration = Duration::from_secs(2);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// One host's breaker. Closed: calls pass. Open: none does. After the pause one call passes as a probe; its outcome
+/// closes the breaker or opens it for twice as long.
+#[derive(Debug, Default)]
+pub(crate) struct Breaker(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    failures: u32,
+    pause: Duration,
+    open_until: Option<Instant>,
+    probing: bool,
+}
+
+/// A call that was let through. Dropped without a word, it says nothing about the supplier.
+#[derive(Debug)]
+pub(crate) struct Attempt<'a> {
+    breaker: &'a Breaker,
+    probe: bool,
+}
+
+impl Breaker {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets a call through, or says how long none may pass.
+    pub(crate) fn attempt(&self) -> Result<Attempt<'_>, Error> {
+        let mut state = self.state();
+        let Some(until) = state.open_until else {
+            return Ok(Attempt {
+                breaker: self,
+                probe: false,
+            });
+        };
+        let left = until.saturating_duration_since(Instant::now());
+        if !left.is_zero() || state.probing {
+            // While a probe is out, its outcome is worth a short wait.
+            let retry_in = left.max(Duration::from_millis(200));
+            return Err(Error::Resting { retry_in });
+        }
+        state.probing = true;
+        Ok(Attempt {
+            breaker: self,
+            probe: true,
+        })
+    }
+}
+
+impl Attempt<'_> {
+    /// What the call says about the supplier.
+    pub(crate) fn ended(self, error: Option<&Error>) {
+        let mut state = self.breaker.state();
+        match error {
+            Some(error) if error.is_outage() => {
+                state.failures = state.failures.saturating_add(1);
+                if self.probe || state.failures == FAILURES {
+                    state.pause = (state.pause * 2).clamp(FIRST_PAUSE, LONGEST_PAUSE);
+                    state.open_until = Some(Instant::now() + state.pause);
+                    tracing::warn!(%error, pause_s = state.pause.as_secs(), "[G2A] the supplier is left alone for a while");
+                }
+            }
+            // It never left this process, so it says nothing; `Drop` frees the place of a probe.
+            Some(error) if error.is_unsent() => {}
+            _ => {
+                if state.open_until.is_some() {
+                    tracing::info!("[G2A] the supplier answers again");
+                }
+                *state = State::default();
+            }
+        }
+    }
+}
+
+impl Drop for Attempt<'_> {
+    fn drop(&mut self) {
+        if self.probe {
+            self.breaker.state().probing = false;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fail(breaker: &Breaker, times: u32) {
+        for _ in 0..times {
+            breaker.attempt().unwrap().ended(Some(&Error::Timeout));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn it_opens_probes_and_closes() {
+        let breaker = Breaker::default();
+        fail(&breaker, FAILURES - 1);
+        breaker.attempt().unwrap().ended(None);
+        fail(&breaker, FAILURES);
+        assert!(matches!(breaker.attempt(), Err(Error::Resting { .. })));
+        tokio::time::sleep(FIRST_PAUSE).await;
+        // One probe at a time; one that is given up frees its place.
+        let probe = breaker.attempt().unwrap();
+        assert!(breaker.attempt().is_err());
+        drop(probe);
+        fail(&breaker, 1);
+        tokio::time::sleep(FIRST_PAUSE).await;
+        assert!(breaker.attempt().is_err(), "the second pause is longer");
+        tokio::time::sleep(FIRST_PAUSE).await;
+        breaker.attempt().unwrap().ended(Some(&Error::malformed("it spoke")));
+        fail(&breaker, FAILURES - 1);
+        assert!(breaker.attempt().is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_pause_has_an_end() {
+        let breaker = Breaker::default();
+        fail(&breaker, FAILURES);
+        for _ in 0..10 {
+            tokio::time::sleep(LONGEST_PAUSE).await;
+            fail(&breaker, 1);
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! The calls of the protocol as types: what is sent, what comes back, and whether it may be sent twice.
+//!
+//! A call that implements [`Repeatable`] changes nothing at the supplier, and the client repeats it by itself. A call
+//! that implements [`Once`] spends money, stock or the one reading of a key: it is given away when it is sent, it cannot
+//! be copied, and nothing in this crate sends it again.
+
+use bytes::Bytes;
+use reqwest::Method;
+use tokio::time::Instant;
+
+use crate::wire;
+use crate::{
+    Code, Error, Key, MAX_PAGE, Order, OrderDetails, OrderId, PayOrder, Payment, PlaceOrder, ProductQuery, ProductsPage, TakeKey,
+};
+
+/// A call that changes nothing at the supplier: it may be repeated at will.
+#[expect(private_bounds, reason = "the list of calls is closed: others cannot claim that theirs is safe")]
+pub trait Repeatable: Call + Wire {}
+
+/// A call that spends something: it is sent at most once.
+#[expect(private_bounds, reason = "the list of calls is closed: others cannot claim that theirs is safe")]
+pub trait Once: Call + Wire {}
+
+/// A call of the protocol.
+pub trait Call {
+    /// What the supplier answers when all is well.
+    type Answer;
+}
+
+/// What a call sends and what its answer means.
+pub(crate) trait Wire: Call + Sync {
+    /// As it stands in logs.
+    const NAME: &'static str;
+    /// Whether this call accepts a token in place of the hash header.
+    const TAKES_TOKEN: bool = false;
+
+    /// What can be known to be wrong before anything is sent.
+    fn check(&self) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn request(&self) -> Request;
+
+    /// Reads the body of an answer with a status of success.
+    fn read(&self, body: &[u8]) -> Result<Self::Answer, Error>;
+
+    /// Whether a refusal with this code says for certain that this call had no effect.
+    fn had_no_effect(_code: &Code) -> bool {
+        false
+    }
+
+    /// The moment after which it must not be sent any more.
+    fn send_before(&self) -> Option<Instant> {
+        None
+    }
+
+    /// Whether an answer that cannot be read may hold something worth keeping.
+    const KEEPS_UNREAD: bool = false;
+}
+
+/// A request, as far as it differs between calls.
+#[derive(Debug)]
+pub(crate) struct Request {
+    pub(crate) method: Method,
+    /// Below the host, without a slash at its beginning.
+    pub(crate) path: String,
+    pub(crate) query: Vec<(&'static str, String)>,
+    /// Its type and bytes; a `PUT` without one says `Content-Length: 0`.
+    pub(crate) body: Option<(&'static str, Bytes)>,
+}
+
+impl Request {
+    pub(crate) fn of(method: Method, path: String) -> Request {
+        Request {
+            method,
+            path,
+            query: Vec::new(),
+            body: None,
+        }
+    }
+}
+
+/// `GET /products`.
+impl Call for ProductQuery {
+    type Answer = ProductsPage;
+}
+
+impl Wire for ProductQuery {
+    const NAME: &'static str = "products";
+    const TAKES_TOKEN: bool = true;
+
+    fn check(&self) -> Result<(), Error> {
+        if (1..=MAX_PAGE).contains(&self.page) {
+            Ok(())
+        } else {
+            Err(Error::config(format!("page {} is not within 1 and {MAX_PAGE}", self.page)))
+        }
+    }
+
+    fn request(&self) -> Request {
+        Request {
+            query: self.pairs(),
+            ..Request::of(Method::GET, "v1/products".into())
+        }
+    }
+
+    fn read(&self, body: &[u8]) -> Result<ProductsPage, Error> {
+        let page = wire::read_page(body)?;
+        if page.page == self.page {
+            Ok(page)
+        } else {
+            Err(Error::malformed("another page than the one asked for"))
+        }
+    }
+}
+
+impl Repeatable for ProductQuery {}
+
+/// `GET /order/details/{id}`: looks, and changes nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LookAtOrder(pub OrderId);
+
+impl Call for LookAtOrder {
+    type Answer = OrderDetails;
+}
+
+impl Wire for LookAtOrder {
+    const NAME: &'static str = "details";
+
+    fn request(&self) -> Request {
+        Request::of(Method::GET, format!("v1/order/details/{}", self.0))
+    }
+
+    fn read(&self, body: &[u8]) -> Result<OrderDetails, Error> {
+        wire::read_details(body)
+    }
+}
+
+impl Repeatable for LookAtOrder {}
+
+impl Call for PlaceOrder {
+    type Answer = Order;
+}
+
+impl Wire for PlaceOrder {
+    const NAME: &'static str = "order";
+
+    fn request(&self) -> Request {
+        Request {
+            body: Some(("application/json", wire::written_order(&self.product, self.max_price))),
+            ..Request::of(Method::POST, "v1/order".into())
+        }
+    }
+
+    fn read(&self, body: &[u8]) -> Result<Order, Error> {
+        wire::read_order(body)
+    }
+
+    fn had_no_effect(code: &Code) -> bool {
+        refused_at_the_door(code) || matches!(code, Code::Br04 | Code::Pr01 | Code::Ord112 | Code::Ord121)
+    }
+
+    fn send_before(&self) -> Option<Instant> {
+        self.send_before
+    }
+}
+
+impl Once for PlaceOrder {}
+
+impl Call for PayOrder {
+    type Answer = Payment;
+}
+
+impl Wire for PayOrder {
+    const NAME: &'static str = "pay";
+
+    fn request(&self) -> Request {
+        Request::of(Method::PUT, format!("v1/order/pay/{}", self.order))
+    }
+
+    fn read(&self, body: &[u8]) -> Result<Payment, Error> {
+        wire::read_payment(body)
+    }
+
+    /// `ORD111`, `ORD113`, `ORD120` and `ORD122` speak of a payment that was under way: the wallet may have been charged.
+    fn had_no_effect(code: &Code) -> bool {
+        refused_at_the_door(code)
+            || matches!(
+                code,
+                Code::Ord01 | Code::Ord02 | Code::Ord110 | Code::Ord112 | Code::Ord114 | Code::Ord121
+            )
+    }
+
+    fn send_before(&self) -> Option<Instant> {
+        self.send_before
+    }
+}
+
+impl Once for PayOrder {}
+
+impl Call for TakeKey {
+    type Answer = Key;
+}
+
+impl Wire for TakeKey {
+    const NAME: &'static str = "key";
+    const KEEPS_UNREAD: bool = true;
+
+    fn request(&self) -> Request {
+        Request::of(Method::GET, format!("v1/order/key/{}", self.order))
+    }
+
+    fn read(&self, body: &[u8]) -> Result<Key, Error> {
+        wire::read_key(body)
+    }
+
+    /// `ORD04` too: the key was handed out, but not by this call.
+    fn had_no_effect(code: &Code) -> bool {
+        refused_at_the_door(code)
+            || matches!(
+                code,
+                Code::Ord01 | Code::Ord02 | Code::Ord03 | Code::Ord04 | Code::Ord05 | Code::Ord06
+            )
+    }
+
+    fn send_before(&self) -> Option<Instant> {
+        self.send_before
+    }
+}
+
+impl Once for TakeKey {}
+
+/// Codes of a call that was not even looked at: who we are, how often we ask, how we wrote it.
+fn refused_at_the_door(code: &Code) -> bool {
+    matches!(
+        code,
+        Code::Auth01
+            | Code::Auth02
+            | Code::Auth03
+            | Code::Auth04
+            | Code::CtType
+            | Code::Br01
+            | Code::Br02
+            | Code::Br03
+            | Code::Br08
+            | Code::WrongUrl
+    )
+}

@@ -1,0 +1,137 @@
+//! The arithmetic of the pace, without clock or store: a generic cell rate algorithm with lanes.
+//!
+//! Permits are slots on a time line, `spacing` apart. A bucket remembers only the first free slot. Slots that nobody took
+//! are lost but for the last few (the burst), so that a caller who comes a little late does not lose its rate.
+//!
+//! A permit is to be used within [`Rate::USE_WITHIN`] of its slot. So the calls of any 60 seconds come from the slots of
+//! 61, and `spacing` is chosen so that with the burst they are never more than the limit.
+
+use std::time::Duration;
+
+use super::Lane;
+
+const SECOND: i64 = 1_000_000;
+/// How far ahead of the clock an order may book: past it the road is so full that saying so is better than waiting.
+const ORDERS_REACH: i64 = 10 * SECOND;
+/// A bucket that promises slots only after more than this was written under another clock.
+const LONGEST_DEBT: i64 = 75 * SECOND;
+/// The longest that a refusal may hold everybody.
+const LONGEST_HOLD: i64 = 60 * SECOND;
+
+/// How often the supplier may be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    per_minute: u32,
+    /// Microseconds between two slots.
+    spacing: i64,
+    /// Slots that may lie in the past.
+    burst: i64,
+}
+
+impl Rate {
+    /// From its slot on, a permit is good for so long.
+    pub const USE_WITHIN: Duration = Duration::from_secs(1);
+
+    /// At most `n` calls in any sliding minute; 0 counts as 1.
+    #[must_use]
+    pub fn per_minute(n: u32) -> Rate {
+        let n = n.max(1);
+        let burst = i64::from(n / 100).min(50);
+        let window = 61 * SECOND;
+        // Rounded up: a spacing that is too small by a fraction would let one call too many through in the end.
+        let spacing = window.div_euclid(i64::from(n) - burst) + 1;
+        Rate {
+            per_minute: n,
+            spacing,
+            burst,
+        }
+    }
+
+    /// The limit as it was given.
+    #[must_use]
+    pub const fn limit(self) -> u32 {
+        self.per_minute
+    }
+
+    /// Permits worth taking at once: about a tenth of a second's.
+    #[must_use]
+    pub fn block(self) -> u32 {
+        (self.per_minute / 600).max(1)
+    }
+
+    /// How far ahead of the clock a lane may take slots.
+    const fn reach(self, lane: Lane) -> i64 {
+        match lane {
+            Lane::Orders => ORDERS_REACH,
+            Lane::Stock => 3 * self.spacing,
+            Lane::Crawl => 0,
+        }
+    }
+}
+
+/// Slots that were taken: `count` of them, the first so far from now, the others each `spacing` later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Slots {
+    /// Microseconds from the moment of taking; negative for a slot of the burst.
+    pub first_in: i64,
+    /// Microseconds between two.
+    pub spacing: i64,
+    /// At least 1.
+    pub count: u32,
+}
+
+/// The time line of everybody who shares a pace, in microseconds of one clock, whichever its owner reads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Bucket {
+    /// The first slot that is free.
+    pub next_at: i64,
+    /// No slot before this: the supplier asked for a pause.
+    pub held_until: i64,
+}
+
+impl Bucket {
+    /// Takes up to `want` slots at `now`.
+    ///
+    /// # Errors
+    /// How long to wait before asking again, when the lane may take none now.
+    pub fn take(&mut self, rate: Rate, lane: Lane, now: i64, want: u32) -> Result<Slots, Duration> {
+        self.forget_other_clocks(now);
+        let first = self
+            .next_at
+            .max(now - rate.burst * rate.spacing)
+            .max(self.held_until);
+        let room = now + rate.reach(lane) - first;
+        if room < 0 {
+            return Err(Duration::from_micros(room.unsigned_abs()));
+        }
+        let open = u32::try_from(room / rate.spacing + 1).unwrap_or(u32::MAX);
+        let count = want.clamp(1, open);
+        self.next_at = first + rate.spacing * i64::from(count);
+        Ok(Slots {
+            first_in: first - now,
+            spacing: rate.spacing,
+            count,
+        })
+    }
+
+    /// Nobody gets a slot before `now + span`; at most a minute.
+    pub fn hold(&mut self, now: i64, span: Duration) {
+        self.forget_other_clocks(now);
+        let span = i64::try_from(span.as_micros()).unwrap_or(LONGEST_HOLD).min(LONGEST_HOLD);
+        self.held_until = self.held_until.max(now + span);
+    }
+
+    /// A clock that was set back must not stop the shop until it has caught up.
+    fn forget_other_clocks(&mut self, now: i64) {
+        if self.next_at > now + LONGEST_DEBT {
+            self.next_at = now;
+        }
+        if self.held_until > now + LONGEST_HOLD {
+            self.held_until = now;
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "bucket_tests.rs"]
+mod tests;

@@ -1,0 +1,122 @@
+//! The OAuth2 token that opens the list of products as the hash header does: kept, and renewed before it ends.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use reqwest::header::HeaderValue;
+use tokio::time::Instant;
+
+use crate::Error;
+
+/// The token of one client.
+#[derive(Debug, Default)]
+pub(crate) struct TokenCache(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    token: Option<Token>,
+    /// Somebody renews a token that still works; the others go on with it.
+    renewing: bool,
+}
+
+#[derive(Clone, Debug)]
+struct Token {
+    header: HeaderValue,
+    renew_at: Instant,
+    ends_at: Instant,
+}
+
+/// What a caller is to do about its token.
+#[derive(Debug)]
+pub(crate) enum Has {
+    /// Use this one.
+    Token(HeaderValue),
+    /// Fetch one, then [`TokenCache::keep`] it or say that it [`TokenCache::failed`]. Meanwhile the old one works, if
+    /// there is one.
+    None(Option<HeaderValue>),
+}
+
+impl TokenCache {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn get(&self) -> Has {
+        let now = Instant::now();
+        let mut state = self.state();
+        match state.token.clone() {
+            Some(token) if now < token.renew_at || (state.renewing && now < token.ends_at) => Has::Token(token.header),
+            Some(token) if now < token.ends_at => {
+                state.renewing = true;
+                Has::None(Some(token.header))
+            }
+            _ => Has::None(None),
+        }
+    }
+
+    /// Keeps a token that was asked for at `asked` and lives for `span` from then. It is renewed when four fifths of its
+    /// life are over: calls on their way must not meet its end.
+    pub(crate) fn keep(&self, token: &str, asked: Instant, span: Duration) -> Result<HeaderValue, Error> {
+        let mut header = HeaderValue::from_str(&format!("Bearer {token}"))
+            .map_err(|_| Error::malformed("a token that no header can carry"))?;
+        header.set_sensitive(true);
+        // No real token lives for a day; the bound keeps the arithmetic within what a clock can say.
+        let span = span.min(Duration::from_secs(86_400));
+        let mut state = self.state();
+        state.renewing = false;
+        state.token = Some(Token {
+            header: header.clone(),
+            renew_at: asked + span * 4 / 5,
+            ends_at: asked + span,
+        });
+        Ok(header)
+    }
+
+    /// The renewal failed: the next caller tries again.
+    pub(crate) fn failed(&self) {
+        self.state().renewing = false;
+    }
+
+    /// The supplier did not accept `header`, whatever its age.
+    pub(crate) fn forget(&self, header: &HeaderValue) {
+        let mut state = self.state();
+        if state.token.as_ref().is_some_and(|token| token.header == header) {
+            state.token = None;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIFE: Duration = Duration::from_secs(300);
+
+    fn token(cache: &TokenCache) -> Option<String> {
+        match cache.get() {
+            Has::Token(header) => Some(header.to_str().unwrap().to_owned()),
+            Has::None(_) => None,
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_token_is_renewed_by_one_before_its_end() {
+        let cache = TokenCache::default();
+        assert!(matches!(cache.get(), Has::None(None)));
+        let header = cache.keep("a", Instant::now(), LIFE).unwrap();
+        assert!(header.is_sensitive());
+        tokio::time::sleep(Duration::from_secs(239)).await;
+        assert_eq!(token(&cache).as_deref(), Some("Bearer a"));
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        assert!(matches!(cache.get(), Has::None(Some(_))), "the first renews");
+        assert_eq!(token(&cache).as_deref(), Some("Bearer a"), "the others go on");
+        cache.failed();
+        assert!(matches!(cache.get(), Has::None(Some(_))), "after a failure the next renews");
+        cache.keep("b", Instant::now(), LIFE).unwrap();
+        assert_eq!(token(&cache).as_deref(), Some("Bearer b"));
+        cache.forget(&header);
+        assert_eq!(token(&cache).as_deref(), Some("Bearer b"), "another's refusal is not this one's");
+        tokio::time::sleep(LIFE).await;
+        assert!(matches!(cache.get(), Has::None(None)));
+    }
+}
