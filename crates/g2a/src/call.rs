@@ -10,15 +10,22 @@ use tokio::time::Instant;
 
 use crate::wire;
 use crate::{
-    Code, Error, Key, MAX_PAGE, Order, OrderDetails, OrderId, PayOrder, Payment, PlaceOrder, ProductQuery, ProductsPage, TakeKey,
+    Code, Error, Key, MAX_PAGE, Order, OrderDetails, OrderId, PayOrder, Payment, PlaceOrder, ProductQuery,
+    ProductsPage, TakeKey,
 };
 
 /// A call that changes nothing at the supplier: it may be repeated at will.
-#[expect(private_bounds, reason = "the list of calls is closed: others cannot claim that theirs is safe")]
+#[expect(
+    private_bounds,
+    reason = "the list of calls is closed: others cannot claim that theirs is safe"
+)]
 pub trait Repeatable: Call + Wire {}
 
 /// A call that spends something: it is sent at most once.
-#[expect(private_bounds, reason = "the list of calls is closed: others cannot claim that theirs is safe")]
+#[expect(
+    private_bounds,
+    reason = "the list of calls is closed: others cannot claim that theirs is safe"
+)]
 pub trait Once: Call + Wire {}
 
 /// A call of the protocol.
@@ -93,7 +100,10 @@ impl Wire for ProductQuery {
         if (1..=MAX_PAGE).contains(&self.page) {
             Ok(())
         } else {
-            Err(Error::config(format!("page {} is not within 1 and {MAX_PAGE}", self.page)))
+            Err(Error::config(format!(
+                "page {} is not within 1 and {MAX_PAGE}",
+                self.page
+            )))
         }
     }
 

@@ -20,8 +20,8 @@ use crate::products::is_product_id;
 use crate::token::{Has, TokenCache};
 use crate::wire::WireToken;
 use crate::{
-    Code, Credentials, Error, Key, Lane, Once, Order, OrderDetails, OrderId, Outcome, Pace, PayOrder, Payment, PlaceOrder,
-    Product, ProductQuery, ProductsPage, Repeatable, TakeKey, retry,
+    Code, Credentials, Error, Key, Lane, Once, Order, OrderDetails, OrderId, Outcome, Pace, PayOrder, Payment,
+    PlaceOrder, Product, ProductQuery, ProductsPage, Repeatable, TakeKey, retry,
 };
 
 /// How the list of products is opened. Orders always take the hash header.
@@ -270,7 +270,10 @@ impl Inner {
             timeout: self.total_timeout,
             send_before: None,
         };
-        let body = self.exchange(call.request(), road).await.map_err(|failed| failed.error)?;
+        let body = self
+            .exchange(call.request(), road)
+            .await
+            .map_err(|failed| failed.error)?;
         call.read(&body)
     }
 

@@ -109,7 +109,10 @@ impl Error {
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
-            Error::Refused { status, retry_after, .. } | Error::Status { status, retry_after }
+            Error::Refused {
+                status, retry_after, ..
+            }
+            | Error::Status { status, retry_after }
                 if self.is_rate_limit() || *status == 503 =>
             {
                 *retry_after

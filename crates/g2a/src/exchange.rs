@@ -47,7 +47,11 @@ impl Inner {
     pub(crate) async fn exchange(&self, request: Request, road: Road<'_>) -> Result<Bytes, Failed> {
         let attempt = self.breaker.attempt()?;
         loop {
-            let permit = self.turns.permit(road.lane).await.map_err(|none| Error::NoPermit(none.0))?;
+            let permit = self
+                .turns
+                .permit(road.lane)
+                .await
+                .map_err(|none| Error::NoPermit(none.0))?;
             // A process that was paused in between must not send what it was allowed to send then.
             if road.send_before.is_some_and(|moment| Instant::now() > moment) {
                 return Err(Error::TooLate.into());

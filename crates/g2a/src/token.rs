@@ -111,11 +111,18 @@ mod tests {
         assert!(matches!(cache.get(), Has::None(Some(_))), "the first renews");
         assert_eq!(token(&cache).as_deref(), Some("Bearer a"), "the others go on");
         cache.failed();
-        assert!(matches!(cache.get(), Has::None(Some(_))), "after a failure the next renews");
+        assert!(
+            matches!(cache.get(), Has::None(Some(_))),
+            "after a failure the next renews"
+        );
         cache.keep("b", Instant::now(), LIFE).unwrap();
         assert_eq!(token(&cache).as_deref(), Some("Bearer b"));
         cache.forget(&header);
-        assert_eq!(token(&cache).as_deref(), Some("Bearer b"), "another's refusal is not this one's");
+        assert_eq!(
+            token(&cache).as_deref(),
+            Some("Bearer b"),
+            "another's refusal is not this one's"
+        );
         tokio::time::sleep(LIFE).await;
         assert!(matches!(cache.get(), Has::None(None)));
     }

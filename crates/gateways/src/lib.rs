@@ -2,4 +2,7 @@
 
 pub mod supplier;
 
+/// Permits to ask the supplier: who keeps them implements [`Pace`](pace::Pace).
+pub use g2a::pace;
+
 pub use supplier::{Supplier, SupplierError};

@@ -6,7 +6,8 @@ use domain::catalog::{Requirements, SystemRequirements};
 use domain::id::ProductId;
 use domain::money::Cents;
 use domain::supplier::SupplierProduct;
-use g2a::{Client, Error, Lane, LocalPace, ProductQuery};
+use g2a::pace::Pace;
+use g2a::{Client, Error, Lane, ProductQuery};
 use thiserror::Error as ThisError;
 
 /// The most products that one query can show: 500 pages of 20.
@@ -54,18 +55,20 @@ pub enum SupplierError {
     /// Too many requests, also after waiting.
     #[error("the supplier asks for fewer requests: {0}")]
     Rate(String),
+    /// The pace that all processes share cannot be kept: nothing was asked.
+    #[error("the supplier was not asked: {0}")]
+    NoPermit(String),
     /// Anything else that is not the answer asked for.
     #[error("the supplier's answer is of no use: {0}")]
     Answer(String),
 }
 
 impl Supplier {
-    /// A supplier at `base_url` (ending in `/v1`), asked at most `per_minute` times a minute by this process.
+    /// A supplier that is asked as often as `pace` lets everybody together.
     ///
     /// # Errors
     /// When the settings cannot work; nothing was asked yet.
-    pub fn new(settings: g2a::Settings, per_minute: u32) -> Result<Self, SupplierError> {
-        let pace = Arc::new(LocalPace::per_minute(per_minute));
+    pub fn new(settings: g2a::Settings, pace: Arc<dyn Pace>) -> Result<Self, SupplierError> {
         Ok(Self {
             client: Client::new(settings, pace)?,
         })
@@ -120,7 +123,10 @@ impl From<Error> for SupplierError {
     fn from(error: Error) -> Self {
         let text = error.to_string();
         match error {
-            Error::Timeout | Error::Connection(_) => Self::Unreachable(text),
+            Error::Timeout | Error::Connect(_) | Error::Connection(_) | Error::Resting { .. } => {
+                Self::Unreachable(text)
+            }
+            Error::NoPermit(_) => Self::NoPermit(text),
             Error::Refused {
                 code: g2a::Code::Auth01 | g2a::Code::Auth02 | g2a::Code::Auth03 | g2a::Code::Auth04,
                 ..

@@ -48,6 +48,8 @@ pub struct Flags {
 pub enum Command {
     /// Run the shop: web pages, JSON API, background jobs.
     Serve,
+    /// Do the background jobs only, as a second process beside `serve`.
+    Worker,
     /// Bring the catalogue up to the supplier's, once, with a progress bar.
     Sync(SyncArgs),
     /// Bring the database schema up to date and stop.

@@ -6,7 +6,8 @@ use anyhow::{Context, bail};
 use cache::Cache;
 use domain::money::BasisPoints;
 use gateways::Supplier;
-use services::{Parts, Shop};
+use gateways::pace::Pace;
+use services::{Parts, SharedPace, Shop};
 use storage::Db;
 use url::Url;
 
@@ -74,7 +75,10 @@ pub(crate) async fn house(loaded: &Loaded) -> anyhow::Result<House> {
         RATE_PER_MINUTE
     };
     let supplier = account
-        .map(|account| supplier(account, settings.supplier.rate_per_minute.unwrap_or(unset)))
+        .map(|account| {
+            let per_minute = settings.supplier.rate_per_minute.unwrap_or(unset);
+            supplier(account, Arc::new(SharedPace::new(db.clone(), per_minute)))
+        })
         .transpose()?;
     let shop = Shop::new(Parts {
         db: db.clone(),
@@ -88,14 +92,14 @@ pub(crate) async fn house(loaded: &Loaded) -> anyhow::Result<House> {
 }
 
 /// The supplier of an account.
-pub(crate) fn supplier(account: &SupplierAccount, per_minute: u32) -> anyhow::Result<Supplier> {
+pub(crate) fn supplier(account: &SupplierAccount, pace: Arc<dyn Pace>) -> anyhow::Result<Supplier> {
     let url = Url::parse(&account.api_url).context("supplier.api_url is no URL")?;
     let credentials = g2a::Credentials {
         client_id: account.client_id.clone(),
         email: account.email.clone(),
         client_secret: account.client_secret.clone(),
     };
-    Supplier::new(g2a::Settings::new(url, credentials), per_minute).context("the supplier's settings cannot work")
+    Supplier::new(g2a::Settings::new(url, credentials), pace).context("the supplier's settings cannot work")
 }
 
 /// A demo's accounts are known to everybody: a database with a real shop's games never becomes one.

@@ -6,6 +6,7 @@ mod error;
 pub mod health;
 mod housekeeping;
 pub mod messages;
+mod pace;
 pub mod sync;
 mod write;
 
@@ -19,6 +20,7 @@ use tokio::sync::Notify;
 
 pub use cache::{Rendered, View};
 pub use error::Error;
+pub use pace::SharedPace;
 
 /// What a shop is built of.
 #[derive(Debug)]

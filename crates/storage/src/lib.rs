@@ -21,6 +21,7 @@ pub mod leases;
 pub mod marks;
 mod migrations;
 pub mod outbox;
+pub mod pace;
 mod portable;
 pub mod sync_runs;
 mod tables;
@@ -217,6 +218,12 @@ impl Tx {
     #[must_use]
     pub fn marks(&self) -> marks::Marks<'_, DatabaseTransaction> {
         marks::Marks::new(&self.inner)
+    }
+
+    /// The pace towards the supplier.
+    #[must_use]
+    pub const fn pace(&self) -> pace::Pace<'_> {
+        pace::Pace::new(&self.inner)
     }
 
     /// What went stale.

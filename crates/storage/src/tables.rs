@@ -149,3 +149,12 @@ pub(crate) enum SyncRuns {
     Outcome,
     Report,
 }
+
+/// `supplier_pace`: the time line of permits to ask the supplier, shared by all processes.
+#[derive(Clone, Copy, Debug, DeriveIden)]
+pub(crate) enum SupplierPace {
+    Table,
+    Name,
+    NextAt,
+    HeldUntil,
+}

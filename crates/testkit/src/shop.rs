@@ -79,7 +79,11 @@ impl TestShop {
         };
         let sandbox = g2a_sandbox::start(listener, supplier).await.expect("a supplier");
         let api = format!("{}/v1", sandbox.url()).parse().expect("a URL");
-        let gateway = Supplier::new(g2a::Settings::new(api, credentials), 1_000_000).expect("a gateway");
+        let gateway = Supplier::new(
+            g2a::Settings::new(api, credentials),
+            Arc::new(g2a::LocalPace::per_minute(1_000_000)),
+        )
+        .expect("a gateway");
         let clock = Arc::new(SetClock::default());
         let cache = match caching {
             Caching::None => Cache::none(),

@@ -96,10 +96,7 @@ impl Bucket {
     /// How long to wait before asking again, when the lane may take none now.
     pub fn take(&mut self, rate: Rate, lane: Lane, now: i64, want: u32) -> Result<Slots, Duration> {
         self.forget_other_clocks(now);
-        let first = self
-            .next_at
-            .max(now - rate.burst * rate.spacing)
-            .max(self.held_until);
+        let first = self.next_at.max(now - rate.burst * rate.spacing).max(self.held_until);
         let room = now + rate.reach(lane) - first;
         if room < 0 {
             return Err(Duration::from_micros(room.unsigned_abs()));
@@ -117,7 +114,9 @@ impl Bucket {
     /// Nobody gets a slot before `now + span`; at most a minute.
     pub fn hold(&mut self, now: i64, span: Duration) {
         self.forget_other_clocks(now);
-        let span = i64::try_from(span.as_micros()).unwrap_or(LONGEST_HOLD).min(LONGEST_HOLD);
+        let span = i64::try_from(span.as_micros())
+            .unwrap_or(LONGEST_HOLD)
+            .min(LONGEST_HOLD);
         self.held_until = self.held_until.max(now + span);
     }
 

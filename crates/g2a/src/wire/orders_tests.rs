@@ -56,7 +56,13 @@ fn what_is_nearly_right_is_refused() {
     ] {
         assert!(read_details(body.as_bytes()).is_err(), "{body}");
     }
-    for body in [r#"{"key":""}"#, r#"{"key":" "}"#, r#"{"key":null}"#, r#"{"isFile":false}"#, r#"["K"]"#] {
+    for body in [
+        r#"{"key":""}"#,
+        r#"{"key":" "}"#,
+        r#"{"key":null}"#,
+        r#"{"isFile":false}"#,
+        r#"["K"]"#,
+    ] {
         assert!(read_key(body.as_bytes()).is_err(), "{body}");
     }
     for body in [
@@ -91,10 +97,29 @@ fn any_json() -> impl Strategy<Value = Value> {
         any::<bool>().prop_map(Value::from),
         any::<i64>().prop_map(Value::from),
         any::<f64>().prop_map(Value::from),
-        prop_oneof![Just("EUR"), Just("new"), Just("ERROR"), Just("true"), Just("15"), Just("6.80"), Just("")].prop_map(Value::from),
+        prop_oneof![
+            Just("EUR"),
+            Just("new"),
+            Just("ERROR"),
+            Just("true"),
+            Just("15"),
+            Just("6.80"),
+            Just("")
+        ]
+        .prop_map(Value::from),
         "\\PC{0,8}".prop_map(Value::from),
     ];
-    let names = ["order_id", "price", "currency", "status", "transaction_id", "key", "isFile", "code", "message"];
+    let names = [
+        "order_id",
+        "price",
+        "currency",
+        "status",
+        "transaction_id",
+        "key",
+        "isFile",
+        "code",
+        "message",
+    ];
     leaf.prop_recursive(2, 24, 6, move |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..3).prop_map(Value::from),

@@ -191,13 +191,22 @@ fn every_product_says_what_its_json_says(body: &[u8]) {
         assert_eq!(product.retail_min_price.unwrap().to_string(), price("retail_min_price"));
         assert_eq!(product.qty, doc["qty"].as_i64().unwrap());
         assert_eq!(product.available_to_buy, doc["availableToBuy"].as_bool().unwrap());
-        let images: Vec<_> = doc["images"].as_array().unwrap().iter().filter_map(|url| url.as_str()).collect();
+        let images: Vec<_> = doc["images"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(|url| url.as_str())
+            .collect();
         assert_eq!(product.images, images);
         for category in product.categories {
             let same = |doc: &serde_json::Value| doc["id"] == category.id && doc["name"] == *category.name;
             assert!(doc["categories"].as_array().unwrap().iter().any(same));
         }
-        let true_ones = doc["restrictions"].as_object().unwrap().iter().filter(|(_, flag)| **flag == true);
+        let true_ones = doc["restrictions"]
+            .as_object()
+            .unwrap()
+            .iter()
+            .filter(|(_, flag)| **flag == true);
         let mut flags: Vec<_> = true_ones.filter_map(|(name, _)| name.strip_prefix("pegi_")).collect();
         flags.sort_unstable();
         assert_eq!(product.restrictions, flags);

@@ -5,6 +5,8 @@ mod migrate;
 mod serve;
 mod settings;
 mod sync;
+mod work;
+mod worker;
 
 use std::process::ExitCode;
 
@@ -59,6 +61,7 @@ async fn chosen(cli: &Cli, loaded: &Loaded) -> anyhow::Result<Ended> {
     let _already_said = rustls::crypto::ring::default_provider().install_default();
     match cli.chosen() {
         Command::Serve => serve::run(loaded).await,
+        Command::Worker => worker::run(loaded).await,
         Command::Sync(_) => sync::run(loaded).await,
         Command::Migrate => migrate::run(loaded).await,
         Command::Doctor => doctor::run(loaded).await,

@@ -6,27 +6,21 @@ use std::time::Duration;
 
 use anyhow::Context;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
-use services::Shop;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::Ended;
-use crate::progress::SyncBar;
+use super::{Ended, work};
 use crate::settings::Loaded;
 use crate::stop::{self, Signal};
 use crate::wire::{self, House};
 
-/// How long running requests and the current job step may take after the word to stop.
-const STOP_WITHIN: Duration = Duration::from_secs(10);
 /// Buckets of the request histogram, in seconds.
 const BUCKETS: [f64; 11] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 5.0];
 
 pub(super) async fn run(loaded: &Loaded) -> anyhow::Result<Ended> {
     let settings = &loaded.settings;
     let metrics = record_metrics()?;
-    let timetable = jobs::Timetable::new(&settings.sync.zone, &settings.sync.full_at)
-        .map_err(anyhow::Error::msg)
-        .context("sync")?;
+    let timetable = work::timetable(loaded)?;
     let listener = TcpListener::bind(settings.server.listen)
         .await
         .with_context(|| format!("server.listen: cannot listen on {}", settings.server.listen))?;
@@ -52,15 +46,21 @@ pub(super) async fn run(loaded: &Loaded) -> anyhow::Result<Ended> {
     });
     let server = tokio::spawn(web::serve(listener, shop.clone(), site, stopping.clone()));
     announce(address, demo.is_some());
-    let worker = tokio::spawn(work(shop, timetable, stopping.clone()));
+    let worker = tokio::spawn(work::run(
+        shop,
+        timetable,
+        wire::process_name("serve"),
+        stopping.clone(),
+    ));
     let upkeep = tokio::spawn(keep_metrics(metrics));
     let signal = stop::asked().await?;
     tracing::info!("[HTTP] stopping: running requests and the current job step finish");
     stopping.cancel();
     let rest = async { tokio::join!(server, worker, pulse) };
-    if tokio::time::timeout(STOP_WITHIN, rest).await.is_err() {
+    if tokio::time::timeout(work::STOP_WITHIN, rest).await.is_err() {
         tracing::warn!(
-            "[HTTP] some requests or jobs took longer than {STOP_WITHIN:?} and were left; nothing committed is lost"
+            "[HTTP] some requests or jobs took longer than {:?} and were left; nothing committed is lost",
+            work::STOP_WITHIN
         );
     }
     upkeep.abort();
@@ -73,36 +73,6 @@ pub(super) async fn run(loaded: &Loaded) -> anyhow::Result<Ended> {
     } else {
         Ended::Done
     })
-}
-
-/// Fills an empty shop first, then does what the timetable and the messages say.
-async fn work(shop: Shop, timetable: jobs::Timetable, stopping: CancellationToken) {
-    let worker = wire::process_name("serve");
-    fill_if_empty(&shop, &worker, &stopping).await;
-    jobs::run(shop, timetable, worker, stopping).await;
-}
-
-async fn fill_if_empty(shop: &Shop, worker: &str, stopping: &CancellationToken) {
-    let outcome = async {
-        if shop.catalogue_is_empty().await? {
-            let bar = SyncBar::new();
-            let watcher = |progress| {
-                bar.show(&progress);
-                !stopping.is_cancelled()
-            };
-            let report = shop.sync_catalogue(worker, &watcher).await;
-            bar.clear();
-            report?;
-        }
-        Ok::<_, services::Error>(())
-    };
-    if let Err(error) = outcome.await {
-        // The shop serves what it has; the timetable, or an operator's `latchkey sync`, tries again.
-        tracing::error!(
-            error = &error as &dyn std::error::Error,
-            "[G2A Sync] the shop is empty and could not be filled"
-        );
-    }
 }
 
 fn record_metrics() -> anyhow::Result<PrometheusHandle> {

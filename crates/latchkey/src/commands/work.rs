@@ -1,0 +1,50 @@
+//! What happens behind the pages, in `serve` and in `worker` alike: messages, the timetable, the first filling.
+
+use std::time::Duration;
+
+use anyhow::Context;
+use services::Shop;
+use tokio_util::sync::CancellationToken;
+
+use crate::progress::SyncBar;
+use crate::settings::Loaded;
+
+/// How long running requests and the current job step may take after the word to stop.
+pub(super) const STOP_WITHIN: Duration = Duration::from_secs(10);
+
+/// When what is to happen, as the settings say.
+pub(super) fn timetable(loaded: &Loaded) -> anyhow::Result<jobs::Timetable> {
+    let sync = &loaded.settings.sync;
+    jobs::Timetable::new(&sync.zone, &sync.full_at)
+        .map_err(anyhow::Error::msg)
+        .context("sync")
+}
+
+/// Fills an empty shop first, then does what the timetable and the messages say.
+pub(super) async fn run(shop: Shop, timetable: jobs::Timetable, worker: String, stopping: CancellationToken) {
+    fill_if_empty(&shop, &worker, &stopping).await;
+    jobs::run(shop, timetable, worker, stopping).await;
+}
+
+async fn fill_if_empty(shop: &Shop, worker: &str, stopping: &CancellationToken) {
+    let outcome = async {
+        if shop.catalogue_is_empty().await? {
+            let bar = SyncBar::new();
+            let watcher = |progress| {
+                bar.show(&progress);
+                !stopping.is_cancelled()
+            };
+            let report = shop.sync_catalogue(worker, &watcher).await;
+            bar.clear();
+            report?;
+        }
+        Ok::<_, services::Error>(())
+    };
+    if let Err(error) = outcome.await {
+        // The shop serves what it has; the timetable, or an operator's `latchkey sync`, tries again.
+        tracing::error!(
+            error = &error as &dyn std::error::Error,
+            "[G2A Sync] the shop is empty and could not be filled"
+        );
+    }
+}

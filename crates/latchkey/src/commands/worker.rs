@@ -1,0 +1,40 @@
+//! `latchkey worker`: jobs only, for a second process beside `serve`.
+
+use tokio_util::sync::CancellationToken;
+
+use super::{Ended, work};
+use crate::settings::Loaded;
+use crate::stop::{self, Signal};
+use crate::wire::{self, House};
+
+pub(super) async fn run(loaded: &Loaded) -> anyhow::Result<Ended> {
+    let timetable = work::timetable(loaded)?;
+    let House { shop, db, demo } = wire::house(loaded).await?;
+    let stopping = CancellationToken::new();
+    let name = wire::process_name("worker");
+    tracing::info!("[Job] {name} works until it is told to stop");
+    let pulse = tokio::spawn({
+        let (shop, stopping) = (shop.clone(), stopping.clone());
+        async move { shop.keep_in_step(stopping).await }
+    });
+    let worker = tokio::spawn(work::run(shop, timetable, name, stopping.clone()));
+    let signal = stop::asked().await?;
+    tracing::info!("[Job] stopping: the current job step finishes");
+    stopping.cancel();
+    let rest = async { tokio::join!(worker, pulse) };
+    if tokio::time::timeout(work::STOP_WITHIN, rest).await.is_err() {
+        tracing::warn!(
+            "[Job] a step took longer than {:?} and was left; nothing committed is lost",
+            work::STOP_WITHIN
+        );
+    }
+    if let Some(demo) = demo {
+        demo.stop().await;
+    }
+    db.close().await?;
+    Ok(if signal == Signal::Interrupt {
+        Ended::Interrupted
+    } else {
+        Ended::Done
+    })
+}
