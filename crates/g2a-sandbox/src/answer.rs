@@ -23,14 +23,28 @@ pub(crate) fn ok(body: &Value) -> Response {
     json(StatusCode::OK, body)
 }
 
+/// 200 with JSON that is written already.
+pub(crate) fn written(body: String) -> Response {
+    whole(StatusCode::OK, "application/json", body)
+}
+
+/// What a front answers that never asked the service behind it: HTML.
+pub(crate) fn page(status: StatusCode) -> Response {
+    whole(
+        status,
+        "text/html",
+        format!("<html><body><h1>{status}</h1></body></html>"),
+    )
+}
+
 /// `{"status":"ERROR","message":…,"code":…}`.
 pub(crate) fn refusal(status: StatusCode, code: &str, message: &str) -> Response {
     json(status, &json!({"status": "ERROR", "message": message, "code": code}))
 }
 
 /// The control calls say no in the same form, with a code of their own.
-pub(crate) fn bad_request(message: &str) -> Response {
-    refusal(StatusCode::BAD_REQUEST, "SANDBOX", message)
+pub(crate) fn control(status: StatusCode, message: &str) -> Response {
+    refusal(status, "SANDBOX", message)
 }
 
 pub(crate) fn wrong_url() -> Response {

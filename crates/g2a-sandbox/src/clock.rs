@@ -7,15 +7,20 @@ use jiff::tz::TimeZone;
 const FORMAT: &str = "%Y-%m-%d %H:%M:%S";
 
 /// Seconds since the epoch.
+pub(crate) fn now() -> i64 {
+    millis() / 1000
+}
+
+/// Milliseconds since the epoch.
 #[expect(
     clippy::disallowed_methods,
     clippy::disallowed_types,
     reason = "the sandbox plays another company, whose clock is not the shop's"
 )]
-pub(crate) fn now() -> i64 {
+pub(crate) fn millis() -> i64 {
     std::time::SystemTime::now()
         .duration_since(std::time::SystemTime::UNIX_EPOCH)
-        .map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+        .map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
 /// `yyyy-mm-dd hh:mm:ss`, in UTC.

@@ -1,15 +1,22 @@
 //! The calls outside the protocol, with which tests and demos steer a sandbox.
 
-use axum::http::{Method, StatusCode};
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
 use axum::response::Response;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Number, json};
+use serde_json::value::RawValue;
+use serde_json::{Number, Value, json};
 
 use crate::faults::Faults;
+use crate::listener::Line;
 use crate::query::cents;
 use crate::state::Shop;
-use crate::{answer, catalogue};
+use crate::{answer, catalogue, ledger, notify};
 
 /// Far above any real offer, and far below where a drift's arithmetic would end.
 const MOST_CENTS: u32 = 10_000_000;
@@ -22,6 +29,8 @@ struct Edit {
     qty: Option<u32>,
     name: Option<String>,
     gone: Option<bool>,
+    raw: Option<BTreeMap<String, Box<RawValue>>>,
+    without: Option<Vec<String>>,
 }
 
 #[derive(Deserialize)]
@@ -31,23 +40,28 @@ struct Drift {
 }
 
 /// Anything under `/_sandbox`.
-pub(crate) fn handle(shop: &Shop, method: &Method, steps: &[&str], body: &[u8]) -> Response {
-    match (method.as_str(), steps) {
-        ("GET", ["ledger"]) => answer::ok(&shop.ledger()),
+pub(crate) fn handle(shop: &Arc<Shop>, line: &Line, parts: &Parts, steps: &[&str], body: &[u8]) -> Response {
+    if !line.peer().ip().to_canonical().is_loopback() || !names_no_domain(parts) {
+        return answer::control(StatusCode::FORBIDDEN, "For programs on the sandbox's own machine only.");
+    }
+    match (parts.method.as_str(), steps) {
+        ("GET", ["ledger"]) => ledger::write(shop).map_or_else(|error| wrong(&error.to_string()), answer::written),
         ("GET", ["products", id]) => with_product(shop, id, |place| look(shop, place)),
-        ("PATCH", ["products", id]) => with_product(shop, id, |place| edit(shop, place, body)),
-        ("POST", ["drift"]) => drift(shop, body),
+        ("PATCH", ["products", id]) => with_product(shop, id, |place| read(body, |edit| change(shop, place, edit))),
+        ("POST", ["drift"]) => read(body, |drift: Drift| {
+            let ids = shop.stock_to_change().drift(drift.changes);
+            let ids: Vec<_> = ids.into_iter().map(catalogue::id_of).collect();
+            answer::ok(&json!({"changed": ids}))
+        }),
         ("PUT", ["faults"]) => match Faults::read(body) {
-            Ok(faults) => {
-                shop.set_faults(faults);
-                done()
-            }
-            Err(reason) => answer::bad_request(&reason),
+            Ok(faults) => set(shop, faults),
+            Err(reason) => wrong(&reason),
         },
-        ("DELETE", ["faults"]) => {
-            shop.set_faults(Faults::default());
-            done()
-        }
+        ("DELETE", ["faults"]) => set(shop, Faults::default()),
+        ("POST", ["notify"]) => read(body, |order| match notify::send(shop, order) {
+            Ok(event_id) => answer::json(StatusCode::ACCEPTED, &json!({"eventId": event_id})),
+            Err(reason) => wrong(&reason),
+        }),
         ("POST", ["reset"]) => {
             shop.reset();
             done()
@@ -56,65 +70,76 @@ pub(crate) fn handle(shop: &Shop, method: &Method, steps: &[&str], body: &[u8]) 
     }
 }
 
+/// A page of another site can make a browser on this machine call here, under that site's name; not under an address.
+fn names_no_domain(parts: &Parts) -> bool {
+    let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let Some(host) = host.and_then(|host| host.parse::<axum::http::uri::Authority>().ok()) else {
+        return false;
+    };
+    let name = host.host().trim_matches(['[', ']']);
+    name == "localhost" || name.parse::<IpAddr>().is_ok()
+}
+
+fn wrong(message: &str) -> Response {
+    answer::control(StatusCode::BAD_REQUEST, message)
+}
+
 fn done() -> Response {
     answer::ok(&json!({"status": "OK"}))
+}
+
+fn set(shop: &Shop, faults: Faults) -> Response {
+    shop.memory().faults = faults;
+    done()
+}
+
+fn read<T: DeserializeOwned>(body: &[u8], then: impl FnOnce(T) -> Response) -> Response {
+    serde_json::from_slice(body).map_or_else(|error| wrong(&error.to_string()), then)
 }
 
 fn with_product(shop: &Shop, id: &str, then: impl FnOnce(u32) -> Response) -> Response {
     match shop.catalogue.place_of(id) {
         Some(place) => then(place),
-        None => answer::refusal(StatusCode::NOT_FOUND, "SANDBOX", "There is no such product."),
+        None => answer::control(StatusCode::NOT_FOUND, "There is no such product."),
     }
 }
 
+/// The product as lists show it, and whether they do.
 fn look(shop: &Shop, place: u32) -> Response {
-    let mut product = shop.product(place);
-    product["gone"] = json!(shop.is_gone(place));
-    answer::ok(&product)
+    let gone = shop.stock().is_gone(place);
+    let product = shop.product(place);
+    match serde_json::from_str::<BTreeMap<String, Box<RawValue>>>(&product) {
+        Ok(mut fields) => {
+            let gone = serde_json::value::to_raw_value(&Value::from(gone));
+            fields.extend(gone.ok().map(|gone| ("gone".to_owned(), gone)));
+            serde_json::to_string(&fields).map_or_else(|error| wrong(&error.to_string()), answer::written)
+        }
+        Err(error) => wrong(&error.to_string()),
+    }
 }
 
-fn edit(shop: &Shop, place: u32, body: &[u8]) -> Response {
-    let edit: Edit = match read(body) {
-        Ok(edit) => edit,
-        Err(refusal) => return *refusal,
-    };
+fn change(shop: &Shop, place: u32, edit: Edit) -> Response {
     let price = edit
         .min_price
         .map(|number| cents(&number.to_string()).filter(|price| *price <= MOST_CENTS));
-    let price = match price {
-        Some(None) => return answer::bad_request("minPrice: 0 to 100000, at most two decimals"),
-        Some(price) => price,
-        None => None,
-    };
+    if price == Some(None) {
+        return wrong("minPrice: 0 to 100000, at most two decimals");
+    }
     if edit.qty.is_some_and(|qty| qty > MOST_KEYS) {
-        return answer::bad_request("qty: at most 1000000");
+        return wrong("qty: at most 1000000");
     }
     if edit
         .name
         .as_ref()
         .is_some_and(|name| name.len() > catalogue::LONGEST_NAME)
     {
-        return answer::bad_request("name: too long");
+        return wrong("name: too long");
     }
-    shop.change(place, |change| {
-        change.price = price.or(change.price);
-        change.qty = edit.qty.or(change.qty);
-        change.name = edit.name.or_else(|| change.name.take());
-        change.gone = edit.gone.unwrap_or(change.gone);
+    shop.stock_to_change().change(place, price.flatten(), edit.qty, |kept| {
+        kept.name = edit.name.or_else(|| kept.name.take());
+        kept.gone = edit.gone.unwrap_or(kept.gone);
+        kept.raw = edit.raw.unwrap_or_else(|| std::mem::take(&mut kept.raw));
+        kept.without = edit.without.unwrap_or_else(|| std::mem::take(&mut kept.without));
     });
     look(shop, place)
-}
-
-fn drift(shop: &Shop, body: &[u8]) -> Response {
-    match read::<Drift>(body) {
-        Ok(drift) => {
-            let ids: Vec<_> = shop.drift(drift.changes).into_iter().map(catalogue::id_of).collect();
-            answer::ok(&json!({"changed": ids}))
-        }
-        Err(refusal) => *refusal,
-    }
-}
-
-fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Box<Response>> {
-    serde_json::from_slice(body).map_err(|error| Box::new(answer::bad_request(&error.to_string())))
 }

@@ -1,16 +1,14 @@
-//! Faults on demand: which there are, and which hit a call.
+//! Faults on demand: which there are, how they are written, and which hit a call.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use axum::body::{Body, Bytes};
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::Response;
+use axum::http::StatusCode;
 use serde::Deserialize;
+use serde_json::{Map, Value, json};
 
-use crate::answer;
 use crate::dice::Dice;
-use crate::listener::Line;
+use crate::fate::{Fate, Instead, Spoiled};
 
 /// The calls that faults can apply to.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
@@ -18,6 +16,10 @@ use crate::listener::Line;
 pub(crate) enum Call {
     Products,
     Token,
+    Order,
+    Pay,
+    Details,
+    Key,
 }
 
 /// In the order in which they strike.
@@ -29,6 +31,11 @@ enum Kind {
     Outage,
     RateLimit,
     Status,
+    ShiftPages,
+    RepeatPage,
+    NotReady,
+    ProcessingMs,
+    DropAfter,
     Truncate,
     Malformed,
 }
@@ -39,6 +46,8 @@ struct Fault {
     ms: Option<u64>,
     status: Option<u16>,
     code: Option<String>,
+    #[serde(default)]
+    after: bool,
     retry_after: Option<u32>,
     probability: Option<f64>,
     count: Option<u32>,
@@ -49,28 +58,27 @@ struct Fault {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Faults(BTreeMap<Kind, Fault>);
 
-/// What shall befall one call.
-#[derive(Debug, Default)]
-pub(crate) struct Fate {
-    wait: Option<Duration>,
-    drop: bool,
-    instead: Option<Instead>,
-    spoil: Option<Kind>,
-}
-
-#[derive(Debug)]
-enum Instead {
-    Outage,
-    RateLimit { retry_after: Option<u32> },
-    Status { status: StatusCode, code: String },
-}
-
 impl Faults {
     /// Reads the body of `PUT /_sandbox/faults`; the error says what is wrong with it.
     pub(crate) fn read(body: &[u8]) -> Result<Faults, String> {
-        let faults: BTreeMap<Kind, Fault> = serde_json::from_slice(body).map_err(|error| error.to_string())?;
-        for (kind, fault) in &faults {
-            fault.check(*kind)?;
+        let mut written: Map<String, Value> = serde_json::from_slice(body).map_err(|error| error.to_string())?;
+        // `{"status": 502, "code": "ORD122"}` is the short form of one fault with two words.
+        let code = written.remove("code");
+        let mut faults = BTreeMap::new();
+        for (name, value) in written {
+            let kind = Kind::deserialize(Value::from(name.as_str())).map_err(|error| error.to_string())?;
+            let Some(mut fault) = long_form(kind, value) else {
+                continue;
+            };
+            if let (Kind::Status, Some(code), Some(fields)) = (kind, &code, fault.as_object_mut()) {
+                fields.entry("code").or_insert_with(|| code.clone());
+            }
+            let fault = Fault::deserialize(fault).map_err(|error| format!("{name}: {error}"))?;
+            fault.check(kind).map_err(|error| format!("{name}: {error}"))?;
+            faults.insert(kind, fault);
+        }
+        if code.is_some() && !faults.contains_key(&Kind::Status) {
+            return Err("`code` stands beside `status`".into());
         }
         Ok(Faults(faults))
     }
@@ -79,53 +87,102 @@ impl Faults {
     pub(crate) fn strike(&mut self, call: Call, dice: &mut Dice) -> Fate {
         let mut fate = Fate::default();
         for (kind, fault) in &mut self.0 {
-            if fate.drop || fate.instead.is_some() || !fault.hits(call, dice) {
+            // What never comes about cannot go wrong in another way too.
+            if fate.drop_before || fate.instead.is_some() || !fault.hits(*kind, call, dice) {
                 continue;
             }
+            let wait = fault.ms.map(Duration::from_millis);
             match kind {
-                Kind::LatencyMs => fate.wait = fault.ms.map(Duration::from_millis),
-                Kind::DropBefore => fate.drop = true,
+                Kind::LatencyMs => fate.wait = wait,
+                Kind::DropBefore => fate.drop_before = true,
                 Kind::Outage => fate.instead = Some(Instead::Outage),
                 Kind::RateLimit => {
                     fate.instead = Some(Instead::RateLimit {
                         retry_after: fault.retry_after,
                     });
                 }
+                Kind::Status if fault.after => fate.replaced = fault.error(),
                 Kind::Status => fate.instead = fault.error(),
-                Kind::Truncate | Kind::Malformed => fate.spoil = Some(*kind),
+                Kind::ShiftPages => {
+                    let steps = isize::try_from(dice.between(1, 7)).unwrap_or(1);
+                    fate.shift = if dice.percent(50) { steps } else { -steps };
+                }
+                Kind::RepeatPage => fate.repeat_page = true,
+                Kind::NotReady => fate.not_ready = true,
+                Kind::ProcessingMs => fate.processing = wait,
+                Kind::DropAfter => fate.drop_after = true,
+                Kind::Truncate => fate.spoiled = Some(Spoiled::Truncated),
+                Kind::Malformed => fate.spoiled = Some(Spoiled::Malformed),
             }
         }
         fate
     }
 }
 
+/// `true` is a fault that always hits, `false` is none, and a number is what the fault is mostly told: milliseconds, an
+/// HTTP status, or how many calls it hits.
+fn long_form(kind: Kind, value: Value) -> Option<Value> {
+    match value {
+        Value::Bool(false) => None,
+        Value::Bool(true) => Some(json!({})),
+        Value::Number(number) => Some(match kind {
+            Kind::LatencyMs | Kind::ProcessingMs => json!({"ms": number}),
+            Kind::Status => json!({"status": number}),
+            _ => json!({"count": number}),
+        }),
+        other => Some(other),
+    }
+}
+
+impl Kind {
+    /// The calls that can suffer it; `None`: all of them.
+    fn suits(self) -> Option<Call> {
+        match self {
+            Kind::ShiftPages | Kind::RepeatPage => Some(Call::Products),
+            Kind::NotReady => Some(Call::Key),
+            Kind::ProcessingMs => Some(Call::Pay),
+            _ => None,
+        }
+    }
+}
+
 impl Fault {
     fn check(&self, kind: Kind) -> Result<(), String> {
+        let timed = matches!(kind, Kind::LatencyMs | Kind::ProcessingMs);
         let only = |field: &str, given: bool, wanted: bool| match (given, wanted) {
-            (true, false) => Err(format!("{kind:?} takes no `{field}`")),
+            (true, false) => Err(format!("takes no `{field}`")),
             _ => Ok(()),
         };
-        only("ms", self.ms.is_some(), kind == Kind::LatencyMs)?;
+        only("ms", self.ms.is_some(), timed)?;
         only("status", self.status.is_some(), kind == Kind::Status)?;
         only("code", self.code.is_some(), kind == Kind::Status)?;
+        only("after", self.after, kind == Kind::Status)?;
         only("retryAfter", self.retry_after.is_some(), kind == Kind::RateLimit)?;
-        if kind == Kind::LatencyMs && self.ms.is_none_or(|ms| ms > 600_000) {
-            return Err("latencyMs needs `ms`, at most 600000".into());
+        if timed && self.ms.is_none_or(|ms| ms > 600_000) {
+            return Err("needs `ms`, at most 600000".into());
         }
         if kind == Kind::Status && !self.status.is_some_and(|status| (400..600).contains(&status)) {
-            return Err("status needs `status`, 400 to 599".into());
+            return Err("needs `status`, 400 to 599".into());
         }
         if self.count.is_some() && self.probability.is_some() {
-            return Err("a fault has a `count` or a `probability`, not both".into());
+            return Err("has a `count` or a `probability`, not both".into());
         }
         if self.probability.is_some_and(|chance| !(0.0..=1.0).contains(&chance)) {
             return Err("`probability` is from 0 to 1".into());
         }
+        let strange = |calls: &Vec<Call>| {
+            kind.suits()
+                .is_some_and(|suits| calls.iter().any(|call| *call != suits))
+        };
+        if self.calls.as_ref().is_some_and(strange) {
+            return Err("does not apply to one of these `calls`".into());
+        }
         Ok(())
     }
 
-    fn hits(&mut self, call: Call, dice: &mut Dice) -> bool {
-        if self.calls.as_ref().is_some_and(|calls| !calls.contains(&call)) {
+    fn hits(&mut self, kind: Kind, call: Call, dice: &mut Dice) -> bool {
+        let suits = kind.suits().is_none_or(|suits| suits == call);
+        if !suits || self.calls.as_ref().is_some_and(|calls| !calls.contains(&call)) {
             return false;
         }
         if let Some(count) = &mut self.count {
@@ -146,53 +203,47 @@ impl Fault {
     }
 }
 
-impl Fate {
-    /// Waits, drops the line or answers in the call's place; `None`: the call may go on.
-    pub(crate) async fn before(&self, line: &Line) -> Option<Response> {
-        if let Some(wait) = self.wait {
-            tokio::select! {
-                () = tokio::time::sleep(wait) => {}
-                () = line.is_cut() => {}
-            }
-        }
-        if self.drop {
-            line.cut();
-            return Some(Response::new(Body::empty()));
-        }
-        Some(match self.instead.as_ref()? {
-            Instead::Outage => {
-                let page = "<html><body><h1>503 Service Unavailable</h1></body></html>";
-                answer::whole(StatusCode::SERVICE_UNAVAILABLE, "text/html", page)
-            }
-            Instead::RateLimit { retry_after } => {
-                let mut response = answer::refusal(StatusCode::TOO_MANY_REQUESTS, "BR03", "Too many requests.");
-                if let Some(seconds) = retry_after {
-                    response
-                        .headers_mut()
-                        .insert(header::RETRY_AFTER, HeaderValue::from(*seconds));
-                }
-                response
-            }
-            Instead::Status { status, code } => answer::refusal(*status, code, "As the faults demand."),
-        })
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(faults: &Value) -> Result<Faults, String> {
+        Faults::read(faults.to_string().as_bytes())
     }
 
-    /// Spoils an answer on its way out.
-    pub(crate) async fn after(&self, response: Response) -> Response {
-        let Some(kind) = self.spoil else { return response };
-        let (mut parts, body) = response.into_parts();
-        let Ok(bytes) = axum::body::to_bytes(body, usize::MAX).await else {
-            return answer::wrong_url();
-        };
-        let half = bytes.slice(..bytes.len() / 2);
-        if kind == Kind::Malformed {
-            return Response::from_parts(parts, Body::from(half));
+    #[test]
+    fn each_fault_has_a_short_and_a_long_form() {
+        for (short, long) in [
+            (json!({"latencyMs": 80}), json!({"latencyMs": {"ms": 80}})),
+            (json!({"notReady": 3}), json!({"notReady": {"count": 3}})),
+            (json!({"dropAfter": true}), json!({"dropAfter": {}})),
+            (json!({"dropAfter": false}), json!({})),
+            (
+                json!({"status": 502, "code": "ORD122"}),
+                json!({"status": {"status": 502, "code": "ORD122"}}),
+            ),
+        ] {
+            let written = |faults: &Value| format!("{:?}", read(faults).unwrap());
+            assert_eq!(written(&short), written(&long));
         }
-        // The length of the whole is promised, half of it is kept, then the line breaks.
-        parts
-            .headers
-            .insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
-        let pieces: [Result<Bytes, std::io::Error>; 2] = [Ok(half), Err(std::io::ErrorKind::BrokenPipe.into())];
-        Response::from_parts(parts, Body::from_stream(futures::stream::iter(pieces)))
+        for wrong in [
+            json!({"status": 200}),
+            json!({"code": "ORD122"}),
+            json!({"latencyMs": {"millis": 1}}),
+            json!({"dropAfter": {"after": true}}),
+            json!({"notReady": {"calls": ["pay"]}}),
+            json!({"truncate": {"count": 1, "probability": 0.5}}),
+            json!({"weather": true}),
+        ] {
+            assert!(read(&wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_count_runs_out_and_spares_other_calls() {
+        let mut faults = read(&json!({"dropAfter": {"count": 2, "calls": ["pay"]}})).unwrap();
+        let mut dice = Dice::new(1, 1);
+        let mut hits = |call| faults.strike(call, &mut dice).drop_after;
+        assert!(!hits(Call::Key) && hits(Call::Pay) && !hits(Call::Order) && hits(Call::Pay) && !hits(Call::Pay));
     }
 }

@@ -1,46 +1,99 @@
 //! A supplier on this machine that speaks G2A's Export API, for demos and for tests over real HTTP.
 //!
-//! What it serves:
+//! # Calls of the protocol
+//!
+//! | call | does | refusals beside `AUTH01`, `AUTH02`, `BR03` |
+//! |---|---|---|
+//! | `GET /v1/products` | the list, 20 per page, pages 1 to 500, every filter of the protocol | `PR01` to `PR05`, `BR08` |
+//! | `POST /oauth/token` | a Bearer token for the call above, for 300 seconds, from a form or JSON | `BR01` |
+//! | `POST /v1/order` | prices the offer now, reserves one key for 30 minutes | `CTTYPE`, `BR01`, `BR02`, `BR04`, sold out, too dear |
+//! | `PUT /v1/order/pay/{id}` | charges the wallet; the body is empty and `Content-Length: 0` is sent | 411 in HTML, `BR02`, `ORD01`, `ORD02`, `ORD110`, `ORD112`, `ORD114` |
+//! | `GET /v1/order/details/{id}` | `{status, price, currency}` | `ORD01`, `ORD02` |
+//! | `GET /v1/order/key/{id}` | `{key, isFile?}`, once | `ORD01`, `ORD02`, `ORD05` unpaid, `ORD06` processed, `ORD03` on demand, `ORD04` taken, `ORD114` |
+//!
+//! A Bearer token on any call but the list is answered 403 `AUTH04`. Tolerated: doubled slashes in a path, headers and
+//! fields of an order that nobody knows, any currency (prices are in EUR). Whatever has no address here, or another method,
+//! is 404 `WRONGURL`. `GET /images/{id}/{n}.svg` draws the pictures: 0 is the cover, 1 and up are screens of the game.
+//!
+//! # Control calls
+//!
+//! For programs on the same machine: others, and calls under a domain's name, get 403.
 //!
 //! | call | does |
 //! |---|---|
-//! | `GET /v1/products` | the catalogue, 20 per page, pages 1 to 500, with every filter of the protocol |
-//! | `POST /oauth/token` | a Bearer token for the call above |
-//! | `GET /images/{id}/{n}.svg` | pictures: 0 is the cover, 1 and up are screens of the game |
-//! | `GET /_sandbox/ledger` | `{orders, charged, keysTaken, requests: {path: count}}` |
-//! | `GET`, `PATCH /_sandbox/products/{id}` | look at a product, or change `minPrice`, `qty`, `name`, `gone` |
+//! | `GET /_sandbox/ledger` | see below |
+//! | `GET`, `PATCH /_sandbox/products/{id}` | look at a product; change `minPrice`, `qty`, `name`, `gone`; put any values over its fields as it leaves (`raw: {field: value}`) or leave fields out (`without: [field]`), each in place of what was given before |
 //! | `POST /_sandbox/drift` | `{changes: N}` moves the price and stock of N products, answers `{changed: [id]}` |
 //! | `PUT`, `DELETE /_sandbox/faults` | sets all the faults at once, or none |
+//! | `POST /_sandbox/notify` | `{orderId, status, repeat?, delayMs?, target, secret}` sends a signed notification to a shop on this machine, the same event `repeat` times; answers 202 `{eventId}` |
 //! | `POST /_sandbox/reset` | back to the start, ledger and faults included |
 //!
-//! Faults are one JSON object, keyed by the fault's name:
+//! The ledger: `{orders: [{orderId, productId, price, state, paid, payments, transactionId, keyTaken, key, createdAt}],
+//! charged, wallet, keysTaken, requests: {path: count}, arrivals, requestsInWorstMinute, notifications: [{eventId, orderId,
+//! type, answer, error}]}`. Money is in EUR. `state` is `reserved`, `lapsed`, `processing` or `complete`; `payments` counts
+//! how often an order was charged; `key` is null until it was handed out. `requests` counts paths without the ids of orders
+//! (`/v1/order/pay`), whatever the method; `arrivals` is their sum and `requestsInWorstMinute` the most of them in any 60
+//! seconds, refused ones included. `answer` is the HTTP status that a notification met.
+//!
+//! # Faults
+//!
+//! One JSON object, keyed by the fault's name; they strike in this order:
+//!
+//! | fault | does |
+//! |---|---|
+//! | `latencyMs: {ms}` | waits before anything else |
+//! | `dropBefore` | closes the connection without a word; nothing happens |
+//! | `outage` | 503 as a gateway answers, in HTML; nothing happens |
+//! | `rateLimit: {retryAfter?}` | 429 `BR03`; nothing happens |
+//! | `status: {status, code?, after?}` | that error; with `after`, the call has its effect first |
+//! | `shiftPages` | the page begins up to seven products too early or too late: duplicates and gaps |
+//! | `repeatPage` | the products of the page before |
+//! | `notReady` | the key of a paid order is refused with `ORD03` and stays unread |
+//! | `processingMs: {ms}` | the order that is paid takes so long |
+//! | `dropAfter` | the call has its effect, then the connection closes without a word |
+//! | `truncate` | the call has its effect, the connection breaks in the middle of the answer |
+//! | `malformed` | the call has its effect, the answer is whole and its JSON ends too early |
+//!
+//! Each may have a `count` (how many calls it hits, then it is over) or a `probability` (0 to 1, by the seed); without
+//! either it hits every call. `calls` names the calls that it applies to, of `products`, `token`, `order`, `pay`,
+//! `details` and `key`; all that it suits when absent. In short: `true` for always; a number for `ms`, for `status` (with a
+//! `code` beside it), else for `count`. Fields that nobody knows are refused with 400.
 //!
 //! ```json
-//! { "latencyMs": {"ms": 80}, "status": {"status": 500, "code": "API00", "count": 2},
-//!   "rateLimit": {"retryAfter": 1, "count": 1}, "truncate": {"probability": 0.1, "calls": ["products"]} }
+//! { "latencyMs": 80, "notReady": 3, "dropAfter": {"count": 1, "calls": ["pay"]},
+//!   "status": {"status": 502, "code": "ORD122", "after": true, "probability": 0.1, "calls": ["pay"]} }
 //! ```
 //!
-//! `latencyMs` waits; `status` answers with that error; `rateLimit` answers 429 `BR03`; `dropBefore` closes the connection
-//! without a word; `outage` answers 503 as a gateway does, in HTML; `truncate` breaks the connection in the middle of the
-//! body; `malformed` sends a whole answer whose JSON ends too early. Each may have a `count` (how many calls it hits, then
-//! it is over) or a `probability` (0 to 1, by the seed); without either it hits every call. `calls` names the calls that it
-//! applies to, `products` and `token`; all of them when absent. Fields that nobody knows are refused with 400.
+//! # What follows from the seed
 //!
-//! A product is computed from the seed and its place whenever it is asked for; only changes are kept. So a million
-//! products cost a few megabytes, and one seed always gives the same bytes (under the same public address).
+//! A product is computed from the seed and its place whenever it is asked for; only price, stock and time are kept, in
+//! twelve bytes. Ids, keys and transaction ids follow from the seed and the order's or payment's number: two sandboxes of
+//! one seed answer the same calls with the same bytes, times aside (and pictures' addresses, if the public address
+//! differs). What is not known of the real supplier is a setting, see [`Unknowns`]. At most 1,000,000 orders are kept; then
+//! orders are refused with 507 until the reset.
 
+mod access;
 mod answer;
+mod buying;
 mod catalogue;
 mod clock;
 mod control;
 mod dice;
+mod fate;
 mod faults;
+mod ledger;
 mod listener;
+mod notify;
+mod orders;
 mod pictures;
+mod products;
 mod query;
+mod rate;
 mod routes;
+mod settings;
 mod state;
-mod supplier;
+mod stock;
+mod token;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -51,51 +104,11 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::listener::{Line, Lines};
+pub use crate::settings::{Answer, PastTheEnd, SecondPay, Settings, Unknowns};
 use crate::state::Shop;
 
-/// What a sandbox sells and to whom.
-#[derive(Clone)]
-pub struct Settings {
-    /// How many products, at most 1,000,000.
-    pub products: u32,
-    /// The same seed, the same catalogue.
-    pub seed: u64,
-    /// What the buyer must sign in with.
-    pub client_id: String,
-    /// What the buyer must sign in with.
-    pub email: String,
-    /// What the buyer must sign in with.
-    pub client_secret: String,
-    /// Calls allowed in any 60 seconds.
-    pub rate_per_minute: u32,
-    /// The beginning of the pictures' addresses; `None`: the address it listens on.
-    pub public_url: Option<String>,
-}
-
-impl Default for Settings {
-    fn default() -> Settings {
-        Settings {
-            products: 93,
-            seed: 1,
-            client_id: "demo-client".into(),
-            email: "demo@latchkey.invalid".into(),
-            client_secret: "demo-secret".into(),
-            rate_per_minute: 600,
-            public_url: None,
-        }
-    }
-}
-
-impl std::fmt::Debug for Settings {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Settings")
-            .field("products", &self.products)
-            .field("seed", &self.seed)
-            .field("rate_per_minute", &self.rate_per_minute)
-            .field("public_url", &self.public_url)
-            .finish_non_exhaustive()
-    }
-}
+/// Beyond it an order's id would grow another digit.
+const MOST_FIRST_ORDER: u64 = 1_000_000_000;
 
 /// A running sandbox; dropping it stops it.
 #[derive(Debug)]
@@ -124,16 +137,23 @@ impl Sandbox {
 /// Serves on a listener until the [`Sandbox`] is stopped or dropped.
 ///
 /// # Errors
-/// The listener has no address, or the settings ask for more than 1,000,000 products.
+/// The listener has no address, or the settings ask for more than 1,000,000 products or begin beyond order 1,000,000,000.
 pub async fn start(listener: TcpListener, settings: Settings) -> std::io::Result<Sandbox> {
     if settings.products > catalogue::MOST_PRODUCTS {
         let words = format!("a sandbox has at most {} products", catalogue::MOST_PRODUCTS);
         return Err(std::io::Error::new(std::io::ErrorKind::InvalidInput, words));
     }
+    if settings.first_order > MOST_FIRST_ORDER {
+        let words = format!("the first order's number is at most {MOST_FIRST_ORDER}");
+        return Err(std::io::Error::new(std::io::ErrorKind::InvalidInput, words));
+    }
     let address = listener.local_addr()?;
     let stop = CancellationToken::new();
     let cut = CancellationToken::new();
-    let shop = Arc::new(Shop::new(settings, &format!("http://{address}")));
+    let stopping = stop.clone();
+    // A large stock takes its time.
+    let shop = tokio::task::spawn_blocking(move || Shop::new(settings, &format!("http://{address}"), stopping)).await?;
+    let shop = Arc::new(shop);
     let service = routes::router(shop).into_make_service_with_connect_info::<Line>();
     let serve =
         axum::serve(Lines::new(listener, cut.clone()), service).with_graceful_shutdown(stop.clone().cancelled_owned());

@@ -14,17 +14,25 @@ use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 /// The handle of one connection, given to each request that comes over it.
 #[derive(Clone, Debug)]
-pub(crate) struct Line(CancellationToken);
+pub(crate) struct Line {
+    cut: CancellationToken,
+    peer: SocketAddr,
+}
 
 impl Line {
     /// Ends the connection at once; nothing that was not sent yet will be.
     pub(crate) fn cut(&self) {
-        self.0.cancel();
+        self.cut.cancel();
     }
 
     /// Resolves when the connection is cut, by a fault or because the sandbox stops.
     pub(crate) async fn is_cut(&self) {
-        self.0.cancelled().await;
+        self.cut.cancelled().await;
+    }
+
+    /// Who is at the other end.
+    pub(crate) fn peer(&self) -> SocketAddr {
+        self.peer
     }
 }
 
@@ -55,7 +63,10 @@ impl Listener for Lines {
                         CutStream {
                             stream,
                             cut,
-                            line: Line(token),
+                            line: Line {
+                                cut: token,
+                                peer: address,
+                            },
                         },
                         address,
                     );

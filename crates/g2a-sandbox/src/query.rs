@@ -1,30 +1,36 @@
 //! The query of `GET /v1/products`: what it may hold, and what it lets through.
 
-use std::collections::HashMap;
+use std::ops::RangeInclusive;
 
-use crate::catalogue::Facts;
 use crate::clock;
 
 /// What a list is cut down to.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Filter {
     pub(crate) id: Option<String>,
     min_qty: u32,
-    price_from: Option<u32>,
-    price_to: Option<u32>,
+    price_from: u32,
+    price_to: u32,
     out_of_stock: bool,
-    updated_from: Option<i64>,
-    updated_to: Option<i64>,
+    updated: Option<RangeInclusive<i64>>,
 }
 
 /// A refused query: the supplier's code and words.
 pub(crate) type Refused = (&'static str, &'static str);
 
 impl Filter {
-    /// Reads a page number, from 1 to 500, and a filter.
-    pub(crate) fn read(pairs: &HashMap<String, String>) -> Result<(u32, Filter), Refused> {
+    /// Reads a page number, from 1 to 500, and a filter; the last of two values counts.
+    pub(crate) fn read(pairs: &[(String, String)]) -> Result<(u32, Filter), Refused> {
         let mut page = 1;
-        let mut filter = Filter::default();
+        let mut filter = Filter {
+            id: None,
+            min_qty: 0,
+            price_from: 0,
+            price_to: u32::MAX,
+            out_of_stock: false,
+            updated: None,
+        };
+        let (mut from, mut to) = (None, None);
         for (name, value) in pairs {
             match name.as_str() {
                 "page" => {
@@ -37,34 +43,35 @@ impl Filter {
                     filter.id = Some(right.then(|| value.clone()).ok_or(("PR01", "Bad id: 14 digits."))?);
                 }
                 "minQty" => filter.min_qty = whole(value).ok_or(("PR03", "Bad minQty."))?,
-                "minPriceFrom" => filter.price_from = Some(cents(value).ok_or(("PR04", "Bad minPriceFrom."))?),
-                "minPriceTo" => filter.price_to = Some(cents(value).ok_or(("PR05", "Bad minPriceTo."))?),
+                "minPriceFrom" => filter.price_from = cents(value).ok_or(("PR04", "Bad minPriceFrom."))?,
+                "minPriceTo" => filter.price_to = cents(value).ok_or(("PR05", "Bad minPriceTo."))?,
                 "includeOutOfStock" => {
                     filter.out_of_stock = value
                         .parse()
                         .map_err(|_| ("BR08", "Bad includeOutOfStock: true or false."))?;
                 }
-                "updatedAtFrom" => {
-                    filter.updated_from = Some(clock::read(value).ok_or(("BR08", "Bad updatedAtFrom."))?);
-                }
-                "updatedAtTo" => filter.updated_to = Some(clock::read(value).ok_or(("BR08", "Bad updatedAtTo."))?),
+                "updatedAtFrom" => from = Some(clock::read(value).ok_or(("BR08", "Bad updatedAtFrom."))?),
+                "updatedAtTo" => to = Some(clock::read(value).ok_or(("BR08", "Bad updatedAtTo."))?),
                 _ => return Err(("BR08", "Unknown parameter.")),
             }
+        }
+        if from.is_some() || to.is_some() {
+            filter.updated = Some(from.unwrap_or(i64::MIN)..=to.unwrap_or(i64::MAX));
         }
         Ok((page, filter))
     }
 
-    pub(crate) fn keeps(&self, facts: &Facts) -> bool {
-        (self.out_of_stock || facts.qty > 0)
-            && facts.qty >= self.min_qty
-            && self.price_from.is_none_or(|from| facts.price >= from)
-            && self.price_to.is_none_or(|to| facts.price <= to)
+    /// Whether a product of this price (cents), stock and time (seconds since the epoch, 0 where it is empty) stands in
+    /// the list.
+    pub(crate) fn keeps(&self, price: u32, qty: u32, updated: u32) -> bool {
+        price >= self.price_from
+            && price <= self.price_to
+            && qty >= self.min_qty
+            && (self.out_of_stock || qty > 0)
             && self
-                .updated_from
-                .is_none_or(|from| facts.updated.is_some_and(|updated| updated >= from))
-            && self
-                .updated_to
-                .is_none_or(|to| facts.updated.is_some_and(|updated| updated <= to))
+                .updated
+                .as_ref()
+                .is_none_or(|window| updated > 0 && window.contains(&i64::from(updated)))
     }
 }
 
@@ -107,7 +114,7 @@ mod tests {
             ("updatedAtFrom", "2026-01-02", "BR08"),
             ("colour", "red", "BR08"),
         ] {
-            let pairs = HashMap::from([(name.to_owned(), value.to_owned())]);
+            let pairs = [(name.to_owned(), value.to_owned())];
             assert_eq!(Filter::read(&pairs).unwrap_err().0, code, "{name}={value}");
         }
         assert_eq!(cents("19.8"), Some(1980));

@@ -1,4 +1,4 @@
-//! Which address leads to which call.
+//! Which address leads to which call, and what every call of the protocol passes first.
 
 use std::sync::Arc;
 
@@ -9,10 +9,13 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 
+use crate::access::Caller;
+use crate::fate::Fate;
 use crate::faults::Call;
 use crate::listener::Line;
+use crate::orders::refused;
 use crate::state::Shop;
-use crate::{answer, control, pictures, supplier};
+use crate::{answer, buying, control, pictures, products, token};
 
 const MOST_BODY: usize = 64 * 1024;
 
@@ -26,35 +29,86 @@ async fn handle(State(shop): State<Arc<Shop>>, ConnectInfo(line): ConnectInfo<Li
     let Ok(body) = axum::body::to_bytes(body, MOST_BODY).await else {
         return answer::refusal(StatusCode::PAYLOAD_TOO_LARGE, "BR01", "The body is too large.");
     };
-    let path = parts.uri.path().to_owned();
-    let steps: Vec<&str> = path.split('/').filter(|step| !step.is_empty()).collect();
+    let steps: Vec<&str> = parts.uri.path().split('/').filter(|step| !step.is_empty()).collect();
     match steps.as_slice() {
-        ["_sandbox", rest @ ..] => control::handle(&shop, &parts.method, rest, &body),
+        ["_sandbox", rest @ ..] => control::handle(&shop, &line, &parts, rest, &body),
         ["images", id, file] if parts.method == Method::GET => picture(&shop, id, file),
-        _ => sold(&shop, &line, &parts, &steps, &body).await,
+        steps => sold(&shop, &line, &parts, steps, &body).await,
     }
+}
+
+/// The path as the ledger counts it, the methods aside, and the call that it leads to.
+fn call<'a>(method: &Method, steps: &[&'a str]) -> (&'static str, Option<(Call, &'a str)>) {
+    let (path, right, call, id) = match *steps {
+        ["v1", "products"] => ("/v1/products", Method::GET, Call::Products, ""),
+        ["oauth", "token"] => ("/oauth/token", Method::POST, Call::Token, ""),
+        ["v1", "order"] => ("/v1/order", Method::POST, Call::Order, ""),
+        ["v1", "order", "pay", id] => ("/v1/order/pay", Method::PUT, Call::Pay, id),
+        ["v1", "order", "details", id] => ("/v1/order/details", Method::GET, Call::Details, id),
+        ["v1", "order", "key", id] => ("/v1/order/key", Method::GET, Call::Key, id),
+        _ => return ("(others)", None),
+    };
+    (path, (*method == right).then_some((call, id)))
 }
 
 /// The calls of the protocol: counted, limited, and subject to faults.
 async fn sold(shop: &Shop, line: &Line, parts: &Parts, steps: &[&str], body: &Bytes) -> Response {
-    shop.count(&format!("/{}", steps.join("/")));
-    let call = match (&parts.method, steps) {
-        (&Method::GET, ["v1", "products"]) => Call::Products,
-        (&Method::POST, ["oauth", "token"]) => Call::Token,
-        _ => return answer::wrong_url(),
+    let (path, call) = call(&parts.method, steps);
+    let fate = {
+        let memory = &mut *shop.memory();
+        memory.requests.count(path);
+        if !memory.rate.admits(shop.settings.rate_per_minute) {
+            return answer::refusal(StatusCode::TOO_MANY_REQUESTS, "BR03", "Too many requests.");
+        }
+        call.map(|(call, _)| memory.faults.strike(call, &mut memory.dice))
     };
-    if !shop.within_rate() {
-        return answer::refusal(StatusCode::TOO_MANY_REQUESTS, "BR03", "Too many requests.");
-    }
-    let fate = shop.fate(call);
+    let (Some((call, id)), Some(fate)) = (call, fate) else {
+        return answer::wrong_url();
+    };
     if let Some(response) = fate.before(line).await {
         return response;
     }
-    let response = match call {
-        Call::Products => supplier::products(shop, parts),
-        Call::Token => supplier::token(shop, parts, body),
+    let response = match stranger(shop, parts, call) {
+        Some(refusal) => refusal,
+        None => answered(shop, parts, body, call, id, &fate),
     };
-    fate.after(response).await
+    fate.after(line, response).await
+}
+
+fn answered(shop: &Shop, parts: &Parts, body: &Bytes, call: Call, id: &str, fate: &Fate) -> Response {
+    match call {
+        Call::Products => products::list(shop, parts, fate),
+        Call::Token => token::give(shop, parts, body),
+        Call::Order => buying::order(shop, parts, body),
+        Call::Pay => buying::pay(shop, parts, body, id, fate),
+        Call::Details => buying::details(shop, id),
+        Call::Key => buying::key(shop, id, fate),
+    }
+}
+
+/// The refusal of a caller who may not make this call; a Bearer token is not known to buy anything.
+fn stranger(shop: &Shop, parts: &Parts, call: Call) -> Option<Response> {
+    if call == Call::Token {
+        return None;
+    }
+    let Some(value) = parts.headers.get(header::AUTHORIZATION) else {
+        let statuses = [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN, StatusCode::BAD_REQUEST];
+        let refused = refused(&shop.settings, &statuses, "AUTH01");
+        return Some(answer::refusal(
+            refused.status,
+            "AUTH01",
+            "Missing authorization header.",
+        ));
+    };
+    let caller = value.to_str().map_or(Caller::Stranger, |value| {
+        shop.memory().tokens.caller(value, &shop.header)
+    });
+    let (status, code, message) = match (caller, call) {
+        (Caller::Buyer, _) | (Caller::Reader, Call::Products) => return None,
+        (Caller::Reader, _) => (StatusCode::FORBIDDEN, "AUTH04", "No privilege for this call."),
+        (Caller::Stranger, _) => (StatusCode::UNAUTHORIZED, "AUTH02", "Wrong authorization header."),
+    };
+    Some(answer::refusal(status, code, message))
 }
 
 fn picture(shop: &Shop, id: &str, file: &str) -> Response {

@@ -1,6 +1,8 @@
 //! Descriptions in HTML and system requirements, put together from what a genre has to say.
 
-use serde_json::{Value, json};
+use std::borrow::Cow;
+
+use serde::Serialize;
 
 use super::titles::Title;
 use crate::dice::Dice;
@@ -66,10 +68,27 @@ pub(crate) fn description(title: &Title) -> String {
     format!("<p>{opening} {maker}</p><p>{plot}</p><h3>Features</h3><ul>{items}</ul><p>{closing}</p>")
 }
 
-/// The supplier's shape for what a computer must have; younger games want more.
-pub(crate) fn requirements(title: Option<&Title>) -> Value {
+/// The supplier's shape for what a computer must have.
+#[derive(Default, Serialize)]
+pub(crate) struct Requirements {
+    minimal: System,
+    recommended: System,
+}
+
+#[derive(Default, Serialize)]
+struct System {
+    reqprocessor: &'static str,
+    reqgraphics: &'static str,
+    reqmemory: &'static str,
+    reqdiskspace: String,
+    reqsystem: &'static str,
+    reqother: &'static str,
+}
+
+/// Younger games want more.
+pub(crate) fn requirements(title: Option<&Title>) -> Requirements {
     let Some(title) = title else {
-        return json!({"minimal": system(None), "recommended": system(None)});
+        return Requirements::default();
     };
     let mut dice = Dice::new(title.seed, 0x5E5);
     // From 0 for 2009 to 3 for the youngest.
@@ -81,10 +100,13 @@ pub(crate) fn requirements(title: Option<&Title>) -> Value {
     } else {
         dice.between(4, 9) * (1 + title.released.0.saturating_sub(2009) / 3)
     };
-    json!({"minimal": system(Some((low, disk.max(2)))), "recommended": system(Some((low + 1, disk.max(2))))})
+    Requirements {
+        minimal: system(low, disk.max(2)),
+        recommended: system(low + 1, disk.max(2)),
+    }
 }
 
-fn system(level: Option<(usize, u32)>) -> Value {
+fn system(level: usize, disk: u32) -> System {
     const PROCESSORS: [&str; 5] = [
         "Dual core, 2.0 GHz",
         "Dual core, 2.8 GHz",
@@ -107,14 +129,14 @@ fn system(level: Option<(usize, u32)>) -> Value {
         "Windows 10 64-bit",
         "Windows 11 64-bit",
     ];
-    let Some((level, disk)) = level else {
-        return json!({"reqprocessor": "", "reqgraphics": "", "reqmemory": "", "reqdiskspace": "", "reqsystem": "", "reqother": ""});
-    };
-    json!({
-        "reqprocessor": PROCESSORS[level], "reqgraphics": GRAPHICS[level], "reqmemory": MEMORY[level],
-        "reqdiskspace": format!("{disk} GB"), "reqsystem": SYSTEMS[level],
-        "reqother": if level > 3 { "SSD recommended" } else { "" },
-    })
+    System {
+        reqprocessor: PROCESSORS[level],
+        reqgraphics: GRAPHICS[level],
+        reqmemory: MEMORY[level],
+        reqdiskspace: format!("{disk} GB"),
+        reqsystem: SYSTEMS[level],
+        reqother: if level > 3 { "SSD recommended" } else { "" },
+    }
 }
 
 fn capital(text: &str) -> String {
@@ -125,9 +147,14 @@ fn capital(text: &str) -> String {
 }
 
 /// For text that stands in HTML or XML.
-pub(crate) fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
+pub(crate) fn escape(text: &str) -> Cow<'_, str> {
+    if !text.contains(['&', '<', '>', '"']) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(
+        text.replace('&', "&amp;")
+            .replace('<', "&lt;")
+            .replace('>', "&gt;")
+            .replace('"', "&quot;"),
+    )
 }

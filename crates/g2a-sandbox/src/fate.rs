@@ -1,0 +1,111 @@
+//! What the faults do to one call: before it, in its place, to its effect, and to its answer.
+
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
+
+use crate::answer;
+use crate::listener::Line;
+
+/// What shall befall one call; the default is nothing.
+#[derive(Debug, Default)]
+pub(crate) struct Fate {
+    pub(crate) wait: Option<Duration>,
+    pub(crate) drop_before: bool,
+    pub(crate) instead: Option<Instead>,
+    /// By how many products a page is moved in the list.
+    pub(crate) shift: isize,
+    /// The products of the page before are given again.
+    pub(crate) repeat_page: bool,
+    /// The key is withheld, as if its payment were not ready.
+    pub(crate) not_ready: bool,
+    /// How long the order that is paid is processed.
+    pub(crate) processing: Option<Duration>,
+    /// The call has its effect, then this is said.
+    pub(crate) replaced: Option<Instead>,
+    /// The call has its effect, then nothing is said.
+    pub(crate) drop_after: bool,
+    pub(crate) spoiled: Option<Spoiled>,
+}
+
+/// An answer in the place of the call's own.
+#[derive(Debug)]
+pub(crate) enum Instead {
+    Outage,
+    RateLimit { retry_after: Option<u32> },
+    Status { status: StatusCode, code: String },
+}
+
+/// How an answer arrives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Spoiled {
+    /// The line breaks in the middle.
+    Truncated,
+    /// Whole, but its JSON ends too early.
+    Malformed,
+}
+
+impl Fate {
+    /// Waits, drops the line or answers in the call's place; `None`: the call may go on.
+    pub(crate) async fn before(&self, line: &Line) -> Option<Response> {
+        if let Some(wait) = self.wait {
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                () = line.is_cut() => {}
+            }
+        }
+        if self.drop_before {
+            return Some(hang_up(line));
+        }
+        self.instead.as_ref().map(Instead::answer)
+    }
+
+    /// Drops, replaces or spoils an answer on its way out.
+    pub(crate) async fn after(&self, line: &Line, response: Response) -> Response {
+        if self.drop_after {
+            return hang_up(line);
+        }
+        let response = self.replaced.as_ref().map_or(response, Instead::answer);
+        let Some(spoiled) = self.spoiled else { return response };
+        let (mut parts, body) = response.into_parts();
+        let Ok(bytes) = axum::body::to_bytes(body, usize::MAX).await else {
+            return hang_up(line);
+        };
+        let half = bytes.slice(..bytes.len() / 2);
+        if spoiled == Spoiled::Malformed {
+            return Response::from_parts(parts, Body::from(half));
+        }
+        // The length of the whole is promised, half of it is kept, then the line breaks.
+        parts
+            .headers
+            .insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
+        let pieces: [Result<Bytes, std::io::Error>; 2] = [Ok(half), Err(std::io::ErrorKind::BrokenPipe.into())];
+        Response::from_parts(parts, Body::from_stream(futures::stream::iter(pieces)))
+    }
+}
+
+/// Nobody reads this answer: the line is cut before it.
+fn hang_up(line: &Line) -> Response {
+    line.cut();
+    Response::new(Body::empty())
+}
+
+impl Instead {
+    fn answer(&self) -> Response {
+        match self {
+            Instead::Outage => answer::page(StatusCode::SERVICE_UNAVAILABLE),
+            Instead::RateLimit { retry_after } => {
+                let mut response = answer::refusal(StatusCode::TOO_MANY_REQUESTS, "BR03", "Too many requests.");
+                if let Some(seconds) = retry_after {
+                    response
+                        .headers_mut()
+                        .insert(header::RETRY_AFTER, HeaderValue::from(*seconds));
+                }
+                response
+            }
+            Instead::Status { status, code } => answer::refusal(*status, code, "As the faults demand."),
+        }
+    }
+}
