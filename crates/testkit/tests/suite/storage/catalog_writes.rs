@@ -61,7 +61,7 @@ on_both_databases! {
         let games: Vec<_> = games.iter().collect();
         assert_eq!(put(&db, &games).await, 2_500);
         assert_eq!(put(&db, &games).await, 2_500);
-        assert_eq!(db.catalog().shown_products().await.unwrap().len(), 2_500);
+        assert_eq!(db.catalog().highest_number().await.unwrap(), 2_500, "numbers are dense");
         let tx = db.begin().await.unwrap();
         let (ids, _) = tx.catalog().ensure_terms(Term::Genre, &one("RPG", 1)).await.unwrap();
         let links: Vec<_> = games.iter().map(|game| (game.id, ids["RPG"])).collect();
