@@ -1,5 +1,6 @@
 //! What syncs alone ask of the games: narrow looks at many rows, prices and stock, and who was missed.
 
+use domain::catalog::Game;
 use domain::clock::Timestamp;
 use domain::id::{GameId, ProductId};
 use domain::money::Cents;
@@ -108,6 +109,19 @@ impl<C: ConnectionTrait> Catalog<'_, C> {
                 })
             })
             .collect()
+    }
+
+    /// The games of `products`, hidden ones too.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn of_products(&self, products: &[ProductId]) -> Result<Vec<Game>, Error> {
+        if products.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut select = row::select();
+        select.and_where(Expr::col(Games::SupplierProductId).is_in(products.iter().map(ProductId::as_str)));
+        self.read(&select).await
     }
 
     /// The highest number that a game has; 0 when there is none.

@@ -182,7 +182,7 @@ on_both_databases! {
         let first = tokio::spawn(async move { first.sync_catalogue("the first", &|_| true).await });
         tokio::time::sleep(Duration::from_millis(150)).await;
         match shop.shop.sync_catalogue("the second", &|_| true).await {
-            Err(Error::Refused(Refusal::SyncRunning(who))) => assert!(who.contains("the first"), "{who}"),
+            Err(Error::Refused(Refusal::SyncRunning(who))) => assert!(who.words.contains("the first"), "{who}"),
             other => panic!("{other:?}"),
         }
         assert_eq!(first.await.unwrap().unwrap().added, 93);

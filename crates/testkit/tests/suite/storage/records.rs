@@ -12,7 +12,10 @@ use super::{NOW, database, id};
 
 async fn begin(db: &Db, number: u128, at: Timestamp) {
     let tx = db.begin().await.unwrap();
-    tx.sync_runs().begin(id(number), SyncKind::Full, "a test", at).await.unwrap();
+    tx.sync_runs()
+        .begin(id(number), SyncKind::Full, "a test", at)
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
 }
 
