@@ -17,7 +17,7 @@
 //!
 //! # Control calls
 //!
-//! For programs on the same machine: others, and calls under a domain's name, get 403.
+//! For programs on the same machine: others, browsers, and calls under a domain's name get 403.
 //!
 //! | call | does |
 //! |---|---|
@@ -84,6 +84,7 @@ mod faults;
 mod ledger;
 mod listener;
 mod notify;
+mod order;
 mod orders;
 mod pictures;
 mod products;

@@ -43,7 +43,7 @@ struct Arguments {
     #[arg(long, default_value_t = Settings::default().reservation.as_secs())]
     reservation_seconds: u64,
     /// How long a paid order is processed before its key can be read.
-    #[arg(long, default_value_t = millis(Settings::default().processing))]
+    #[arg(long, default_value_t = millis(Settings::default().processing), value_parser = clap::value_parser!(u64).range(..=86_400_000))]
     processing_ms: u64,
     /// The number of the first order: ids and keys follow from it.
     #[arg(long, default_value_t = Settings::default().first_order)]

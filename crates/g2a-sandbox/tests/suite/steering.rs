@@ -102,6 +102,12 @@ async fn strangers_may_buy_but_not_steer() {
     // A page of another site, whose name suddenly leads to this machine.
     assert_eq!(ask("127.0.0.1", "evil.example.org", "/_sandbox/ledger").await, 403);
     assert_eq!(ask("127.0.0.1", "supplier.example.org", "/v1/products").await, 200);
+    let reset = http().post(format!(
+        "{}/_sandbox/reset",
+        sandbox.url().replace("0.0.0.0", "127.0.0.1")
+    ));
+    let reset = reset.header("origin", "https://evil.example.org").send().await.unwrap();
+    assert_eq!(reset.status(), 403);
     if let Some(outside) = address() {
         let outside = outside.to_string();
         assert_eq!(ask(&outside, &outside, "/_sandbox/ledger").await, 403);
