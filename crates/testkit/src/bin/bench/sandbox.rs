@@ -25,14 +25,20 @@ pub(crate) async fn run() -> Result<()> {
     let program = built().await?;
     let start = Instant::now();
     let one = Supplier::start(&program).await?;
-    println!("{PRODUCTS} products, ready after {:.2} s", start.elapsed().as_secs_f64());
+    println!(
+        "{PRODUCTS} products, ready after {:.2} s",
+        start.elapsed().as_secs_f64()
+    );
     let before = one.kilobytes("VmRSS")?;
-    let pages: Vec<_> = (1..=500).map(|page| format!("includeOutOfStock=true&page={page}")).collect();
+    let pages: Vec<_> = (1..=500)
+        .map(|page| format!("includeOutOfStock=true&page={page}"))
+        .collect();
     one.measure("500 pages without a filter", &pages).await?;
     let slices = slices();
     one.measure("200 price slices, 5 pages of each", &slices).await?;
     // The second reading finds every list still cut.
-    one.measure("the last 60 slices again", &slices[slices.len() - 300..]).await?;
+    one.measure("the last 60 slices again", &slices[slices.len() - 300..])
+        .await?;
     println!(
         "resident memory: {:.1} MB before, {:.1} MB after, {:.1} MB at its peak",
         megabytes(before),
@@ -41,13 +47,26 @@ pub(crate) async fn run() -> Result<()> {
     );
     let drift = Instant::now();
     let changed = one.drift(10_000).await?;
-    println!("drift of {changed} products: {:.1} ms", drift.elapsed().as_secs_f64() * 1000.0);
+    println!(
+        "drift of {changed} products: {:.1} ms",
+        drift.elapsed().as_secs_f64() * 1000.0
+    );
     drop(one);
     let (one, same) = (Supplier::start(&program).await?, Supplier::start(&program).await?);
-    for query in pages.iter().step_by(pages.len() / SAMPLED).chain(slices.iter().step_by(slices.len() / SAMPLED)) {
-        ensure!(one.page(query).await? == same.page(query).await?, "two processes differ in {query}");
+    for query in pages
+        .iter()
+        .step_by(pages.len() / SAMPLED)
+        .chain(slices.iter().step_by(slices.len() / SAMPLED))
+    {
+        ensure!(
+            one.page(query).await? == same.page(query).await?,
+            "two processes differ in {query}"
+        );
     }
-    println!("two processes of one seed: the same bytes on {} sampled pages", 2 * SAMPLED);
+    println!(
+        "two processes of one seed: the same bytes on {} sampled pages",
+        2 * SAMPLED
+    );
     Ok(())
 }
 
@@ -87,7 +106,14 @@ struct Supplier {
 impl Supplier {
     async fn start(program: &PathBuf) -> Result<Supplier> {
         let mut child = Command::new(program)
-            .args(["--listen", "127.0.0.1:0", "--products", PRODUCTS, "--rate-per-minute", "100000000"])
+            .args([
+                "--listen",
+                "127.0.0.1:0",
+                "--products",
+                PRODUCTS,
+                "--rate-per-minute",
+                "100000000",
+            ])
             .args(["--public-url", "https://pictures.example.org"])
             .stdout(Stdio::piped())
             .kill_on_drop(true)
@@ -95,13 +121,21 @@ impl Supplier {
             .context("the local supplier does not start")?;
         let output = child.stdout.take().context("it has no output")?;
         let line = BufReader::new(output).lines().next_line().await?.unwrap_or_default();
-        let url = line.strip_prefix("listening on ").context("it does not listen")?.to_owned();
+        let url = line
+            .strip_prefix("listening on ")
+            .context("it does not listen")?
+            .to_owned();
         let client = Client::builder().no_proxy().build()?;
         let form = "grant_type=client_credentials&client_id=demo-client&client_secret=demo-secret";
         let answer = client.post(format!("{url}/oauth/token")).body(form).send().await?;
         let answer: Value = serde_json::from_slice(&answer.bytes().await?)?;
         let token = answer["access_token"].as_str().context("no token")?.to_owned();
-        Ok(Supplier { child, url, token, client })
+        Ok(Supplier {
+            child,
+            url,
+            token,
+            client,
+        })
     }
 
     async fn page(&self, query: &str) -> Result<Vec<u8>> {
@@ -115,7 +149,12 @@ impl Supplier {
 
     async fn drift(&self, changes: u32) -> Result<usize> {
         let body = format!("{{\"changes\": {changes}}}");
-        let answer = self.client.post(format!("{}/_sandbox/drift", self.url)).body(body).send().await?;
+        let answer = self
+            .client
+            .post(format!("{}/_sandbox/drift", self.url))
+            .body(body)
+            .send()
+            .await?;
         let answer: Value = serde_json::from_slice(&answer.bytes().await?)?;
         Ok(answer["changed"].as_array().map_or(0, Vec::len))
     }
@@ -147,7 +186,9 @@ impl Supplier {
     /// `name` is a line of `/proc/PID/status` that counts in kB.
     fn kilobytes(&self, name: &str) -> Result<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.id()?))?;
-        let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
         let number = line.context("no such line")?.trim().trim_end_matches(" kB");
         number.parse().context("not a number")
     }
