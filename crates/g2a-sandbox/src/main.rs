@@ -46,7 +46,7 @@ struct Arguments {
     #[arg(long, default_value_t = millis(Settings::default().processing), value_parser = clap::value_parser!(u64).range(..=86_400_000))]
     processing_ms: u64,
     /// The number of the first order: ids and keys follow from it.
-    #[arg(long, default_value_t = Settings::default().first_order)]
+    #[arg(long, default_value_t = Settings::default().first_order, value_parser = clap::value_parser!(u64).range(..=1_000_000_000))]
     first_order: u64,
     #[command(flatten)]
     unknowns: UnknownsArguments,
