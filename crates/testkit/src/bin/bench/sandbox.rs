@@ -1,7 +1,7 @@
 //! The local supplier with a million products: memory, pages per second, time to a page, and whether one seed gives one catalogue.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -104,7 +104,7 @@ struct Supplier {
 }
 
 impl Supplier {
-    async fn start(program: &PathBuf) -> Result<Supplier> {
+    async fn start(program: &Path) -> Result<Supplier> {
         let mut child = Command::new(program)
             .args([
                 "--listen",
