@@ -152,12 +152,13 @@ mod outcome;
 pub mod pace;
 mod products;
 mod retry;
+mod settings;
 mod token;
 mod wire;
 
 pub use auth::Credentials;
 pub use call::{Call, LookAtOrder, Once, Repeatable};
-pub use client::{Client, ProductsAuth, Settings};
+pub use client::Client;
 pub use code::Code;
 pub use error::Error;
 pub use money::{BadMoney, Cents};
@@ -168,3 +169,4 @@ pub use products::{
     BadProduct, Category, MAX_PAGE, PAGE_SIZE, Product, ProductQuery, ProductsPage, Requirements, SystemRequirements,
     Video,
 };
+pub use settings::{ProductsAuth, Settings};

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use storage::{Db, Options};
 use testkit::database::own_folder;
 use testkit::program::{self, http};
 use testkit::{Program, TestDatabase};
@@ -194,4 +195,36 @@ async fn a_real_shops_database_never_becomes_a_demo() {
     let ended = command.env("DATABASE_URL", &database.url).output().await.unwrap();
     assert_eq!(ended.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&ended.stderr).contains("demo"), "{ended:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_alone_fills_the_shop_and_stops_cleanly() {
+    let folder = own_folder();
+    let mut worker = program::latchkey(&folder, &["worker"]).spawn().unwrap();
+    let url = format!("sqlite://{}", folder.join("latchkey-data/latchkey.db").display());
+    let begun = Instant::now();
+    loop {
+        assert!(
+            begun.elapsed() < Duration::from_secs(60),
+            "the worker does not fill the shop"
+        );
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        // Until the worker has made the file and its schema, there is nothing to ask.
+        let Ok(db) = Db::open(&url, Options::default()).await else {
+            continue;
+        };
+        if db.catalog().is_empty().await.is_ok_and(|empty| !empty) {
+            break;
+        }
+    }
+    let id = worker.id().unwrap().to_string();
+    assert!(
+        tokio::process::Command::new("kill")
+            .args(["-s", "TERM", &id])
+            .status()
+            .await
+            .unwrap()
+            .success()
+    );
+    assert_eq!(worker.wait().await.unwrap().code(), Some(0));
 }
