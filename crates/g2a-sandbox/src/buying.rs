@@ -9,7 +9,8 @@ use crate::answer;
 use crate::catalogue::Euros;
 use crate::dice::Dice;
 use crate::fate::Fate;
-use crate::orders::{Refused, id_of, refused};
+use crate::order::id_of;
+use crate::orders::{Refused, refused};
 use crate::settings::{Answer, Settings};
 use crate::state::Shop;
 

@@ -41,7 +41,7 @@ struct Drift {
 
 /// Anything under `/_sandbox`.
 pub(crate) fn handle(shop: &Arc<Shop>, line: &Line, parts: &Parts, steps: &[&str], body: &[u8]) -> Response {
-    if !line.peer().ip().to_canonical().is_loopback() || !names_no_domain(parts) {
+    if !line.peer().ip().to_canonical().is_loopback() || !is_no_browser(parts) {
         return answer::control(StatusCode::FORBIDDEN, "For programs on the sandbox's own machine only.");
     }
     match (parts.method.as_str(), steps) {
@@ -70,8 +70,11 @@ pub(crate) fn handle(shop: &Arc<Shop>, line: &Line, parts: &Parts, steps: &[&str
     }
 }
 
-/// A page of another site can make a browser on this machine call here, under that site's name; not under an address.
-fn names_no_domain(parts: &Parts) -> bool {
+/// A page of another site can make a browser on this machine call here: under that site's name, or with its origin said.
+fn is_no_browser(parts: &Parts) -> bool {
+    if parts.headers.contains_key(header::ORIGIN) {
+        return false;
+    }
     let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
     let Some(host) = host.and_then(|host| host.parse::<axum::http::uri::Authority>().ok()) else {
         return false;

@@ -17,7 +17,7 @@
 //!
 //! # Control calls
 //!
-//! For programs on the same machine: others, and calls under a domain's name, get 403.
+//! For programs on the same machine: others, browsers, and calls under a domain's name get 403.
 //!
 //! | call | does |
 //! |---|---|
@@ -31,7 +31,8 @@
 //! The ledger: `{orders: [{orderId, productId, price, state, paid, payments, transactionId, keyTaken, key, createdAt}],
 //! charged, wallet, keysTaken, requests: {path: count}, arrivals, requestsInWorstMinute, notifications: [{eventId, orderId,
 //! type, answer, error}]}`. Money is in EUR. `state` is `reserved`, `lapsed`, `processing` or `complete`; `payments` counts
-//! how often an order was charged; `key` is null until it was handed out. `requests` counts paths without the ids of orders
+//! how often an order was charged; `key` is null until it was handed out; `createdAt` is written as the supplier writes
+//! times. `requests` counts paths without the ids of orders
 //! (`/v1/order/pay`), whatever the method; `arrivals` is their sum and `requestsInWorstMinute` the most of them in any 60
 //! seconds, refused ones included. `answer` is the HTTP status that a notification met.
 //!
@@ -84,6 +85,7 @@ mod faults;
 mod ledger;
 mod listener;
 mod notify;
+mod order;
 mod orders;
 mod pictures;
 mod products;

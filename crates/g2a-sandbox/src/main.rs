@@ -43,10 +43,10 @@ struct Arguments {
     #[arg(long, default_value_t = Settings::default().reservation.as_secs())]
     reservation_seconds: u64,
     /// How long a paid order is processed before its key can be read.
-    #[arg(long, default_value_t = millis(Settings::default().processing))]
+    #[arg(long, default_value_t = millis(Settings::default().processing), value_parser = clap::value_parser!(u64).range(..=86_400_000))]
     processing_ms: u64,
     /// The number of the first order: ids and keys follow from it.
-    #[arg(long, default_value_t = Settings::default().first_order)]
+    #[arg(long, default_value_t = Settings::default().first_order, value_parser = clap::value_parser!(u64).range(..=1_000_000_000))]
     first_order: u64,
     #[command(flatten)]
     unknowns: UnknownsArguments,

@@ -1,70 +1,37 @@
 //! Orders from their making to their key: what may be done with one, when, and what it costs.
 
-use std::collections::VecDeque;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
 
-use crate::clock;
-use crate::dice::mix;
+use crate::order::{Order, State, number_of};
 use crate::settings::{Answer, SecondPay, Settings};
 
 /// More would cost more memory than a test's supplier should.
 pub(crate) const MOST_ORDERS: usize = 1_000_000;
 
-const FIRST_ID: u64 = 60_000_000_000_000;
-const ID_STEP: u64 = 7_919;
 const LONGEST_ID: usize = 19;
-/// Without the letters that are taken for digits.
-const LETTERS: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
-
-/// One order; its id, key and first transaction follow from the seed and its number.
-#[derive(Clone, Debug)]
-pub(crate) struct Order {
-    pub(crate) number: u64,
-    pub(crate) place: u32,
-    /// Cents.
-    pub(crate) price: u32,
-    made: Instant,
-    /// Seconds since the epoch.
-    pub(crate) created: i64,
-    pub(crate) payments: u32,
-    /// The number of the last payment of all.
-    payment: u64,
-    ready: Option<Instant>,
-    pub(crate) key_taken: bool,
-    returned: bool,
-}
-
-/// Where an order stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum State {
-    Reserved,
-    Lapsed,
-    Processing,
-    Complete,
-}
 
 /// All orders and the wallet that pays for them.
 #[derive(Debug)]
 pub(crate) struct Orders {
     all: Vec<Order>,
-    // The places in `all` whose reservation may yet lapse, oldest first.
-    waiting: VecDeque<usize>,
+    // How many of them, from the oldest on, are too old to lapse from now on.
+    settled: usize,
     payments: u64,
     pub(crate) wallet: u64,
     pub(crate) charged: u64,
     pub(crate) keys_taken: u64,
 }
 
-/// A refusal as it is known: the HTTP statuses that the sources name, first the likeliest, and the code.
+/// A refusal: its HTTP status and its code.
 pub(crate) type Refused = Answer;
 
 impl Orders {
     pub(crate) fn new(settings: &Settings) -> Orders {
         Orders {
             all: Vec::new(),
-            waiting: VecDeque::new(),
+            settled: 0,
             payments: 0,
             wallet: settings.wallet_cents,
             charged: 0,
@@ -83,33 +50,17 @@ impl Orders {
 
     /// Keeps an order under the number that [`Orders::next`] gave.
     pub(crate) fn keep(&mut self, number: u64, place: u32, price: u32) {
-        self.waiting.push_back(self.all.len());
-        self.all.push(Order {
-            number,
-            place,
-            price,
-            made: Instant::now(),
-            created: clock::now(),
-            payments: 0,
-            payment: 0,
-            ready: None,
-            key_taken: false,
-            returned: false,
-        });
+        self.all.push(Order::new(number, place, price));
     }
 
     /// The products of reservations that have lapsed since the last call: their keys go back on sale.
     pub(crate) fn returns(&mut self, settings: &Settings) -> Vec<u32> {
         let mut places = Vec::new();
-        while let Some(order) = self.waiting.front().and_then(|at| self.all.get_mut(*at)) {
-            if order.made.elapsed() < settings.reservation {
-                break;
-            }
-            if order.payments == 0 && !order.returned {
-                order.returned = true;
-                places.push(order.place);
-            }
-            self.waiting.pop_front();
+        while let Some(order) = self.all.get(self.settled)
+            && order.made.elapsed() >= settings.reservation
+        {
+            places.extend((order.payments == 0).then_some(order.place));
+            self.settled += 1;
         }
         places
     }
@@ -123,15 +74,9 @@ impl Orders {
         if !digits {
             return Err(refused(settings, &[StatusCode::BAD_REQUEST], "ORD01"));
         }
-        let at = id
-            .parse::<u64>()
-            .ok()
-            .and_then(|id| id.checked_sub(FIRST_ID))
-            .filter(|offset| offset % ID_STEP == 0)
-            .and_then(|offset| (offset / ID_STEP).checked_sub(settings.first_order))
-            .and_then(|at| usize::try_from(at).ok());
-        at.and_then(|at| self.all.get_mut(at))
-            .filter(|order| order.id() == id)
+        number_of(id)
+            .and_then(|number| number.checked_sub(settings.first_order))
+            .and_then(|at| self.all.get_mut(usize::try_from(at).ok()?))
             .ok_or_else(|| refused(settings, &[StatusCode::NOT_FOUND], "ORD02"))
     }
 
@@ -139,12 +84,7 @@ impl Orders {
     ///
     /// # Errors
     /// `ORD01`, `ORD02`, `ORD110`, `ORD112`, `ORD114`.
-    pub(crate) fn pay(
-        &mut self,
-        id: &str,
-        settings: &Settings,
-        processing: std::time::Duration,
-    ) -> Result<String, Refused> {
+    pub(crate) fn pay(&mut self, id: &str, settings: &Settings, processing: Duration) -> Result<String, Refused> {
         let (wallet, next) = (self.wallet, self.payments + 1);
         let order = self.find(id, settings)?;
         let forbidden = [StatusCode::FORBIDDEN];
@@ -207,69 +147,25 @@ pub(crate) fn refused(settings: &Settings, statuses: &[StatusCode], code: &str) 
     }
 }
 
-/// Digits only.
-pub(crate) fn id_of(number: u64) -> String {
-    (FIRST_ID + number * ID_STEP).to_string()
-}
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
 
-impl Order {
-    pub(crate) fn id(&self) -> String {
-        id_of(self.number)
-    }
+    use super::*;
+    use crate::order::id_of;
 
-    pub(crate) fn state(&self, settings: &Settings) -> State {
-        match self.ready {
-            Some(ready) if Instant::now() >= ready => State::Complete,
-            Some(_) => State::Processing,
-            None if self.made.elapsed() >= settings.reservation => State::Lapsed,
-            None => State::Reserved,
+    #[test]
+    fn a_million_orders_fit_and_no_two_are_alike() {
+        let settings = Settings::default();
+        let mut orders = Orders::new(&settings);
+        while let Some(number) = orders.next(&settings) {
+            orders.keep(number, 0, 100);
         }
-    }
-
-    /// As `GET /v1/order/details` names it.
-    pub(crate) fn status<'a>(&self, settings: &'a Settings) -> &'a str {
-        let unknowns = &settings.unknowns;
-        match self.state(settings) {
-            State::Reserved => &unknowns.status_new,
-            State::Lapsed => &unknowns.status_lapsed,
-            State::Processing => &unknowns.status_pending,
-            State::Complete => &unknowns.status_complete,
-        }
-    }
-
-    /// The last payment's id.
-    pub(crate) fn transaction(&self, seed: u64) -> String {
-        format!(
-            "{:016x}{:016x}",
-            mix(seed ^ 0x7A, self.payment),
-            mix(seed ^ 0x7B, self.payment)
-        )
-    }
-
-    /// `AAAAA-BBBBB-CCCCC`. The first 13 letters hold all of a mixed number, and mixing maps no two numbers to one: no two
-    /// orders of a seed have the same key.
-    pub(crate) fn key(&self, seed: u64) -> String {
-        let mut mixed = u128::from(mix(seed ^ 0x4B, self.number)) | u128::from(mix(seed ^ 0x4C, self.number)) << 64;
-        let mut key = String::with_capacity(17);
-        for n in 0..15 {
-            if n == 5 || n == 10 {
-                key.push('-');
-            }
-            key.push(char::from(LETTERS[usize::try_from(mixed & 31).unwrap_or(0)]));
-            mixed >>= 5;
-        }
-        key
-    }
-}
-
-impl State {
-    /// As the ledger names it.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            State::Reserved => "reserved",
-            State::Lapsed => "lapsed",
-            State::Processing => "processing",
-            State::Complete => "complete",
-        }
+        assert_eq!(orders.all().len(), MOST_ORDERS);
+        let keys: HashSet<_> = orders.all().iter().step_by(7).map(|order| order.key(1)).collect();
+        assert_eq!(keys.len(), MOST_ORDERS.div_ceil(7));
+        let last = orders.all()[MOST_ORDERS - 1].id();
+        assert_eq!(orders.find(&last, &settings).unwrap().number, 999_999);
+        assert_eq!(orders.find(&id_of(1_000_000), &settings).unwrap_err().code, "ORD02");
     }
 }

@@ -111,8 +111,11 @@ impl Stock {
         }
         let found = Arc::new(found);
         let mut kept = self.kept();
-        kept.truncate(SELECTIONS - 1);
-        kept.push_front((filter.clone(), Arc::clone(&found)));
+        // Several readers of one list may all have cut it.
+        if !kept.iter().any(|(asked, _)| asked == filter) {
+            kept.truncate(SELECTIONS - 1);
+            kept.push_front((filter.clone(), Arc::clone(&found)));
+        }
         found
     }
 

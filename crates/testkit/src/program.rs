@@ -7,6 +7,17 @@ use std::sync::OnceLock;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
+/// A client for plain questions to programs of a test.
+///
+/// # Panics
+/// When it cannot be made.
+#[must_use]
+pub fn http() -> reqwest::Client {
+    // Whoever comes second finds it installed already, and that is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().no_proxy().build().expect("a client")
+}
+
 /// A program that runs until the test ends it.
 pub struct Program {
     child: Child,
@@ -22,14 +33,14 @@ pub fn programs() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        // With the tests' own choice of features: any other would compile half of the house once more.
         let built = std::process::Command::new(env!("CARGO"))
             .args([
                 "build",
                 "--quiet",
-                "--package",
-                "latchkey",
-                "--package",
-                "g2a-sandbox",
+                "--workspace",
+                "--bins",
+                "--tests",
                 "--message-format",
                 "json",
             ])
@@ -42,7 +53,8 @@ pub fn programs() -> &'static Path {
         let executable = said
             .lines()
             .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
-            .find_map(|line| line.get("executable")?.as_str().map(PathBuf::from))
+            .filter(|line| line["target"]["name"] == "latchkey" && line["profile"]["test"] == false)
+            .find_map(|line| line["executable"].as_str().map(PathBuf::from))
             .expect("cargo names what it built");
         executable.parent().expect("a folder").to_owned()
     })

@@ -54,7 +54,7 @@ pub struct TestShop {
 impl TestShop {
     /// A shop with a cache in memory and a supplier of 93 products, not synced yet.
     pub async fn open(kind: Kind) -> Self {
-        Self::with(kind, Caching::Memory, g2a_sandbox::Settings::default()).await
+        Box::pin(Self::with(kind, Caching::Memory, g2a_sandbox::Settings::default())).await
     }
 
     /// The same, after its first sync.

@@ -6,6 +6,8 @@ use g2a_sandbox::{Sandbox, Settings};
 use serde_json::Value;
 use tokio::net::TcpListener;
 
+use super::{hash_header, http};
+
 async fn sandbox(products: u32, seed: u64) -> Sandbox {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let public_url = Some("https://pictures.example.org".to_owned());
@@ -23,16 +25,9 @@ async fn sandbox(products: u32, seed: u64) -> Sandbox {
 }
 
 async fn get(sandbox: &Sandbox, path: &str) -> reqwest::Response {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let http = reqwest::Client::builder().no_proxy().build().unwrap();
-    let header = {
-        use sha2::Digest as _;
-        let demo = Settings::default();
-        let key = sha2::Sha256::digest(format!("{}{}{}", demo.client_id, demo.email, demo.client_secret));
-        format!("{}, {}", demo.client_id, hex::encode(key))
-    };
-    http.get(format!("{}{path}", sandbox.url()))
-        .header("authorization", header)
+    http()
+        .get(format!("{}{path}", sandbox.url()))
+        .header("authorization", hash_header())
         .send()
         .await
         .unwrap()

@@ -1,10 +1,19 @@
 //! The sandbox over real HTTP: one room for each subject, and here what they share.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "helpers of tests fail as tests do"
+)]
 
 mod catalogue;
+mod contract;
 mod faults;
 mod products;
+mod selling;
+mod size;
+mod steering;
 
 use std::sync::Arc;
 
@@ -38,6 +47,14 @@ fn settings_of(sandbox: &Sandbox) -> g2a::Settings {
 
 fn client(settings: g2a::Settings) -> Client {
     Client::new(settings, Arc::new(LocalPace::per_minute(60_000))).unwrap()
+}
+
+/// `clientId, apiKey`.
+fn hash_header() -> String {
+    use sha2::Digest as _;
+    let demo = Settings::default();
+    let key = sha2::Sha256::digest(format!("{}{}{}", demo.client_id, demo.email, demo.client_secret));
+    format!("{}, {}", demo.client_id, hex::encode(key))
 }
 
 fn http() -> reqwest::Client {

@@ -13,4 +13,5 @@ mod coherence;
 mod house;
 mod program;
 mod storage;
+mod supplier;
 mod sync;

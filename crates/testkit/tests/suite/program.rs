@@ -2,17 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use reqwest::Client;
 use serde_json::Value;
+use storage::{Db, Options};
 use testkit::database::own_folder;
-use testkit::{Program, TestDatabase, program};
-
-fn client() -> Client {
-    Client::builder().no_proxy().build().unwrap()
-}
+use testkit::program::{self, http};
+use testkit::{Program, TestDatabase};
 
 async fn json(url: &str) -> Value {
-    serde_json::from_str(&client().get(url).send().await.unwrap().text().await.unwrap()).unwrap()
+    serde_json::from_str(&http().get(url).send().await.unwrap().text().await.unwrap()).unwrap()
 }
 
 /// Waits until the shop at `url` shows `games` games.
@@ -29,7 +26,7 @@ async fn with_nothing_set_it_fills_a_shop_and_stops_cleanly() {
     let folder = own_folder();
     let shop = Program::serve(&folder, &[]).await;
     filled(&shop.url, 93).await;
-    let home = client().get(&shop.url).send().await.unwrap().text().await.unwrap();
+    let home = http().get(&shop.url).send().await.unwrap().text().await.unwrap();
     assert!(home.contains("/game/"), "the home page shows games");
     assert_eq!(json(&format!("{}/health", shop.url)).await["status"], "ok");
     shop.signal("TERM").await;
@@ -49,11 +46,11 @@ async fn a_sync_in_a_second_process_is_seen_by_the_first_within_the_bound() {
     let path = format!("{}/api/games/{}", shop.url, game["id"].as_str().unwrap());
     let page = format!("{}/game/{}", shop.url, game["slug"].as_str().unwrap());
     json(&path).await;
-    client().get(&page).send().await.unwrap();
+    http().get(&page).send().await.unwrap();
     // The picture's address names the supplier and the product.
     let picture: Vec<&str> = game["image"].as_str().unwrap().split('/').collect();
     let (supplier, product) = (picture[..3].join("/"), picture[4]);
-    let change = client()
+    let change = http()
         .patch(format!("{supplier}/_sandbox/products/{product}"))
         .header("content-type", "application/json");
     assert!(
@@ -76,7 +73,7 @@ async fn a_sync_in_a_second_process_is_seen_by_the_first_within_the_bound() {
         (&Value::from(51), &Value::from(9))
     );
     assert!(
-        client()
+        http()
             .get(&page)
             .send()
             .await
@@ -198,4 +195,36 @@ async fn a_real_shops_database_never_becomes_a_demo() {
     let ended = command.env("DATABASE_URL", &database.url).output().await.unwrap();
     assert_eq!(ended.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&ended.stderr).contains("demo"), "{ended:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_alone_fills_the_shop_and_stops_cleanly() {
+    let folder = own_folder();
+    let mut worker = program::latchkey(&folder, &["worker"]).spawn().unwrap();
+    let url = format!("sqlite://{}", folder.join("latchkey-data/latchkey.db").display());
+    let begun = Instant::now();
+    loop {
+        assert!(
+            begun.elapsed() < Duration::from_secs(60),
+            "the worker does not fill the shop"
+        );
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        // Until the worker has made the file and its schema, there is nothing to ask.
+        let Ok(db) = Db::open(&url, Options::default()).await else {
+            continue;
+        };
+        if db.catalog().is_empty().await.is_ok_and(|empty| !empty) {
+            break;
+        }
+    }
+    let id = worker.id().unwrap().to_string();
+    assert!(
+        tokio::process::Command::new("kill")
+            .args(["-s", "TERM", &id])
+            .status()
+            .await
+            .unwrap()
+            .success()
+    );
+    assert_eq!(worker.wait().await.unwrap().code(), Some(0));
 }

@@ -1,0 +1,89 @@
+//! Buying as it goes when all is well, and what the supplier says when it does not go.
+
+use std::time::Duration;
+
+use g2a::{Cents, Code, Error, OrderId, OrderStatus, Outcome, PayOrder, PlaceOrder, TakeKey};
+use serde_json::json;
+use tokio::time::Instant;
+
+use super::{a_product, an_order, client, control, ledger, paid, placed, sandbox};
+
+fn code<T>(outcome: &Outcome<T>) -> Option<&Code> {
+    match outcome {
+        Outcome::Refused(Error::Refused { code, .. }) => Some(code),
+        _ => None,
+    }
+}
+
+#[tokio::test]
+async fn a_key_is_ordered_paid_looked_at_and_read_once() {
+    let sandbox = sandbox().await;
+    let client = client(&sandbox);
+    let product = a_product(&client).await;
+    let order = client.place_order(an_order(&product)).await.done().unwrap();
+    assert_eq!((order.price, order.currency.as_str()), (product.min_price, "EUR"));
+    let details = client.look_at_order(&order.id).await.unwrap();
+    assert_eq!((details.status, details.price), (OrderStatus::New, order.price));
+    let payment = client.pay_order(PayOrder::new(order.id.clone())).await.done().unwrap();
+    assert_eq!(
+        client.look_at_order(&order.id).await.unwrap().status,
+        OrderStatus::Complete
+    );
+    let key = client.take_key(TakeKey::new(order.id.clone())).await.done().unwrap();
+    let again = client.take_key(TakeKey::new(order.id.clone())).await;
+    assert_eq!(code(&again), Some(&Code::Ord04));
+    let ledger = ledger(&sandbox).await;
+    let sold = &ledger["orders"][0];
+    assert_eq!(sold["transactionId"], payment.transaction_id.as_str());
+    assert_eq!((&sold["key"], &sold["payments"]), (&json!(key.reveal()), &json!(1)));
+    assert_eq!(ledger["charged"].to_string().parse::<Cents>().unwrap(), order.price);
+}
+
+#[tokio::test]
+async fn what_the_supplier_refuses_for_certain_is_refused() {
+    let sandbox = sandbox().await;
+    let client = client(&sandbox);
+    let product = a_product(&client).await;
+    let unknown_order = OrderId::parse("99999999999999").unwrap();
+    let refused = client.pay_order(PayOrder::new(unknown_order.clone())).await;
+    assert_eq!(code(&refused), Some(&Code::Ord02));
+    let refused = client.take_key(TakeKey::new(unknown_order.clone())).await;
+    assert_eq!(code(&refused), Some(&Code::Ord02));
+    let error = client.look_at_order(&unknown_order).await.unwrap_err();
+    assert!(matches!(error, Error::Refused { code: Code::Ord02, .. }), "{error}");
+    let refused = client.take_key(TakeKey::new(placed(&client).await.id)).await;
+    assert_eq!(code(&refused), Some(&Code::Ord05));
+    let refused = client.pay_order(PayOrder::new(paid(&client).await.id)).await;
+    assert_eq!(code(&refused), Some(&Code::Ord110));
+    // The codes for "too dear" and "sold out" are not known, and an unknown code is an unknown outcome.
+    let too_dear = PlaceOrder::new(&product.id, Cents(product.min_price.0 - 1)).unwrap();
+    assert!(client.place_order(too_dear).await.is_unknown());
+    let path = format!("products/{}", product.id);
+    control(&sandbox, reqwest::Method::PATCH, &path, &json!({"qty": 0})).await;
+    assert!(client.place_order(an_order(&product)).await.is_unknown());
+    assert_eq!(ledger(&sandbox).await["orders"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn what_is_too_late_is_not_sent() {
+    let sandbox = sandbox().await;
+    let client = client(&sandbox);
+    let product = a_product(&client).await;
+    let past = Instant::now() - Duration::from_millis(1);
+    let outcome = client.place_order(an_order(&product).send_before(past)).await;
+    assert!(matches!(outcome, Outcome::Refused(Error::TooLate)), "{outcome:?}");
+    let soon = Instant::now() + Duration::from_secs(5);
+    let order = client
+        .place_order(an_order(&product).send_before(soon))
+        .await
+        .done()
+        .unwrap();
+    let outcome = client
+        .pay_order(PayOrder::new(order.id.clone()).send_before(past))
+        .await;
+    assert!(matches!(outcome, Outcome::Refused(Error::TooLate)), "{outcome:?}");
+    let outcome = client.take_key(TakeKey::new(order.id).send_before(past)).await;
+    assert!(matches!(outcome, Outcome::Refused(Error::TooLate)), "{outcome:?}");
+    let ledger = ledger(&sandbox).await;
+    assert_eq!(ledger["requests"], json!({"/v1/products": 1, "/v1/order": 1}));
+}

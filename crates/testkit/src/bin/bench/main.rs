@@ -1,0 +1,18 @@
+//! The benchmarks, one file each: `cargo xtask bench NAME`.
+#![expect(
+    clippy::print_stdout,
+    reason = "a command-line tool: what it prints is what it is for"
+)]
+
+mod sandbox;
+
+use anyhow::{Result, bail};
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let mut arguments = std::env::args().skip(1);
+    match arguments.next().as_deref() {
+        Some("sandbox") => sandbox::run().await,
+        other => bail!("no benchmark is named {other:?}"),
+    }
+}

@@ -1,0 +1,216 @@
+//! The local supplier with a million products: memory, pages per second, time to a page, and whether one seed gives one catalogue.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use futures::{StreamExt, TryStreamExt, stream};
+use reqwest::{Client, Url};
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+
+const PRODUCTS: &str = "1000000";
+/// As many as the shop's own crawl reads at a time.
+const READERS: usize = 4;
+const SLICES: u32 = 200;
+const SAMPLED: usize = 25;
+
+/// Measures and prints.
+pub(crate) async fn run() -> Result<()> {
+    // A client cannot be built without a provider, though plain HTTP is all it speaks here.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let program = built().await?;
+    let start = Instant::now();
+    let one = Supplier::start(&program).await?;
+    println!(
+        "{PRODUCTS} products, ready after {:.2} s",
+        start.elapsed().as_secs_f64()
+    );
+    let before = one.kilobytes("VmRSS")?;
+    let pages: Vec<_> = (1..=500)
+        .map(|page| format!("includeOutOfStock=true&page={page}"))
+        .collect();
+    one.measure("500 pages without a filter", &pages).await?;
+    let slices = slices();
+    one.measure("200 price slices, 5 pages of each", &slices).await?;
+    // The second reading finds every list still cut.
+    one.measure("the last 60 slices again", &slices[slices.len() - 300..])
+        .await?;
+    println!(
+        "resident memory: {:.1} MB before, {:.1} MB after, {:.1} MB at its peak",
+        megabytes(before),
+        megabytes(one.kilobytes("VmRSS")?),
+        megabytes(one.kilobytes("VmHWM")?)
+    );
+    let drift = Instant::now();
+    let changed = one.drift(10_000).await?;
+    println!(
+        "drift of {changed} products: {:.1} ms",
+        drift.elapsed().as_secs_f64() * 1000.0
+    );
+    drop(one);
+    let (one, same) = (Supplier::start(&program).await?, Supplier::start(&program).await?);
+    for query in pages
+        .iter()
+        .step_by(pages.len() / SAMPLED)
+        .chain(slices.iter().step_by(slices.len() / SAMPLED))
+    {
+        ensure!(
+            one.page(query).await? == same.page(query).await?,
+            "two processes differ in {query}"
+        );
+    }
+    println!(
+        "two processes of one seed: the same bytes on {} sampled pages",
+        2 * SAMPLED
+    );
+    Ok(())
+}
+
+/// Five pages of each of 200 slices from 0.00 to 69.99.
+fn slices() -> Vec<String> {
+    let width = 7_000 / SLICES;
+    (0..SLICES)
+        .flat_map(|slice| (1..=5).map(move |page| (slice * width, page)))
+        .map(|(from, page)| {
+            let price = |cents: u32| format!("{}.{:02}", cents / 100, cents % 100);
+            let (from, to) = (price(from), price(from + width - 1));
+            format!("includeOutOfStock=true&minPriceFrom={from}&minPriceTo={to}&page={page}")
+        })
+        .collect()
+}
+
+/// The release build of the program, which stands beside this one.
+async fn built() -> Result<PathBuf> {
+    let status = Command::new("cargo")
+        .args(["build", "--release", "--quiet", "--package", "g2a-sandbox"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .status()
+        .await
+        .context("cargo does not start")?;
+    ensure!(status.success(), "the local supplier cannot be built");
+    Ok(std::env::current_exe()?.with_file_name("g2a-sandbox"))
+}
+
+/// A process of its own; it ends with this value.
+struct Supplier {
+    child: Child,
+    url: String,
+    token: String,
+    client: Client,
+}
+
+impl Supplier {
+    async fn start(program: &Path) -> Result<Supplier> {
+        let mut child = Command::new(program)
+            .args([
+                "--listen",
+                "127.0.0.1:0",
+                "--products",
+                PRODUCTS,
+                "--rate-per-minute",
+                "100000000",
+            ])
+            .args(["--public-url", "https://pictures.example.org"])
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .context("the local supplier does not start")?;
+        let output = child.stdout.take().context("it has no output")?;
+        let line = BufReader::new(output).lines().next_line().await?.unwrap_or_default();
+        let url = line
+            .strip_prefix("listening on ")
+            .context("it does not listen")?
+            .to_owned();
+        let client = Client::builder().no_proxy().build()?;
+        let form = "grant_type=client_credentials&client_id=demo-client&client_secret=demo-secret";
+        let answer = client.post(format!("{url}/oauth/token")).body(form).send().await?;
+        let answer: Value = serde_json::from_slice(&answer.bytes().await?)?;
+        let token = answer["access_token"].as_str().context("no token")?.to_owned();
+        Ok(Supplier {
+            child,
+            url,
+            token,
+            client,
+        })
+    }
+
+    async fn page(&self, query: &str) -> Result<Vec<u8>> {
+        let url: Url = format!("{}/v1/products?{query}", self.url).parse()?;
+        let answer = self.client.get(url).bearer_auth(&self.token).send().await?;
+        if answer.status() != 200 {
+            bail!("{} for {query}", answer.status());
+        }
+        Ok(answer.bytes().await?.to_vec())
+    }
+
+    async fn drift(&self, changes: u32) -> Result<usize> {
+        let body = format!("{{\"changes\": {changes}}}");
+        let answer = self
+            .client
+            .post(format!("{}/_sandbox/drift", self.url))
+            .body(body)
+            .send()
+            .await?;
+        let answer: Value = serde_json::from_slice(&answer.bytes().await?)?;
+        Ok(answer["changed"].as_array().map_or(0, Vec::len))
+    }
+
+    /// Reads the pages, a few at a time, and prints how fast that was.
+    async fn measure(&self, what: &str, queries: &[String]) -> Result<()> {
+        let (start, busy) = (Instant::now(), self.processor_time()?);
+        let timed = stream::iter(queries).map(async |query| {
+            let asked = Instant::now();
+            let bytes = self.page(query).await?.len();
+            anyhow::Ok((asked.elapsed(), bytes))
+        });
+        let mut times: Vec<(Duration, usize)> = timed.buffer_unordered(READERS).try_collect().await?;
+        let (took, busy) = (start.elapsed(), self.processor_time()? - busy);
+        times.sort_unstable();
+        let at = |percent: usize| times[(times.len() - 1) * percent / 100].0.as_secs_f64() * 1000.0;
+        let bytes: usize = times.iter().map(|(_, bytes)| bytes).sum();
+        println!(
+            "{what}: {:.0} pages/s ({:.0} per second of the supplier's own processor time), p50 {:.2} ms, p99 {:.2} ms, {:.1} KB a page",
+            per_second(times.len(), took),
+            per_second(times.len(), busy),
+            at(50),
+            at(99),
+            bytes as f64 / 1024.0 / times.len().max(1) as f64,
+        );
+        Ok(())
+    }
+
+    /// `name` is a line of `/proc/PID/status` that counts in kB.
+    fn kilobytes(&self, name: &str) -> Result<u64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.id()?))?;
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+        let number = line.context("no such line")?.trim().trim_end_matches(" kB");
+        number.parse().context("not a number")
+    }
+
+    /// In user and in kernel mode; `/proc` counts in hundredths of a second.
+    fn processor_time(&self) -> Result<Duration> {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.id()?))?;
+        // The second field is the program's name in brackets and may hold anything.
+        let fields = stat.rsplit_once(')').context("no name")?.1;
+        let ticks = fields.split_whitespace().skip(11).take(2).map(str::parse::<u64>);
+        Ok(Duration::from_millis(10 * ticks.sum::<Result<u64, _>>()?))
+    }
+
+    fn id(&self) -> Result<u32> {
+        self.child.id().context("it has ended")
+    }
+}
+
+fn per_second(count: usize, took: Duration) -> f64 {
+    count as f64 / took.as_secs_f64().max(0.001)
+}
+
+fn megabytes(kilobytes: u64) -> f64 {
+    kilobytes as f64 / 1024.0
+}

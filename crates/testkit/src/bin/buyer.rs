@@ -1,0 +1,105 @@
+//! A process that asks the supplier at the shared pace, for tests of many such processes.
+//!
+//! `buyer DATABASE_URL SUPPLIER_URL PER_MINUTE LANE SECONDS`, where LANE is `crawl` or `orders`. Prints
+//! `calls N longest_ms M failed F` at its end.
+
+#![expect(clippy::print_stdout, reason = "what the test that started it reads")]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+use g2a::{Cents, Client, Credentials, Lane, PlaceOrder, ProductQuery};
+use services::SharedPace;
+use storage::{Db, Options};
+
+/// As many as a sync has on their way at once.
+const CRAWLERS: u32 = 4;
+/// Between two orders, from the end of one to the beginning of the next.
+const BETWEEN_ORDERS: Duration = Duration::from_millis(400);
+
+#[derive(Default)]
+struct Tally {
+    calls: AtomicU64,
+    longest_ms: AtomicU64,
+    failed: AtomicU64,
+}
+
+impl Tally {
+    fn count(&self, begun: Instant, done: bool) {
+        let ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        self.longest_ms.fetch_max(ms, Ordering::Relaxed);
+        self.failed.fetch_add(u64::from(!done), Ordering::Relaxed);
+    }
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [database, supplier, per_minute, lane, seconds] = arguments.as_slice() else {
+        bail!("DATABASE_URL SUPPLIER_URL PER_MINUTE LANE SECONDS");
+    };
+    let db = Db::open(database, Options::default()).await.context("the database")?;
+    let demo = g2a_sandbox::Settings::default();
+    let credentials = Credentials {
+        client_id: demo.client_id,
+        email: demo.email,
+        client_secret: demo.client_secret,
+    };
+    let settings = g2a::Settings::new(format!("{supplier}/v1").parse()?, credentials);
+    let client = Client::new(settings, Arc::new(SharedPace::new(db, per_minute.parse()?)))?;
+    let ends = Instant::now() + Duration::from_secs(seconds.parse()?);
+    let tally = Arc::new(Tally::default());
+    match lane.as_str() {
+        "crawl" => {
+            let crawlers: Vec<_> = (1..=CRAWLERS)
+                .map(|page| tokio::spawn(crawl(client.clone(), page, ends, Arc::clone(&tally))))
+                .collect();
+            for crawler in crawlers {
+                crawler.await?;
+            }
+        }
+        "orders" => order(&client, ends, &tally).await?,
+        other => bail!("no lane is named {other}"),
+    }
+    println!(
+        "calls {} longest_ms {} failed {}",
+        tally.calls.load(Ordering::Relaxed),
+        tally.longest_ms.load(Ordering::Relaxed),
+        tally.failed.load(Ordering::Relaxed)
+    );
+    Ok(())
+}
+
+async fn crawl(client: Client, page: u32, ends: Instant, tally: Arc<Tally>) {
+    let query = ProductQuery {
+        page,
+        include_out_of_stock: true,
+        ..ProductQuery::default()
+    };
+    while Instant::now() < ends {
+        let begun = Instant::now();
+        let answer = client.products(&query, Lane::Crawl).await;
+        tally.count(begun, answer.is_ok());
+    }
+}
+
+async fn order(client: &Client, ends: Instant, tally: &Tally) -> anyhow::Result<()> {
+    let page = client.products(&ProductQuery::default(), Lane::Orders).await?;
+    let product = page
+        .products
+        .into_iter()
+        .flatten()
+        .next()
+        .context("a product to order")?;
+    while Instant::now() < ends {
+        tokio::time::sleep(BETWEEN_ORDERS).await;
+        let begun = Instant::now();
+        let order = PlaceOrder::new(&product.id, Cents(product.min_price.0 * 2))?;
+        let done = client.place_order(order).await.done().is_some();
+        tally.count(begun, done);
+    }
+    Ok(())
+}

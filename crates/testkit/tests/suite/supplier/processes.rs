@@ -1,0 +1,47 @@
+//! Five processes against one supplier: never more than 600 requests in any minute, and orders pass the crawls.
+
+use std::process::Stdio;
+
+use serde_json::Value;
+use testkit::program::http;
+use testkit::{Program, TestDatabase, on_both_databases};
+use tokio::process::Command;
+
+const PER_MINUTE: u32 = 600;
+/// Longer than the minute that is counted, so that the count slides.
+const SECONDS: u32 = 75;
+
+async fn buyer(database: &str, supplier: &str, lane: &str) -> (u64, u64, u64) {
+    let output = Command::new(env!("CARGO_BIN_EXE_buyer"))
+        .args([database, supplier, &PER_MINUTE.to_string(), lane, &SECONDS.to_string()])
+        .stderr(Stdio::inherit())
+        .kill_on_drop(true)
+        .output()
+        .await
+        .unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    let numbers: Vec<u64> = said.split_whitespace().filter_map(|word| word.parse().ok()).collect();
+    let [calls, longest_ms, failed] = numbers[..] else {
+        panic!("{lane} said: {said}")
+    };
+    (calls, longest_ms, failed)
+}
+
+on_both_databases! {
+    async fn five_processes_keep_one_pace(kind: Kind) {
+        let database = TestDatabase::migrated(kind).await;
+        // The supplier itself would let more through: what is counted is what the processes do, not what it refuses.
+        let supplier = Program::supplier(&["--rate-per-minute", "100000"]).await;
+        let run = |lane| buyer(&database.url, &supplier.url, lane);
+        let (one, two, three, four, orders) =
+            tokio::join!(run("crawl"), run("crawl"), run("crawl"), run("crawl"), run("orders"));
+        let ledger = http().get(format!("{}/_sandbox/ledger", supplier.url)).send().await.unwrap().text().await.unwrap();
+        let ledger: Value = serde_json::from_str(&ledger).unwrap();
+        let worst = ledger["requestsInWorstMinute"].as_u64().unwrap();
+        let all = [one, two, three, four, orders];
+        assert!(worst <= u64::from(PER_MINUTE), "{worst} requests in one minute, of each (calls, longest ms, failed): {all:?}");
+        assert!(worst >= 560, "only {worst} requests in the busiest minute: the limit is not used");
+        assert!(all.iter().all(|(calls, _, failed)| *calls > 0 && *failed == 0), "{all:?}");
+        assert!(orders.0 > 60 && orders.1 < 1_000, "{} orders, the longest took {} ms", orders.0, orders.1);
+    }
+}
