@@ -74,7 +74,7 @@ impl TestShop {
             batch_pages: 10,
             ..SyncRules::default()
         };
-        Self::with_rules(kind, caching, supplier, rules).await
+        Box::pin(Self::with_rules(kind, caching, supplier, rules)).await
     }
 
     /// The same, syncing by these rules.
