@@ -13,7 +13,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use domain::catalog::{Game, GameFilter};
+use domain::catalog::Game;
+use domain::id::ProductId;
 use domain::money::{BasisPoints, Cents};
 use domain::refusal::Refusal;
 use sea_orm::{ConnectionTrait, Statement};
@@ -24,23 +25,14 @@ use tokio::process::Command;
 
 /// Every game that the shop shows, by the supplier's product.
 async fn games(shop: &TestShop) -> BTreeMap<String, Game> {
+    let catalog = shop.db.catalog();
+    let numbers: Vec<i64> = (1..=catalog.highest_number().await.unwrap()).collect();
     let mut all = BTreeMap::new();
-    for page in 1.. {
-        let filter = GameFilter {
-            in_stock_only: false,
-            page,
-            page_size: 100,
-            ..GameFilter::default()
-        };
-        let page = shop.db.catalog().list(&filter).await.unwrap();
-        if page.items.is_empty() {
-            return all;
-        }
-        all.extend(
-            page.items
-                .into_iter()
-                .map(|game| (game.facts.product.to_string(), game)),
-        );
+    for some in numbers.chunks(1_000) {
+        let shown = catalog.shown_of(some).await.unwrap();
+        let products: Vec<ProductId> = shown.into_iter().map(|game| game.product).collect();
+        let games = catalog.of_products(&products).await.unwrap();
+        all.extend(games.into_iter().map(|game| (game.facts.product.to_string(), game)));
     }
     all
 }

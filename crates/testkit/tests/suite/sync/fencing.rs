@@ -87,7 +87,7 @@ on_both_databases! {
         let old = process(&shop, &folder, &[], &SETTINGS).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
         wait_for_progress(&shop, 80).await;
         wait_until_running(&shop).await;
-        signal(&old, "STOP").await;
+        stop_between_batches(&shop, &old).await;
         tokio::time::sleep(Duration::from_millis(500)).await;
         // While it sleeps, everything changes again, and another sync goes on where it was, and finishes.
         shop.set_faults(&json!({})).await;
@@ -168,4 +168,22 @@ async fn wait_until_running(shop: &TestShop) {
         tokio::time::sleep(Duration::from_millis(3)).await;
     }
     panic!("the process does not sync");
+}
+
+/// Pauses a sync where it holds no lock: a process that sleeps within a transaction stops everybody on SQLite, and
+/// everybody who wants the lease on PostgreSQL, until the database or a person ends it.
+async fn stop_between_batches(shop: &TestShop, child: &tokio::process::Child) {
+    for _ in 0..50 {
+        signal(child, "STOP").await;
+        let free = async {
+            let tx = shop.db.begin().await?;
+            tx.execute_for_test("UPDATE job_leases SET name = name").await
+        };
+        if matches!(tokio::time::timeout(Duration::from_millis(300), free).await, Ok(Ok(_))) {
+            return;
+        }
+        signal(child, "CONT").await;
+        tokio::time::sleep(Duration::from_millis(7)).await;
+    }
+    panic!("the sync holds its locks whenever it is looked at");
 }
