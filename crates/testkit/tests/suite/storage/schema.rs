@@ -36,9 +36,9 @@ on_both_databases! {
             for task in tasks {
                 steps += soon(task).await.unwrap().unwrap();
             }
-            assert_eq!(steps, 3, "the steps were not run once each");
+            assert_eq!(steps, 4, "the steps were not run once each");
             let db = empty.open().await;
-            assert_eq!(number(&db, "SELECT COUNT(*) FROM seaql_migrations").await, 3);
+            assert_eq!(number(&db, "SELECT COUNT(*) FROM seaql_migrations").await, 4);
             assert_eq!(number(&db, "SELECT COUNT(*) FROM shop_marks").await, 1);
         }
     }
@@ -61,7 +61,7 @@ on_both_databases! {
     async fn asking_what_is_pending_changes_nothing(kind: Kind) {
         let empty = TestDatabase::empty(kind).await;
         let db = empty.open().await;
-        assert_eq!(db.pending_migrations().await.unwrap(), 3);
+        assert_eq!(db.pending_migrations().await.unwrap(), 4);
         assert!(texts(&db, &names_of(kind, "table")).await.is_empty());
     }
 
