@@ -6,10 +6,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context;
+use domain::clock::Clock;
 use g2a_sandbox::Sandbox;
 use tokio::net::TcpListener;
 
 use crate::settings::SupplierAccount;
+use crate::world::SystemClock;
 
 /// Remembers where the demo supplier listened last: its pictures' addresses then stay the same from start to start.
 const ADDRESS_FILE: &str = "demo-supplier";
@@ -46,6 +48,8 @@ impl DemoSupplier {
         };
         let address = listener.local_addr()?;
         let settings = g2a_sandbox::Settings {
+            // The shop remembers the orders of an earlier run, so their numbers must not come again.
+            first_order: seconds_since_2026(),
             rate_per_minute: RATE_PER_MINUTE,
             ..g2a_sandbox::Settings::default()
         };
@@ -75,6 +79,13 @@ impl DemoSupplier {
             sandbox.stop().await;
         }
     }
+}
+
+/// Grows from start to start, faster than a demo sells.
+fn seconds_since_2026() -> u64 {
+    const NEW_YEAR_2026: i64 = 1_767_225_600;
+    let now = SystemClock.now().as_micros() / 1_000_000;
+    u64::try_from(now - NEW_YEAR_2026).unwrap_or(0).min(1_000_000_000)
 }
 
 /// Whether a demo supplier answers there, and not just anybody.

@@ -30,8 +30,7 @@ struct Synced {
 /// Measures and prints; `paced` and `unpaced` measure one half alone.
 pub(crate) async fn run(what: Option<&str>) -> Result<()> {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    built("latchkey").await?;
-    let program = built("g2a-sandbox").await?;
+    let program = built().await?;
     if what != Some("paced") {
         for kind in [Kind::Sqlite, Kind::Postgres] {
             let few = Supplier::start(&program, FEW, 100_000_000).await?;

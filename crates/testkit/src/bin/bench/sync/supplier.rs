@@ -16,16 +16,19 @@ pub(crate) struct Supplier {
     _child: Child,
 }
 
-/// The release build of a program, which stands beside this one.
-pub(crate) async fn built(name: &str) -> Result<PathBuf> {
+/// The release build of both programs, which stand beside this one; returns where the supplier's is. They are built
+/// together with this one: with other features half of the house would be compiled once more.
+pub(crate) async fn built() -> Result<PathBuf> {
+    let packages = ["testkit", "latchkey", "g2a-sandbox"].map(|name| ["--package", name]);
     let status = Command::new("cargo")
-        .args(["build", "--release", "--quiet", "--package", name])
+        .args(["build", "--release", "--quiet", "--bins"])
+        .args(packages.as_flattened())
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .status()
         .await
         .context("cargo does not start")?;
-    ensure!(status.success(), "{name} cannot be built");
-    Ok(std::env::current_exe()?.with_file_name(name))
+    ensure!(status.success(), "the programs cannot be built");
+    Ok(std::env::current_exe()?.with_file_name("g2a-sandbox"))
 }
 
 impl Supplier {
