@@ -16,10 +16,10 @@ use crate::faults::Faults;
 use crate::listener::Line;
 use crate::query::cents;
 use crate::state::Shop;
+use crate::stock::MOST_CENTS;
 use crate::{answer, catalogue, ledger, notify};
 
-/// Far above any real offer, and far below where a drift's arithmetic would end.
-const MOST_CENTS: u32 = 10_000_000;
+/// Far above any real stock.
 const MOST_KEYS: u32 = 1_000_000;
 
 #[derive(Deserialize)]

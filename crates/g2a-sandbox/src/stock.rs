@@ -15,6 +15,9 @@ const MOST_SHOWN: usize = 10_000;
 /// 40 KB each at most.
 const SELECTIONS: usize = 64;
 
+/// Far above any real offer; no drift goes beyond it.
+pub(crate) const MOST_CENTS: u32 = 10_000_000;
+
 /// What an edit may change beside price and keys.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Edit {
@@ -169,9 +172,14 @@ impl Stock {
         while chosen.len() < changes.min(products) as usize {
             let at = place as usize;
             let (old, qty) = (self.prices[at], self.quantities[at]);
-            let price = old * self.dice.between(80, 125) / 100;
+            let moved = u64::from(old) * u64::from(self.dice.between(80, 125)) / 100;
+            let price = u32::try_from(moved).unwrap_or(u32::MAX).min(MOST_CENTS);
             // Whatever the dice say, a drift is seen.
-            self.prices[at] = if price == old { price + 1 } else { price.max(1) };
+            self.prices[at] = match price {
+                _ if price != old => price.max(1),
+                MOST_CENTS => MOST_CENTS - 1,
+                _ => price + 1,
+            };
             self.quantities[at] = if self.dice.percent(8) {
                 0
             } else {

@@ -14,7 +14,7 @@ pub struct Credentials {
     pub client_id: String,
     /// The e-mail address of the account; part of the hash.
     pub email: String,
-    /// The secret half; only its hash ever leaves this process.
+    /// The secret half; only its hash leaves this process, but for the call that asks for a token.
     pub client_secret: String,
 }
 

@@ -37,26 +37,32 @@ impl Breaker {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Lets a call through, or says how long none may pass.
+    /// Says how long no call may pass, so that nobody waits for a permit for nothing.
+    pub(crate) fn look(&self) -> Result<(), Error> {
+        self.state().refusal().map_or(Ok(()), Err)
+    }
+
+    /// Lets a call through, or says how long none may pass. To be asked right before sending: a probe that first waited
+    /// for something else would keep all others out meanwhile.
     pub(crate) fn attempt(&self) -> Result<Attempt<'_>, Error> {
         let mut state = self.state();
-        let Some(until) = state.open_until else {
-            return Ok(Attempt {
-                breaker: self,
-                probe: false,
-            });
-        };
-        let left = until.saturating_duration_since(Instant::now());
-        if !left.is_zero() || state.probing {
-            // While a probe is out, its outcome is worth a short wait.
-            let retry_in = left.max(Duration::from_millis(200));
-            return Err(Error::Resting { retry_in });
+        if let Some(refusal) = state.refusal() {
+            return Err(refusal);
         }
-        state.probing = true;
+        state.probing = state.open_until.is_some();
         Ok(Attempt {
             breaker: self,
-            probe: true,
+            probe: state.probing,
         })
+    }
+}
+
+impl State {
+    fn refusal(&self) -> Option<Error> {
+        let left = self.open_until?.saturating_duration_since(Instant::now());
+        // While a probe is out, its outcome is worth a short wait.
+        let retry_in = left.max(Duration::from_millis(200));
+        (!left.is_zero() || self.probing).then_some(Error::Resting { retry_in })
     }
 }
 

@@ -65,8 +65,7 @@ pub(crate) trait Wire: Call + Sync {
     const KEEPS_UNREAD: bool = false;
 }
 
-/// A request, as far as it differs between calls.
-#[derive(Debug)]
+/// A request, as far as it differs between calls. It may hold a secret, so it has no `Debug`.
 pub(crate) struct Request {
     pub(crate) method: Method,
     /// Below the host, without a slash at its beginning.
@@ -193,11 +192,13 @@ impl Wire for PayOrder {
     }
 
     /// `ORD111`, `ORD113`, `ORD120` and `ORD122` speak of a payment that was under way: the wallet may have been charged.
+    /// `ORD110` ("cannot process payment") says nothing of the wallet, and may be the answer to a second payment of an order
+    /// that is paid. A look at the order tells.
     fn had_no_effect(code: &Code) -> bool {
         refused_at_the_door(code)
             || matches!(
                 code,
-                Code::Ord01 | Code::Ord02 | Code::Ord110 | Code::Ord112 | Code::Ord114 | Code::Ord121
+                Code::Ord01 | Code::Ord02 | Code::Ord112 | Code::Ord114 | Code::Ord121
             )
     }
 
@@ -224,12 +225,12 @@ impl Wire for TakeKey {
         wire::read_key(body)
     }
 
-    /// `ORD04` too: the key was handed out, but not by this call.
+    /// `ORD04` too: the key was handed out, but not by this call. `ORD114`: the reservation lapsed, there is no key.
     fn had_no_effect(code: &Code) -> bool {
         refused_at_the_door(code)
             || matches!(
                 code,
-                Code::Ord01 | Code::Ord02 | Code::Ord03 | Code::Ord04 | Code::Ord05 | Code::Ord06
+                Code::Ord01 | Code::Ord02 | Code::Ord03 | Code::Ord04 | Code::Ord05 | Code::Ord06 | Code::Ord114
             )
     }
 

@@ -234,19 +234,14 @@ impl Inner {
 
     /// A token that works for a while yet.
     async fn bearer(&self, tokens: &TokenCache, lane: Lane) -> Result<HeaderValue, Error> {
-        let old = match tokens.get() {
+        let (renewal, old) = match tokens.get() {
             Has::Token(token) => return Ok(token),
-            Has::None(old) => old,
+            Has::None(renewal, old) => (renewal, old),
         };
         let asked = Instant::now();
         let fetched = self.fetch_token(lane).await;
-        match (fetched.and_then(|(token, span)| tokens.keep(&token, asked, span)), old) {
-            (Ok(token), _) => Ok(token),
-            (Err(error), old) => {
-                tokens.failed();
-                old.ok_or(error)
-            }
-        }
+        let kept = fetched.and_then(|(token, span)| renewal.keep(&token, asked, span));
+        kept.or_else(|error| old.ok_or(error))
     }
 
     async fn fetch_token(&self, lane: Lane) -> Result<(String, Duration), Error> {

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use crate::Code;
 
-/// What went wrong with a call. Holds neither credentials nor the body of an answer, so it may be logged as it is.
+/// What went wrong with a call. Holds no credentials, and of an answer at most the 200 characters with
+/// which the supplier explains a refusal; so it may be logged as it is.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {

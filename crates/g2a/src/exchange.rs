@@ -1,5 +1,6 @@
 //! One exchange over HTTP: one permit, one request, one bounded answer. Never more than one.
 
+use std::fmt;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -17,10 +18,19 @@ use crate::{Code, Error, Lane};
 const UNSAID_PAUSE: Duration = Duration::from_secs(1);
 
 /// An answer that is no [`Ok`]: why, and what came of its body.
-#[derive(Debug)]
 pub(crate) struct Failed {
     pub(crate) error: Error,
     pub(crate) body: Bytes,
+}
+
+impl fmt::Debug for Failed {
+    /// Without the body: it may hold a key.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Failed")
+            .field("error", &self.error)
+            .field("body", &self.body.len())
+            .finish()
+    }
 }
 
 impl From<Error> for Failed {
@@ -45,20 +55,15 @@ pub(crate) struct Road<'a> {
 impl Inner {
     /// Sends a request and answers the body of a success.
     pub(crate) async fn exchange(&self, request: Request, road: Road<'_>) -> Result<Bytes, Failed> {
+        self.breaker.look()?;
+        self.turns
+            .permit(road.lane)
+            .await
+            .map_err(|none| Error::NoPermit(none.0))?;
         let attempt = self.breaker.attempt()?;
-        loop {
-            let permit = self
-                .turns
-                .permit(road.lane)
-                .await
-                .map_err(|none| Error::NoPermit(none.0))?;
-            // A process that was paused in between must not send what it was allowed to send then.
-            if road.send_before.is_some_and(|moment| Instant::now() > moment) {
-                return Err(Error::TooLate.into());
-            }
-            if permit.is_good() {
-                break;
-            }
+        // Checked last: a process that was paused in between must not send what it was allowed to send then.
+        if road.send_before.is_some_and(|moment| Instant::now() > moment) {
+            return Err(Error::TooLate.into());
         }
         let answer = self.send(request, road).await;
         let error = answer.as_ref().err().map(|failed| &failed.error);
@@ -91,7 +96,7 @@ impl Inner {
         let refusal = WireError::read(&body).map(|(code, message)| Error::Refused {
             code: Code::from(code.as_str()),
             status: status.as_u16(),
-            message,
+            message: without_secret(message, road.authorization),
             retry_after,
         });
         let unexplained = || Error::Status {
@@ -111,13 +116,9 @@ impl Inner {
     }
 }
 
-/// Reads piece by piece, so that a body without end costs no more memory than the limit. With what could be read comes
-/// the reason why it is not all.
+/// Reads piece by piece, so that a body without end costs no more memory than the limit, whatever length was announced.
+/// With what could be read comes the reason why it is not all.
 async fn whole_body(mut response: reqwest::Response, limit: usize) -> (Bytes, Option<Error>) {
-    let announced = response.content_length().unwrap_or(0);
-    if usize::try_from(announced).map_or(true, |length| length > limit) {
-        return (Bytes::new(), Some(Error::TooLarge));
-    }
     let mut body = BytesMut::new();
     let cut = loop {
         match response.chunk().await {
@@ -128,6 +129,15 @@ async fn whole_body(mut response: reqwest::Response, limit: usize) -> (Bytes, Op
         }
     };
     (body.freeze(), cut)
+}
+
+/// A supplier that quotes the header it did not like must not bring it into our logs.
+fn without_secret(message: String, authorization: Option<&HeaderValue>) -> String {
+    let secret = authorization.and_then(|value| value.to_str().ok()?.rsplit(' ').next());
+    match secret {
+        Some(secret) if !secret.is_empty() => message.replace(secret, "…"),
+        _ => message,
+    }
 }
 
 /// The chain of causes in words, without the URL: its query is nobody's business in a log.

@@ -6,7 +6,8 @@ use bytes::Bytes;
 
 use crate::Error;
 
-/// The outcome of a call that may not be repeated.
+/// The outcome of a call that may not be repeated. Await it to its end: who drops the call half-way never learns whether it
+/// was sent.
 #[derive(Debug)]
 #[must_use = "an unknown outcome is money on its way"]
 pub enum Outcome<T> {

@@ -29,7 +29,8 @@ pub struct Settings {
     pub connect_timeout: Duration,
     /// For one try of a call that may be repeated, from beginning to end.
     pub total_timeout: Duration,
-    /// For a call that spends, from beginning to end: after it somebody else may take the work over.
+    /// For a call that spends, from the moment at which it is sent. With a `send_before` it is over at the latest so long
+    /// after that; the wait for a permit comes before.
     pub spending_timeout: Duration,
     /// A larger answer is [`Error::TooLarge`].
     pub max_body_bytes: usize,

@@ -8,6 +8,9 @@ use tokio::time::Instant;
 
 use crate::Error;
 
+/// Between two tries to renew a token that still works.
+const AFTER_A_FAILURE: Duration = Duration::from_secs(5);
+
 /// The token of one client.
 #[derive(Debug, Default)]
 pub(crate) struct TokenCache(Mutex<State>);
@@ -28,12 +31,33 @@ struct Token {
 
 /// What a caller is to do about its token.
 #[derive(Debug)]
-pub(crate) enum Has {
+pub(crate) enum Has<'a> {
     /// Use this one.
     Token(HeaderValue),
-    /// Fetch one, then [`TokenCache::keep`] it or say that it [`TokenCache::failed`]. Meanwhile the old one works, if
-    /// there is one.
-    None(Option<HeaderValue>),
+    /// Fetch one, then [`Renewal::keep`] it. Meanwhile the old one works, if there is one. Without one each caller
+    /// fetches its own: they are as many as calls on their way at once, and none waits for another's.
+    None(Renewal<'a>, Option<HeaderValue>),
+}
+
+/// The duty to fetch a token; dropped without one, it failed.
+#[derive(Debug)]
+pub(crate) struct Renewal<'a>(&'a TokenCache);
+
+impl Drop for Renewal<'_> {
+    fn drop(&mut self) {
+        self.0.failed();
+    }
+}
+
+impl Renewal<'_> {
+    /// Keeps a token that was asked for at `asked` and lives for `span` from then.
+    pub(crate) fn keep(self, token: &str, asked: Instant, span: Duration) -> Result<HeaderValue, Error> {
+        let kept = self.0.keep(token, asked, span);
+        if kept.is_ok() {
+            std::mem::forget(self);
+        }
+        kept
+    }
 }
 
 impl TokenCache {
@@ -41,22 +65,21 @@ impl TokenCache {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn get(&self) -> Has {
+    pub(crate) fn get(&self) -> Has<'_> {
         let now = Instant::now();
         let mut state = self.state();
         match state.token.clone() {
             Some(token) if now < token.renew_at || (state.renewing && now < token.ends_at) => Has::Token(token.header),
             Some(token) if now < token.ends_at => {
                 state.renewing = true;
-                Has::None(Some(token.header))
+                Has::None(Renewal(self), Some(token.header))
             }
-            _ => Has::None(None),
+            _ => Has::None(Renewal(self), None),
         }
     }
 
-    /// Keeps a token that was asked for at `asked` and lives for `span` from then. It is renewed when four fifths of its
-    /// life are over: calls on their way must not meet its end.
-    pub(crate) fn keep(&self, token: &str, asked: Instant, span: Duration) -> Result<HeaderValue, Error> {
+    /// A token is renewed when four fifths of its life are over: calls on their way must not meet its end.
+    fn keep(&self, token: &str, asked: Instant, span: Duration) -> Result<HeaderValue, Error> {
         let mut header = HeaderValue::from_str(&format!("Bearer {token}"))
             .map_err(|_| Error::malformed("a token that no header can carry"))?;
         header.set_sensitive(true);
@@ -72,9 +95,13 @@ impl TokenCache {
         Ok(header)
     }
 
-    /// The renewal failed: the next caller tries again.
-    pub(crate) fn failed(&self) {
-        self.state().renewing = false;
+    /// The renewal failed or was given up. The old token works on, and is not to be slowed by a try for each call.
+    fn failed(&self) {
+        let mut state = self.state();
+        state.renewing = false;
+        if let Some(token) = &mut state.token {
+            token.renew_at = Instant::now() + AFTER_A_FAILURE;
+        }
     }
 
     /// The supplier did not accept `header`, whatever its age.
@@ -95,27 +122,35 @@ mod tests {
     fn token(cache: &TokenCache) -> Option<String> {
         match cache.get() {
             Has::Token(header) => Some(header.to_str().unwrap().to_owned()),
-            Has::None(_) => None,
+            Has::None(..) => None,
+        }
+    }
+
+    fn renewal(cache: &TokenCache) -> Renewal<'_> {
+        match cache.get() {
+            Has::Token(header) => panic!("{header:?} is to be used"),
+            Has::None(renewal, _) => renewal,
         }
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_token_is_renewed_by_one_before_its_end() {
         let cache = TokenCache::default();
-        assert!(matches!(cache.get(), Has::None(None)));
-        let header = cache.keep("a", Instant::now(), LIFE).unwrap();
+        let header = renewal(&cache).keep("a", Instant::now(), LIFE).unwrap();
         assert!(header.is_sensitive());
         tokio::time::sleep(Duration::from_secs(239)).await;
         assert_eq!(token(&cache).as_deref(), Some("Bearer a"));
         tokio::time::sleep(Duration::from_secs(2)).await;
-        assert!(matches!(cache.get(), Has::None(Some(_))), "the first renews");
+        let first = renewal(&cache);
         assert_eq!(token(&cache).as_deref(), Some("Bearer a"), "the others go on");
-        cache.failed();
-        assert!(
-            matches!(cache.get(), Has::None(Some(_))),
-            "after a failure the next renews"
+        drop(first);
+        assert_eq!(
+            token(&cache).as_deref(),
+            Some("Bearer a"),
+            "after a failure all go on for a while"
         );
-        cache.keep("b", Instant::now(), LIFE).unwrap();
+        tokio::time::sleep(AFTER_A_FAILURE).await;
+        renewal(&cache).keep("b", Instant::now(), LIFE).unwrap();
         assert_eq!(token(&cache).as_deref(), Some("Bearer b"));
         cache.forget(&header);
         assert_eq!(
@@ -124,6 +159,6 @@ mod tests {
             "another's refusal is not this one's"
         );
         tokio::time::sleep(LIFE).await;
-        assert!(matches!(cache.get(), Has::None(None)));
+        assert_eq!(token(&cache), None);
     }
 }

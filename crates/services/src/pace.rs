@@ -6,6 +6,8 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use gateways::pace::{Bucket, Lane, NoPermit, Pace, Rate, Taken};
 use storage::Db;
+use storage::pace::TimeLine;
+use tokio::time::Instant;
 
 /// Counts the calls of every process that uses the same database. Costs one short transaction for each
 /// [`Pace::block`] of permits, on the database's clock, because the clocks of several machines differ.
@@ -25,33 +27,52 @@ impl SharedPace {
         }
     }
 
-    /// Changes the time line under its lock. `with` returns whether it changed anything.
-    async fn with<T>(&self, with: impl FnOnce(&mut Bucket, i64) -> T) -> Result<T, storage::Error> {
+    /// Changes the time line under its lock; with the result comes a moment not after the clock was read.
+    async fn with<T>(&self, with: impl FnOnce(&mut Bucket, i64) -> T) -> Result<(T, Instant), storage::Error> {
         let tx = self.db.begin().await?;
-        let line = tx.pace().lock().await?;
-        let before = Bucket {
-            next_at: line.next_at,
-            held_until: line.held_until,
-        };
-        let mut bucket = before;
-        let result = with(&mut bucket, line.now);
-        if bucket != before {
-            tx.pace().set(bucket.next_at, bucket.held_until).await?;
+        let before = bucket(tx.pace().lock().await?);
+        let read_at = Instant::now();
+        let now = tx.pace().now().await?;
+        let mut after = before;
+        let result = with(&mut after, now);
+        if after != before {
+            tx.pace().set(after.next_at, after.held_until).await?;
         }
         tx.commit().await?;
-        Ok(result)
+        Ok((result, read_at))
+    }
+
+    /// How long to wait, when a look without a lock shows that there is nothing to take: those who wait must not keep
+    /// those who may go from the row, nor from SQLite's one writer.
+    async fn wait(&self, lane: Lane) -> Result<Option<Duration>, storage::Error> {
+        let mut line = bucket(self.db.pace().look().await?);
+        let now = self.db.pace().now().await?;
+        Ok(line.take(self.rate, lane, now, 1).err())
+    }
+
+    async fn taken(&self, lane: Lane, want: u32) -> Result<Taken, storage::Error> {
+        if let Some(wait) = self.wait(lane).await? {
+            return Ok(Taken::Wait(wait));
+        }
+        let (slots, read_at) = self.with(|bucket, now| bucket.take(self.rate, lane, now, want)).await?;
+        Ok(slots.map_or_else(Taken::Wait, |slots| Taken::Slots { slots, read_at }))
+    }
+}
+
+const fn bucket(line: TimeLine) -> Bucket {
+    Bucket {
+        next_at: line.next_at,
+        held_until: line.held_until,
     }
 }
 
 impl Pace for SharedPace {
     fn take(&self, lane: Lane, want: u32) -> BoxFuture<'_, Result<Taken, NoPermit>> {
         async move {
-            let taken = self.with(|bucket, now| bucket.take(self.rate, lane, now, want)).await;
-            match taken {
-                Ok(slots) => Ok(slots.map_or_else(Taken::Wait, Taken::Slots)),
+            match self.taken(lane, want).await {
                 // Somebody holds the row for long, or the file: the next look comes soon.
                 Err(storage::Error::Collision(_)) => Ok(Taken::Wait(Duration::from_millis(100))),
-                Err(error) => Err(NoPermit(format!("the database keeps the pace, and says: {error}"))),
+                taken => taken.map_err(|error| none(&error)),
             }
         }
         .boxed()
@@ -60,7 +81,7 @@ impl Pace for SharedPace {
     fn hold(&self, span: Duration) -> BoxFuture<'_, Result<(), NoPermit>> {
         async move {
             let held = self.with(|bucket, now| bucket.hold(now, span)).await;
-            held.map_err(|error| NoPermit(error.to_string()))
+            held.map(|_| ()).map_err(|error| none(&error))
         }
         .boxed()
     }
@@ -68,4 +89,8 @@ impl Pace for SharedPace {
     fn block(&self) -> u32 {
         self.rate.block()
     }
+}
+
+fn none(error: &storage::Error) -> NoPermit {
+    NoPermit(format!("the database keeps the pace, and says: {error}"))
 }

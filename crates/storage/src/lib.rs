@@ -159,6 +159,12 @@ impl Db {
         marks::Marks::new(&self.pool)
     }
 
+    /// The pace towards the supplier, read only.
+    #[must_use]
+    pub const fn pace(&self) -> pace::Pace<'_, DatabaseConnection> {
+        pace::Pace::new(&self.pool)
+    }
+
     /// The messages that wait, read only.
     #[must_use]
     pub fn outbox(&self) -> outbox::Outbox<'_, DatabaseConnection> {
@@ -222,7 +228,7 @@ impl Tx {
 
     /// The pace towards the supplier.
     #[must_use]
-    pub const fn pace(&self) -> pace::Pace<'_> {
+    pub const fn pace(&self) -> pace::Pace<'_, DatabaseTransaction> {
         pace::Pace::new(&self.inner)
     }
 

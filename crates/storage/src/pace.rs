@@ -1,6 +1,6 @@
 //! The pace towards the supplier, shared by all processes: one row, which each locks while it takes its slots.
 
-use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
 use crate::tables::SupplierPace;
@@ -9,10 +9,10 @@ use crate::{Error, portable};
 /// The name of the one time line that there is.
 pub(crate) const SUPPLIER: &str = "supplier";
 
-/// The room of the pace. There is nothing to read outside a transaction: a time line that is not locked is old.
+/// The room of the pace.
 #[derive(Clone, Copy, Debug)]
-pub struct Pace<'a> {
-    conn: &'a DatabaseTransaction,
+pub struct Pace<'a, C> {
+    conn: &'a C,
 }
 
 /// The time line, in microseconds of the database's clock.
@@ -22,40 +22,55 @@ pub struct TimeLine {
     pub next_at: i64,
     /// No slot before this.
     pub held_until: i64,
-    /// The database's clock at the moment of reading, the lock in hand.
-    pub now: i64,
 }
 
-impl<'a> Pace<'a> {
-    pub(crate) const fn new(conn: &'a DatabaseTransaction) -> Self {
+impl<'a, C: ConnectionTrait> Pace<'a, C> {
+    pub(crate) const fn new(conn: &'a C) -> Self {
         Self { conn }
     }
 
-    /// The time line, locked until the transaction ends.
+    /// The time line as it is just now: enough to see that there is nothing to take.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn look(&self) -> Result<TimeLine, Error> {
+        self.read(&select()).await
+    }
+
+    /// The database's clock, in microseconds since the epoch.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn now(&self) -> Result<i64, Error> {
+        let clock = Query::select()
+            .expr_as(portable::now_micros(self.conn), "now")
+            .to_owned();
+        let row = self.conn.query_one(&clock).await?;
+        Ok(row.map(|row| row.try_get("", "now")).transpose()?.unwrap_or_default())
+    }
+
+    async fn read(&self, select: &SelectStatement) -> Result<TimeLine, Error> {
+        let row = self.conn.query_one(select).await?.ok_or_else(|| Error::Unreadable {
+            table: "supplier_pace",
+            reason: "the row of the supplier is missing".to_owned(),
+        })?;
+        Ok(TimeLine {
+            next_at: row.try_get("", "next_at")?,
+            held_until: row.try_get("", "held_until")?,
+        })
+    }
+}
+
+impl Pace<'_, DatabaseTransaction> {
+    /// The time line, locked until the transaction ends. Ask for the time after it: whoever waited for the lock would
+    /// otherwise count from before the wait.
     ///
     /// # Errors
     /// When the database cannot be asked.
     pub async fn lock(&self) -> Result<TimeLine, Error> {
-        let mut select = Query::select()
-            .columns([SupplierPace::NextAt, SupplierPace::HeldUntil])
-            .from(SupplierPace::Table)
-            .and_where(Expr::col(SupplierPace::Name).eq(SUPPLIER))
-            .to_owned();
+        let mut select = select();
         portable::lock_rows(self.conn, &mut select);
-        let row = self.conn.query_one(&select).await?.ok_or_else(|| Error::Unreadable {
-            table: "supplier_pace",
-            reason: "the row of the supplier is missing".to_owned(),
-        })?;
-        // Asked after the lock: whoever waited for it would otherwise count from before the wait.
-        let clock = Query::select()
-            .expr_as(portable::now_micros(self.conn), "now")
-            .to_owned();
-        let now = self.conn.query_one(&clock).await?.map(|row| row.try_get("", "now"));
-        Ok(TimeLine {
-            next_at: row.try_get("", "next_at")?,
-            held_until: row.try_get("", "held_until")?,
-            now: now.transpose()?.unwrap_or_default(),
-        })
+        self.read(&select).await
     }
 
     /// Moves the time line on; only with the lock in hand.
@@ -72,4 +87,12 @@ impl<'a> Pace<'a> {
         self.conn.execute(&update).await?;
         Ok(())
     }
+}
+
+fn select() -> SelectStatement {
+    Query::select()
+        .columns([SupplierPace::NextAt, SupplierPace::HeldUntil])
+        .from(SupplierPace::Table)
+        .and_where(Expr::col(SupplierPace::Name).eq(SUPPLIER))
+        .to_owned()
 }

@@ -204,3 +204,24 @@ async fn changes_are_seen_and_undone() {
     control(&sandbox, reqwest::Method::POST, "reset", json!({})).await;
     assert_eq!(everything(&client, any()).await, before);
 }
+
+#[tokio::test]
+async fn prices_that_drift_for_long_stay_prices() {
+    let sandbox = sandbox(Settings {
+        products: 3,
+        rate_per_minute: 60_000,
+        ..Settings::default()
+    })
+    .await;
+    let client = client(settings_of(&sandbox));
+    let id = everything(&client, any()).await[0].id.clone();
+    let dear = json!({"minPrice": 99_999.99});
+    control(&sandbox, reqwest::Method::PATCH, &format!("products/{id}"), dear).await;
+    for _ in 0..300 {
+        let (status, _) = control(&sandbox, reqwest::Method::POST, "drift", json!({"changes": 3})).await;
+        assert_eq!(status, 200);
+    }
+    for product in everything(&client, any()).await {
+        assert!((1..=10_000_000).contains(&product.min_price.0), "{}", product.min_price);
+    }
+}

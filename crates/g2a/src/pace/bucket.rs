@@ -4,19 +4,23 @@
 //! are lost but for the last few (the burst), so that a caller who comes a little late does not lose its rate.
 //!
 //! A permit is to be used within [`Rate::USE_WITHIN`] of its slot. So the calls of any 60 seconds come from the slots of
-//! 61, and `spacing` is chosen so that with the burst they are never more than the limit.
+//! 61, and `spacing` is chosen so that with the burst they are never more than the limit. Used means handed to the
+//! network: one that takes seconds to connect may bring a few calls of an earlier minute along. The supplier then says so,
+//! and everybody waits.
 
 use std::time::Duration;
 
 use super::Lane;
 
 const SECOND: i64 = 1_000_000;
-/// How far ahead of the clock an order may book: past it the road is so full that saying so is better than waiting.
+/// How far ahead of the clock an order may book; past it, orders too ask again later.
 const ORDERS_REACH: i64 = 10 * SECOND;
-/// A bucket that promises slots only after more than this was written under another clock.
-const LONGEST_DEBT: i64 = 75 * SECOND;
-/// The longest that a refusal may hold everybody.
-const LONGEST_HOLD: i64 = 60 * SECOND;
+/// A bucket whose first free slot is farther away was written under another clock: the farthest that a lane takes, and the
+/// widest spacing after it.
+const LONGEST_DEBT: i64 = ORDERS_REACH + 62 * SECOND;
+/// The longest that a refusal may hold everybody, customers too: after it the supplier is asked once more.
+pub(super) const LONGEST_HOLD: Duration = Duration::from_secs(600);
+const LONGEST_HOLD_MICROS: i64 = 600 * SECOND;
 
 /// How often the supplier may be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,10 +64,10 @@ impl Rate {
     }
 
     /// How far ahead of the clock a lane may take slots.
-    const fn reach(self, lane: Lane) -> i64 {
+    fn reach(self, lane: Lane) -> i64 {
         match lane {
             Lane::Orders => ORDERS_REACH,
-            Lane::Stock => 3 * self.spacing,
+            Lane::Stock => (3 * self.spacing).min(ORDERS_REACH / 2),
             Lane::Crawl => 0,
         }
     }
@@ -111,12 +115,10 @@ impl Bucket {
         })
     }
 
-    /// Nobody gets a slot before `now + span`; at most a minute.
+    /// Nobody gets a slot before `now + span`; at most ten minutes.
     pub fn hold(&mut self, now: i64, span: Duration) {
         self.forget_other_clocks(now);
-        let span = i64::try_from(span.as_micros())
-            .unwrap_or(LONGEST_HOLD)
-            .min(LONGEST_HOLD);
+        let span = i64::try_from(span.min(LONGEST_HOLD).as_micros()).unwrap_or(LONGEST_HOLD_MICROS);
         self.held_until = self.held_until.max(now + span);
     }
 
@@ -125,9 +127,7 @@ impl Bucket {
         if self.next_at > now + LONGEST_DEBT {
             self.next_at = now;
         }
-        if self.held_until > now + LONGEST_HOLD {
-            self.held_until = now;
-        }
+        self.held_until = self.held_until.min(now + LONGEST_HOLD_MICROS);
     }
 }
 

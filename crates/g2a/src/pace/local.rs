@@ -37,8 +37,12 @@ impl LocalPace {
 
 impl Pace for LocalPace {
     fn take(&self, lane: Lane, want: u32) -> BoxFuture<'_, Result<Taken, NoPermit>> {
+        let read_at = Instant::now();
         let taken = self.with(|bucket, now| bucket.take(self.rate, lane, now, want));
-        ready(Ok(taken.map_or_else(Taken::Wait, Taken::Slots))).boxed()
+        ready(Ok(
+            taken.map_or_else(Taken::Wait, |slots| Taken::Slots { slots, read_at })
+        ))
+        .boxed()
     }
 
     fn hold(&self, span: Duration) -> BoxFuture<'_, Result<(), NoPermit>> {

@@ -8,6 +8,7 @@ use std::fmt;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
+use tokio::time::Instant;
 
 pub use bucket::{Bucket, Rate, Slots};
 pub use local::LocalPace;
@@ -33,7 +34,12 @@ pub struct NoPermit(pub String);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Taken {
     /// So many slots are the asker's, in the near future or the very near past.
-    Slots(Slots),
+    Slots {
+        /// Counted from the moment at which the pace read its clock.
+        slots: Slots,
+        /// Not after that moment, on the asker's own clock.
+        read_at: Instant,
+    },
     /// None now; ask again after so long.
     Wait(Duration),
 }
@@ -44,7 +50,8 @@ pub trait Pace: Send + Sync + fmt::Debug {
     /// Takes up to `want` permits.
     fn take(&self, lane: Lane, want: u32) -> BoxFuture<'_, Result<Taken, NoPermit>>;
 
-    /// Nobody calls for `span`: the supplier said that it was asked too often.
+    /// No slot is given for `span`: the supplier said that it was asked too often. What other processes hold already,
+    /// a tenth of a second's permits and orders booked ahead, is still used.
     fn hold(&self, span: Duration) -> BoxFuture<'_, Result<(), NoPermit>>;
 
     /// Permits worth taking at once: about a tenth of a second's, so that a high pace does not cost its store one

@@ -2,36 +2,40 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, sleep_until};
 
+use super::bucket::LONGEST_HOLD;
 use super::{Lane, NoPermit, Pace, Rate, Slots, Taken};
 
 /// Nobody waits longer than this for one permit; a crawl that could not move for so long should say so.
 const LONGEST_WAIT: Duration = Duration::from_secs(120);
 
+/// How often others are tried to be told of a pause.
+const HOLDS_MAX: u32 = 3;
+
 /// Leave to make one call.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Permit {
+struct Permit {
     from: Instant,
     until: Instant,
 }
 
-impl Permit {
-    /// Whether it may still be used.
-    pub(crate) fn is_good(self) -> bool {
-        Instant::now() <= self.until
-    }
+#[derive(Debug, Default)]
+struct Booked {
+    /// Permits taken and not used yet, each of use to any lane.
+    spare: VecDeque<Permit>,
+    /// What was booked for a time before this is void.
+    held_until: Option<Instant>,
 }
 
 /// The queue of one process in front of a pace.
 pub(crate) struct Turns {
     pace: Arc<dyn Pace>,
-    /// Permits taken and not used yet, each of use to any lane.
-    spare: Mutex<VecDeque<Permit>>,
+    booked: Mutex<Booked>,
     /// One asker for each lane at a time; the semaphores are fair. They guard no data, only the order of those who ask.
     orders: Semaphore,
     stock: Semaphore,
@@ -48,25 +52,45 @@ impl Turns {
     pub(crate) fn new(pace: Arc<dyn Pace>) -> Turns {
         Turns {
             pace,
-            spare: Mutex::default(),
+            booked: Mutex::default(),
             orders: Semaphore::new(1),
             stock: Semaphore::new(1),
             crawl: Semaphore::new(1),
         }
     }
 
-    /// Resolves when one call may be made. Dropping the future gives the place in the queue up.
-    pub(crate) async fn permit(&self, lane: Lane) -> Result<Permit, NoPermit> {
-        let waited = tokio::time::timeout(LONGEST_WAIT, self.next(lane)).await;
-        waited.unwrap_or_else(|_| Err(NoPermit(format!("none for {} s", LONGEST_WAIT.as_secs()))))
+    /// Resolves when one call may be made, within a second. Dropping the future gives the place in the queue up.
+    pub(crate) async fn permit(&self, lane: Lane) -> Result<(), NoPermit> {
+        let waited = tokio::time::timeout(LONGEST_WAIT, async {
+            // One that grew old, or that was booked before the supplier asked for a pause, is worth nothing.
+            while !self.is_good(self.next(lane).await?) {}
+            Ok(())
+        });
+        let none = || NoPermit(format!("none for {} s", LONGEST_WAIT.as_secs()));
+        waited.await.unwrap_or_else(|_| Err(none()))
     }
 
-    /// The supplier said that it was asked too often: spare permits are void, and everybody waits.
+    /// The supplier said that it was asked too often: what this process has booked is void, and everybody waits.
     pub(crate) async fn hold(&self, span: Duration) {
-        self.spare().clear();
-        if let Err(error) = self.pace.hold(span).await {
-            tracing::warn!(%error, "the other processes were not told that the supplier asks for a pause");
+        let span = span.min(LONGEST_HOLD);
+        {
+            let mut booked = self.booked();
+            booked.spare.clear();
+            booked.held_until = Some(Instant::now() + span);
         }
+        for _ in 0..HOLDS_MAX {
+            match self.pace.hold(span).await {
+                Ok(()) => return,
+                Err(error) => {
+                    tracing::warn!(%error, "the other processes were not told that the supplier asks for a pause");
+                }
+            }
+        }
+    }
+
+    fn is_good(&self, permit: Permit) -> bool {
+        let now = Instant::now();
+        now <= permit.until && self.booked().held_until.is_none_or(|until| now >= until)
     }
 
     async fn next(&self, lane: Lane) -> Result<Permit, NoPermit> {
@@ -80,9 +104,8 @@ impl Turns {
             if let Some(permit) = self.take_spare() {
                 break permit;
             }
-            let asked = Instant::now();
             match self.pace.take(lane, self.block(lane)).await? {
-                Taken::Slots(slots) => break self.keep(asked, slots),
+                Taken::Slots { slots, read_at } => break self.keep(read_at, slots),
                 Taken::Wait(wait) => sleep(wait).await,
             }
         };
@@ -98,25 +121,25 @@ impl Turns {
     }
 
     /// The first of `slots`; the others become spare. Times are counted so that none is too early and none is used too
-    /// late: a slot begins after the answer, its validity before the question.
-    fn keep(&self, asked: Instant, slots: Slots) -> Permit {
+    /// late: a slot begins after the answer, its validity before the pace read its clock.
+    fn keep(&self, read_at: Instant, slots: Slots) -> Permit {
         let now = Instant::now();
         let permit = |n: u32| {
             let at = slots.first_in + i64::from(n) * slots.spacing;
             let wait = Duration::from_micros(at.max(0).unsigned_abs());
             Permit {
                 from: now + wait,
-                until: asked + wait + Rate::USE_WITHIN,
+                until: read_at + wait + Rate::USE_WITHIN,
             }
         };
-        self.spare().extend((1..slots.count).map(permit));
+        self.booked().spare.extend((1..slots.count).map(permit));
         permit(0)
     }
 
     fn take_spare(&self) -> Option<Permit> {
         let now = Instant::now();
-        let mut spare = self.spare();
-        while let Some(permit) = spare.pop_front() {
+        let mut booked = self.booked();
+        while let Some(permit) = booked.spare.pop_front() {
             if permit.until > now {
                 return Some(permit);
             }
@@ -124,8 +147,8 @@ impl Turns {
         None
     }
 
-    fn spare(&self) -> std::sync::MutexGuard<'_, VecDeque<Permit>> {
-        self.spare.lock().unwrap_or_else(PoisonError::into_inner)
+    fn booked(&self) -> MutexGuard<'_, Booked> {
+        self.booked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -144,7 +167,7 @@ mod tests {
                 tokio::spawn(async move {
                     let mut made = 0;
                     while begun.elapsed() < Duration::from_secs(60) {
-                        assert!(turns.permit(Lane::Crawl).await.unwrap().is_good());
+                        turns.permit(Lane::Crawl).await.unwrap();
                         made += 1;
                     }
                     made
@@ -177,9 +200,53 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_permit_is_good_for_a_second() {
         let turns = Turns::new(Arc::new(LocalPace::per_minute(60)));
-        let permit = turns.permit(Lane::Stock).await.unwrap();
-        assert!(permit.is_good());
+        let permit = turns.next(Lane::Stock).await.unwrap();
+        assert!(turns.is_good(permit));
         sleep(Duration::from_millis(1_001)).await;
-        assert!(!permit.is_good());
+        assert!(!turns.is_good(permit));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_booked_before_a_pause_is_not_used_in_it() {
+        let turns = Arc::new(Turns::new(Arc::new(LocalPace::per_minute(60))));
+        turns.permit(Lane::Orders).await.unwrap();
+        let begun = Instant::now();
+        let booked = tokio::spawn({
+            let turns = Arc::clone(&turns);
+            async move { turns.permit(Lane::Orders).await }
+        });
+        sleep(Duration::from_millis(100)).await;
+        turns.hold(Duration::from_secs(20)).await;
+        booked.await.unwrap().unwrap();
+        assert!(begun.elapsed() >= Duration::from_secs(20), "{:?}", begun.elapsed());
+    }
+
+    /// A pace whose store answers late, and dates its answers by when it read its clock.
+    #[derive(Debug)]
+    struct Slow(LocalPace);
+
+    impl Pace for Slow {
+        fn take(&self, lane: Lane, want: u32) -> futures::future::BoxFuture<'_, Result<Taken, NoPermit>> {
+            Box::pin(async move {
+                sleep(Duration::from_secs(3)).await;
+                self.0.take(lane, want).await
+            })
+        }
+
+        fn hold(&self, span: Duration) -> futures::future::BoxFuture<'_, Result<(), NoPermit>> {
+            self.0.hold(span)
+        }
+
+        fn block(&self) -> u32 {
+            self.0.block()
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_slow_store_delays_and_does_not_starve() {
+        let turns = Turns::new(Arc::new(Slow(LocalPace::per_minute(600))));
+        for _ in 0..3 {
+            turns.permit(Lane::Orders).await.unwrap();
+        }
     }
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{client_with, control, faults, ledger, paid, sandbox, settings_of};
 
-fn with_token(url: &str) -> g2a::Client {
+pub(super) fn with_token(url: &str) -> g2a::Client {
     client_with(g2a::Settings {
         products_auth: ProductsAuth::Token,
         ..settings_of(url)
@@ -51,12 +51,10 @@ async fn a_token_that_is_refused_is_replaced_once() {
 }
 
 #[tokio::test]
-async fn passing_faults_of_the_token_call_are_retried() {
+async fn a_token_in_hand_outlives_the_call_that_gave_it() {
     let sandbox = sandbox().await;
-    for fault in ["dropBefore", "outage", "truncate", "malformed"] {
-        faults(&sandbox, &json!({fault: {"count": 2, "calls": ["token"]}})).await;
-        let client = with_token(&sandbox.url());
-        let page = client.products(&ProductQuery::default(), Lane::Crawl).await;
-        assert!(page.is_ok(), "{fault}: {page:?}");
-    }
+    let client = with_token(&sandbox.url());
+    client.products(&ProductQuery::default(), Lane::Crawl).await.unwrap();
+    faults(&sandbox, &json!({"outage": {"calls": ["token"]}})).await;
+    client.products(&ProductQuery::default(), Lane::Crawl).await.unwrap();
 }

@@ -85,8 +85,8 @@ async fn supplier(loaded: &Loaded) -> Finding {
             _ => Finding::Note("none is set: the shop sells what it knows and cannot sync".to_owned()),
         };
     };
-    // One question outside the shared pace, so that it can also be asked when the database is what is wrong.
-    let checked = match wire::supplier(account, Arc::new(LocalPace::per_minute(1))) {
+    // A question outside the shared pace, so that it can also be asked when the database is what is wrong.
+    let checked = match wire::supplier(account, Arc::new(LocalPace::per_minute(600))) {
         Ok(supplier) => supplier.check().await.map_err(anyhow::Error::from),
         Err(error) => Err(error),
     };

@@ -175,6 +175,19 @@ async fn doctor_says_what_is_wrong_and_what_helps() {
     assert_eq!(ended.status.code(), Some(1));
     let said = String::from_utf8_lossy(&ended.stdout).into_owned();
     assert!(said.contains("WRONG  database") && said.contains("remedy"), "{said}");
+    // A supplier that is not there is found out in a moment, repeats included.
+    let mut command = program::latchkey(&folder, &["doctor"]);
+    for (name, value) in [
+        ("G2A_API_URL", "http://127.0.0.1:1/v1"),
+        ("G2A_CLIENT_ID", "id"),
+        ("G2A_EMAIL", "e@example.org"),
+        ("G2A_CLIENT_SECRET", "secret"),
+    ] {
+        command.env(name, value);
+    }
+    let ended = tokio::time::timeout(Duration::from_secs(30), command.output()).await;
+    let said = String::from_utf8_lossy(&ended.expect("doctor is quick").unwrap().stdout).into_owned();
+    assert!(said.contains("WRONG  supplier"), "{said}");
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ async fn taken_in(pace: &dyn Pace, lane: Lane, span: Duration) -> u32 {
     let (begun, mut count) = (Instant::now(), 0);
     while begun.elapsed() < span {
         match pace.take(lane, pace.block()).await.unwrap() {
-            Taken::Slots(slots) => count += slots.count,
+            Taken::Slots { slots, .. } => count += slots.count,
             Taken::Wait(wait) => tokio::time::sleep(wait).await,
         }
     }
@@ -39,9 +39,9 @@ on_both_databases! {
         let database = TestDatabase::migrated(kind).await;
         let (one, two) = (SharedPace::new(database.open().await, 60), SharedPace::new(database.open().await, 60));
         // At 60 a minute there is no burst: one slot now, the next in a second.
-        assert!(matches!(one.take(Lane::Crawl, 5).await.unwrap(), Taken::Slots(slots) if slots.count == 1));
+        assert!(matches!(one.take(Lane::Crawl, 5).await.unwrap(), Taken::Slots { slots, .. } if slots.count == 1));
         assert!(matches!(two.take(Lane::Crawl, 1).await.unwrap(), Taken::Wait(_)));
-        assert!(matches!(two.take(Lane::Orders, 1).await.unwrap(), Taken::Slots(slots) if slots.first_in <= 1_100_000));
+        assert!(matches!(two.take(Lane::Orders, 1).await.unwrap(), Taken::Slots { slots, .. } if slots.first_in <= 1_100_000));
         one.hold(Duration::from_secs(30)).await.unwrap();
         for lane in [Lane::Orders, Lane::Stock, Lane::Crawl] {
             let Taken::Wait(wait) = two.take(lane, 1).await.unwrap() else { panic!("{lane:?} passes a hold") };
