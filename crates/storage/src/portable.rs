@@ -1,12 +1,14 @@
 //! Everything that differs between SQLite and PostgreSQL. Nobody else asks which database it is.
 
+use sea_orm::sea_query::extension::postgres::PgFunc;
 use sea_orm::sea_query::{
-    ArrayType, Expr, LockBehavior, LockType, NullOrdering, Order, SelectStatement, SimpleExpr, TableCreateStatement,
+    ArrayType, Expr, ExprTrait, LockBehavior, LockType, NullOrdering, Order, SelectStatement, SimpleExpr,
+    TableCreateStatement,
 };
 use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
 
 use crate::Error;
-use crate::tables::Touches;
+use crate::tables::{Games, Touches};
 
 fn is_sqlite(conn: &impl ConnectionTrait) -> bool {
     conn.get_database_backend() == DbBackend::Sqlite
@@ -235,6 +237,20 @@ fn by_column(columns: &[(&str, Kind)], rows: Vec<Vec<Value>>) -> Vec<Value> {
         .zip(arrays)
         .map(|(kind, array)| Value::Array(kind, Some(Box::new(array))))
         .collect()
+}
+
+/// Whether `column` is one of `texts`: one array on PostgreSQL, which else takes each text for a parameter.
+pub(crate) fn is_one_of<'t>(
+    conn: &impl ConnectionTrait,
+    column: Games,
+    texts: impl IntoIterator<Item = &'t str>,
+) -> SimpleExpr {
+    let texts = texts.into_iter();
+    if is_sqlite(conn) {
+        return Expr::col(column).is_in(texts);
+    }
+    let array: Vec<String> = texts.map(str::to_owned).collect();
+    Expr::col(column).eq(PgFunc::any(array))
 }
 
 /// Makes transactions that give games their numbers wait for each other. On SQLite there is one writer anyway.

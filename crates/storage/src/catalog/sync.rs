@@ -90,7 +90,11 @@ impl<C: ConnectionTrait> Catalog<'_, C> {
                 Games::MissedAt,
             ])
             .from(Games::Table)
-            .and_where(Expr::col(Games::SupplierProductId).is_in(products.iter().map(ProductId::as_str)))
+            .and_where(portable::is_one_of(
+                self.conn,
+                Games::SupplierProductId,
+                products.iter().map(ProductId::as_str),
+            ))
             .to_owned();
         let rows = self.conn.query_all(&select).await?;
         rows.iter()
@@ -120,7 +124,11 @@ impl<C: ConnectionTrait> Catalog<'_, C> {
             return Ok(Vec::new());
         }
         let mut select = row::select();
-        select.and_where(Expr::col(Games::SupplierProductId).is_in(products.iter().map(ProductId::as_str)));
+        select.and_where(portable::is_one_of(
+            self.conn,
+            Games::SupplierProductId,
+            products.iter().map(ProductId::as_str),
+        ));
         self.read(&select).await
     }
 

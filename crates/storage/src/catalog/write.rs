@@ -38,7 +38,11 @@ impl Catalog<'_, DatabaseTransaction> {
     pub async fn lock_by_products(&self, products: &[ProductId]) -> Result<Vec<Game>, Error> {
         let mut select = row::select();
         select
-            .and_where(Expr::col(Games::SupplierProductId).is_in(products.iter().map(ProductId::as_str)))
+            .and_where(portable::is_one_of(
+                self.conn,
+                Games::SupplierProductId,
+                products.iter().map(ProductId::as_str),
+            ))
             .order_by(Games::Id, Order::Asc);
         portable::lock_rows(self.conn, &mut select);
         self.read(&select).await
@@ -52,7 +56,11 @@ impl Catalog<'_, DatabaseTransaction> {
         let select = Query::select()
             .column(Games::Slug)
             .from(Games::Table)
-            .and_where(Expr::col(Games::Slug).is_in(slugs))
+            .and_where(portable::is_one_of(
+                self.conn,
+                Games::Slug,
+                slugs.iter().map(String::as_str),
+            ))
             .to_owned();
         let rows = self.conn.query_all(&select).await?;
         rows.iter().map(|row| Ok(row.try_get("", "slug")?)).collect()
