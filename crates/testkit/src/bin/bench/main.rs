@@ -14,7 +14,7 @@ async fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
     match arguments.next().as_deref() {
         Some("sandbox") => sandbox::run().await,
-        Some("sync") => sync::run(arguments.next().as_deref()).await,
+        Some("sync") => Box::pin(sync::run(arguments.next().as_deref())).await,
         other => bail!("no benchmark is named {other:?}"),
     }
 }

@@ -35,9 +35,9 @@ pub(crate) async fn run(what: Option<&str>) -> Result<()> {
         for kind in [Kind::Sqlite, Kind::Postgres] {
             let few = Supplier::start(&program, FEW, 100_000_000).await?;
             let database = TestDatabase::migrated(kind).await;
-            let small = sync(&few, &database, 1_000_000, &[]).await?;
+            let small = sync(&few, &database, 1_000_000).await?;
             drop(few);
-            compare(kind, &program, &small).await?;
+            Box::pin(compare(kind, &program, &small)).await?;
         }
     }
     if what != Some("unpaced") {
@@ -60,7 +60,7 @@ async fn compare(kind: Kind, program: &std::path::Path, small: &Synced) -> Resul
         if drifted > 0 {
             supplier.drift(drifted).await?;
         }
-        let synced = sync(&supplier, &database, 1_000_000, &[]).await?;
+        let synced = sync(&supplier, &database, 1_000_000).await?;
         let (rows, raw) = script.write_the_same().await?;
         ensure!(rows == u64::from(PRODUCTS), "the script wrote {rows} games");
         let (ours, theirs) = (per_second(synced.took), per_second(raw));
@@ -86,7 +86,7 @@ fn per_second(took: Duration) -> f64 {
 async fn paced(program: &std::path::Path) -> Result<()> {
     let supplier = Supplier::start(program, PRODUCTS, PACED).await?;
     let database = TestDatabase::migrated(Kind::Sqlite).await;
-    let synced = sync(&supplier, &database, PACED, &[]).await?;
+    let synced = sync(&supplier, &database, PACED).await?;
     let least = Duration::from_secs_f64(f64::from(PRODUCTS.div_ceil(20)) * 60.0 / f64::from(PACED));
     println!(
         "\nat {PACED} requests a minute (600, time {COMPRESSED} times as fast): {:.1} s for {} requests; the {} pages alone take {:.1} s: {:.3} of the minimum",
@@ -100,13 +100,12 @@ async fn paced(program: &std::path::Path) -> Result<()> {
 }
 
 /// Runs `latchkey sync` to its end and watches its memory.
-async fn sync(supplier: &Supplier, database: &TestDatabase, per_minute: u32, arguments: &[&str]) -> Result<Synced> {
+async fn sync(supplier: &Supplier, database: &TestDatabase, per_minute: u32) -> Result<Synced> {
     let before = supplier.requests().await?;
     let folder = testkit::database::own_folder();
     let begun = Instant::now();
     let child = Command::new(std::env::current_exe()?.with_file_name("latchkey"))
         .args(["sync", "--no-demo"])
-        .args(arguments)
         .current_dir(folder)
         .env_clear()
         .env("DATABASE_URL", &database.url)

@@ -118,7 +118,6 @@ impl Script {
             for some in rows.chunks(ROWS) {
                 let one = format!("({})", vec!["?"; columns.len()].join(","));
                 let listed = vec![one; some.len()].join(",");
-                // `WHERE TRUE` is for inserts that select; a list of values needs none.
                 let sql = format!("INSERT INTO {table} ({}) VALUES {listed} {merge}", columns.join(","));
                 tx.execute_raw(Statement::from_sql_and_values(
                     backend,
