@@ -54,6 +54,18 @@ pub struct GameFacts {
 }
 
 impl GameFacts {
+    /// Whether a list that shows this game may show another one, or it otherwise, when `after` is said of it. Lists
+    /// show neither what a computer must have nor the supplier's time of change.
+    #[must_use]
+    pub fn lists_may_differ(&self, after: &Self) -> bool {
+        let unlisted = Self {
+            requirements: after.requirements.clone(),
+            supplier_updated_at: after.supplier_updated_at.clone(),
+            ..self.clone()
+        };
+        !unlisted.says_the_same_as(after)
+    }
+
     /// Whether `other` says the same of the product, whenever either was asked for.
     #[must_use]
     pub fn says_the_same_as(&self, other: &Self) -> bool {

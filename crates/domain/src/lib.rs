@@ -2,12 +2,15 @@
 
 pub mod catalog;
 pub mod clock;
+pub mod difference;
 pub mod id;
 pub mod message;
 pub mod money;
 pub mod name;
 pub mod refusal;
 pub mod search;
+pub mod seen;
+pub mod slice;
 pub mod slug;
 pub mod supplier;
 pub mod sync;

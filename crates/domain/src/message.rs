@@ -11,6 +11,11 @@ pub enum Message {
         /// Such as `2026-11-23T02:00Z`.
         slot: String,
     },
+    /// Look at the prices and the stock of all games. The slot is named as above.
+    CheckStock {
+        /// Such as `2026-11-23T02:15Z`.
+        slot: String,
+    },
 }
 
 impl Message {
@@ -19,6 +24,7 @@ impl Message {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::SyncCatalogue { .. } => "sync_catalogue",
+            Self::CheckStock { .. } => "check_stock",
         }
     }
 }

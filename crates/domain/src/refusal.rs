@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::sync::RunningSync;
+
 /// A refusal: the shop works, and says no. The text is fit for a customer.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Refusal {
@@ -13,7 +15,10 @@ pub enum Refusal {
     GameNotFound,
     /// A sync is already running.
     #[error("A sync is already running: {0}")]
-    SyncRunning(String),
+    SyncRunning(RunningSync),
+    /// The sync lost its lease to another one, or to nobody in particular: it stopped at once.
+    #[error("The sync was too slow and lost its lease; {0}")]
+    SyncLost(String),
     /// The supplier does not answer as asked; the text is for operators.
     #[error("{0}")]
     SupplierFailed(String),
@@ -42,7 +47,7 @@ impl Refusal {
             Self::Invalid(_) => "VAL001",
             Self::GameNotFound => "NOTFOUND002",
             Self::SupplierFailed(_) => "G2A001",
-            Self::SyncRunning(_) | Self::SyncStopped | Self::NoSupplier => "G2A005",
+            Self::SyncRunning(_) | Self::SyncLost(_) | Self::SyncStopped | Self::NoSupplier => "G2A005",
         }
     }
 }

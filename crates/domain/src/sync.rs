@@ -1,9 +1,121 @@
-//! A sync's outcome: what it changed, and what it could not read.
+//! Syncs: which kinds there are, how far one is, what it changed, and what it could not read.
+
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::id::ProductId;
+
 /// The most errors kept word for word; the rest are counted.
 pub const ERRORS_KEPT_MAX: usize = 100;
+
+/// What a sync reads, and so what it may change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum SyncKind {
+    /// The supplier's whole list: adds, changes, hides.
+    Full,
+    /// What the supplier changed since the last complete run: adds and changes.
+    Delta,
+    /// Prices and stock of the games that are known, by pages.
+    Stock,
+    /// Some products, each by its id: adds, changes, hides.
+    Products,
+}
+
+impl SyncKind {
+    /// As it stands in the record of runs.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Delta => "delta",
+            Self::Stock => "stock",
+            Self::Products => "products",
+        }
+    }
+
+    /// The kind of this name.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Full, Self::Delta, Self::Stock, Self::Products]
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
+    }
+}
+
+impl fmt::Display for SyncKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What somebody wants synced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SyncOrder {
+    /// What is read. With [`SyncKind::Stock`], `products` may be empty: then all pages are read.
+    pub kind: SyncKind,
+    /// The products, where only some are meant.
+    pub products: Vec<ProductId>,
+}
+
+impl From<SyncKind> for SyncOrder {
+    fn from(kind: SyncKind) -> Self {
+        Self {
+            kind,
+            products: Vec::new(),
+        }
+    }
+}
+
+/// Who syncs at the moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunningSync {
+    /// What it reads; `None` where its record is not to be found.
+    pub kind: Option<SyncKind>,
+    /// Its name, since when, and how far it is.
+    pub words: String,
+}
+
+impl fmt::Display for RunningSync {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.words)
+    }
+}
+
+/// What a sync is busy with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum SyncPhase {
+    /// Reads the supplier's list.
+    #[default]
+    Reading,
+    /// Asks for products that the list did not show, or that somebody named, each by its id.
+    Asking,
+}
+
+/// How far a sync is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SyncProgress {
+    /// What it is busy with.
+    pub phase: SyncPhase,
+    /// Products read so far, each counted once.
+    pub read: u64,
+    /// Products that there are to read.
+    pub total: u64,
+}
+
+/// As a second sync is told: `2000 of 12000 products read`.
+impl fmt::Display for SyncProgress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let word = match self.phase {
+            SyncPhase::Reading => "read",
+            SyncPhase::Asking => "asked for by id",
+        };
+        write!(f, "{} of {} products {word}", self.read, self.total)
+    }
+}
 
 /// What one run of a sync did.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,5 +157,20 @@ impl SyncReport {
         if self.errors.len() < ERRORS_KEPT_MAX {
             self.errors.push(SyncError { product_id, reason });
         }
+    }
+
+    /// Adds what a batch did.
+    pub fn add(&mut self, batch: &Self) {
+        self.added += batch.added;
+        self.updated += batch.updated;
+        self.removed += batch.removed;
+        self.categories_created += batch.categories_created;
+        self.genres_created += batch.genres_created;
+        self.platforms_created += batch.platforms_created;
+        for error in &batch.errors {
+            self.record(error.product_id.clone(), error.reason.clone());
+        }
+        // What the batch itself did not keep word for word still counts.
+        self.error_count += batch.error_count - batch.errors.len() as u64;
     }
 }

@@ -5,6 +5,7 @@ use std::sync::{Arc, LazyLock};
 use domain::catalog::{Requirements, SystemRequirements};
 use domain::id::ProductId;
 use domain::money::Cents;
+use domain::slice::{self, Slice};
 use domain::supplier::SupplierProduct;
 use g2a::pace::Pace;
 use g2a::{Client, Error, Lane, ProductQuery};
@@ -74,17 +75,22 @@ impl Supplier {
         })
     }
 
-    /// Page `page` (from 1) of all products, sold-out ones too.
+    /// Page `page` (from 1) of a slice of the list, sold-out products too.
     ///
     /// # Errors
     /// When there is no answer of use, after the repeats that are safe.
-    pub async fn page(&self, page: u32) -> Result<SupplierPage, SupplierError> {
+    pub async fn page(&self, slice: &Slice, page: u32, lane: Lane) -> Result<SupplierPage, SupplierError> {
+        let cents = |price: Cents| g2a::Cents(price.get());
         let query = ProductQuery {
             page,
             include_out_of_stock: true,
+            min_price_from: slice.min_price().map(cents),
+            min_price_to: slice.max_price().map(cents),
+            updated_at_from: slice.updated_from.map(slice::written),
+            updated_at_to: slice.updated_to.map(slice::written),
             ..ProductQuery::default()
         };
-        let answer = self.client.products(&query, Lane::Crawl).await?;
+        let answer = self.client.products(&query, lane).await?;
         let products = answer.products.into_iter().map(|product| match product {
             Ok(product) => translated(product),
             Err(bad) => Err(UnreadableProduct {
@@ -102,8 +108,8 @@ impl Supplier {
     ///
     /// # Errors
     /// When there is no answer of use, also when the product cannot be read: that is not "nothing".
-    pub async fn product(&self, id: &ProductId) -> Result<Option<SupplierProduct>, SupplierError> {
-        let answer = self.client.product(id.as_str(), Lane::Crawl).await?;
+    pub async fn product(&self, id: &ProductId, lane: Lane) -> Result<Option<SupplierProduct>, SupplierError> {
+        let answer = self.client.product(id.as_str(), lane).await?;
         answer
             .map(translated)
             .transpose()
@@ -115,7 +121,7 @@ impl Supplier {
     /// # Errors
     /// What is wrong with the supplier or the road to it.
     pub async fn check(&self) -> Result<u64, SupplierError> {
-        Ok(self.page(1).await?.total)
+        Ok(self.page(&Slice::default(), 1, Lane::Crawl).await?.total)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use domain::message::Message;
 use domain::refusal::Refusal;
+use domain::sync::SyncKind;
 use services::{Error, Shop};
 use tokio_util::sync::CancellationToken;
 
@@ -34,21 +35,42 @@ pub(crate) async fn deal_with_due(
 
 async fn handle(shop: &Shop, worker: &str, message: &Message, stop: &CancellationToken) -> Result<(), String> {
     match message {
-        Message::SyncCatalogue { slot } => match shop
-            .sync_catalogue(&format!("{worker}, timetable {slot}"), &|_| !stop.is_cancelled())
-            .await
+        Message::SyncCatalogue { slot } => sync(shop, SyncKind::Full, worker, slot, stop).await,
+        Message::CheckStock { slot } => sync(shop, SyncKind::Stock, worker, slot, stop).await,
+    }
+}
+
+async fn sync(shop: &Shop, kind: SyncKind, worker: &str, slot: &str, stop: &CancellationToken) -> Result<(), String> {
+    let holder = format!("{worker}, timetable {slot}");
+    match shop.sync(&kind.into(), &holder, &|_| !stop.is_cancelled()).await {
+        Ok(_) => Ok(()),
+        // A crawl sees what a stock check does not: it waits for it, and is tried again.
+        Err(Error::Refused(Refusal::SyncRunning(running)))
+            if kind == SyncKind::Full && running.kind == Some(SyncKind::Stock) =>
         {
-            Ok(_) => Ok(()),
-            // A run that finds the lease taken skips, and says so.
-            Err(Error::Refused(Refusal::SyncRunning(who))) => {
-                tracing::info!(slot, "[G2A Sync] skipped: a sync is running already: {who}");
-                Ok(())
-            }
-            Err(Error::Refused(Refusal::NoSupplier)) => {
-                tracing::warn!(slot, "[G2A Sync] skipped: no supplier is set up");
-                Ok(())
-            }
-            Err(error) => Err(error.to_string()),
-        },
+            Err(format!("a stock check is running: {running}"))
+        }
+        // A run that finds the lease taken skips, and says so.
+        Err(Error::Refused(Refusal::SyncRunning(running))) => {
+            tracing::info!(slot, "[{}] skipped: a sync is running already: {running}", tag(kind));
+            Ok(())
+        }
+        Err(Error::Refused(Refusal::NoSupplier)) => {
+            tracing::warn!(slot, "[{}] skipped: no supplier is set up", tag(kind));
+            Ok(())
+        }
+        // The next look is soon enough.
+        Err(error) if kind == SyncKind::Stock => {
+            tracing::warn!(slot, "[Stock] the stock was not checked: {error}");
+            Ok(())
+        }
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+const fn tag(kind: SyncKind) -> &'static str {
+    match kind {
+        SyncKind::Stock => "Stock",
+        _ => "G2A Sync",
     }
 }

@@ -1,5 +1,6 @@
 //! The timetable: which work is due at which time of day, each instant posted once however many processes look.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use domain::clock::Timestamp;
@@ -11,24 +12,30 @@ use services::{Error, Shop};
 /// An instant missed by more than this (the shop was off) is left out: the next one does its work.
 const LATE_MAX: Duration = Duration::from_secs(30 * 60);
 
-/// When the catalogue is read in full.
+/// When the catalogue is read in full, and how often the stock is looked at.
 #[derive(Clone, Debug)]
 pub struct Timetable {
     zone: TimeZone,
     full_at: Vec<Time>,
+    stock_every: Duration,
+    /// When this timetable was first looked at: what was due before is somebody else's, or too late.
+    since: OnceLock<Timestamp>,
 }
 
 impl Timetable {
-    /// A full sync at each time of day of `full_at` (`HH:MM`), in the IANA zone `zone`.
+    /// A full sync at each time of day of `full_at` (`HH:MM`), in the IANA zone `zone`, and a stock check every
+    /// `stock_every` counted from midnight UTC, but not where a full sync is due.
     ///
     /// # Errors
     /// Names the zone or the time that is none.
-    pub fn new(zone: &str, full_at: &[String]) -> Result<Self, String> {
+    pub fn new(zone: &str, full_at: &[String], stock_every: Duration) -> Result<Self, String> {
         let zone = TimeZone::get(zone).map_err(|_| format!("{zone:?} is no time zone"))?;
         let time = |text: &String| text.parse().map_err(|_| format!("{text:?} is no time of day as HH:MM"));
         Ok(Self {
             zone,
             full_at: full_at.iter().map(time).collect::<Result<_, _>>()?,
+            stock_every,
+            since: OnceLock::new(),
         })
     }
 
@@ -40,7 +47,26 @@ impl Timetable {
                 tracing::info!(slot, "[Job] a full sync is due");
             }
         }
+        if let Some(slot) = self.stock_due(shop.now()) {
+            let message = Message::CheckStock { slot: slot.clone() };
+            if shop.post_once(format!("check_stock {slot}"), message).await? {
+                tracing::info!(slot, "[Job] a stock check is due");
+            }
+        }
         Ok(())
+    }
+
+    /// The name of the last instant of a stock check, if it came after the first look at this timetable.
+    fn stock_due(&self, now: Timestamp) -> Option<String> {
+        let since = *self.since.get_or_init(|| now);
+        let every = i64::try_from(self.stock_every.as_micros())
+            .ok()
+            .filter(|every| *every > 0)?;
+        let at = now.as_micros().div_euclid(every) * every;
+        let slot = jiff::Timestamp::from_microsecond(at).ok()?.to_zoned(TimeZone::UTC);
+        let slot = slot.strftime("%Y-%m-%dT%H:%MZ").to_string();
+        let by_crawl = self.due(now).contains(&slot);
+        (Timestamp::from_micros(at) > since && !by_crawl).then_some(slot)
     }
 
     /// The names of the instants between `now` and half an hour before, in UTC: `2026-11-23T02:00Z`.
@@ -77,13 +103,15 @@ impl Timetable {
 mod tests {
     use super::*;
 
+    const QUARTER: Duration = Duration::from_secs(15 * 60);
+
     fn at(text: &str) -> Timestamp {
         Timestamp::from_micros(text.parse::<jiff::Timestamp>().unwrap().as_microsecond())
     }
 
     #[test]
     fn an_instant_is_named_in_utc_and_due_for_half_an_hour() {
-        let timetable = Timetable::new("Europe/Warsaw", &["02:00".to_owned(), "14:00".to_owned()]).unwrap();
+        let timetable = Timetable::new("Europe/Warsaw", &["02:00".to_owned(), "14:00".to_owned()], QUARTER).unwrap();
         assert_eq!(timetable.due(at("2026-11-23T01:05:00Z")), ["2026-11-23T01:00Z"]);
         assert!(timetable.due(at("2026-11-23T00:59:59Z")).is_empty());
         assert!(timetable.due(at("2026-11-23T01:31:00Z")).is_empty());
@@ -91,27 +119,42 @@ mod tests {
 
     #[test]
     fn an_hour_that_spring_skips_is_due_once() {
-        let timetable = Timetable::new("Europe/Warsaw", &["02:30".to_owned()]).unwrap();
+        let timetable = Timetable::new("Europe/Warsaw", &["02:30".to_owned()], QUARTER).unwrap();
         assert_eq!(timetable.due(at("2026-03-29T01:35:00Z")), ["2026-03-29T01:30Z"]);
     }
 
     #[test]
     fn midnight_belongs_to_both_days() {
-        let timetable = Timetable::new("UTC", &["23:50".to_owned()]).unwrap();
+        let timetable = Timetable::new("UTC", &["23:50".to_owned()], QUARTER).unwrap();
         assert_eq!(timetable.due(at("2026-11-24T00:10:00Z")), ["2026-11-23T23:50Z"]);
     }
 
     #[test]
     fn what_is_no_time_or_zone_is_named() {
         assert!(
-            Timetable::new("Mars/Olympus", &[])
+            Timetable::new("Mars/Olympus", &[], QUARTER)
                 .unwrap_err()
                 .contains("Mars/Olympus")
         );
         assert!(
-            Timetable::new("UTC", &["25:00".to_owned()])
+            Timetable::new("UTC", &["25:00".to_owned()], QUARTER)
                 .unwrap_err()
                 .contains("25:00")
         );
+    }
+
+    #[test]
+    fn a_stock_check_is_due_each_quarter_after_the_start_and_not_beside_a_crawl() {
+        let timetable = Timetable::new("UTC", &["02:00".to_owned()], QUARTER).unwrap();
+        let due = |text: &str| timetable.stock_due(at(text));
+        assert_eq!(
+            due("2026-11-23T01:20:00Z"),
+            None,
+            "the quarter began before this process did"
+        );
+        assert_eq!(due("2026-11-23T01:30:00Z").as_deref(), Some("2026-11-23T01:30Z"));
+        assert_eq!(due("2026-11-23T01:44:59Z").as_deref(), Some("2026-11-23T01:30Z"));
+        assert_eq!(due("2026-11-23T02:01:00Z"), None, "the crawl sees the stock too");
+        assert_eq!(due("2026-11-23T02:15:00Z").as_deref(), Some("2026-11-23T02:15Z"));
     }
 }

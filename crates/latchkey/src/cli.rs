@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use domain::id::ProductId;
+use domain::sync::{SyncKind, SyncOrder};
 
 use crate::settings::Inputs;
 
@@ -63,9 +65,42 @@ pub enum Command {
 /// How to sync.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
 pub struct SyncArgs {
-    /// Read the whole catalogue (the default).
-    #[arg(long)]
+    /// Read the whole catalogue (the default); goes on with a crawl that was interrupted in the last two hours.
+    #[arg(long, conflicts_with_all = ["delta", "stock", "products"])]
     pub full: bool,
+    /// Read what the supplier changed since the last complete run; without such a run, the whole catalogue.
+    #[arg(long, conflicts_with_all = ["stock", "products"])]
+    pub delta: bool,
+    /// Look at the prices and the stock of the games that the shop knows.
+    #[arg(long)]
+    pub stock: bool,
+    /// Ask for these products only, by their ids at the supplier; with --stock, for their prices and stock alone.
+    #[arg(long, value_name = "ID,…", value_delimiter = ',', value_parser = product_id)]
+    pub products: Vec<ProductId>,
+    /// Print what would change, and change nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+impl SyncArgs {
+    /// What is to be synced.
+    #[must_use]
+    pub fn order(&self) -> SyncOrder {
+        let kind = match self {
+            Self { stock: true, .. } => SyncKind::Stock,
+            Self { delta: true, .. } => SyncKind::Delta,
+            _ if !self.products.is_empty() => SyncKind::Products,
+            _ => SyncKind::Full,
+        };
+        SyncOrder {
+            kind,
+            products: self.products.clone(),
+        }
+    }
+}
+
+fn product_id(text: &str) -> Result<ProductId, &'static str> {
+    ProductId::parse(text.trim()).ok_or("a product's id is 1 to 32 digits")
 }
 
 impl Cli {
@@ -132,7 +167,13 @@ mod tests {
             "--config",
             "x.toml",
         ]);
-        assert_eq!(cli.chosen(), Command::Sync(SyncArgs { full: true }));
+        assert_eq!(
+            cli.chosen(),
+            Command::Sync(SyncArgs {
+                full: true,
+                ..SyncArgs::default()
+            })
+        );
         let inputs = cli.inputs([("A".to_owned(), "b".to_owned())]);
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         assert_eq!(
@@ -141,5 +182,35 @@ mod tests {
         );
         assert_eq!(inputs.environment, [pair("A", "b")]);
         assert_eq!(inputs.file, Some(PathBuf::from("x.toml")));
+    }
+
+    #[test]
+    fn what_is_to_be_synced_is_one_thing() {
+        let order = |words: &[&str]| match typed(&[&["sync"], words].concat()).chosen() {
+            Command::Sync(args) => args.order(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(order(&[]), SyncKind::Full.into());
+        assert_eq!(order(&["--delta", "--dry-run"]), SyncKind::Delta.into());
+        assert_eq!(order(&["--stock"]), SyncKind::Stock.into());
+        let some = order(&["--products", "1,2", "--products", "3"]);
+        assert_eq!((some.kind, some.products.len()), (SyncKind::Products, 3));
+        assert_eq!(order(&["--stock", "--products", "1"]).kind, SyncKind::Stock);
+    }
+
+    #[test]
+    fn flags_that_contradict_each_other_are_wrong_usage() {
+        for words in [
+            "--full --delta",
+            "--full --stock",
+            "--delta --stock",
+            "--full --products 1",
+            "--delta --products 1",
+            "--products x",
+            "--products",
+        ] {
+            let all = ["latchkey", "sync"].into_iter().chain(words.split(' '));
+            assert_eq!(Cli::try_parse_from(all).unwrap_err().exit_code(), 2, "{words}");
+        }
     }
 }

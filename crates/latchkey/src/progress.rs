@@ -38,6 +38,11 @@ impl SyncBar {
         }
     }
 
+    /// Does `print` without the bar in its way.
+    pub(crate) fn above(&self, print: impl FnOnce()) {
+        self.bar.suspend(print);
+    }
+
     pub(crate) fn clear(&self) {
         self.bar.finish_and_clear();
     }

@@ -1,12 +1,14 @@
 //! Builds the floors from the settings: database, caches, supplier, shop.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use cache::Cache;
 use domain::money::BasisPoints;
 use gateways::Supplier;
 use gateways::pace::Pace;
+use services::sync::SyncRules;
 use services::{Parts, SharedPace, Shop};
 use storage::Db;
 use url::Url;
@@ -87,6 +89,10 @@ pub(crate) async fn house(loaded: &Loaded) -> anyhow::Result<House> {
         clock: Arc::new(SystemClock),
         ids: Arc::new(RandomIds),
         markup: BasisPoints::new(settings.sync.markup_basis_points),
+        sync: SyncRules {
+            lease: Duration::from_millis(u64::from(settings.sync.lease_ms)),
+            batch_pages: settings.sync.batch_pages,
+        },
     });
     Ok(House { shop, db, demo })
 }

@@ -1,4 +1,4 @@
-//! What the shop forgets in time: touches that every cache has seen, messages that were dealt with.
+//! What the shop forgets in time: touches that every cache has seen, messages that were dealt with, syncs of long ago.
 
 use std::time::Duration;
 
@@ -8,6 +8,8 @@ use crate::{Error, Shop};
 const TOUCHES_KEPT: Duration = Duration::from_secs(60 * 60);
 /// Messages are kept this long after they were dealt with: as long, their names are not given again.
 const MESSAGES_KEPT: Duration = Duration::from_secs(7 * 86_400);
+/// The record of a sync is kept this long.
+const RUNS_KEPT: Duration = Duration::from_secs(90 * 86_400);
 
 impl Shop {
     /// Forgets what is no longer needed.
@@ -20,6 +22,7 @@ impl Shop {
             Box::pin(async move {
                 tx.outbox().trim(now.minus(MESSAGES_KEPT)).await?;
                 tx.touches().trim(TOUCHES_KEPT).await?;
+                tx.sync_runs().trim(now.minus(RUNS_KEPT)).await?;
                 Ok(())
             })
         })

@@ -37,6 +37,8 @@ pub struct Parts {
     pub ids: Arc<dyn Ids>,
     /// What it adds to the supplier's price.
     pub markup: BasisPoints,
+    /// How it syncs.
+    pub sync: sync::SyncRules,
 }
 
 /// The shop: every use case is a method. Cheap to clone; all clones are one shop.

@@ -95,7 +95,9 @@ impl Leases<'_, DatabaseTransaction> {
         Ok(self.conn.execute(&insert).await?.rows_affected() == 1)
     }
 
-    /// Holds on to `job` for `span` more and says how far it is; `false` when the lease is lost.
+    /// Holds on to `job` for `span` more and says how far it is; `false` when the lease is lost. The lease's row stays
+    /// locked until this transaction ends, so this fences as [`fence`](Self::fence) does. A lease that ran out and that
+    /// nobody took is not lost.
     ///
     /// # Errors
     /// When the database cannot be asked.
@@ -106,7 +108,6 @@ impl Leases<'_, DatabaseTransaction> {
             .value(JobLeases::Progress, progress)
             .and_where(Expr::col(JobLeases::Name).eq(job))
             .and_where(Expr::col(JobLeases::Token).eq(token))
-            .and_where(Expr::col(JobLeases::ExpiresAt).gt(portable::now_micros(self.conn)))
             .to_owned();
         Ok(self.conn.execute(&update).await?.rows_affected() == 1)
     }

@@ -46,4 +46,23 @@ impl Marks<'_, DatabaseTransaction> {
             .to_owned();
         Ok(self.conn.execute(&insert).await?.rows_affected() == 1)
     }
+
+    /// Sets a mark, whether it was set or not.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn set(&self, name: &str, value: &str) -> Result<(), Error> {
+        let insert = Query::insert()
+            .into_table(ShopMarks::Table)
+            .columns([ShopMarks::Name, ShopMarks::Value])
+            .values_panic([name.into(), value.into()])
+            .on_conflict(
+                OnConflict::column(ShopMarks::Name)
+                    .update_column(ShopMarks::Value)
+                    .to_owned(),
+            )
+            .to_owned();
+        self.conn.execute(&insert).await?;
+        Ok(())
+    }
 }

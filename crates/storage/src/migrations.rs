@@ -4,6 +4,7 @@ mod m0001_catalog;
 mod m0002_coherence;
 mod m0003_jobs;
 mod m0004_pace;
+mod m0005_sync;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, SqliteTransactionMode, TransactionOptions, TransactionTrait};
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -19,6 +20,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_coherence::Migration),
             Box::new(m0003_jobs::Migration),
             Box::new(m0004_pace::Migration),
+            Box::new(m0005_sync::Migration),
         ]
     }
 }

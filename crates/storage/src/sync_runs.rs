@@ -1,13 +1,15 @@
-//! The record of syncs: when each began, how it ended, and what it did.
+//! The record of syncs: when each began, how far it is, how it ended, what it did, and where a crawl can be gone on with.
 
 use domain::clock::Timestamp;
-use domain::sync::SyncReport;
-use sea_orm::sea_query::{Expr, ExprTrait, Order, Query};
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use domain::sync::{SyncKind, SyncProgress, SyncReport};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Order, Query};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use crate::Error;
-use crate::tables::SyncRuns as Table;
+use crate::tables::{SyncPositions, SyncRuns as Table};
 
 /// The room of sync runs.
 #[derive(Clone, Copy, Debug)]
@@ -18,14 +20,33 @@ pub struct SyncRuns<'a, C> {
 /// One run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SyncRun {
+    /// Its row.
+    pub id: Uuid,
+    /// What it reads.
+    pub kind: SyncKind,
+    /// Who runs it, in its own words; of several that went on with it, the last.
+    pub holder: String,
     /// When it began.
     pub started_at: Timestamp,
     /// When it ended; `None` while it runs, or when its process was killed.
     pub finished_at: Option<Timestamp>,
-    /// `complete`, `incomplete` or `failed`; `None` as above.
+    /// `complete`, `incomplete`, `stopped`, `failed` or `abandoned`; `None` as above.
     pub outcome: Option<String>,
-    /// What it did.
-    pub report: Option<SyncReport>,
+    /// How far it is.
+    pub progress: SyncProgress,
+    /// What it did so far.
+    pub report: SyncReport,
+}
+
+/// Where a crawl can be gone on with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// What is left to read, in the words of who wrote it.
+    pub state: String,
+    /// The games that it was shown, as bits.
+    pub seen: Vec<u8>,
+    /// Those that the slice in hand showed.
+    pub seen_in_slice: Vec<u8>,
 }
 
 impl<'a, C: ConnectionTrait> SyncRuns<'a, C> {
@@ -38,43 +59,136 @@ impl<'a, C: ConnectionTrait> SyncRuns<'a, C> {
     /// # Errors
     /// When the database cannot be asked.
     pub async fn latest(&self) -> Result<Option<SyncRun>, Error> {
-        let select = Query::select()
-            .columns([Table::StartedAt, Table::FinishedAt, Table::Outcome, Table::Report])
-            .from(Table::Table)
+        let mut select = select();
+        select
             .order_by(Table::StartedAt, Order::Desc)
             .order_by(Table::Id, Order::Desc)
-            .limit(1)
-            .to_owned();
+            .limit(1);
+        self.conn.query_one(&select).await?.as_ref().map(run).transpose()
+    }
+
+    /// The crawl that was interrupted last, and where it can be gone on with; not if it began before `since`.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn interrupted(&self, since: Timestamp) -> Result<Option<(SyncRun, Position)>, Error> {
+        let mut select = select();
+        select
+            .columns([SyncPositions::State, SyncPositions::Seen, SyncPositions::SeenInSlice])
+            .inner_join(
+                SyncPositions::Table,
+                Expr::col((SyncPositions::Table, SyncPositions::RunId)).equals((Table::Table, Table::Id)),
+            )
+            .and_where(Expr::col(Table::StartedAt).gte(since.as_micros()))
+            .order_by(Table::StartedAt, Order::Desc)
+            .limit(1);
         let Some(row) = self.conn.query_one(&select).await? else {
             return Ok(None);
         };
-        let report: Option<String> = row.try_get("", "report")?;
-        Ok(Some(SyncRun {
-            started_at: Timestamp::from_micros(row.try_get("", "started_at")?),
-            finished_at: row
-                .try_get::<Option<i64>>("", "finished_at")?
-                .map(Timestamp::from_micros),
-            outcome: row.try_get("", "outcome")?,
-            report: report
-                .map(|text| serde_json::from_str(&text))
-                .transpose()
-                .map_err(|error| unreadable(&error))?,
-        }))
+        let position = Position {
+            state: row.try_get("", "state")?,
+            seen: row.try_get("", "seen")?,
+            seen_in_slice: row.try_get("", "seen_in_slice")?,
+        };
+        Ok(Some((run(&row)?, position)))
     }
 }
 
 impl SyncRuns<'_, DatabaseTransaction> {
-    /// Records that a run begins.
+    /// Records that a run begins. Runs that never said how they ended are closed as abandoned, but for the crawl that
+    /// can be gone on with.
     ///
     /// # Errors
     /// When the database cannot be asked.
-    pub async fn begin(&self, id: Uuid, kind: &str, now: Timestamp) -> Result<(), Error> {
+    pub async fn begin(&self, id: Uuid, kind: SyncKind, holder: &str, now: Timestamp) -> Result<(), Error> {
+        let resumable = Query::select()
+            .column(SyncPositions::RunId)
+            .from(SyncPositions::Table)
+            .to_owned();
+        let close = Query::update()
+            .table(Table::Table)
+            .value(Table::FinishedAt, now.as_micros())
+            .value(Table::Outcome, "abandoned")
+            .and_where(Expr::col(Table::FinishedAt).is_null())
+            .and_where(Expr::col(Table::Id).not_in_subquery(resumable))
+            .to_owned();
+        self.conn.execute(&close).await?;
         let insert = Query::insert()
             .into_table(Table::Table)
-            .columns([Table::Id, Table::Kind, Table::StartedAt])
-            .values_panic([id.into(), kind.into(), now.as_micros().into()])
+            .columns([Table::Id, Table::Kind, Table::StartedAt, Table::Holder])
+            .values_panic([id.into(), kind.as_str().into(), now.as_micros().into(), holder.into()])
             .to_owned();
         self.conn.execute(&insert).await?;
+        Ok(())
+    }
+
+    /// Records that somebody goes on with a run.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn go_on(&self, id: Uuid, holder: &str) -> Result<(), Error> {
+        let update = Query::update()
+            .table(Table::Table)
+            .value(Table::FinishedAt, Option::<i64>::None)
+            .value(Table::Outcome, Option::<String>::None)
+            .value(Table::Holder, holder)
+            .and_where(Expr::col(Table::Id).eq(id))
+            .to_owned();
+        self.conn.execute(&update).await?;
+        Ok(())
+    }
+
+    /// Records how far a run is.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn progress(&self, id: Uuid, progress: SyncProgress, report: &SyncReport) -> Result<(), Error> {
+        let update = Query::update()
+            .table(Table::Table)
+            .value(Table::Progress, written(&progress)?)
+            .value(Table::Report, written(report)?)
+            .and_where(Expr::col(Table::Id).eq(id))
+            .to_owned();
+        self.conn.execute(&update).await?;
+        Ok(())
+    }
+
+    /// Keeps where a run can be gone on with, in place of what was kept of it before.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn keep(&self, id: Uuid, position: Position) -> Result<(), Error> {
+        let insert = Query::insert()
+            .into_table(SyncPositions::Table)
+            .columns([
+                SyncPositions::RunId,
+                SyncPositions::State,
+                SyncPositions::Seen,
+                SyncPositions::SeenInSlice,
+            ])
+            .values_panic([
+                id.into(),
+                position.state.into(),
+                position.seen.into(),
+                position.seen_in_slice.into(),
+            ])
+            .on_conflict(
+                OnConflict::column(SyncPositions::RunId)
+                    .update_columns([SyncPositions::State, SyncPositions::Seen, SyncPositions::SeenInSlice])
+                    .to_owned(),
+            )
+            .to_owned();
+        self.conn.execute(&insert).await?;
+        Ok(())
+    }
+
+    /// Forgets where crawls could be gone on with.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn forget_positions(&self) -> Result<(), Error> {
+        let delete = Query::delete().from_table(SyncPositions::Table).to_owned();
+        self.conn.execute(&delete).await?;
         Ok(())
     }
 
@@ -83,22 +197,74 @@ impl SyncRuns<'_, DatabaseTransaction> {
     /// # Errors
     /// When the database cannot be asked.
     pub async fn finish(&self, id: Uuid, outcome: &str, report: &SyncReport, now: Timestamp) -> Result<(), Error> {
-        let report = serde_json::to_string(report).map_err(|error| unreadable(&error))?;
         let update = Query::update()
             .table(Table::Table)
             .value(Table::FinishedAt, now.as_micros())
             .value(Table::Outcome, outcome)
-            .value(Table::Report, report)
+            .value(Table::Report, written(report)?)
             .and_where(Expr::col(Table::Id).eq(id))
             .to_owned();
         self.conn.execute(&update).await?;
         Ok(())
     }
+
+    /// Forgets runs that began before `before`.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn trim(&self, before: Timestamp) -> Result<u64, Error> {
+        let delete = Query::delete()
+            .from_table(Table::Table)
+            .and_where(Expr::col(Table::StartedAt).lt(before.as_micros()))
+            .to_owned();
+        Ok(self.conn.execute(&delete).await?.rows_affected())
+    }
 }
 
-fn unreadable(error: &serde_json::Error) -> Error {
+fn select() -> sea_orm::sea_query::SelectStatement {
+    Query::select()
+        .columns([
+            Table::Id,
+            Table::Kind,
+            Table::Holder,
+            Table::StartedAt,
+            Table::FinishedAt,
+            Table::Outcome,
+            Table::Progress,
+            Table::Report,
+        ])
+        .from(Table::Table)
+        .to_owned()
+}
+
+fn run(row: &QueryResult) -> Result<SyncRun, Error> {
+    let kind: String = row.try_get("", "kind")?;
+    let finished_at: Option<i64> = row.try_get("", "finished_at")?;
+    Ok(SyncRun {
+        id: row.try_get("", "id")?,
+        kind: SyncKind::parse(&kind).ok_or_else(|| unreadable(&format!("kind {kind:?}")))?,
+        holder: row.try_get::<Option<String>>("", "holder")?.unwrap_or_default(),
+        started_at: Timestamp::from_micros(row.try_get("", "started_at")?),
+        finished_at: finished_at.map(Timestamp::from_micros),
+        outcome: row.try_get("", "outcome")?,
+        progress: read(row, "progress")?,
+        report: read(row, "report")?,
+    })
+}
+
+fn read<T: Default + DeserializeOwned>(row: &QueryResult, column: &str) -> Result<T, Error> {
+    let text: Option<String> = row.try_get("", column)?;
+    text.map_or_else(|| Ok(T::default()), |text| serde_json::from_str(&text))
+        .map_err(|error| unreadable(&error.to_string()))
+}
+
+fn written(value: &impl Serialize) -> Result<String, Error> {
+    serde_json::to_string(value).map_err(|error| unreadable(&error.to_string()))
+}
+
+fn unreadable(reason: &str) -> Error {
     Error::Unreadable {
         table: "sync_runs",
-        reason: error.to_string(),
+        reason: reason.to_owned(),
     }
 }

@@ -31,6 +31,11 @@ pub(crate) enum Games {
     Hidden,
     CreatedAt,
     UpdatedAt,
+    /// Counts the products' games from 1, without large gaps; empty for a game without a product.
+    Number,
+    FactsHash,
+    /// When the first complete crawl began that did not show it; empty while crawls show it.
+    MissedAt,
 }
 
 /// What games are grouped by, each a table of names and a table of links of the same shape.
@@ -148,6 +153,18 @@ pub(crate) enum SyncRuns {
     FinishedAt,
     Outcome,
     Report,
+    Holder,
+    Progress,
+}
+
+/// `sync_positions`: where an interrupted crawl can be gone on with.
+#[derive(Clone, Copy, Debug, DeriveIden)]
+pub(crate) enum SyncPositions {
+    Table,
+    RunId,
+    State,
+    Seen,
+    SeenInSlice,
 }
 
 /// `supplier_pace`: the time line of permits to ask the supplier, shared by all processes.

@@ -11,12 +11,16 @@ use gateways::Supplier;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use reqwest::{Client, Response};
 use serde_json::Value;
+use services::sync::SyncRules;
 use services::{Parts, Shop};
 use storage::Db;
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::{CountedIds, Kind, SetClock, TestDatabase};
+
+/// What opens the routes of operators in every test's shop.
+pub const OPERATOR_TOKEN: &str = "a test's operator token, long enough";
 
 /// Which caches a shop has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +69,19 @@ impl TestShop {
     /// # Panics
     /// When it cannot be built: then no test can run.
     pub async fn with(kind: Kind, caching: Caching, supplier: g2a_sandbox::Settings) -> Self {
+        // Small batches: a test's catalogue is small, and has to have several.
+        let rules = SyncRules {
+            batch_pages: 10,
+            ..SyncRules::default()
+        };
+        Box::pin(Self::with_rules(kind, caching, supplier, rules)).await
+    }
+
+    /// The same, syncing by these rules.
+    ///
+    /// # Panics
+    /// When it cannot be built: then no test can run.
+    pub async fn with_rules(kind: Kind, caching: Caching, supplier: g2a_sandbox::Settings, rules: SyncRules) -> Self {
         let database = TestDatabase::migrated(kind).await;
         let db = database.open().await;
         let supplier = g2a_sandbox::Settings {
@@ -96,6 +113,7 @@ impl TestShop {
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             ids: Arc::new(CountedIds::default()),
             markup: BasisPoints::new(200),
+            sync: rules,
         });
         let (url, stop) = serve(&shop, sandbox.url()).await;
         let client = Client::builder()
@@ -222,6 +240,7 @@ async fn serve(shop: &Shop, image_origin: String) -> (String, DropGuard) {
         version: "test",
         image_origins: vec![image_origin],
         requests_in_flight_max: 1_024,
+        operator_token: Some(OPERATOR_TOKEN.to_owned()),
     };
     let stop = CancellationToken::new();
     let pulse = shop.clone();

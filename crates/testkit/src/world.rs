@@ -25,6 +25,14 @@ impl SetClock {
     }
 }
 
+impl SetClock {
+    /// Sets it back by `span`: what is asked for then counts as asked for earlier.
+    pub fn back(&self, span: Duration) {
+        self.0
+            .fetch_sub(i64::try_from(span.as_micros()).unwrap_or(i64::MAX), Ordering::SeqCst);
+    }
+}
+
 impl Clock for SetClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_micros(self.0.load(Ordering::SeqCst))

@@ -1,5 +1,6 @@
 //! The JSON API: what programs ask, in the envelope of the contract.
 
+pub(crate) mod admin;
 pub(crate) mod body;
 pub(crate) mod docs;
 pub(crate) mod games;

@@ -1,6 +1,7 @@
 //! Where you ask: the JSON API and the pages, and the whole route table of both.
 
 mod api;
+mod caller;
 mod layers;
 mod links;
 mod page;
@@ -37,6 +38,8 @@ pub struct Site {
     pub image_origins: Vec<String>,
     /// Requests worked on at one time; the next is turned away with 503 at once.
     pub requests_in_flight_max: usize,
+    /// What opens the routes of operators; without it there are none.
+    pub operator_token: Option<String>,
 }
 
 /// What every handler gets.
@@ -67,6 +70,7 @@ pub fn router(shop: Shop, site: Site) -> Router {
         .route("/api/games", get(api::games::list))
         .route("/api/games/slug/{slug}", get(api::games::by_slug))
         .route("/api/games/{id}", get(api::games::by_id))
+        .route("/api/admin/g2a/sync-progress", get(api::admin::sync_progress))
         .route("/api/openapi.json", get(api::docs::json))
         .route("/api/docs", get(api::docs::page));
     layers::dress(rooms, probes, &site).with_state(App { shop, site, docs })

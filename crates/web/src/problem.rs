@@ -102,7 +102,9 @@ impl From<Refusal> for Problem {
             Refusal::Invalid(_) => StatusCode::BAD_REQUEST,
             Refusal::GameNotFound => StatusCode::NOT_FOUND,
             Refusal::SupplierFailed(_) => StatusCode::BAD_GATEWAY,
-            Refusal::SyncRunning(_) | Refusal::SyncStopped | Refusal::NoSupplier => StatusCode::CONFLICT,
+            Refusal::SyncRunning(_) | Refusal::SyncLost(_) | Refusal::SyncStopped | Refusal::NoSupplier => {
+                StatusCode::CONFLICT
+            }
         };
         let problem = Self::new(status, refusal.code(), &refusal.to_string());
         match refusal {

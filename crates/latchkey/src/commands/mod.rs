@@ -62,7 +62,7 @@ async fn chosen(cli: &Cli, loaded: &Loaded) -> anyhow::Result<Ended> {
     match cli.chosen() {
         Command::Serve => serve::run(loaded).await,
         Command::Worker => worker::run(loaded).await,
-        Command::Sync(_) => sync::run(loaded).await,
+        Command::Sync(args) => sync::run(loaded, &args).await,
         Command::Migrate => migrate::run(loaded).await,
         Command::Doctor => doctor::run(loaded).await,
         Command::Settings => Ok(settings::run(loaded)),

@@ -1,26 +1,34 @@
-//! `latchkey sync`: one sync in the foreground, with a progress bar.
+//! `latchkey sync`: one sync in the foreground, with a progress bar; or what it would change, printed.
 
+use domain::difference::Difference;
 use domain::refusal::Refusal;
+use domain::sync::SyncReport;
 use services::Error;
 use tokio_util::sync::CancellationToken;
 
 use super::Ended;
+use crate::cli::SyncArgs;
 use crate::progress::SyncBar;
 use crate::settings::Loaded;
 use crate::stop;
 use crate::wire::{self, House};
 
 #[expect(clippy::print_stdout, reason = "the command's answer")]
-pub(super) async fn run(loaded: &Loaded) -> anyhow::Result<Ended> {
+pub(super) async fn run(loaded: &Loaded, args: &SyncArgs) -> anyhow::Result<Ended> {
     let House { shop, db, demo } = wire::house(loaded).await?;
     let stopping = CancellationToken::new();
     let listening = tokio::spawn(stop_on_signal(stopping.clone()));
-    let bar = SyncBar::new();
+    let (order, bar) = (args.order(), SyncBar::new());
     let watcher = |progress| {
         bar.show(&progress);
         !stopping.is_cancelled()
     };
-    let outcome = shop.sync_catalogue(&wire::process_name("sync"), &watcher).await;
+    let outcome = if args.dry_run {
+        shop.preview_sync(&order, &watcher, &|difference| bar.above(|| print(&difference)))
+            .await
+    } else {
+        shop.sync(&order, &wire::process_name("sync"), &watcher).await
+    };
     bar.clear();
     listening.abort();
     if let Some(demo) = demo {
@@ -28,6 +36,10 @@ pub(super) async fn run(loaded: &Loaded) -> anyhow::Result<Ended> {
     }
     db.close().await?;
     match outcome {
+        Ok(report) if args.dry_run => {
+            println!("{}", summary(&report));
+            Ok(Ended::Done)
+        }
         Ok(report) => {
             println!("{}", serde_json::to_string_pretty(&report)?);
             Ok(if report.error_count == 0 {
@@ -44,7 +56,46 @@ pub(super) async fn run(loaded: &Loaded) -> anyhow::Result<Ended> {
     }
 }
 
-/// Stops the sync after the batch in hand: the lease goes back, and another sync may begin at once.
+/// One product that would change: `+` for a new one, `~` for a change, field by field, `-` for one that leaves.
+#[expect(clippy::print_stdout, reason = "the command's answer")]
+fn print(difference: &Difference) {
+    match difference {
+        Difference::Added { product, facts } => {
+            println!(
+                "+ {product} {}: {} EUR, {} copies",
+                facts.title, facts.price, facts.supplier_qty
+            );
+        }
+        Difference::Changed {
+            product,
+            title,
+            shown_again,
+            fields,
+        } => {
+            let again = if *shown_again { " (comes back)" } else { "" };
+            println!("~ {product} {title}{again}");
+            for change in fields {
+                println!("    {}: {} -> {}", change.field, change.before, change.after);
+            }
+        }
+        Difference::Hidden { product, title } => println!("- {product} {title}"),
+    }
+}
+
+fn summary(report: &SyncReport) -> String {
+    let mut text = format!(
+        "{} added, {} changed, {} hidden, {} not readable or not to be sold; nothing was written",
+        report.added, report.updated, report.removed, report.error_count
+    );
+    for error in &report.errors {
+        let product = error.product_id.as_deref().unwrap_or("-");
+        text += &format!("\n! {product} {}", error.reason);
+    }
+    text
+}
+
+/// Stops the sync after the batch in hand: the lease goes back, and another sync may begin at once. A crawl is gone on
+/// with by the next one.
 async fn stop_on_signal(stopping: CancellationToken) {
     match stop::asked().await {
         Ok(_) => stopping.cancel(),

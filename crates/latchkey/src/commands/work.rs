@@ -15,20 +15,21 @@ pub(super) const STOP_WITHIN: Duration = Duration::from_secs(10);
 /// When what is to happen, as the settings say.
 pub(super) fn timetable(loaded: &Loaded) -> anyhow::Result<jobs::Timetable> {
     let sync = &loaded.settings.sync;
-    jobs::Timetable::new(&sync.zone, &sync.full_at)
+    let stock_every = Duration::from_secs(u64::from(sync.stock_every_minutes) * 60);
+    jobs::Timetable::new(&sync.zone, &sync.full_at, stock_every)
         .map_err(anyhow::Error::msg)
         .context("sync")
 }
 
-/// Fills an empty shop first, then does what the timetable and the messages say.
+/// Fills an empty shop first, or goes on with a crawl that was cut off, then does what the timetable and the messages say.
 pub(super) async fn run(shop: Shop, timetable: jobs::Timetable, worker: String, stopping: CancellationToken) {
-    fill_if_empty(&shop, &worker, &stopping).await;
+    fill(&shop, &worker, &stopping).await;
     jobs::run(shop, timetable, worker, stopping).await;
 }
 
-async fn fill_if_empty(shop: &Shop, worker: &str, stopping: &CancellationToken) {
+async fn fill(shop: &Shop, worker: &str, stopping: &CancellationToken) {
     let outcome = async {
-        if shop.catalogue_is_empty().await? {
+        if shop.catalogue_is_empty().await? || shop.crawl_is_interrupted().await? {
             let bar = SyncBar::new();
             let watcher = |progress| {
                 bar.show(&progress);
@@ -44,7 +45,7 @@ async fn fill_if_empty(shop: &Shop, worker: &str, stopping: &CancellationToken) 
         // The shop serves what it has; the timetable, or an operator's `latchkey sync`, tries again.
         tracing::error!(
             error = &error as &dyn std::error::Error,
-            "[G2A Sync] the shop is empty and could not be filled"
+            "[G2A Sync] the shop could not be filled"
         );
     }
 }

@@ -6,7 +6,11 @@ use url::Url;
 const MASK: &str = "********";
 
 /// Settings that are secret as a whole.
-const SECRETS: [&str; 2] = ["supplier.client_secret", "supplier.webhook_secret"];
+const SECRETS: [&str; 3] = [
+    "server.operator_token",
+    "supplier.client_secret",
+    "supplier.webhook_secret",
+];
 
 /// The value of the setting `name` as it may be shown.
 pub(super) fn shown(name: &str, value: &str) -> String {

@@ -65,6 +65,8 @@ pub struct Server {
     pub listen: SocketAddr,
     /// `http://…` or `https://…` without a slash at its end.
     pub public_url: Option<String>,
+    /// Opens the routes of operators; at least 32 characters. `None`: there are no such routes.
+    pub operator_token: Option<String>,
 }
 
 /// Where the shop remembers.
@@ -118,6 +120,10 @@ pub struct Sync {
     pub zone: String,
     /// At least 1.
     pub stock_every_minutes: u32,
+    /// How long the lease holds without a batch, in milliseconds; at least 100.
+    pub lease_ms: u32,
+    /// Pages in one transaction, at least 1.
+    pub batch_pages: u32,
 }
 
 /// What the shop endures.
@@ -178,6 +184,7 @@ impl Settings {
             server: Server {
                 listen: layers.address("server.listen")?,
                 public_url: layers.web_url("server.public_url")?,
+                operator_token: layers.secret("server.operator_token")?,
             },
             data_dir: PathBuf::from(layers.required("data_dir", "a folder")?),
             database: Database {
@@ -197,6 +204,8 @@ impl Settings {
                 full_at: layers.times("sync.full_at")?,
                 zone: layers.zone("sync.zone")?,
                 stock_every_minutes: layers.number("sync.stock_every_minutes", 1, 1_440)?,
+                lease_ms: layers.number("sync.lease_ms", 100, 3_600_000)?,
+                batch_pages: layers.number("sync.batch_pages", 1, 200)?,
             },
             limits: Limits {
                 enabled: layers.choice("limits.enabled", &[("true", true), ("false", false)])?,

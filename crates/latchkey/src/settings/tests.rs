@@ -185,18 +185,22 @@ fn a_bad_value_names_setting_value_expectation_and_source() {
         ("LATCHKEY__SYNC__FULL_AT", "02:00,24:30", "sync.full_at"),
         ("LATCHKEY__SYNC__ZONE", "Europe/Nowhere", "sync.zone"),
         ("LATCHKEY__SYNC__STOCK_EVERY_MINUTES", "0", "sync.stock_every_minutes"),
+        ("LATCHKEY__SYNC__LEASE_MS", "99", "sync.lease_ms"),
+        ("LATCHKEY__SYNC__BATCH_PAGES", "0", "sync.batch_pages"),
         ("LATCHKEY__LIMITS__ENABLED", "maybe", "limits.enabled"),
         ("LATCHKEY__LOG__FORMAT", "xml", "log.format"),
         ("LATCHKEY__LOG__FILTER", "a=b=c", "log.filter"),
         ("LATCHKEY__DEMO", "perhaps", "demo"),
+        ("LATCHKEY__SERVER__OPERATOR_TOKEN", "too short", "server.operator_token"),
     ] {
         let message = environment_refusal(&[(variable, value)]);
         assert!(
             message.starts_with(&format!("setting `{setting}`: expected ")),
             "{message}"
         );
+        let shown = if variable.ends_with("TOKEN") { "********" } else { value };
         assert!(
-            message.contains(&format!("not `{value}` (environment {variable})")),
+            message.contains(&format!("not `{shown}` (environment {variable})")),
             "{message}"
         );
     }

@@ -20,6 +20,13 @@ impl Layers {
         self.parsed(name, expected, |text| (!text.is_empty()).then(|| text.to_owned()))
     }
 
+    /// A secret that nobody guesses.
+    pub(super) fn secret(&self, name: &str) -> Result<Option<String>, SettingsError> {
+        self.optional_parsed(name, "at least 32 characters", |text| {
+            (text.chars().count() >= 32).then(|| text.to_owned())
+        })
+    }
+
     pub(super) fn address(&self, name: &str) -> Result<SocketAddr, SettingsError> {
         self.parsed(name, "an IP address and a port such as 127.0.0.1:8080", |text| {
             text.parse().ok()

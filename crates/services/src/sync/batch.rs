@@ -1,211 +1,169 @@
-//! One batch of a sync: products become games in one fenced transaction, rows that say the same are not written.
+//! One batch of a sync: what pages showed, and its one fenced transaction.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use domain::catalog::{Game, GameFacts};
-use domain::clock::Timestamp;
-use domain::id::{GameId, ProductId};
-use domain::refusal::Refusal;
-use domain::slug;
-use domain::supplier::{BadProduct, SupplierProduct};
-use domain::touch::Touch;
+use domain::id::ProductId;
+use domain::sync::{SyncKind, SyncProgress, SyncReport};
 use storage::Tx;
-use storage::catalog::{Term, TermIds};
-use uuid::Uuid;
 
-use super::JOB;
+use super::pages::{Fresh, Odd, Page};
+use super::plan::Plan;
+use super::position::Position;
+use super::run::Writer;
 use crate::write::Failed;
 use crate::{Error, Shop};
 
-/// A product, and when the page that showed it was asked for.
-pub(super) struct Observed {
-    pub(super) product: SupplierProduct,
-    pub(super) observed_at: Timestamp,
+/// What pages showed and no transaction has written yet.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Batch {
+    /// What can be sold: of a product that showed twice, what was asked for last.
+    pub(super) fresh: HashMap<ProductId, Fresh>,
+    /// What cannot, with the reason.
+    pub(super) odd: BTreeMap<ProductId, String>,
+    /// Products of which not even the id could be read: what stood in its place, and the reason.
+    pub(super) nameless: Vec<(Option<String>, String)>,
+    /// How many pages that were.
+    pub(super) pages: u32,
+}
+
+/// What a batch's transaction needs; it may run more than once.
+pub(super) struct Input {
+    pub(super) kind: SyncKind,
+    pub(super) batch: Batch,
+    /// The report before this batch.
+    pub(super) report: SyncReport,
+    /// The position after this batch, but for what only the transaction finds out; `None` where pages are not what is
+    /// read.
+    pub(super) position: Option<Position>,
+    /// How far the sync is, where the position does not tell.
+    pub(super) progress: SyncProgress,
 }
 
 /// What a batch did.
-#[derive(Debug, Default)]
 pub(super) struct Done {
-    pub(super) added: u64,
-    pub(super) updated: u64,
-    pub(super) categories_created: u64,
-    pub(super) genres_created: u64,
-    pub(super) platforms_created: u64,
-    pub(super) refused: Vec<(ProductId, BadProduct)>,
+    pub(super) report: SyncReport,
+    pub(super) position: Option<Position>,
+    pub(super) progress: SyncProgress,
 }
 
-/// What a batch is to change.
-#[derive(Default)]
-struct Plan {
-    added: Vec<Game>,
-    changed: Vec<Game>,
-    /// Of these, the links to names of each kind are to be set anew.
-    relinked: HashMap<Term, Vec<GameId>>,
+impl Batch {
+    /// Takes in what a page showed.
+    pub(super) fn take(&mut self, page: Page) {
+        for Odd {
+            product,
+            shown_id,
+            reason,
+        } in page.odd
+        {
+            match product {
+                Some(product) => {
+                    self.odd.insert(product, reason);
+                }
+                None => self.nameless.push((shown_id, reason)),
+            }
+        }
+        page.fresh.into_iter().for_each(|fresh| self.take_one(fresh));
+    }
+
+    /// Takes in what the supplier says of one product.
+    pub(super) fn take_one(&mut self, fresh: Fresh) {
+        match self.fresh.get(&fresh.facts.product) {
+            Some(other) if other.facts.observed_at > fresh.facts.observed_at => {}
+            _ => {
+                self.fresh.insert(fresh.facts.product.clone(), fresh);
+            }
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.fresh.is_empty() && self.odd.is_empty() && self.nameless.is_empty()
+    }
+
+    /// Every product that was shown.
+    pub(super) fn ids(&self) -> Vec<ProductId> {
+        let odd = self.odd.keys().filter(|product| !self.fresh.contains_key(*product));
+        self.fresh.keys().chain(odd).cloned().collect()
+    }
 }
 
-/// The kinds of names that the supplier decides, and how a game shows them.
-type NamesOf = fn(&GameFacts) -> &[String];
-const KINDS: [(Term, NamesOf); 3] = [
-    (Term::Category, |facts| &facts.categories),
-    (Term::Genre, |facts| &facts.genres),
-    (Term::Platform, |facts| &facts.platforms),
-];
+impl Input {
+    /// What the report and the position become when `numbered` of the products shown are games of the shop, by their
+    /// numbers.
+    pub(super) fn account(&self, numbered: &HashMap<ProductId, i64>, report: &mut SyncReport) -> Done {
+        let mut position = self.position.clone();
+        let before = self.position.as_ref();
+        for (product, reason) in &self.batch.odd {
+            // A slice that is read again, or a page, shows it again: it is told once.
+            let told = before.is_some_and(|position| match numbered.get(product) {
+                Some(number) => position.seen_in_slice.contains(*number),
+                None => position
+                    .reading
+                    .as_ref()
+                    .is_some_and(|reading| reading.odd.contains(product)),
+            });
+            if !told {
+                report.record(Some(product.to_string()), reason.clone());
+            }
+        }
+        for (shown, reason) in &self.batch.nameless {
+            report.record(shown.clone(), reason.clone());
+        }
+        if let Some(position) = &mut position {
+            for number in numbered.values() {
+                position.seen.insert(*number);
+                position.seen_in_slice.insert(*number);
+            }
+            if let Some(reading) = &mut position.reading {
+                let odd = self
+                    .batch
+                    .ids()
+                    .into_iter()
+                    .filter(|product| !numbered.contains_key(product));
+                reading.odd.extend(odd);
+                reading.nameless += self.batch.nameless.len() as u64;
+            }
+            // What nobody can name may be anything: nothing is missing for certain.
+            position.complete &= self.batch.nameless.is_empty();
+        }
+        let mut sum = self.report.clone();
+        sum.add(report);
+        Done {
+            report: sum,
+            progress: position.as_ref().map_or(self.progress, Position::progress),
+            position,
+        }
+    }
+}
 
 impl Shop {
-    /// Writes a batch of products, if the lease is still `token`'s.
-    pub(super) async fn apply_batch(&self, token: Uuid, batch: Vec<Observed>) -> Result<Done, Error> {
-        let mut refused = Vec::new();
-        let mut facts: HashMap<ProductId, GameFacts> = HashMap::new();
-        for Observed { product, observed_at } in batch {
-            match product.to_game(self.parts.markup, observed_at) {
-                // Pages may shift while they are read: a product that shows twice counts as it was seen last.
-                Ok(fact)
-                    if facts
-                        .get(&fact.product)
-                        .is_none_or(|other| other.observed_at <= fact.observed_at) =>
-                {
-                    facts.insert(fact.product.clone(), fact);
-                }
-                Ok(_) => {}
-                Err(reason) => refused.push((product.id, reason)),
-            }
-        }
-        if facts.is_empty() {
-            return Ok(Done {
-                refused,
-                ..Done::default()
-            });
-        }
-        let mut facts: Vec<GameFacts> = facts.into_values().collect();
-        // Two titles that fold alike: the lower product keeps the bare address, whatever order they came in.
-        facts.sort_unstable_by(|a, b| a.product.cmp(&b.product));
-        let (shop, facts) = (self.clone(), Arc::new(facts));
-        let done = self.write(move |tx| {
-            let (shop, facts) = (shop.clone(), Arc::clone(&facts));
+    /// Writes a batch in one transaction, if the lease is still the writer's: the games, what they touch, how far the
+    /// sync is, and where it can be gone on with.
+    pub(super) async fn write_batch(&self, writer: &Writer, input: Arc<Input>) -> Result<Done, Error> {
+        let (shop, writer) = (self.clone(), writer.clone());
+        self.write(move |tx| {
+            let (shop, writer, input) = (shop.clone(), writer.clone(), Arc::clone(&input));
             Box::pin(async move {
-                fenced(tx, token).await?;
-                let plan = shop.plan(tx, &facts).await?;
-                shop.carry_out(tx, plan).await
+                writer.hold(tx, input.progress).await?;
+                let plan = Plan::make(&shop, tx, input.kind, &input.batch).await?;
+                let (mut report, numbered) = plan.carry_out(&shop, tx).await?;
+                let mut done = input.account(&numbered, &mut report);
+                shop.note_newest(tx, &mut done).await?;
+                writer.record(tx, &done).await?;
+                Ok(done)
             })
-        });
-        Ok(Done { refused, ..done.await? })
-    }
-
-    /// Compares what the supplier says with what the shop holds, under the rows' locks.
-    async fn plan(&self, tx: &Tx, facts: &[GameFacts]) -> Result<Plan, Failed> {
-        let products: Vec<ProductId> = facts.iter().map(|facts| facts.product.clone()).collect();
-        let known = tx.catalog().lock_by_products(&products).await?;
-        let known: HashMap<&ProductId, &Game> = known.iter().map(|game| (&game.facts.product, game)).collect();
-        let mut plan = Plan::default();
-        let mut new = Vec::new();
-        for facts in facts {
-            match known.get(&facts.product) {
-                None => new.push(facts),
-                Some(game) if game.facts.observed_at > facts.observed_at => {}
-                Some(game) if !game.hidden && game.facts.says_the_same_as(facts) => {}
-                Some(game) => {
-                    for (term, names) in KINDS {
-                        if names(&game.facts) != names(facts) {
-                            plan.relinked.entry(term).or_default().push(game.id);
-                        }
-                    }
-                    plan.changed.push(Game {
-                        facts: facts.clone(),
-                        hidden: false,
-                        ..(*game).clone()
-                    });
-                }
-            }
-        }
-        plan.added = self.new_games(tx, &new).await?;
-        Ok(plan)
-    }
-
-    async fn new_games(&self, tx: &Tx, new: &[&GameFacts]) -> Result<Vec<Game>, Failed> {
-        if new.is_empty() {
-            return Ok(Vec::new());
-        }
-        let wanted: Vec<String> = new
-            .iter()
-            .flat_map(|facts| slug::candidates(&facts.title, &facts.product))
-            .collect();
-        let mut taken: HashSet<String> = tx.catalog().taken_slugs(&wanted).await?;
-        let created_at = self.now();
-        let games = new.iter().map(|facts| Game {
-            id: GameId(self.parts.ids.fresh()),
-            slug: slug::choose(&facts.title, &facts.product, &mut taken),
-            facts: (*facts).clone(),
-            tags: Vec::new(),
-            reserved: 0,
-            hidden: false,
-            created_at,
-        });
-        Ok(games.collect())
-    }
-
-    async fn carry_out(&self, tx: &mut Tx, plan: Plan) -> Result<Done, Failed> {
-        let games: Vec<&Game> = plan.added.iter().chain(&plan.changed).collect();
-        if games.is_empty() {
-            return Ok(Done::default());
-        }
-        let mut created = [0; KINDS.len()];
-        let mut ids = Vec::new();
-        for (at, (term, names)) in KINDS.into_iter().enumerate() {
-            let all: BTreeSet<&String> = games.iter().flat_map(|game| names(&game.facts)).collect();
-            let fresh = all
-                .into_iter()
-                .map(|name| (name.clone(), self.parts.ids.fresh()))
-                .collect();
-            let (known, made) = tx.catalog().ensure_terms(term, &fresh).await?;
-            created[at] = made;
-            ids.push(known);
-        }
-        tx.catalog().put(&games, self.now()).await?;
-        for ((term, names), ids) in KINDS.into_iter().zip(&ids) {
-            let relinked = plan.relinked.get(&term).map_or(&[][..], Vec::as_slice);
-            let to_link = plan
-                .added
-                .iter()
-                .chain(plan.changed.iter().filter(|game| relinked.contains(&game.id)));
-            tx.catalog().link(term, relinked, &links(to_link, names, ids)).await?;
-        }
-        // A new game stands in no cached value of its own: only the lists that it joins go stale.
-        plan.changed.iter().for_each(|game| tx.touch(Touch::Game(game.id)));
-        tx.touch(Touch::Catalog);
-        tx.touch(Touch::Home);
-        let [categories_created, genres_created, platforms_created] = created;
-        let (added, updated) = (plan.added.len() as u64, plan.changed.len() as u64);
-        Ok(Done {
-            added,
-            updated,
-            categories_created,
-            genres_created,
-            platforms_created,
-            refused: Vec::new(),
         })
+        .await
     }
-}
 
-fn links<'a>(games: impl Iterator<Item = &'a Game>, names: NamesOf, ids: &TermIds) -> Vec<(GameId, Uuid)> {
-    games
-        .flat_map(|game| {
-            names(&game.facts)
-                .iter()
-                .filter_map(|name| Some((game.id, *ids.get(name)?)))
-        })
-        .collect()
-}
-
-/// Holds the lease against others until this transaction ends, or refuses to go on.
-pub(super) async fn fenced(tx: &Tx, token: Uuid) -> Result<(), Failed> {
-    if tx.leases().fence(JOB, token).await? {
+    /// At the end of its first batch a crawl writes down the latest change that the supplier speaks of: all that was
+    /// changed up to then, it reads.
+    async fn note_newest(&self, tx: &Tx, done: &mut Done) -> Result<(), Failed> {
+        if let Some(position) = done.position.as_mut().filter(|position| position.newest.is_none()) {
+            // A slip of the supplier, such as the year 2099, must not hide all changes before it.
+            let plausible = self.now().as_micros() / 1_000_000 + super::CLOCKS_APART;
+            position.newest = tx.catalog().latest_change(&domain::slice::written(plausible)).await?;
+        }
         Ok(())
-    } else {
-        Err(Failed::UseCase(lease_lost()))
     }
-}
-
-pub(super) fn lease_lost() -> Error {
-    Refusal::SyncRunning("this one was too slow and lost its lease to another".to_owned()).into()
 }

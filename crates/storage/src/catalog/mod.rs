@@ -3,10 +3,11 @@
 mod list;
 mod options;
 mod row;
+mod sync;
 mod write;
 
 use domain::catalog::Game;
-use domain::id::{GameId, ProductId};
+use domain::id::GameId;
 use sea_orm::ConnectionTrait;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 
@@ -14,7 +15,8 @@ use crate::Error;
 use crate::tables::Games;
 
 pub use crate::tables::Term;
-pub use write::{NewTerms, TermIds};
+pub use sync::{Known, Missed, NewStock};
+pub use write::{NewTerms, Put, TermIds};
 
 /// The room of games.
 #[derive(Clone, Copy, Debug)]
@@ -52,24 +54,6 @@ impl<'a, C: ConnectionTrait> Catalog<'a, C> {
             .to_owned();
         let row = self.conn.query_one(&select).await?;
         Ok(row.map(|row| row.try_get("", "id")).transpose()?.map(GameId))
-    }
-
-    /// The products of all games that are shown.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
-    pub async fn shown_products(&self) -> Result<Vec<(GameId, ProductId)>, Error> {
-        let select = Query::select()
-            .columns([Games::Id, Games::SupplierProductId])
-            .from(Games::Table)
-            .and_where(Expr::col(Games::Hidden).eq(false))
-            .and_where(Expr::col(Games::SupplierProductId).is_not_null())
-            .to_owned();
-        let mut products = Vec::new();
-        for row in self.conn.query_all(&select).await? {
-            products.push((GameId(row.try_get("", "id")?), row::product(&row)?));
-        }
-        Ok(products)
     }
 
     /// Whether any game is shown.

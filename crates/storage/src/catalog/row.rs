@@ -7,10 +7,11 @@ use domain::clock::Timestamp;
 use domain::id::{GameId, ProductId};
 use domain::money::Cents;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement, UnionType};
-use sea_orm::{ConnectionTrait, QueryResult};
+use sea_orm::{ConnectionTrait, QueryResult, Value};
 use uuid::Uuid;
 
 use crate::Error;
+use crate::portable::Kind;
 use crate::tables::{Games, Links, Term, Terms};
 
 pub(super) const COLUMNS: [Games; 24] = [
@@ -39,6 +40,87 @@ pub(super) const COLUMNS: [Games; 24] = [
     Games::CreatedAt,
     Games::UpdatedAt,
 ];
+
+/// The columns that are written, each with what it holds: those above, and three that only syncs read.
+pub(super) const WRITTEN: [(&str, Kind); 26] = [
+    ("id", Kind::Uuid),
+    ("supplier_product_id", Kind::Text),
+    ("slug", Kind::Text),
+    ("title", Kind::Text),
+    ("search_text", Kind::Text),
+    ("description_html", Kind::Text),
+    ("price_cents", Kind::Number),
+    ("supplier_price_cents", Kind::Number),
+    ("supplier_qty", Kind::Number),
+    ("reserved", Kind::Number),
+    ("image", Kind::Text),
+    ("images", Kind::Text),
+    ("release_date", Kind::TextOrNone),
+    ("region", Kind::TextOrNone),
+    ("activation_service", Kind::TextOrNone),
+    ("developer", Kind::TextOrNone),
+    ("publisher", Kind::TextOrNone),
+    ("multiplayer", Kind::Truth),
+    ("requirements", Kind::Text),
+    ("supplier_updated_at", Kind::Text),
+    ("observed_at", Kind::Number),
+    ("hidden", Kind::Truth),
+    ("created_at", Kind::Number),
+    ("updated_at", Kind::Number),
+    ("number", Kind::Number),
+    ("facts_hash", Kind::Number),
+];
+
+/// What the shop decides about a row, whatever the supplier says.
+const KEPT: [&str; 6] = ["id", "supplier_product_id", "slug", "reserved", "created_at", "number"];
+
+/// What becomes of a row whose product is known: the supplier's word replaces what the supplier decides, unless the row
+/// holds a newer one.
+pub(super) fn on_conflict() -> String {
+    let decided = WRITTEN
+        .iter()
+        .map(|(name, _)| *name)
+        .filter(|name| !KEPT.contains(name));
+    let set: Vec<String> = decided.map(|name| format!("{name} = excluded.{name}")).collect();
+    format!(
+        "ON CONFLICT (supplier_product_id) DO UPDATE SET {}, missed_at = NULL WHERE games.observed_at <= excluded.observed_at",
+        set.join(", ")
+    )
+}
+
+/// The values of a row, in the order of [`WRITTEN`].
+pub(super) fn values(game: &Game, number: i64, now: Timestamp) -> Result<Vec<Value>, Error> {
+    let json = |error: serde_json::Error| unreadable(error.to_string());
+    let facts = &game.facts;
+    Ok(vec![
+        game.id.0.into(),
+        facts.product.as_str().into(),
+        game.slug.as_str().into(),
+        facts.title.as_str().into(),
+        facts.search_text.as_str().into(),
+        facts.description_html.as_str().into(),
+        facts.price.get().into(),
+        facts.supplier_price.get().into(),
+        facts.supplier_qty.into(),
+        game.reserved.into(),
+        facts.image.as_str().into(),
+        serde_json::to_string(&facts.images).map_err(json)?.into(),
+        facts.release_date.clone().into(),
+        facts.region.clone().into(),
+        facts.activation_service.clone().into(),
+        facts.developer.clone().into(),
+        facts.publisher.clone().into(),
+        facts.multiplayer.into(),
+        serde_json::to_string(&facts.requirements).map_err(json)?.into(),
+        facts.supplier_updated_at.as_str().into(),
+        facts.observed_at.as_micros().into(),
+        game.hidden.into(),
+        game.created_at.as_micros().into(),
+        now.as_micros().into(),
+        number.into(),
+        facts.fingerprint().into(),
+    ])
+}
 
 pub(super) fn select() -> SelectStatement {
     Query::select()

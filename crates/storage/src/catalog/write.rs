@@ -6,11 +6,12 @@ use domain::catalog::Game;
 use domain::clock::Timestamp;
 use domain::id::{GameId, ProductId};
 use domain::search::fold;
-use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Order, Query, SimpleExpr};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Order, Query};
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use uuid::Uuid;
 
 use super::{Catalog, row};
+use crate::portable::Kind;
 use crate::tables::{Games, Links, Term, Terms};
 use crate::{Error, portable};
 
@@ -20,8 +21,14 @@ pub type TermIds = HashMap<String, Uuid>;
 /// Names that may be new, each with the id that it gets if it is.
 pub type NewTerms = Vec<(String, Uuid)>;
 
-/// Rows in one statement: both databases limit the values of a statement, SQLite to 32,766.
-const ROWS_MAX: usize = 1_000;
+/// What [`Catalog::put`] did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Put {
+    /// Rows added and changed.
+    pub written: u64,
+    /// The highest number before: where a game was new, its place among the games put (from 1) and this are its number.
+    pub numbered_to: i64,
+}
 
 impl Catalog<'_, DatabaseTransaction> {
     /// The games of `products`, hidden ones too, locked until the transaction ends.
@@ -31,7 +38,11 @@ impl Catalog<'_, DatabaseTransaction> {
     pub async fn lock_by_products(&self, products: &[ProductId]) -> Result<Vec<Game>, Error> {
         let mut select = row::select();
         select
-            .and_where(Expr::col(Games::SupplierProductId).is_in(products.iter().map(ProductId::as_str)))
+            .and_where(portable::is_one_of(
+                self.conn,
+                Games::SupplierProductId,
+                products.iter().map(ProductId::as_str),
+            ))
             .order_by(Games::Id, Order::Asc);
         portable::lock_rows(self.conn, &mut select);
         self.read(&select).await
@@ -45,7 +56,11 @@ impl Catalog<'_, DatabaseTransaction> {
         let select = Query::select()
             .column(Games::Slug)
             .from(Games::Table)
-            .and_where(Expr::col(Games::Slug).is_in(slugs))
+            .and_where(portable::is_one_of(
+                self.conn,
+                Games::Slug,
+                slugs.iter().map(String::as_str),
+            ))
             .to_owned();
         let rows = self.conn.query_all(&select).await?;
         rows.iter().map(|row| Ok(row.try_get("", "slug")?)).collect()
@@ -90,37 +105,27 @@ impl Catalog<'_, DatabaseTransaction> {
     }
 
     /// Writes `games` as the supplier describes them: new rows are added, known ones changed where `observed_at` is
-    /// not older than what they hold. Slug, reservations and the time of creation of known rows stay. The products
-    /// must differ from each other.
+    /// not older than what they hold. Slug, number, reservations and the time of creation of known rows stay. The
+    /// products must differ from each other.
     ///
     /// # Errors
     /// When the database cannot be asked.
-    pub async fn put(&self, games: &[&Game], now: Timestamp) -> Result<u64, Error> {
-        let kept = [
-            Games::Id,
-            Games::SupplierProductId,
-            Games::Slug,
-            Games::Reserved,
-            Games::CreatedAt,
-        ];
-        let decided_by_supplier = row::COLUMNS.into_iter().filter(|column| !kept.contains(column));
-        let on_conflict = OnConflict::column(Games::SupplierProductId)
-            .update_columns(decided_by_supplier)
-            .action_and_where(Expr::col((Games::Table, Games::ObservedAt)).lte(Expr::cust("excluded.observed_at")))
-            .to_owned();
-        let mut written = 0;
-        for chunk in games.chunks(ROWS_MAX) {
-            let mut insert = Query::insert()
-                .into_table(Games::Table)
-                .columns(row::COLUMNS)
-                .on_conflict(on_conflict.clone())
-                .to_owned();
-            for game in chunk {
-                insert.values_panic(values(game, now)?);
-            }
-            written += self.conn.execute(&insert).await?.rows_affected();
+    pub async fn put(&self, games: &[&Game], now: Timestamp) -> Result<Put, Error> {
+        if games.is_empty() {
+            return Ok(Put::default());
         }
-        Ok(written)
+        if let Some(lock) = portable::numbering_lock(self.conn) {
+            self.conn.execute_unprepared(lock).await?;
+        }
+        let numbered_to = self.highest_number().await?;
+        let numbers = numbered_to + 1..;
+        let rows: Result<Vec<_>, Error> = games
+            .iter()
+            .zip(numbers)
+            .map(|(game, number)| row::values(game, number, now))
+            .collect();
+        let written = portable::insert_many(self.conn, "games", &row::WRITTEN, rows?, &row::on_conflict()).await?;
+        Ok(Put { written, numbered_to })
     }
 
     /// Makes `links` (of games and terms) the only ones of `games`.
@@ -135,16 +140,12 @@ impl Catalog<'_, DatabaseTransaction> {
                 .to_owned();
             self.conn.execute(&delete).await?;
         }
-        for chunk in links.chunks(ROWS_MAX) {
-            let mut insert = Query::insert()
-                .into_table(term.links())
-                .columns([Links::GameId, Links::TermId])
-                .to_owned();
-            for (game, id) in chunk {
-                insert.values_panic([game.0.into(), (*id).into()]);
-            }
-            self.conn.execute(&insert).await?;
-        }
+        let columns = [("game_id", Kind::Uuid), ("term_id", Kind::Uuid)];
+        let rows = links
+            .iter()
+            .map(|(game, id)| vec![game.0.into(), (*id).into()])
+            .collect();
+        portable::insert_many(self.conn, term.links_name(), &columns, rows, "").await?;
         Ok(())
     }
 
@@ -154,14 +155,7 @@ impl Catalog<'_, DatabaseTransaction> {
     /// When the database cannot be asked.
     pub async fn hide(&self, games: &[GameId]) -> Result<u64, Error> {
         let ids = || games.iter().map(|game| game.0);
-        let mut lock = Query::select()
-            .column(Games::Id)
-            .from(Games::Table)
-            .and_where(Expr::col(Games::Id).is_in(ids()))
-            .order_by(Games::Id, Order::Asc)
-            .to_owned();
-        portable::lock_rows(self.conn, &mut lock);
-        self.conn.query_all(&lock).await?;
+        self.lock(games).await?;
         let update = Query::update()
             .table(Games::Table)
             .value(Games::Hidden, true)
@@ -170,39 +164,4 @@ impl Catalog<'_, DatabaseTransaction> {
             .to_owned();
         Ok(self.conn.execute(&update).await?.rows_affected())
     }
-}
-
-/// The values of a row, in the order of [`row::COLUMNS`].
-fn values(game: &Game, now: Timestamp) -> Result<[SimpleExpr; 24], Error> {
-    let json = |error: serde_json::Error| Error::Unreadable {
-        table: "games",
-        reason: error.to_string(),
-    };
-    let facts = &game.facts;
-    Ok([
-        game.id.0.into(),
-        facts.product.as_str().into(),
-        game.slug.as_str().into(),
-        facts.title.as_str().into(),
-        facts.search_text.as_str().into(),
-        facts.description_html.as_str().into(),
-        facts.price.get().into(),
-        facts.supplier_price.get().into(),
-        facts.supplier_qty.into(),
-        game.reserved.into(),
-        facts.image.as_str().into(),
-        serde_json::to_string(&facts.images).map_err(json)?.into(),
-        facts.release_date.clone().into(),
-        facts.region.clone().into(),
-        facts.activation_service.clone().into(),
-        facts.developer.clone().into(),
-        facts.publisher.clone().into(),
-        facts.multiplayer.into(),
-        serde_json::to_string(&facts.requirements).map_err(json)?.into(),
-        facts.supplier_updated_at.as_str().into(),
-        facts.observed_at.as_micros().into(),
-        game.hidden.into(),
-        game.created_at.as_micros().into(),
-        now.as_micros().into(),
-    ])
 }

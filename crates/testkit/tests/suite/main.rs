@@ -4,7 +4,6 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    clippy::large_futures,
     reason = "a test that cannot go on ends at once and says why"
 )]
 

@@ -3,9 +3,10 @@
 use utoipa::openapi::{OpenApi as Description, Server};
 use utoipa::{IntoParams, OpenApi};
 
+use super::admin::ProgressBody;
 use super::body::{GameBody, GamePageBody};
 use super::health::HealthBody;
-use super::{Success, games, health};
+use super::{Success, admin, games, health};
 use crate::Site;
 use crate::problem::ErrorEnvelope;
 
@@ -20,8 +21,8 @@ use crate::problem::ErrorEnvelope;
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
     ),
     tags((name = "Games", description = "What is for sale"), (name = "Operations", description = "How the shop is")),
-    paths(games::list, games::by_slug, games::by_id, health::show),
-    components(schemas(ErrorEnvelope, HealthBody, Success<GamePageBody<'static>>, Success<GameBody<'static>>))
+    paths(games::list, games::by_slug, games::by_id, health::show, admin::sync_progress),
+    components(schemas(ErrorEnvelope, HealthBody, Success<GamePageBody<'static>>, Success<GameBody<'static>>, Success<ProgressBody>))
 )]
 struct Document;
 

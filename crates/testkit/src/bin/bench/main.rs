@@ -5,6 +5,7 @@
 )]
 
 mod sandbox;
+mod sync;
 
 use anyhow::{Result, bail};
 
@@ -13,6 +14,7 @@ async fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
     match arguments.next().as_deref() {
         Some("sandbox") => sandbox::run().await,
+        Some("sync") => Box::pin(sync::run(arguments.next().as_deref())).await,
         other => bail!("no benchmark is named {other:?}"),
     }
 }

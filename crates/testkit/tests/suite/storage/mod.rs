@@ -95,7 +95,7 @@ async fn put(db: &Db, games: &[&Game]) -> u64 {
     let tx = db.begin().await.unwrap();
     let written = tx.catalog().put(games, NOW).await.unwrap();
     tx.commit().await.unwrap();
-    written
+    written.written
 }
 
 /// The game of this number, whether it is shown or not.

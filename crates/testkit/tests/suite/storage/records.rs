@@ -3,16 +3,19 @@
 use std::time::Duration;
 
 use domain::clock::Timestamp;
-use domain::sync::SyncReport;
+use domain::sync::{SyncKind, SyncProgress, SyncReport};
 use storage::Db;
-use storage::sync_runs::SyncRun;
+use storage::sync_runs::{Position, SyncRun};
 use testkit::on_both_databases;
 
 use super::{NOW, database, id};
 
 async fn begin(db: &Db, number: u128, at: Timestamp) {
     let tx = db.begin().await.unwrap();
-    tx.sync_runs().begin(id(number), "full", at).await.unwrap();
+    tx.sync_runs()
+        .begin(id(number), SyncKind::Full, "a test", at)
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
 }
 
@@ -21,15 +24,24 @@ on_both_databases! {
         let (_database, db) = database(kind).await;
         assert!(db.sync_runs().latest().await.unwrap().is_none());
         begin(&db, 1, NOW).await;
-        let running = SyncRun { started_at: NOW, finished_at: None, outcome: None, report: None };
+        let running = SyncRun {
+            id: id(1),
+            kind: SyncKind::Full,
+            holder: "a test".to_owned(),
+            started_at: NOW,
+            finished_at: None,
+            outcome: None,
+            progress: SyncProgress::default(),
+            report: SyncReport::default(),
+        };
         assert_eq!(db.sync_runs().latest().await.unwrap(), Some(running.clone()));
         let report = SyncReport { added: 3, error_count: u64::from(u32::MAX) + 1, ..SyncReport::default() };
         let end = NOW.plus(Duration::from_secs(9));
         let tx = db.begin().await.unwrap();
         tx.sync_runs().finish(id(1), "complete", &report, end).await.unwrap();
-        assert_eq!(db.sync_runs().latest().await.unwrap(), Some(running));
+        assert_eq!(db.sync_runs().latest().await.unwrap(), Some(running.clone()));
         tx.commit().await.unwrap();
-        let ended = SyncRun { started_at: NOW, finished_at: Some(end), outcome: Some("complete".to_owned()), report: Some(report) };
+        let ended = SyncRun { finished_at: Some(end), outcome: Some("complete".to_owned()), report, ..running };
         assert_eq!(db.sync_runs().latest().await.unwrap(), Some(ended));
     }
 
@@ -40,10 +52,34 @@ on_both_databases! {
             begin(&db, number, Timestamp::from_micros(micros)).await;
         }
         assert_eq!(db.sync_runs().latest().await.unwrap().unwrap().started_at, Timestamp::from_micros(1_000_000));
+        // Those before were never ended: whoever began after them closed them.
+        let latest = db.sync_runs().latest().await.unwrap().unwrap();
+        assert_eq!(latest.outcome.as_deref(), Some("abandoned"));
         let tx = db.begin().await.unwrap();
         tx.sync_runs().finish(id(3), "failed", &SyncReport::default(), NOW).await.unwrap();
         tx.commit().await.unwrap();
-        assert!(db.sync_runs().latest().await.unwrap().unwrap().outcome.is_none(), "another run was finished");
+        assert_eq!(db.sync_runs().latest().await.unwrap().unwrap(), latest, "another run was finished");
+    }
+
+    async fn a_crawl_is_gone_on_with_where_it_was_kept_unless_it_is_old(kind: Kind) {
+        let (_database, db) = database(kind).await;
+        assert!(db.sync_runs().interrupted(Timestamp::EPOCH).await.unwrap().is_none());
+        begin(&db, 1, NOW).await;
+        let kept = |word: &str, bits: &[u8]| Position { state: word.to_owned(), seen: bits.to_vec(), seen_in_slice: vec![0, 255] };
+        for position in [kept("first", &[]), kept("second", &[1, 0, 255])] {
+            let tx = db.begin().await.unwrap();
+            tx.sync_runs().keep(id(1), position).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+        // A run of another kind leaves it alone.
+        begin(&db, 2, NOW.plus(Duration::from_secs(1))).await;
+        let (run, position) = db.sync_runs().interrupted(NOW).await.unwrap().unwrap();
+        assert_eq!((run.id, run.outcome, position), (id(1), None, kept("second", &[1, 0, 255])));
+        assert!(db.sync_runs().interrupted(NOW.plus(Duration::from_micros(1))).await.unwrap().is_none());
+        let tx = db.begin().await.unwrap();
+        tx.sync_runs().forget_positions().await.unwrap();
+        tx.commit().await.unwrap();
+        assert!(db.sync_runs().interrupted(NOW).await.unwrap().is_none());
     }
 
     async fn a_mark_is_set_once(kind: Kind) {

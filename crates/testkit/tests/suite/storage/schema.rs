@@ -36,9 +36,9 @@ on_both_databases! {
             for task in tasks {
                 steps += soon(task).await.unwrap().unwrap();
             }
-            assert_eq!(steps, 4, "the steps were not run once each");
+            assert_eq!(steps, 5, "the steps were not run once each");
             let db = empty.open().await;
-            assert_eq!(number(&db, "SELECT COUNT(*) FROM seaql_migrations").await, 4);
+            assert_eq!(number(&db, "SELECT COUNT(*) FROM seaql_migrations").await, 5);
             assert_eq!(number(&db, "SELECT COUNT(*) FROM shop_marks").await, 1);
         }
     }
@@ -61,7 +61,7 @@ on_both_databases! {
     async fn asking_what_is_pending_changes_nothing(kind: Kind) {
         let empty = TestDatabase::empty(kind).await;
         let db = empty.open().await;
-        assert_eq!(db.pending_migrations().await.unwrap(), 4);
+        assert_eq!(db.pending_migrations().await.unwrap(), 5);
         assert!(texts(&db, &names_of(kind, "table")).await.is_empty());
     }
 
@@ -70,12 +70,12 @@ on_both_databases! {
         let tables = texts(&db, &names_of(kind, "table")).await;
         for table in [
             "games", "categories", "genres", "platforms", "tags", "game_categories", "game_genres", "game_platforms",
-            "game_tags", "touches", "shop_marks", "job_leases", "outbox", "sync_runs",
+            "game_tags", "touches", "shop_marks", "job_leases", "outbox", "sync_runs", "sync_positions",
         ] {
             assert!(tables.iter().any(|name| name == table), "{table} is missing");
         }
         let indexes = texts(&db, &names_of(kind, "index")).await;
-        for index in ["ux_games_supplier_product_id", "ux_games_slug", "ux_outbox_dedupe_key"] {
+        for index in ["ux_games_supplier_product_id", "ux_games_slug", "ux_games_number", "ux_outbox_dedupe_key"] {
             assert!(indexes.iter().any(|name| name == index), "{index} is missing");
         }
     }
@@ -90,7 +90,7 @@ on_both_databases! {
         let mut columns = texts(&db, sql).await;
         // The supplier's own word about its own change is kept as it came.
         columns.retain(|column| column != "supplier_updated_at text");
-        assert_eq!(columns.len(), 5, "{columns:?}");
+        assert_eq!(columns.len(), 6, "{columns:?}");
         // SQLite's one kind of whole number holds as many bits.
         let whole = if kind == Kind::Sqlite { " integer" } else { " bigint" };
         assert!(columns.iter().all(|column| column.ends_with(whole)), "{columns:?}");

@@ -1,0 +1,243 @@
+//! What differs between two words of the supplier: field by field for people, as one number for machines.
+
+use sha2::{Digest, Sha256};
+
+use crate::catalog::{GameFacts, Requirements, SystemRequirements};
+use crate::id::ProductId;
+
+/// The most characters of a value that are shown.
+const SHOWN_CHARS_MAX: usize = 80;
+
+/// What a sync would do to one product.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Difference {
+    /// It would come into the shop.
+    Added {
+        /// Which.
+        product: ProductId,
+        /// What it would be called, and what it would cost.
+        facts: Box<GameFacts>,
+    },
+    /// Something of it would change.
+    Changed {
+        /// Which.
+        product: ProductId,
+        /// What it is called in the shop.
+        title: String,
+        /// Whether it would come back into the shop.
+        shown_again: bool,
+        /// What would change.
+        fields: Vec<FieldChange>,
+    },
+    /// It would leave the shop.
+    Hidden {
+        /// Which.
+        product: ProductId,
+        /// What it is called in the shop.
+        title: String,
+    },
+}
+
+/// One field that changes; values are cut to 80 characters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldChange {
+    /// The field, as people call it.
+    pub field: &'static str,
+    /// What the shop holds.
+    pub before: String,
+    /// What the supplier says.
+    pub after: String,
+}
+
+impl GameFacts {
+    /// The fields in which `after` differs, but for the time when it was asked for.
+    #[must_use]
+    pub fn changes_to(&self, after: &Self) -> Vec<FieldChange> {
+        let (before, after) = (self.spelled(), after.spelled());
+        before
+            .into_iter()
+            .zip(after)
+            .filter(|((_, before), (_, after))| before != after)
+            .map(|((field, before), (_, after))| FieldChange {
+                field,
+                before: shortened(&before),
+                after: shortened(&after),
+            })
+            .collect()
+    }
+
+    /// A number that is the same for the same facts and, but for one case in 2^64, another for others. The time when
+    /// they were asked for does not count.
+    #[must_use]
+    pub fn fingerprint(&self) -> i64 {
+        let mut hash = Sha256::new();
+        self.each_field(&mut |_, value| {
+            // The length first: two fields never run into each other.
+            hash.update((value.len() as u64).to_le_bytes());
+            hash.update(value);
+        });
+        let digest = hash.finalize();
+        let mut first = [0; 8];
+        first.copy_from_slice(&digest[..8]);
+        i64::from_le_bytes(first)
+    }
+
+    fn spelled(&self) -> Vec<(&'static str, String)> {
+        let mut fields = Vec::new();
+        self.each_field(&mut |field, value| fields.push((field, value.to_owned())));
+        fields
+    }
+
+    /// Hands each field to `take`, as text. Every field but `observed_at` stands here.
+    fn each_field(&self, take: &mut impl FnMut(&'static str, &str)) {
+        let Self {
+            product,
+            title,
+            search_text,
+            description_html,
+            price,
+            supplier_price,
+            supplier_qty,
+            image,
+            images,
+            release_date,
+            region,
+            activation_service,
+            platforms,
+            developer,
+            publisher,
+            multiplayer,
+            requirements,
+            genres,
+            categories,
+            supplier_updated_at,
+            observed_at: _,
+        } = self;
+        let or_none = |text: &Option<String>| text.clone().unwrap_or_default();
+        let list = |texts: &[String]| texts.join("\n");
+        take("product", product.as_str());
+        take("title", title);
+        take("search text", search_text);
+        take("description", description_html);
+        take("price", &price.to_string());
+        take("supplier's price", &supplier_price.to_string());
+        take("stock", &supplier_qty.to_string());
+        take("picture", image);
+        take("pictures", &list(images));
+        take("release date", &or_none(release_date));
+        take("region", &or_none(region));
+        take("activation service", &or_none(activation_service));
+        take("platforms", &list(platforms));
+        take("developer", &or_none(developer));
+        take("publisher", &or_none(publisher));
+        take("multiplayer", if *multiplayer { "yes" } else { "no" });
+        take("requirements", &requirements_of(requirements));
+        take("genres", &list(genres));
+        take("categories", &list(categories));
+        take("supplier's time of change", supplier_updated_at);
+    }
+}
+
+fn requirements_of(requirements: &Requirements) -> String {
+    let one = |system: &SystemRequirements| {
+        let SystemRequirements {
+            system,
+            processor,
+            graphics,
+            memory,
+            disk_space,
+            other,
+        } = system;
+        [system, processor, graphics, memory, disk_space, other]
+            .map(String::as_str)
+            .join("\u{1f}")
+    };
+    format!("{}\u{1e}{}", one(&requirements.minimal), one(&requirements.recommended))
+}
+
+fn shortened(text: &str) -> String {
+    let plain = text.chars().map(|c| if c.is_control() { ' ' } else { c });
+    let mut short: String = plain.clone().take(SHOWN_CHARS_MAX).collect();
+    if plain.count() > SHOWN_CHARS_MAX {
+        short.push('…');
+    }
+    short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Timestamp;
+    use crate::money::{BasisPoints, Cents};
+    use crate::supplier::SupplierProduct;
+
+    fn facts(change: impl FnOnce(&mut SupplierProduct)) -> GameFacts {
+        let mut product = SupplierProduct {
+            id: ProductId::parse("10000000000001").unwrap(),
+            name: "Fallout 4 Steam Key GLOBAL".to_owned(),
+            price: Cents::new(1_000),
+            qty: 5,
+            description_html: String::new(),
+            image: String::new(),
+            images: Vec::new(),
+            release_date: None,
+            platform: String::new(),
+            region: String::new(),
+            developer: String::new(),
+            publisher: String::new(),
+            categories: Vec::new(),
+            online: false,
+            requirements: Requirements::default(),
+            updated_at: String::new(),
+        };
+        change(&mut product);
+        product.to_game(BasisPoints::new(200), Timestamp::EPOCH).unwrap()
+    }
+
+    #[test]
+    fn each_change_is_named_and_moves_the_fingerprint() {
+        let before = facts(|_| {});
+        let after = facts(|product| (product.price, product.qty) = (Cents::new(1_100), 0));
+        let named: Vec<_> = before
+            .changes_to(&after)
+            .into_iter()
+            .map(|change| (change.field, change.before, change.after))
+            .collect();
+        let row = |field, before: &str, after: &str| (field, before.to_owned(), after.to_owned());
+        assert_eq!(
+            named,
+            [
+                row("price", "10.20", "11.22"),
+                row("supplier's price", "10.00", "11.00"),
+                row("stock", "5", "0")
+            ]
+        );
+        assert_ne!(before.fingerprint(), after.fingerprint());
+    }
+
+    #[test]
+    fn when_it_was_asked_for_is_no_difference() {
+        let before = facts(|_| {});
+        let later = GameFacts {
+            observed_at: Timestamp::from_micros(7),
+            ..before.clone()
+        };
+        assert!(before.changes_to(&later).is_empty());
+        assert_eq!(before.fingerprint(), later.fingerprint());
+    }
+
+    #[test]
+    fn fields_do_not_run_into_each_other() {
+        let one = GameFacts {
+            developer: Some("ab".to_owned()),
+            publisher: Some("c".to_owned()),
+            ..facts(|_| {})
+        };
+        let other = GameFacts {
+            developer: Some("a".to_owned()),
+            publisher: Some("bc".to_owned()),
+            ..facts(|_| {})
+        };
+        assert_ne!(one.fingerprint(), other.fingerprint());
+    }
+}

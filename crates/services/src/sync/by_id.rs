@@ -1,0 +1,127 @@
+//! Products asked for by their ids: those that somebody named, and those that a crawl did not show.
+
+use domain::id::{GameId, ProductId};
+use domain::sync::{SyncPhase, SyncProgress};
+use futures::StreamExt;
+use gateways::SupplierError;
+
+use super::batch::Batch;
+use super::pages::{Fresh, Odd, Page, REQUESTS_AT_ONCE};
+use super::run::{Hand, Run};
+use crate::Error;
+
+/// Products asked for between two transactions.
+pub(super) const ASKED_AT_ONCE: usize = 40;
+
+/// What the supplier said of a product that it was asked for.
+pub(super) enum Word {
+    /// It has it; the batch knows what it says.
+    Here,
+    /// It has no such product.
+    Gone,
+    /// It did not say.
+    Unknown(SupplierError),
+}
+
+impl Run<'_> {
+    /// Asks for the products that the order names.
+    pub(super) async fn ask_named(&mut self) -> Result<(), Error> {
+        let mut products = self.order.products.clone();
+        products.sort_unstable();
+        products.dedup();
+        let mut progress = SyncProgress {
+            phase: SyncPhase::Asking,
+            read: 0,
+            total: products.len() as u64,
+        };
+        self.asked = Some(progress);
+        for some in products.chunks(ASKED_AT_ONCE) {
+            let (mut batch, words) = self.ask_by_id(some).await;
+            let mut gone = Vec::new();
+            for (product, word) in words {
+                match word {
+                    Word::Here => {}
+                    Word::Gone => gone.push(product),
+                    Word::Unknown(error) => self.report.record(Some(product.to_string()), error.to_string()),
+                }
+            }
+            progress.read += some.len() as u64;
+            self.asked = Some(progress);
+            self.flush(&mut batch).await?;
+            self.dismiss(gone).await?;
+        }
+        Ok(())
+    }
+
+    /// Asks for `products`, several at a time.
+    pub(super) async fn ask_by_id(&self, products: &[ProductId]) -> (Batch, Vec<(ProductId, Word)>) {
+        let (shop, supplier, lane) = (self.shop, self.supplier, self.lane());
+        let ask = |product: ProductId| async move {
+            let observed_at = shop.now();
+            (supplier.product(&product, lane).await, observed_at, product)
+        };
+        let answers: Vec<_> = futures::stream::iter(products.iter().cloned().map(ask))
+            .buffered(REQUESTS_AT_ONCE)
+            .collect()
+            .await;
+        let (mut batch, mut words) = (Batch::default(), Vec::new());
+        for (answer, observed_at, id) in answers {
+            let word = match answer {
+                Ok(None) => Word::Gone,
+                Ok(Some(product)) => {
+                    match product.to_game(shop.parts.markup, observed_at) {
+                        Ok(facts) => batch.take_one(Fresh::of(facts)),
+                        Err(reason) => batch.take(Page {
+                            total: 1,
+                            fresh: Vec::new(),
+                            odd: vec![Odd {
+                                product: Some(id.clone()),
+                                shown_id: None,
+                                reason: reason.to_string(),
+                            }],
+                        }),
+                    }
+                    Word::Here
+                }
+                Err(error) => Word::Unknown(error),
+            };
+            words.push((id, word));
+        }
+        (batch, words)
+    }
+
+    /// Takes games of products that the supplier does not have out of the shop, and says which it never had.
+    async fn dismiss(&mut self, gone: Vec<ProductId>) -> Result<(), Error> {
+        let known = self.shop.db().catalog().known(&gone).await?;
+        for product in gone
+            .iter()
+            .filter(|product| !known.iter().any(|game| game.product == **product))
+        {
+            self.report
+                .record(Some(product.to_string()), "the supplier has no such product".to_owned());
+        }
+        let shown: Vec<(GameId, ProductId)> = known
+            .into_iter()
+            .filter(|game| !game.hidden)
+            .map(|game| (game.id, game.product))
+            .collect();
+        self.hide(shown).await
+    }
+
+    /// Takes games out of the shop, or shows that it would.
+    pub(super) async fn hide(&mut self, games: Vec<(GameId, ProductId)>) -> Result<(), Error> {
+        if games.is_empty() {
+            return Ok(());
+        }
+        self.report.removed += match &self.hand {
+            Hand::Write(writer) => {
+                let ids = games.into_iter().map(|(game, _)| game).collect();
+                self.shop
+                    .write_hidden(writer, ids, self.progress(), &self.report)
+                    .await?
+            }
+            Hand::Show(show) => self.shop.preview_hidden(show, &games).await?,
+        };
+        Ok(())
+    }
+}

@@ -1,0 +1,154 @@
+//! Where a crawl is: what is left to read and what was seen, committed with each batch so that it can be gone on with.
+
+use std::collections::BTreeSet;
+
+use domain::id::ProductId;
+use domain::seen::Seen;
+use domain::slice::Slice;
+use domain::sync::{SyncPhase, SyncProgress};
+use gateways::supplier::{PRODUCTS_PER_PAGE, PRODUCTS_PER_QUERY_MAX};
+use serde::{Deserialize, Serialize};
+
+use crate::Error;
+
+/// Where a crawl is.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Position {
+    /// The slices that are left; the first is the one in hand.
+    pub(super) todo: Vec<Slice>,
+    /// How far the first is read.
+    pub(super) reading: Option<Reading>,
+    /// Whether the supplier answered at all.
+    pub(super) answered: bool,
+    /// Whether everything was shown so far: only then may something be missing.
+    pub(super) complete: bool,
+    /// What it is busy with.
+    pub(super) phase: SyncPhase,
+    /// Products that the supplier counts.
+    pub(super) total: u64,
+    /// Products in slices read before that are no games of the shop.
+    pub(super) odd_before: u64,
+    /// The supplier's latest time of change when this crawl began: what it changed up to then, this crawl reads.
+    pub(super) newest: Option<String>,
+    /// The games that were shown.
+    #[serde(skip)]
+    pub(super) seen: Seen,
+    /// The games that the slice in hand showed.
+    #[serde(skip)]
+    pub(super) seen_in_slice: Seen,
+}
+
+/// How far a slice is read.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Reading {
+    /// The next page.
+    pub(super) next: u32,
+    /// The last page, as the supplier counted last.
+    pub(super) last: u32,
+    /// Products in the slice, as the supplier counted last.
+    pub(super) total: u64,
+    /// How often the slice is being read: 1 at first.
+    pub(super) pass: u32,
+    /// Pages that failed in this pass.
+    pub(super) failed: BTreeSet<u32>,
+    /// Products that were shown and are no games of the shop.
+    pub(super) odd: BTreeSet<ProductId>,
+    /// Products of this pass of which not even the id could be read.
+    pub(super) nameless: u64,
+    /// Pages that were asked for again because they overlapped.
+    pub(super) asked_again: u32,
+    /// Whether it is known already that not all of it can be shown.
+    pub(super) given_up: bool,
+}
+
+impl Position {
+    /// At the beginning of `slice`.
+    pub(super) fn at(slice: Slice) -> Self {
+        Self {
+            todo: vec![slice],
+            reading: None,
+            answered: false,
+            complete: true,
+            phase: SyncPhase::Reading,
+            total: 0,
+            odd_before: 0,
+            newest: None,
+            seen: Seen::default(),
+            seen_in_slice: Seen::default(),
+        }
+    }
+
+    /// Products that the slice in hand showed, each counted once.
+    pub(super) fn shown_in_slice(&self) -> u64 {
+        let odd = self
+            .reading
+            .as_ref()
+            .map_or(0, |reading| reading.odd.len() as u64 + reading.nameless);
+        self.seen_in_slice.len() + odd
+    }
+
+    /// For a progress bar.
+    pub(super) fn progress(&self) -> SyncProgress {
+        let odd = self.reading.as_ref().map_or(0, |reading| reading.odd.len() as u64);
+        SyncProgress {
+            phase: self.phase,
+            read: (self.seen.len() + self.odd_before + odd).min(self.total),
+            total: self.total,
+        }
+    }
+
+    /// Takes the slice in hand off the list.
+    pub(super) fn close_slice(&mut self) {
+        if let Some(reading) = self.reading.take() {
+            self.odd_before += reading.odd.len() as u64;
+        }
+        self.seen_in_slice = Seen::default();
+        self.todo.remove(0);
+    }
+
+    /// Puts `halves` in the place of the slice in hand.
+    pub(super) fn cut_slice(&mut self, halves: [Slice; 2]) {
+        self.reading = None;
+        self.seen_in_slice = Seen::default();
+        self.todo.splice(0..1, halves);
+    }
+
+    /// As the database keeps it.
+    pub(super) fn written(&self) -> Result<storage::sync_runs::Position, Error> {
+        Ok(storage::sync_runs::Position {
+            state: serde_json::to_string(self).map_err(|error| Error::Internal(Box::new(error)))?,
+            seen: self.seen.as_bytes().to_vec(),
+            seen_in_slice: self.seen_in_slice.as_bytes().to_vec(),
+        })
+    }
+
+    /// From the database; `None` for what another version of this program wrote: then the crawl begins anew.
+    pub(super) fn read(kept: storage::sync_runs::Position) -> Option<Self> {
+        let mut position: Self = serde_json::from_str(&kept.state).ok()?;
+        position.seen = Seen::from_bytes(kept.seen);
+        position.seen_in_slice = Seen::from_bytes(kept.seen_in_slice);
+        Some(position)
+    }
+}
+
+impl Reading {
+    /// At the beginning of a slice of `total` products.
+    pub(super) fn of(total: u64) -> Self {
+        Self {
+            next: 1,
+            last: pages(total),
+            total,
+            pass: 1,
+            failed: BTreeSet::new(),
+            odd: BTreeSet::new(),
+            nameless: 0,
+            asked_again: 0,
+            given_up: false,
+        }
+    }
+}
+
+/// How many pages that can be asked for show `total` products.
+pub(super) fn pages(total: u64) -> u32 {
+    u32::try_from(total.min(PRODUCTS_PER_QUERY_MAX).div_ceil(PRODUCTS_PER_PAGE)).unwrap_or(u32::MAX)
+}

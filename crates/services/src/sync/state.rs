@@ -1,0 +1,90 @@
+//! How syncs are, for those who watch over the shop: from the database, so from whatever process asks.
+
+use domain::clock::Timestamp;
+use domain::sync::{SyncKind, SyncProgress, SyncReport};
+
+use super::JOB;
+use crate::{Error, Shop};
+
+/// What the last sync is doing, or how it ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SyncStatus {
+    /// It runs.
+    Running,
+    /// It was cut off without a word; a crawl can be gone on with.
+    Interrupted,
+    /// It ended: `complete`, `incomplete`, `stopped`, `failed` or `abandoned`.
+    Ended(String),
+}
+
+/// The last sync.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SyncState {
+    /// What it is doing, or how it ended.
+    pub status: SyncStatus,
+    /// What it reads.
+    pub kind: SyncKind,
+    /// Who runs it.
+    pub holder: String,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub finished_at: Option<Timestamp>,
+    /// When this was looked up.
+    pub now: Timestamp,
+    /// How far it is.
+    pub progress: SyncProgress,
+    /// What it did so far.
+    pub report: SyncReport,
+}
+
+impl SyncState {
+    /// Products a second, since it began.
+    #[must_use]
+    pub fn per_second(&self) -> u64 {
+        let millis = self
+            .finished_at
+            .unwrap_or(self.now)
+            .since(self.started_at)
+            .as_millis()
+            .max(1);
+        u64::try_from(u128::from(self.progress.read) * 1_000 / millis).unwrap_or(u64::MAX)
+    }
+
+    /// Seconds that are left at that rate; `None` when it does not run, or nobody can tell yet.
+    #[must_use]
+    pub fn seconds_left(&self) -> Option<u64> {
+        let left = self.progress.total.saturating_sub(self.progress.read);
+        let rate = Some(self.per_second()).filter(|rate| *rate > 0);
+        rate.filter(|_| self.status == SyncStatus::Running)
+            .map(|rate| left.div_ceil(rate))
+    }
+}
+
+impl Shop {
+    /// The sync that began last, if there ever was one.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn sync_state(&self) -> Result<Option<SyncState>, Error> {
+        let holder = self.db().leases().holder(JOB).await?;
+        let Some(run) = self.db().sync_runs().latest().await? else {
+            return Ok(None);
+        };
+        let status = match (run.outcome, holder) {
+            (Some(outcome), _) => SyncStatus::Ended(outcome),
+            (None, Some(_)) => SyncStatus::Running,
+            (None, None) => SyncStatus::Interrupted,
+        };
+        Ok(Some(SyncState {
+            status,
+            kind: run.kind,
+            holder: run.holder,
+            started_at: run.started_at,
+            finished_at: run.finished_at,
+            now: self.now(),
+            progress: run.progress,
+            report: run.report,
+        }))
+    }
+}

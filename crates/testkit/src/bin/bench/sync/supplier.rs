@@ -1,0 +1,83 @@
+//! The local supplier in a process of its own, so that what is measured is the shop.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use anyhow::{Context, Result, ensure};
+use reqwest::Client;
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+
+/// A supplier; it ends with this value.
+pub(crate) struct Supplier {
+    pub(crate) url: String,
+    client: Client,
+    _child: Child,
+}
+
+/// The release build of both programs, which stand beside this one; returns where the supplier's is. They are built
+/// together with this one: with other features half of the house would be compiled once more.
+pub(crate) async fn built() -> Result<PathBuf> {
+    let packages = ["testkit", "latchkey", "g2a-sandbox"].map(|name| ["--package", name]);
+    let status = Command::new("cargo")
+        .args(["build", "--release", "--quiet", "--bins"])
+        .args(packages.as_flattened())
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .status()
+        .await
+        .context("cargo does not start")?;
+    ensure!(status.success(), "the programs cannot be built");
+    Ok(std::env::current_exe()?.with_file_name("g2a-sandbox"))
+}
+
+impl Supplier {
+    pub(crate) async fn start(program: &Path, products: u32, per_minute: u32) -> Result<Self> {
+        let mut child = Command::new(program)
+            .args([
+                "--listen",
+                "127.0.0.1:0",
+                "--public-url",
+                "https://pictures.example.org",
+            ])
+            .args([
+                "--products",
+                &products.to_string(),
+                "--rate-per-minute",
+                &per_minute.to_string(),
+            ])
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .context("the local supplier does not start")?;
+        let output = child.stdout.take().context("it has no output")?;
+        let line = BufReader::new(output).lines().next_line().await?.unwrap_or_default();
+        let url = line.strip_prefix("listening on ").context("it does not listen")?;
+        Ok(Self {
+            url: url.to_owned(),
+            client: Client::builder().no_proxy().build()?,
+            _child: child,
+        })
+    }
+
+    /// Moves price and stock of so many products.
+    pub(crate) async fn drift(&self, changes: u32) -> Result<()> {
+        let call = self.client.post(format!("{}/_sandbox/drift", self.url));
+        call.body(format!("{{\"changes\": {changes}}}"))
+            .send()
+            .await?
+            .error_for_status()?;
+        Ok(())
+    }
+
+    /// How many pages were asked for.
+    pub(crate) async fn requests(&self) -> Result<u64> {
+        let answer = self.client.get(format!("{}/_sandbox/ledger", self.url)).send().await?;
+        let ledger: Value = serde_json::from_slice(&answer.bytes().await?)?;
+        Ok(ledger["requests"]["/v1/products"].as_u64().unwrap_or(0))
+    }
+}
+
+pub(crate) fn megabytes(kilobytes: u64) -> f64 {
+    kilobytes as f64 / 1024.0
+}
