@@ -73,7 +73,9 @@ fn test(filter: &[String]) -> Result<bool> {
     if filter.is_empty() {
         lints(&mut steps);
     }
-    steps.run("build the programs", &["build", "-p", "latchkey", "-p", "g2a-sandbox"]);
+    // All at once, with the features of all: programs built by themselves would have others, and half of the house would
+    // be compiled twice. The tests that start programs ask for the same.
+    steps.run("build", &["build", "--workspace", "--bins", "--tests"]);
     // Without --no-fail-fast the first failing crate would hide the count of the others.
     let mut arguments = vec!["test", "--workspace", "--no-fail-fast", "--"];
     arguments.extend(filter.iter().map(String::as_str));
