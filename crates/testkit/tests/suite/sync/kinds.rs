@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use testkit::database::own_folder;
 use testkit::{Caching, TestShop, on_both_databases, program};
 
-use super::{drift, fingerprint, games, process, touched_since};
+use super::{drift, fingerprint, games, next_touch, process, touched_since};
 
 async fn synced(shop: &TestShop, kind: SyncKind) -> SyncReport {
     shop.clock.pass(Duration::from_secs(60));
@@ -26,7 +26,7 @@ async fn exactly_what_drifted(kind: testkit::Kind, sync: SyncKind) {
     let before = games(&shop).await;
     let mut drifted = drift(&shop, 17).await;
     drifted.sort_unstable();
-    let from = shop.db.touches().pulse(0).await.unwrap().lowest;
+    let from = next_touch(&shop).await;
     let report = synced(&shop, sync).await;
     assert_eq!(
         (report.added, report.updated, report.removed, report.error_count),
@@ -124,7 +124,7 @@ on_both_databases! {
         let id = games(&shop).await.into_keys().next().unwrap();
         shop.change_product(&id, &json!({"qty": 0})).await;
         synced(&shop, SyncKind::Stock).await;
-        let from = shop.db.touches().pulse(0).await.unwrap().lowest;
+        let from = next_touch(&shop).await;
         shop.change_product(&id, &json!({"minPrice": 33})).await;
         assert_eq!(synced(&shop, SyncKind::Stock).await.updated, 1);
         let game = games(&shop).await.remove(&id).unwrap();
