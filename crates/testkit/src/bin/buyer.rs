@@ -1,7 +1,7 @@
 //! A process that asks the supplier at the shared pace, for tests of many such processes.
 //!
 //! `buyer DATABASE_URL SUPPLIER_URL PER_MINUTE LANE SECONDS`, where LANE is `crawl` or `orders`. Prints
-//! `calls N longest_ms M failed F` at its end.
+//! `calls N longest_ms M over_a_second S failed F` at its end.
 
 #![expect(clippy::print_stdout, reason = "what the test that started it reads")]
 
@@ -23,6 +23,7 @@ const BETWEEN_ORDERS: Duration = Duration::from_millis(400);
 struct Tally {
     calls: AtomicU64,
     longest_ms: AtomicU64,
+    over_a_second: AtomicU64,
     failed: AtomicU64,
 }
 
@@ -31,6 +32,7 @@ impl Tally {
         let ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.calls.fetch_add(1, Ordering::Relaxed);
         self.longest_ms.fetch_max(ms, Ordering::Relaxed);
+        self.over_a_second.fetch_add(u64::from(ms >= 1_000), Ordering::Relaxed);
         self.failed.fetch_add(u64::from(!done), Ordering::Relaxed);
     }
 }
@@ -65,9 +67,10 @@ async fn main() -> anyhow::Result<()> {
         other => bail!("no lane is named {other}"),
     }
     println!(
-        "calls {} longest_ms {} failed {}",
+        "calls {} longest_ms {} over_a_second {} failed {}",
         tally.calls.load(Ordering::Relaxed),
         tally.longest_ms.load(Ordering::Relaxed),
+        tally.over_a_second.load(Ordering::Relaxed),
         tally.failed.load(Ordering::Relaxed)
     );
     Ok(())

@@ -11,7 +11,7 @@ const PER_MINUTE: u32 = 600;
 /// Longer than the minute that is counted, so that the count slides.
 const SECONDS: u32 = 75;
 
-async fn buyer(database: &str, supplier: &str, lane: &str) -> (u64, u64, u64) {
+async fn buyer(database: &str, supplier: &str, lane: &str) -> [u64; 4] {
     let output = Command::new(env!("CARGO_BIN_EXE_buyer"))
         .args([database, supplier, &PER_MINUTE.to_string(), lane, &SECONDS.to_string()])
         .stderr(Stdio::inherit())
@@ -21,10 +21,7 @@ async fn buyer(database: &str, supplier: &str, lane: &str) -> (u64, u64, u64) {
         .unwrap();
     let said = String::from_utf8(output.stdout).unwrap();
     let numbers: Vec<u64> = said.split_whitespace().filter_map(|word| word.parse().ok()).collect();
-    let [calls, longest_ms, failed] = numbers[..] else {
-        panic!("{lane} said: {said}")
-    };
-    (calls, longest_ms, failed)
+    numbers.try_into().unwrap_or_else(|_| panic!("{lane} said: {said}"))
 }
 
 on_both_databases! {
@@ -39,9 +36,12 @@ on_both_databases! {
         let ledger: Value = serde_json::from_str(&ledger).unwrap();
         let worst = ledger["requestsInWorstMinute"].as_u64().unwrap();
         let all = [one, two, three, four, orders];
-        assert!(worst <= u64::from(PER_MINUTE), "{worst} requests in one minute, of each (calls, longest ms, failed): {all:?}");
+        assert!(worst <= u64::from(PER_MINUTE), "{worst} requests in one minute, of each (calls, longest ms, over a second, failed): {all:?}");
         assert!(worst >= 560, "only {worst} requests in the busiest minute: the limit is not used");
-        assert!(all.iter().all(|(calls, _, failed)| *calls > 0 && *failed == 0), "{all:?}");
-        assert!(orders.0 > 60 && orders.1 < 1_000, "{} orders, the longest took {} ms", orders.0, orders.1);
+        assert!(all.iter().all(|[calls, _, _, failed]| *calls > 0 && *failed == 0), "{all:?}");
+        // The machine is full of other tests meanwhile: one order in fifty may wait for the machine. A queue behind the
+        // crawls would show in nearly all of them.
+        let [made, longest, late, _] = orders;
+        assert!(made > 60 && late * 50 <= made, "{made} orders, {late} took over a second, the longest {longest} ms");
     }
 }
