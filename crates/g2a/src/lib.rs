@@ -80,7 +80,7 @@
 //! # let settings = g2a::Settings::new(format!("{}/v1", supplier.url()).parse()?, credentials);
 //! # let client = Client::new(settings, Arc::new(LocalPace::per_minute(600)))?;
 //! # let page = client.products(&ProductQuery::default(), Lane::Stock).await?;
-//! # let product = page.products.into_iter().flatten().next().unwrap();
+//! # let product = page.products.into_iter().flatten().next().ok_or_else(|| anyhow::anyhow!("no product"))?;
 //! // The offer is chosen when the order is placed, so say what the sale can bear; an order without a limit cannot be made.
 //! let limit = Cents(product.min_price.0 * 105 / 100);
 //! let order = match client.place_order(PlaceOrder::new(&product.id, limit)?).await {

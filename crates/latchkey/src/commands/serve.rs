@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Ended, work};
 use crate::settings::Loaded;
-use crate::stop::{self, Signal};
+use crate::stop;
 use crate::wire::{self, House};
 
 /// Buckets of the request histogram, in seconds.
@@ -65,15 +65,7 @@ pub(super) async fn run(loaded: &Loaded) -> anyhow::Result<Ended> {
         );
     }
     upkeep.abort();
-    if let Some(demo) = demo {
-        demo.stop().await;
-    }
-    db.close().await?;
-    Ok(if signal == Signal::Interrupt {
-        Ended::Interrupted
-    } else {
-        Ended::Done
-    })
+    work::closed(demo, db, signal).await
 }
 
 fn record_metrics() -> anyhow::Result<PrometheusHandle> {

@@ -4,13 +4,30 @@ use std::time::Duration;
 
 use anyhow::Context;
 use services::Shop;
+use storage::Db;
 use tokio_util::sync::CancellationToken;
 
+use super::Ended;
+use crate::demo::DemoSupplier;
 use crate::progress::SyncBar;
 use crate::settings::Loaded;
+use crate::stop::Signal;
 
 /// How long running requests and the current job step may take after the word to stop.
 pub(super) const STOP_WITHIN: Duration = Duration::from_secs(10);
+
+/// Ends the house, and says how the program ended by the signal that it was sent.
+pub(super) async fn closed(demo: Option<DemoSupplier>, db: Db, signal: Signal) -> anyhow::Result<Ended> {
+    if let Some(demo) = demo {
+        demo.stop().await;
+    }
+    db.close().await?;
+    Ok(if signal == Signal::Interrupt {
+        Ended::Interrupted
+    } else {
+        Ended::Done
+    })
+}
 
 /// When what is to happen, as the settings say.
 pub(super) fn timetable(loaded: &Loaded) -> anyhow::Result<jobs::Timetable> {

@@ -4,7 +4,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Ended, work};
 use crate::settings::Loaded;
-use crate::stop::{self, Signal};
+use crate::stop;
 use crate::wire::{self, House};
 
 pub(super) async fn run(loaded: &Loaded) -> anyhow::Result<Ended> {
@@ -28,13 +28,5 @@ pub(super) async fn run(loaded: &Loaded) -> anyhow::Result<Ended> {
             work::STOP_WITHIN
         );
     }
-    if let Some(demo) = demo {
-        demo.stop().await;
-    }
-    db.close().await?;
-    Ok(if signal == Signal::Interrupt {
-        Ended::Interrupted
-    } else {
-        Ended::Done
-    })
+    work::closed(demo, db, signal).await
 }
