@@ -1,6 +1,9 @@
 //! What is true in the shop: its nouns and rules, without I/O, time or chance.
 
+pub mod account;
+pub mod cart;
 pub mod catalog;
+pub mod chance;
 pub mod clock;
 pub mod difference;
 pub mod id;
@@ -15,3 +18,4 @@ pub mod slug;
 pub mod supplier;
 pub mod sync;
 pub mod touch;
+pub mod wishlist;

@@ -13,6 +13,48 @@ pub enum Refusal {
     /// No such game, or not shown.
     #[error("This game does not exist")]
     GameNotFound,
+    /// The game is not for sale now.
+    #[error("This game is sold out at the moment")]
+    OutOfStock,
+    /// The game is not in the cart.
+    #[error("This game is not in the cart")]
+    NotInCart,
+    /// The game is not on the wishlist.
+    #[error("This game is not on the wishlist")]
+    NotInWishlist,
+    /// Nobody is signed in, or what says so is not the shop's.
+    #[error("Please sign in")]
+    NotSignedIn,
+    /// The sign-in was long ago.
+    #[error("The sign-in has expired, please sign in again")]
+    SignInExpired,
+    /// It is known who asks, and they may not.
+    #[error("This is not allowed")]
+    NotAllowed,
+    /// Staff without a second factor, where the shop asks for one.
+    #[error("Staff need a second factor here: turn it on in your account first")]
+    SecondFactorMissing,
+    /// No such account, or another password: nobody is told which.
+    #[error("The e-mail address or the password is wrong")]
+    WrongCredentials,
+    /// The password was right; a second factor is needed. The challenge stands for the password for a few minutes.
+    #[error("Please enter the code of your second factor")]
+    SecondFactorNeeded {
+        /// What is to be sent back with the code.
+        challenge: String,
+    },
+    /// The code of the second factor is wrong or was used, or its challenge is.
+    #[error("This code is wrong, was used before, or came too late")]
+    WrongSecondFactor,
+    /// There is an account with this address.
+    #[error("There is an account with this e-mail address already")]
+    EmailTaken,
+    /// Too many tries.
+    #[error("Too many tries, please wait a little")]
+    TooMany {
+        /// Seconds until the next try can succeed, at least 1.
+        retry_after_seconds: u64,
+    },
     /// A sync is already running.
     #[error("A sync is already running: {0}")]
     SyncRunning(RunningSync),
@@ -37,17 +79,83 @@ pub struct FieldError {
     pub field: String,
     /// What is wrong, for a person.
     pub message: String,
+    /// What is wrong, for a program.
+    pub wrong: Wrong,
+}
+
+/// What is wrong with a field.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Wrong {
+    /// Anything that has no code of its own.
+    #[default]
+    Value,
+    /// It is no e-mail address.
+    Email,
+    /// It is a password that is too weak.
+    WeakPassword,
+    /// It is not there.
+    Missing,
+}
+
+impl Wrong {
+    const fn code(self) -> &'static str {
+        match self {
+            Self::Value => "VAL001",
+            Self::Email => "VAL002",
+            Self::WeakPassword => "VAL003",
+            Self::Missing => "VAL007",
+        }
+    }
+}
+
+impl FieldError {
+    /// `field` has a value that does not do.
+    #[must_use]
+    pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::of(Wrong::Value, field, message)
+    }
+
+    /// `field` is wrong in this way.
+    #[must_use]
+    pub fn of(wrong: Wrong, field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            field: field.into(),
+            message: message.into(),
+            wrong,
+        }
+    }
 }
 
 impl Refusal {
     /// The code that clients act on; it never changes.
     #[must_use]
-    pub const fn code(&self) -> &'static str {
+    pub fn code(&self) -> &'static str {
         match self {
-            Self::Invalid(_) => "VAL001",
+            Self::Invalid(details) => code_of(details),
             Self::GameNotFound => "NOTFOUND002",
+            Self::NotInCart => "NOTFOUND005",
+            Self::NotInWishlist => "NOTFOUND006",
+            Self::OutOfStock => "BIZ002",
+            Self::NotSignedIn => "AUTH001",
+            Self::SignInExpired => "AUTH002",
+            Self::NotAllowed | Self::SecondFactorMissing => "AUTH003",
+            Self::WrongCredentials | Self::WrongSecondFactor => "AUTH004",
+            Self::SecondFactorNeeded { .. } => "AUTH005",
+            Self::EmailTaken => "CONFLICT002",
+            Self::TooMany { .. } => "RATE001",
             Self::SupplierFailed(_) => "G2A001",
             Self::SyncRunning(_) | Self::SyncLost(_) | Self::SyncStopped | Self::NoSupplier => "G2A005",
         }
+    }
+}
+
+/// The code that all details share, or the general one.
+fn code_of(details: &[FieldError]) -> &'static str {
+    let mut codes = details.iter().map(|detail| detail.wrong.code());
+    let first = codes.next().unwrap_or(Wrong::Value.code());
+    if codes.all(|code| code == first) {
+        first
+    } else {
+        Wrong::Value.code()
     }
 }

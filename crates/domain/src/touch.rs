@@ -4,7 +4,8 @@ use std::fmt;
 
 use uuid::Uuid;
 
-use crate::id::GameId;
+use crate::cart::Owner;
+use crate::id::{GameId, GuestId, UserId};
 
 /// A part of the shop whose cached views a transaction made stale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -15,18 +16,38 @@ pub enum Touch {
     Catalog,
     /// The lists of the home page: `home:*`.
     Home,
+    /// Somebody's cart: `user:{id}:cart`, `session:{id}:cart`.
+    Cart(Owner),
+    /// Somebody's wishlist: `user:{id}:wishlist`, `session:{id}:wishlist`.
+    Wishlist(Owner),
+    /// What an account shows of its owner: `user:{id}:profile`.
+    Profile(UserId),
 }
 
 impl Touch {
     /// Reads what [`Display`](fmt::Display) wrote; `None` for a touch of a later version of this program.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        match text {
-            "catalog:*" => Some(Self::Catalog),
-            "home:*" => Some(Self::Home),
-            _ => Uuid::parse_str(text.strip_prefix("game:")?)
-                .ok()
-                .map(|id| Self::Game(GameId(id))),
+        let mut parts = text.split(':');
+        let (kind, id) = (parts.next()?, parts.next()?);
+        let view = parts.next();
+        if parts.next().is_some() {
+            return None;
+        }
+        let uuid = || Uuid::parse_str(id).ok();
+        let owner = match kind {
+            "user" => uuid().map(|id| Owner::User(UserId(id))),
+            "session" => uuid().map(|id| Owner::Guest(GuestId(id))),
+            _ => None,
+        };
+        match (kind, owner, view) {
+            ("catalog", _, None) if id == "*" => Some(Self::Catalog),
+            ("home", _, None) if id == "*" => Some(Self::Home),
+            ("game", _, None) => uuid().map(|id| Self::Game(GameId(id))),
+            (_, Some(owner), Some("cart")) => Some(Self::Cart(owner)),
+            (_, Some(owner), Some("wishlist")) => Some(Self::Wishlist(owner)),
+            (_, Some(Owner::User(id)), Some("profile")) => Some(Self::Profile(id)),
+            _ => None,
         }
     }
 }
@@ -38,6 +59,21 @@ impl fmt::Display for Touch {
             Self::Game(id) => write!(f, "game:{id}"),
             Self::Catalog => f.write_str("catalog:*"),
             Self::Home => f.write_str("home:*"),
+            Self::Cart(owner) => write!(f, "{}:cart", Prefix(*owner)),
+            Self::Wishlist(owner) => write!(f, "{}:wishlist", Prefix(*owner)),
+            Self::Profile(id) => write!(f, "user:{id}:profile"),
+        }
+    }
+}
+
+/// The beginning of the keys of one person.
+struct Prefix(Owner);
+
+impl fmt::Display for Prefix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Owner::User(id) => write!(f, "user:{id}"),
+            Owner::Guest(id) => write!(f, "session:{id}"),
         }
     }
 }
@@ -48,9 +84,29 @@ mod tests {
 
     #[test]
     fn reads_what_it_wrote() {
-        for touch in [Touch::Game(GameId(Uuid::from_u128(7))), Touch::Catalog, Touch::Home] {
+        let (user, guest) = (UserId(Uuid::from_u128(8)), GuestId(Uuid::from_u128(9)));
+        for touch in [
+            Touch::Game(GameId(Uuid::from_u128(7))),
+            Touch::Catalog,
+            Touch::Home,
+            Touch::Cart(Owner::User(user)),
+            Touch::Cart(Owner::Guest(guest)),
+            Touch::Wishlist(Owner::User(user)),
+            Touch::Wishlist(Owner::Guest(guest)),
+            Touch::Profile(user),
+        ] {
             assert_eq!(Touch::parse(&touch.to_string()), Some(touch));
         }
-        assert_eq!(Touch::parse("moon:*"), None);
+        let strange = format!("session:{guest}:profile");
+        for text in [
+            "moon:*",
+            "game:*",
+            "catalog:x",
+            "user:1:cart",
+            "catalog:*:cart",
+            &strange,
+        ] {
+            assert_eq!(Touch::parse(text), None, "{text}");
+        }
     }
 }

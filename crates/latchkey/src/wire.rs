@@ -15,7 +15,7 @@ use url::Url;
 
 use crate::demo::DemoSupplier;
 use crate::settings::{Loaded, Settings, SupplierAccount};
-use crate::world::{RandomIds, SystemClock};
+use crate::world::{RandomIds, SystemChance, SystemClock};
 
 /// Memory for cached values. A shop of 100,000 games keeps its busiest 10,000 pages in it.
 const CACHE_BYTES_MAX: u64 = 256 * 1024 * 1024;
@@ -88,6 +88,7 @@ pub(crate) async fn house(loaded: &Loaded) -> anyhow::Result<House> {
         supplier,
         clock: Arc::new(SystemClock),
         ids: Arc::new(RandomIds),
+        chance: Arc::new(SystemChance),
         markup: BasisPoints::new(settings.sync.markup_basis_points),
         sync: SyncRules {
             lease: Duration::from_millis(u64::from(settings.sync.lease_ms)),

@@ -1,5 +1,6 @@
 //! The real clock and real chance; everything else takes them as arguments.
 
+use domain::chance::Chance;
 use domain::clock::{Clock, Timestamp};
 use domain::id::Ids;
 use uuid::Uuid;
@@ -11,6 +12,10 @@ pub struct SystemClock;
 /// Random ids that sort by the time when they were made (UUID version 7), which keeps indexes compact.
 #[derive(Clone, Copy, Debug)]
 pub struct RandomIds;
+
+/// The operating system's source of secrets.
+#[derive(Clone, Copy, Debug)]
+pub struct SystemChance;
 
 impl Clock for SystemClock {
     #[expect(
@@ -29,5 +34,15 @@ impl Ids for RandomIds {
     )]
     fn fresh(&self) -> Uuid {
         Uuid::now_v7()
+    }
+}
+
+impl Chance for SystemChance {
+    #[expect(
+        clippy::expect_used,
+        reason = "without chance there are no secrets, and a guessable one is worse than an end"
+    )]
+    fn fill(&self, bytes: &mut [u8]) {
+        getrandom::fill(bytes).expect("the operating system gives random bytes");
     }
 }

@@ -12,6 +12,7 @@ mod write;
 
 use std::sync::Arc;
 
+use domain::chance::Chance;
 use domain::clock::{Clock, Timestamp};
 use domain::id::Ids;
 use domain::money::BasisPoints;
@@ -35,6 +36,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// Makes ids.
     pub ids: Arc<dyn Ids>,
+    /// Makes secrets.
+    pub chance: Arc<dyn Chance>,
     /// What it adds to the supplier's price.
     pub markup: BasisPoints,
     /// How it syncs.

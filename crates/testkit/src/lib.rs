@@ -15,7 +15,7 @@ pub mod world;
 pub use database::{Kind, TestDatabase};
 pub use program::Program;
 pub use shop::{Caching, TestShop};
-pub use world::{CountedIds, SetClock};
+pub use world::{CountedIds, SeededChance, SetClock};
 
 /// Makes of each `async fn name(kind: Kind) { … }` two tests, `name::on_sqlite` and `name::on_postgres`: a test that
 /// stores anything runs on both databases.

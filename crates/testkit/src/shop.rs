@@ -17,7 +17,7 @@ use storage::Db;
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::{CountedIds, Kind, SetClock, TestDatabase};
+use crate::{CountedIds, Kind, SeededChance, SetClock, TestDatabase};
 
 /// What opens the routes of operators in every test's shop.
 pub const OPERATOR_TOKEN: &str = "a test's operator token, long enough";
@@ -112,6 +112,7 @@ impl TestShop {
             supplier: Some(gateway),
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             ids: Arc::new(CountedIds::default()),
+            chance: Arc::new(SeededChance::default()),
             markup: BasisPoints::new(200),
             sync: rules,
         });

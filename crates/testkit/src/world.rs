@@ -1,8 +1,9 @@
-//! A clock that the test sets, and ids that are counted.
+//! A clock that the test sets, ids that are counted, and chance that is the same each time.
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
+use domain::chance::Chance;
 use domain::clock::{Clock, Timestamp};
 use domain::id::Ids;
 use uuid::Uuid;
@@ -46,5 +47,23 @@ pub struct CountedIds(AtomicU64);
 impl Ids for CountedIds {
     fn fresh(&self) -> Uuid {
         Uuid::from_u128(u128::from(self.0.fetch_add(1, Ordering::SeqCst) + 1))
+    }
+}
+
+/// Bytes that look random, differ from call to call, and are the same in each run.
+#[derive(Debug, Default)]
+pub struct SeededChance(AtomicU64);
+
+impl Chance for SeededChance {
+    /// Steele, Lea and Flood's `SplitMix64`.
+    fn fill(&self, bytes: &mut [u8]) {
+        for chunk in bytes.chunks_mut(8) {
+            let step = self.0.fetch_add(1, Ordering::SeqCst) + 1;
+            let mut z = step.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            let word = (z ^ (z >> 31)).to_le_bytes();
+            chunk.copy_from_slice(&word[..chunk.len()]);
+        }
     }
 }

@@ -21,8 +21,10 @@ pub(crate) struct Problem {
     pub(crate) code: &'static str,
     pub(crate) message: String,
     pub(crate) details: Vec<FieldError>,
-    /// Whether the same request may succeed a second later.
-    pub(crate) passing: bool,
+    /// When the same request may succeed, in seconds; `None` when waiting does not help.
+    pub(crate) retry_after: Option<u64>,
+    /// Stands for the password when only the second factor is missing.
+    pub(crate) challenge: Option<String>,
 }
 
 impl Problem {
@@ -32,7 +34,8 @@ impl Problem {
             code,
             message: message.to_owned(),
             details: Vec::new(),
-            passing: false,
+            retry_after: None,
+            challenge: None,
         }
     }
 
@@ -71,7 +74,7 @@ impl Problem {
     /// Nobody can answer now, and soon somebody can.
     pub(crate) fn busy(message: &str) -> Self {
         Self {
-            passing: true,
+            retry_after: Some(1),
             ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "GATEWAY002", message)
         }
     }
@@ -90,6 +93,7 @@ impl Problem {
             message: self.message.clone(),
             code: self.code.to_owned(),
             details: (!details.is_empty()).then_some(details),
+            challenge: self.challenge.clone(),
             request_id: request_id.to_owned(),
         };
         crate::api::json_text(&ErrorEnvelope { success: false, error })
@@ -99,8 +103,16 @@ impl Problem {
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let status = match refusal {
-            Refusal::Invalid(_) => StatusCode::BAD_REQUEST,
-            Refusal::GameNotFound => StatusCode::NOT_FOUND,
+            Refusal::Invalid(_) | Refusal::OutOfStock => StatusCode::BAD_REQUEST,
+            Refusal::GameNotFound | Refusal::NotInCart | Refusal::NotInWishlist => StatusCode::NOT_FOUND,
+            Refusal::NotSignedIn
+            | Refusal::SignInExpired
+            | Refusal::WrongCredentials
+            | Refusal::SecondFactorNeeded { .. }
+            | Refusal::WrongSecondFactor => StatusCode::UNAUTHORIZED,
+            Refusal::NotAllowed | Refusal::SecondFactorMissing => StatusCode::FORBIDDEN,
+            Refusal::EmailTaken => StatusCode::CONFLICT,
+            Refusal::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Refusal::SupplierFailed(_) => StatusCode::BAD_GATEWAY,
             Refusal::SyncRunning(_) | Refusal::SyncLost(_) | Refusal::SyncStopped | Refusal::NoSupplier => {
                 StatusCode::CONFLICT
@@ -109,6 +121,14 @@ impl From<Refusal> for Problem {
         let problem = Self::new(status, refusal.code(), &refusal.to_string());
         match refusal {
             Refusal::Invalid(details) => Self { details, ..problem },
+            Refusal::TooMany { retry_after_seconds } => Self {
+                retry_after: Some(retry_after_seconds),
+                ..problem
+            },
+            Refusal::SecondFactorNeeded { challenge } => Self {
+                challenge: Some(challenge),
+                ..problem
+            },
             _ => problem,
         }
     }
@@ -138,10 +158,10 @@ impl IntoResponse for Problem {
         response
             .headers_mut()
             .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if self.passing {
+        if let Some(seconds) = self.retry_after {
             response
                 .headers_mut()
-                .insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+                .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response.extensions_mut().insert(self);
         response
@@ -183,6 +203,10 @@ pub(crate) struct ErrorBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub(crate) details: Option<Vec<ErrorDetail>>,
+    /// Only with `AUTH005`: send it to `/api/auth/second-factor` together with the code, within five minutes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(crate) challenge: Option<String>,
     /// The same as the `x-request-id` header: quote it to the operator.
     pub(crate) request_id: String,
 }
@@ -216,10 +240,7 @@ mod tests {
 
     #[test]
     fn validation_names_each_field() {
-        let wrong = FieldError {
-            field: "page".to_owned(),
-            message: "is not a number".to_owned(),
-        };
+        let wrong = FieldError::new("page", "is not a number");
         let problem = Problem::from(Error::from(Refusal::Invalid(vec![wrong])));
         assert_eq!(problem.status, StatusCode::BAD_REQUEST);
         assert_eq!(

@@ -167,10 +167,7 @@ impl Given {
     }
 
     fn complain(&mut self, field: &str, message: &str) {
-        self.wrong.push(FieldError {
-            field: field.to_owned(),
-            message: message.to_owned(),
-        });
+        self.wrong.push(FieldError::new(field, message));
     }
 }
 

@@ -220,10 +220,7 @@ mod tests {
     fn a_notice_is_for_one_reader_and_is_text() {
         let html = page(&site(), &GameFilter::default(), &listing(1), now());
         assert_eq!(html.matches(NOTICES).count(), 1);
-        let wrong = [FieldError {
-            field: "page".to_owned(),
-            message: "<b>no</b>".to_owned(),
-        }];
+        let wrong = [FieldError::new("page", "<b>no</b>")];
         let html = with_notices(&html, &wrong, false);
         assert!(html.contains("role=\"alert\"") && html.contains("page") && !html.contains("<b>no"));
     }

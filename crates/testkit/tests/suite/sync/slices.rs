@@ -9,7 +9,7 @@ use serde_json::json;
 use services::sync::SyncRules;
 use services::{Parts, Shop};
 use storage::Db;
-use testkit::{Caching, CountedIds, SetClock, TestDatabase, TestShop, on_both_databases};
+use testkit::{Caching, CountedIds, SeededChance, SetClock, TestDatabase, TestShop, on_both_databases};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -108,6 +108,7 @@ async fn synced_from(kind: testkit::Kind, supplier: OnePrice) -> (TestDatabase, 
         supplier: Some(supplier),
         clock: Arc::new(SetClock::default()),
         ids: Arc::new(CountedIds::default()),
+        chance: Arc::new(SeededChance::default()),
         markup: BasisPoints::new(200),
         sync: SyncRules::default(),
     });

@@ -1,0 +1,199 @@
+//! Carts: whose they are, how many copies a line holds, and what becomes of a guest's lines at sign-in.
+
+use crate::id::{GameId, GuestId, UserId};
+use crate::money::Cents;
+use crate::refusal::FieldError;
+
+/// The most copies of one game in a cart.
+pub const QUANTITY_MAX: u32 = 99;
+/// The most different games in a cart or on a wishlist.
+pub const LINES_MAX: u32 = 500;
+
+/// Whose cart or wishlist it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Owner {
+    /// Somebody who has not signed in.
+    Guest(GuestId),
+    /// Somebody with an account.
+    User(UserId),
+}
+
+/// A game as carts and wishlists show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedGame {
+    /// Its id.
+    pub id: GameId,
+    /// Its full title.
+    pub title: String,
+    /// Its name in addresses.
+    pub slug: String,
+    /// The address of its cover; empty when there is none.
+    pub image: String,
+    /// What a copy costs now.
+    pub price: Cents,
+    /// Whether a copy is for sale now.
+    pub in_stock: bool,
+}
+
+/// Copies of one game in a cart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CartLine {
+    /// The game as it is now.
+    pub game: ListedGame,
+    /// How many copies: 1 to [`QUANTITY_MAX`].
+    pub quantity: u32,
+}
+
+/// A cart, as its owner sees it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cart {
+    /// The lines, the newest first.
+    pub lines: Vec<CartLine>,
+    /// What could not be moved here at sign-in and is kept: no part of the cart until there is room or stock for it.
+    pub kept: Vec<CartLine>,
+}
+
+impl Cart {
+    /// What the lines cost together: those that can be bought now.
+    #[must_use]
+    pub fn total(&self) -> Cents {
+        let of = |line: &CartLine| line.game.price.get().saturating_mul(i64::from(line.quantity));
+        Cents::new(
+            self.lines
+                .iter()
+                .filter(|line| line.game.in_stock)
+                .map(of)
+                .fold(0, i64::saturating_add),
+        )
+    }
+
+    /// How many copies it holds.
+    #[must_use]
+    pub fn units(&self) -> u64 {
+        self.lines.iter().map(|line| u64::from(line.quantity)).sum()
+    }
+}
+
+/// Takes `typed` if a line may hold so many copies.
+///
+/// # Errors
+/// The field that is wrong.
+pub fn checked_quantity(typed: i64) -> Result<u32, FieldError> {
+    u32::try_from(typed)
+        .ok()
+        .filter(|quantity| (1..=QUANTITY_MAX).contains(quantity))
+        .ok_or_else(|| FieldError::new("quantity", format!("must be 1 to {QUANTITY_MAX}")))
+}
+
+/// Why copies of a guest's line did not move.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// The game is not for sale now.
+    Unavailable,
+    /// The line would hold more than [`QUANTITY_MAX`].
+    LineFull,
+}
+
+/// What became of one line of a guest's cart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LineReceipt {
+    /// The game.
+    pub game: GameId,
+    /// Copies that are a new line of the user's cart.
+    pub moved: u32,
+    /// Copies that were added to a line that the user had.
+    pub merged: u32,
+    /// Copies that stay with the guest's session, and why.
+    pub kept: Option<(u32, Kept)>,
+}
+
+impl LineReceipt {
+    /// Decides over `quantity` copies of a guest: `has` is what the user's cart holds of the game, 0 for no line.
+    #[must_use]
+    pub fn decide(game: GameId, quantity: u32, has: u32, for_sale: bool) -> Self {
+        let room = QUANTITY_MAX.saturating_sub(has);
+        let (taken, reason) = if for_sale {
+            (quantity.min(room), Kept::LineFull)
+        } else {
+            (0, Kept::Unavailable)
+        };
+        let kept = quantity - taken;
+        Self {
+            game,
+            moved: if has == 0 { taken } else { 0 },
+            merged: if has == 0 { 0 } else { taken },
+            kept: (kept > 0).then_some((kept, reason)),
+        }
+    }
+
+    /// Copies that the user's cart gained.
+    #[must_use]
+    pub const fn taken(&self) -> u32 {
+        self.moved + self.merged
+    }
+}
+
+/// What became of a guest's cart at sign-in; counted in copies.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CartReceipt {
+    /// One entry for each line that the guest had.
+    pub lines: Vec<LineReceipt>,
+}
+
+impl CartReceipt {
+    /// Copies in new lines.
+    #[must_use]
+    pub fn moved(&self) -> u32 {
+        self.lines.iter().map(|line| line.moved).sum()
+    }
+
+    /// Copies added to lines that were there.
+    #[must_use]
+    pub fn merged(&self) -> u32 {
+        self.lines.iter().map(|line| line.merged).sum()
+    }
+
+    /// Copies that are kept aside.
+    #[must_use]
+    pub fn kept(&self) -> u32 {
+        self.lines
+            .iter()
+            .filter_map(|line| line.kept)
+            .map(|(copies, _)| copies)
+            .sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn no_copy_is_lost_or_made(quantity in 1u32..=QUANTITY_MAX, has in 0u32..=QUANTITY_MAX, for_sale: bool) {
+            let receipt = LineReceipt::decide(GameId(Uuid::nil()), quantity, has, for_sale);
+            let kept = receipt.kept.map_or(0, |(copies, _)| copies);
+            prop_assert_eq!(receipt.moved + receipt.merged + kept, quantity);
+            prop_assert!(has + receipt.taken() <= QUANTITY_MAX);
+            prop_assert!(for_sale || receipt.taken() == 0);
+            prop_assert!(receipt.moved == 0 || receipt.merged == 0);
+        }
+    }
+
+    #[test]
+    fn a_line_holds_one_to_ninety_nine_copies() {
+        for (typed, accepted) in [
+            (0, false),
+            (1, true),
+            (99, true),
+            (100, false),
+            (-1, false),
+            (i64::MAX, false),
+        ] {
+            assert_eq!(checked_quantity(typed).is_ok(), accepted, "{typed}");
+        }
+    }
+}
