@@ -14,6 +14,7 @@ use storage::Db;
 use url::Url;
 
 use crate::demo::DemoSupplier;
+use crate::secrets;
 use crate::settings::{Loaded, Settings, SupplierAccount};
 use crate::world::{RandomIds, SystemChance, SystemClock};
 
@@ -60,6 +61,8 @@ pub(crate) async fn house(loaded: &Loaded) -> anyhow::Result<House> {
     if demo {
         mark_as_demo(&db).await?;
     }
+    let chance = Arc::new(SystemChance);
+    let secrets = secrets::find_or_make(settings, &db, chance.clone()).await?;
     let demo = if demo && settings.supplier.account.is_none() {
         tokio::fs::create_dir_all(&settings.data_dir).await?;
         Some(DemoSupplier::find_or_start(&settings.data_dir).await?)
@@ -88,7 +91,8 @@ pub(crate) async fn house(loaded: &Loaded) -> anyhow::Result<House> {
         supplier,
         clock: Arc::new(SystemClock),
         ids: Arc::new(RandomIds),
-        chance: Arc::new(SystemChance),
+        chance,
+        secrets,
         markup: BasisPoints::new(settings.sync.markup_basis_points),
         sync: SyncRules {
             lease: Duration::from_millis(u64::from(settings.sync.lease_ms)),

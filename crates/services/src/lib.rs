@@ -7,6 +7,7 @@ pub mod health;
 mod housekeeping;
 pub mod messages;
 mod pace;
+pub mod seal;
 pub mod sync;
 mod write;
 
@@ -38,6 +39,8 @@ pub struct Parts {
     pub ids: Arc<dyn Ids>,
     /// Makes secrets.
     pub chance: Arc<dyn Chance>,
+    /// What it alone knows.
+    pub secrets: seal::Secrets,
     /// What it adds to the supplier's price.
     pub markup: BasisPoints,
     /// How it syncs.

@@ -17,7 +17,7 @@ use storage::Db;
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::{CountedIds, Kind, SeededChance, SetClock, TestDatabase};
+use crate::{CountedIds, Kind, SeededChance, SetClock, TestDatabase, world};
 
 /// What opens the routes of operators in every test's shop.
 pub const OPERATOR_TOKEN: &str = "a test's operator token, long enough";
@@ -113,6 +113,7 @@ impl TestShop {
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             ids: Arc::new(CountedIds::default()),
             chance: Arc::new(SeededChance::default()),
+            secrets: world::secrets(),
             markup: BasisPoints::new(200),
             sync: rules,
         });

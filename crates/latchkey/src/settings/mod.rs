@@ -13,6 +13,7 @@ use std::path::PathBuf;
 
 pub use self::error::SettingsError;
 pub use self::source::{Provenance, Source};
+pub(crate) use self::values::SECRET_LENGTH_MIN;
 
 use self::source::Layers;
 
@@ -46,6 +47,8 @@ pub struct Settings {
     pub database: Database,
     /// `[redis]`.
     pub redis: Redis,
+    /// `[keys]`.
+    pub keys: Keys,
     /// `[supplier]`.
     pub supplier: Supplier,
     /// `[sync]`.
@@ -83,6 +86,15 @@ pub struct Database {
 pub struct Redis {
     /// `redis://…`; `None` is no Redis.
     pub url: Option<String>,
+}
+
+/// The secrets of the shop's own; what is not set is made at the first start and kept in the data folder.
+#[derive(Clone)]
+pub struct Keys {
+    /// Seals what the database keeps; at least [`SECRET_LENGTH_MIN`] characters.
+    pub master_key: Option<String>,
+    /// Signs access tokens; as long.
+    pub jwt_secret: Option<String>,
 }
 
 /// Who sells to the shop.
@@ -193,6 +205,10 @@ impl Settings {
             },
             redis: Redis {
                 url: layers.redis_url("redis.url")?,
+            },
+            keys: Keys {
+                master_key: layers.secret("keys.master_key")?,
+                jwt_secret: layers.secret("keys.jwt_secret")?,
             },
             supplier: Supplier {
                 account: layers.supplier_account()?,

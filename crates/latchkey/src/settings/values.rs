@@ -10,6 +10,9 @@ use url::Url;
 use super::source::Layers;
 use super::{SettingsError, SupplierAccount, mask};
 
+/// The fewest characters of a secret that nobody guesses.
+pub(crate) const SECRET_LENGTH_MIN: usize = 32;
+
 impl Layers {
     pub(super) fn optional(&self, name: &str) -> Option<String> {
         let entry = self.entry(name).ok()?;
@@ -22,8 +25,8 @@ impl Layers {
 
     /// A secret that nobody guesses.
     pub(super) fn secret(&self, name: &str) -> Result<Option<String>, SettingsError> {
-        self.optional_parsed(name, "at least 32 characters", |text| {
-            (text.chars().count() >= 32).then(|| text.to_owned())
+        self.optional_parsed(name, &format!("at least {SECRET_LENGTH_MIN} characters"), |text| {
+            (text.chars().count() >= SECRET_LENGTH_MIN).then(|| text.to_owned())
         })
     }
 

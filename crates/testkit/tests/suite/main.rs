@@ -11,6 +11,7 @@ mod api;
 mod coherence;
 mod house;
 mod program;
+mod secrets;
 mod storage;
 mod supplier;
 mod sync;

@@ -109,6 +109,7 @@ async fn synced_from(kind: testkit::Kind, supplier: OnePrice) -> (TestDatabase, 
         clock: Arc::new(SetClock::default()),
         ids: Arc::new(CountedIds::default()),
         chance: Arc::new(SeededChance::default()),
+        secrets: testkit::world::secrets(),
         markup: BasisPoints::new(200),
         sync: SyncRules::default(),
     });
