@@ -8,6 +8,7 @@ pub mod clock;
 pub mod difference;
 pub mod email;
 pub mod id;
+pub mod mail;
 pub mod message;
 pub mod money;
 pub mod name;

@@ -8,6 +8,7 @@ use cache::Cache;
 use domain::money::BasisPoints;
 use gateways::Supplier;
 use gateways::pace::Pace;
+use services::accounts::AccountRules;
 use services::sync::SyncRules;
 use services::{Parts, SharedPace, Shop};
 use storage::Db;
@@ -97,6 +98,12 @@ pub(crate) async fn house(loaded: &Loaded) -> anyhow::Result<House> {
         sync: SyncRules {
             lease: Duration::from_millis(u64::from(settings.sync.lease_ms)),
             batch_pages: settings.sync.batch_pages,
+        },
+        accounts: AccountRules {
+            access_token: Duration::from_secs(u64::from(settings.accounts.access_token_minutes) * 60),
+            staff_second_factor: settings.accounts.staff_second_factor,
+            throttled: settings.limits.enabled,
+            ..AccountRules::default()
         },
     });
     Ok(House { shop, db, demo })

@@ -150,7 +150,6 @@ impl fmt::Debug for Seal {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test that cannot go on ends at once")]
 mod tests {
     use std::sync::atomic::{AtomicU8, Ordering};
 

@@ -121,6 +121,19 @@ impl Accounts<'_, DatabaseTransaction> {
         Ok(sql::one(self.conn, &text, [id.0.into()]).await?.is_some())
     }
 
+    /// Whether this is still the account's password; if so, it stays that until the transaction ends.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn share_with_password(&self, id: UserId, password_hash: &str) -> Result<bool, Error> {
+        let text = format!(
+            "SELECT id FROM users WHERE id = $1 AND password_hash = $2{}",
+            portable::row_lock_shared(self.conn)
+        );
+        let row = sql::one(self.conn, &text, [id.0.into(), password_hash.into()]).await?;
+        Ok(row.is_some())
+    }
+
     /// Gives an account these names.
     ///
     /// # Errors

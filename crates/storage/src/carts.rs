@@ -204,19 +204,24 @@ impl Carts<'_, DatabaseTransaction> {
         Ok(sql::run(self.conn, text, [user.0.into(), game.0.into()]).await? > 0)
     }
 
-    /// Takes the lines of a guest's session out and returns them: what came out is what there was.
+    /// Takes the lines of guests' sessions out and returns them: what came out is what there was.
     ///
     /// # Errors
     /// When the database cannot be asked.
-    pub async fn take_out(&self, guest: GuestId) -> Result<Vec<Line>, Error> {
-        let text = "DELETE FROM cart_lines WHERE guest_id = $1 RETURNING game_id, quantity, added_at";
-        let rows = sql::all(self.conn, text, [guest.0.into()]).await?;
+    pub async fn take_out(&self, guests: &[GuestId]) -> Result<Vec<(GuestId, Line)>, Error> {
+        let delete = Query::delete()
+            .from_table("cart_lines")
+            .and_where(Expr::col("guest_id").is_in(guests.iter().map(|guest| guest.0)))
+            .returning(Query::returning().columns(["guest_id", "game_id", "quantity", "added_at"]))
+            .to_owned();
+        let rows = self.conn.query_all(&delete).await?;
         let line = |row: &QueryResult| {
-            Ok(Line {
+            let line = Line {
                 game: GameId(row.try_get::<Uuid>("", "game_id")?),
                 quantity: quantity(row, "quantity")?,
                 added_at: Timestamp::from_micros(row.try_get("", "added_at")?),
-            })
+            };
+            Ok((GuestId(row.try_get::<Uuid>("", "guest_id")?), line))
         };
         rows.iter().map(line).collect()
     }
@@ -225,7 +230,7 @@ impl Carts<'_, DatabaseTransaction> {
     ///
     /// # Errors
     /// When the database cannot be asked.
-    pub async fn rooms(&self, user: UserId, lines: &[Line]) -> Result<Vec<(GameId, Room)>, Error> {
+    pub async fn rooms(&self, user: UserId, games: &[GameId]) -> Result<Vec<(GameId, Room)>, Error> {
         let select = Query::select()
             .expr(Expr::cust(LISTED))
             .expr_as(Expr::cust("COALESCE(l.quantity, 0)"), "quantity")
@@ -236,7 +241,7 @@ impl Carts<'_, DatabaseTransaction> {
                 "l",
                 Expr::cust("l.game_id = g.id").and(Expr::col(("l", "user_id")).eq(user.0)),
             )
-            .and_where(Expr::col(("g", "id")).is_in(lines.iter().map(|line| line.game.0)))
+            .and_where(Expr::col(("g", "id")).is_in(games.iter().map(|game| game.0)))
             .to_owned();
         let rows = self.conn.query_all(&select).await?;
         let room = |row: &QueryResult| {
@@ -250,31 +255,45 @@ impl Carts<'_, DatabaseTransaction> {
         rows.iter().map(room).collect()
     }
 
-    /// Puts lines into a cart, each with the id that it gets where it is new; copies are added to lines that are there.
+    /// Puts lines into `user`'s cart, each with the id that it gets where it is new; copies are added to lines that are
+    /// there. The games must differ from each other.
     ///
     /// # Errors
     /// When the database cannot be asked.
-    pub async fn put(&self, owner: Owner, lines: &[(Uuid, Line)]) -> Result<(), Error> {
-        let (column, owner) = column_of(owner);
-        let columns = [
-            ("id", Kind::Uuid),
-            (column, Kind::Uuid),
-            ("game_id", Kind::Uuid),
-            ("quantity", Kind::Number),
-            ("added_at", Kind::Number),
-        ];
-        let rows = lines.iter().map(|(id, line)| {
-            vec![
-                (*id).into(),
-                owner.into(),
-                line.game.0.into(),
-                i64::from(line.quantity).into(),
-                line.added_at.as_micros().into(),
-            ]
-        });
-        let merge =
-            format!("ON CONFLICT ({column}, game_id) DO UPDATE SET quantity = cart_lines.quantity + excluded.quantity");
-        portable::insert_many(self.conn, "cart_lines", &columns, rows.collect(), &merge).await?;
+    pub async fn put(&self, user: UserId, lines: &[(Uuid, Line)]) -> Result<(), Error> {
+        let rows = lines.iter().map(|(id, line)| row(*id, user.0, line));
+        let merge = "ON CONFLICT (user_id, game_id) DO UPDATE SET quantity = cart_lines.quantity + excluded.quantity";
+        portable::insert_many(self.conn, "cart_lines", &columns("user_id"), rows.collect(), merge).await?;
         Ok(())
     }
+
+    /// Puts back what was taken out of guests' sessions and could not be moved.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn put_back(&self, lines: &[(Uuid, GuestId, Line)]) -> Result<(), Error> {
+        let rows = lines.iter().map(|(id, guest, line)| row(*id, guest.0, line));
+        portable::insert_many(self.conn, "cart_lines", &columns("guest_id"), rows.collect(), "").await?;
+        Ok(())
+    }
+}
+
+const fn columns(owner: &str) -> [(&str, Kind); 5] {
+    [
+        ("id", Kind::Uuid),
+        (owner, Kind::Uuid),
+        ("game_id", Kind::Uuid),
+        ("quantity", Kind::Number),
+        ("added_at", Kind::Number),
+    ]
+}
+
+fn row(id: Uuid, owner: Uuid, line: &Line) -> Vec<Value> {
+    vec![
+        id.into(),
+        owner.into(),
+        line.game.0.into(),
+        i64::from(line.quantity).into(),
+        line.added_at.as_micros().into(),
+    ]
 }

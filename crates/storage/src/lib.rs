@@ -21,6 +21,7 @@ mod connect;
 mod error;
 pub mod guests;
 pub mod leases;
+pub mod mails;
 pub mod marks;
 mod migrations;
 pub mod outbox;

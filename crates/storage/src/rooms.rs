@@ -3,8 +3,8 @@
 use sea_orm::{DatabaseConnection, DatabaseTransaction};
 
 use crate::{
-    Db, Tx, accounts, carts, catalog, guests, leases, marks, outbox, pace, second_factors, security_events, sessions,
-    sync_runs, throttles, tickets, touches, wishlists,
+    Db, Tx, accounts, carts, catalog, guests, leases, mails, marks, outbox, pace, second_factors, security_events,
+    sessions, sync_runs, throttles, tickets, touches, wishlists,
 };
 
 /// Each line is a door of both: what it leads to, its name, the room's type.
@@ -41,6 +41,8 @@ doors! {
     guests: Guests;
     /// Who holds which job.
     leases: Leases;
+    /// Mails.
+    mails: Mails;
     /// Facts about this database itself.
     marks: Marks;
     /// The messages to be dealt with later.

@@ -6,10 +6,9 @@ use url::Url;
 const MASK: &str = "********";
 
 /// Settings that are secret as a whole.
-const SECRETS: [&str; 5] = [
+const SECRETS: [&str; 4] = [
     "keys.jwt_secret",
     "keys.master_key",
-    "server.operator_token",
     "supplier.client_secret",
     "supplier.webhook_secret",
 ];

@@ -169,7 +169,17 @@ fn a_bad_value_names_setting_value_expectation_and_source() {
         ("LATCHKEY__LOG__FORMAT", "xml", "log.format"),
         ("LATCHKEY__LOG__FILTER", "a=b=c", "log.filter"),
         ("LATCHKEY__DEMO", "perhaps", "demo"),
-        ("LATCHKEY__SERVER__OPERATOR_TOKEN", "too short", "server.operator_token"),
+        ("LATCHKEY__SERVER__TRUSTED_PROXIES", "a proxy", "server.trusted_proxies"),
+        (
+            "LATCHKEY__ACCOUNTS__ACCESS_TOKEN_MINUTES",
+            "0",
+            "accounts.access_token_minutes",
+        ),
+        (
+            "LATCHKEY__ACCOUNTS__STAFF_SECOND_FACTOR",
+            "maybe",
+            "accounts.staff_second_factor",
+        ),
         ("JWT_SECRET", "too short", "keys.jwt_secret"),
         ("LATCHKEY__KEYS__MASTER_KEY", "too short", "keys.master_key"),
     ] {

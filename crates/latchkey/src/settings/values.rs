@@ -1,6 +1,6 @@
 //! From text to value: each kind of setting says what it expects.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
@@ -94,6 +94,13 @@ impl Layers {
                 .collect()
         })?;
         Ok(times.unwrap_or_default())
+    }
+
+    pub(super) fn ip_addresses(&self, name: &str) -> Result<Vec<IpAddr>, SettingsError> {
+        let addresses = self.optional_parsed(name, "IP addresses such as 127.0.0.1,::1", |text| {
+            text.split(',').map(|address| address.trim().parse().ok()).collect()
+        })?;
+        Ok(addresses.unwrap_or_default())
     }
 
     pub(super) fn zone(&self, name: &str) -> Result<String, SettingsError> {
