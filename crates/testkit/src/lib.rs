@@ -7,12 +7,14 @@
 )]
 
 pub mod database;
+pub mod people;
 pub mod postgres;
 pub mod program;
 pub mod shop;
 pub mod world;
 
 pub use database::{Kind, TestDatabase};
+pub use people::{Answer, PASSWORD, Person};
 pub use program::Program;
 pub use shop::{Caching, TestShop};
 pub use world::{CountedIds, SeededChance, SetClock};

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Output, Stdio};
 use std::sync::OnceLock;
+use std::time::Duration;
 
-use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::{Child, Command};
+use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
 
 /// A client for plain questions to programs of a test.
 ///
@@ -21,6 +22,7 @@ pub fn http() -> reqwest::Client {
 /// A program that runs until the test ends it.
 pub struct Program {
     child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
     /// The address that it printed.
     pub url: String,
 }
@@ -86,11 +88,17 @@ impl Program {
     /// # Panics
     /// When it ends before it listens.
     pub async fn serve(folder: &Path, arguments: &[&str]) -> Self {
-        Self::start(latchkey(
-            folder,
-            &[&["serve", "--listen", "127.0.0.1:0"], arguments].concat(),
-        ))
-        .await
+        Self::serve_with(folder, arguments, &[]).await
+    }
+
+    /// The same, with this environment.
+    ///
+    /// # Panics
+    /// When it ends before it listens.
+    pub async fn serve_with(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        let mut command = latchkey(folder, &[&["serve", "--listen", "127.0.0.1:0"], arguments].concat());
+        command.envs(environment.iter().copied());
+        Self::start(command).await
     }
 
     /// Starts `g2a-sandbox`, the local supplier, on a free port and waits for the address that it prints.
@@ -124,9 +132,29 @@ impl Program {
                 return Self {
                     url: url.to_owned(),
                     child,
+                    lines,
                 };
             }
         }
+    }
+
+    /// Waits until it says this line on its standard output.
+    ///
+    /// # Panics
+    /// When it ends before, or says nothing of the kind within a minute.
+    pub async fn said(&mut self, line: &str) {
+        let wait = async {
+            while self
+                .lines
+                .next_line()
+                .await
+                .expect("a line")
+                .expect("it says it before it ends")
+                != line
+            {}
+        };
+        let said = tokio::time::timeout(Duration::from_secs(60), wait).await;
+        assert!(said.is_ok(), "it did not say: {line}");
     }
 
     /// Sends a signal by name (`TERM`, `INT`, `KILL`, `STOP`, `CONT`).

@@ -10,6 +10,7 @@
 mod api;
 mod coherence;
 mod house;
+mod people;
 mod program;
 mod secrets;
 mod storage;

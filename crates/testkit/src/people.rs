@@ -1,0 +1,264 @@
+//! People who use a shop: a guest, a customer, somebody on the staff, each with what their client holds.
+
+use domain::account::Role;
+use domain::id::UserId;
+use domain::mail::Words;
+use reqwest::Method;
+use reqwest::header::HeaderMap;
+use sea_orm::sea_query::{Expr, ExprTrait, Order, Query};
+use sea_orm::{ConnectionTrait, QueryResult};
+use serde_json::{Value, json};
+use services::seal::Purpose;
+use uuid::Uuid;
+
+use crate::TestShop;
+
+/// The password of every customer that a test makes.
+pub const PASSWORD: &str = "Correct-Horse-1";
+
+/// Somebody with a client that sends what it was given: a token, a guest's secret.
+#[derive(Clone, Debug, Default)]
+pub struct Person {
+    url: String,
+    client: reqwest::Client,
+    /// The access token, if they are signed in.
+    pub token: Option<String>,
+    /// What brings the next pair of tokens.
+    pub refresh: Option<String>,
+    /// What they are known by as a guest.
+    pub guest: Option<String>,
+    /// Their account.
+    pub id: Option<UserId>,
+}
+
+/// What the shop answered.
+#[derive(Debug)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body; null when it is no JSON.
+    pub body: Value,
+}
+
+impl Answer {
+    /// The code of an error; empty for a success.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        self.body["error"]["code"].as_str().unwrap_or_default()
+    }
+
+    /// What was asked for.
+    #[must_use]
+    pub fn data(&self) -> &Value {
+        &self.body["data"]
+    }
+}
+
+impl Person {
+    /// Somebody at the shop of this address whom it does not know.
+    #[must_use]
+    pub fn at(url: &str) -> Self {
+        Self {
+            url: url.to_owned(),
+            client: crate::program::http(),
+            ..Self::default()
+        }
+    }
+
+    /// Asks with what the client holds, and keeps what it is given as a guest.
+    ///
+    /// # Panics
+    /// When there is no answer.
+    pub async fn ask(&mut self, method: Method, path: &str, body: Option<&Value>) -> Answer {
+        let answer = self.try_ask(method, path, body).await;
+        answer.unwrap_or_else(|error| panic!("no answer to {path}: {error}"))
+    }
+
+    /// The same, when the shop may be killed meanwhile.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn try_ask(
+        &mut self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Answer, reqwest::Error> {
+        let mut request = self.client.request(method, format!("{}{path}", self.url));
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token);
+        }
+        if let Some(guest) = &self.guest {
+            request = request.header("x-session-id", guest);
+        }
+        if let Some(body) = body {
+            request = request
+                .header("content-type", "application/json")
+                .body(body.to_string());
+        }
+        let answer = request.send().await?;
+        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+        let body = serde_json::from_str(&answer.text().await?).unwrap_or(Value::Null);
+        if let Some(secret) = headers.get("x-session-id").and_then(|secret| secret.to_str().ok()) {
+            self.guest = Some(secret.to_owned());
+        }
+        Ok(Answer { status, headers, body })
+    }
+
+    /// Reads.
+    pub async fn get(&mut self, path: &str) -> Answer {
+        self.ask(Method::GET, path, None).await
+    }
+
+    /// Sends.
+    pub async fn post(&mut self, path: &str, body: &Value) -> Answer {
+        self.ask(Method::POST, path, Some(body)).await
+    }
+
+    /// Puts.
+    pub async fn put(&mut self, path: &str, body: &Value) -> Answer {
+        self.ask(Method::PUT, path, Some(body)).await
+    }
+
+    /// Deletes.
+    pub async fn delete(&mut self, path: &str) -> Answer {
+        self.ask(Method::DELETE, path, None).await
+    }
+
+    /// Registers with [`PASSWORD`], and is signed in from then on.
+    pub async fn register(&mut self, email: &str) -> Answer {
+        let answer = self
+            .post("/api/auth/register", &json!({"email": email, "password": PASSWORD}))
+            .await;
+        self.keep(&answer);
+        answer
+    }
+
+    /// Signs in, and is that from then on if it succeeds.
+    pub async fn sign_in(&mut self, email: &str, password: &str) -> Answer {
+        let answer = self
+            .post("/api/auth/login", &json!({"email": email, "password": password}))
+            .await;
+        self.keep(&answer);
+        answer
+    }
+
+    /// Keeps the tokens of an answer, if it has some.
+    pub fn keep(&mut self, answer: &Answer) {
+        let text = |name: &str| answer.data()[name].as_str().map(str::to_owned);
+        if let Some(token) = text("token") {
+            self.token = Some(token);
+            self.refresh = text("refreshToken");
+        }
+        let id = answer.data()["user"]["id"]
+            .as_str()
+            .and_then(|id| Uuid::parse_str(id).ok());
+        self.id = id.map(UserId).or(self.id);
+    }
+
+    /// Adds copies of a game to the cart.
+    pub async fn add_to_cart(&mut self, game: &str, quantity: u32) -> Answer {
+        self.post("/api/cart", &json!({"gameId": game, "quantity": quantity}))
+            .await
+    }
+
+    /// Copies in the cart, and copies that are kept beside it.
+    pub async fn units(&mut self) -> (u64, u64) {
+        let cart = self.get("/api/cart").await;
+        let of = |list: &str| {
+            let items = cart.data()[list].as_array().map(Vec::as_slice).unwrap_or_default();
+            items.iter().map(|item| item["quantity"].as_u64().unwrap_or(0)).sum()
+        };
+        (of("items"), of("kept"))
+    }
+}
+
+impl TestShop {
+    /// Somebody whom the shop does not know.
+    #[must_use]
+    pub fn guest(&self) -> Person {
+        Person::at(&self.url)
+    }
+
+    /// Somebody who has just registered.
+    ///
+    /// # Panics
+    /// When the shop refuses.
+    pub async fn customer(&self, email: &str) -> Person {
+        let mut person = self.guest();
+        let answer = person.register(email).await;
+        assert_eq!(answer.status, 201, "{}", answer.body);
+        person
+    }
+
+    /// Somebody who runs the shop.
+    ///
+    /// # Panics
+    /// When the shop refuses.
+    pub async fn staff(&self) -> Person {
+        let person = self.customer("staff@example.org").await;
+        let id = person.id.expect("an account");
+        let tx = self.db.begin().await.expect("a transaction");
+        let now = self.shop.now();
+        tx.accounts().set_role(id, Role::Admin, now).await.expect("a role");
+        tx.commit().await.expect("a commit");
+        person
+    }
+
+    /// Ids of games that are for sale, the dearest first.
+    ///
+    /// # Panics
+    /// When there are fewer than `count`.
+    pub async fn games_for_sale(&self, count: usize) -> Vec<String> {
+        let list = self.json("/api/games?sort=price-desc&pageSize=100").await;
+        let games = list["data"]["data"].as_array().expect("games");
+        let ids: Vec<String> = games
+            .iter()
+            .take(count)
+            .map(|game| game["id"].as_str().expect("an id").to_owned())
+            .collect();
+        assert_eq!(ids.len(), count, "too few games for sale");
+        ids
+    }
+
+    /// What the mails to this address say, the oldest first; opened with the shop's own seal.
+    ///
+    /// # Panics
+    /// When they cannot be read.
+    pub async fn mails_to(&self, email: &str) -> Vec<Words> {
+        let select = Query::select()
+            .columns(["id", "words"])
+            .from("mails")
+            .and_where(Expr::col("recipient").eq(email))
+            .order_by("id", Order::Asc)
+            .to_owned();
+        let rows = self.db.raw().query_all(&select).await.expect("the mails");
+        let seal = crate::world::secrets().seal;
+        let opened = |row: &QueryResult| {
+            let id: Uuid = row.try_get("", "id").expect("an id");
+            let words: Vec<u8> = row.try_get("", "words").expect("words");
+            let opened = seal.open(Purpose::Mail, id, &words).expect("the shop's own seal");
+            serde_json::from_slice(&opened).expect("a mail's words")
+        };
+        rows.iter().map(opened).collect()
+    }
+
+    /// Sells a game out, or puts it back for sale, at the supplier's word.
+    ///
+    /// # Panics
+    /// When the database refuses.
+    pub async fn set_stock(&self, game: &str, copies: u32) {
+        let tx = self.db.begin().await.expect("a transaction");
+        let id = Uuid::parse_str(game).expect("an id").simple().to_string();
+        let id = if self.db.is_embedded() {
+            format!("x'{id}'")
+        } else {
+            format!("'{id}'")
+        };
+        let sql = format!("UPDATE games SET supplier_qty = {copies} WHERE id = {id}");
+        assert_eq!(tx.execute_for_test(&sql).await.expect("a change"), 1);
+        tx.commit().await.expect("a commit");
+    }
+}
