@@ -1,6 +1,7 @@
 //! What the shop tells itself to do later: the outbox's messages.
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// Work that is to happen after a transaction, exactly as sure as the transaction itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +17,11 @@ pub enum Message {
         /// Such as `2026-11-23T02:15Z`.
         slot: String,
     },
+    /// Send a mail.
+    SendMail {
+        /// Its row.
+        mail: Uuid,
+    },
 }
 
 impl Message {
@@ -25,6 +31,7 @@ impl Message {
         match self {
             Self::SyncCatalogue { .. } => "sync_catalogue",
             Self::CheckStock { .. } => "check_stock",
+            Self::SendMail { .. } => "send_mail",
         }
     }
 }

@@ -22,6 +22,9 @@ pub enum Refusal {
     /// The game is not on the wishlist.
     #[error("This game is not on the wishlist")]
     NotInWishlist,
+    /// The account has no such sign-in.
+    #[error("There is no such sign-in; it may have ended already")]
+    SignInNotFound,
     /// Nobody is signed in, or what says so is not the shop's.
     #[error("Please sign in")]
     NotSignedIn,
@@ -95,6 +98,8 @@ pub enum Wrong {
     WeakPassword,
     /// It is not there.
     Missing,
+    /// It is no id.
+    Id,
 }
 
 impl Wrong {
@@ -104,6 +109,7 @@ impl Wrong {
             Self::Email => "VAL002",
             Self::WeakPassword => "VAL003",
             Self::Missing => "VAL007",
+            Self::Id => "VAL008",
         }
     }
 }
@@ -133,6 +139,7 @@ impl Refusal {
         match self {
             Self::Invalid(details) => code_of(details),
             Self::GameNotFound => "NOTFOUND002",
+            Self::SignInNotFound => "NOTFOUND001",
             Self::NotInCart => "NOTFOUND005",
             Self::NotInWishlist => "NOTFOUND006",
             Self::OutOfStock => "BIZ002",

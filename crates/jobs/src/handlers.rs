@@ -37,6 +37,7 @@ async fn handle(shop: &Shop, worker: &str, message: &Message, stop: &Cancellatio
     match message {
         Message::SyncCatalogue { slot } => sync(shop, SyncKind::Full, worker, slot, stop).await,
         Message::CheckStock { slot } => sync(shop, SyncKind::Stock, worker, slot, stop).await,
+        Message::SendMail { .. } => Ok(()),
     }
 }
 

@@ -5,6 +5,7 @@ pub mod commands;
 mod demo;
 mod log;
 mod progress;
+mod secrets;
 pub mod settings;
 mod stop;
 mod wire;

@@ -8,12 +8,14 @@ use cache::Cache;
 use domain::money::BasisPoints;
 use gateways::Supplier;
 use gateways::pace::Pace;
+use services::accounts::AccountRules;
 use services::sync::SyncRules;
 use services::{Parts, SharedPace, Shop};
 use storage::Db;
 use url::Url;
 
 use crate::demo::DemoSupplier;
+use crate::secrets;
 use crate::settings::{Loaded, Settings, SupplierAccount};
 use crate::world::{RandomIds, SystemChance, SystemClock};
 
@@ -60,6 +62,8 @@ pub(crate) async fn house(loaded: &Loaded) -> anyhow::Result<House> {
     if demo {
         mark_as_demo(&db).await?;
     }
+    let chance = Arc::new(SystemChance);
+    let secrets = secrets::find_or_make(settings, &db, chance.clone()).await?;
     let demo = if demo && settings.supplier.account.is_none() {
         tokio::fs::create_dir_all(&settings.data_dir).await?;
         Some(DemoSupplier::find_or_start(&settings.data_dir).await?)
@@ -88,11 +92,18 @@ pub(crate) async fn house(loaded: &Loaded) -> anyhow::Result<House> {
         supplier,
         clock: Arc::new(SystemClock),
         ids: Arc::new(RandomIds),
-        chance: Arc::new(SystemChance),
+        chance,
+        secrets,
         markup: BasisPoints::new(settings.sync.markup_basis_points),
         sync: SyncRules {
             lease: Duration::from_millis(u64::from(settings.sync.lease_ms)),
             batch_pages: settings.sync.batch_pages,
+        },
+        accounts: AccountRules {
+            access_token: Duration::from_secs(u64::from(settings.accounts.access_token_minutes) * 60),
+            staff_second_factor: settings.accounts.staff_second_factor,
+            throttled: settings.limits.enabled,
+            ..AccountRules::default()
         },
     });
     Ok(House { shop, db, demo })

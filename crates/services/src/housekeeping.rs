@@ -8,6 +8,8 @@ use crate::{Error, Shop};
 const TOUCHES_KEPT: Duration = Duration::from_secs(60 * 60);
 /// Messages are kept this long after they were dealt with: as long, their names are not given again.
 const MESSAGES_KEPT: Duration = Duration::from_secs(7 * 86_400);
+/// What happened to accounts is kept this long.
+const SECURITY_EVENTS_KEPT: Duration = Duration::from_secs(365 * 86_400);
 /// The record of a sync is kept this long.
 const RUNS_KEPT: Duration = Duration::from_secs(90 * 86_400);
 
@@ -23,6 +25,11 @@ impl Shop {
                 tx.outbox().trim(now.minus(MESSAGES_KEPT)).await?;
                 tx.touches().trim(TOUCHES_KEPT).await?;
                 tx.sync_runs().trim(now.minus(RUNS_KEPT)).await?;
+                Self::forget_guests(tx, now).await?;
+                tx.sessions().trim(now).await?;
+                tx.tickets().trim(now).await?;
+                tx.throttles().trim(now).await?;
+                tx.security_events().trim(now.minus(SECURITY_EVENTS_KEPT)).await?;
                 Ok(())
             })
         })

@@ -1,13 +1,20 @@
 //! What the shop does: one use case, one transaction; and what it shows, through caches checked at each use.
 
+pub mod accounts;
+mod cart;
 pub mod catalog;
 pub mod coherence;
 mod error;
+mod failpoints;
+pub mod guests;
 pub mod health;
 mod housekeeping;
+mod mails;
 pub mod messages;
 mod pace;
+pub mod seal;
 pub mod sync;
+mod wishlist;
 mod write;
 
 use std::sync::Arc;
@@ -17,7 +24,7 @@ use domain::clock::{Clock, Timestamp};
 use domain::id::Ids;
 use domain::money::BasisPoints;
 use gateways::Supplier;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
 pub use cache::{Rendered, View};
 pub use error::Error;
@@ -38,10 +45,14 @@ pub struct Parts {
     pub ids: Arc<dyn Ids>,
     /// Makes secrets.
     pub chance: Arc<dyn Chance>,
+    /// What it alone knows.
+    pub secrets: seal::Secrets,
     /// What it adds to the supplier's price.
     pub markup: BasisPoints,
     /// How it syncs.
     pub sync: sync::SyncRules,
+    /// How it keeps accounts.
+    pub accounts: accounts::AccountRules,
 }
 
 /// The shop: every use case is a method. Cheap to clone; all clones are one shop.
@@ -50,13 +61,23 @@ pub struct Shop {
     parts: Arc<Parts>,
     /// Wakes the pulse after a commit of this process.
     wake_pulse: Arc<Notify>,
+    passwords: Arc<accounts::Passwords>,
+    token_key: accounts::tokens::TokenKey,
+    /// So many sign-ins are under way at once.
+    sign_ins: Arc<Semaphore>,
 }
+
+/// Fewer than an account's tries: else those who know their password could use them up together.
+const SIGN_INS_AT_ONCE: usize = 8;
 
 impl Shop {
     /// A shop of `parts`. Until [`Shop::keep_in_step`] runs, every read asks the database.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         Self {
+            passwords: Arc::new(accounts::Passwords::new(parts.accounts.hashes_at_once)),
+            token_key: accounts::tokens::TokenKey::new(&parts.secrets.token_key),
+            sign_ins: Arc::new(Semaphore::new(SIGN_INS_AT_ONCE)),
             parts: Arc::new(parts),
             wake_pulse: Arc::default(),
         }
@@ -70,5 +91,17 @@ impl Shop {
 
     fn db(&self) -> &storage::Db {
         &self.parts.db
+    }
+
+    fn chance(&self) -> &dyn Chance {
+        &*self.parts.chance
+    }
+
+    fn seal(&self) -> &seal::Seal {
+        &self.parts.secrets.seal
+    }
+
+    fn token_key(&self) -> &accounts::tokens::TokenKey {
+        &self.token_key
     }
 }

@@ -14,18 +14,30 @@
 //! }
 //! ```
 
+pub mod accounts;
+pub mod carts;
 pub mod catalog;
 mod connect;
 mod error;
+pub mod guests;
 pub mod leases;
+pub mod mails;
 pub mod marks;
 mod migrations;
 pub mod outbox;
 pub mod pace;
 mod portable;
+mod rooms;
+pub mod second_factors;
+pub mod security_events;
+pub mod sessions;
+mod sql;
 pub mod sync_runs;
 mod tables;
+pub mod throttles;
+pub mod tickets;
 pub mod touches;
+pub mod wishlists;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -129,48 +141,6 @@ impl Db {
         portable::version(&self.pool).await
     }
 
-    /// The games, read only.
-    #[must_use]
-    pub fn catalog(&self) -> catalog::Catalog<'_, DatabaseConnection> {
-        catalog::Catalog::new(&self.pool)
-    }
-
-    /// What went stale, read only, on the pulse's own connection.
-    #[must_use]
-    pub fn touches(&self) -> touches::Touches<'_, DatabaseConnection> {
-        touches::Touches::new(&self.pulse)
-    }
-
-    /// The runs of syncs, read only.
-    #[must_use]
-    pub fn sync_runs(&self) -> sync_runs::SyncRuns<'_, DatabaseConnection> {
-        sync_runs::SyncRuns::new(&self.pool)
-    }
-
-    /// Who holds which job, read only.
-    #[must_use]
-    pub fn leases(&self) -> leases::Leases<'_, DatabaseConnection> {
-        leases::Leases::new(&self.pool)
-    }
-
-    /// Facts about this database itself, read only.
-    #[must_use]
-    pub fn marks(&self) -> marks::Marks<'_, DatabaseConnection> {
-        marks::Marks::new(&self.pool)
-    }
-
-    /// The pace towards the supplier, read only.
-    #[must_use]
-    pub const fn pace(&self) -> pace::Pace<'_, DatabaseConnection> {
-        pace::Pace::new(&self.pool)
-    }
-
-    /// The messages that wait, read only.
-    #[must_use]
-    pub fn outbox(&self) -> outbox::Outbox<'_, DatabaseConnection> {
-        outbox::Outbox::new(&self.pool)
-    }
-
     /// Whether the database is a file of this machine (SQLite), asked without a network.
     #[must_use]
     pub const fn is_embedded(&self) -> bool {
@@ -196,48 +166,6 @@ impl Db {
 }
 
 impl Tx {
-    /// The games.
-    #[must_use]
-    pub fn catalog(&self) -> catalog::Catalog<'_, DatabaseTransaction> {
-        catalog::Catalog::new(&self.inner)
-    }
-
-    /// The messages to be dealt with later.
-    #[must_use]
-    pub fn outbox(&self) -> outbox::Outbox<'_, DatabaseTransaction> {
-        outbox::Outbox::new(&self.inner)
-    }
-
-    /// Who holds which job.
-    #[must_use]
-    pub fn leases(&self) -> leases::Leases<'_, DatabaseTransaction> {
-        leases::Leases::new(&self.inner)
-    }
-
-    /// The runs of syncs.
-    #[must_use]
-    pub fn sync_runs(&self) -> sync_runs::SyncRuns<'_, DatabaseTransaction> {
-        sync_runs::SyncRuns::new(&self.inner)
-    }
-
-    /// Facts about this database itself.
-    #[must_use]
-    pub fn marks(&self) -> marks::Marks<'_, DatabaseTransaction> {
-        marks::Marks::new(&self.inner)
-    }
-
-    /// The pace towards the supplier.
-    #[must_use]
-    pub const fn pace(&self) -> pace::Pace<'_, DatabaseTransaction> {
-        pace::Pace::new(&self.inner)
-    }
-
-    /// What went stale.
-    #[must_use]
-    pub fn touches(&self) -> touches::Touches<'_, DatabaseTransaction> {
-        touches::Touches::new(&self.inner)
-    }
-
     /// Says that this transaction makes `touch` stale; recorded with the commit.
     pub fn touch(&mut self, touch: Touch) {
         self.touches.insert(touch);

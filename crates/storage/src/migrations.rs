@@ -5,6 +5,8 @@ mod m0002_coherence;
 mod m0003_jobs;
 mod m0004_pace;
 mod m0005_sync;
+mod m0006_people;
+mod m0007_mails;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, SqliteTransactionMode, TransactionOptions, TransactionTrait};
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -21,6 +23,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_jobs::Migration),
             Box::new(m0004_pace::Migration),
             Box::new(m0005_sync::Migration),
+            Box::new(m0006_people::Migration),
+            Box::new(m0007_mails::Migration),
         ]
     }
 }

@@ -49,6 +49,22 @@ pub(crate) fn lock_skipping(conn: &impl ConnectionTrait, select: &mut SelectStat
     }
 }
 
+/// Ends a written `SELECT` that locks its rows until the transaction ends, as [`lock_rows`] does.
+pub(crate) fn row_lock(conn: &impl ConnectionTrait) -> &'static str {
+    if is_sqlite(conn) { "" } else { " FOR NO KEY UPDATE" }
+}
+
+/// Ends a written `SELECT` that locks its rows against change, as [`lock_shared`] does.
+pub(crate) fn row_lock_shared(conn: &impl ConnectionTrait) -> &'static str {
+    if is_sqlite(conn) { "" } else { " FOR SHARE" }
+}
+
+/// The greater of two expressions.
+pub(crate) fn greater(conn: &impl ConnectionTrait, one: &str, other: &str) -> String {
+    let function = if is_sqlite(conn) { "MAX" } else { "GREATEST" };
+    format!("{function}({one}, {other})")
+}
+
 /// Sorts by `column`, rows without a value last on both databases.
 pub(crate) fn order_nulls_last(select: &mut SelectStatement, column: SimpleExpr, order: Order) {
     select.order_by_expr_with_nulls(column, order, NullOrdering::Last);

@@ -11,16 +11,14 @@ use gateways::Supplier;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use reqwest::{Client, Response};
 use serde_json::Value;
+use services::accounts::AccountRules;
 use services::sync::SyncRules;
 use services::{Parts, Shop};
 use storage::Db;
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::{CountedIds, Kind, SeededChance, SetClock, TestDatabase};
-
-/// What opens the routes of operators in every test's shop.
-pub const OPERATOR_TOKEN: &str = "a test's operator token, long enough";
+use crate::{CountedIds, Kind, SeededChance, SetClock, TestDatabase, world};
 
 /// Which caches a shop has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,8 +111,10 @@ impl TestShop {
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             ids: Arc::new(CountedIds::default()),
             chance: Arc::new(SeededChance::default()),
+            secrets: world::secrets(),
             markup: BasisPoints::new(200),
             sync: rules,
+            accounts: AccountRules::default(),
         });
         let (url, stop) = serve(&shop, sandbox.url()).await;
         let client = Client::builder()
@@ -241,7 +241,7 @@ async fn serve(shop: &Shop, image_origin: String) -> (String, DropGuard) {
         version: "test",
         image_origins: vec![image_origin],
         requests_in_flight_max: 1_024,
-        operator_token: Some(OPERATOR_TOKEN.to_owned()),
+        trusted_proxies: Vec::new(),
     };
     let stop = CancellationToken::new();
     let pulse = shop.clone();

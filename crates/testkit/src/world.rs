@@ -1,11 +1,13 @@
 //! A clock that the test sets, ids that are counted, and chance that is the same each time.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use domain::chance::Chance;
 use domain::clock::{Clock, Timestamp};
 use domain::id::Ids;
+use services::seal::Secrets;
 use uuid::Uuid;
 
 /// A clock that stands until the test moves it. It begins at 2026-11-23T04:00:00Z.
@@ -66,4 +68,14 @@ impl Chance for SeededChance {
             chunk.copy_from_slice(&word[..chunk.len()]);
         }
     }
+}
+
+/// The secrets of every test's shop.
+#[must_use]
+pub fn secrets() -> Secrets {
+    Secrets::new(
+        "the master key of every test's shop",
+        "the JWT secret of every test's shop",
+        Arc::new(SeededChance::default()),
+    )
 }

@@ -1,15 +1,27 @@
 //! The JSON API: what programs ask, in the envelope of the contract.
 
 pub(crate) mod admin;
+pub(crate) mod auth;
 pub(crate) mod body;
+pub(crate) mod cart;
 pub(crate) mod docs;
 pub(crate) mod games;
 pub(crate) mod health;
+pub(crate) mod lists;
 pub(crate) mod manual;
 pub(crate) mod openapi;
+pub(crate) mod people;
+pub(crate) mod user;
+pub(crate) mod wishlist;
 
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
 use serde::Serialize;
 use utoipa::ToSchema;
+
+use crate::caller::SESSION_HEADER;
+use crate::cookies::Cookie;
+use crate::{App, ready};
 
 /// Every answer that is a success.
 #[derive(Serialize, ToSchema)]
@@ -18,6 +30,44 @@ pub(crate) struct Success<T> {
     success: bool,
     /// What was asked for.
     data: T,
+}
+
+/// A success with nothing to return.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Done {
+    /// Always `true`.
+    success: bool,
+    /// For a person.
+    message: &'static str,
+}
+
+/// An answer about a person: nobody but that person may keep it, and nothing in between.
+pub(crate) fn personal<T: Serialize>(status: StatusCode, data: T) -> Response {
+    private(ready::send_once(status, success(data), ready::JSON))
+}
+
+/// A success with nothing to return but a sentence.
+pub(crate) fn done(message: &'static str) -> Response {
+    let done = Done { success: true, message };
+    private(ready::send_once(StatusCode::OK, json_text(&done), ready::JSON))
+}
+
+fn private(mut response: Response) -> Response {
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    response
+}
+
+/// Tells a guest's client what it is known by from now on, if a session was begun for it.
+pub(crate) fn remember_guest(app: &App, mut response: Response, new_secret: Option<&str>) -> Response {
+    if let Some(secret) = new_secret {
+        Cookie::Guest.set(&app.site, &mut response, secret);
+        if let Ok(value) = HeaderValue::from_str(secret) {
+            response.headers_mut().insert(SESSION_HEADER, value);
+        }
+    }
+    response
 }
 
 /// `data` in the envelope of a success.

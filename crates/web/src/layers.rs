@@ -3,6 +3,8 @@
 mod headers;
 mod limits;
 mod observe;
+mod origin;
+pub(crate) mod person;
 
 use std::sync::Arc;
 
@@ -31,6 +33,7 @@ pub(crate) fn dress<S: Clone + Send + Sync + 'static>(
         .fallback(|| async { Problem::no_such_address() })
         .layer(DefaultBodyLimit::max(limits::BODY_MAX))
         .layer(from_fn(limits::body))
+        .layer(from_fn_with_state(Arc::clone(site), origin::same_site))
         .layer(from_fn(limits::time))
         .layer(from_fn_with_state(seats, limits::seats))
         .merge(probes)

@@ -2,6 +2,8 @@
 
 mod api;
 mod caller;
+mod cookies;
+mod fields;
 mod layers;
 mod links;
 mod page;
@@ -14,10 +16,12 @@ mod shop;
 #[cfg(test)]
 mod made_up;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::get;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{get, post, put};
 use metrics_exporter_prometheus::PrometheusHandle;
 use services::Shop;
 
@@ -38,8 +42,8 @@ pub struct Site {
     pub image_origins: Vec<String>,
     /// Requests worked on at one time; the next is turned away with 503 at once.
     pub requests_in_flight_max: usize,
-    /// What opens the routes of operators; without it there are none.
-    pub operator_token: Option<String>,
+    /// Proxies in front of the shop, whose word for where a request comes from is believed.
+    pub trusted_proxies: Vec<IpAddr>,
 }
 
 /// What every handler gets.
@@ -70,8 +74,53 @@ pub fn router(shop: Shop, site: Site) -> Router {
         .route("/api/games", get(api::games::list))
         .route("/api/games/slug/{slug}", get(api::games::by_slug))
         .route("/api/games/{id}", get(api::games::by_id))
+        .merge(people())
         .route("/api/admin/g2a/sync-progress", get(api::admin::sync_progress))
         .route("/api/openapi.json", get(api::docs::json))
         .route("/api/docs", get(api::docs::page));
-    layers::dress(rooms, probes, &site).with_state(App { shop, site, docs })
+    let app = App { shop, site, docs };
+    let rooms = rooms.layer(from_fn_with_state(app.clone(), layers::person::greet));
+    layers::dress(rooms, probes, &app.site).with_state(app.clone())
+}
+
+/// Accounts, carts and wishlists.
+fn people() -> Router<App> {
+    use api::{auth, cart, user, wishlist};
+    Router::new()
+        .route("/api/auth/register", post(auth::register))
+        .route("/api/auth/login", post(auth::login))
+        .route("/api/auth/second-factor", post(auth::second_factor))
+        .route("/api/auth/refresh", post(auth::refresh))
+        .route("/api/auth/me", get(auth::me))
+        .route("/api/auth/logout", post(auth::logout))
+        .route("/api/auth/forgot-password", post(auth::forgot_password))
+        .route("/api/auth/reset-password", post(auth::reset_password))
+        .route("/api/auth/send-verification-code", post(auth::send_verification_code))
+        .route("/api/auth/verify-email", post(auth::verify_email))
+        .route("/api/user/profile", get(user::profile).put(user::change_profile))
+        .route("/api/user/password", put(user::change_password))
+        .route("/api/user/sessions", get(user::sessions).delete(user::end_sessions))
+        .route("/api/user/sessions/{id}", axum::routing::delete(user::end_session))
+        .route(
+            "/api/user/second-factor",
+            post(user::enrol).delete(user::remove_second_factor),
+        )
+        .route("/api/user/second-factor/confirm", post(user::confirm))
+        .route("/api/user/logout", post(auth::logout))
+        .route("/api/user/catalog", get(api::games::list))
+        .route("/api/user/catalog/{id}", get(api::games::by_id))
+        .route("/api/user/wishlist", get(wishlist::show))
+        .route("/api/user/wishlist/migrate", post(wishlist::migrate))
+        .route(
+            "/api/user/wishlist/{gameId}",
+            post(wishlist::add_by_path).delete(wishlist::remove),
+        )
+        .route("/api/cart", get(cart::show).post(cart::add).delete(cart::clear))
+        .route("/api/cart/migrate", post(cart::migrate))
+        .route("/api/cart/kept/{gameId}", axum::routing::delete(cart::drop_kept))
+        .route("/api/cart/{gameId}", put(cart::set).delete(cart::remove))
+        .route("/api/wishlist", get(wishlist::show).post(wishlist::add))
+        .route("/api/wishlist/migrate", post(wishlist::migrate))
+        .route("/api/wishlist/{gameId}", axum::routing::delete(wishlist::remove))
+        .route("/api/wishlist/{gameId}/check", get(wishlist::check))
 }

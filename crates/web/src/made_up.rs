@@ -25,7 +25,7 @@ pub(crate) fn site() -> Site {
         version: "0.1.0",
         image_origins: Vec::new(),
         requests_in_flight_max: 8,
-        operator_token: None,
+        trusted_proxies: Vec::new(),
     }
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use askama::Template;
 use askama::filters::HtmlSafe;
 use serde_json::Value;
+use services::accounts::Caller;
 
 use crate::Site;
 use crate::shop::assets;
@@ -27,6 +28,34 @@ pub(crate) struct Frame {
     pub(crate) version: &'static str,
     pub(crate) stylesheet: &'static str,
     pub(crate) icon: &'static str,
+}
+
+/// What stands at the top of a page about the person who asks.
+#[derive(Template)]
+#[template(path = "shop/person.html")]
+pub(crate) struct Person<'a> {
+    /// What they are called, if somebody is signed in.
+    nickname: Option<&'a str>,
+    /// Copies in the cart.
+    units: u64,
+}
+
+impl<'a> Person<'a> {
+    pub(crate) fn of(caller: Option<&'a Caller>, units: u64) -> Self {
+        Self {
+            nickname: caller.map(|caller| caller.user.nickname.as_str()),
+            units,
+        }
+    }
+
+    /// Nobody whom the shop knows: what the kept bytes hold.
+    pub(crate) fn nobody() -> String {
+        Self::of(None, 0).draw()
+    }
+
+    pub(crate) fn draw(&self) -> String {
+        draw(self)
+    }
 }
 
 /// Where in the shop a page is.
@@ -64,6 +93,11 @@ impl Frame {
     /// In this room.
     pub(crate) fn within(self, room: Room) -> Self {
         Self { room, ..self }
+    }
+
+    /// What the kept bytes say where a page says who is signed in.
+    pub(crate) fn nobody(&self) -> String {
+        Person::nobody()
     }
 
     pub(crate) fn is_home(&self) -> bool {

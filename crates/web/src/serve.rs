@@ -1,5 +1,7 @@
 //! Serving: the router on a listener, until told to stop.
 
+use std::net::SocketAddr;
+
 use services::Shop;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -11,7 +13,8 @@ use crate::Site;
 /// # Errors
 /// The listener's.
 pub async fn serve(listener: TcpListener, shop: Shop, site: Site, stop: CancellationToken) -> std::io::Result<()> {
-    axum::serve(listener, crate::router(shop, site))
+    let router = crate::router(shop, site).into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, router)
         .with_graceful_shutdown(stop.cancelled_owned())
         .await
 }

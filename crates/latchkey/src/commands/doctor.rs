@@ -5,7 +5,8 @@ use std::sync::Arc;
 use gateways::pace::LocalPace;
 
 use super::Ended;
-use crate::settings::Loaded;
+use crate::secrets;
+use crate::settings::{Loaded, SettingsError};
 use crate::wire;
 
 /// One finding.
@@ -24,6 +25,7 @@ pub(super) async fn run(loaded: &Loaded) -> anyhow::Result<Ended> {
         ),
         ("demo mode", demo(loaded)),
         ("database", database(loaded).await),
+        ("secrets", shops_secrets(loaded).await),
         ("Redis", redis(loaded)),
         ("supplier", supplier(loaded).await),
     ];
@@ -68,6 +70,24 @@ async fn database(loaded: &Loaded) -> Finding {
             format!("{error:#}"),
             "check database.url, and that the server runs and lets this user in",
         ),
+    }
+}
+
+async fn shops_secrets(loaded: &Loaded) -> Finding {
+    let look = async {
+        let db = wire::open_database(&loaded.settings).await?;
+        let known = secrets::are_known(&loaded.settings, &db).await;
+        db.close().await?;
+        known
+    };
+    match look.await {
+        Ok(true) => Finding::Fine("those that this database was made with".to_owned()),
+        Ok(false) => Finding::Fine("what is not set is made at the first start".to_owned()),
+        Err(error) if error.is::<SettingsError>() => Finding::Wrong(
+            format!("{error:#}"),
+            "what is sealed in this database opens with its own secrets alone",
+        ),
+        Err(error) => Finding::Note(format!("not compared with the database's: {error:#}")),
     }
 }
 

@@ -38,7 +38,7 @@ pub(super) async fn run(loaded: &Loaded) -> anyhow::Result<Ended> {
         version: env!("CARGO_PKG_VERSION"),
         image_origins: demo.iter().map(|demo| demo.url.clone()).collect(),
         requests_in_flight_max: in_flight_max(loaded),
-        operator_token: settings.server.operator_token.clone(),
+        trusted_proxies: settings.server.trusted_proxies.clone(),
     };
     let stopping = CancellationToken::new();
     let pulse = tokio::spawn({

@@ -41,6 +41,18 @@ pub enum SettingsError {
         /// Those that are not set.
         missing: Vec<String>,
     },
+    /// A secret that is not the one that the database was made with.
+    OtherSecret {
+        /// The setting.
+        name: &'static str,
+    },
+    /// There is no secret, and the database was made with one.
+    LostSecret {
+        /// The setting.
+        name: &'static str,
+        /// Where it is looked for when it is not set.
+        file: PathBuf,
+    },
     /// Demo mode was asked for where it would put a real shop at risk.
     DemoRefused(
         /// Why, and what to do.
@@ -73,6 +85,16 @@ impl fmt::Display for SettingsError {
                 out,
                 "setting `{}`: missing; supplier.api_url, client_id, email and client_secret are set together or not at all",
                 missing.join("`, `")
+            ),
+            Self::OtherSecret { name } => write!(
+                out,
+                "setting `{name}`: not the secret that this database was made with; set that one, or leave it empty and \
+                 bring its file into the data folder"
+            ),
+            Self::LostSecret { name, file } => write!(
+                out,
+                "setting `{name}`: this database was made with a secret that is not here; set it, or bring back {}",
+                file.display()
             ),
             Self::DemoRefused(reason) => write!(out, "setting `demo`: refused, {reason}"),
         }

@@ -6,8 +6,9 @@ use url::Url;
 const MASK: &str = "********";
 
 /// Settings that are secret as a whole.
-const SECRETS: [&str; 3] = [
-    "server.operator_token",
+const SECRETS: [&str; 4] = [
+    "keys.jwt_secret",
+    "keys.master_key",
     "supplier.client_secret",
     "supplier.webhook_secret",
 ];

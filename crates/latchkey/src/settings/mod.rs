@@ -8,11 +8,12 @@ mod source;
 mod tests;
 mod values;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 pub use self::error::SettingsError;
 pub use self::source::{Provenance, Source};
+pub(crate) use self::values::SECRET_LENGTH_MIN;
 
 use self::source::Layers;
 
@@ -42,10 +43,14 @@ pub struct Settings {
     pub server: Server,
     /// The folder of everything that the shop keeps in files.
     pub data_dir: PathBuf,
+    /// `[accounts]`.
+    pub accounts: Accounts,
     /// `[database]`.
     pub database: Database,
     /// `[redis]`.
     pub redis: Redis,
+    /// `[keys]`.
+    pub keys: Keys,
     /// `[supplier]`.
     pub supplier: Supplier,
     /// `[sync]`.
@@ -65,8 +70,17 @@ pub struct Server {
     pub listen: SocketAddr,
     /// `http://…` or `https://…` without a slash at its end.
     pub public_url: Option<String>,
-    /// Opens the routes of operators; at least 32 characters. `None`: there are no such routes.
-    pub operator_token: Option<String>,
+    /// Whose word for where a request comes from is believed.
+    pub trusted_proxies: Vec<IpAddr>,
+}
+
+/// How accounts are kept.
+#[derive(Clone)]
+pub struct Accounts {
+    /// At least 1.
+    pub access_token_minutes: u32,
+    /// Whether staff need a second factor.
+    pub staff_second_factor: bool,
 }
 
 /// Where the shop remembers.
@@ -83,6 +97,15 @@ pub struct Database {
 pub struct Redis {
     /// `redis://…`; `None` is no Redis.
     pub url: Option<String>,
+}
+
+/// The secrets of the shop's own; what is not set is made at the first start and kept in the data folder.
+#[derive(Clone)]
+pub struct Keys {
+    /// Seals what the database keeps; at least [`SECRET_LENGTH_MIN`] characters.
+    pub master_key: Option<String>,
+    /// Signs access tokens; as long.
+    pub jwt_secret: Option<String>,
 }
 
 /// Who sells to the shop.
@@ -184,7 +207,12 @@ impl Settings {
             server: Server {
                 listen: layers.address("server.listen")?,
                 public_url: layers.web_url("server.public_url")?,
-                operator_token: layers.secret("server.operator_token")?,
+                trusted_proxies: layers.ip_addresses("server.trusted_proxies")?,
+            },
+            accounts: Accounts {
+                access_token_minutes: layers.number("accounts.access_token_minutes", 1, 1_440)?,
+                staff_second_factor: layers
+                    .choice("accounts.staff_second_factor", &[("true", true), ("false", false)])?,
             },
             data_dir: PathBuf::from(layers.required("data_dir", "a folder")?),
             database: Database {
@@ -193,6 +221,10 @@ impl Settings {
             },
             redis: Redis {
                 url: layers.redis_url("redis.url")?,
+            },
+            keys: Keys {
+                master_key: layers.secret("keys.master_key")?,
+                jwt_secret: layers.secret("keys.jwt_secret")?,
             },
             supplier: Supplier {
                 account: layers.supplier_account()?,

@@ -16,9 +16,10 @@ const USUAL_FILE: &str = "latchkey.toml";
 /// What a setting's own variable begins with.
 const PREFIX: &str = "LATCHKEY__";
 /// Names that other programs use for the same thing. `LATCHKEY__…` wins: whoever writes it means this shop.
-const WELL_KNOWN: [(&str, &str); 8] = [
+const WELL_KNOWN: [(&str, &str); 9] = [
     ("DATABASE_URL", "database.url"),
     ("REDIS_URL", "redis.url"),
+    ("JWT_SECRET", "keys.jwt_secret"),
     ("G2A_API_URL", "supplier.api_url"),
     ("G2A_CLIENT_ID", "supplier.client_id"),
     ("G2A_EMAIL", "supplier.email"),
@@ -26,8 +27,6 @@ const WELL_KNOWN: [(&str, &str); 8] = [
     ("G2A_WEBHOOK_SECRET", "supplier.webhook_secret"),
     ("G2A_RATE_PER_MINUTE", "supplier.rate_per_minute"),
 ];
-/// A fixed name of the operator's contract that nothing reads yet: set ahead of time, it is no mistake.
-const NOT_YET_READ: &str = "LATCHKEY__KEYS__MASTER_KEY";
 
 /// Where a value came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -130,7 +129,7 @@ impl Layers {
                 self.set(name, value, Source::Environment(variable.clone()))?;
             }
         }
-        for (variable, value) in environment.iter().filter(|(variable, _)| variable != NOT_YET_READ) {
+        for (variable, value) in environment {
             if let Some(rest) = variable.strip_prefix(PREFIX) {
                 let name = rest.to_lowercase().replace("__", ".");
                 self.set(&name, value, Source::Environment(variable.clone()))?;

@@ -1,6 +1,6 @@
 //! From text to value: each kind of setting says what it expects.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
@@ -9,6 +9,9 @@ use url::Url;
 
 use super::source::Layers;
 use super::{SettingsError, SupplierAccount, mask};
+
+/// The fewest characters of a secret that nobody guesses.
+pub(crate) const SECRET_LENGTH_MIN: usize = 32;
 
 impl Layers {
     pub(super) fn optional(&self, name: &str) -> Option<String> {
@@ -22,8 +25,8 @@ impl Layers {
 
     /// A secret that nobody guesses.
     pub(super) fn secret(&self, name: &str) -> Result<Option<String>, SettingsError> {
-        self.optional_parsed(name, "at least 32 characters", |text| {
-            (text.chars().count() >= 32).then(|| text.to_owned())
+        self.optional_parsed(name, &format!("at least {SECRET_LENGTH_MIN} characters"), |text| {
+            (text.chars().count() >= SECRET_LENGTH_MIN).then(|| text.to_owned())
         })
     }
 
@@ -91,6 +94,13 @@ impl Layers {
                 .collect()
         })?;
         Ok(times.unwrap_or_default())
+    }
+
+    pub(super) fn ip_addresses(&self, name: &str) -> Result<Vec<IpAddr>, SettingsError> {
+        let addresses = self.optional_parsed(name, "IP addresses such as 127.0.0.1,::1", |text| {
+            text.split(',').map(|address| address.trim().parse().ok()).collect()
+        })?;
+        Ok(addresses.unwrap_or_default())
     }
 
     pub(super) fn zone(&self, name: &str) -> Result<String, SettingsError> {

@@ -12,6 +12,7 @@ mod coherence;
 mod house;
 mod pages;
 mod program;
+mod secrets;
 mod storage;
 mod supplier;
 mod sync;

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use super::success;
 use crate::App;
-use crate::caller::Operator;
+use crate::caller::Staff;
 use crate::problem::{ErrorEnvelope, Problem};
 use crate::ready;
 
@@ -124,12 +124,12 @@ impl ProgressBody {
     get, path = "/api/admin/g2a/sync-progress", tag = "Operations", operation_id = "getSyncProgress",
     responses(
         (status = 200, description = "The last sync", body = super::Success<ProgressBody>),
-        (status = 401, description = "`AUTH001`: without `Authorization: Bearer` and the operator's token", body = ErrorEnvelope),
-        (status = 404, description = "`NOTFOUND001`: no operator's token is set", body = ErrorEnvelope),
+        (status = 401, description = "`AUTH001`, `AUTH002`: not, or no longer, signed in", body = ErrorEnvelope),
+        (status = 403, description = "`AUTH003`: not staff, or without the second factor that staff need", body = ErrorEnvelope),
         (status = 503, description = "`GATEWAY002`: ask again after `Retry-After`", body = ErrorEnvelope),
     )
 )]
-pub(crate) async fn sync_progress(_operator: Operator, State(app): State<App>) -> Result<Response, Problem> {
+pub(crate) async fn sync_progress(_staff: Staff, State(app): State<App>) -> Result<Response, Problem> {
     let body = app.shop.sync_state().await?.map_or_else(
         || ProgressBody {
             status: "idle".to_owned(),

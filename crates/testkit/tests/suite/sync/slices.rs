@@ -6,6 +6,7 @@ use cache::Cache;
 use domain::money::BasisPoints;
 use gateways::Supplier;
 use serde_json::json;
+use services::accounts::AccountRules;
 use services::sync::SyncRules;
 use services::{Parts, Shop};
 use storage::Db;
@@ -109,8 +110,10 @@ async fn synced_from(kind: testkit::Kind, supplier: OnePrice) -> (TestDatabase, 
         clock: Arc::new(SetClock::default()),
         ids: Arc::new(CountedIds::default()),
         chance: Arc::new(SeededChance::default()),
+        secrets: testkit::world::secrets(),
         markup: BasisPoints::new(200),
         sync: SyncRules::default(),
+        accounts: AccountRules::default(),
     });
     let report = shop.sync_catalogue("a test", &|_| true).await.unwrap();
     (database, db, report)

@@ -1,0 +1,162 @@
+//! The shop's secrets: set, or made at the first start and kept in the data folder; the database knows their
+//! fingerprints.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use domain::chance::Chance;
+use services::seal::{Secrets, fingerprint};
+use storage::Db;
+
+use crate::settings::{SECRET_LENGTH_MIN, Settings, SettingsError};
+
+/// Seals what the database keeps.
+const MASTER_KEY: Kept = Kept {
+    setting: "keys.master_key",
+    file: "master-key",
+    mark: "master key",
+};
+/// Signs access tokens.
+const JWT_SECRET: Kept = Kept {
+    setting: "keys.jwt_secret",
+    file: "jwt-secret",
+    mark: "JWT secret",
+};
+
+/// A secret, and where it is looked for when its setting is empty.
+struct Kept {
+    setting: &'static str,
+    /// In the data folder.
+    file: &'static str,
+    /// The database's mark that holds the fingerprint.
+    mark: &'static str,
+}
+
+/// The secrets of this shop, made if this is its first start.
+///
+/// # Errors
+/// [`SettingsError::OtherSecret`] and [`SettingsError::LostSecret`] when the database was made with other ones.
+pub(crate) async fn find_or_make(settings: &Settings, db: &Db, chance: Arc<dyn Chance>) -> anyhow::Result<Secrets> {
+    let (keys, folder) = (&settings.keys, &settings.data_dir);
+    let master_key = MASTER_KEY.find_or_make(keys.master_key.as_deref(), folder, db, &*chance);
+    let master_key = master_key.await?;
+    let jwt_secret = JWT_SECRET.find_or_make(keys.jwt_secret.as_deref(), folder, db, &*chance);
+    Ok(Secrets::new(&master_key, &jwt_secret.await?, chance))
+}
+
+/// Whether there are secrets that this database knows; `false` when the next start makes them.
+///
+/// # Errors
+/// As above, without making any.
+pub(crate) async fn are_known(settings: &Settings, db: &Db) -> anyhow::Result<bool> {
+    let mut known = true;
+    for (kept, set) in [
+        (MASTER_KEY, &settings.keys.master_key),
+        (JWT_SECRET, &settings.keys.jwt_secret),
+    ] {
+        let mark = db.marks().get(kept.mark).await?;
+        kept.found(set.as_deref(), &settings.data_dir, mark.as_deref())?;
+        known &= mark.is_some();
+    }
+    Ok(known)
+}
+
+impl Kept {
+    async fn find_or_make(
+        &self,
+        set: Option<&str>,
+        folder: &Path,
+        db: &Db,
+        chance: &dyn Chance,
+    ) -> anyhow::Result<String> {
+        // Asked for before the file is: whoever made the file made it before it set the mark.
+        let known = db.marks().get(self.mark).await?;
+        let secret = match self.found(set, folder, known.as_deref())? {
+            Some(secret) => secret,
+            None => self.make(folder, chance)?,
+        };
+        if known.is_none() {
+            let tx = db.begin().await?;
+            tx.marks().set_once(self.mark, &fingerprint(&secret)).await?;
+            tx.commit().await?;
+            // Another process may have been first, with another secret.
+            let known = db.marks().get(self.mark).await?;
+            self.found(Some(&secret), folder, known.as_deref())?;
+        }
+        Ok(secret)
+    }
+
+    /// The secret, if there is one; an error if the database knows another one.
+    fn found(&self, set: Option<&str>, folder: &Path, known: Option<&str>) -> anyhow::Result<Option<String>> {
+        let secret = match set {
+            Some(secret) => Some(secret.to_owned()),
+            None => self.read(folder)?,
+        };
+        match (&secret, known) {
+            (Some(secret), Some(known)) if fingerprint(secret) != known => {
+                bail!(SettingsError::OtherSecret { name: self.setting })
+            }
+            (None, Some(_)) => bail!(SettingsError::LostSecret {
+                name: self.setting,
+                file: self.path(folder),
+            }),
+            _ => Ok(secret),
+        }
+    }
+
+    fn path(&self, folder: &Path) -> PathBuf {
+        folder.join(self.file)
+    }
+
+    fn read(&self, folder: &Path) -> anyhow::Result<Option<String>> {
+        let path = self.path(folder);
+        let text = match fs::read_to_string(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            text => text.with_context(|| format!("{}: cannot read {}", self.setting, path.display()))?,
+        };
+        let secret = text.trim().to_owned();
+        if secret.chars().count() < SECRET_LENGTH_MIN {
+            bail!("{}: {} holds no secret", self.setting, path.display());
+        }
+        Ok(Some(secret))
+    }
+
+    /// Makes the secret; or reads it, if another process made it in the meantime.
+    fn make(&self, folder: &Path, chance: &dyn Chance) -> anyhow::Result<String> {
+        let (mut secret, mut suffix) = ([0; 32], [0; 8]);
+        chance.fill(&mut secret);
+        chance.fill(&mut suffix);
+        let secret = hex::encode(secret);
+        let path = self.path(folder);
+        // A draft of this process's own gets the name when it is whole: nobody ever reads half of a secret, and of two
+        // processes one gives the name and the other finds it given.
+        let draft = folder.join(format!("{}.{}", self.file, hex::encode(suffix)));
+        let made = fs::create_dir_all(folder)
+            .and_then(|()| write_new(&draft, &secret))
+            .and_then(|()| fs::hard_link(&draft, &path))
+            .and_then(|()| File::open(folder)?.sync_all());
+        // A draft that cannot be taken away is not read by anybody.
+        let _ignored = fs::remove_file(&draft);
+        match made {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => self
+                .read(folder)?
+                .with_context(|| format!("{}: {} is gone again", self.setting, path.display())),
+            made => {
+                made.with_context(|| format!("{}: cannot make {}", self.setting, path.display()))?;
+                tracing::info!("[Auth] {} was made and is kept in {}", self.setting, path.display());
+                Ok(secret)
+            }
+        }
+    }
+}
+
+/// Writes a file that was not there, readable for its owner alone, and on the disk when this returns.
+fn write_new(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
+}

@@ -1,0 +1,150 @@
+//! Accounts: making one, signing in and out, and showing who one is.
+
+mod callers;
+mod passwords;
+mod profile;
+mod recovery;
+mod register;
+mod second_factor;
+mod sessions;
+mod sign_in;
+mod throttle;
+pub mod tokens;
+mod verification;
+
+use std::time::Duration;
+
+use domain::account::User;
+use domain::clock::Timestamp;
+use domain::id::{SessionId, UserId};
+use domain::security::{Device, SecurityEvent};
+use storage::Tx;
+use storage::security_events::Happened;
+
+use crate::guests::TakenOver;
+use crate::{Error, Shop};
+
+pub(crate) use passwords::Passwords;
+pub use profile::ProfileChange;
+pub use second_factor::{Enrolment, SecondFactorState};
+pub use sessions::SignIn;
+
+/// How accounts are kept.
+#[derive(Clone, Copy, Debug)]
+pub struct AccountRules {
+    /// How long an access token opens anything without being refreshed.
+    pub access_token: Duration,
+    /// Whether staff without a second factor are refused what only staff may do.
+    pub staff_second_factor: bool,
+    /// Whether tries are counted; off only in load tests.
+    pub throttled: bool,
+    /// Passwords hashed at the same time, at least 1: each takes a core and 19 MiB.
+    pub hashes_at_once: usize,
+}
+
+impl Default for AccountRules {
+    fn default() -> Self {
+        Self {
+            access_token: Duration::from_secs(15 * 60),
+            staff_second_factor: false,
+            throttled: true,
+            hashes_at_once: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        }
+    }
+}
+
+/// A sign-in ends by itself when it was not used for so long.
+pub(crate) const SESSION_LIFETIME: Duration = Duration::from_secs(30 * 86_400);
+
+/// Somebody who is signed in: what a handler needs to know of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// Who it is.
+    pub user: User,
+    /// By which sign-in.
+    pub session: SessionId,
+}
+
+/// What a client gets at a sign-in, once; the shop keeps hashes. Without `Debug`: these are secrets.
+#[derive(Clone)]
+pub struct Tokens {
+    /// Opens what its owner may do, for a short time. For programs.
+    pub access: String,
+    /// Seconds that it does so.
+    pub expires_in: u64,
+    /// Brings a new pair, once.
+    pub refresh: String,
+    /// Opens the same as long as the sign-in lasts. For the cookie of the shop's own pages alone.
+    pub page: String,
+}
+
+/// A sign-in that succeeded.
+#[derive(Clone)]
+pub struct SignedIn {
+    /// Who signed in.
+    pub user: User,
+    /// What the client shows from now on.
+    pub tokens: Tokens,
+    /// What became of what they had collected as a guest, if they had.
+    pub taken_over: Option<TakenOver>,
+}
+
+impl Shop {
+    /// Begins a sign-in of `user` in a transaction, with the hash of its first refresh token, and records it.
+    pub(super) async fn begin_session(
+        tx: &Tx,
+        user: UserId,
+        begun: &NewSession,
+        event: SecurityEvent,
+    ) -> Result<(), storage::Error> {
+        let session = storage::sessions::Session {
+            id: begun.id,
+            created_at: begun.now,
+            seen_at: begun.now,
+            expires_at: begun.now.plus(SESSION_LIFETIME),
+            device: begun.device.clone(),
+        };
+        tx.sessions().begin(&session, user).await?;
+        tx.sessions()
+            .add_refresh(begun.id, &begun.refresh_hash, begun.now)
+            .await?;
+        let happened = Happened {
+            at: begun.now,
+            user: Some(user),
+            event,
+            device: begun.device.clone(),
+        };
+        tx.security_events().record(begun.event_id, &happened).await
+    }
+
+    /// Records something that happened to an account, in a transaction of its own.
+    pub(super) async fn record(
+        &self,
+        user: Option<UserId>,
+        event: SecurityEvent,
+        device: &Device,
+    ) -> Result<(), Error> {
+        let id = self.parts.ids.fresh();
+        let happened = Happened {
+            at: self.now(),
+            user,
+            event,
+            device: device.clone(),
+        };
+        self.write(move |tx| {
+            let happened = happened.clone();
+            Box::pin(async move { Ok(tx.security_events().record(id, &happened).await?) })
+        })
+        .await
+    }
+}
+
+/// What a new sign-in is made of, drawn before its transaction, which may run more than once.
+#[derive(Clone)]
+pub(super) struct NewSession {
+    pub(super) id: SessionId,
+    pub(super) refresh_hash: String,
+    pub(super) event_id: uuid::Uuid,
+    pub(super) device: Device,
+    pub(super) now: Timestamp,
+}

@@ -1,0 +1,136 @@
+//! What an account says of its owner, and its password.
+
+use domain::account::{Names, User, check_password};
+use domain::refusal::{FieldError, Refusal, Wrong};
+use domain::security::{Device, SecurityEvent};
+use domain::touch::Touch;
+use storage::security_events::Happened;
+
+use super::Caller;
+use super::throttle::Tried;
+use crate::{Error, Shop, mails};
+use domain::mail::{Mail, Words};
+
+/// The longest address of a picture.
+const AVATAR_MAX: usize = 500;
+
+/// Changes of a profile; what is `None` stays.
+#[derive(Clone, Debug, Default)]
+pub struct ProfileChange {
+    /// What they are called; empty goes back to the name that everybody begins with.
+    pub nickname: Option<String>,
+    /// The first name; empty takes it away.
+    pub first_name: Option<String>,
+    /// The last name; empty takes it away.
+    pub last_name: Option<String>,
+    /// The address of a picture, `https://…`; empty takes it away.
+    pub avatar: Option<String>,
+}
+
+impl Shop {
+    /// Changes what `caller`'s account says of its owner.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`], or the database's.
+    pub async fn change_profile(&self, caller: &Caller, change: &ProfileChange) -> Result<User, Error> {
+        let user = &caller.user;
+        let or = |new: &Option<String>, old: Option<&str>| new.clone().or_else(|| old.map(str::to_owned));
+        let mut wrong = Vec::new();
+        let names = Names::checked(
+            or(&change.nickname, Some(&user.nickname)).as_deref(),
+            or(&change.first_name, user.first_name.as_deref()).as_deref(),
+            or(&change.last_name, user.last_name.as_deref()).as_deref(),
+            &mut wrong,
+        );
+        let avatar = or(&change.avatar, user.avatar.as_deref()).filter(|avatar| !avatar.trim().is_empty());
+        if avatar.as_deref().is_some_and(|avatar| !is_picture(avatar)) {
+            wrong.push(FieldError::new(
+                "avatar",
+                "must be an address that begins with https://",
+            ));
+        }
+        if !wrong.is_empty() {
+            return Err(Refusal::Invalid(wrong).into());
+        }
+        let (id, now) = (user.id, self.now());
+        let changed = self.write(move |tx| {
+            let (names, avatar) = (names.clone(), avatar.clone());
+            Box::pin(async move {
+                tx.accounts().rename(id, &names, avatar.as_deref(), now).await?;
+                tx.touch(Touch::Profile(id));
+                Ok(())
+            })
+        });
+        changed.await?;
+        self.db()
+            .accounts()
+            .by_id(id)
+            .await?
+            .ok_or_else(|| Refusal::NotSignedIn.into())
+    }
+
+    /// Gives `caller` another password and ends every other sign-in; the owner gets a mail that says so.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] when the present password is not that or the new one is weak, [`Refusal::TooMany`], or the
+    /// database's.
+    pub async fn change_password(
+        &self,
+        caller: &Caller,
+        present: &str,
+        new: &str,
+        device: &Device,
+    ) -> Result<(), Error> {
+        let mut wrong = Vec::new();
+        if present.is_empty() {
+            wrong.push(FieldError::of(Wrong::Missing, "currentPassword", "is missing"));
+        }
+        check_password(new, "newPassword", &mut wrong);
+        if !wrong.is_empty() {
+            return Err(Refusal::Invalid(wrong).into());
+        }
+        let counted = vec![(Tried::Account, caller.user.email.to_string())];
+        self.count_try(&counted).await?;
+        let known = self.db().accounts().credentials_of(caller.user.id).await?;
+        let known = known.ok_or(Refusal::NotSignedIn)?;
+        if !self.passwords.verify(present, Some(&known.password_hash)).await? {
+            return Err(Refusal::Invalid(vec![FieldError::new("currentPassword", "is not your password")]).into());
+        }
+        let hash = self.passwords.hash(new, self.chance()).await?;
+        let (id, kept, now, event_id) = (caller.user.id, caller.session, self.now(), self.parts.ids.fresh());
+        let told = mails::prepare(
+            self,
+            Some(id),
+            &Mail {
+                to: known.user.email,
+                words: Words::PasswordChanged,
+            },
+        )?;
+        let happened = Happened {
+            at: now,
+            user: Some(id),
+            event: SecurityEvent::PasswordChanged,
+            device: device.clone(),
+        };
+        self.write(move |tx| {
+            let (hash, counted, told, happened) = (hash.clone(), counted.clone(), told.clone(), happened.clone());
+            Box::pin(async move {
+                tx.accounts().set_password(id, &hash, now).await?;
+                tx.sessions().end_all(id, Some(kept)).await?;
+                tx.security_events().record(event_id, &happened).await?;
+                Self::forgive(tx, &counted).await?;
+                mails::post(tx, &told).await?;
+                Ok(())
+            })
+        })
+        .await
+    }
+}
+
+fn is_picture(avatar: &str) -> bool {
+    avatar.len() <= AVATAR_MAX
+        && avatar.starts_with("https://")
+        && !avatar
+            .chars()
+            .any(|c| c.is_whitespace() || c.is_control() || matches!(c, '"' | '<' | '>'))
+}

@@ -1,0 +1,156 @@
+//! A forgotten password: a link by mail, good once and for an hour.
+
+use std::time::Duration;
+
+use domain::account::{check_password, checked_email};
+use domain::email::EmailAddress;
+use domain::id::UserId;
+use domain::mail::{Mail, Words};
+use domain::refusal::{FieldError, Refusal};
+use domain::security::{Device, SecurityEvent};
+use domain::touch::Touch;
+use storage::security_events::Happened;
+use storage::tickets::Purpose;
+
+use super::throttle::Tried;
+use super::tokens;
+use crate::write::Failed;
+use crate::{Error, Shop, mails};
+
+/// How long a link is good.
+const LINK_LIFETIME: Duration = Duration::from_secs(60 * 60);
+
+impl Shop {
+    /// Mails a link to whoever has an account with this address. Whether anybody has is not told: neither by the
+    /// answer nor by its time, since the look and the mail come after it.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] when it is no address, [`Refusal::TooMany`], or the database's.
+    pub async fn forgot_password(&self, email: &str, device: &Device) -> Result<(), Error> {
+        let mut wrong = Vec::new();
+        let Some(email) = checked_email(email, "email", &mut wrong) else {
+            return Err(Refusal::Invalid(wrong).into());
+        };
+        let counted = vec![
+            (Tried::MailToAccount, email.to_string()),
+            (Tried::MailFromAddress, device.address.clone()),
+        ];
+        self.count_try(&counted).await?;
+        let shop = self.clone();
+        tokio::spawn(async move {
+            if let Err(error) = shop.mail_reset_link(email).await {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "[Auth] a reset link was not mailed"
+                );
+            }
+        });
+        Ok(())
+    }
+
+    async fn mail_reset_link(&self, email: EmailAddress) -> Result<(), Error> {
+        let Some(known) = self.db().accounts().credentials(&email).await? else {
+            return Ok(());
+        };
+        let (id, token) = (known.user.id, tokens::random(self.chance()));
+        let (hash, expires_at) = (tokens::hash(&token), self.now().plus(LINK_LIFETIME));
+        let mail = mails::prepare(
+            self,
+            Some(id),
+            &Mail {
+                to: email,
+                words: Words::ResetPassword { token },
+            },
+        )?;
+        self.write(move |tx| {
+            let (hash, mail) = (hash.clone(), mail.clone());
+            Box::pin(async move {
+                tx.tickets().void(id, Purpose::ResetPassword).await?;
+                tx.tickets()
+                    .issue(&hash, id, Purpose::ResetPassword, expires_at)
+                    .await?;
+                mails::post(tx, &mail).await?;
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    /// Whether a link's token is still good. It stays so.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn reset_token_is_good(&self, token: &str) -> Result<bool, Error> {
+        let hash = tokens::hash(token);
+        Ok(self
+            .db()
+            .tickets()
+            .holds(&hash, Purpose::ResetPassword, self.now())
+            .await?)
+    }
+
+    /// Sets a new password by the token of a link; ends every sign-in. That the link arrived proves the address too.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] when the password is weak or the token is none, used or too old; or the database's.
+    pub async fn reset_password(&self, token: &str, new: &str, device: &Device) -> Result<(), Error> {
+        let mut wrong = Vec::new();
+        check_password(new, "newPassword", &mut wrong);
+        if !wrong.is_empty() {
+            return Err(Refusal::Invalid(wrong).into());
+        }
+        // Asked before the costly hash, so that guessing tokens costs the shop little.
+        if !self.reset_token_is_good(token).await? {
+            return Err(no_such_token());
+        }
+        let password_hash = self.passwords.hash(new, self.chance()).await?;
+        let token_hash = tokens::hash(token);
+        let user = self.redeem_reset(token_hash, password_hash, device.clone()).await?;
+        tracing::info!(%user, "[Auth] a password was set anew");
+        Ok(())
+    }
+
+    async fn redeem_reset(&self, token_hash: String, password_hash: String, device: Device) -> Result<UserId, Error> {
+        let (now, event_id) = (self.now(), self.parts.ids.fresh());
+        let shop = self.clone();
+        self.write(move |tx| {
+            let (token_hash, password_hash, device) = (token_hash.clone(), password_hash.clone(), device.clone());
+            let shop = shop.clone();
+            Box::pin(async move {
+                let Some(id) = tx.tickets().redeem(&token_hash, Purpose::ResetPassword, now).await? else {
+                    return Err(Failed::UseCase(no_such_token()));
+                };
+                tx.accounts().set_password(id, &password_hash, now).await?;
+                tx.accounts().verify_email(id, now).await?;
+                tx.tickets().void(id, Purpose::SecondFactor).await?;
+                tx.sessions().end_all(id, None).await?;
+                let happened = Happened {
+                    at: now,
+                    user: Some(id),
+                    event: SecurityEvent::PasswordReset,
+                    device,
+                };
+                tx.security_events().record(event_id, &happened).await?;
+                if let Some(user) = tx.accounts().by_id(id).await? {
+                    let told = Mail {
+                        to: user.email,
+                        words: Words::PasswordChanged,
+                    };
+                    let told = mails::prepare(&shop, Some(id), &told).map_err(Failed::UseCase)?;
+                    mails::post(tx, &told).await?;
+                }
+                tx.touch(Touch::Profile(id));
+                Ok(id)
+            })
+        })
+        .await
+    }
+}
+
+fn no_such_token() -> Error {
+    Refusal::Invalid(vec![FieldError::new(
+        "token",
+        "is wrong, used or too old: please ask for a new link",
+    )])
+    .into()
+}

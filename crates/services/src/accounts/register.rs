@@ -1,0 +1,81 @@
+//! Making an account: one transaction, and after it what the guest had collected.
+
+use domain::account::{Registered, Registration, Role};
+use domain::id::UserId;
+use domain::mail::{Mail, Words};
+use domain::refusal::Refusal;
+use domain::security::{Device, SecurityEvent};
+use domain::touch::Touch;
+
+use super::throttle::Tried;
+use super::{SignedIn, Tokens};
+use crate::write::Failed;
+use crate::{Error, Shop, mails};
+
+impl Shop {
+    /// Makes an account, signs its owner in, and takes over what the guest of `guest_secret` had collected.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`], [`Refusal::EmailTaken`], [`Refusal::TooMany`], or the database's: then nothing was made.
+    pub async fn register(
+        &self,
+        asked: &Registration,
+        device: &Device,
+        guest_secret: Option<&str>,
+    ) -> Result<SignedIn, Error> {
+        let registered = asked.checked().map_err(Refusal::Invalid)?;
+        self.count_try(&vec![(Tried::Registration, device.address.clone())])
+            .await?;
+        let password_hash = self.passwords.hash(&asked.password, self.chance()).await?;
+        let user = UserId(self.parts.ids.fresh());
+        let tokens = self.add_account(user, registered, password_hash, device).await?;
+        let user = self.db().accounts().by_id(user).await?;
+        let user = user.ok_or_else(|| Error::Internal("an account that was just made is gone".into()))?;
+        tracing::info!(user = %user.id, "[Auth] registered");
+        let taken_over = self.take_over_after_sign_in(user.id, guest_secret).await;
+        Ok(SignedIn {
+            user,
+            tokens,
+            taken_over,
+        })
+    }
+
+    /// Account, sign-in, record and welcome mail in one transaction. Whether the address is free is decided by the
+    /// unique index: of a hundred at once one succeeds.
+    async fn add_account(
+        &self,
+        user: UserId,
+        registered: Registered,
+        password_hash: String,
+        device: &Device,
+    ) -> Result<Tokens, Error> {
+        let (tokens, begun) = self.new_session(user, device);
+        let welcome = Mail {
+            to: registered.email.clone(),
+            words: Words::Welcome {
+                nickname: registered.names.nickname.clone(),
+            },
+        };
+        let welcome = mails::prepare(self, Some(user), &welcome)?;
+        let registered = std::sync::Arc::new(registered);
+        self.write(move |tx| {
+            let (registered, password_hash) = (registered.clone(), password_hash.clone());
+            let (begun, welcome) = (begun.clone(), welcome.clone());
+            Box::pin(async move {
+                let accounts = tx.accounts();
+                if !accounts
+                    .add(user, &registered, &password_hash, Role::User, begun.now)
+                    .await?
+                {
+                    return Err(Failed::UseCase(Refusal::EmailTaken.into()));
+                }
+                Self::begin_session(tx, user, &begun, SecurityEvent::Registered).await?;
+                mails::post(tx, &welcome).await?;
+                tx.touch(Touch::Profile(user));
+                Ok(())
+            })
+        })
+        .await?;
+        Ok(tokens)
+    }
+}

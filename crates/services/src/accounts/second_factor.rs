@@ -1,0 +1,268 @@
+//! The second factor: codes of an authenticator app (TOTP, RFC 6238), and recovery codes for the day it is lost.
+
+use domain::clock::Timestamp;
+use domain::id::UserId;
+use domain::mail::{Mail, Words};
+use domain::refusal::{FieldError, Refusal};
+use domain::security::{Device, SecurityEvent};
+use domain::touch::Touch;
+use storage::Tx;
+use storage::security_events::Happened;
+use storage::tickets::Purpose;
+use totp_rs::{Builder, Secret, Totp};
+
+use super::throttle::Tried;
+use super::{Caller, tokens};
+use crate::write::Failed;
+use crate::{Error, Shop, mails, seal};
+
+/// How many recovery codes an account has at first.
+const RECOVERY_CODES: usize = 10;
+
+/// What an authenticator app is given, once. Without `Debug`: it is a secret.
+pub struct Enrolment {
+    /// For typing: base32.
+    pub secret: String,
+    /// For the app: `otpauth://…`.
+    pub address: String,
+}
+
+/// How an account's second factor stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SecondFactorState {
+    /// Since when it is asked for; `None` when it is off.
+    pub since: Option<Timestamp>,
+    /// Recovery codes that are left.
+    pub recovery_codes_left: u64,
+}
+
+/// A code that is right, and not yet used up.
+#[derive(Clone)]
+pub(super) enum Proof {
+    /// The time step of an app's code.
+    Step(i64),
+    /// The hash of a recovery code.
+    Recovery(String),
+}
+
+impl Proof {
+    /// Uses it up; `false` when somebody else did before.
+    pub(super) async fn use_up(&self, tx: &Tx, user: UserId) -> Result<bool, storage::Error> {
+        match self {
+            Self::Step(step) => tx.second_factors().use_step(user, *step).await,
+            Self::Recovery(hash) => tx.second_factors().use_code(user, hash).await,
+        }
+    }
+}
+
+impl Shop {
+    /// How `caller`'s second factor stands.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn second_factor(&self, caller: &Caller) -> Result<SecondFactorState, Error> {
+        let id = caller.user.id;
+        let factor = self.db().second_factors().of(id).await?;
+        Ok(SecondFactorState {
+            since: factor.and_then(|factor| factor.since),
+            recovery_codes_left: self.db().second_factors().codes_left(id).await?,
+        })
+    }
+
+    /// Draws a secret for `caller`'s app. It is asked for once [`confirm_second_factor`](Self::confirm_second_factor)
+    /// has shown that the app has it; drawn again, the one before is void.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] when a second factor is on already, or the database's.
+    pub async fn enrol_second_factor(&self, caller: &Caller) -> Result<Enrolment, Error> {
+        let mut secret = [0; 20];
+        self.chance().fill(&mut secret);
+        let id = caller.user.id;
+        let sealed = hex::encode(self.seal().seal(seal::Purpose::SecondFactor, id.0, &secret));
+        let proposed = self.write(move |tx| {
+            let sealed = sealed.clone();
+            Box::pin(async move { Ok(tx.second_factors().propose(id, &sealed).await?) })
+        });
+        if !proposed.await? {
+            return Err(Refusal::Invalid(vec![FieldError::new("code", "a second factor is on already")]).into());
+        }
+        let totp = totp(&secret, caller.user.email.as_str())?;
+        Ok(Enrolment {
+            secret: Secret::from(secret.to_vec()).to_base32(),
+            address: totp.to_url().map_err(|error| Error::Internal(Box::new(error)))?,
+        })
+    }
+
+    /// Puts `caller`'s second factor in force if `code` is the app's; returns the recovery codes, this once.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] when the code is wrong, [`Refusal::TooMany`], or the database's.
+    pub async fn confirm_second_factor(
+        &self,
+        caller: &Caller,
+        code: &str,
+        device: &Device,
+    ) -> Result<Vec<String>, Error> {
+        let id = caller.user.id;
+        self.count_try(&vec![(Tried::SecondFactor, id.to_string())]).await?;
+        let factor = self
+            .db()
+            .second_factors()
+            .of(id)
+            .await?
+            .filter(|factor| factor.since.is_none());
+        let Some(factor) = factor else { return Err(wrong_code()) };
+        let Some(step) = self.step(id, &factor.sealed_secret, code)? else {
+            return Err(wrong_code());
+        };
+        let codes: Vec<String> = (0..RECOVERY_CODES).map(|_| self.recovery_code()).collect();
+        let hashes: Vec<String> = codes.iter().map(|code| recovery_hash(id, code)).collect();
+        let told = Mail {
+            to: caller.user.email.clone(),
+            words: Words::SecondFactorOn,
+        };
+        let told = mails::prepare(self, Some(id), &told)?;
+        let (now, event_id) = (self.now(), self.parts.ids.fresh());
+        let happened = Happened {
+            at: now,
+            user: Some(id),
+            event: SecurityEvent::SecondFactorOn,
+            device: device.clone(),
+        };
+        self.write(move |tx| {
+            let (sealed, hashes) = (factor.sealed_secret.clone(), hashes.clone());
+            let (told, happened) = (told.clone(), happened.clone());
+            Box::pin(async move {
+                let factors = tx.second_factors();
+                if !factors.use_step(id, step).await? || !factors.confirm(id, &sealed, now).await? {
+                    return Err(Failed::UseCase(wrong_code()));
+                }
+                factors.replace_codes(id, &hashes).await?;
+                tx.security_events().record(event_id, &happened).await?;
+                mails::post(tx, &told).await?;
+                tx.touch(Touch::Profile(id));
+                Ok(())
+            })
+        })
+        .await?;
+        Ok(codes)
+    }
+
+    /// Turns `caller`'s second factor off; that takes the password and a code.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] when one of them is wrong, [`Refusal::TooMany`], or the database's.
+    pub async fn remove_second_factor(
+        &self,
+        caller: &Caller,
+        password: &str,
+        code: &str,
+        device: &Device,
+    ) -> Result<(), Error> {
+        let id = caller.user.id;
+        let counted = vec![
+            (Tried::Account, caller.user.email.to_string()),
+            (Tried::SecondFactor, id.to_string()),
+        ];
+        self.count_try(&counted).await?;
+        let known = self
+            .db()
+            .accounts()
+            .credentials_of(id)
+            .await?
+            .ok_or(Refusal::NotSignedIn)?;
+        if !self.passwords.verify(password, Some(&known.password_hash)).await? {
+            return Err(Refusal::Invalid(vec![FieldError::new("currentPassword", "is not your password")]).into());
+        }
+        let Some(proof) = self.proof(id, code).await? else {
+            return Err(wrong_code());
+        };
+        let told = mails::prepare(
+            self,
+            Some(id),
+            &Mail {
+                to: known.user.email,
+                words: Words::SecondFactorOff,
+            },
+        )?;
+        let (now, event_id) = (self.now(), self.parts.ids.fresh());
+        let happened = Happened {
+            at: now,
+            user: Some(id),
+            event: SecurityEvent::SecondFactorOff,
+            device: device.clone(),
+        };
+        self.write(move |tx| {
+            let (proof, told, happened, counted) = (proof.clone(), told.clone(), happened.clone(), counted.clone());
+            Box::pin(async move {
+                if !proof.use_up(tx, id).await? {
+                    return Err(Failed::UseCase(wrong_code()));
+                }
+                tx.second_factors().remove(id, now).await?;
+                tx.tickets().void(id, Purpose::SecondFactor).await?;
+                tx.security_events().record(event_id, &happened).await?;
+                Self::forgive(tx, &counted).await?;
+                mails::post(tx, &told).await?;
+                tx.touch(Touch::Profile(id));
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    /// What `code` proves for `user`: an app's code by its form, else a recovery code.
+    pub(super) async fn proof(&self, user: UserId, code: &str) -> Result<Option<Proof>, Error> {
+        let code: String = code.chars().filter(|c| c.is_ascii_alphanumeric()).collect();
+        if code.len() != 6 {
+            return Ok(Some(Proof::Recovery(recovery_hash(user, &code))));
+        }
+        let factor = self.db().second_factors().of(user).await?;
+        let Some(factor) = factor.filter(|factor| factor.since.is_some()) else {
+            return Ok(None);
+        };
+        Ok(self.step(user, &factor.sealed_secret, &code)?.map(Proof::Step))
+    }
+
+    /// The time step whose code this is: now, or one before or after, since clocks differ.
+    fn step(&self, user: UserId, sealed_secret: &str, code: &str) -> Result<Option<i64>, Error> {
+        let sealed = hex::decode(sealed_secret).map_err(|error| Error::Internal(Box::new(error)))?;
+        let secret = self.seal().open(seal::Purpose::SecondFactor, user.0, &sealed)?;
+        let seconds = u64::try_from(self.now().as_millis() / 1_000).unwrap_or(0);
+        let step = totp(&secret, "")?.check(code, seconds);
+        Ok(step.and_then(|step| i64::try_from(step).ok()))
+    }
+
+    /// Sixteen letters and digits that cannot be taken for each other, in groups of four: 80 bits.
+    fn recovery_code(&self) -> String {
+        const LETTERS: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz023456789";
+        let mut bytes = [0; 16];
+        self.chance().fill(&mut bytes);
+        let mut code = String::new();
+        for (at, byte) in bytes.iter().enumerate() {
+            if at > 0 && at % 4 == 0 {
+                code.push('-');
+            }
+            code.push(char::from(LETTERS[usize::from(byte % 32)]));
+        }
+        code
+    }
+}
+
+fn totp(secret: &[u8], account: &str) -> Result<Totp, Error> {
+    Builder::new()
+        .with_secret(secret.to_vec())
+        .with_issuer(Some("Latchkey"))
+        .with_account_name(account.replace(':', ""))
+        .build()
+        .map_err(|error| Error::Internal(Box::new(error)))
+}
+
+/// However it was typed: case and separators say nothing.
+fn recovery_hash(user: UserId, code: &str) -> String {
+    let plain: String = code.chars().filter(char::is_ascii_alphanumeric).collect();
+    tokens::hash(&format!("recovery:{user}:{}", plain.to_ascii_lowercase()))
+}
+
+fn wrong_code() -> Error {
+    Refusal::Invalid(vec![FieldError::new("code", "is wrong or was used before")]).into()
+}

@@ -1,0 +1,35 @@
+//! Fail points: named places where a test stops a process, to kill it there. Without the feature they are nothing.
+
+/// Passes the place `name`; where a test has armed it, says so on standard output and goes no further.
+#[cfg(feature = "failpoints")]
+pub(crate) async fn pass(name: &str) {
+    if armed().is_some_and(|armed| armed == name) {
+        tracing::warn!(name, "[Job] stopped at a fail point");
+        say(&format!("stopped at {name}\n"));
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Whoever waits for the line reads it; a test without a reader would wait for ever, and fail by that.
+#[cfg(feature = "failpoints")]
+fn say(line: &str) {
+    use std::io::Write as _;
+    let mut out = std::io::stdout().lock();
+    let _ignored = out.write_all(line.as_bytes()).and_then(|()| out.flush());
+}
+
+#[cfg(not(feature = "failpoints"))]
+pub(crate) async fn pass(_name: &str) {}
+
+/// The place at which this process stops.
+#[cfg(feature = "failpoints")]
+fn armed() -> Option<&'static str> {
+    use std::sync::OnceLock;
+    static ARMED: OnceLock<Option<String>> = OnceLock::new();
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "only a test's program has this code, and only a test sets this"
+    )]
+    let armed = ARMED.get_or_init(|| std::env::var("LATCHKEY_STOP_AT").ok());
+    armed.as_deref()
+}

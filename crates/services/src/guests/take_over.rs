@@ -1,0 +1,205 @@
+//! The take-over: what a guest had collected becomes the user's at sign-in, and nothing of it is lost.
+//!
+//! A transaction of its own, after the sign-in. It locks the guest's session, then the account; every change of a cart
+//! or a wishlist holds one of the two, so nothing is added or taken in between. The lines are taken by a `DELETE` that
+//! returns them, and what came out is put in. Whoever comes second finds the session taken, and does nothing.
+
+use std::collections::HashMap;
+
+use domain::cart::{CartReceipt, Kept, LineReceipt, Owner};
+use domain::id::{GameId, GuestId, UserId};
+use domain::touch::Touch;
+use domain::wishlist::WishlistReceipt;
+use storage::Tx;
+use storage::carts::{Line, Room};
+use uuid::Uuid;
+
+use crate::failpoints::pass;
+use crate::{Error, Shop};
+
+/// What became of what a guest had collected.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TakenOver {
+    /// The cart.
+    pub cart: CartReceipt,
+    /// The wishlist.
+    pub wishlist: WishlistReceipt,
+}
+
+impl Shop {
+    /// The take-over at a sign-in. It never fails the sign-in: what failed is tried again at the next request.
+    pub(crate) async fn take_over_after_sign_in(&self, user: UserId, guest_secret: Option<&str>) -> Option<TakenOver> {
+        let outcome = async {
+            let Some(guest) = self.guest(guest_secret).await? else {
+                return Ok(None);
+            };
+            self.take_over(user, guest.id).await
+        };
+        outcome.await.unwrap_or_else(|error: Error| {
+            log_failure(&error);
+            None
+        })
+    }
+
+    /// Tries a take-over again that failed before, or that a tab brought about which did not know of the sign-in.
+    pub(super) async fn try_again(&self, user: UserId, guest: GuestId) {
+        let outcome = async {
+            if self.db().carts().guest_holds_anything(guest).await? {
+                self.take_over(user, guest).await?;
+            }
+            Ok(())
+        };
+        if let Err(error) = outcome.await {
+            log_failure(&error);
+        }
+    }
+
+    /// Takes over what `guest` holds; `None` when there is nothing, or somebody has it already.
+    async fn take_over(&self, user: UserId, guest: GuestId) -> Result<Option<TakenOver>, Error> {
+        if !self.db().carts().guest_holds_anything(guest).await? {
+            return Ok(None);
+        }
+        let (now, new_ids) = (self.now(), self.parts.ids.clone());
+        let taken = self.write(move |tx| {
+            let ids = new_ids.clone();
+            Box::pin(async move {
+                if !tx.guests().lock(guest).await? || !tx.accounts().lock(user).await? {
+                    return Ok(None);
+                }
+                pass("take_over:locked").await;
+                let cart = move_lines(tx, user, &[guest], &*ids).await?;
+                let wishlist = tx.wishlists().hand_over(guest, user).await?;
+                pass("take_over:wishes_moved").await;
+                tx.guests().take(guest, user, now).await?;
+                pass("take_over:session_taken").await;
+                for owner in [Owner::Guest(guest), Owner::User(user)] {
+                    tx.touch(Touch::Cart(owner));
+                    tx.touch(Touch::Wishlist(owner));
+                }
+                Ok(Some(TakenOver { cart, wishlist }))
+            })
+        });
+        let taken = taken.await?;
+        pass("take_over:committed").await;
+        if let Some(taken) = &taken {
+            log(user, taken);
+        }
+        Ok(taken)
+    }
+
+    /// Tries again to move what was kept at `user`'s sign-ins, now that there may be room or stock for it.
+    pub(crate) async fn take_kept(&self, user: UserId) -> Result<CartReceipt, Error> {
+        let (since, new_ids) = (self.kept_since(), self.parts.ids.clone());
+        let receipt = self.write(move |tx| {
+            let ids = new_ids.clone();
+            Box::pin(async move {
+                let guests = tx.guests().lock_taken(user, since).await?;
+                if guests.is_empty() || !tx.accounts().lock(user).await? {
+                    return Ok(CartReceipt::default());
+                }
+                let receipt = move_lines(tx, user, &guests, &*ids).await?;
+                tx.touch(Touch::Cart(Owner::User(user)));
+                Ok(receipt)
+            })
+        });
+        receipt.await
+    }
+}
+
+/// Moves the lines of `guests` into `user`'s cart as far as the rules admit, and puts the rest back where it was. So
+/// many statements, however many lines. Guests and account are locked.
+async fn move_lines(
+    tx: &Tx,
+    user: UserId,
+    guests: &[GuestId],
+    ids: &dyn domain::id::Ids,
+) -> Result<CartReceipt, storage::Error> {
+    let lines = tx.carts().take_out(guests).await?;
+    pass("take_over:lines_taken").await;
+    if lines.is_empty() {
+        return Ok(CartReceipt::default());
+    }
+    let games: Vec<GameId> = lines.iter().map(|(_, line)| line.game).collect();
+    let mut rooms: HashMap<GameId, Room> = tx.carts().rooms(user, &games).await?.into_iter().collect();
+    let (mut receipt, mut moved, mut kept) = (CartReceipt::default(), Vec::new(), Vec::new());
+    for (guest, line) in lines {
+        let gone = Room {
+            for_sale: false,
+            has: 0,
+        };
+        let room = rooms.entry(line.game).or_insert(gone);
+        let decided = LineReceipt::decide(line.game, line.quantity, room.has, room.for_sale);
+        room.has += decided.taken();
+        if decided.taken() > 0 {
+            moved.push((
+                ids.fresh(),
+                Line {
+                    quantity: decided.taken(),
+                    ..line
+                },
+            ));
+        }
+        if let Some((copies, _)) = decided.kept {
+            kept.push((
+                ids.fresh(),
+                guest,
+                Line {
+                    quantity: copies,
+                    ..line
+                },
+            ));
+        }
+        receipt.lines.push(decided);
+    }
+    tx.carts().put(user, &merged(moved)).await?;
+    pass("take_over:lines_put").await;
+    tx.carts().put_back(&kept).await?;
+    pass("take_over:rest_put_back").await;
+    Ok(receipt)
+}
+
+/// One line for each game: a statement may name a game once.
+fn merged(lines: Vec<(Uuid, Line)>) -> Vec<(Uuid, Line)> {
+    let mut merged: Vec<(Uuid, Line)> = Vec::new();
+    let mut places: HashMap<GameId, usize> = HashMap::new();
+    for (id, line) in lines {
+        match places.get(&line.game) {
+            Some(place) => merged[*place].1.quantity += line.quantity,
+            None => {
+                places.insert(line.game, merged.len());
+                merged.push((id, line));
+            }
+        }
+    }
+    merged
+}
+
+fn log(user: UserId, taken: &TakenOver) {
+    let (cart, wishlist) = (&taken.cart, &taken.wishlist);
+    let unavailable = cart
+        .lines
+        .iter()
+        .filter(|line| matches!(line.kept, Some((_, Kept::Unavailable))))
+        .count();
+    tracing::info!(
+        %user,
+        moved = cart.moved(),
+        merged = cart.merged(),
+        kept = cart.kept(),
+        unavailable,
+        "[Cart Migration] a guest's cart was taken over"
+    );
+    tracing::info!(
+        %user,
+        moved = wishlist.moved,
+        already_there = wishlist.already_there,
+        "[Wishlist Migration] a guest's wishlist was taken over"
+    );
+}
+
+fn log_failure(error: &Error) {
+    tracing::warn!(
+        error = error as &dyn std::error::Error,
+        "[Cart Migration] a take-over failed and is tried again at the next request"
+    );
+}

@@ -1,0 +1,208 @@
+//! Accounts: who has one, and what it says of them.
+
+use domain::account::{Names, Registered, Role, User};
+use domain::clock::Timestamp;
+use domain::email::EmailAddress;
+use domain::id::UserId;
+use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
+use uuid::Uuid;
+
+use crate::{Error, portable, sql};
+
+/// The room of accounts.
+#[derive(Clone, Copy, Debug)]
+pub struct Accounts<'a, C> {
+    conn: &'a C,
+}
+
+/// What proves that somebody is the account's owner. Without `Debug`: nothing of it belongs into a log.
+pub struct Credentials {
+    /// The account.
+    pub user: User,
+    /// The password's hash, as a PHC text.
+    pub password_hash: String,
+}
+
+/// The columns that [`user`] reads, of `users u`.
+pub(crate) const COLUMNS: &str = "u.id, u.email, u.nickname, u.first_name, u.last_name, u.avatar, u.role, \
+                                  u.email_verified_at, u.totp_since, u.created_at";
+
+impl<'a, C: ConnectionTrait> Accounts<'a, C> {
+    pub(crate) const fn new(conn: &'a C) -> Self {
+        Self { conn }
+    }
+
+    /// The account of this id.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn by_id(&self, id: UserId) -> Result<Option<User>, Error> {
+        let text = format!("SELECT {COLUMNS} FROM users u WHERE u.id = $1");
+        let row = sql::one(self.conn, &text, [id.0.into()]).await?;
+        row.as_ref().map(user).transpose()
+    }
+
+    /// The account of this address, with its password's hash.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn credentials(&self, email: &EmailAddress) -> Result<Option<Credentials>, Error> {
+        self.credentials_where("u.email = $1", email.as_str().into()).await
+    }
+
+    /// The account of this id, with its password's hash.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn credentials_of(&self, id: UserId) -> Result<Option<Credentials>, Error> {
+        self.credentials_where("u.id = $1", id.0.into()).await
+    }
+
+    async fn credentials_where(&self, which: &str, value: sea_orm::Value) -> Result<Option<Credentials>, Error> {
+        let text = format!("SELECT {COLUMNS}, u.password_hash FROM users u WHERE {which}");
+        let Some(row) = sql::one(self.conn, &text, [value]).await? else {
+            return Ok(None);
+        };
+        Ok(Some(Credentials {
+            user: user(&row)?,
+            password_hash: row.try_get("", "password_hash")?,
+        }))
+    }
+}
+
+impl Accounts<'_, DatabaseTransaction> {
+    /// Adds an account; `false` when its address has one already.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn add(
+        &self,
+        id: UserId,
+        registered: &Registered,
+        password_hash: &str,
+        role: Role,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        let names = &registered.names;
+        let text = "INSERT INTO users (id, email, password_hash, nickname, first_name, last_name, role, totp_step, \
+                    created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $8) \
+                    ON CONFLICT (email) DO NOTHING";
+        let values = [
+            id.0.into(),
+            registered.email.as_str().into(),
+            password_hash.into(),
+            names.nickname.as_str().into(),
+            names.first_name.clone().into(),
+            names.last_name.clone().into(),
+            role.as_str().into(),
+            now.as_micros().into(),
+        ];
+        Ok(sql::run(self.conn, text, values).await? == 1)
+    }
+
+    /// Locks an account until the transaction ends: nobody then changes its cart or wishlist. `false` when it is gone.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn lock(&self, id: UserId) -> Result<bool, Error> {
+        let text = format!("SELECT id FROM users WHERE id = $1{}", portable::row_lock(self.conn));
+        Ok(sql::one(self.conn, &text, [id.0.into()]).await?.is_some())
+    }
+
+    /// Holds an account against [`lock`](Self::lock) until the transaction ends, beside others who do the same.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn share(&self, id: UserId) -> Result<bool, Error> {
+        let text = format!(
+            "SELECT id FROM users WHERE id = $1{}",
+            portable::row_lock_shared(self.conn)
+        );
+        Ok(sql::one(self.conn, &text, [id.0.into()]).await?.is_some())
+    }
+
+    /// Whether this is still the account's password; if so, it stays that until the transaction ends.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn share_with_password(&self, id: UserId, password_hash: &str) -> Result<bool, Error> {
+        let text = format!(
+            "SELECT id FROM users WHERE id = $1 AND password_hash = $2{}",
+            portable::row_lock_shared(self.conn)
+        );
+        let row = sql::one(self.conn, &text, [id.0.into(), password_hash.into()]).await?;
+        Ok(row.is_some())
+    }
+
+    /// Gives an account these names.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn rename(&self, id: UserId, names: &Names, avatar: Option<&str>, now: Timestamp) -> Result<bool, Error> {
+        let text = "UPDATE users SET nickname = $2, first_name = $3, last_name = $4, avatar = $5, updated_at = $6 \
+                    WHERE id = $1";
+        let values = [
+            id.0.into(),
+            names.nickname.as_str().into(),
+            names.first_name.clone().into(),
+            names.last_name.clone().into(),
+            avatar.map(str::to_owned).into(),
+            now.as_micros().into(),
+        ];
+        Ok(sql::run(self.conn, text, values).await? == 1)
+    }
+
+    /// Gives an account another password.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn set_password(&self, id: UserId, password_hash: &str, now: Timestamp) -> Result<bool, Error> {
+        let text = "UPDATE users SET password_hash = $2, updated_at = $3 WHERE id = $1";
+        let values = [id.0.into(), password_hash.into(), now.as_micros().into()];
+        Ok(sql::run(self.conn, text, values).await? == 1)
+    }
+
+    /// Gives an account a role.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn set_role(&self, id: UserId, role: Role, now: Timestamp) -> Result<bool, Error> {
+        let text = "UPDATE users SET role = $2, updated_at = $3 WHERE id = $1";
+        let values = [id.0.into(), role.as_str().into(), now.as_micros().into()];
+        Ok(sql::run(self.conn, text, values).await? == 1)
+    }
+
+    /// Notes that the account's address is its owner's; the first time counts.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn verify_email(&self, id: UserId, now: Timestamp) -> Result<bool, Error> {
+        let text =
+            "UPDATE users SET email_verified_at = $2, updated_at = $2 WHERE id = $1 AND email_verified_at IS NULL";
+        Ok(sql::run(self.conn, text, [id.0.into(), now.as_micros().into()]).await? == 1)
+    }
+}
+
+/// Reads the columns of [`COLUMNS`].
+pub(crate) fn user(row: &QueryResult) -> Result<User, Error> {
+    let unreadable = |column: &str| Error::Unreadable {
+        table: "users",
+        reason: format!("the column {column} holds what this program never writes"),
+    };
+    let email: String = row.try_get("", "email")?;
+    let role: String = row.try_get("", "role")?;
+    Ok(User {
+        id: UserId(row.try_get::<Uuid>("", "id")?),
+        email: EmailAddress::parse(&email).ok_or_else(|| unreadable("email"))?,
+        nickname: row.try_get("", "nickname")?,
+        first_name: row.try_get("", "first_name")?,
+        last_name: row.try_get("", "last_name")?,
+        avatar: row.try_get("", "avatar")?,
+        role: Role::parse(&role).ok_or_else(|| unreadable("role"))?,
+        email_verified_at: row
+            .try_get::<Option<i64>>("", "email_verified_at")?
+            .map(Timestamp::from_micros),
+        second_factor: row.try_get::<Option<i64>>("", "totp_since")?.is_some(),
+        created_at: Timestamp::from_micros(row.try_get("", "created_at")?),
+    })
+}

@@ -1,0 +1,299 @@
+//! Carts: lines of guests and of accounts, each change one statement.
+
+use domain::cart::{Cart, CartLine, LINES_MAX, ListedGame, Owner, QUANTITY_MAX};
+use domain::clock::Timestamp;
+use domain::id::{GameId, GuestId, UserId};
+use domain::money::Cents;
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, Value};
+use uuid::Uuid;
+
+use crate::portable::Kind;
+use crate::{Error, portable, sql};
+
+/// The room of carts.
+#[derive(Clone, Copy, Debug)]
+pub struct Carts<'a, C> {
+    conn: &'a C,
+}
+
+/// A line without its game's facts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// The game.
+    pub game: GameId,
+    /// How many copies.
+    pub quantity: u32,
+    /// When the line was made.
+    pub added_at: Timestamp,
+}
+
+/// What the shop and a user's cart have of a game.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Room {
+    /// Whether a copy is for sale now.
+    pub for_sale: bool,
+    /// How many copies the cart holds; 0 for no line.
+    pub has: u32,
+}
+
+/// What lists show of a game, from `games g`.
+pub(crate) const LISTED: &str = "g.id AS game_id, g.title, g.slug, g.image, g.price_cents, \
+                                 (NOT g.hidden AND g.supplier_qty - g.reserved > 0) AS in_stock";
+
+/// Reads the columns of [`LISTED`].
+pub(crate) fn listed(row: &QueryResult) -> Result<ListedGame, Error> {
+    Ok(ListedGame {
+        id: GameId(row.try_get::<Uuid>("", "game_id")?),
+        title: row.try_get("", "title")?,
+        slug: row.try_get("", "slug")?,
+        image: row.try_get("", "image")?,
+        price: Cents::new(row.try_get("", "price_cents")?),
+        in_stock: row.try_get("", "in_stock")?,
+    })
+}
+
+/// The column that names this kind of owner, and the owner's id.
+pub(crate) const fn column_of(owner: Owner) -> (&'static str, Uuid) {
+    match owner {
+        Owner::User(id) => ("user_id", id.0),
+        Owner::Guest(id) => ("guest_id", id.0),
+    }
+}
+
+/// The two columns of an owner, one of them empty.
+pub(crate) fn columns_of(owner: Owner) -> [Value; 2] {
+    match owner {
+        Owner::User(id) => [id.0.into(), Option::<Uuid>::None.into()],
+        Owner::Guest(id) => [Option::<Uuid>::None.into(), id.0.into()],
+    }
+}
+
+fn quantity(row: &QueryResult, column: &str) -> Result<u32, Error> {
+    Ok(u32::try_from(row.try_get::<i64>("", column)?).unwrap_or(0))
+}
+
+impl<'a, C: ConnectionTrait> Carts<'a, C> {
+    pub(crate) const fn new(conn: &'a C) -> Self {
+        Self { conn }
+    }
+
+    /// A cart, the newest line first. A user's shows what was kept at sign-ins after `kept_since`, too.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn read(&self, owner: Owner, kept_since: Timestamp) -> Result<Cart, Error> {
+        let (column, id) = column_of(owner);
+        let text = format!(
+            "SELECT {LISTED}, l.quantity, l.user_id IS NULL AND $3 AS kept FROM cart_lines l \
+             JOIN games g ON g.id = l.game_id WHERE l.{column} = $1 OR ($3 AND l.guest_id IN \
+             (SELECT id FROM guest_sessions WHERE taken_by = $1 AND taken_at > $2)) ORDER BY l.added_at DESC, l.id DESC"
+        );
+        let is_user = matches!(owner, Owner::User(_));
+        let rows = sql::all(
+            self.conn,
+            &text,
+            [id.into(), kept_since.as_micros().into(), is_user.into()],
+        )
+        .await?;
+        let mut cart = Cart::default();
+        for row in rows {
+            let line = CartLine {
+                game: listed(&row)?,
+                quantity: quantity(&row, "quantity")?,
+            };
+            let lines = if row.try_get("", "kept")? {
+                &mut cart.kept
+            } else {
+                &mut cart.lines
+            };
+            lines.push(line);
+        }
+        Ok(cart)
+    }
+
+    /// How many copies a cart holds.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn units(&self, owner: Owner) -> Result<u64, Error> {
+        let (column, id) = column_of(owner);
+        let text =
+            format!("SELECT CAST(COALESCE(SUM(quantity), 0) AS BIGINT) AS units FROM cart_lines WHERE {column} = $1");
+        let row = sql::one(self.conn, &text, [id.into()]).await?;
+        let units = row.map_or(Ok(0), |row| row.try_get::<i64>("", "units"))?;
+        Ok(u64::try_from(units).unwrap_or(0))
+    }
+
+    /// Whether a guest's session holds a line of a cart or a wishlist.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn guest_holds_anything(&self, guest: GuestId) -> Result<bool, Error> {
+        let text = "SELECT 1 AS one WHERE EXISTS (SELECT 1 FROM cart_lines WHERE guest_id = $1) \
+                    OR EXISTS (SELECT 1 FROM wishes WHERE guest_id = $1)";
+        Ok(sql::one(self.conn, text, [guest.0.into()]).await?.is_some())
+    }
+}
+
+impl Carts<'_, DatabaseTransaction> {
+    /// Adds copies of a game that is for sale; `false` when it is not, or when the line or the cart is full.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn add(&self, owner: Owner, id: Uuid, line: Line) -> Result<bool, Error> {
+        let (column, _) = column_of(owner);
+        let [user, guest] = columns_of(owner);
+        let text = format!(
+            "INSERT INTO cart_lines (id, user_id, guest_id, game_id, quantity, added_at) \
+             SELECT $1, $2, $3, g.id, $5, $6 FROM games g WHERE g.id = $4 AND NOT g.hidden \
+             AND g.supplier_qty - g.reserved > 0 AND (SELECT COUNT(*) FROM cart_lines WHERE {column} = ${at}) < {LINES_MAX} \
+             ON CONFLICT ({column}, game_id) DO UPDATE SET quantity = cart_lines.quantity + excluded.quantity \
+             WHERE cart_lines.quantity + excluded.quantity <= {QUANTITY_MAX}",
+            at = if column == "user_id" { 2 } else { 3 }
+        );
+        let values = [
+            id.into(),
+            user,
+            guest,
+            line.game.0.into(),
+            i64::from(line.quantity).into(),
+            line.added_at.as_micros().into(),
+        ];
+        Ok(sql::run(self.conn, &text, values).await? == 1)
+    }
+
+    /// Gives a line this many copies; `false` when there is no such line.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn set(&self, owner: Owner, game: GameId, quantity: u32) -> Result<bool, Error> {
+        let (column, id) = column_of(owner);
+        let text = format!("UPDATE cart_lines SET quantity = $3 WHERE {column} = $1 AND game_id = $2");
+        let values = [id.into(), game.0.into(), i64::from(quantity).into()];
+        Ok(sql::run(self.conn, &text, values).await? == 1)
+    }
+
+    /// Takes a line out; `false` when there is no such line.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn remove(&self, owner: Owner, game: GameId) -> Result<bool, Error> {
+        let (column, id) = column_of(owner);
+        let text = format!("DELETE FROM cart_lines WHERE {column} = $1 AND game_id = $2");
+        Ok(sql::run(self.conn, &text, [id.into(), game.0.into()]).await? == 1)
+    }
+
+    /// Takes all lines out; returns how many there were.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn clear(&self, owner: Owner) -> Result<u64, Error> {
+        let (column, id) = column_of(owner);
+        let text = format!("DELETE FROM cart_lines WHERE {column} = $1");
+        sql::run(self.conn, &text, [id.into()]).await
+    }
+
+    /// Takes out what was kept of a game at sign-ins of `user`; `false` when there was nothing.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn remove_kept(&self, user: UserId, game: GameId) -> Result<bool, Error> {
+        let text = "DELETE FROM cart_lines WHERE game_id = $2 AND guest_id IN \
+                    (SELECT id FROM guest_sessions WHERE taken_by = $1)";
+        Ok(sql::run(self.conn, text, [user.0.into(), game.0.into()]).await? > 0)
+    }
+
+    /// Takes the lines of guests' sessions out and returns them: what came out is what there was.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn take_out(&self, guests: &[GuestId]) -> Result<Vec<(GuestId, Line)>, Error> {
+        let delete = Query::delete()
+            .from_table("cart_lines")
+            .and_where(Expr::col("guest_id").is_in(guests.iter().map(|guest| guest.0)))
+            .returning(Query::returning().columns(["guest_id", "game_id", "quantity", "added_at"]))
+            .to_owned();
+        let rows = self.conn.query_all(&delete).await?;
+        let line = |row: &QueryResult| {
+            let line = Line {
+                game: GameId(row.try_get::<Uuid>("", "game_id")?),
+                quantity: quantity(row, "quantity")?,
+                added_at: Timestamp::from_micros(row.try_get("", "added_at")?),
+            };
+            Ok((GuestId(row.try_get::<Uuid>("", "guest_id")?), line))
+        };
+        rows.iter().map(line).collect()
+    }
+
+    /// What the shop and `user`'s cart have of each of these games.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn rooms(&self, user: UserId, games: &[GameId]) -> Result<Vec<(GameId, Room)>, Error> {
+        let select = Query::select()
+            .expr(Expr::cust(LISTED))
+            .expr_as(Expr::cust("COALESCE(l.quantity, 0)"), "quantity")
+            .from_as("games", "g")
+            .join_as(
+                sea_orm::sea_query::JoinType::LeftJoin,
+                "cart_lines",
+                "l",
+                Expr::cust("l.game_id = g.id").and(Expr::col(("l", "user_id")).eq(user.0)),
+            )
+            .and_where(Expr::col(("g", "id")).is_in(games.iter().map(|game| game.0)))
+            .to_owned();
+        let rows = self.conn.query_all(&select).await?;
+        let room = |row: &QueryResult| {
+            let game = listed(row)?;
+            let room = Room {
+                for_sale: game.in_stock,
+                has: quantity(row, "quantity")?,
+            };
+            Ok((game.id, room))
+        };
+        rows.iter().map(room).collect()
+    }
+
+    /// Puts lines into `user`'s cart, each with the id that it gets where it is new; copies are added to lines that are
+    /// there. The games must differ from each other.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn put(&self, user: UserId, lines: &[(Uuid, Line)]) -> Result<(), Error> {
+        let rows = lines.iter().map(|(id, line)| row(*id, user.0, line));
+        let merge = "ON CONFLICT (user_id, game_id) DO UPDATE SET quantity = cart_lines.quantity + excluded.quantity";
+        portable::insert_many(self.conn, "cart_lines", &columns("user_id"), rows.collect(), merge).await?;
+        Ok(())
+    }
+
+    /// Puts back what was taken out of guests' sessions and could not be moved.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn put_back(&self, lines: &[(Uuid, GuestId, Line)]) -> Result<(), Error> {
+        let rows = lines.iter().map(|(id, guest, line)| row(*id, guest.0, line));
+        portable::insert_many(self.conn, "cart_lines", &columns("guest_id"), rows.collect(), "").await?;
+        Ok(())
+    }
+}
+
+const fn columns(owner: &str) -> [(&str, Kind); 5] {
+    [
+        ("id", Kind::Uuid),
+        (owner, Kind::Uuid),
+        ("game_id", Kind::Uuid),
+        ("quantity", Kind::Number),
+        ("added_at", Kind::Number),
+    ]
+}
+
+fn row(id: Uuid, owner: Uuid, line: &Line) -> Vec<Value> {
+    vec![
+        id.into(),
+        owner.into(),
+        line.game.0.into(),
+        i64::from(line.quantity).into(),
+        line.added_at.as_micros().into(),
+    ]
+}

@@ -1,0 +1,40 @@
+//! Mails: each a row from the transaction that causes it, its words sealed.
+
+use sea_orm::DbErr;
+use sea_orm_migration::prelude::*;
+
+#[derive(DeriveMigrationName)]
+pub(crate) struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
+    async fn up(&self, schema: &SchemaManager) -> Result<(), DbErr> {
+        let text = |name: &'static str| ColumnDef::new(name).text().not_null().to_owned();
+        let number = |name: &'static str| ColumnDef::new(name).big_integer().not_null().to_owned();
+        let mails = Table::create()
+            .table("mails")
+            .col(ColumnDef::new("id").uuid().not_null().primary_key())
+            // No reference: a mail to somebody whose account is gone was sent all the same.
+            .col(ColumnDef::new("user_id").uuid())
+            .col(text("recipient"))
+            .col(text("kind"))
+            .col(ColumnDef::new("words").blob().not_null())
+            .col(text("state"))
+            .col(number("created_at"))
+            .col(ColumnDef::new("sent_at").big_integer())
+            .col(number("attempts"))
+            .col(ColumnDef::new("last_error").text())
+            .to_owned();
+        schema.create_table(mails).await?;
+        let by_time = Index::create()
+            .name("ix_mails_created_at")
+            .table("mails")
+            .col("created_at")
+            .to_owned();
+        schema.create_index(by_time).await
+    }
+}

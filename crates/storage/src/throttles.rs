@@ -1,0 +1,84 @@
+//! Throttles: how often something may be tried, counted in the database so that it holds for all processes together.
+
+use std::time::Duration;
+
+use domain::clock::Timestamp;
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
+
+use crate::leases::micros;
+use crate::{Error, portable, sql};
+
+/// The room of throttles.
+#[derive(Clone, Copy, Debug)]
+pub struct Throttles<'a, C> {
+    conn: &'a C,
+}
+
+/// How often something may be tried: `burst` times at once, and once more for each `every` that passes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    /// Tries at once, at least 1.
+    pub burst: u32,
+    /// The time that brings one more.
+    pub every: Duration,
+}
+
+impl<'a, C: ConnectionTrait> Throttles<'a, C> {
+    pub(crate) const fn new(conn: &'a C) -> Self {
+        Self { conn }
+    }
+}
+
+impl Throttles<'_, DatabaseTransaction> {
+    /// Counts a try under `name`; what is to be waited for when it is one too many, and then nothing is counted.
+    ///
+    /// A row holds when all tries are free again (the generic cell rate algorithm, ITU-T I.371): one number for each
+    /// name, one statement for each try, and rows of the past say nothing.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn take(&self, name: &str, rate: Rate, now: Timestamp) -> Result<Option<Duration>, Error> {
+        let later = portable::greater(self.conn, "throttles.free_at", "$2");
+        let text = format!(
+            "INSERT INTO throttles (name, free_at) VALUES ($1, $2 + $3) ON CONFLICT (name) DO UPDATE \
+             SET free_at = {later} + $3 WHERE {later} + $3 <= $2 + $4"
+        );
+        let every = micros(rate.every);
+        let whole = every.saturating_mul(i64::from(rate.burst.max(1)));
+        let values = [name.into(), now.as_micros().into(), every.into(), whole.into()];
+        if sql::run(self.conn, &text, values).await? == 1 {
+            return Ok(None);
+        }
+        let row = sql::one(
+            self.conn,
+            "SELECT free_at FROM throttles WHERE name = $1",
+            [name.into()],
+        )
+        .await?;
+        let free_at = row.map_or(Ok(0), |row| row.try_get::<i64>("", "free_at"))?;
+        Ok(Some(Timestamp::from_micros(free_at + every - whole).since(now)))
+    }
+
+    /// Takes a try back that was counted under `name`: it did not count after all.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn give_back(&self, name: &str, rate: Rate) -> Result<(), Error> {
+        let text = "UPDATE throttles SET free_at = free_at - $2 WHERE name = $1";
+        sql::run(self.conn, text, [name.into(), micros(rate.every).into()]).await?;
+        Ok(())
+    }
+
+    /// Forgets what says nothing any more.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn trim(&self, now: Timestamp) -> Result<u64, Error> {
+        sql::run(
+            self.conn,
+            "DELETE FROM throttles WHERE free_at < $1",
+            [now.as_micros().into()],
+        )
+        .await
+    }
+}

@@ -1,0 +1,142 @@
+//! Tickets: one-use proofs that expire (a mail's code, a link, the step between password and second factor), by hash.
+
+use domain::clock::Timestamp;
+use domain::id::UserId;
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use uuid::Uuid;
+
+use crate::{Error, sql};
+
+/// The room of tickets.
+#[derive(Clone, Copy, Debug)]
+pub struct Tickets<'a, C> {
+    conn: &'a C,
+}
+
+/// What a ticket is good for; good for nothing else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To show that an e-mail address is one's own.
+    VerifyEmail,
+    /// To set a new password.
+    ResetPassword,
+    /// To show the second factor after the password.
+    SecondFactor,
+}
+
+impl Purpose {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::VerifyEmail => "verify_email",
+            Self::ResetPassword => "reset_password",
+            Self::SecondFactor => "second_factor",
+        }
+    }
+}
+
+impl<'a, C: ConnectionTrait> Tickets<'a, C> {
+    pub(crate) const fn new(conn: &'a C) -> Self {
+        Self { conn }
+    }
+
+    /// Whether there is a ticket with this hash that has not expired.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn holds(&self, hash: &str, purpose: Purpose, now: Timestamp) -> Result<bool, Error> {
+        let text = "SELECT hash FROM tickets WHERE hash = $1 AND purpose = $2 AND expires_at > $3";
+        let values = [hash.into(), purpose.as_str().into(), now.as_micros().into()];
+        Ok(sql::one(self.conn, text, values).await?.is_some())
+    }
+}
+
+impl Tickets<'_, DatabaseTransaction> {
+    /// Makes a ticket for `user`.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn issue(&self, hash: &str, user: UserId, purpose: Purpose, expires_at: Timestamp) -> Result<(), Error> {
+        let text = "INSERT INTO tickets (hash, user_id, purpose, attempts, expires_at) VALUES ($1, $2, $3, 0, $4)";
+        let values = [
+            hash.into(),
+            user.0.into(),
+            purpose.as_str().into(),
+            expires_at.as_micros().into(),
+        ];
+        sql::run(self.conn, text, values).await?;
+        Ok(())
+    }
+
+    /// Voids every ticket of `user` for `purpose`.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn void(&self, user: UserId, purpose: Purpose) -> Result<u64, Error> {
+        let text = "DELETE FROM tickets WHERE user_id = $1 AND purpose = $2";
+        sql::run(self.conn, text, [user.0.into(), purpose.as_str().into()]).await
+    }
+
+    /// Uses a ticket up: whose it was, if it was one and had not expired.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn redeem(&self, hash: &str, purpose: Purpose, now: Timestamp) -> Result<Option<UserId>, Error> {
+        let text = "DELETE FROM tickets WHERE hash = $1 AND purpose = $2 AND expires_at > $3 RETURNING user_id";
+        let values = [hash.into(), purpose.as_str().into(), now.as_micros().into()];
+        let row = sql::one(self.conn, text, values).await?;
+        Ok(row
+            .map(|row| row.try_get::<Uuid>("", "user_id"))
+            .transpose()?
+            .map(UserId))
+    }
+
+    /// Counts a try at the second factor's ticket with this hash: whose it is, unless `tries_max` were made before.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn try_second_factor(&self, hash: &str, tries_max: u32, now: Timestamp) -> Result<Option<UserId>, Error> {
+        let text = "UPDATE tickets SET attempts = attempts + 1 WHERE hash = $1 AND purpose = $2 AND expires_at > $3 \
+                    AND attempts < $4 RETURNING user_id";
+        let values = [
+            hash.into(),
+            Purpose::SecondFactor.as_str().into(),
+            now.as_micros().into(),
+            i64::from(tries_max).into(),
+        ];
+        let row = sql::one(self.conn, text, values).await?;
+        Ok(row
+            .map(|row| row.try_get::<Uuid>("", "user_id"))
+            .transpose()?
+            .map(UserId))
+    }
+
+    /// Counts a try at the code that was mailed to `user`: the code's hash, unless `tries_max` were made before.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn try_code(&self, user: UserId, tries_max: u32, now: Timestamp) -> Result<Option<String>, Error> {
+        let text = "UPDATE tickets SET attempts = attempts + 1 WHERE user_id = $1 AND purpose = $2 AND expires_at > $3 \
+                    AND attempts < $4 RETURNING hash";
+        let values = [
+            user.0.into(),
+            Purpose::VerifyEmail.as_str().into(),
+            now.as_micros().into(),
+            i64::from(tries_max).into(),
+        ];
+        let row = sql::one(self.conn, text, values).await?;
+        Ok(row.map(|row| row.try_get("", "hash")).transpose()?)
+    }
+
+    /// Forgets tickets that have expired.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn trim(&self, now: Timestamp) -> Result<u64, Error> {
+        sql::run(
+            self.conn,
+            "DELETE FROM tickets WHERE expires_at <= $1",
+            [now.as_micros().into()],
+        )
+        .await
+    }
+}

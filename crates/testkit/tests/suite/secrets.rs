@@ -1,0 +1,85 @@
+//! The shop's secrets: made once, whoever comes first; kept from other people of the machine; never exchanged unseen.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Output;
+
+use testkit::database::own_folder;
+use testkit::{Kind, Program, TestDatabase, on_both_databases, program};
+
+const SECRETS: [(&str, &str); 2] = [
+    ("master-key", "LATCHKEY__KEYS__MASTER_KEY"),
+    ("jwt-secret", "JWT_SECRET"),
+];
+
+/// A folder whose settings name a database of this kind, and that database.
+async fn settled(kind: Kind) -> (std::path::PathBuf, TestDatabase) {
+    let (folder, database) = (own_folder(), TestDatabase::migrated(kind).await);
+    let settings = format!("[database]\nurl = '{}'\n", database.url);
+    std::fs::write(folder.join("latchkey.toml"), settings).unwrap();
+    (folder, database)
+}
+
+/// A command that needs the whole house and soon ends.
+async fn sync(folder: &Path, variables: &[(&str, &str)]) -> Output {
+    let mut command = program::latchkey(folder, &["--demo", "sync"]);
+    command.envs(variables.iter().copied()).output().await.unwrap()
+}
+
+fn kept(folder: &Path, file: &str) -> String {
+    std::fs::read_to_string(folder.join("latchkey-data").join(file)).unwrap()
+}
+
+fn refused(ended: &Output, why: &str) {
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!(ended.status.code(), Some(2), "{said}");
+    assert!(said.contains(why), "{said}");
+}
+
+on_both_databases! {
+    async fn a_first_start_makes_secrets_that_later_starts_must_have(kind: Kind) {
+        let (folder, _database) = settled(kind).await;
+        let first = sync(&folder, &[]).await;
+        assert!(first.status.success(), "{first:?}");
+        for (file, variable) in SECRETS {
+            let secret = kept(&folder, file);
+            assert_eq!(secret.len(), 64, "32 bytes as hex");
+            let path = folder.join("latchkey-data").join(file);
+            assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+            let said = [&first.stdout[..], &first.stderr].concat();
+            assert!(!String::from_utf8_lossy(&said).contains(&secret), "a secret in the log");
+            // The same secret from the environment is the same; another one is refused, and not shown.
+            assert!(sync(&folder, &[(variable, &secret)]).await.status.success());
+            let other = "quite another secret of 32 characters";
+            let ended = sync(&folder, &[(variable, other)]).await;
+            let setting = format!("keys.{}", file.replace('-', "_"));
+            refused(&ended, &format!("setting `{setting}`: not the secret that this database was made with"));
+            assert!(!String::from_utf8_lossy(&ended.stderr).contains(other));
+            // Lost, it is missed and not made again.
+            let hidden = folder.join("hidden");
+            std::fs::rename(&path, &hidden).unwrap();
+            refused(&sync(&folder, &[]).await, &format!("setting `{setting}`: this database was made with a secret that is not here"));
+            assert!(!path.exists());
+            std::fs::rename(&hidden, &path).unwrap();
+        }
+        assert!(sync(&folder, &[]).await.status.success());
+        let doctor = program::run(&folder, &["doctor"]).await;
+        let said = String::from_utf8_lossy(&doctor.stdout).into_owned();
+        assert!(said.contains("ok     secrets: those that this database was made with"), "{said}");
+    }
+
+    async fn processes_that_start_at_once_agree(kind: Kind) {
+        let (folder, _database) = settled(kind).await;
+        let starting = (0..6).map(|_| Program::serve(&folder, &[]));
+        // Whoever listens has found its secrets to be those of the database.
+        let shops = futures::future::join_all(starting).await;
+        let data = std::fs::read_dir(folder.join("latchkey-data")).unwrap();
+        let mut files: Vec<String> = data.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+        files.sort();
+        assert_eq!(files, ["jwt-secret", "master-key"], "no draft is left behind");
+        for shop in shops {
+            shop.signal("TERM").await;
+            assert_eq!(shop.ended().await.code(), Some(0));
+        }
+    }
+}
