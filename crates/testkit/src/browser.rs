@@ -71,7 +71,7 @@ impl Browser {
             .name("browser's end".to_owned())
             .spawn(move || child.wait())?;
         let wire = Wire::new(to_browser, from_browser)?;
-        wire.call(None, "Browser.getVersion", json!({}))
+        wire.call(None, "Browser.getVersion", &json!({}))
             .await
             .context("Chromium does not start")?;
         Ok(Self { wire })
@@ -119,7 +119,7 @@ impl Person {
     /// When there is no browser.
     pub async fn visiting(url: &str) -> Self {
         let browser = Browser::shared().await.expect("a browser");
-        let made = browser.call("Target.createBrowserContext", json!({})).await;
+        let made = browser.call("Target.createBrowserContext", &json!({})).await;
         Self {
             browser,
             context: made["browserContextId"].as_str().expect("a context").to_owned(),
@@ -141,7 +141,7 @@ impl Person {
     /// When the browser does not say.
     pub async fn cookies(&self) -> Vec<Cookie> {
         let context = json!({ "browserContextId": self.context });
-        let known = self.browser.call("Storage.getCookies", context).await;
+        let known = self.browser.call("Storage.getCookies", &context).await;
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let cookies = known["cookies"].as_array().into_iter().flatten();
         cookies
@@ -157,7 +157,7 @@ impl Person {
 }
 
 impl Browser {
-    async fn call(&self, method: &str, parameters: Value) -> Value {
+    async fn call(&self, method: &str, parameters: &Value) -> Value {
         let result = self.wire.call(None, method, parameters).await;
         result.unwrap_or_else(|error| panic!("{error:#}"))
     }
@@ -166,6 +166,6 @@ impl Browser {
 impl Drop for Person {
     fn drop(&mut self) {
         let context = json!({ "browserContextId": self.context });
-        self.browser.wire.tell("Target.disposeBrowserContext", context);
+        self.browser.wire.tell("Target.disposeBrowserContext", &context);
     }
 }

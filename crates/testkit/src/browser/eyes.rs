@@ -85,7 +85,7 @@ impl Window<'_> {
     /// When it throws.
     pub async fn ask(&self, expression: &str) -> Value {
         let evaluate = json!({ "expression": expression, "returnByValue": true, "awaitPromise": true });
-        let mut answer = self.call("Runtime.evaluate", evaluate).await;
+        let mut answer = self.call("Runtime.evaluate", &evaluate).await;
         let thrown = &answer["exceptionDetails"];
         assert!(thrown.is_null(), "{expression}: {thrown}");
         answer["result"]["value"].take()
@@ -138,12 +138,12 @@ impl Window<'_> {
         )
         .await;
         self.quiet().await;
-        let size = self.call("Page.getLayoutMetrics", json!({})).await["cssContentSize"].take();
+        let size = self.call("Page.getLayoutMetrics", &json!({})).await["cssContentSize"].take();
         let whole = json!({
             "format": "png", "captureBeyondViewport": true,
             "clip": { "x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1 },
         });
-        let picture = self.call("Page.captureScreenshot", whole).await;
+        let picture = self.call("Page.captureScreenshot", &whole).await;
         STANDARD
             .decode(picture["data"].as_str().unwrap_or_default())
             .expect("base64")

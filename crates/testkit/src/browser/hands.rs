@@ -27,7 +27,7 @@ impl Window<'_> {
         let [x, y] = self.middle(selector).await;
         for kind in ["mousePressed", "mouseReleased"] {
             let press = json!({ "type": kind, "x": x, "y": y, "button": "left", "clickCount": 1 });
-            self.call("Input.dispatchMouseEvent", press).await;
+            self.call("Input.dispatchMouseEvent", &press).await;
         }
     }
 
@@ -40,7 +40,7 @@ impl Window<'_> {
         let swipe = json!({
             "x": x, "y": y, "xDistance": -i64::from(pixels), "gestureSourceType": "touch", "preventFling": true,
         });
-        self.call("Input.synthesizeScrollGesture", swipe).await;
+        self.call("Input.synthesizeScrollGesture", &swipe).await;
     }
 
     /// Empties a field and types a text into it.
@@ -60,7 +60,7 @@ impl Window<'_> {
     /// When the browser is gone.
     pub async fn type_text(&self, text: &str) {
         for stroke in text.chars().flat_map(letter) {
-            self.call("Input.dispatchKeyEvent", stroke).await;
+            self.call("Input.dispatchKeyEvent", &stroke).await;
         }
     }
 
@@ -70,7 +70,7 @@ impl Window<'_> {
     /// When the browser is gone.
     pub async fn press(&self, key: Key) {
         for stroke in strokes(key) {
-            self.call("Input.dispatchKeyEvent", stroke).await;
+            self.call("Input.dispatchKeyEvent", &stroke).await;
         }
     }
 

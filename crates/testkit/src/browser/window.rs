@@ -75,9 +75,9 @@ impl<'a> Window<'a> {
     pub(super) async fn open(person: &'a Person, look: Look) -> Self {
         let browser = person.browser;
         let blank = json!({ "url": "about:blank", "browserContextId": person.context, "newWindow": true });
-        let target = said(&browser.call("Target.createTarget", blank).await["targetId"]);
+        let target = said(&browser.call("Target.createTarget", &blank).await["targetId"]);
         let attach = json!({ "targetId": target, "flatten": true });
-        let session = said(&browser.call("Target.attachToTarget", attach).await["sessionId"]);
+        let session = said(&browser.call("Target.attachToTarget", &attach).await["sessionId"]);
         // The page's own frame bears the name of its target.
         let record = Arc::new(Record::of(target.clone()));
         browser.wire.listen(&session, Arc::clone(&record));
@@ -90,10 +90,10 @@ impl<'a> Window<'a> {
             record,
         };
         for domain in ["Page", "Runtime", "Network", "Log"] {
-            window.call(&format!("{domain}.enable"), json!({})).await;
+            window.call(&format!("{domain}.enable"), &json!({})).await;
         }
         window
-            .call("Page.setLifecycleEventsEnabled", json!({ "enabled": true }))
+            .call("Page.setLifecycleEventsEnabled", &json!({ "enabled": true }))
             .await;
         window.dress().await;
         window
@@ -104,25 +104,25 @@ impl<'a> Window<'a> {
         let (touch, dark) = (self.look.touch, if self.look.dark { "dark" } else { "light" });
         self.call(
             "Emulation.setDeviceMetricsOverride",
-            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": touch }),
+            &json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": touch }),
         )
         .await;
-        self.call("Emulation.setTouchEmulationEnabled", json!({ "enabled": touch }))
+        self.call("Emulation.setTouchEmulationEnabled", &json!({ "enabled": touch }))
             .await;
         let features = json!([
             { "name": "prefers-color-scheme", "value": dark },
             // What moves by itself would be another picture each time.
             { "name": "prefers-reduced-motion", "value": "reduce" },
         ]);
-        self.call("Emulation.setEmulatedMedia", json!({ "features": features }))
+        self.call("Emulation.setEmulatedMedia", &json!({ "features": features }))
             .await;
         self.call(
             "Emulation.setScriptExecutionDisabled",
-            json!({ "value": !self.look.scripts }),
+            &json!({ "value": !self.look.scripts }),
         )
         .await;
         // Each window believes that it is the one in front.
-        self.call("Emulation.setFocusEmulationEnabled", json!({ "enabled": true }))
+        self.call("Emulation.setFocusEmulationEnabled", &json!({ "enabled": true }))
             .await;
     }
 
@@ -133,7 +133,7 @@ impl<'a> Window<'a> {
     pub async fn go(&self, path: &str) -> u16 {
         let mut loads = self.record.loads();
         let url = format!("{}{path}", self.person.shop);
-        let gone = self.call("Page.navigate", json!({ "url": url })).await;
+        let gone = self.call("Page.navigate", &json!({ "url": url })).await;
         assert!(gone["errorText"].is_null(), "{url}: {}", gone["errorText"]);
         let loader = said(&gone["loaderId"]);
         awaited(&mut loads, &url, |loaded| loaded.loader == loader).await
@@ -174,7 +174,7 @@ impl<'a> Window<'a> {
         self.record.hosts()
     }
 
-    pub(super) async fn call(&self, method: &str, parameters: Value) -> Value {
+    pub(super) async fn call(&self, method: &str, parameters: &Value) -> Value {
         let result = self.browser.wire.call(Some(&self.session), method, parameters).await;
         result.unwrap_or_else(|error| panic!("{error:#}"))
     }
@@ -185,7 +185,7 @@ impl Drop for Window<'_> {
         self.browser.wire.forget(&self.session);
         self.browser
             .wire
-            .tell("Target.closeTarget", json!({ "targetId": self.target }));
+            .tell("Target.closeTarget", &json!({ "targetId": self.target }));
         if !std::thread::panicking() {
             let troubles = self.take_troubles();
             assert!(troubles.is_empty(), "went wrong in the browser: {troubles:#?}");

@@ -53,7 +53,7 @@ impl Wire {
     ///
     /// # Errors
     /// The browser refuses, does not answer, or is gone.
-    pub(super) async fn call(&self, session: Option<&str>, method: &str, parameters: Value) -> Result<Value> {
+    pub(super) async fn call(&self, session: Option<&str>, method: &str, parameters: &Value) -> Result<Value> {
         let (sender, receiver) = oneshot::channel();
         self.send(session, method, parameters, Some(sender))?;
         let reply = tokio::time::timeout(PATIENCE, receiver).await;
@@ -64,7 +64,7 @@ impl Wire {
     }
 
     /// Calls `method` and does not wait: for goodbyes, which come from where nobody can wait.
-    pub(super) fn tell(&self, method: &str, parameters: Value) {
+    pub(super) fn tell(&self, method: &str, parameters: &Value) {
         // A browser that is gone needs no goodbye.
         let _ = self.send(None, method, parameters, None);
     }
@@ -83,7 +83,7 @@ impl Wire {
         &self,
         session: Option<&str>,
         method: &str,
-        parameters: Value,
+        parameters: &Value,
         reply: Option<oneshot::Sender<Result<Value>>>,
     ) -> Result<()> {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
