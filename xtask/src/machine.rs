@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::postgres_binaries;
+use crate::{browser_binaries, postgres_binaries};
 
 /// Installs PostgreSQL and Chromium if they are missing; says what to do where it cannot.
 pub(crate) fn prepare() -> Result<()> {
@@ -59,8 +59,7 @@ fn missing() -> Vec<&'static str> {
     if postgres_binaries::find().is_none() {
         packages.push("postgresql");
     }
-    // Page tests drive a browser through whichever of these names it goes by.
-    if !["chromium", "chromium-browser", "google-chrome"].into_iter().any(has) {
+    if browser_binaries::find().is_none() {
         packages.push("chromium");
     }
     packages

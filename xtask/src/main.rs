@@ -5,6 +5,8 @@
 )]
 
 mod bench;
+#[path = "../../crates/testkit/src/browser/binaries.rs"]
+mod browser_binaries;
 mod machine;
 #[path = "../../crates/testkit/src/postgres/binaries.rs"]
 mod postgres_binaries;

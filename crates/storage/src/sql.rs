@@ -1,4 +1,4 @@
-//! Statements written out: one text for both databases, its parameters `$1`, `$2`, …
+//! Statements written out: one text for both databases, its parameters `$1`, `$2` and so on.
 
 use sea_orm::{ConnectionTrait, QueryResult, Statement, Value};
 

@@ -6,15 +6,18 @@
     reason = "a test that cannot be set up ends at once and says why"
 )]
 
+pub mod browser;
 pub mod database;
+mod folder;
 pub mod people;
 pub mod postgres;
 pub mod program;
 pub mod shop;
 pub mod world;
 
+pub use browser::{Key, Look, Person, Window};
 pub use database::{Kind, TestDatabase};
-pub use people::{Answer, PASSWORD, Person};
+pub use people::{Answer, Client, PASSWORD};
 pub use program::Program;
 pub use shop::{Caching, TestShop};
 pub use world::{CountedIds, SeededChance, SetClock};

@@ -18,7 +18,7 @@ pub const PASSWORD: &str = "Correct-Horse-1";
 
 /// Somebody with a client that sends what it was given: a token, a guest's secret.
 #[derive(Clone, Debug, Default)]
-pub struct Person {
+pub struct Client {
     url: String,
     client: reqwest::Client,
     /// The access token, if they are signed in.
@@ -56,7 +56,7 @@ impl Answer {
     }
 }
 
-impl Person {
+impl Client {
     /// Somebody at the shop of this address whom it does not know.
     #[must_use]
     pub fn at(url: &str) -> Self {
@@ -178,15 +178,15 @@ impl Person {
 impl TestShop {
     /// Somebody whom the shop does not know.
     #[must_use]
-    pub fn guest(&self) -> Person {
-        Person::at(&self.url)
+    pub fn guest(&self) -> Client {
+        Client::at(&self.url)
     }
 
     /// Somebody who has just registered.
     ///
     /// # Panics
     /// When the shop refuses.
-    pub async fn customer(&self, email: &str) -> Person {
+    pub async fn customer(&self, email: &str) -> Client {
         let mut person = self.guest();
         let answer = person.register(email).await;
         assert_eq!(answer.status, 201, "{}", answer.body);
@@ -197,7 +197,7 @@ impl TestShop {
     ///
     /// # Panics
     /// When the shop refuses.
-    pub async fn staff(&self) -> Person {
+    pub async fn staff(&self) -> Client {
         let person = self.customer("staff@example.org").await;
         let id = person.id.expect("an account");
         let tx = self.db.begin().await.expect("a transaction");

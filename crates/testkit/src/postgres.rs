@@ -4,17 +4,19 @@ mod binaries;
 
 use std::fs::{self, File};
 use std::net::TcpListener;
-use std::os::unix::fs::{PermissionsExt, chown};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::chown;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, mpsc};
+use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};
 use tokio::sync::OnceCell;
+
+use crate::folder;
 
 /// Folders are named after this and the process they serve: that is how the next run knows the stale ones.
 const PREFIX: &str = "latchkey-postgres-";
@@ -70,7 +72,7 @@ impl Postgres {
 
     async fn start() -> Result<Self> {
         let binaries = binaries::find().context("no PostgreSQL server here: `cargo xtask test` installs one")?;
-        let folder = fresh_folder()?;
+        let folder = folder::of_this_process(PREFIX)?;
         let owner = Owner::find()?;
         owner.initialise(&binaries, &folder)?;
         let mut last = None;
@@ -227,31 +229,6 @@ fn number(option: &str, user: Option<&str>) -> Result<u32> {
 
 fn free_port() -> Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
-}
-
-/// This process's folder, empty; those of processes that are gone are removed, since nobody could do it at their end.
-fn fresh_folder() -> Result<PathBuf> {
-    // Two starts of one process must not sweep away each other's folder.
-    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-    let _guard = ONE_AT_A_TIME.lock();
-    let temporary = std::env::temp_dir();
-    let own = std::process::id();
-    for entry in fs::read_dir(&temporary)?.flatten() {
-        let name = entry.file_name();
-        let process = name
-            .to_str()
-            .and_then(|name| name.strip_prefix(PREFIX))
-            .and_then(|id| id.parse::<u32>().ok());
-        // Our own number on an existing folder is a dead process's, whose number came round again.
-        if process.is_some_and(|id| id == own || !Path::new("/proc").join(id.to_string()).exists()) {
-            // Another user's folder is not ours to remove, and that is no reason to fail.
-            let _ = fs::remove_dir_all(entry.path());
-        }
-    }
-    let folder = temporary.join(format!("{PREFIX}{own}"));
-    fs::create_dir(&folder).with_context(|| format!("the folder {}", folder.display()))?;
-    fs::set_permissions(&folder, fs::Permissions::from_mode(0o700))?;
-    Ok(folder)
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@
 mod api;
 mod coherence;
 mod house;
+mod pages;
 mod people;
 mod program;
 mod secrets;

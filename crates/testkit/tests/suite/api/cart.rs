@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use testkit::{Person, TestShop, on_both_databases};
+use testkit::{Client, TestShop, on_both_databases};
 
 fn quantities(cart: &Value) -> Vec<(String, u64)> {
     let items = cart["items"].as_array().unwrap();
@@ -151,7 +151,7 @@ on_both_databases! {
         guest.add_to_cart(&games[0], 1).await;
         assert_ne!(guest.guest, old);
         shop.shop.tidy().await.unwrap();
-        let mut late = Person::at(&shop.url);
+        let mut late = Client::at(&shop.url);
         late.guest = old;
         assert_eq!(late.units().await, (0, 0));
     }

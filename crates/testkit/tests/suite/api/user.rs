@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use testkit::{PASSWORD, Person, TestShop, on_both_databases};
+use testkit::{Client, PASSWORD, TestShop, on_both_databases};
 use totp_rs::Totp;
 
 const ADA: &str = "ada@example.org";
@@ -15,7 +15,7 @@ fn code(app: &Totp, shop: &TestShop) -> String {
 }
 
 /// Turns the second factor on; the app, and the recovery codes.
-async fn enrolled(shop: &TestShop, ada: &mut Person) -> (Totp, Vec<String>) {
+async fn enrolled(shop: &TestShop, ada: &mut Client) -> (Totp, Vec<String>) {
     let secret = ada.post("/api/user/second-factor", &json!({})).await;
     let app = Totp::from_url(secret.data()["address"].as_str().unwrap()).unwrap();
     let wrong = ada
@@ -33,7 +33,7 @@ async fn enrolled(shop: &TestShop, ada: &mut Person) -> (Totp, Vec<String>) {
     )
 }
 
-async fn challenge(person: &mut Person) -> Value {
+async fn challenge(person: &mut Client) -> Value {
     let answer = person.sign_in(ADA, PASSWORD).await;
     assert_eq!((answer.status, answer.code()), (401, "AUTH005"));
     answer.body["error"]["challenge"].clone()
@@ -157,7 +157,7 @@ on_both_databases! {
         let second = challenge(&mut shop.guest()).await;
         assert_eq!(shop.guest().post(show, &json!({"challenge": second, "code": codes[0]})).await.status, 401, "once");
         let off = |code: &str| json!({"currentPassword": PASSWORD, "code": code});
-        let remove = |person: &Person, body: Value| {
+        let remove = |person: &Client, body: Value| {
             let mut person = person.clone();
             async move { person.ask(reqwest::Method::DELETE, "/api/user/second-factor", Some(&body)).await }
         };

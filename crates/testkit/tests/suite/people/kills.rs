@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use testkit::database::own_folder;
-use testkit::{Kind, PASSWORD, Person, Program, TestDatabase, on_both_databases};
+use testkit::{Client, Kind, PASSWORD, Program, TestDatabase, on_both_databases};
 
 /// Every place that a take-over passes, in their order.
 const STEPS: [&str; 7] = [
@@ -33,7 +33,7 @@ async fn serve(folder: &std::path::Path, database: &TestDatabase, supplier: &str
 
 async fn games(url: &str, count: usize) -> Vec<String> {
     for _ in 0..300 {
-        let list = Person::at(url).get("/api/games?pageSize=100").await;
+        let list = Client::at(url).get("/api/games?pageSize=100").await;
         let games = list.data()["data"].as_array().cloned().unwrap_or_default();
         if games.len() >= count {
             return games
@@ -68,10 +68,10 @@ async fn killed_at_every_step(kind: Kind) {
     for (at, step) in STEPS.iter().enumerate() {
         let mut shop = serve(&folder, &database, &supplier, Some(step)).await;
         let email = format!("user{at}@example.org");
-        let mut user = Person::at(&shop.url);
+        let mut user = Client::at(&shop.url);
         assert_eq!(user.register(&email).await.status, 201);
         user.add_to_cart(&games[0], 98).await;
-        let mut guest = Person::at(&shop.url);
+        let mut guest = Client::at(&shop.url);
         for game in &games {
             assert_eq!(guest.add_to_cart(game, 3).await.status, 201);
         }
@@ -94,7 +94,7 @@ async fn killed_at_every_step(kind: Kind) {
         shop.ended().await;
         assert!(!sign_in.await.unwrap(), "killed before it could answer");
         let calm = serve(&folder, &database, &supplier, None).await;
-        let mut back = Person::at(&calm.url);
+        let mut back = Client::at(&calm.url);
         back.guest = guest.guest.clone();
         let answer = back.sign_in(&email, PASSWORD).await;
         assert_eq!(answer.status, 200, "{step}: {}", answer.body);

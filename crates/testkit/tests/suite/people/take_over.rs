@@ -8,12 +8,12 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
 use serde_json::{Value, json};
-use testkit::{Kind, PASSWORD, Person, TestShop, on_both_databases};
+use testkit::{Client, Kind, PASSWORD, TestShop, on_both_databases};
 
 const ADA: &str = "ada@example.org";
 
 /// A guest with a cart of so many lines of two copies each.
-async fn guest_with(shop: &TestShop, games: &[String]) -> Person {
+async fn guest_with(shop: &TestShop, games: &[String]) -> Client {
     let mut guest = shop.guest();
     for game in games {
         assert_eq!(guest.add_to_cart(game, 2).await.status, 201);

@@ -1,0 +1,82 @@
+//! What a person does with their hands: click, swipe, type, press keys.
+
+use serde_json::{Value, json};
+
+use super::Window;
+use super::keys::{Key, letter, strokes};
+
+/// The middle of an element, or what keeps a person from clicking there.
+const MIDDLE: &str = r#"(selector => {
+    const found = document.querySelector(selector);
+    if (!found) return 'is not there';
+    found.scrollIntoView({ block: 'center', inline: 'center', behavior: 'instant' });
+    const box = [...found.getClientRects()].find(box => box.width && box.height);
+    if (!box) return 'has no size';
+    const x = box.x + box.width / 2, y = box.y + box.height / 2;
+    const top = document.elementFromPoint(x, y);
+    const same = top && (found.contains(top) || top.contains(found) || top.closest('label')?.control === found);
+    return same ? [x, y] : 'is covered by ' + (top ? top.outerHTML.slice(0, 200) : 'nothing');
+})"#;
+
+impl Window<'_> {
+    /// Clicks the first element that `selector` finds where a person would: in its middle, if nothing covers it.
+    ///
+    /// # Panics
+    /// When there is none, it has no size, or something covers it.
+    pub async fn click(&self, selector: &str) {
+        let [x, y] = self.middle(selector).await;
+        for kind in ["mousePressed", "mouseReleased"] {
+            let press = json!({ "type": kind, "x": x, "y": y, "button": "left", "clickCount": 1 });
+            self.call("Input.dispatchMouseEvent", &press).await;
+        }
+    }
+
+    /// Swipes over the first element that `selector` finds, as a finger does, by so many pixels to the left.
+    ///
+    /// # Panics
+    /// When there is none, it has no size, or something covers it.
+    pub async fn swipe_left(&self, selector: &str, pixels: u32) {
+        let [x, y] = self.middle(selector).await;
+        let swipe = json!({
+            "x": x, "y": y, "xDistance": -i64::from(pixels), "gestureSourceType": "touch", "preventFling": true,
+        });
+        self.call("Input.synthesizeScrollGesture", &swipe).await;
+    }
+
+    /// Empties a field and types a text into it.
+    ///
+    /// # Panics
+    /// When there is no such field.
+    pub async fn fill(&self, selector: &str, text: &str) {
+        self.click(selector).await;
+        self.ask_of(selector, "it.select()").await;
+        self.press(Key::Backspace).await;
+        self.type_text(text).await;
+    }
+
+    /// Types a text, letter by letter, to wherever the focus is.
+    ///
+    /// # Panics
+    /// When the browser is gone.
+    pub async fn type_text(&self, text: &str) {
+        for stroke in text.chars().flat_map(letter) {
+            self.call("Input.dispatchKeyEvent", &stroke).await;
+        }
+    }
+
+    /// Presses a key and lets it go.
+    ///
+    /// # Panics
+    /// When the browser is gone.
+    pub async fn press(&self, key: Key) {
+        for stroke in strokes(key) {
+            self.call("Input.dispatchKeyEvent", &stroke).await;
+        }
+    }
+
+    async fn middle(&self, selector: &str) -> [Value; 2] {
+        let mut middle = self.ask(&format!("{MIDDLE}({})", Value::from(selector))).await;
+        assert!(middle.is_array(), "{selector} {middle}");
+        [middle[0].take(), middle[1].take()]
+    }
+}

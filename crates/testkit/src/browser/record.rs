@@ -1,0 +1,161 @@
+//! What happened in a window: pages that were loaded, whom it asked, and what went wrong.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde_json::Value;
+use tokio::sync::watch;
+
+/// Filled by the browser's events, in their order.
+pub(super) struct Record {
+    /// The frame of the page itself; frames inside it are somebody else's pages.
+    frame: String,
+    loaded: watch::Sender<Loaded>,
+    seen: Mutex<Seen>,
+}
+
+/// The page that was loaded last.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Loaded {
+    /// The browser's name for this one loading.
+    pub(super) loader: String,
+    /// The status of its answer; 0 where none was asked for, as for `about:blank`.
+    pub(super) status: u16,
+}
+
+#[derive(Default)]
+struct Seen {
+    troubles: Vec<String>,
+    hosts: BTreeSet<String>,
+    /// Requests that have not ended.
+    open: HashMap<String, Request>,
+    statuses: HashMap<String, u16>,
+}
+
+struct Request {
+    address: String,
+    /// The loading of a page that it belongs to.
+    loader: String,
+}
+
+impl Record {
+    pub(super) fn of(frame: String) -> Self {
+        Self {
+            frame,
+            loaded: watch::Sender::new(Loaded::default()),
+            seen: Mutex::default(),
+        }
+    }
+
+    /// Tells of each page that is loaded from now on.
+    pub(super) fn loads(&self) -> watch::Receiver<Loaded> {
+        self.loaded.subscribe()
+    }
+
+    /// What went wrong since somebody asked last.
+    pub(super) fn take_troubles(&self) -> Vec<String> {
+        std::mem::take(&mut self.seen().troubles)
+    }
+
+    /// `host:port` of everybody who was asked for anything.
+    pub(super) fn hosts(&self) -> BTreeSet<String> {
+        self.seen().hosts.clone()
+    }
+
+    /// Whether no request is under way.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.seen().open.is_empty()
+    }
+
+    /// Writes down one event of the DevTools protocol.
+    pub(super) fn note(&self, event: &str, said: &Value) {
+        match event {
+            "Network.requestWillBeSent" => self.asked(said),
+            "Network.responseReceived" => self.answered(said),
+            "Network.loadingFinished" => {
+                self.seen().open.remove(text(&said["requestId"]));
+            }
+            "Network.loadingFailed" => self.failed(said),
+            // What a page that was left still asked for may end without a word.
+            "Page.frameNavigated" if said["frame"]["id"] == self.frame.as_str() => {
+                let loader = text(&said["frame"]["loaderId"]);
+                self.seen().open.retain(|_, request| request.loader == loader);
+            }
+            "Page.lifecycleEvent" if said["name"] == "load" && said["frameId"] == self.frame.as_str() => {
+                let loader = text(&said["loaderId"]).to_owned();
+                let status = self.seen().statuses.get(&loader).copied().unwrap_or_default();
+                self.loaded.send_replace(Loaded { loader, status });
+            }
+            "Runtime.exceptionThrown" => {
+                let details = &said["exceptionDetails"];
+                let thrown = details["exception"]["description"]
+                    .as_str()
+                    .unwrap_or_else(|| text(&details["text"]));
+                self.trouble(format!("a script threw: {thrown}"));
+            }
+            "Runtime.consoleAPICalled" if said["type"] == "error" || said["type"] == "assert" => {
+                self.trouble(format!("a script complained: {}", said["args"]));
+            }
+            // The network's troubles are told by the network's own events, with their addresses.
+            "Log.entryAdded" if said["entry"]["level"] == "error" && said["entry"]["source"] != "network" => {
+                self.trouble(format!("the browser complained: {}", text(&said["entry"]["text"])));
+            }
+            "Inspector.targetCrashed" => self.trouble("the page crashed".to_owned()),
+            _ => {}
+        }
+    }
+
+    fn asked(&self, said: &Value) {
+        let address = text(&said["request"]["url"]);
+        // What stands in the page itself asks nobody.
+        let Some((_, rest)) = address
+            .split_once("://")
+            .filter(|(scheme, _)| scheme.starts_with("http"))
+        else {
+            return;
+        };
+        let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        let mut seen = self.seen();
+        seen.hosts.insert(host.to_owned());
+        let request = Request {
+            address: address.to_owned(),
+            loader: text(&said["loaderId"]).to_owned(),
+        };
+        seen.open.insert(text(&said["requestId"]).to_owned(), request);
+    }
+
+    fn answered(&self, said: &Value) {
+        let answer = &said["response"];
+        let status = answer["status"]
+            .as_u64()
+            .and_then(|status| u16::try_from(status).ok())
+            .unwrap_or_default();
+        // The status of the page itself is the test's to judge: many a page is refused on purpose.
+        if said["type"] == "Document" && said["frameId"] == self.frame.as_str() {
+            self.seen().statuses.insert(text(&said["loaderId"]).to_owned(), status);
+        } else if status >= 400 {
+            self.trouble(format!("{status} for {}", text(&answer["url"])));
+        }
+    }
+
+    fn failed(&self, said: &Value) {
+        let request = self.seen().open.remove(text(&said["requestId"]));
+        // A page that is left stops what it no longer needs.
+        if said["canceled"] != true {
+            let address = request.map(|request| request.address).unwrap_or_default();
+            self.trouble(format!("{} for {address}", text(&said["errorText"])));
+        }
+    }
+
+    fn trouble(&self, what: String) {
+        self.seen().troubles.push(what);
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}

@@ -1,0 +1,143 @@
+//! The DevTools protocol over the browser's two pipes: calls with their replies, and what happens in each window.
+
+use std::collections::HashMap;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow};
+use serde_json::{Value, json};
+use tokio::sync::oneshot;
+
+use super::record::Record;
+
+/// A machine busy with compiling may need long for what takes a millisecond.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Both directions. Messages are JSON, each ended by a zero byte.
+pub(super) struct Wire {
+    to_browser: Mutex<Box<dyn Write + Send>>,
+    desk: Arc<Mutex<Desk>>,
+    next: AtomicU64,
+}
+
+/// Who waits for what.
+#[derive(Default)]
+struct Desk {
+    replies: HashMap<u64, oneshot::Sender<Result<Value>>>,
+    records: HashMap<String, Arc<Record>>,
+    ended: bool,
+}
+
+impl Wire {
+    /// Reads on a thread of its own: each test has a runtime of its own, and the browser outlives them all.
+    pub(super) fn new(
+        to_browser: impl Write + Send + 'static,
+        from_browser: impl Read + Send + 'static,
+    ) -> Result<Self> {
+        let desk = Arc::new(Mutex::new(Desk::default()));
+        let sorted = Arc::clone(&desk);
+        thread::Builder::new()
+            .name("browser".to_owned())
+            .spawn(move || sort(from_browser, &sorted))?;
+        Ok(Self {
+            to_browser: Mutex::new(Box::new(to_browser)),
+            desk,
+            next: AtomicU64::new(1),
+        })
+    }
+
+    /// Calls `method` of the browser, or of the window whose session is named, and waits for its result.
+    ///
+    /// # Errors
+    /// The browser refuses, does not answer, or is gone.
+    pub(super) async fn call(&self, session: Option<&str>, method: &str, parameters: &Value) -> Result<Value> {
+        let (sender, receiver) = oneshot::channel();
+        self.send(session, method, parameters, Some(sender))?;
+        let reply = tokio::time::timeout(PATIENCE, receiver).await;
+        reply
+            .map_err(|_| anyhow!("no reply to {method} within {PATIENCE:?}"))?
+            .context("the browser ended")?
+            .with_context(|| method.to_owned())
+    }
+
+    /// Calls `method` and does not wait: for goodbyes, which come from where nobody can wait.
+    pub(super) fn tell(&self, method: &str, parameters: &Value) {
+        // A browser that is gone needs no goodbye.
+        let _ = self.send(None, method, parameters, None);
+    }
+
+    /// From now on what happens in the window of this session is written to `record`.
+    pub(super) fn listen(&self, session: &str, record: Arc<Record>) {
+        lock(&self.desk).records.insert(session.to_owned(), record);
+    }
+
+    /// Nobody asks any more what happens there.
+    pub(super) fn forget(&self, session: &str) {
+        lock(&self.desk).records.remove(session);
+    }
+
+    fn send(
+        &self,
+        session: Option<&str>,
+        method: &str,
+        parameters: &Value,
+        reply: Option<oneshot::Sender<Result<Value>>>,
+    ) -> Result<()> {
+        let id = self.next.fetch_add(1, Ordering::Relaxed);
+        let mut message = json!({ "id": id, "method": method, "params": parameters });
+        if let Some(session) = session {
+            message["sessionId"] = session.into();
+        }
+        if let Some(reply) = reply {
+            let mut desk = lock(&self.desk);
+            anyhow::ensure!(!desk.ended, "the browser ended");
+            desk.replies.insert(id, reply);
+        }
+        let mut pipe = lock(&self.to_browser);
+        pipe.write_all(format!("{message}\0").as_bytes())?;
+        Ok(pipe.flush()?)
+    }
+}
+
+/// Hands each message to whoever waits for it, until the browser ends.
+fn sort(from_browser: impl Read, desk: &Mutex<Desk>) {
+    let mut pipe = BufReader::new(from_browser);
+    let mut bytes = Vec::new();
+    while pipe.read_until(0, &mut bytes).is_ok_and(|read| read > 0) {
+        if let Ok(message) = serde_json::from_slice(bytes.trim_ascii_end().strip_suffix(&[0]).unwrap_or(&bytes)) {
+            hand_over(message, desk);
+        }
+        bytes.clear();
+    }
+    let mut desk = lock(desk);
+    desk.ended = true;
+    desk.replies.clear();
+}
+
+fn hand_over(mut message: Value, desk: &Mutex<Desk>) {
+    if let Some(id) = message["id"].as_u64() {
+        let reply = match message.get_mut("error") {
+            Some(error) => Err(anyhow!("{error}")),
+            None => Ok(message["result"].take()),
+        };
+        if let Some(waiting) = lock(desk).replies.remove(&id) {
+            // Whoever has stopped waiting needs no reply.
+            let _ = waiting.send(reply);
+        }
+        return;
+    }
+    let record = message["sessionId"]
+        .as_str()
+        .and_then(|session| lock(desk).records.get(session).cloned());
+    if let (Some(record), Some(event)) = (record, message["method"].as_str()) {
+        record.note(event, &message["params"]);
+    }
+}
+
+/// A test that failed while it held the lock left nothing half done.
+fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}

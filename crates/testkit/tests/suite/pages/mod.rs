@@ -1,0 +1,4 @@
+//! The pages as people see them, in a real browser.
+
+mod browse;
+mod browser;
