@@ -1,12 +1,15 @@
 //! The API's description of itself, in OpenAPI 3.1.
 
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
+};
 use utoipa::openapi::{OpenApi as Description, Server};
-use utoipa::{IntoParams, OpenApi};
+use utoipa::{IntoParams, Modify, OpenApi};
 
 use super::admin::ProgressBody;
 use super::body::{GameBody, GamePageBody};
 use super::health::HealthBody;
-use super::{Success, admin, games, health};
+use super::{Success, admin, auth, cart, games, health, user, wishlist};
 use crate::Site;
 use crate::problem::ErrorEnvelope;
 
@@ -20,11 +23,49 @@ use crate::problem::ErrorEnvelope;
                        asked for again with `If-None-Match`.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
     ),
-    tags((name = "Games", description = "What is for sale"), (name = "Operations", description = "How the shop is")),
-    paths(games::list, games::by_slug, games::by_id, health::show, admin::sync_progress),
+    tags(
+        (name = "Games", description = "What is for sale"),
+        (name = "Auth", description = "Making an account, signing in and out, and showing who one is"),
+        (name = "User", description = "The account of whoever is signed in"),
+        (name = "Cart", description = "A guest's or an account's cart"),
+        (name = "Wishlist", description = "A guest's or an account's wishlist"),
+        (name = "Operations", description = "How the shop is")
+    ),
+    paths(
+        games::list, games::by_slug, games::by_id,
+        auth::register, auth::login, auth::second_factor, auth::refresh, auth::me, auth::logout, auth::forgot_password,
+        auth::reset_password, auth::send_verification_code, auth::verify_email,
+        user::profile, user::change_profile, user::change_password, user::sessions, user::end_session, user::end_sessions,
+        user::enrol, user::confirm, user::remove_second_factor,
+        cart::show, cart::add, cart::set, cart::remove, cart::clear, cart::migrate, cart::drop_kept,
+        wishlist::show, wishlist::add, wishlist::remove, wishlist::check, wishlist::migrate,
+        health::show, admin::sync_progress
+    ),
+    modifiers(&SignedIn),
     components(schemas(ErrorEnvelope, HealthBody, Success<GamePageBody<'static>>, Success<GameBody<'static>>, Success<ProgressBody>))
 )]
 struct Document;
+
+/// How callers show who they are: what the description says of all addresses alike.
+struct SignedIn;
+
+impl Modify for SignedIn {
+    fn modify(&self, description: &mut Description) {
+        let token = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT");
+        let token = token.description(Some("The `token` of a sign-in"));
+        let guest = ApiKey::Header(ApiKeyValue::with_description(
+            "X-Session-ID",
+            "What a guest is known by, for clients without cookies; the same as the cookie `sessionId`",
+        ));
+        let components = description.components.get_or_insert_default();
+        components.add_security_scheme("token", SecurityScheme::Http(token.build()));
+        components.add_security_scheme("guest", SecurityScheme::ApiKey(guest));
+        let nothing = SecurityRequirement::default();
+        let token = SecurityRequirement::new::<_, [&str; 0], &str>("token", []);
+        let guest = SecurityRequirement::new::<_, [&str; 0], &str>("guest", []);
+        description.security = Some(vec![nothing, token, guest]);
+    }
+}
 
 /// The description, for the place where the API is served.
 pub(crate) fn document(site: &Site) -> Description {
