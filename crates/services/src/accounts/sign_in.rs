@@ -167,6 +167,8 @@ impl Shop {
             let (begun, forgiven) = (begun.clone(), forgiven.clone());
             let (challenge_hash, proof) = (challenge_hash.clone(), proof.clone());
             Box::pin(async move {
+                // The account first, as everybody who changes it does; else this and a reset would wait for each other.
+                tx.accounts().lock(user).await?;
                 let redeemed = tx
                     .tickets()
                     .redeem(&challenge_hash, Purpose::SecondFactor, begun.now)

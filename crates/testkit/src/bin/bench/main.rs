@@ -4,6 +4,7 @@
     reason = "a command-line tool: what it prints is what it is for"
 )]
 
+mod people;
 mod sandbox;
 mod sync;
 
@@ -13,6 +14,7 @@ use anyhow::{Result, bail};
 async fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
     match arguments.next().as_deref() {
+        Some("people") => Box::pin(people::run()).await,
         Some("sandbox") => sandbox::run().await,
         Some("sync") => Box::pin(sync::run(arguments.next().as_deref())).await,
         other => bail!("no benchmark is named {other:?}"),
