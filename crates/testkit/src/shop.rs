@@ -241,6 +241,7 @@ async fn serve(shop: &Shop, image_origin: String) -> (String, DropGuard) {
         version: "test",
         image_origins: vec![image_origin],
         requests_in_flight_max: 1_024,
+        changes_per_minute: None,
         trusted_proxies: Vec::new(),
     };
     let stop = CancellationToken::new();

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{Extensions, HeaderMap, header};
 use domain::refusal::Refusal;
 use domain::security::Device;
 use services::Error;
@@ -63,17 +63,13 @@ impl FromRequestParts<App> for Sender {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
-        let peer = parts
-            .extensions
-            .get::<ConnectInfo<SocketAddr>>()
-            .map(|ConnectInfo(peer)| peer.ip());
         let agent = parts
             .headers
             .get(header::USER_AGENT)
             .and_then(|agent| agent.to_str().ok());
         let plain = agent.unwrap_or_default().chars().filter(|c| !c.is_control());
         Ok(Self(Device {
-            address: address(peer, &parts.headers, &app.site.trusted_proxies),
+            address: address_of(&parts.extensions, &parts.headers, &app.site.trusted_proxies),
             name: plain.take(Device::NAME_MAX).collect(),
         }))
     }
@@ -118,6 +114,12 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// The network address of a request, as [`address`] makes it of what the connection and the headers say.
+pub(crate) fn address_of(extensions: &Extensions, headers: &HeaderMap, trusted: &[IpAddr]) -> String {
+    let peer = extensions.get::<ConnectInfo<SocketAddr>>();
+    address(peer.map(|ConnectInfo(peer)| peer.ip()), headers, trusted)
 }
 
 /// The network address that tries are counted against. What a proxy says of it is believed of proxies that the settings

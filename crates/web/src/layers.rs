@@ -1,5 +1,6 @@
 //! What every request passes on its way in and every response on its way out.
 
+mod changes;
 mod headers;
 mod limits;
 mod observe;
@@ -34,6 +35,10 @@ pub(crate) fn dress<S: Clone + Send + Sync + 'static>(
         .layer(DefaultBodyLimit::max(limits::BODY_MAX))
         .layer(from_fn(limits::body))
         .layer(from_fn_with_state(Arc::clone(site), origin::same_site))
+        .layer(from_fn_with_state(
+            Arc::new(changes::Changes::of(site)),
+            changes::bounded,
+        ))
         .layer(from_fn(limits::time))
         .layer(from_fn_with_state(seats, limits::seats))
         .merge(probes)

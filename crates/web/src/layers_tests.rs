@@ -20,6 +20,7 @@ async fn sleeps() {
 fn shop(site: Site) -> Router {
     let rooms = Router::new()
         .route("/api/fine", get(|| async { "fine ".repeat(100) }))
+        .route("/api/change", axum::routing::post(|| async { "changed" }))
         .route("/api/panic", get(panics));
     let rooms = rooms.route("/panic", get(panics)).route("/api/slow", get(sleeps));
     dress(
@@ -146,4 +147,18 @@ async fn what_is_not_prepared_is_compressed_on_its_way() {
     let (_, sent, body) = ask(shop(site()), Method::GET, "/none", &[("accept-encoding", "br")]).await;
     assert_eq!(sent["content-encoding"], "br");
     assert!(!body.contains("<!doctype"));
+}
+
+#[tokio::test]
+async fn an_address_that_changes_too_much_has_to_wait_and_may_still_read() {
+    let router = shop(Site {
+        changes_per_minute: std::num::NonZeroU32::new(3),
+        ..site()
+    });
+    for status in [200, 200, 200, 429] {
+        let (found, headers, body) = ask(router.clone(), Method::POST, "/api/change", &[]).await;
+        assert_eq!(found.as_u16(), status, "{body}");
+        assert_eq!(headers.contains_key("retry-after"), status == 429);
+    }
+    assert_eq!(ask(router, Method::GET, "/api/fine", &[]).await.0, 200);
 }

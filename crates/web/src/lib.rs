@@ -17,6 +17,7 @@ mod shop;
 mod made_up;
 
 use std::net::IpAddr;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use axum::Router;
@@ -42,6 +43,8 @@ pub struct Site {
     pub image_origins: Vec<String>,
     /// Requests worked on at one time; the next is turned away with 503 at once.
     pub requests_in_flight_max: usize,
+    /// Changes that one network address may ask for in a minute, of this process; `None` for any number.
+    pub changes_per_minute: Option<NonZeroU32>,
     /// Proxies in front of the shop, whose word for where a request comes from is believed.
     pub trusted_proxies: Vec<IpAddr>,
 }

@@ -25,6 +25,7 @@ pub(crate) fn site() -> Site {
         version: "0.1.0",
         image_origins: Vec::new(),
         requests_in_flight_max: 8,
+        changes_per_minute: None,
         trusted_proxies: Vec::new(),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -38,6 +39,7 @@ pub(super) async fn run(loaded: &Loaded) -> anyhow::Result<Ended> {
         version: env!("CARGO_PKG_VERSION"),
         image_origins: demo.iter().map(|demo| demo.url.clone()).collect(),
         requests_in_flight_max: in_flight_max(loaded),
+        changes_per_minute: changes_per_minute(loaded),
         trusted_proxies: settings.server.trusted_proxies.clone(),
     };
     let stopping = CancellationToken::new();
@@ -84,6 +86,11 @@ async fn keep_metrics(metrics: PrometheusHandle) {
         tokio::time::sleep(Duration::from_secs(5)).await;
         metrics.run_upkeep();
     }
+}
+
+fn changes_per_minute(loaded: &Loaded) -> Option<NonZeroU32> {
+    let limits = &loaded.settings.limits;
+    NonZeroU32::new(limits.changes_per_minute).filter(|_| limits.enabled)
 }
 
 fn in_flight_max(loaded: &Loaded) -> usize {

@@ -156,6 +156,8 @@ pub struct Limits {
     pub enabled: bool,
     /// At least 1.
     pub requests_in_flight_max: u32,
+    /// At least 1.
+    pub changes_per_minute: u32,
 }
 
 /// What the shop tells its operator.
@@ -242,6 +244,7 @@ impl Settings {
             limits: Limits {
                 enabled: layers.choice("limits.enabled", &[("true", true), ("false", false)])?,
                 requests_in_flight_max: layers.number("limits.requests_in_flight_max", 1, 100_000)?,
+                changes_per_minute: layers.number("limits.changes_per_minute", 1, 1_000_000)?,
             },
             log: Log {
                 format: layers.choice(

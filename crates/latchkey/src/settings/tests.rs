@@ -170,6 +170,7 @@ fn a_bad_value_names_setting_value_expectation_and_source() {
         ("LATCHKEY__LOG__FILTER", "a=b=c", "log.filter"),
         ("LATCHKEY__DEMO", "perhaps", "demo"),
         ("LATCHKEY__SERVER__TRUSTED_PROXIES", "a proxy", "server.trusted_proxies"),
+        ("LATCHKEY__LIMITS__CHANGES_PER_MINUTE", "0", "limits.changes_per_minute"),
         (
             "LATCHKEY__ACCOUNTS__ACCESS_TOKEN_MINUTES",
             "0",
