@@ -1,13 +1,13 @@
 //! What the tests need on this machine, installed where it is missing (Debian and its relatives).
 
 use std::io::{IsTerminal, stdin};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
 use crate::{browser_binaries, postgres_binaries};
 
-/// Installs PostgreSQL and Chromium if they are missing; says what to do where it cannot.
+/// Installs PostgreSQL, Chromium and a mail server if they are missing; says what to do where it cannot.
 pub(crate) fn prepare() -> Result<()> {
     let missing = missing();
     if missing.is_empty() {
@@ -62,7 +62,19 @@ fn missing() -> Vec<&'static str> {
     if browser_binaries::find().is_none() {
         packages.push("chromium");
     }
+    if !imports("aiosmtpd") {
+        packages.push("python3-aiosmtpd");
+    }
     packages
+}
+
+/// Whether the machine's own Python has this module: the tests' mail server is one.
+fn imports(module: &str) -> bool {
+    Command::new("/usr/bin/python3")
+        .args(["-c", &format!("import {module}")])
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
 }
 
 fn is_root() -> bool {

@@ -40,7 +40,55 @@ pub enum Words {
     SecondFactorOff,
 }
 
+/// Where a mail is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MailState {
+    /// It is to be sent, or sent again.
+    Waiting,
+    /// A mail server took it.
+    Sent,
+    /// There was no mail server to send it by: it can be read in the shop.
+    Kept,
+    /// It was refused, or tried too often: an operator's case.
+    Buried,
+}
+
+impl MailState {
+    const ALL: [Self; 4] = [Self::Waiting, Self::Sent, Self::Kept, Self::Buried];
+
+    /// As the API and the database write it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Sent => "sent",
+            Self::Kept => "kept",
+            Self::Buried => "buried",
+        }
+    }
+
+    /// Reads what [`as_str`](Self::as_str) wrote.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == text)
+    }
+}
+
+/// What stands where a code or a token is not shown.
+const MASK: &str = "********";
+
 impl Words {
+    /// The same without what opens anything.
+    #[must_use]
+    pub fn masked(self) -> Self {
+        match self {
+            Self::VerifyEmail { .. } => Self::VerifyEmail { code: MASK.to_owned() },
+            Self::ResetPassword { .. } => Self::ResetPassword { token: MASK.to_owned() },
+            harmless
+            @ (Self::Welcome { .. } | Self::PasswordChanged | Self::SecondFactorOn | Self::SecondFactorOff) => harmless,
+        }
+    }
+
     /// The kind's name in the database, logs and metrics.
     #[must_use]
     pub const fn kind(&self) -> &'static str {

@@ -24,7 +24,39 @@ pub enum Message {
     },
 }
 
+/// What runs beside what: messages of one lane never wait for those of another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lane {
+    /// Syncs with the supplier: minutes each, one at a time.
+    Sync,
+    /// Mails: seconds each, several at a time.
+    Mail,
+}
+
+impl Lane {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Sync, Self::Mail];
+
+    /// As the database writes it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sync => "sync",
+            Self::Mail => "mail",
+        }
+    }
+}
+
 impl Message {
+    /// In which lane it is dealt with.
+    #[must_use]
+    pub const fn lane(&self) -> Lane {
+        match self {
+            Self::SyncCatalogue { .. } | Self::CheckStock { .. } => Lane::Sync,
+            Self::SendMail { .. } => Lane::Mail,
+        }
+    }
+
     /// The kind's name in logs and metrics.
     #[must_use]
     pub const fn kind(&self) -> &'static str {

@@ -25,6 +25,9 @@ pub enum Refusal {
     /// The account has no such sign-in.
     #[error("There is no such sign-in; it may have ended already")]
     SignInNotFound,
+    /// There is no such mail.
+    #[error("There is no such mail; mails are kept for 30 days")]
+    MailNotFound,
     /// Nobody is signed in, or what says so is not the shop's.
     #[error("Please sign in")]
     NotSignedIn,
@@ -139,7 +142,7 @@ impl Refusal {
         match self {
             Self::Invalid(details) => code_of(details),
             Self::GameNotFound => "NOTFOUND002",
-            Self::SignInNotFound => "NOTFOUND001",
+            Self::SignInNotFound | Self::MailNotFound => "NOTFOUND001",
             Self::NotInCart => "NOTFOUND005",
             Self::NotInWishlist => "NOTFOUND006",
             Self::OutOfStock => "BIZ002",

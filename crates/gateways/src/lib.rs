@@ -1,5 +1,6 @@
-//! Whom the shop calls: the supplier, asked in the shop's words and answered in the shop's types.
+//! Whom the shop calls: the supplier and a mail server, asked in the shop's words and answered in the shop's types.
 
+pub mod mail;
 pub mod supplier;
 
 /// Permits to ask the supplier: who keeps them implements [`Pace`](pace::Pace).

@@ -3,45 +3,25 @@
 use domain::message::Message;
 use domain::refusal::Refusal;
 use domain::sync::SyncKind;
+use services::messages::Undone;
 use services::{Error, Shop};
 use tokio_util::sync::CancellationToken;
 
-/// Deals with the messages that are due, as long as there are any.
-pub(crate) async fn deal_with_due(
+/// Deals with a message. `worker` names this process to others.
+pub(crate) async fn handle(
     shop: &Shop,
     worker: &str,
-    at_once: u64,
+    message: &Message,
     stop: &CancellationToken,
-) -> Result<(), Error> {
-    loop {
-        let claims = shop.claim_messages(at_once).await?;
-        if claims.is_empty() || stop.is_cancelled() {
-            return Ok(());
-        }
-        for claim in claims {
-            let outcome = handle(shop, worker, &claim.message, stop).await;
-            if let Err(reason) = &outcome {
-                tracing::warn!(
-                    kind = claim.message.kind(),
-                    attempts = claim.attempts,
-                    reason,
-                    "[Job] a message failed"
-                );
-            }
-            shop.settle_message(&claim, outcome).await?;
-        }
-    }
-}
-
-async fn handle(shop: &Shop, worker: &str, message: &Message, stop: &CancellationToken) -> Result<(), String> {
+) -> Result<(), Undone> {
     match message {
         Message::SyncCatalogue { slot } => sync(shop, SyncKind::Full, worker, slot, stop).await,
         Message::CheckStock { slot } => sync(shop, SyncKind::Stock, worker, slot, stop).await,
-        Message::SendMail { .. } => Ok(()),
+        Message::SendMail { mail } => shop.send_mail(*mail).await,
     }
 }
 
-async fn sync(shop: &Shop, kind: SyncKind, worker: &str, slot: &str, stop: &CancellationToken) -> Result<(), String> {
+async fn sync(shop: &Shop, kind: SyncKind, worker: &str, slot: &str, stop: &CancellationToken) -> Result<(), Undone> {
     let holder = format!("{worker}, timetable {slot}");
     match shop.sync(&kind.into(), &holder, &|_| !stop.is_cancelled()).await {
         Ok(_) => Ok(()),
@@ -49,7 +29,7 @@ async fn sync(shop: &Shop, kind: SyncKind, worker: &str, slot: &str, stop: &Canc
         Err(Error::Refused(Refusal::SyncRunning(running)))
             if kind == SyncKind::Full && running.kind == Some(SyncKind::Stock) =>
         {
-            Err(format!("a stock check is running: {running}"))
+            Err(Undone::for_now(format!("a stock check is running: {running}")))
         }
         // A run that finds the lease taken skips, and says so.
         Err(Error::Refused(Refusal::SyncRunning(running))) => {
@@ -65,7 +45,7 @@ async fn sync(shop: &Shop, kind: SyncKind, worker: &str, slot: &str, stop: &Canc
             tracing::warn!(slot, "[Stock] the stock was not checked: {error}");
             Ok(())
         }
-        Err(error) => Err(error.to_string()),
+        Err(error) => Err(Undone::for_now(error.to_string())),
     }
 }
 

@@ -1,47 +1,79 @@
-//! When it happens: the loop that deals with messages, and the timetable that puts them in.
+//! When it happens: the lanes that deal with messages, and the timetable that puts them in.
 
 mod handlers;
+mod lanes;
 pub mod timetable;
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use services::Shop;
+use domain::message::Lane;
+use services::{Error, Shop};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 pub use timetable::Timetable;
 
-/// How often the loop looks for messages and the timetable at its clock.
+/// How often the timetable is looked at.
 const EVERY: Duration = Duration::from_secs(1);
 /// How often the shop is tidied.
 const TIDY_EVERY: Duration = Duration::from_secs(10 * 60);
-/// Messages claimed at once: they are dealt with one after the other.
-const CLAIMED_AT_ONCE: u64 = 1;
 
 /// Works until `stop`; what was begun is finished first. `worker` names this process to others.
 pub async fn run(shop: Shop, timetable: Timetable, worker: String, stop: CancellationToken) {
-    let mut failing = false;
+    let worker: Arc<str> = worker.into();
+    let mut lanes: JoinSet<()> = Lane::ALL
+        .into_iter()
+        .map(|lane| lanes::work(lane, shop.clone(), Arc::clone(&worker), stop.clone()))
+        .collect();
+    keep_time(&shop, &timetable, &stop).await;
+    while let Some(ended) = lanes.join_next().await {
+        if let Err(gone) = ended {
+            tracing::error!(reason = gone.to_string(), "[Job] a lane came to an end");
+        }
+    }
+}
+
+/// Puts in what is due, and tidies, until `stop`.
+async fn keep_time(shop: &Shop, timetable: &Timetable, stop: &CancellationToken) {
+    let mut watch = Watch::over("timetable");
     let mut tidied: Option<tokio::time::Instant> = None;
     while !stop.is_cancelled() {
-        let mut outcome = timetable.post_due(&shop).await;
-        if outcome.is_ok() {
-            outcome = handlers::deal_with_due(&shop, &worker, CLAIMED_AT_ONCE, &stop).await;
-        }
+        let mut outcome = timetable.post_due(shop).await;
         if outcome.is_ok() && tidied.is_none_or(|at| at.elapsed() > TIDY_EVERY) {
             outcome = shop.tidy().await;
             tidied = Some(tokio::time::Instant::now());
         }
-        match &outcome {
-            Err(error) if !failing => tracing::error!(
-                error = error as &dyn std::error::Error,
-                "[Job] the jobs wait: something failed"
-            ),
-            Ok(()) if failing => tracing::info!("[Job] the jobs go on"),
-            _ => {}
-        }
-        failing = outcome.is_err();
+        watch.saw(&outcome);
         tokio::select! {
             () = stop.cancelled() => {}
             () = tokio::time::sleep(EVERY) => {}
         }
+    }
+}
+
+/// Says once that something fails, and once that it goes on.
+struct Watch {
+    what: &'static str,
+    failing: bool,
+}
+
+impl Watch {
+    const fn over(what: &'static str) -> Self {
+        Self { what, failing: false }
+    }
+
+    fn saw(&mut self, outcome: &Result<(), Error>) {
+        let what = self.what;
+        match outcome {
+            Err(error) if !self.failing => tracing::error!(
+                what,
+                error = error as &dyn std::error::Error,
+                "[Job] the jobs wait: something failed"
+            ),
+            Ok(()) if self.failing => tracing::info!(what, "[Job] the jobs go on"),
+            _ => {}
+        }
+        self.failing = outcome.is_err();
     }
 }

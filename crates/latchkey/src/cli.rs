@@ -56,7 +56,9 @@ pub enum Command {
     Sync(SyncArgs),
     /// Bring the database schema up to date and stop.
     Migrate,
-    /// Check settings, database, Redis and supplier; say what is wrong and what helps.
+    /// Make an administrator, or make one of somebody who has an account.
+    MakeAdmin(MakeAdminArgs),
+    /// Check settings, database, Redis, supplier and mail; say what is wrong and what helps.
     Doctor,
     /// Show the settings in force and where each came from; secrets are masked.
     Settings,
@@ -80,6 +82,16 @@ pub struct SyncArgs {
     /// Print what would change, and change nothing.
     #[arg(long)]
     pub dry_run: bool,
+}
+
+/// Whom to make an administrator.
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct MakeAdminArgs {
+    /// The e-mail address. An account that it has already keeps its password.
+    pub email: String,
+    /// Read a new account's password from standard input instead of asking for it.
+    #[arg(long)]
+    pub password_stdin: bool,
 }
 
 impl SyncArgs {
@@ -196,6 +208,17 @@ mod tests {
         let some = order(&["--products", "1,2", "--products", "3"]);
         assert_eq!((some.kind, some.products.len()), (SyncKind::Products, 3));
         assert_eq!(order(&["--stock", "--products", "1"]).kind, SyncKind::Stock);
+    }
+
+    #[test]
+    fn an_administrator_is_named() {
+        let args = MakeAdminArgs {
+            email: "root@example.org".to_owned(),
+            password_stdin: true,
+        };
+        let words = ["make-admin", "root@example.org", "--password-stdin"];
+        assert_eq!(typed(&words).chosen(), Command::MakeAdmin(args));
+        assert!(Cli::try_parse_from(["latchkey", "make-admin"]).is_err());
     }
 
     #[test]

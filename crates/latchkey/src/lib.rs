@@ -3,6 +3,7 @@
 pub mod cli;
 pub mod commands;
 mod demo;
+mod demo_accounts;
 mod log;
 mod progress;
 mod secrets;

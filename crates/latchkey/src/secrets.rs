@@ -127,30 +127,40 @@ impl Kept {
 
     /// Makes the secret; or reads it, if another process made it in the meantime.
     fn make(&self, folder: &Path, chance: &dyn Chance) -> anyhow::Result<String> {
-        let (mut secret, mut suffix) = ([0; 32], [0; 8]);
+        let mut secret = [0; 32];
         chance.fill(&mut secret);
-        chance.fill(&mut suffix);
         let secret = hex::encode(secret);
         let path = self.path(folder);
-        // A draft of this process's own gets the name when it is whole: nobody ever reads half of a secret, and of two
-        // processes one gives the name and the other finds it given.
-        let draft = folder.join(format!("{}.{}", self.file, hex::encode(suffix)));
-        let made = fs::create_dir_all(folder)
-            .and_then(|()| write_new(&draft, &secret))
-            .and_then(|()| fs::hard_link(&draft, &path))
-            .and_then(|()| File::open(folder)?.sync_all());
-        // A draft that cannot be taken away is not read by anybody.
-        let _ignored = fs::remove_file(&draft);
-        match made {
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => self
-                .read(folder)?
-                .with_context(|| format!("{}: {} is gone again", self.setting, path.display())),
-            made => {
-                made.with_context(|| format!("{}: cannot make {}", self.setting, path.display()))?;
+        match make_once(folder, self.file, &secret, chance) {
+            Ok(true) => {
                 tracing::info!("[Auth] {} was made and is kept in {}", self.setting, path.display());
                 Ok(secret)
             }
+            Ok(false) => self
+                .read(folder)?
+                .with_context(|| format!("{}: {} is gone again", self.setting, path.display())),
+            Err(error) => Err(error).with_context(|| format!("{}: cannot make {}", self.setting, path.display())),
         }
+    }
+}
+
+/// Makes a file for its owner's eyes alone; `false` when it is there already.
+///
+/// A draft of this process's own gets the name when it is whole: nobody ever reads half of a secret, and of two
+/// processes one gives the name and the other finds it given.
+pub(crate) fn make_once(folder: &Path, file: &str, text: &str, chance: &dyn Chance) -> std::io::Result<bool> {
+    let mut suffix = [0; 8];
+    chance.fill(&mut suffix);
+    let draft = folder.join(format!("{file}.{}", hex::encode(suffix)));
+    let made = fs::create_dir_all(folder)
+        .and_then(|()| write_new(&draft, text))
+        .and_then(|()| fs::hard_link(&draft, folder.join(file)))
+        .and_then(|()| File::open(folder)?.sync_all());
+    // A draft that cannot be taken away is not read by anybody.
+    let _ignored = fs::remove_file(&draft);
+    match made {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
+        made => made.map(|()| true),
     }
 }
 

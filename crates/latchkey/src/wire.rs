@@ -1,5 +1,6 @@
 //! Builds the floors from the settings: database, caches, supplier, shop.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,8 +8,10 @@ use anyhow::{Context, bail};
 use cache::Cache;
 use domain::money::BasisPoints;
 use gateways::Supplier;
+use gateways::mail::Mailer;
 use gateways::pace::Pace;
 use services::accounts::AccountRules;
+use services::mails::MailRules;
 use services::sync::SyncRules;
 use services::{Parts, SharedPace, Shop};
 use storage::Db;
@@ -30,6 +33,8 @@ pub(crate) struct House {
     pub(crate) shop: Shop,
     pub(crate) db: Db,
     pub(crate) demo: Option<DemoSupplier>,
+    /// Whether accounts that everybody knows do no harm here.
+    pub(crate) is_demo: bool,
 }
 
 /// Opens the database, without looking at its schema.
@@ -51,20 +56,26 @@ pub(crate) async fn open_database(settings: &Settings) -> anyhow::Result<Db> {
         .context("database.url: the database cannot be opened")
 }
 
-/// Builds the whole shop; brings the schema up to date first.
-pub(crate) async fn house(loaded: &Loaded) -> anyhow::Result<House> {
+/// Where customers reach the shop: where the settings say, or where it listens.
+pub(crate) fn public_url(settings: &Settings, listening: SocketAddr) -> String {
+    let set = settings.server.public_url.clone();
+    set.unwrap_or_else(|| format!("http://{listening}"))
+}
+
+/// Builds the whole shop; brings the schema up to date first. Links in mails begin with `public_url`.
+pub(crate) async fn house(loaded: &Loaded, public_url: String) -> anyhow::Result<House> {
     let settings = &loaded.settings;
-    let demo = loaded.resolve_demo()?;
+    let is_demo = loaded.resolve_demo()?;
     let db = open_database(settings).await?;
     db.migrate()
         .await
         .context("the database's schema cannot be brought up to date")?;
-    if demo {
+    if is_demo {
         mark_as_demo(&db).await?;
     }
     let chance = Arc::new(SystemChance);
     let secrets = secrets::find_or_make(settings, &db, chance.clone()).await?;
-    let demo = if demo && settings.supplier.account.is_none() {
+    let demo = if is_demo && settings.supplier.account.is_none() {
         tokio::fs::create_dir_all(&settings.data_dir).await?;
         Some(DemoSupplier::find_or_start(&settings.data_dir).await?)
     } else {
@@ -105,8 +116,24 @@ pub(crate) async fn house(loaded: &Loaded) -> anyhow::Result<House> {
             throttled: settings.limits.enabled,
             ..AccountRules::default()
         },
+        mail: MailRules {
+            mailer: mailer(settings, &public_url),
+            secrets_shown: is_demo,
+        },
+        public_url,
     });
-    Ok(House { shop, db, demo })
+    Ok(House {
+        shop,
+        db,
+        demo,
+        is_demo,
+    })
+}
+
+/// The way to the mail server, if one is set.
+pub(crate) fn mailer(settings: &Settings, public_url: &str) -> Option<Mailer> {
+    let mail = settings.mail.clone()?;
+    Some(Mailer::new(mail.server, mail.from, public_url))
 }
 
 /// The supplier of an account.

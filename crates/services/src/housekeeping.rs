@@ -1,4 +1,5 @@
-//! What the shop forgets in time: touches that every cache has seen, messages that were dealt with, syncs of long ago.
+//! What the shop forgets in time: touches that every cache has seen, messages that were dealt with, mails that were sent,
+//! syncs of long ago.
 
 use std::time::Duration;
 
@@ -8,6 +9,8 @@ use crate::{Error, Shop};
 const TOUCHES_KEPT: Duration = Duration::from_secs(60 * 60);
 /// Messages are kept this long after they were dealt with: as long, their names are not given again.
 const MESSAGES_KEPT: Duration = Duration::from_secs(7 * 86_400);
+/// Mails that were sent, or kept to be read, are kept this long. One that could not be sent stays.
+const MAILS_KEPT: Duration = Duration::from_secs(30 * 86_400);
 /// What happened to accounts is kept this long.
 const SECURITY_EVENTS_KEPT: Duration = Duration::from_secs(365 * 86_400);
 /// The record of a sync is kept this long.
@@ -23,6 +26,7 @@ impl Shop {
         self.write(move |tx| {
             Box::pin(async move {
                 tx.outbox().trim(now.minus(MESSAGES_KEPT)).await?;
+                tx.mails().trim(now.minus(MAILS_KEPT)).await?;
                 tx.touches().trim(TOUCHES_KEPT).await?;
                 tx.sync_runs().trim(now.minus(RUNS_KEPT)).await?;
                 Self::forget_guests(tx, now).await?;

@@ -9,7 +9,7 @@ mod failpoints;
 pub mod guests;
 pub mod health;
 mod housekeeping;
-mod mails;
+pub mod mails;
 pub mod messages;
 mod pace;
 pub mod seal;
@@ -53,6 +53,10 @@ pub struct Parts {
     pub sync: sync::SyncRules,
     /// How it keeps accounts.
     pub accounts: accounts::AccountRules,
+    /// How it writes to people.
+    pub mail: mails::MailRules,
+    /// Where people reach it, for links: `http://…` or `https://…` without a slash at its end.
+    pub public_url: String,
 }
 
 /// The shop: every use case is a method. Cheap to clone; all clones are one shop.

@@ -1,16 +1,91 @@
-//! Mails: a row in the transaction that causes them, sent later by the jobs, never by a request.
+//! Mails: a row in the transaction that causes them, sent later by the jobs, never by a request; and shown to staff.
 
 use std::time::Duration;
 
 use domain::clock::Timestamp;
+use domain::email::EmailAddress;
 use domain::id::UserId;
-use domain::mail::Mail;
+use domain::mail::{Mail, MailState, Words};
 use domain::message::Message;
+use domain::refusal::Refusal;
+use gateways::mail::{Addressed, Letter, MailError, Mailer};
 use storage::Tx;
-use storage::mails::NewMail;
+use storage::mails::{KeptMail, NewMail};
 use uuid::Uuid;
 
-use crate::{Error, Shop, seal};
+use crate::messages::Undone;
+use crate::{Error, Shop, failpoints, seal};
+
+/// How the shop writes to people; by default not at all.
+#[derive(Debug, Default)]
+pub struct MailRules {
+    /// Sends mails; without one they are kept, to be read in the shop.
+    pub mailer: Option<Mailer>,
+    /// Whether staff see codes and links when they read a mail: in a demo, where nobody's account is at stake.
+    pub secrets_shown: bool,
+}
+
+/// A mail as staff see it in a list. The address is a person's: it is shown to staff and logged nowhere.
+#[derive(Clone, Debug)]
+pub struct MailLine {
+    /// Names it.
+    pub id: Uuid,
+    /// To whom.
+    pub to: String,
+    /// Such as `welcome`.
+    pub kind: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Where it is.
+    pub state: MailState,
+    /// When a mail server took it.
+    pub sent_at: Option<Timestamp>,
+    /// How often sending it failed.
+    pub failures: u32,
+    /// Why it failed last.
+    pub last_error: Option<String>,
+}
+
+/// A page of mails, the newest first.
+#[derive(Clone, Debug)]
+pub struct MailPage {
+    /// The page, from 1.
+    pub page: u32,
+    /// How many pages there are, at least 1.
+    pub pages: u64,
+    /// How many mails there are on all pages.
+    pub total: u64,
+    /// At most [`MailPage::SIZE`].
+    pub mails: Vec<MailLine>,
+}
+
+impl MailPage {
+    /// Mails on a page.
+    pub const SIZE: u32 = 50;
+}
+
+/// A mail that staff read.
+pub struct MailView {
+    /// What the list says of it.
+    pub line: MailLine,
+    /// What it says; codes and links are masked, but in a demo.
+    pub letter: Letter,
+}
+
+impl From<KeptMail> for MailLine {
+    fn from(kept: KeptMail) -> Self {
+        Self {
+            id: kept.id,
+            to: kept.to.to_string(),
+            kind: kept.kind,
+            created_at: kept.created_at,
+            state: kept.state,
+            sent_at: kept.sent_at,
+            failures: kept.failures,
+            last_error: kept.last_error,
+        }
+    }
+}
 
 /// A mail made before its transaction, which may run more than once.
 #[derive(Clone)]
@@ -46,4 +121,106 @@ pub(crate) async fn post(tx: &Tx, prepared: &Prepared) -> Result<(), storage::Er
         .push(prepared.message_id, &message, Duration::ZERO, None, prepared.now)
         .await?;
     Ok(())
+}
+
+/// Notes with a mail that its message failed: for good, or until the next try.
+pub(crate) async fn note_failure(
+    tx: &Tx,
+    message: &Message,
+    reason: &str,
+    for_good: bool,
+) -> Result<(), storage::Error> {
+    match message {
+        Message::SendMail { mail } => tx.mails().failed(*mail, reason, for_good).await,
+        Message::SyncCatalogue { .. } | Message::CheckStock { .. } => Ok(()),
+    }
+}
+
+impl Shop {
+    /// Sends a mail that waits, or keeps it where there is no mail server. One that does not wait is left alone.
+    ///
+    /// A process that dies between the mail server's answer and the commit leaves a mail that waits: it is sent again,
+    /// under the same Message-ID.
+    ///
+    /// # Errors
+    /// Why it was not sent, and whether another try is worth it.
+    pub async fn send_mail(&self, id: Uuid) -> Result<(), Undone> {
+        let Some(kept) = self.db().mails().by_id(id).await.map_err(Error::from)? else {
+            return Ok(());
+        };
+        if kept.state != MailState::Waiting {
+            return Ok(());
+        }
+        let Some(mailer) = &self.parts.mail.mailer else {
+            self.write(move |tx| Box::pin(async move { Ok(tx.mails().kept(id).await?) }))
+                .await?;
+            tracing::info!(%id, kind = kept.kind, "[Mail] kept: no mail server is set up");
+            return Ok(());
+        };
+        let letter = self.letter(&self.opened(&kept)?)?;
+        let mail = Addressed {
+            id,
+            to: &kept.to,
+            written_at: kept.created_at,
+            letter: &letter,
+        };
+        mailer.send(mail).await.map_err(|error| undone(&error, &kept.to))?;
+        failpoints::pass("mail:sent").await;
+        let at = self.now();
+        self.write(move |tx| Box::pin(async move { Ok(tx.mails().sent(id, at).await?) }))
+            .await?;
+        tracing::info!(%id, kind = kept.kind, "[Mail] sent");
+        Ok(())
+    }
+
+    /// A page of the mails, for staff.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn mails(&self, page: u32) -> Result<MailPage, Error> {
+        let mails = self.db().mails();
+        let skipped = u64::from(page.saturating_sub(1)) * u64::from(MailPage::SIZE);
+        let (total, kept) = (mails.count().await?, mails.list(MailPage::SIZE, skipped).await?);
+        Ok(MailPage {
+            page,
+            pages: total.div_ceil(u64::from(MailPage::SIZE)).max(1),
+            total,
+            mails: kept.into_iter().map(MailLine::from).collect(),
+        })
+    }
+
+    /// One mail, for staff.
+    ///
+    /// # Errors
+    /// [`Refusal::MailNotFound`], or the database's.
+    pub async fn mail(&self, id: Uuid) -> Result<MailView, Error> {
+        let kept = self.db().mails().by_id(id).await?.ok_or(Refusal::MailNotFound)?;
+        let words = self.opened(&kept)?;
+        let words = if self.parts.mail.secrets_shown {
+            words
+        } else {
+            words.masked()
+        };
+        Ok(MailView {
+            letter: self.letter(&words)?,
+            line: kept.into(),
+        })
+    }
+
+    fn opened(&self, kept: &KeptMail) -> Result<Words, Error> {
+        let words = self.seal().open(seal::Purpose::Mail, kept.id, &kept.words)?;
+        serde_json::from_slice(&words).map_err(|error| Error::Internal(Box::new(error)))
+    }
+
+    fn letter(&self, words: &Words) -> Result<Letter, Error> {
+        Letter::of(words, &self.parts.public_url).map_err(|error| Error::Internal(Box::new(error)))
+    }
+}
+
+/// Mail servers like to say whom they refuse; the reason is logged, and an address is a person's.
+fn undone(error: &MailError, to: &EmailAddress) -> Undone {
+    Undone {
+        reason: error.to_string().replace(to.as_str(), &format!("{to:?}")),
+        for_good: matches!(error, MailError::Refused(_)),
+    }
 }

@@ -2,17 +2,58 @@
 
 use std::time::Duration;
 
-use domain::message::Message;
-use storage::outbox::Claim;
+use domain::message::{Lane, Message};
+pub use storage::outbox::Claim;
 
-use crate::{Error, Shop};
+use crate::{Error, Shop, mails};
 
-/// How many tries a message has before it is given up.
-const TRIES_MAX: u32 = 8;
-/// How long a claim holds; a message that takes longer is taken by another.
-const CLAIM_SPAN: Duration = Duration::from_secs(15 * 60);
 /// The longest wait between two tries.
 const WAIT_MAX: Duration = Duration::from_secs(3_600);
+
+/// How many tries a message of a lane has before it is given up: syncs twenty minutes, mails half a day, since a mail
+/// server may well be away for a night.
+const fn tries_max(lane: Lane) -> u32 {
+    match lane {
+        Lane::Sync => 8,
+        Lane::Mail => 20,
+    }
+}
+
+/// How long a claim holds; a message that takes longer is taken by another. A mail ends within seconds, one way or the
+/// other, so that what a dead process had in hand is soon taken up.
+const fn claim_span(lane: Lane) -> Duration {
+    match lane {
+        Lane::Sync => Duration::from_secs(15 * 60),
+        Lane::Mail => Duration::from_secs(2 * 60),
+    }
+}
+
+/// Why a message was not dealt with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Undone {
+    /// For an operator; holds no secret.
+    pub reason: String,
+    /// Whether another try would end the same.
+    pub for_good: bool,
+}
+
+impl Undone {
+    /// Another try may end better.
+    #[must_use]
+    pub fn for_now(reason: String) -> Self {
+        Self {
+            reason,
+            for_good: false,
+        }
+    }
+}
+
+impl From<Error> for Undone {
+    fn from(error: Error) -> Self {
+        let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}"));
+        Self::for_now(format!("{error}{}", cause.unwrap_or_default()))
+    }
+}
 
 impl Shop {
     /// Puts `message` in, once for each `name`; `false` when that was done before.
@@ -28,13 +69,13 @@ impl Shop {
         .await
     }
 
-    /// Claims up to `limit` messages that are due.
+    /// Claims up to `limit` messages of a lane that are due.
     ///
     /// # Errors
     /// The database's.
-    pub async fn claim_messages(&self, limit: u64) -> Result<Vec<Claim>, Error> {
-        let token = self.parts.ids.fresh();
-        self.write(move |tx| Box::pin(async move { Ok(tx.outbox().claim(limit, token, CLAIM_SPAN).await?) }))
+    pub async fn claim_messages(&self, lane: Lane, limit: u64) -> Result<Vec<Claim>, Error> {
+        let (token, span) = (self.parts.ids.fresh(), claim_span(lane));
+        self.write(move |tx| Box::pin(async move { Ok(tx.outbox().claim(lane, limit, token, span).await?) }))
             .await
     }
 
@@ -42,16 +83,25 @@ impl Shop {
     ///
     /// # Errors
     /// The database's.
-    pub async fn settle_message(&self, claim: &Claim, outcome: Result<(), String>) -> Result<(), Error> {
+    pub async fn settle_message(&self, claim: &Claim, outcome: Result<(), Undone>) -> Result<(), Error> {
         let claim = claim.clone();
         let settled = self.write(move |tx| {
             let (claim, outcome) = (claim.clone(), outcome.clone());
             Box::pin(async move {
-                Ok(match outcome {
-                    Ok(()) => tx.outbox().done(&claim).await?,
-                    Err(reason) if claim.attempts >= TRIES_MAX => tx.outbox().bury(&claim, &reason).await?,
-                    Err(reason) => tx.outbox().retry(&claim, wait_after(claim.attempts), &reason).await?,
-                })
+                let Err(Undone { reason, for_good }) = outcome else {
+                    return Ok(tx.outbox().done(&claim).await?);
+                };
+                let buried = for_good || claim.attempts >= tries_max(claim.message.lane());
+                let ours = if buried {
+                    tx.outbox().bury(&claim, &reason).await?
+                } else {
+                    let wait = wait_after(claim.attempts);
+                    tx.outbox().retry(&claim, wait, &reason).await?
+                };
+                if ours {
+                    mails::note_failure(tx, &claim.message, &reason, buried).await?;
+                }
+                Ok(ours)
             })
         });
         if !settled.await? {

@@ -3,7 +3,8 @@
 use domain::clock::Timestamp;
 use domain::email::EmailAddress;
 use domain::id::UserId;
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use domain::mail::MailState;
+use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
 use uuid::Uuid;
 
 use crate::{Error, sql};
@@ -31,11 +32,66 @@ pub struct NewMail {
     pub created_at: Timestamp,
 }
 
-const WAITING: &str = "waiting";
+/// A mail as it is kept. Without `Debug`, as above.
+#[derive(Clone)]
+pub struct KeptMail {
+    /// Its row.
+    pub id: Uuid,
+    /// To whom.
+    pub to: EmailAddress,
+    /// The kind of its words.
+    pub kind: String,
+    /// Its words, sealed.
+    pub words: Vec<u8>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Where it is.
+    pub state: MailState,
+    /// When a mail server took it.
+    pub sent_at: Option<Timestamp>,
+    /// How often sending it failed.
+    pub failures: u32,
+    /// Why it failed last.
+    pub last_error: Option<String>,
+}
+
+/// The columns that [`mail`] reads.
+const COLUMNS: &str = "id, recipient, kind, words, created_at, state, sent_at, failures, last_error";
 
 impl<'a, C: ConnectionTrait> Mails<'a, C> {
     pub(crate) const fn new(conn: &'a C) -> Self {
         Self { conn }
+    }
+
+    /// The mail of this id.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn by_id(&self, id: Uuid) -> Result<Option<KeptMail>, Error> {
+        let text = format!("SELECT {COLUMNS} FROM mails WHERE id = $1");
+        let row = sql::one(self.conn, &text, [id.into()]).await?;
+        row.as_ref().map(mail).transpose()
+    }
+
+    /// Up to `limit` mails, the newest first, after the first `skipped` ones.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn list(&self, limit: u32, skipped: u64) -> Result<Vec<KeptMail>, Error> {
+        let text = format!("SELECT {COLUMNS} FROM mails ORDER BY created_at DESC, id DESC LIMIT $1 OFFSET $2");
+        let skipped = i64::try_from(skipped).unwrap_or(i64::MAX);
+        let rows = sql::all(self.conn, &text, [i64::from(limit).into(), skipped.into()]).await?;
+        rows.iter().map(mail).collect()
+    }
+
+    /// How many mails there are.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn count(&self) -> Result<u64, Error> {
+        let row = sql::one(self.conn, "SELECT COUNT(*) AS mails FROM mails", []).await?;
+        let mails: i64 = row.map_or(Ok(0), |row| row.try_get("", "mails"))?;
+        Ok(u64::try_from(mails).unwrap_or(0))
     }
 }
 
@@ -45,7 +101,7 @@ impl Mails<'_, DatabaseTransaction> {
     /// # Errors
     /// When the database cannot be asked.
     pub async fn add(&self, mail: &NewMail) -> Result<(), Error> {
-        let text = "INSERT INTO mails (id, user_id, recipient, kind, words, state, created_at, attempts) \
+        let text = "INSERT INTO mails (id, user_id, recipient, kind, words, state, created_at, failures) \
                     VALUES ($1, $2, $3, $4, $5, $6, $7, 0)";
         let values = [
             mail.id.into(),
@@ -53,10 +109,87 @@ impl Mails<'_, DatabaseTransaction> {
             mail.to.as_str().into(),
             mail.kind.into(),
             mail.words.clone().into(),
-            WAITING.into(),
+            MailState::Waiting.as_str().into(),
             mail.created_at.as_micros().into(),
         ];
         sql::run(self.conn, text, values).await?;
         Ok(())
     }
+
+    /// Notes that a mail server took a mail.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn sent(&self, id: Uuid, at: Timestamp) -> Result<(), Error> {
+        let text = "UPDATE mails SET state = $2, sent_at = $3 WHERE id = $1";
+        let values = [id.into(), MailState::Sent.as_str().into(), at.as_micros().into()];
+        sql::run(self.conn, text, values).await?;
+        Ok(())
+    }
+
+    /// Notes that a mail stays here, since there is no mail server.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn kept(&self, id: Uuid) -> Result<(), Error> {
+        let text = "UPDATE mails SET state = $2 WHERE id = $1";
+        sql::run(self.conn, text, [id.into(), MailState::Kept.as_str().into()]).await?;
+        Ok(())
+    }
+
+    /// Notes why a mail that waits could not be sent; with `for_good` it is not tried again.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn failed(&self, id: Uuid, reason: &str, for_good: bool) -> Result<(), Error> {
+        let state = if for_good {
+            MailState::Buried
+        } else {
+            MailState::Waiting
+        };
+        let text = "UPDATE mails SET state = $2, last_error = $3, failures = failures + 1 \
+                    WHERE id = $1 AND state = $4";
+        let values = [
+            id.into(),
+            state.as_str().into(),
+            reason.into(),
+            MailState::Waiting.as_str().into(),
+        ];
+        sql::run(self.conn, text, values).await?;
+        Ok(())
+    }
+
+    /// Forgets mails that were sent or kept and made before `before`.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn trim(&self, before: Timestamp) -> Result<u64, Error> {
+        let text = "DELETE FROM mails WHERE state IN ($1, $2) AND created_at < $3";
+        let values = [
+            MailState::Sent.as_str().into(),
+            MailState::Kept.as_str().into(),
+            before.as_micros().into(),
+        ];
+        sql::run(self.conn, text, values).await
+    }
+}
+
+/// Reads the columns of [`COLUMNS`].
+fn mail(row: &QueryResult) -> Result<KeptMail, Error> {
+    let unreadable = |column: &str| Error::Unreadable {
+        table: "mails",
+        reason: format!("the column {column} holds what this program never writes"),
+    };
+    let (to, state): (String, String) = (row.try_get("", "recipient")?, row.try_get("", "state")?);
+    Ok(KeptMail {
+        id: row.try_get("", "id")?,
+        to: EmailAddress::parse(&to).ok_or_else(|| unreadable("recipient"))?,
+        kind: row.try_get("", "kind")?,
+        words: row.try_get("", "words")?,
+        created_at: Timestamp::from_micros(row.try_get("", "created_at")?),
+        state: MailState::parse(&state).ok_or_else(|| unreadable("state"))?,
+        sent_at: row.try_get::<Option<i64>>("", "sent_at")?.map(Timestamp::from_micros),
+        failures: u32::try_from(row.try_get::<i64>("", "failures")?).unwrap_or(u32::MAX),
+        last_error: row.try_get("", "last_error")?,
+    })
 }

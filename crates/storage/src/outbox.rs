@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::clock::Timestamp;
-use domain::message::Message;
+use domain::message::{Lane, Message};
 use sea_orm::sea_query::{Cond, Expr, ExprTrait, OnConflict, Order, Query};
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use uuid::Uuid;
@@ -98,6 +98,7 @@ impl Outbox<'_, DatabaseTransaction> {
                 Table::DueAt,
                 Table::Attempts,
                 Table::DedupeKey,
+                Table::Lane,
                 Table::CreatedAt,
             ])
             .values_panic([
@@ -107,6 +108,7 @@ impl Outbox<'_, DatabaseTransaction> {
                 due,
                 0.into(),
                 dedupe_key.map(str::to_owned).into(),
+                message.lane().as_str().into(),
                 now.as_micros().into(),
             ])
             .on_conflict(OnConflict::column(Table::DedupeKey).do_nothing().to_owned())
@@ -114,11 +116,11 @@ impl Outbox<'_, DatabaseTransaction> {
         Ok(self.conn.execute(&insert).await?.rows_affected() == 1)
     }
 
-    /// Claims up to `limit` messages that are due, or whose claim ran out, the longest due first.
+    /// Claims up to `limit` messages of a lane that are due, or whose claim ran out, the longest due first.
     ///
     /// # Errors
     /// When the database cannot be asked.
-    pub async fn claim(&self, limit: u64, token: Uuid, span: Duration) -> Result<Vec<Claim>, Error> {
+    pub async fn claim(&self, lane: Lane, limit: u64, token: Uuid, span: Duration) -> Result<Vec<Claim>, Error> {
         let now = || portable::now_micros(self.conn);
         let due = Cond::any()
             .add(
@@ -134,6 +136,7 @@ impl Outbox<'_, DatabaseTransaction> {
         let mut select = Query::select()
             .columns([Table::Id, Table::Payload, Table::Attempts])
             .from(Table::Table)
+            .and_where(Expr::col(Table::Lane).eq(lane.as_str()))
             .cond_where(due)
             .order_by(Table::DueAt, Order::Asc)
             .order_by(Table::Id, Order::Asc)

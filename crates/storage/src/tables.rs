@@ -140,6 +140,7 @@ pub(crate) enum Outbox {
     ClaimedUntil,
     LastError,
     DedupeKey,
+    Lane,
     CreatedAt,
 }
 

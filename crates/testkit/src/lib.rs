@@ -9,6 +9,7 @@
 pub mod browser;
 pub mod database;
 mod folder;
+pub mod mail_server;
 pub mod people;
 pub mod postgres;
 pub mod program;
@@ -17,6 +18,7 @@ pub mod world;
 
 pub use browser::{Key, Look, Person, Window};
 pub use database::{Kind, TestDatabase};
+pub use mail_server::MailServer;
 pub use people::{Answer, Client, PASSWORD};
 pub use program::Program;
 pub use shop::{Caching, TestShop};

@@ -101,6 +101,17 @@ impl Program {
         Self::start(command).await
     }
 
+    /// The same, its log in this file.
+    ///
+    /// # Panics
+    /// When it ends before it listens.
+    pub async fn serve_logging(folder: &Path, arguments: &[&str], environment: &[(&str, &str)], log: &Path) -> Self {
+        let mut command = latchkey(folder, &[&["serve", "--listen", "127.0.0.1:0"], arguments].concat());
+        let log = std::fs::File::create(log).expect("a file for the log");
+        command.envs(environment.iter().copied()).stderr(log);
+        Self::start(command).await
+    }
+
     /// Starts `g2a-sandbox`, the local supplier, on a free port and waits for the address that it prints.
     ///
     /// # Panics
@@ -116,11 +127,7 @@ impl Program {
     }
 
     async fn start(mut command: Command) -> Self {
-        let mut child = command
-            .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
-            .spawn()
-            .expect("the program runs");
+        let mut child = command.stdout(Stdio::piped()).spawn().expect("the program runs");
         let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
         loop {
             let line = lines
@@ -143,18 +150,25 @@ impl Program {
     /// # Panics
     /// When it ends before, or says nothing of the kind within a minute.
     pub async fn said(&mut self, line: &str) {
+        self.said_after(line).await;
+    }
+
+    /// Waits until it says a line that begins like this, and gives the rest of it.
+    ///
+    /// # Panics
+    /// When it ends before, or says nothing of the kind within a minute.
+    pub async fn said_after(&mut self, beginning: &str) -> String {
         let wait = async {
-            while self
-                .lines
-                .next_line()
-                .await
-                .expect("a line")
-                .expect("it says it before it ends")
-                != line
-            {}
+            loop {
+                let line = self.lines.next_line().await.expect("a line");
+                let line = line.expect("it says it before it ends");
+                if let Some(rest) = line.strip_prefix(beginning) {
+                    return rest.to_owned();
+                }
+            }
         };
         let said = tokio::time::timeout(Duration::from_secs(60), wait).await;
-        assert!(said.is_ok(), "it did not say: {line}");
+        said.unwrap_or_else(|_| panic!("it did not say: {beginning}"))
     }
 
     /// Sends a signal by name (`TERM`, `INT`, `KILL`, `STOP`, `CONT`).

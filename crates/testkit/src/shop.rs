@@ -12,6 +12,7 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use reqwest::{Client, Response};
 use serde_json::Value;
 use services::accounts::AccountRules;
+use services::mails::MailRules;
 use services::sync::SyncRules;
 use services::{Parts, Shop};
 use storage::Db;
@@ -19,6 +20,9 @@ use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::{CountedIds, Kind, SeededChance, SetClock, TestDatabase, world};
+
+/// What the links in a test shop's mails begin with.
+pub const PUBLIC_URL: &str = "https://shop.example";
 
 /// Which caches a shop has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,10 +80,21 @@ impl TestShop {
     }
 
     /// The same, syncing by these rules.
+    pub async fn with_rules(kind: Kind, caching: Caching, supplier: g2a_sandbox::Settings, rules: SyncRules) -> Self {
+        Box::pin(Self::built(kind, caching, supplier, rules, MailRules::default())).await
+    }
+
+    /// With these rules for mail, besides.
     ///
     /// # Panics
     /// When it cannot be built: then no test can run.
-    pub async fn with_rules(kind: Kind, caching: Caching, supplier: g2a_sandbox::Settings, rules: SyncRules) -> Self {
+    pub(crate) async fn built(
+        kind: Kind,
+        caching: Caching,
+        supplier: g2a_sandbox::Settings,
+        rules: SyncRules,
+        mail: MailRules,
+    ) -> Self {
         let database = TestDatabase::migrated(kind).await;
         let db = database.open().await;
         let supplier = g2a_sandbox::Settings {
@@ -115,6 +130,8 @@ impl TestShop {
             markup: BasisPoints::new(200),
             sync: rules,
             accounts: AccountRules::default(),
+            mail,
+            public_url: PUBLIC_URL.to_owned(),
         });
         let (url, stop) = serve(&shop, sandbox.url()).await;
         let client = Client::builder()

@@ -8,6 +8,7 @@ pub(crate) mod docs;
 pub(crate) mod games;
 pub(crate) mod health;
 pub(crate) mod lists;
+pub(crate) mod mails;
 pub(crate) mod manual;
 pub(crate) mod openapi;
 pub(crate) mod people;

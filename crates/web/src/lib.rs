@@ -1,5 +1,6 @@
 //! Where you ask: the JSON API and the pages, and the whole route table of both.
 
+mod admin;
 mod api;
 mod caller;
 mod cookies;
@@ -79,6 +80,10 @@ pub fn router(shop: Shop, site: Site) -> Router {
         .route("/api/games/{id}", get(api::games::by_id))
         .merge(people())
         .route("/api/admin/g2a/sync-progress", get(api::admin::sync_progress))
+        .route("/api/admin/mails", get(api::mails::list))
+        .route("/api/admin/mails/{id}", get(api::mails::show))
+        .route("/admin/mails", get(admin::mails::list))
+        .route("/admin/mails/{id}", get(admin::mails::show))
         .route("/api/openapi.json", get(api::docs::json))
         .route("/api/docs", get(api::docs::page));
     let app = App { shop, site, docs };

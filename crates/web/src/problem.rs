@@ -104,9 +104,11 @@ impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let status = match refusal {
             Refusal::Invalid(_) | Refusal::OutOfStock => StatusCode::BAD_REQUEST,
-            Refusal::GameNotFound | Refusal::NotInCart | Refusal::NotInWishlist | Refusal::SignInNotFound => {
-                StatusCode::NOT_FOUND
-            }
+            Refusal::GameNotFound
+            | Refusal::NotInCart
+            | Refusal::NotInWishlist
+            | Refusal::SignInNotFound
+            | Refusal::MailNotFound => StatusCode::NOT_FOUND,
             Refusal::NotSignedIn
             | Refusal::SignInExpired
             | Refusal::WrongCredentials

@@ -171,6 +171,13 @@ impl Given {
     }
 }
 
+/// The `page` of a list that takes nothing else, 1 when there is none; `None` when it is no page's number.
+pub(crate) fn page_number(query: &str) -> Option<u32> {
+    let pairs = url::form_urlencoded::parse(query.as_bytes());
+    let given = pairs.filter(|(name, value)| name == "page" && !value.is_empty()).last();
+    given.map_or(Some(1), |(_, value)| whole(&value, PAGE_MAX))
+}
+
 fn split_list(text: &str) -> Vec<&str> {
     let (mut parts, mut start) = (Vec::new(), 0);
     for (at, _) in text.match_indices(',') {

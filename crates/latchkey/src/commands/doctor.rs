@@ -28,6 +28,7 @@ pub(super) async fn run(loaded: &Loaded) -> anyhow::Result<Ended> {
         ("secrets", shops_secrets(loaded).await),
         ("Redis", redis(loaded)),
         ("supplier", supplier(loaded).await),
+        ("mail", mail(loaded).await),
     ];
     let mut ended = Ended::Done;
     for (part, finding) in findings {
@@ -95,6 +96,20 @@ fn redis(loaded: &Loaded) -> Finding {
     match &loaded.settings.redis.url {
         None => Finding::Fine("not set: the cache of each process is its own".to_owned()),
         Some(_) => Finding::Note("redis.url is set, and this version does not use Redis yet".to_owned()),
+    }
+}
+
+async fn mail(loaded: &Loaded) -> Finding {
+    let public_url = wire::public_url(&loaded.settings, loaded.settings.server.listen);
+    let Some(mailer) = wire::mailer(&loaded.settings, &public_url) else {
+        return Finding::Note("no mail server is set: mails are kept, and staff read them at /admin/mails".to_owned());
+    };
+    match mailer.check().await {
+        Ok(()) => Finding::Fine("the mail server answers, and lets this shop in".to_owned()),
+        Err(error) => Finding::Wrong(
+            error.to_string(),
+            "check mail.smtp_url: the host, the port, the credentials, and whether the server encrypts",
+        ),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the program does: one file for each command, and the exit codes of all.
 
 mod doctor;
+mod make_admin;
 mod migrate;
 mod serve;
 mod settings;
@@ -64,6 +65,7 @@ async fn chosen(cli: &Cli, loaded: &Loaded) -> anyhow::Result<Ended> {
         Command::Worker => worker::run(loaded).await,
         Command::Sync(args) => sync::run(loaded, &args).await,
         Command::Migrate => migrate::run(loaded).await,
+        Command::MakeAdmin(args) => make_admin::run(loaded, &args).await,
         Command::Doctor => doctor::run(loaded).await,
         Command::Settings => Ok(settings::run(loaded)),
     }

@@ -3,14 +3,17 @@
 use std::io::Write;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use services::Shop;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::{Ended, work};
+use crate::demo_accounts;
 use crate::settings::Loaded;
 use crate::stop;
 use crate::wire::{self, House};
@@ -26,14 +29,16 @@ pub(super) async fn run(loaded: &Loaded) -> anyhow::Result<Ended> {
         .await
         .with_context(|| format!("server.listen: cannot listen on {}", settings.server.listen))?;
     let address = listener.local_addr()?;
-    let House { shop, db, demo } = wire::house(loaded).await?;
+    let public_url = wire::public_url(settings, address);
+    let House {
+        shop,
+        db,
+        demo,
+        is_demo,
+    } = wire::house(loaded, public_url.clone()).await?;
     warn_of_what_is_not_used(loaded);
     let site = web::Site {
-        public_url: settings
-            .server
-            .public_url
-            .clone()
-            .unwrap_or_else(|| format!("http://{address}")),
+        public_url,
         demo: demo.is_some(),
         metrics: metrics.clone(),
         version: env!("CARGO_PKG_VERSION"),
@@ -50,11 +55,20 @@ pub(super) async fn run(loaded: &Loaded) -> anyhow::Result<Ended> {
     let server = tokio::spawn(web::serve(listener, shop.clone(), site, stopping.clone()));
     announce(address, demo.is_some());
     let worker = tokio::spawn(work::run(
-        shop,
+        shop.clone(),
         timetable,
         wire::process_name("serve"),
         stopping.clone(),
     ));
+    // Not waited for: their passwords take their time to hash, and who stops the shop meanwhile is to be heard.
+    let accounts = tokio::spawn({
+        let data_dir = settings.data_dir.clone();
+        async move {
+            if is_demo {
+                demo_accounts(&shop, &data_dir).await;
+            }
+        }
+    });
     let upkeep = tokio::spawn(keep_metrics(metrics));
     let signal = stop::asked().await?;
     tracing::info!("[HTTP] stopping: running requests and the current job step finish");
@@ -67,6 +81,7 @@ pub(super) async fn run(loaded: &Loaded) -> anyhow::Result<Ended> {
         );
     }
     upkeep.abort();
+    accounts.abort();
     work::closed(demo, db, signal).await
 }
 
@@ -109,14 +124,27 @@ fn warn_of_what_is_not_used(loaded: &Loaded) {
     }
 }
 
-/// Says where the shop is: scripts wait for the first line. Nobody has to listen, and the shop runs all the same.
+/// Says who can sign in to a demo. Without these accounts it is a shop all the same.
+async fn demo_accounts(shop: &Shop, data_dir: &Path) {
+    match demo_accounts::find_or_make(shop, data_dir).await {
+        Ok(lines) => say(&lines),
+        Err(error) => tracing::error!("[Auth] the demo's accounts could not be made: {error:#}"),
+    }
+}
+
+/// Says where the shop is: scripts wait for the first line.
 fn announce(address: SocketAddr, demo: bool) {
     let mut lines = format!("listening on http://{address}\n");
     if demo {
         lines += "demo shop: its supplier and games are made up; settings are explained in latchkey.default.toml\n";
     }
+    say(&lines);
+}
+
+/// Writes to standard output. Nobody has to listen, and the shop runs all the same.
+fn say(lines: &str) {
     let mut out = std::io::stdout().lock();
     if let Err(error) = out.write_all(lines.as_bytes()).and_then(|()| out.flush()) {
-        tracing::warn!(%error, "[HTTP] listening on http://{address}; nobody reads it on standard output");
+        tracing::warn!(%error, "[HTTP] nobody reads standard output");
     }
 }

@@ -15,7 +15,8 @@ use crate::wire::{self, House};
 
 #[expect(clippy::print_stdout, reason = "the command's answer")]
 pub(super) async fn run(loaded: &Loaded, args: &SyncArgs) -> anyhow::Result<Ended> {
-    let House { shop, db, demo } = wire::house(loaded).await?;
+    let public_url = wire::public_url(&loaded.settings, loaded.settings.server.listen);
+    let House { shop, db, demo, .. } = wire::house(loaded, public_url).await?;
     let stopping = CancellationToken::new();
     let listening = tokio::spawn(stop_on_signal(stopping.clone()));
     let (order, bar) = (args.order(), SyncBar::new());

@@ -38,10 +38,11 @@ pub(super) fn timetable(loaded: &Loaded) -> anyhow::Result<jobs::Timetable> {
         .context("sync")
 }
 
-/// Fills an empty shop first, or goes on with a crawl that was cut off, then does what the timetable and the messages say.
+/// Fills an empty shop, or goes on with a crawl that was cut off, and does what the timetable and the messages say
+/// meanwhile: mails wait for no crawl.
 pub(super) async fn run(shop: Shop, timetable: jobs::Timetable, worker: String, stopping: CancellationToken) {
-    fill(&shop, &worker, &stopping).await;
-    jobs::run(shop, timetable, worker, stopping).await;
+    let jobs = jobs::run(shop.clone(), timetable, worker.clone(), stopping.clone());
+    tokio::join!(fill(&shop, &worker, &stopping), jobs);
 }
 
 async fn fill(shop: &Shop, worker: &str, stopping: &CancellationToken) {

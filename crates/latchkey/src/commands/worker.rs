@@ -9,7 +9,8 @@ use crate::wire::{self, House};
 
 pub(super) async fn run(loaded: &Loaded) -> anyhow::Result<Ended> {
     let timetable = work::timetable(loaded)?;
-    let House { shop, db, demo } = wire::house(loaded).await?;
+    let public_url = wire::public_url(&loaded.settings, loaded.settings.server.listen);
+    let House { shop, db, demo, .. } = wire::house(loaded, public_url).await?;
     let stopping = CancellationToken::new();
     let name = wire::process_name("worker");
     tracing::info!("[Job] {name} works until it is told to stop");

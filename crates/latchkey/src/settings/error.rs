@@ -41,6 +41,11 @@ pub enum SettingsError {
         /// Those that are not set.
         missing: Vec<String>,
     },
+    /// One of the two settings of mail.
+    IncompleteMail {
+        /// The one that is not set.
+        missing: &'static str,
+    },
     /// A secret that is not the one that the database was made with.
     OtherSecret {
         /// The setting.
@@ -85,6 +90,10 @@ impl fmt::Display for SettingsError {
                 out,
                 "setting `{}`: missing; supplier.api_url, client_id, email and client_secret are set together or not at all",
                 missing.join("`, `")
+            ),
+            Self::IncompleteMail { missing } => write!(
+                out,
+                "setting `{missing}`: missing; mail.smtp_url and mail.from are set together or not at all"
             ),
             Self::OtherSecret { name } => write!(
                 out,

@@ -51,6 +51,8 @@ pub struct Settings {
     pub redis: Redis,
     /// `[keys]`.
     pub keys: Keys,
+    /// `[mail]`; `None` when none is set.
+    pub mail: Option<Mail>,
     /// `[supplier]`.
     pub supplier: Supplier,
     /// `[sync]`.
@@ -106,6 +108,15 @@ pub struct Keys {
     pub master_key: Option<String>,
     /// Signs access tokens; as long.
     pub jwt_secret: Option<String>,
+}
+
+/// By whom the shop's mails are sent, and from whom they are: two settings that are only of use together.
+#[derive(Clone)]
+pub struct Mail {
+    /// The mail server.
+    pub server: gateways::mail::Server,
+    /// Whom mails are from.
+    pub from: gateways::mail::Sender,
 }
 
 /// Who sells to the shop.
@@ -228,6 +239,7 @@ impl Settings {
                 master_key: layers.secret("keys.master_key")?,
                 jwt_secret: layers.secret("keys.jwt_secret")?,
             },
+            mail: layers.mail()?,
             supplier: Supplier {
                 account: layers.supplier_account()?,
                 webhook_secret: layers.optional("supplier.webhook_secret"),

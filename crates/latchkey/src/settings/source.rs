@@ -16,10 +16,12 @@ const USUAL_FILE: &str = "latchkey.toml";
 /// What a setting's own variable begins with.
 const PREFIX: &str = "LATCHKEY__";
 /// Names that other programs use for the same thing. `LATCHKEY__…` wins: whoever writes it means this shop.
-const WELL_KNOWN: [(&str, &str); 9] = [
+const WELL_KNOWN: [(&str, &str); 11] = [
     ("DATABASE_URL", "database.url"),
     ("REDIS_URL", "redis.url"),
     ("JWT_SECRET", "keys.jwt_secret"),
+    ("SMTP_URL", "mail.smtp_url"),
+    ("MAIL_FROM", "mail.from"),
     ("G2A_API_URL", "supplier.api_url"),
     ("G2A_CLIENT_ID", "supplier.client_id"),
     ("G2A_EMAIL", "supplier.email"),

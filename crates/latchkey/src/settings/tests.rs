@@ -1,5 +1,6 @@
 //! Who wins, what is shown, and what each mistake is told.
 
+mod mail;
 mod secrets;
 
 use std::path::PathBuf;

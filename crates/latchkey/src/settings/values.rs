@@ -8,7 +8,7 @@ use tracing_subscriber::EnvFilter;
 use url::Url;
 
 use super::source::Layers;
-use super::{SettingsError, SupplierAccount, mask};
+use super::{Mail, SettingsError, SupplierAccount, mask};
 
 /// The fewest characters of a secret that nobody guesses.
 pub(crate) const SECRET_LENGTH_MIN: usize = 32;
@@ -143,6 +143,28 @@ impl Layers {
                     missing: missing.map(str::to_owned).collect(),
                 })
             }
+        }
+    }
+
+    /// Both settings of mail or neither.
+    pub(super) fn mail(&self) -> Result<Option<Mail>, SettingsError> {
+        let server = self.optional_parsed(
+            "mail.smtp_url",
+            "smtp://USER:PASSWORD@HOST:PORT, with ?tls=none or ?tls=opportunistic to do without encryption, or smtps://…",
+            gateways::mail::Server::parse,
+        )?;
+        let from = self.optional_parsed(
+            "mail.from",
+            "an address such as Shop <shop@example.org>",
+            gateways::mail::Sender::parse,
+        )?;
+        match (server, from) {
+            (Some(server), Some(from)) => Ok(Some(Mail { server, from })),
+            (None, None) => Ok(None),
+            (Some(_), None) => Err(SettingsError::IncompleteMail { missing: "mail.from" }),
+            (None, Some(_)) => Err(SettingsError::IncompleteMail {
+                missing: "mail.smtp_url",
+            }),
         }
     }
 

@@ -1,5 +1,6 @@
 //! Accounts: making one, signing in and out, and showing who one is.
 
+mod administrators;
 mod callers;
 mod passwords;
 mod profile;
@@ -24,6 +25,7 @@ use storage::security_events::Happened;
 use crate::guests::TakenOver;
 use crate::{Error, Shop};
 
+pub use administrators::Appointed;
 pub(crate) use passwords::Passwords;
 pub use profile::ProfileChange;
 pub use second_factor::{Enrolment, SecondFactorState};

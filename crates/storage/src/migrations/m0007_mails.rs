@@ -1,4 +1,4 @@
-//! Mails: each a row from the transaction that causes it, its words sealed.
+//! Mails: each a row from the transaction that causes it, its words sealed; and lanes, so that mails wait for no sync.
 
 use sea_orm::DbErr;
 use sea_orm_migration::prelude::*;
@@ -26,7 +26,7 @@ impl MigrationTrait for Migration {
             .col(text("state"))
             .col(number("created_at"))
             .col(ColumnDef::new("sent_at").big_integer())
-            .col(number("attempts"))
+            .col(number("failures"))
             .col(ColumnDef::new("last_error").text())
             .to_owned();
         schema.create_table(mails).await?;
@@ -35,6 +35,23 @@ impl MigrationTrait for Migration {
             .table("mails")
             .col("created_at")
             .to_owned();
-        schema.create_index(by_time).await
+        schema.create_index(by_time).await?;
+        // All messages before this one were of syncs.
+        let lane = Table::alter()
+            .table("outbox")
+            .add_column(ColumnDef::new("lane").text().not_null().default("sync"))
+            .to_owned();
+        schema.alter_table(lane).await?;
+        let due = Index::create()
+            .name("ix_outbox_lane_due")
+            .table("outbox")
+            .col("lane")
+            .col("state")
+            .col("due_at")
+            .to_owned();
+        schema.create_index(due).await?;
+        schema
+            .drop_index(Index::drop().name("ix_outbox_due").table("outbox").to_owned())
+            .await
     }
 }

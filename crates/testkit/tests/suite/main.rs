@@ -7,9 +7,11 @@
     reason = "a test that cannot go on ends at once and says why"
 )]
 
+mod administrators;
 mod api;
 mod coherence;
 mod house;
+mod mail;
 mod pages;
 mod people;
 mod program;

@@ -9,7 +9,8 @@ use utoipa::{IntoParams, Modify, OpenApi};
 use super::admin::ProgressBody;
 use super::body::{GameBody, GamePageBody};
 use super::health::HealthBody;
-use super::{Success, admin, auth, cart, games, health, user, wishlist};
+use super::mails::{MailBody, MailPageBody};
+use super::{Success, admin, auth, cart, games, health, mails, user, wishlist};
 use crate::Site;
 use crate::problem::ErrorEnvelope;
 
@@ -39,10 +40,10 @@ use crate::problem::ErrorEnvelope;
         user::enrol, user::confirm, user::remove_second_factor,
         cart::show, cart::add, cart::set, cart::remove, cart::clear, cart::migrate, cart::drop_kept,
         wishlist::show, wishlist::add, wishlist::remove, wishlist::check, wishlist::migrate,
-        health::show, admin::sync_progress
+        health::show, admin::sync_progress, mails::list, mails::show
     ),
     modifiers(&SignedIn),
-    components(schemas(ErrorEnvelope, HealthBody, Success<GamePageBody<'static>>, Success<GameBody<'static>>, Success<ProgressBody>))
+    components(schemas(ErrorEnvelope, HealthBody, Success<GamePageBody<'static>>, Success<GameBody<'static>>, Success<ProgressBody>, Success<MailPageBody>, Success<MailBody>))
 )]
 struct Document;
 

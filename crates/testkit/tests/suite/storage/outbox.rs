@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use domain::message::Message;
+use domain::message::{Lane, Message};
 use storage::Db;
 use storage::outbox::{Claim, Counts};
 use testkit::on_both_databases;
@@ -33,7 +33,7 @@ async fn push(db: &Db, number: u128, millis: u64) {
 
 async fn claim(db: &Db, limit: u64, token: Uuid, span: Duration) -> Vec<Claim> {
     let tx = db.begin().await.unwrap();
-    let claims = tx.outbox().claim(limit, token, span).await.unwrap();
+    let claims = tx.outbox().claim(Lane::Sync, limit, token, span).await.unwrap();
     tx.commit().await.unwrap();
     claims
 }
@@ -101,7 +101,7 @@ on_both_databases! {
         push(&db, 2, 0).await;
         wait(5).await;
         let tx = db.begin().await.unwrap();
-        assert_eq!(numbers(&tx.outbox().claim(1, id(91), LONG).await.unwrap()), [1]);
+        assert_eq!(numbers(&tx.outbox().claim(Lane::Sync, 1, id(91), LONG).await.unwrap()), [1]);
         if kind == testkit::Kind::Postgres {
             let second = tokio::time::timeout(Duration::from_secs(1), claim(&db, 9, id(92), LONG)).await;
             assert_eq!(numbers(&second.expect("it waited")), [2]);
@@ -178,5 +178,16 @@ on_both_databases! {
         tx.commit().await.unwrap();
         assert_eq!(number(&db, "SELECT COUNT(*) FROM outbox").await, 2);
         assert_eq!(db.outbox().counts().await.unwrap(), Counts { open: 1, buried: 1 });
+    }
+
+    async fn a_lane_takes_its_own_messages_alone(kind: Kind) {
+        let (_database, db) = database(kind).await;
+        push(&db, 1, 0).await;
+        let tx = db.begin().await.unwrap();
+        let mail = Message::SendMail { mail: id(7) };
+        assert!(tx.outbox().push(id(2), &mail, Duration::ZERO, None, NOW).await.unwrap());
+        assert_eq!(numbers(&tx.outbox().claim(Lane::Mail, 9, id(91), LONG).await.unwrap()), [2]);
+        assert_eq!(numbers(&tx.outbox().claim(Lane::Sync, 9, id(92), LONG).await.unwrap()), [1]);
+        tx.commit().await.unwrap();
     }
 }

@@ -36,9 +36,9 @@ on_both_databases! {
             for task in tasks {
                 steps += soon(task).await.unwrap().unwrap();
             }
-            assert_eq!(steps, 5, "the steps were not run once each");
+            assert_eq!(steps, 7, "the steps were not run once each");
             let db = empty.open().await;
-            assert_eq!(number(&db, "SELECT COUNT(*) FROM seaql_migrations").await, 5);
+            assert_eq!(number(&db, "SELECT COUNT(*) FROM seaql_migrations").await, 7);
             assert_eq!(number(&db, "SELECT COUNT(*) FROM shop_marks").await, 1);
         }
     }
@@ -61,7 +61,7 @@ on_both_databases! {
     async fn asking_what_is_pending_changes_nothing(kind: Kind) {
         let empty = TestDatabase::empty(kind).await;
         let db = empty.open().await;
-        assert_eq!(db.pending_migrations().await.unwrap(), 5);
+        assert_eq!(db.pending_migrations().await.unwrap(), 7);
         assert!(texts(&db, &names_of(kind, "table")).await.is_empty());
     }
 

@@ -7,6 +7,7 @@ use domain::money::BasisPoints;
 use gateways::Supplier;
 use serde_json::json;
 use services::accounts::AccountRules;
+use services::mails::MailRules;
 use services::sync::SyncRules;
 use services::{Parts, Shop};
 use storage::Db;
@@ -114,6 +115,8 @@ async fn synced_from(kind: testkit::Kind, supplier: OnePrice) -> (TestDatabase, 
         markup: BasisPoints::new(200),
         sync: SyncRules::default(),
         accounts: AccountRules::default(),
+        mail: MailRules::default(),
+        public_url: testkit::shop::PUBLIC_URL.to_owned(),
     });
     let report = shop.sync_catalogue("a test", &|_| true).await.unwrap();
     (database, db, report)

@@ -1,0 +1,212 @@
+//! What a mail looks like: its subject, and the same words as text and as HTML.
+
+use askama::Template;
+use domain::mail::Words;
+
+/// A mail's words, written out. Without `Debug`: codes and links open things.
+pub struct Letter {
+    /// Never holds what somebody typed: nothing can leave its line.
+    pub subject: &'static str,
+    /// For people who read text.
+    pub text: String,
+    /// For people who read HTML; whatever somebody typed is escaped.
+    pub html: String,
+}
+
+/// What both forms show.
+struct Content<'a> {
+    subject: &'static str,
+    /// Whom it greets, if a name does not look like an advertisement.
+    name: Option<&'a str>,
+    paragraphs: &'static [&'static str],
+    code: Option<&'a str>,
+    /// What the link does, and where it leads.
+    link: Option<(&'static str, String)>,
+    /// Said last and small.
+    note: &'static str,
+    shop: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "mail/letter.txt")]
+struct Text<'a> {
+    content: &'a Content<'a>,
+}
+
+#[derive(Template)]
+#[template(path = "mail/letter.html")]
+struct Html<'a> {
+    content: &'a Content<'a>,
+}
+
+impl Letter {
+    /// Writes `words` out for a shop that is reached at `public_url`.
+    ///
+    /// # Errors
+    /// A template's, which cannot happen: writing to a string does not fail.
+    pub fn of(words: &Words, public_url: &str) -> Result<Self, askama::Error> {
+        let content = Content::of(words, public_url);
+        Ok(Self {
+            subject: content.subject,
+            text: Text { content: &content }.render()?,
+            html: Html { content: &content }.render()?,
+        })
+    }
+}
+
+const NOT_ME: &str = "If this was not you, set a new password at once: whoever did it may know the old one.";
+
+impl<'a> Content<'a> {
+    fn of(words: &'a Words, shop: &'a str) -> Self {
+        let plain = |subject, paragraphs, note| Self {
+            subject,
+            name: None,
+            paragraphs,
+            code: None,
+            link: None,
+            note,
+            shop,
+        };
+        let to = |path: &str| format!("{shop}{path}");
+        match words {
+            Words::Welcome { nickname } => Self {
+                name: greeted(nickname),
+                link: Some(("Look around", to("/catalogue"))),
+                ..plain(
+                    "Welcome to Latchkey",
+                    &[
+                        "Your account is ready. What you put into your cart and on your wishlist waits for you wherever you sign in.",
+                    ],
+                    "If you did not make this account, somebody typed your address by mistake: you need not do anything.",
+                )
+            },
+            Words::VerifyEmail { code } => Self {
+                code: Some(code),
+                link: Some(("Enter the code", to("/verify-email"))),
+                ..plain(
+                    "Your code for Latchkey",
+                    &["With this code you show that this address is yours. It is good for half an hour, and once."],
+                    "If you did not ask for a code, you need not do anything. Give it to nobody.",
+                )
+            },
+            Words::ResetPassword { token } => Self {
+                link: Some(("Set a new password", to(&format!("/reset-password?token={token}")))),
+                ..plain(
+                    "Set a new password for Latchkey",
+                    &["Somebody, most likely you, asked for a new password. The link is good for one hour, and once."],
+                    "If it was not you, you need not do anything: your password stays as it is. Give the link to nobody.",
+                )
+            },
+            Words::PasswordChanged => Self {
+                link: Some(("Set a new password", to("/forgot-password"))),
+                ..plain(
+                    "Your password was changed",
+                    &["The password of your account is another one now. Other devices were signed out."],
+                    NOT_ME,
+                )
+            },
+            Words::SecondFactorOn => plain(
+                "Signing in takes a second factor now",
+                &[
+                    "From now on your account asks for a code besides the password. Keep your recovery codes where you find them.",
+                ],
+                NOT_ME,
+            ),
+            Words::SecondFactorOff => plain(
+                "Signing in takes no second factor any more",
+                &["From now on your password alone opens your account."],
+                NOT_ME,
+            ),
+        }
+    }
+}
+
+/// A name fit for a greeting. Anybody can register anybody's address under any name: one that holds more than a name
+/// would have the shop carry somebody's message, or a link, to a stranger.
+fn greeted(nickname: &str) -> Option<&str> {
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_' | '\'');
+    nickname.chars().all(plain).then_some(nickname)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn letter(words: &Words) -> Letter {
+        Letter::of(words, "https://shop.example").unwrap()
+    }
+
+    #[test]
+    fn text_and_html_say_the_same() {
+        let code = letter(&Words::VerifyEmail {
+            code: "012345".to_owned(),
+        });
+        let link = letter(&Words::ResetPassword {
+            token: "AbC_-9".to_owned(),
+        });
+        for form in [&code.text, &code.html] {
+            assert!(
+                form.contains("012345") && form.contains("https://shop.example/verify-email"),
+                "{form}"
+            );
+        }
+        for form in [&link.text, &link.html] {
+            assert!(
+                form.contains("https://shop.example/reset-password?token=AbC_-9"),
+                "{form}"
+            );
+        }
+        let welcome = letter(&Words::Welcome {
+            nickname: "Ada".to_owned(),
+        });
+        for form in [&welcome.text, &welcome.html] {
+            assert!(form.contains("Hello Ada,"), "{form}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_more_than_a_name_is_not_carried() {
+        for nickname in [
+            "<b>Ada</b>",
+            "evil.example",
+            "http://evil.example",
+            "Ada\r\nBcc: all@example.org",
+            "you won! call +1 (555)",
+            "\u{202e}adA",
+        ] {
+            let welcome = letter(&Words::Welcome {
+                nickname: nickname.to_owned(),
+            });
+            for form in [&welcome.text, &welcome.html] {
+                assert!(form.contains("Hello,") && !form.contains(nickname), "{form}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_typed_is_escaped_in_html() {
+        let hostile = letter(&Words::VerifyEmail {
+            code: "<script>\"&".to_owned(),
+        });
+        assert!(!hostile.html.contains("<script>"), "{}", hostile.html);
+        assert!(hostile.text.contains("<script>\"&"), "text is text: {}", hostile.text);
+    }
+
+    #[test]
+    fn nothing_secret_is_left_of_masked_words() {
+        let code = letter(
+            &Words::VerifyEmail {
+                code: "012345".to_owned(),
+            }
+            .masked(),
+        );
+        let link = letter(
+            &Words::ResetPassword {
+                token: "AbC_-9".to_owned(),
+            }
+            .masked(),
+        );
+        assert!(!code.text.contains("012345") && !code.html.contains("012345"));
+        assert!(!link.text.contains("AbC_-9") && !link.html.contains("AbC_-9"));
+    }
+}

@@ -1,0 +1,208 @@
+//! Mail: letters made of what the shop says, handed to a mail server that takes them on.
+
+mod letter;
+mod server;
+
+use std::fmt;
+use std::time::{Duration, UNIX_EPOCH};
+
+use domain::clock::Timestamp;
+use domain::email::EmailAddress;
+use lettre::message::header::{Header, HeaderName, HeaderValue};
+use lettre::message::{Mailbox, MultiPart, SinglePart};
+use lettre::transport::smtp::extension::ClientId;
+use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use thiserror::Error as ThisError;
+use url::Url;
+use uuid::Uuid;
+
+pub use letter::Letter;
+pub use server::{Sender, Server};
+
+/// How long a connection may take to come about.
+const CONNECT_WITHIN: Duration = Duration::from_secs(10);
+/// How long one mail may take from the first word to the last answer. Well below the time for which a claim holds.
+const SEND_WITHIN: Duration = Duration::from_secs(30);
+/// What a mail server says of a mail that it will never take, tried again or not (RFC 5321, section 4.2.2). Not 554,
+/// and not the codes about signing in: those change with the settings.
+const REFUSED_FOR_GOOD: [u16; 4] = [550, 551, 552, 553];
+
+/// Hands mails to a mail server. Cheap to clone; each mail has a connection of its own.
+#[derive(Clone)]
+pub struct Mailer {
+    transport: AsyncSmtpTransport<Tokio1Executor>,
+    from: Mailbox,
+    host: String,
+}
+
+/// A letter on its way: what makes each try the same mail.
+#[derive(Clone, Copy)]
+pub struct Addressed<'a> {
+    /// Its Message-ID follows from it.
+    pub id: Uuid,
+    /// To whom.
+    pub to: &'a EmailAddress,
+    /// When it was written.
+    pub written_at: Timestamp,
+    /// What it says.
+    pub letter: &'a Letter,
+}
+
+/// Why a mail was not sent, for an operator. A mail whose last answer was lost may have been.
+#[derive(Clone, Debug, PartialEq, Eq, ThisError)]
+pub enum MailError {
+    /// The mail server will not take this mail, however often it is tried.
+    #[error("the mail server refuses this mail: {0}")]
+    Refused(String),
+    /// It may go better another time.
+    #[error("the mail server cannot be used: {0}")]
+    Failed(String),
+}
+
+impl Mailer {
+    /// Hands mails of `sender` to `server`. The host of the shop's address names the shop to it.
+    #[must_use]
+    pub fn new(server: Server, sender: Sender, public_url: &str) -> Self {
+        let url = Url::parse(public_url).ok();
+        let host = url.as_ref().and_then(Url::host_str).unwrap_or("localhost").to_owned();
+        let transport = server
+            .0
+            .timeout(Some(CONNECT_WITHIN))
+            .hello_name(ClientId::Domain(host.clone()))
+            .build();
+        Self {
+            transport,
+            from: sender.0,
+            host,
+        }
+    }
+
+    /// Sends a mail. Tried again it is the same mail to the last byte, so that whoever gets it twice can tell.
+    ///
+    /// # Errors
+    /// [`MailError`], within 30 seconds.
+    pub async fn send(&self, mail: Addressed<'_>) -> Result<(), MailError> {
+        let message = self.message(mail)?;
+        in_time(self.transport.send(message)).await?;
+        Ok(())
+    }
+
+    /// Asks the mail server whether it would take mails: connects, encrypts and signs in as for a mail.
+    ///
+    /// # Errors
+    /// [`MailError`], within 30 seconds.
+    pub async fn check(&self) -> Result<(), MailError> {
+        if in_time(self.transport.test_connection()).await? {
+            Ok(())
+        } else {
+            Err(MailError::Failed("it hung up".to_owned()))
+        }
+    }
+
+    fn message(&self, mail: Addressed<'_>) -> Result<Message, MailError> {
+        // What cannot be written as a mail will not be able to be written later.
+        let unwritable = |error: &dyn fmt::Display| MailError::Refused(format!("it cannot be written: {error}"));
+        let to = mail.to.as_str().parse().map_err(|error| unwritable(&error))?;
+        let parts = MultiPart::alternative()
+            .boundary(mail.id.simple().to_string())
+            .build()
+            .singlepart(SinglePart::plain(mail.letter.text.clone()))
+            .singlepart(SinglePart::html(mail.letter.html.clone()));
+        let micros = u64::try_from(mail.written_at.as_micros()).unwrap_or(0);
+        Message::builder()
+            .message_id(Some(format!("<{}@{}>", mail.id, self.host)))
+            .date(UNIX_EPOCH + Duration::from_micros(micros))
+            .from(self.from.clone())
+            .to(Mailbox::new(None, to))
+            .subject(mail.letter.subject)
+            .header(AutoSubmitted)
+            .multipart(parts)
+            .map_err(|error| unwritable(&error))
+    }
+}
+
+/// Tells programs that answer mails by themselves not to answer this one (RFC 3834).
+#[derive(Clone)]
+struct AutoSubmitted;
+
+impl Header for AutoSubmitted {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("Auto-Submitted")
+    }
+
+    fn parse(_text: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self)
+    }
+
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), "auto-generated".to_owned())
+    }
+}
+
+async fn in_time<T>(work: impl Future<Output = Result<T, lettre::transport::smtp::Error>>) -> Result<T, MailError> {
+    match tokio::time::timeout(SEND_WITHIN, work).await {
+        Ok(outcome) => outcome.map_err(MailError::from),
+        Err(_) => Err(MailError::Failed(format!("no answer within {SEND_WITHIN:?}"))),
+    }
+}
+
+impl From<lettre::transport::smtp::Error> for MailError {
+    fn from(error: lettre::transport::smtp::Error) -> Self {
+        let code = error.status().map(u16::from);
+        if code.is_some_and(|code| REFUSED_FOR_GOOD.contains(&code)) {
+            Self::Refused(error.to_string())
+        } else {
+            Self::Failed(error.to_string())
+        }
+    }
+}
+
+/// Shows that there is one, and no password.
+impl fmt::Debug for Mailer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mailer")
+            .field("host", &self.host)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::mail::Words;
+
+    use super::*;
+
+    fn mailer() -> Mailer {
+        let server = Server::parse("smtp://localhost").unwrap();
+        let sender = Sender::parse("The Shop <shop@example.org>").unwrap();
+        Mailer::new(server, sender, "https://shop.example")
+    }
+
+    fn written(words: &Words, to: &str) -> String {
+        let letter = Letter::of(words, "https://shop.example").unwrap();
+        let mail = Addressed {
+            id: Uuid::from_u128(7),
+            to: &EmailAddress::parse(to).unwrap(),
+            written_at: Timestamp::from_micros(1_795_406_400_000_000),
+            letter: &letter,
+        };
+        String::from_utf8(mailer().message(mail).unwrap().formatted()).unwrap()
+    }
+
+    #[test]
+    fn each_try_is_the_same_mail_to_the_last_byte() {
+        let text = written(&Words::PasswordChanged, "ada@example.org");
+        assert_eq!(text, written(&Words::PasswordChanged, "ada@example.org"));
+        for header in [
+            "Message-ID: <00000000-0000-0000-0000-000000000007@shop.example>\r\n",
+            "Date: Mon, 23 Nov 2026 04:00:00 +0000\r\n",
+            "From: \"The Shop\" <shop@example.org>\r\n",
+            "To: ada@example.org\r\n",
+            "Auto-Submitted: auto-generated\r\n",
+            "Content-Type: text/plain; charset=utf-8\r\n",
+            "Content-Type: text/html; charset=utf-8\r\n",
+        ] {
+            assert!(text.contains(header), "{header} is not in {text}");
+        }
+    }
+}

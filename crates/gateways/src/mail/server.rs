@@ -1,0 +1,111 @@
+//! A mail server and a sender, as the settings name them.
+
+use lettre::message::Mailbox;
+use lettre::transport::smtp::client::{Tls, TlsParameters};
+use lettre::transport::smtp::{AsyncSmtpTransportBuilder, SUBMISSION_PORT};
+use lettre::{AsyncSmtpTransport, Tokio1Executor};
+use url::Url;
+
+/// A mail server, as its address says. Without `Debug`: it holds a password.
+#[derive(Clone)]
+pub struct Server(pub(super) AsyncSmtpTransportBuilder);
+
+/// From whom the shop's mails are.
+#[derive(Clone)]
+pub struct Sender(pub(super) Mailbox);
+
+impl Server {
+    /// Reads `smtp://USER:PASSWORD@HOST:PORT` or `smtps://…`; the port is 587, with `smtps` 465.
+    ///
+    /// `smtp` asks for encryption by STARTTLS and, unless the host is this machine, does without only where the address
+    /// says so: `?tls=opportunistic` takes what there is, `?tls=none` asks for nothing.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let url = Url::parse(text).ok()?;
+        let host = url.host_str().filter(|host| !host.is_empty())?;
+        let signs_in_halfway = url.username().is_empty() != url.password().is_none_or(str::is_empty);
+        if signs_in_halfway || !matches!(url.path(), "" | "/") || url.fragment().is_some() {
+            return None;
+        }
+        let asked: Vec<_> = url.query_pairs().collect();
+        let tls = match asked.as_slice() {
+            [] if is_here(host) => "opportunistic",
+            [] => "required",
+            [(key, value)] if key == "tls" => value,
+            _ => return None,
+        };
+        let parameters = || TlsParameters::new(host.to_owned()).ok();
+        let tls = match (url.scheme(), tls) {
+            ("smtps", _) if asked.is_empty() => None,
+            ("smtp", "required") => Some(Tls::Required(parameters()?)),
+            ("smtp", "opportunistic") => Some(Tls::Opportunistic(parameters()?)),
+            ("smtp", "none") => Some(Tls::None),
+            _ => return None,
+        };
+        let mut plain = url.clone();
+        plain.set_query(None);
+        let mut builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(plain.as_str()).ok()?;
+        if let Some(tls) = tls {
+            builder = builder.tls(tls).port(url.port().unwrap_or(SUBMISSION_PORT));
+        }
+        Some(Self(builder))
+    }
+}
+
+/// Whether a host is this machine: what goes there crosses no wire.
+fn is_here(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost"
+        || address
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
+}
+
+impl Sender {
+    /// Reads `shop@example.org` or `Name <shop@example.org>`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        text.parse().ok().map(Self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_addresses_of_mail_servers_are_taken() {
+        for good in [
+            "smtp://localhost",
+            "smtp://user:p%40ss@mail.example.org:2525",
+            "smtps://user:pass@mail.example.org",
+            "smtp://mail.example.org?tls=opportunistic",
+            "smtp://mail.example.org/?tls=none",
+        ] {
+            assert!(Server::parse(good).is_some(), "{good}");
+        }
+        for bad in [
+            "mail.example.org",
+            "http://mail.example.org",
+            "smtp://",
+            "smtp://user@mail.example.org",
+            "smtp://mail.example.org?tls=no",
+            "smtp://mail.example.org?tsl=none",
+            "smtps://mail.example.org?tls=none",
+            "smtp://mail.example.org/path",
+        ] {
+            assert!(Server::parse(bad).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn no_encryption_is_enough_only_for_this_machine_or_by_word() {
+        let asked = |url: &str| format!("{:?}", Server::parse(url).unwrap().0);
+        assert!(asked("smtp://mail.example.org").contains("Required"));
+        assert!(asked("smtps://mail.example.org").contains("Wrapper"));
+        for loopback in ["smtp://localhost", "smtp://127.0.0.1:25", "smtp://[::1]:25"] {
+            assert!(asked(loopback).contains("Opportunistic"), "{loopback}");
+        }
+        assert!(asked("smtp://mail.example.org?tls=none").contains("tls: None"));
+    }
+}

@@ -1,0 +1,94 @@
+//! A demo's accounts: a customer and an administrator, made once, their passwords kept in the data folder.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::Context;
+use domain::account::{Registration, Role};
+use domain::chance::Chance;
+use domain::refusal::Refusal;
+use domain::security::Device;
+use services::{Error, Shop};
+
+use crate::secrets::make_once;
+use crate::world::SystemChance;
+
+/// In the data folder; a line for each account, its address and its password.
+const FILE: &str = "demo-accounts";
+
+/// An account of the demo.
+struct DemoAccount {
+    called: &'static str,
+    email: &'static str,
+    nickname: &'static str,
+    role: Role,
+}
+
+const ACCOUNTS: [DemoAccount; 2] = [
+    DemoAccount {
+        called: "demo customer",
+        email: "customer@example.org",
+        nickname: "Demo Customer",
+        role: Role::User,
+    },
+    DemoAccount {
+        called: "demo administrator",
+        email: "admin@example.org",
+        nickname: "Demo Administrator",
+        role: Role::Admin,
+    },
+];
+
+/// Makes the accounts if there are none yet, and says in a line for each how to sign in.
+pub(crate) async fn find_or_make(shop: &Shop, folder: &Path) -> anyhow::Result<String> {
+    let chance = SystemChance;
+    let drawn = ACCOUNTS.map(|account| format!("{} {}\n", account.email, password(&chance)));
+    let path = folder.join(FILE);
+    make_once(folder, FILE, &drawn.concat(), &chance).with_context(|| format!("cannot make {}", path.display()))?;
+    // Whoever made it: what it says now is what holds.
+    let kept = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let mut lines = String::new();
+    for account in &ACCOUNTS {
+        let DemoAccount { called, email, .. } = account;
+        let password = kept
+            .lines()
+            .find_map(|line| line.strip_prefix(email)?.strip_prefix(' '))
+            .with_context(|| format!("{} names no password of {email}", path.display()))?;
+        lines += &if is_theirs(shop, account, password).await? {
+            format!("{called}: {email}, password {password}\n")
+        } else {
+            format!("{called}: {email}, with a password that was changed\n")
+        };
+    }
+    Ok(lines)
+}
+
+/// Makes the account if there is none, and says whether the password is its own.
+async fn is_theirs(shop: &Shop, account: &DemoAccount, password: &str) -> anyhow::Result<bool> {
+    let asked = Registration {
+        email: account.email.to_owned(),
+        password: password.to_owned(),
+        nickname: Some(account.nickname.to_owned()),
+        ..Registration::default()
+    };
+    if shop.password_is(account.email, password).await? {
+        return Ok(true);
+    }
+    let device = Device {
+        address: String::new(),
+        name: "latchkey serve".to_owned(),
+    };
+    match shop.make_account(&asked, account.role, &device).await {
+        Ok(_) => Ok(true),
+        // Another process may have made it since the question above.
+        Err(Error::Refused(Refusal::EmailTaken)) => Ok(shop.password_is(account.email, password).await?),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Eighty bits, and one of each kind that a password must have.
+fn password(chance: &dyn Chance) -> String {
+    let mut bytes = [0; 10];
+    chance.fill(&mut bytes);
+    format!("Demo1-{}", hex::encode(bytes))
+}

@@ -1,0 +1,105 @@
+//! A mail server that hangs, refuses or is gone delays nothing else; what cannot be sent is set aside and seen.
+
+use std::time::{Duration, Instant};
+
+use domain::mail::MailState;
+use domain::message::Message;
+use serde_json::json;
+use testkit::{MailServer, TestShop, on_both_databases};
+
+use super::{due_now, failed, newest, run};
+
+/// Far below the half minute that a mail server that hangs is waited for.
+const SOON: Duration = Duration::from_secs(10);
+
+on_both_databases! {
+    async fn a_mail_server_that_hangs_delays_no_request_and_no_sync(kind: Kind) {
+        let server = MailServer::start().await;
+        let shop = TestShop::mailing(kind, &server).await;
+        server.signal("STOP").await;
+        let _at_work = shop.at_work();
+        let begun = Instant::now();
+        for number in 0..12 {
+            shop.customer(&format!("user{number}@example.org")).await;
+        }
+        // More mails than the lane has places for now hang.
+        let message = Message::SyncCatalogue { slot: "now".to_owned() };
+        assert!(shop.shop.post_once("now".to_owned(), message).await.unwrap());
+        while shop.shop.catalogue_is_empty().await.unwrap() {
+            assert!(begun.elapsed() < Duration::from_secs(25), "the sync waits for mails");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        assert!(server.mails().is_empty());
+        server.signal("CONT").await;
+        server.took(12).await;
+    }
+
+    async fn a_long_sync_delays_no_mail(kind: Kind) {
+        let server = MailServer::start().await;
+        let shop = TestShop::mailing(kind, &server).await;
+        shop.set_faults(&json!({"latencyMs": 2_000})).await;
+        let _at_work = shop.at_work();
+        let message = Message::SyncCatalogue { slot: "now".to_owned() };
+        assert!(shop.shop.post_once("now".to_owned(), message).await.unwrap());
+        while shop.shop.sync_state().await.unwrap().is_none() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        shop.customer("ada@example.org").await;
+        server.took(1).await;
+        assert!(shop.shop.sync_state().await.unwrap().unwrap().finished_at.is_none(), "the sync still runs");
+        shop.set_faults(&json!({})).await;
+    }
+
+    async fn what_is_tried_too_often_is_buried_and_seen(kind: Kind) {
+        let server = MailServer::absent().await;
+        let shop = TestShop::mailing(kind, &server).await;
+        let _at_work = shop.at_work();
+        let mut staff = shop.staff().await;
+        failed(&shop, 1).await;
+        run(&shop.db, "UPDATE outbox SET attempts = 18").await;
+        due_now(&shop.db).await;
+        assert_eq!(failed(&shop, 2).await.state, MailState::Waiting, "one try is left");
+        due_now(&shop.db).await;
+        let buried = newest(&shop, MailState::Buried).await;
+        assert_eq!(shop.shop.message_counts().await.unwrap().buried, 1);
+        let listed = staff.get("/api/admin/mails").await;
+        let listed = &listed.data()["data"][0];
+        assert_eq!(listed["id"], buried.id.to_string());
+        assert_eq!(listed["state"], "buried");
+        assert!(listed["lastError"].as_str().unwrap().contains("the mail server cannot be used"), "{listed}");
+        // However long ago it was: what was not sent is not forgotten.
+        shop.clock.pass(Duration::from_secs(400 * 86_400));
+        shop.shop.tidy().await.unwrap();
+        assert_eq!(newest(&shop, MailState::Buried).await.id, buried.id);
+    }
+
+    async fn what_the_server_will_never_take_is_buried_at_once(kind: Kind) {
+        let mut server = MailServer::absent().await;
+        // A mail is longer than that: 552.
+        server.come(&["--size", "100"]).await;
+        let shop = TestShop::mailing(kind, &server).await;
+        let _at_work = shop.at_work();
+        let begun = Instant::now();
+        shop.customer("ada@example.org").await;
+        let buried = newest(&shop, MailState::Buried).await;
+        assert!(begun.elapsed() < SOON);
+        assert_eq!(buried.failures, 1);
+        assert!(buried.last_error.unwrap().contains("the mail server refuses this mail"));
+        assert_eq!(shop.shop.message_counts().await.unwrap().open, 0);
+    }
+
+    async fn a_server_gone_between_two_mails_costs_a_try(kind: Kind) {
+        let mut server = MailServer::start().await;
+        let shop = TestShop::mailing(kind, &server).await;
+        let _at_work = shop.at_work();
+        shop.customer("ada@example.org").await;
+        server.took(1).await;
+        newest(&shop, MailState::Sent).await;
+        server.go().await;
+        shop.customer("bob@example.org").await;
+        failed(&shop, 1).await;
+        server.come(&[]).await;
+        due_now(&shop.db).await;
+        server.took(2).await;
+    }
+}

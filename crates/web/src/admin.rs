@@ -1,0 +1,17 @@
+//! The administration: pages for staff.
+
+pub(crate) mod mails;
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
+
+use crate::ready;
+
+/// A page that staff asked for: kept by nobody, in between or in the browser.
+fn page(text: String) -> Response {
+    let mut response = ready::send_once(StatusCode::OK, text, ready::HTML);
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    response
+}
