@@ -53,16 +53,23 @@ pub struct Cart {
     pub kept: Vec<CartLine>,
 }
 
+impl CartLine {
+    /// What its copies cost now.
+    #[must_use]
+    pub fn sum(&self) -> Cents {
+        Cents::new(self.game.price.get().saturating_mul(i64::from(self.quantity)))
+    }
+}
+
 impl Cart {
     /// What the lines cost together: those that can be bought now.
     #[must_use]
     pub fn total(&self) -> Cents {
-        let of = |line: &CartLine| line.game.price.get().saturating_mul(i64::from(line.quantity));
         Cents::new(
             self.lines
                 .iter()
                 .filter(|line| line.game.in_stock)
-                .map(of)
+                .map(|line| line.sum().get())
                 .fold(0, i64::saturating_add),
         )
     }

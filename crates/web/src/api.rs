@@ -15,7 +15,7 @@ pub(crate) mod people;
 pub(crate) mod user;
 pub(crate) mod wishlist;
 
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -44,20 +44,13 @@ pub(crate) struct Done {
 
 /// An answer about a person: nobody but that person may keep it, and nothing in between.
 pub(crate) fn personal<T: Serialize>(status: StatusCode, data: T) -> Response {
-    private(ready::send_once(status, success(data), ready::JSON))
+    ready::send_privately(status, success(data), ready::JSON, None)
 }
 
 /// A success with nothing to return but a sentence.
 pub(crate) fn done(message: &'static str) -> Response {
     let done = Done { success: true, message };
-    private(ready::send_once(StatusCode::OK, json_text(&done), ready::JSON))
-}
-
-fn private(mut response: Response) -> Response {
-    response
-        .headers_mut()
-        .insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
-    response
+    ready::send_privately(StatusCode::OK, json_text(&done), ready::JSON, None)
 }
 
 /// Tells a guest's client what it is known by from now on, if a session was begun for it.

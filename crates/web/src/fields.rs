@@ -16,7 +16,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Fields<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        if !is_json(request.headers()) {
+        if media(request.headers()) != "application/json" {
             return Err(Problem::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "VAL001",
@@ -43,10 +43,11 @@ pub(crate) fn whole(body: Result<Bytes, BytesRejection>) -> Result<Bytes, Proble
     })
 }
 
-fn is_json(headers: &HeaderMap) -> bool {
+/// What the body is said to be, in lower case and without parameters; empty when nothing is said.
+pub(crate) fn media(headers: &HeaderMap) -> String {
     let media = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let essence = media.unwrap_or_default().split(';').next().unwrap_or_default().trim();
-    essence.eq_ignore_ascii_case("application/json")
+    let essence = media.unwrap_or_default().split(';').next().unwrap_or_default();
+    essence.trim().to_ascii_lowercase()
 }
 
 fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {

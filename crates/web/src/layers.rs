@@ -11,7 +11,8 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::{HeaderValue, header};
+use axum::http::uri::PathAndQuery;
+use axum::http::{HeaderValue, Method, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use tokio::sync::Semaphore;
@@ -67,10 +68,14 @@ async fn write_problem(State(site): State<Arc<Site>>, request: Request, next: Ne
             .iter()
             .any(|start| path.starts_with(start));
     let id = request.extensions().get::<RequestId>().cloned().unwrap_or_default();
+    let page = page_of(&request);
     let mut response = next.run(request).await;
     let Some(problem) = response.extensions_mut().remove::<Problem>() else {
         return response;
     };
+    if !for_programs && problem.asks_to_sign_in() {
+        return crate::shop::sign_in::ask(&page);
+    }
     let (text, media) = if for_programs {
         (problem.to_json(id.as_str()), ready::JSON)
     } else {
@@ -82,6 +87,13 @@ async fn write_problem(State(site): State<Arc<Site>>, request: Request, next: Ne
         .headers
         .insert(header::CONTENT_LENGTH, HeaderValue::from(text.len()));
     Response::from_parts(parts, text.into())
+}
+
+/// Where somebody goes on who has to sign in first: to what they asked for, or to where the form stands that they sent.
+fn page_of(request: &Request) -> String {
+    let uri = request.uri();
+    let whole = uri.path_and_query().filter(|_| request.method() == Method::GET);
+    whole.map_or(uri.path(), PathAndQuery::as_str).to_owned()
 }
 
 #[cfg(test)]

@@ -79,6 +79,7 @@ pub fn router(shop: Shop, site: Site) -> Router {
         .route("/api/games/slug/{slug}", get(api::games::by_slug))
         .route("/api/games/{id}", get(api::games::by_id))
         .merge(people())
+        .merge(pages_of_people())
         .route("/api/admin/g2a/sync-progress", get(api::admin::sync_progress))
         .route("/api/admin/mails", get(api::mails::list))
         .route("/api/admin/mails/{id}", get(api::mails::show))
@@ -131,4 +132,37 @@ fn people() -> Router<App> {
         .route("/api/wishlist/migrate", post(wishlist::migrate))
         .route("/api/wishlist/{gameId}", axum::routing::delete(wishlist::remove))
         .route("/api/wishlist/{gameId}/check", get(wishlist::check))
+}
+
+/// The same, for people.
+fn pages_of_people() -> Router<App> {
+    use shop::account::{events, password, profile, second_factor, sign_ins};
+    use shop::{cart, recovery, register, sign_in, verification, wishlist};
+    Router::new()
+        .route("/register", get(register::show).post(register::register))
+        .route("/sign-in", get(sign_in::show).post(sign_in::sign_in))
+        .route("/sign-out", post(sign_in::sign_out))
+        .route(
+            "/forgot-password",
+            get(recovery::ask_for_address).post(recovery::send_link),
+        )
+        .route("/reset-password", get(recovery::ask_for_password).post(recovery::reset))
+        .route("/verify-email", get(verification::show).post(verification::verify))
+        .route("/account", get(profile::show).post(profile::save))
+        .route("/account/password", get(password::show).post(password::change))
+        .route("/account/sign-ins", get(sign_ins::show).post(sign_ins::end))
+        .route(
+            "/account/second-factor",
+            get(second_factor::show).post(second_factor::act),
+        )
+        .route("/account/events", get(events::show))
+        .route("/cart", get(cart::show))
+        .route("/cart/add", get(cart::back).post(cart::add))
+        .route("/cart/set", get(cart::back).post(cart::set))
+        .route("/cart/remove", get(cart::back).post(cart::remove))
+        .route("/cart/migrate", get(cart::back).post(cart::migrate))
+        .route("/cart/give-up", get(cart::back).post(cart::give_up))
+        .route("/wishlist", get(wishlist::show))
+        .route("/wishlist/add", get(wishlist::back).post(wishlist::add))
+        .route("/wishlist/remove", get(wishlist::back).post(wishlist::remove))
 }

@@ -48,6 +48,13 @@ pub(crate) fn catalogue(filter: &GameFilter) -> String {
     }
 }
 
+/// An address with the one where its visitor wants to go on from there.
+pub(crate) fn with_next(path: &str, next: Option<&str>) -> String {
+    let Some(next) = next else { return path.to_owned() };
+    let query = Serializer::new(String::new()).append_pair("next", next).finish();
+    format!("{path}?{query}")
+}
+
 /// The catalogue of one genre.
 pub(crate) fn genre(name: &str) -> String {
     catalogue(&GameFilter {

@@ -79,6 +79,11 @@ impl Problem {
         }
     }
 
+    /// Whether signing in is what helps.
+    pub(crate) fn asks_to_sign_in(&self) -> bool {
+        matches!(self.code, "AUTH001" | "AUTH002")
+    }
+
     /// The error as the API writes it.
     pub(crate) fn to_json(&self, request_id: &str) -> String {
         let details: Vec<_> = self

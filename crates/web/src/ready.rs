@@ -57,6 +57,33 @@ pub(crate) fn send_once(status: StatusCode, text: String, media: HeaderValue) ->
     (status, headers, text).into_response()
 }
 
+/// Sends what is about a person: nobody but that person may keep it, and nothing in between. `retry_after` is in seconds.
+pub(crate) fn send_privately(
+    status: StatusCode,
+    text: String,
+    media: HeaderValue,
+    retry_after: Option<u64>,
+) -> Response {
+    let mut response = send_once(status, text, media);
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    if let Some(seconds) = retry_after {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}
+
+/// Sends the caller on to another address of this shop, to be read from there.
+pub(crate) fn go_on(address: &str) -> Response {
+    let mut response = StatusCode::SEE_OTHER.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    if let Ok(address) = HeaderValue::from_str(address) {
+        headers.insert(header::LOCATION, address);
+    }
+    response
+}
+
 /// Whether the caller already holds the value of this ETag (weak comparison, RFC 9110 section 13.1.2).
 fn holds(asked: &HeaderMap, etag: &str) -> bool {
     let ours = opaque(etag);

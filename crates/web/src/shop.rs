@@ -1,11 +1,24 @@
 //! The pages of the shop, for people.
 
+pub(crate) mod account;
 pub(crate) mod assets;
 pub(crate) mod card;
+pub(crate) mod cart;
 pub(crate) mod catalogue;
+mod device;
+mod door;
 pub(crate) mod errors;
 pub(crate) mod facets;
+mod form;
 pub(crate) mod game;
 pub(crate) mod home;
 pub(crate) mod pager;
+mod qr;
+pub(crate) mod recovery;
+pub(crate) mod register;
+pub(crate) mod sign_in;
+mod taken_over;
+mod typed;
+pub(crate) mod verification;
+pub(crate) mod wishlist;
 pub(crate) mod words;

@@ -20,7 +20,6 @@ use domain::clock::Timestamp;
 use domain::id::{SessionId, UserId};
 use domain::security::{Device, SecurityEvent};
 use storage::Tx;
-use storage::security_events::Happened;
 
 use crate::guests::TakenOver;
 use crate::{Error, Shop};
@@ -30,6 +29,7 @@ pub(crate) use passwords::Passwords;
 pub use profile::ProfileChange;
 pub use second_factor::{Enrolment, SecondFactorState};
 pub use sessions::SignIn;
+pub use storage::security_events::Happened;
 
 /// How accounts are kept.
 #[derive(Clone, Copy, Debug)]

@@ -16,6 +16,7 @@ mod pages;
 mod people;
 mod program;
 mod secrets;
+mod shop;
 mod storage;
 mod supplier;
 mod sync;

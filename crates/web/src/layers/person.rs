@@ -40,11 +40,12 @@ pub(crate) async fn greet(State(app): State<App>, mut request: Request, next: Ne
     if !is_page {
         return response;
     }
-    let person = match person(&app, &asked).await {
-        Ok(person) => person,
-        Err(problem) => return problem.into_response(),
-    };
-    spliced(response, &person).await
+    match person(&app, &asked).await {
+        Ok(person) => spliced(response, &person).await,
+        // What was typed into a form that was refused is worth more than a name at its top.
+        Err(_) if !response.status().is_success() => response,
+        Err(problem) => problem.into_response(),
+    }
 }
 
 async fn person(app: &App, asked: &HeaderMap) -> Result<String, Problem> {

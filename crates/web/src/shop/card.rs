@@ -1,5 +1,6 @@
 //! A game in a list: cover, name, badges, price.
 
+use domain::cart::ListedGame;
 use domain::catalog::Game;
 use domain::clock::Timestamp;
 
@@ -44,6 +45,24 @@ impl Card {
         }
     }
 
+    /// A game as carts and wishlists know it: what its name says, its price, and whether it can be had.
+    pub(crate) fn listed(game: &ListedGame) -> Self {
+        let known = Known::named(&game.title);
+        Self {
+            href: links::game(&game.slug),
+            image: picture(&game.image),
+            tint: colour(&game.slug),
+            limited: known.is_limited(),
+            title: known.title,
+            service: known.service,
+            region: known.region,
+            price: Price::of(game.price),
+            stock: if game.in_stock { Stock::Plenty } else { Stock::SoldOut },
+            is_new: false,
+            first: true,
+        }
+    }
+
     /// Cards of a list whose first `eager` covers must not wait.
     pub(crate) fn all(games: &[Game], now: Timestamp, eager: usize) -> Vec<Self> {
         games
@@ -59,16 +78,20 @@ impl Card {
 
 /// The cover's address, if there is one that a page may load.
 pub(crate) fn cover(game: &Game) -> Option<String> {
-    let image = &game.facts.image;
+    picture(&game.facts.image)
+}
+
+fn picture(address: &str) -> Option<String> {
     ["https://", "http://", "/", "data:image/"]
         .iter()
-        .any(|start| image.starts_with(start))
-        .then(|| image.clone())
+        .any(|start| address.starts_with(start))
+        .then(|| address.to_owned())
 }
 
 pub(crate) fn tint(game: &Game) -> usize {
-    game.slug
-        .bytes()
-        .fold(0, |sum, byte| (sum * 31 + usize::from(byte)) % 9_973)
-        % TINTS
+    colour(&game.slug)
+}
+
+fn colour(slug: &str) -> usize {
+    slug.bytes().fold(0, |sum, byte| (sum * 31 + usize::from(byte)) % 9_973) % TINTS
 }

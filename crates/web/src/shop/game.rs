@@ -24,8 +24,7 @@ use crate::{App, Site, links, ready};
 struct GamePage<'a> {
     frame: Frame,
     title: String,
-    /// As the supplier writes it.
-    full_title: &'a str,
+    game: &'a Game,
     cover: Option<String>,
     tint: usize,
     gallery: Vec<&'a str>,
@@ -90,7 +89,7 @@ pub(crate) fn page(site: &Site, game: &Game, now: Timestamp) -> String {
     let requirements = requirements(&facts.requirements.minimal, &facts.requirements.recommended);
     draw(&GamePage {
         data: DataBlock(product(&frame, game, &known, &stock)),
-        full_title: &facts.title,
+        game,
         tint: card::tint(game),
         gallery: pictures
             .filter(|address| address.starts_with("http") || address.starts_with("data:image/"))

@@ -88,15 +88,21 @@ pub(crate) struct Known {
 
 impl Known {
     pub(crate) fn of(game: &Game) -> Self {
-        let parts = name::parse(&game.facts.title);
+        let named = Self::named(&game.facts.title);
+        Self {
+            service: game.facts.activation_service.clone().or(named.service),
+            region: game.facts.region.clone().or(named.region),
+            ..named
+        }
+    }
+
+    /// What a product's name alone says.
+    pub(crate) fn named(title: &str) -> Self {
+        let parts = name::parse(title);
         Self {
             title: parts.title,
-            service: game
-                .facts
-                .activation_service
-                .clone()
-                .or_else(|| parts.service.map(str::to_owned)),
-            region: game.facts.region.clone().or_else(|| parts.region.map(str::to_owned)),
+            service: parts.service.map(str::to_owned),
+            region: parts.region.map(str::to_owned),
         }
     }
 
@@ -140,6 +146,28 @@ pub(crate) fn day(iso: &str) -> String {
         (Some(year), Some(month), Some(day)) => format!("{day} {month} {year}"),
         _ => iso.to_owned(),
     }
+}
+
+/// A time as people read it: `23 November 2026, 04:00 UTC`.
+pub(crate) fn moment(at: Timestamp) -> String {
+    let written = at.to_string();
+    let time = written.get(11..16).unwrap_or_default();
+    format!("{}, {time} UTC", day(&at.iso_day()))
+}
+
+/// So many seconds, rounded up to what people count in.
+pub(crate) fn span(seconds: u64) -> String {
+    let (number, unit) = match seconds {
+        0..=90 => (seconds.max(1), "second"),
+        91..=5_400 => (seconds.div_ceil(60), "minute"),
+        _ => (seconds.div_ceil(3_600), "hour"),
+    };
+    several(number, unit, &format!("{unit}s"))
+}
+
+/// `1 copy`, `2 copies`.
+pub(crate) fn several(number: u64, one: &str, many: &str) -> String {
+    format!("{} {}", count(number), if number == 1 { one } else { many })
 }
 
 /// A number with its thousands apart: `12 345`, with a space that does not break.
@@ -187,6 +215,20 @@ mod tests {
             (Some("Steam"), Some("Global"))
         );
         assert_eq!(works("United Kingdom"), "Works in the United Kingdom only");
+    }
+
+    #[test]
+    fn times_and_spans() {
+        assert_eq!(moment(now()), "23 November 2026, 04:00 UTC");
+        for (seconds, said) in [
+            (0, "1 second"),
+            (45, "45 seconds"),
+            (91, "2 minutes"),
+            (3_600, "60 minutes"),
+            (7_000, "2 hours"),
+        ] {
+            assert_eq!(span(seconds), said);
+        }
     }
 
     #[test]

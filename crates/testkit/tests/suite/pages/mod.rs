@@ -2,3 +2,4 @@
 
 mod browse;
 mod browser;
+mod people;

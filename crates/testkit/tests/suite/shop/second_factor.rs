@@ -1,0 +1,76 @@
+//! `/account/second-factor`, and the second step of signing in.
+
+use std::time::Duration;
+
+use testkit::{PASSWORD, TestShop, on_both_databases};
+use totp_rs::Totp;
+
+use super::{Page, Visitor};
+
+const ADA: &str = "ada@example.org";
+const HERE: &str = "/account/second-factor";
+
+/// What an authenticator app shows, by the shop's clock.
+fn code(app: &Totp, shop: &TestShop) -> String {
+    let seconds = u64::try_from(shop.shop.now().as_millis() / 1_000).unwrap();
+    app.generate(seconds).to_string()
+}
+
+fn recovery_codes(page: &Page) -> Vec<String> {
+    let codes = page.html.split("<li><code>").skip(1);
+    codes.map(|code| code.split('<').next().unwrap().to_owned()).collect()
+}
+
+on_both_databases! {
+    async fn it_is_set_up_asked_for_and_turned_off(kind: Kind) {
+        let shop = TestShop::open(kind).await;
+        let mut ada = Visitor::registered(&shop, ADA).await;
+        assert_eq!(ada.get(HERE).await.value("step"), "begin");
+        let enrolling = ada.post(HERE, &[("step", "begin")]).await;
+        let address = enrolling.value("address");
+        let app = Totp::from_url(&address).unwrap();
+        assert!(enrolling.has("class=\"qr\"") && !enrolling.has("style="), "a picture that the policy admits");
+        let wrong = ada.post(HERE, &[("step", "confirm"), ("address", &address), ("code", "000000")]).await;
+        assert_eq!((wrong.status, wrong.value("address"), wrong.value("code")), (400, address.clone(), String::new()));
+        assert!(wrong.has("class=\"qr\"") && wrong.has("Code is wrong or was used before"), "{}", wrong.html);
+        let on = ada.post(HERE, &[("step", "confirm"), ("address", &address), ("code", &code(&app, &shop))]).await;
+        let codes = recovery_codes(&on);
+        assert_eq!((on.status, codes.len()), (200, 10));
+        assert!(on.is_private());
+        let again = ada.get(HERE).await;
+        assert!(again.has("10 recovery codes left") && !again.has(&codes[0]), "shown once");
+
+        let mut phone = Visitor::of(&shop);
+        let asked = phone.post("/sign-in", &[("email", ADA), ("password", PASSWORD), ("next", HERE)]).await;
+        assert!(asked.status == 200 && !phone.cookies.contains_key("token") && asked.has("one-time-code"));
+        let challenge = asked.value("challenge");
+        let wrong = phone.post("/sign-in", &[("challenge", &challenge), ("code", "000000"), ("next", HERE)]).await;
+        assert_eq!((wrong.status, wrong.value("challenge"), wrong.value("next")), (401, challenge.clone(), HERE.to_owned()));
+        shop.clock.pass(Duration::from_secs(30));
+        let page = phone.post("/sign-in", &[("challenge", &challenge), ("code", &code(&app, &shop)), ("next", HERE)]).await;
+        assert_eq!((page.status, page.location()), (303, HERE));
+        let mut other = Visitor::of(&shop);
+        let challenge = other.post("/sign-in", &[("email", ADA), ("password", PASSWORD)]).await.value("challenge");
+        assert_eq!(other.post("/sign-in", &[("challenge", &challenge), ("code", &codes[0])]).await.status, 303, "a recovery code stands in");
+
+        let refused = ada.post(HERE, &[("step", "off"), ("currentPassword", "Wrong-Horse-1"), ("code", &codes[1])]).await;
+        assert!(refused.status == 400 && refused.has("Password is not your password") && refused.has("9 recovery codes left"), "{}", refused.html);
+        let off = ada.done(HERE, &[("step", "off"), ("currentPassword", PASSWORD), ("code", &codes[1])]).await;
+        assert!(off.has("The second factor is off.") && off.value("step") == "begin");
+        assert_eq!(Visitor::of(&shop).post("/sign-in", &[("email", ADA), ("password", PASSWORD)]).await.status, 303);
+    }
+
+    async fn a_made_up_step_or_secret_leads_back_to_how_it_stands(kind: Kind) {
+        let shop = TestShop::open(kind).await;
+        let mut ada = Visitor::registered(&shop, ADA).await;
+        for fields in [
+            &[("step", "nonsense")][..],
+            &[],
+            &[("step", "confirm"), ("address", "https://evil.example/<b>"), ("code", "000000")],
+        ] {
+            assert_eq!(ada.post(HERE, fields).await.location(), HERE);
+        }
+        let off = ada.post(HERE, &[("step", "off"), ("currentPassword", PASSWORD), ("code", "000000")]).await;
+        assert_eq!(off.location(), HERE, "there is nothing to turn off");
+    }
+}
