@@ -4,6 +4,7 @@ use std::fmt;
 
 use domain::catalog::GameFilter;
 use domain::id::GameId;
+use domain::lists::{GameList, Names};
 use domain::touch::Touch;
 
 /// Which rendering of a thing is meant; each is kept by itself.
@@ -24,16 +25,29 @@ pub enum Key {
     Home,
     /// A page of the catalogue: `catalog:list:…`.
     Catalog(Box<GameFilter>, View),
+    /// A list with a name of its own: `home:{list}` or `catalog:{list}`.
+    List(GameList),
+    /// What can be filtered by: `catalog:{names}`.
+    Names(Names),
+    /// Games that have something in common: `catalog:collections`.
+    Collections,
+    /// What fits what is being typed (folded), so many: `catalog:autocomplete:…`.
+    Suggestions(String, u32),
 }
 
 impl Key {
-    /// What makes the value stale.
+    /// What makes the value stale; where one thing does, it is said twice.
     #[must_use]
-    pub const fn touches(&self) -> [Touch; 1] {
+    pub const fn touches(&self) -> [Touch; 2] {
         match self {
-            Self::Game(id, _) => [Touch::Game(*id)],
-            Self::Home => [Touch::Home],
-            Self::Catalog(..) => [Touch::Catalog],
+            Self::Game(id, View::Json) => [Touch::Game(*id); 2],
+            // The page shows games like it too.
+            Self::Game(id, View::Page) => [Touch::Game(*id), Touch::Catalog],
+            Self::Home => [Touch::Home; 2],
+            Self::List(list) if list.is_at_home() => [Touch::Home; 2],
+            Self::Catalog(..) | Self::List(_) | Self::Names(_) | Self::Collections | Self::Suggestions(..) => {
+                [Touch::Catalog; 2]
+            }
         }
     }
 
@@ -43,7 +57,8 @@ impl Key {
         match self {
             Self::Game(..) => "game",
             Self::Home => "home",
-            Self::Catalog(..) => "catalog",
+            Self::List(list) if list.is_at_home() => "home",
+            Self::Catalog(..) | Self::List(_) | Self::Names(_) | Self::Collections | Self::Suggestions(..) => "catalog",
         }
     }
 
@@ -51,7 +66,11 @@ impl Key {
     /// with patience.
     #[must_use]
     pub const fn is_open_ended(&self) -> bool {
-        matches!(self, Self::Catalog(..))
+        match self {
+            Self::Catalog(..) | Self::Suggestions(..) => true,
+            Self::List(list) => !list.is_at_home(),
+            Self::Game(..) | Self::Home | Self::Names(_) | Self::Collections => false,
+        }
     }
 }
 
@@ -71,6 +90,10 @@ impl fmt::Display for Key {
             Self::Game(id, view) => write!(f, "game:{id}:{view}"),
             Self::Home => f.write_str("home:lists"),
             Self::Catalog(filter, view) => write!(f, "catalog:list:{view}:{filter:?}"),
+            Self::List(list) => list.fmt(f),
+            Self::Names(names) => write!(f, "catalog:{names}"),
+            Self::Collections => f.write_str("catalog:collections"),
+            Self::Suggestions(typed, count) => write!(f, "catalog:autocomplete:{count}:{typed}"),
         }
     }
 }

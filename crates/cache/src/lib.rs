@@ -8,6 +8,7 @@ pub mod coherence;
 pub mod key;
 mod memory;
 mod rendered;
+pub mod shelf;
 
 use std::future::Future;
 use std::sync::Arc;

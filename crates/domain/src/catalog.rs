@@ -169,7 +169,7 @@ pub enum Sort {
 /// Which games a list shows. Texts within one list are alternatives; the lists are conditions.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct GameFilter {
-    /// Words that all must begin a word or stand within the title, already folded.
+    /// Words that all must stand in the title, already folded; one that no title has is forgiven its slips.
     pub search: String,
     /// At least this price.
     pub min_price: Option<Cents>,
@@ -251,12 +251,12 @@ impl<T> Page<T> {
     }
 }
 
-/// A name that games are grouped by, and in how many games for sale it stands.
+/// A name that games are grouped by, and in how many of them it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Facet {
     /// As shown and as used in a filter.
     pub name: String,
-    /// How many games for sale bear it.
+    /// How many of the games bear it.
     pub games: u64,
 }
 
@@ -275,21 +275,4 @@ pub struct FilterOptions {
     pub regions: Vec<Facet>,
     /// The cheapest and the dearest price for sale; zero in an empty shop.
     pub price_range: (Cents, Cents),
-}
-
-/// The lists of the home page.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct HomeLists {
-    /// The most popular games for sale.
-    pub popular: Vec<Game>,
-    /// The latest releases, today's included.
-    pub newest: Vec<Game>,
-    /// The most popular for less than ten euros.
-    pub bargains: Vec<Game>,
-    /// Released after today.
-    pub preorders: Vec<Game>,
-    /// The commonest genres.
-    pub genres: Vec<Facet>,
-    /// How many games are for sale.
-    pub total: u64,
 }

@@ -20,6 +20,19 @@ pub fn fold(text: &str) -> String {
     folded
 }
 
+/// How many slips of the keyboard a word of so many letters is forgiven: a letter too many, too few, another one, or
+/// two that changed places. Short words are forgiven none, since almost every one is another word then.
+///
+/// A word is forgiven only when no game has it as it was typed.
+#[must_use]
+pub const fn slips_forgiven(letters: usize) -> usize {
+    match letters {
+        4..=7 => 1,
+        8..=32 => 2,
+        _ => 0,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

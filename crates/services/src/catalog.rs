@@ -1,25 +1,35 @@
-//! What customers see of the catalogue, ready to send.
+//! What the shop shows of its catalogue: chosen by the shelf, read from the database, kept ready to send.
 
-use domain::catalog::{FilterOptions, Game, GameFilter, HomeLists, Page, Sort};
+use std::future::Future;
+
+use cache::key::Key;
+use cache::shelf::Wanted;
+use domain::catalog::{FilterOptions, Game, GameFilter, Page};
 use domain::clock::Timestamp;
 use domain::id::GameId;
-use domain::money::Cents;
 use domain::refusal::Refusal;
-
-use cache::Key;
 
 use crate::{Error, Rendered, Shop, View};
 
-/// Games in one row of the home page.
-const ROW_GAMES: u32 = 12;
+/// Games like another one on its page.
+const LIKE_IT: usize = 6;
 
-/// A page of the catalogue with what it can be filtered by.
+/// A page of the catalogue with what it can be filtered by further.
 #[derive(Clone, Debug)]
 pub struct Listing {
     /// The games.
     pub page: Page<Game>,
-    /// The filters on offer.
+    /// The filters on offer, counted over the games that the other filters admit.
     pub options: FilterOptions,
+}
+
+/// A game with others that are like it.
+#[derive(Clone, Debug)]
+pub struct GameView {
+    /// The game.
+    pub game: Game,
+    /// Games for sale that are like it, the likest first; none where nobody sees them.
+    pub like_it: Vec<Game>,
 }
 
 impl Shop {
@@ -31,11 +41,18 @@ impl Shop {
         &self,
         id: GameId,
         view: View,
-        render: impl Fn(&Game, Timestamp) -> String + Send + Sync,
+        render: impl Fn(&GameView, Timestamp) -> String + Send + Sync,
     ) -> Result<Rendered, Error> {
         self.cached(&Key::Game(id, view), || async {
             let game = self.db().catalog().by_id(id).await?.ok_or(Refusal::GameNotFound)?;
-            Ok(render(&game, self.now()))
+            let like_it = match view {
+                View::Json => Vec::new(),
+                View::Page => {
+                    let ids = self.on_shelf(|shelf| shelf.like(id, LIKE_IT)).await?;
+                    self.db().catalog().by_ids(&ids).await?
+                }
+            };
+            Ok(render(&GameView { game, like_it }, self.now()))
         })
         .await
     }
@@ -48,7 +65,7 @@ impl Shop {
         &self,
         slug: &str,
         view: View,
-        render: impl Fn(&Game, Timestamp) -> String + Send + Sync,
+        render: impl Fn(&GameView, Timestamp) -> String + Send + Sync,
     ) -> Result<Rendered, Error> {
         let id = self
             .db()
@@ -69,7 +86,7 @@ impl Shop {
         render: impl Fn(&Page<Game>, Timestamp) -> String + Send + Sync,
     ) -> Result<Rendered, Error> {
         self.cached(&Key::Catalog(Box::new(filter.clone()), View::Json), || async {
-            Ok(render(&self.db().catalog().list(filter).await?, self.now()))
+            Ok(render(&self.page(&Wanted::by(filter)).await?, self.now()))
         })
         .await
     }
@@ -84,57 +101,28 @@ impl Shop {
         render: impl Fn(&Listing, Timestamp) -> String + Send + Sync,
     ) -> Result<Rendered, Error> {
         self.cached(&Key::Catalog(Box::new(filter.clone()), View::Page), || async {
-            let catalog = self.db().catalog();
             let listing = Listing {
-                page: catalog.list(filter).await?,
-                options: catalog.filter_options().await?,
+                options: self.on_shelf(|shelf| shelf.options(filter)).await?,
+                page: self.page(&Wanted::by(filter)).await?,
             };
             Ok(render(&listing, self.now()))
         })
         .await
     }
 
-    /// The home page's lists, rendered.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn home(
-        &self,
-        render: impl Fn(&HomeLists, Timestamp) -> String + Send + Sync,
-    ) -> Result<Rendered, Error> {
-        self.cached(&Key::Home, || async {
-            Ok(render(&self.home_lists().await?, self.now()))
-        })
-        .await
-    }
-
-    async fn home_lists(&self) -> Result<HomeLists, Error> {
-        let catalog = self.db().catalog();
-        let row = GameFilter {
-            page_size: ROW_GAMES,
-            ..GameFilter::default()
-        };
-        let popular = catalog.list(&row).await?;
-        let under_ten = GameFilter {
-            max_price: Some(Cents::new(999)),
-            sort: Sort::Popular,
-            ..row
-        };
-        let today = self.now().iso_day();
-        Ok(HomeLists {
-            total: popular.total,
-            popular: popular.items,
-            newest: catalog.released(None, Some(&today), true, u64::from(ROW_GAMES)).await?,
-            bargains: catalog.list(&under_ten).await?.items,
-            preorders: catalog
-                .released(Some(&today), None, false, u64::from(ROW_GAMES))
-                .await?,
-            genres: catalog.filter_options().await?.genres,
+    /// The games of a page: chosen by the shelf, read by their ids. One that was hidden in between is left out.
+    pub(crate) async fn page(&self, wanted: &Wanted<'_>) -> Result<Page<Game>, Error> {
+        let found = self.on_shelf(|shelf| shelf.page(wanted)).await?;
+        Ok(Page {
+            items: self.db().catalog().by_ids(&found.games).await?,
+            total: found.total,
+            page: wanted.filter.page,
+            page_size: wanted.filter.page_size,
         })
     }
 
     /// The value of `key`, kept or loaded, ready to send.
-    async fn cached<F>(&self, key: &Key, load: impl Fn() -> F) -> Result<Rendered, Error>
+    pub(crate) async fn cached<F>(&self, key: &Key, load: impl Fn() -> F) -> Result<Rendered, Error>
     where
         F: Future<Output = Result<String, Error>>,
     {

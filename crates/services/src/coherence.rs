@@ -27,8 +27,12 @@ struct Cursor {
 }
 
 impl Shop {
-    /// Keeps this process's caches in step with the database until `stop`. Without it nothing cached is served.
+    /// Keeps this process's caches, and its shelf if it is read, in step with the database until `stop`. Without it nothing cached is served.
     pub async fn keep_in_step(&self, stop: CancellationToken) {
+        tokio::join!(self.keep_pulsing(&stop), self.follow_touches(&stop));
+    }
+
+    async fn keep_pulsing(&self, stop: &CancellationToken) {
         let every = if self.db().is_embedded() { EVERY_EMBEDDED } else { EVERY };
         let mut cursor = Cursor::default();
         while !stop.is_cancelled() {
@@ -82,6 +86,9 @@ impl Shop {
         for row in &pulse.rows {
             self.raise(row);
         }
+        if gap {
+            self.shelf.note_gap();
+        }
         self.parts
             .cache
             .coherence()
@@ -91,6 +98,7 @@ impl Shop {
 
     /// Voids what `row` touched.
     pub(crate) fn raise(&self, row: &TouchRow) {
+        self.shelf.note(row);
         let coherence = self.parts.cache.coherence();
         for touch in &row.touches {
             coherence.raise(*touch, row.number);

@@ -9,10 +9,12 @@ mod failpoints;
 pub mod guests;
 pub mod health;
 mod housekeeping;
+pub mod lists;
 pub mod mails;
 pub mod messages;
 mod pace;
 pub mod seal;
+mod shelf;
 pub mod sync;
 mod wishlist;
 mod write;
@@ -65,6 +67,7 @@ pub struct Shop {
     parts: Arc<Parts>,
     /// Wakes the pulse after a commit of this process.
     wake_pulse: Arc<Notify>,
+    shelf: Arc<shelf::ShelfInStep>,
     passwords: Arc<accounts::Passwords>,
     token_key: accounts::tokens::TokenKey,
     /// So many sign-ins are under way at once.
@@ -84,6 +87,7 @@ impl Shop {
             sign_ins: Arc::new(Semaphore::new(SIGN_INS_AT_ONCE)),
             parts: Arc::new(parts),
             wake_pulse: Arc::default(),
+            shelf: Arc::default(),
         }
     }
 

@@ -157,6 +157,12 @@ impl Db {
         Ok(())
     }
 
+    /// For tests alone: calls `counts` for each statement that is sent.
+    #[doc(hidden)]
+    pub fn on_statement_for_test(&mut self, counts: impl Fn() + Send + Sync + 'static) {
+        self.pool.set_metric_callback(move |_| counts());
+    }
+
     /// For tests of this crate's promises alone: the connection, to look behind the rooms.
     #[doc(hidden)]
     #[must_use]

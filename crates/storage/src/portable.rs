@@ -2,10 +2,11 @@
 
 use sea_orm::sea_query::extension::postgres::PgFunc;
 use sea_orm::sea_query::{
-    ArrayType, Expr, ExprTrait, LockBehavior, LockType, NullOrdering, Order, SelectStatement, SimpleExpr,
-    TableCreateStatement,
+    ArrayType, Expr, ExprTrait, LockBehavior, LockType, SelectStatement, SimpleExpr, TableCreateStatement,
 };
 use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
+
+use domain::id::GameId;
 
 use crate::Error;
 use crate::tables::{Games, Touches};
@@ -14,8 +15,7 @@ fn is_sqlite(conn: &impl ConnectionTrait) -> bool {
     conn.get_database_backend() == DbBackend::Sqlite
 }
 
-/// The database's own clock, in microseconds since the epoch: leases and claims alone use it, because the clocks of
-/// several machines differ.
+/// The database's own clock, in microseconds since the epoch: for leases and claims, as machines' clocks differ.
 pub(crate) fn now_micros(conn: &impl ConnectionTrait) -> SimpleExpr {
     Expr::cust(now_sql(conn))
 }
@@ -63,11 +63,6 @@ pub(crate) fn row_lock_shared(conn: &impl ConnectionTrait) -> &'static str {
 pub(crate) fn greater(conn: &impl ConnectionTrait, one: &str, other: &str) -> String {
     let function = if is_sqlite(conn) { "MAX" } else { "GREATEST" };
     format!("{function}({one}, {other})")
-}
-
-/// Sorts by `column`, rows without a value last on both databases.
-pub(crate) fn order_nulls_last(select: &mut SelectStatement, column: SimpleExpr, order: Order) {
-    select.order_by_expr_with_nulls(column, order, NullOrdering::Last);
 }
 
 /// The column of a touch's number: a counter on SQLite, the transaction's own number on PostgreSQL.
@@ -267,6 +262,16 @@ pub(crate) fn is_one_of<'t>(
     }
     let array: Vec<String> = texts.map(str::to_owned).collect();
     Expr::col(column).eq(PgFunc::any(array))
+}
+
+/// Whether `column` is one of `ids`, as [`is_one_of`] says it of texts.
+pub(crate) fn is_one_of_ids(conn: &impl ConnectionTrait, column: Expr, ids: &[GameId]) -> SimpleExpr {
+    let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
+    if is_sqlite(conn) {
+        column.is_in(ids)
+    } else {
+        column.eq(PgFunc::any(ids))
+    }
 }
 
 /// Makes transactions that give games their numbers wait for each other. On SQLite there is one writer anyway.

@@ -1,5 +1,6 @@
 //! A shop in this process: its floors, its supplier, its pages on a port of their own.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use cache::Cache;
@@ -39,6 +40,8 @@ pub struct TestShop {
     pub shop: Shop,
     /// What it remembers.
     pub db: Db,
+    /// Statements that were sent to it, the pulse's not counted.
+    pub statements: Arc<AtomicU64>,
     /// What it may forget.
     pub cache: Cache,
     /// Its supplier.
@@ -96,7 +99,12 @@ impl TestShop {
         mail: MailRules,
     ) -> Self {
         let database = TestDatabase::migrated(kind).await;
-        let db = database.open().await;
+        let mut db = database.open().await;
+        let statements = Arc::new(AtomicU64::new(0));
+        let counter = Arc::clone(&statements);
+        db.on_statement_for_test(move || {
+            counter.fetch_add(1, Ordering::SeqCst);
+        });
         let supplier = g2a_sandbox::Settings {
             rate_per_minute: 1_000_000,
             ..supplier
@@ -143,6 +151,7 @@ impl TestShop {
         Self {
             shop,
             db,
+            statements,
             cache,
             sandbox,
             clock,

@@ -75,9 +75,7 @@ pub fn router(shop: Shop, site: Site) -> Router {
         .route("/robots.txt", get(shop::assets::robots))
         .route("/favicon.ico", get(shop::assets::favicon))
         .route("/static/{name}", get(shop::assets::show))
-        .route("/api/games", get(api::games::list))
-        .route("/api/games/slug/{slug}", get(api::games::by_slug))
-        .route("/api/games/{id}", get(api::games::by_id))
+        .merge(games())
         .merge(people())
         .merge(pages_of_people())
         .route("/api/admin/g2a/sync-progress", get(api::admin::sync_progress))
@@ -90,6 +88,28 @@ pub fn router(shop: Shop, site: Site) -> Router {
     let app = App { shop, site, docs };
     let rooms = rooms.layer(from_fn_with_state(app.clone(), layers::person::greet));
     layers::dress(rooms, probes, &app.site).with_state(app.clone())
+}
+
+/// What the API says of games.
+fn games() -> Router<App> {
+    use api::{game_lists, games};
+    Router::new()
+        .route("/api/games", get(games::list))
+        .route("/api/games/autocomplete", get(game_lists::autocomplete))
+        .route("/api/games/search", get(game_lists::search))
+        .route("/api/games/best-sellers", get(game_lists::best_sellers))
+        .route("/api/games/new-in-catalog", get(game_lists::new_in_catalog))
+        .route("/api/games/preorders", get(game_lists::preorders))
+        .route("/api/games/new", get(game_lists::new))
+        .route("/api/games/by-genre/{genre}", get(game_lists::by_genre))
+        .route("/api/games/random", get(game_lists::random))
+        .route("/api/games/genres", get(game_lists::genres))
+        .route("/api/games/platforms", get(game_lists::platforms))
+        .route("/api/games/filter-options", get(game_lists::filter_options))
+        .route("/api/games/collections", get(game_lists::collections))
+        .route("/api/games/slug/{slug}", get(games::by_slug))
+        .route("/api/games/{id}", get(games::by_id))
+        .route("/api/games/{id}/similar", get(game_lists::similar))
 }
 
 /// Accounts, carts and wishlists.

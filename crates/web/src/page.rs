@@ -27,6 +27,7 @@ pub(crate) struct Frame {
     pub(crate) demo: bool,
     pub(crate) version: &'static str,
     pub(crate) stylesheet: &'static str,
+    pub(crate) script: &'static str,
     pub(crate) icon: &'static str,
 }
 
@@ -78,6 +79,7 @@ impl Frame {
             demo: site.demo,
             version: site.version,
             stylesheet: assets::stylesheet(),
+            script: assets::script(),
             icon: assets::icon(),
         }
     }

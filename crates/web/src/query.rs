@@ -5,7 +5,7 @@
 
 use domain::catalog::{GameFilter, PAGE_MAX, PAGE_SIZE_MAX, Sort};
 use domain::money::Cents;
-use domain::refusal::FieldError;
+use domain::refusal::{FieldError, Refusal};
 use domain::search::fold;
 
 const SEARCH_MAX: usize = 200;
@@ -79,6 +79,43 @@ pub(crate) fn read(query: &str) -> Asked {
         filter,
         matches_nothing: rated || spoken,
         wrong: given.wrong,
+    }
+}
+
+/// The parameters of an address that asks for no filtered list; each is taken as given last, and empty counts as absent.
+pub(crate) struct Parameters(Vec<(String, String)>);
+
+impl Parameters {
+    pub(crate) fn of(query: Option<&str>) -> Self {
+        let query = query.unwrap_or_default().as_bytes();
+        Self(url::form_urlencoded::parse(query).into_owned().collect())
+    }
+
+    /// A text of at most so many characters.
+    pub(crate) fn text(&self, name: &str, chars_max: usize) -> Result<Option<String>, Refusal> {
+        let found = self
+            .0
+            .iter()
+            .rfind(|(key, value)| key == name && !value.trim().is_empty());
+        match found {
+            Some((_, value)) if value.chars().count() > chars_max => {
+                let complaint = format!("is longer than {chars_max} characters");
+                Err(Refusal::Invalid(vec![FieldError::new(name, complaint)]))
+            }
+            found => Ok(found.map(|(_, value)| value.trim().to_owned())),
+        }
+    }
+
+    /// A number from 1 to the second of `usual_and_max`; the first when none is given.
+    pub(crate) fn count(&self, name: &str, usual_and_max: (u32, u32)) -> Result<u32, Refusal> {
+        let (usual, max) = usual_and_max;
+        let Some(text) = self.text(name, NAME_MAX)? else {
+            return Ok(usual);
+        };
+        whole(&text, max).ok_or_else(|| {
+            let complaint = format!("is not a whole number from 1 to {max}");
+            Refusal::Invalid(vec![FieldError::new(name, complaint)])
+        })
     }
 }
 

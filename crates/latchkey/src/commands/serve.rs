@@ -54,6 +54,9 @@ pub(super) async fn run(loaded: &Loaded) -> anyhow::Result<Ended> {
     });
     let server = tokio::spawn(web::serve(listener, shop.clone(), site, stopping.clone()));
     announce(address, demo.is_some());
+    // A failure is told to the readers, who try again.
+    let filling = shop.clone();
+    tokio::spawn(async move { filling.fill_shelf().await });
     let worker = tokio::spawn(work::run(
         shop.clone(),
         timetable,

@@ -1,8 +1,7 @@
 //! The games: one by one, in lists, and as the supplier's word changes them.
 
-mod list;
-mod options;
 mod row;
+mod shelf;
 mod sync;
 mod write;
 
@@ -15,6 +14,7 @@ use crate::Error;
 use crate::tables::Games;
 
 pub use crate::tables::Term;
+pub use shelf::GameName;
 pub use sync::{Known, Missed, NewStock};
 pub use write::{NewTerms, Put, TermIds};
 

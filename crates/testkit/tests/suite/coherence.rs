@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use cache::{Cache, Key, Rendered, View};
-use domain::catalog::GameFilter;
 use domain::id::GameId;
 use domain::touch::Touch;
 use serde_json::json;
@@ -16,13 +15,10 @@ use uuid::Uuid;
 const GAME: GameId = GameId(Uuid::from_u128(7));
 
 async fn a_game(shop: &TestShop) -> domain::catalog::Game {
-    shop.db
-        .catalog()
-        .list(&GameFilter::default())
-        .await
-        .unwrap()
-        .items
-        .remove(0)
+    let catalog = shop.db.catalog();
+    let all = catalog.shelved_after(None, 100).await.unwrap();
+    let for_sale = all.iter().find(|game| !game.hidden && game.copies > 0).unwrap();
+    catalog.by_id(for_sale.id).await.unwrap().unwrap()
 }
 
 /// Waits until the pulse has passed whatever ran before.

@@ -9,6 +9,7 @@
 
 mod administrators;
 mod api;
+mod catalogue;
 mod coherence;
 mod house;
 mod mail;

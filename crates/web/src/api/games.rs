@@ -9,6 +9,7 @@ use domain::clock::Timestamp;
 use domain::id::GameId;
 use domain::refusal::Refusal;
 use services::View;
+use services::catalog::GameView;
 use uuid::Uuid;
 
 use super::body::{GameBody, GamePageBody};
@@ -111,8 +112,8 @@ pub(crate) fn known_slug(slug: Result<Path<String>, PathRejection>) -> Result<St
         .ok_or(Refusal::GameNotFound)
 }
 
-fn write_game(game: &Game, now: Timestamp) -> String {
-    success(GameBody::of(game, now))
+pub(crate) fn write_game(view: &GameView, now: Timestamp) -> String {
+    success(GameBody::of(&view.game, now))
 }
 
 fn write_page(page: &Page<Game>, now: Timestamp) -> String {

@@ -10,7 +10,7 @@ use super::admin::ProgressBody;
 use super::body::{GameBody, GamePageBody};
 use super::health::HealthBody;
 use super::mails::{MailBody, MailPageBody};
-use super::{Success, admin, auth, cart, games, health, mails, user, wishlist};
+use super::{Success, admin, auth, cart, game_lists, games, health, mails, user, wishlist};
 use crate::Site;
 use crate::problem::ErrorEnvelope;
 
@@ -34,6 +34,9 @@ use crate::problem::ErrorEnvelope;
     ),
     paths(
         games::list, games::by_slug, games::by_id,
+        game_lists::autocomplete, game_lists::search, game_lists::best_sellers, game_lists::new_in_catalog,
+        game_lists::preorders, game_lists::new, game_lists::by_genre, game_lists::random, game_lists::similar,
+        game_lists::genres, game_lists::platforms, game_lists::filter_options, game_lists::collections,
         auth::register, auth::login, auth::second_factor, auth::refresh, auth::me, auth::logout, auth::forgot_password,
         auth::reset_password, auth::send_verification_code, auth::verify_email,
         user::profile, user::change_profile, user::change_password, user::sessions, user::end_session, user::end_sessions,
@@ -81,7 +84,8 @@ pub(crate) fn document(site: &Site) -> Description {
 #[into_params(parameter_in = Query, rename_all = "camelCase")]
 #[expect(dead_code, reason = "its fields are read by the macro that describes them")]
 pub(crate) struct ListParameters {
-    /// Words to find in the title; case and accents do not matter. At most 200 characters.
+    /// Words to find in the title; case and accents do not matter, and slips are forgiven in a word that no title has.
+    /// At most 200 characters.
     #[param(required = false, max_length = 200)]
     search: String,
     /// At least this price in EUR.
@@ -151,8 +155,11 @@ mod tests {
         let text = document(&site()).to_json().unwrap();
         let value: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert!(value["openapi"].as_str().unwrap().starts_with("3.1"));
-        for path in ["/api/games", "/api/games/slug/{slug}", "/api/games/{id}", "/api/health"] {
-            assert!(value["paths"][path]["get"]["responses"]["200"].is_object(), "{path}");
+        let lists = "autocomplete search best-sellers new-in-catalog preorders new by-genre/{genre} random genres platforms \
+                     filter-options collections slug/{slug} {id} {id}/similar";
+        let games = lists.split(' ').map(|list| format!("/api/games/{list}"));
+        for path in games.chain(["/api/games".to_owned(), "/api/health".to_owned()]) {
+            assert!(value["paths"][&path]["get"]["responses"]["200"].is_object(), "{path}");
         }
         assert_eq!(
             value["paths"]["/api/games"]["get"]["parameters"]

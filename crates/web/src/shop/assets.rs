@@ -1,4 +1,4 @@
-//! Files that never change under their address: stylesheet and icon, compiled in.
+//! Files that never change under their address: stylesheet, script and icon, compiled in.
 
 use std::sync::LazyLock;
 
@@ -25,6 +25,17 @@ const ICON: Asset = Asset {
     media: "image/svg+xml",
     bytes: include_bytes!("../../static/icon.svg"),
 };
+const SCRIPT: Asset = Asset {
+    name: "shop.js",
+    media: "text/javascript; charset=utf-8",
+    bytes: include_bytes!("../../static/shop.js"),
+};
+
+/// The script's address.
+pub(crate) fn script() -> &'static str {
+    static ADDRESS: LazyLock<String> = LazyLock::new(|| SCRIPT.address());
+    &ADDRESS
+}
 
 /// The stylesheet's address.
 pub(crate) fn stylesheet() -> &'static str {
@@ -63,7 +74,7 @@ impl Asset {
 
 /// A file; for ever only under its own version, since an old page may ask for one that is gone.
 pub(crate) async fn show(Path(name): Path<String>, RawQuery(query): RawQuery) -> Result<Response, Problem> {
-    let asset = [STYLESHEET, ICON]
+    let asset = [STYLESHEET, SCRIPT, ICON]
         .into_iter()
         .find(|asset| asset.name == name)
         .ok_or_else(Problem::no_such_address)?;

@@ -11,8 +11,9 @@ use domain::catalog::{Game, SystemRequirements};
 use domain::clock::Timestamp;
 use serde_json::{Value, json};
 use services::View;
+use services::catalog::GameView;
 
-use super::card;
+use super::card::{self, Card};
 use super::words::{self, Known, Price, Stock};
 use crate::api::games::known_slug;
 use crate::page::{DataBlock, Frame, draw};
@@ -38,6 +39,7 @@ struct GamePage<'a> {
     requirements: Vec<Requirement<'a>>,
     recommended: bool,
     minimal: bool,
+    like_it: Vec<Card>,
     data: DataBlock,
 }
 
@@ -68,12 +70,13 @@ pub(crate) async fn show(
     let site = Arc::clone(&app.site);
     let rendered = app
         .shop
-        .game_by_slug(&slug, View::Page, move |game, now| page(&site, game, now))
+        .game_by_slug(&slug, View::Page, move |view, now| page(&site, view, now))
         .await?;
     Ok(ready::send(&rendered, ready::HTML, &headers))
 }
 
-pub(crate) fn page(site: &Site, game: &Game, now: Timestamp) -> String {
+pub(crate) fn page(site: &Site, view: &GameView, now: Timestamp) -> String {
+    let game = &view.game;
     let known = Known::of(game);
     let facts = &game.facts;
     let stock = Stock::of(game, now);
@@ -106,6 +109,7 @@ pub(crate) fn page(site: &Site, game: &Game, now: Timestamp) -> String {
             .collect(),
         description: &facts.description_html,
         recommended: requirements.iter().any(|row| !row.recommended.is_empty()),
+        like_it: Card::all(&view.like_it, now, 0),
         minimal: requirements.iter().any(|row| !row.minimal.is_empty()),
         title: known.title,
         requirements,
@@ -245,55 +249,5 @@ fn product(frame: &Frame, game: &Game, known: &Known, stock: &Stock) -> Value {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::made_up::{game, named, now, site};
-
-    #[test]
-    fn it_says_what_decides() {
-        let html = page(&site(), &game(), now());
-        for part in [
-            "<h1>Elden Ring</h1>",
-            "Activates on Steam",
-            "Works in Europe only",
-            "25 February 2022",
-            "In stock",
-            "<strong>golden</strong>",
-            "Windows 10",
-            "https://shop.example/game/elden-ring-pc-steam-key-europe",
-            "property=\"og:title\"",
-            "https://schema.org/InStock",
-            "/catalogue?publishers=Bandai+Namco",
-        ] {
-            assert!(html.contains(part), "{part}");
-        }
-        assert!(
-            !html.contains("Recommended"),
-            "a column without anything in it is left out"
-        );
-    }
-
-    #[test]
-    fn sold_out_and_still_to_come_are_said() {
-        let mut gone = game();
-        gone.reserved = 42;
-        let html = page(&site(), &gone, now());
-        assert!(html.contains("Sold out") && html.contains("schema.org/OutOfStock"));
-        let mut soon = game();
-        soon.facts.release_date = Some("2027-03-01".to_owned());
-        let html = page(&site(), &soon, now());
-        assert!(html.contains("released 1 March 2027") && html.contains("schema.org/PreOrder"));
-    }
-
-    #[test]
-    fn hostile_words_are_text_and_stay_in_their_block() {
-        let mut hostile = named("</script><script>alert(1)</script>\"><img src=x onerror=y>");
-        hostile.facts.publisher = Some("</SCRIPT><b>".to_owned());
-        hostile.facts.images = vec!["javascript:alert(1)".to_owned(), "https://x\" onerror=\"y".to_owned()];
-        hostile.facts.image = "https://x\" onerror=\"y".to_owned();
-        let html = page(&site(), &hostile, now());
-        assert_eq!(html.matches("<script").count(), 1, "the data block alone");
-        assert_eq!(html.to_ascii_lowercase().matches("</script").count(), 1);
-        assert!(!html.contains("javascript:") && !html.contains("\" onerror=\"") && !html.contains("<img src=x"));
-    }
-}
+#[path = "game_tests.rs"]
+mod tests;

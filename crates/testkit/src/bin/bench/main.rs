@@ -6,6 +6,7 @@
 
 mod people;
 mod sandbox;
+mod shelf;
 mod sync;
 
 use anyhow::{Result, bail};
@@ -16,6 +17,10 @@ async fn main() -> Result<()> {
     match arguments.next().as_deref() {
         Some("people") => Box::pin(people::run()).await,
         Some("sandbox") => sandbox::run().await,
+        Some("shelf") => {
+            shelf::run();
+            Ok(())
+        }
         Some("sync") => Box::pin(sync::run(arguments.next().as_deref())).await,
         other => bail!("no benchmark is named {other:?}"),
     }

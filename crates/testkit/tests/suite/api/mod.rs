@@ -2,6 +2,7 @@
 
 mod auth;
 mod cart;
+mod game_lists;
 mod games;
 mod operations;
 mod user;

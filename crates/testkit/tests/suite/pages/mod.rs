@@ -2,4 +2,5 @@
 
 mod browse;
 mod browser;
+mod find;
 mod people;

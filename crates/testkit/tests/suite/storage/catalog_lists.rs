@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use cache::shelf::Wanted;
 use domain::catalog::{Facet, Game, GameFilter, Sort};
 use domain::id::GameId;
 use domain::money::Cents;
@@ -10,7 +11,7 @@ use storage::catalog::Term;
 use testkit::on_both_databases;
 use uuid::Uuid;
 
-use super::{database, game, id, put};
+use super::{database, filled, game, id, put};
 
 struct Row(
     &'static str,
@@ -111,8 +112,8 @@ async fn link(db: &Db, term: Term, names: &[&str], of: fn(&Row) -> &'static [&'s
 
 /// The numbers of the games that a filter finds, and the total that it says.
 async fn found(db: &Db, filter: &GameFilter) -> (Vec<u128>, u64) {
-    let page = db.catalog().list(filter).await.unwrap();
-    (page.items.iter().map(|game| game.id.0.as_u128()).collect(), page.total)
+    let found = filled(db).await.page(&Wanted::by(filter));
+    (found.games.iter().map(|game| game.0.as_u128()).collect(), found.total)
 }
 
 fn names(names: &[&str]) -> Vec<String> {
@@ -196,16 +197,31 @@ on_both_databases! {
     async fn a_listed_game_carries_all_its_names_in_order(kind: Kind) {
         let (_database, db) = database(kind).await;
         shelf(&db).await;
-        let page = db.catalog().list(&GameFilter::default()).await.unwrap();
-        let facts = &page.items[0].facts;
+        let ids = [4, 2, 9, 6, 1].map(|number| GameId(id(number)));
+        let games = db.catalog().by_ids(&ids).await.unwrap();
+        let numbers: Vec<_> = games.iter().map(|game| game.id.0.as_u128()).collect();
+        assert_eq!(numbers, [4, 2, 1], "in the order asked for; no unknown and no hidden game");
+        let facts = &games[1].facts;
         assert_eq!((facts.platforms.clone(), facts.genres.clone()), (names(&["PC", "Xbox"]), names(&["Action", "RPG"])));
-        assert_eq!(page.items[0], db.catalog().by_id(GameId(id(2))).await.unwrap().unwrap());
+        assert_eq!(games[1], db.catalog().by_id(GameId(id(2))).await.unwrap().unwrap());
+    }
+
+    async fn what_changed_is_read_by_id_and_what_is_new_by_number(kind: Kind) {
+        let (_database, db) = database(kind).await;
+        shelf(&db).await;
+        let all = db.catalog().shelved_after(None, 100).await.unwrap();
+        assert_eq!(all.iter().map(|game| game.number).collect::<Vec<_>>(), [1, 2, 3, 4, 5, 6]);
+        let some = db.catalog().shelved_of(&[GameId(id(6)), GameId(id(2)), GameId(id(99))]).await.unwrap();
+        assert_eq!(some.len(), 2);
+        assert!(some.iter().all(|game| all.contains(game)), "{some:?}");
+        assert_eq!(db.catalog().shelved_since(4, 100).await.unwrap(), all[4..]);
+        assert_eq!(db.catalog().shelved_since(6, 100).await.unwrap(), []);
     }
 
     async fn filters_are_counted_over_the_games_for_sale(kind: Kind) {
         let (_database, db) = database(kind).await;
         shelf(&db).await;
-        let options = db.catalog().filter_options().await.unwrap();
+        let options = filled(&db).await.options(&GameFilter::default());
         let pairs = |facets: &[Facet]| facets.iter().map(|facet| (facet.name.clone(), facet.games)).collect::<Vec<_>>();
         let expected = |pairs: &[(&str, u64)]| pairs.iter().map(|(name, games)| ((*name).to_owned(), *games)).collect::<Vec<_>>();
         assert_eq!(pairs(&options.platforms), expected(&[("Nintendo", 2), ("PC", 1), ("Xbox", 1)]));

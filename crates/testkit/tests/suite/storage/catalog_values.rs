@@ -1,5 +1,6 @@
 //! What is written into the catalogue is read back the same, and sorted and found the same, on both databases.
 
+use cache::shelf::{Found, Order, Wanted};
 use domain::catalog::{GameFilter, Requirements, Sort, SystemRequirements};
 use domain::clock::Timestamp;
 use domain::id::GameId;
@@ -7,7 +8,12 @@ use domain::money::Cents;
 use domain::search::fold;
 use testkit::on_both_databases;
 
-use super::{database, game, id, number, put, stored};
+use super::{database, filled, game, id, number, put, stored};
+
+/// The numbers of the games on a page.
+fn numbers(found: Found) -> Vec<u128> {
+    found.games.into_iter().map(|game| game.0.as_u128()).collect()
+}
 
 on_both_databases! {
     async fn every_fact_of_a_game_comes_back_as_it_was(kind: Kind) {
@@ -39,9 +45,9 @@ on_both_databases! {
             assert_eq!(stored(&db, number).await, written);
         }
         let filter = GameFilter { min_price: Some(Cents::new(9_007_199_254_740_993)), sort: Sort::PriceAsc, ..GameFilter::default() };
-        let found = db.catalog().list(&filter).await.unwrap();
-        assert_eq!(found.items.iter().map(|game| game.id.0).collect::<Vec<_>>(), [id(3), id(2)]);
-        let range = db.catalog().filter_options().await.unwrap().price_range;
+        let shelf = filled(&db).await;
+        assert_eq!(numbers(shelf.page(&Wanted::by(&filter))), [3, 2]);
+        let range = shelf.options(&GameFilter::default()).price_range;
         assert_eq!(range, (Cents::new(1), Cents::new(i64::MAX)));
     }
 
@@ -63,13 +69,14 @@ on_both_databases! {
         let dates = [None, Some("1996-02-27"), Some("2026-12-31"), None, Some("2015-05-19")];
         let games: Vec<_> = (1..).zip(dates).map(|(n, date)| game(n, |facts| facts.release_date = date.map(str::to_owned))).collect();
         put(&db, &games.iter().collect::<Vec<_>>()).await;
-        let newest = db.catalog().list(&GameFilter { sort: Sort::Newest, ..GameFilter::default() }).await.unwrap();
-        let order: Vec<_> = newest.items.iter().map(|game| game.id.0.as_u128()).collect();
-        assert_eq!(order, [3, 5, 2, 1, 4]);
-        let days = db.catalog().released(Some("1996-02-27"), Some("2026-12-31"), true, 9).await.unwrap();
-        assert_eq!(days.iter().map(|game| game.id.0.as_u128()).collect::<Vec<_>>(), [3, 5]);
-        let days = db.catalog().released(None, None, false, 2).await.unwrap();
-        assert_eq!(days.iter().map(|game| game.id.0.as_u128()).collect::<Vec<_>>(), [2, 5]);
+        let shelf = filled(&db).await;
+        let filter = GameFilter { sort: Sort::Newest, ..GameFilter::default() };
+        let newest = Wanted::by(&filter);
+        assert_eq!(numbers(shelf.page(&newest)), [3, 5, 2, 1, 4]);
+        let days = Wanted { after: Some("1996-02-27"), until: Some("2026-12-31"), ..newest };
+        assert_eq!(numbers(shelf.page(&days)), [3, 5]);
+        let soonest = Wanted { after: None, order: Order::Soonest, ..days };
+        assert_eq!(numbers(shelf.page(&soonest)), [2, 5, 3]);
     }
 
     async fn search_finds_whatever_the_case_the_accents_and_the_script(kind: Kind) {
@@ -77,6 +84,7 @@ on_both_databases! {
         let titles = ["Pokémon Red", "ВЕДЬМАК 3: Дикая Охота", "ÉCLAIR", "Pokemon Snap", "100% Orange_Juice"];
         let games: Vec<_> = (1..).zip(titles).map(|(n, title)| game(n, |facts| facts.title = title.to_owned())).collect();
         put(&db, &games.iter().collect::<Vec<_>>()).await;
+        let shelf = filled(&db).await;
         for (search, expected) in [
             ("pokemon", vec![1, 4]),
             ("POKÉMON", vec![1, 4]),
@@ -94,9 +102,7 @@ on_both_databases! {
             ("' OR 'x'='x", vec![]),
         ] {
             let filter = GameFilter { search: fold(search), ..GameFilter::default() };
-            let found = db.catalog().list(&filter).await.unwrap();
-            let found: Vec<_> = found.items.iter().map(|game| game.id.0.as_u128()).collect();
-            assert_eq!(found, expected, "{search}");
+            assert_eq!(numbers(shelf.page(&Wanted::by(&filter))), expected, "{search}");
         }
     }
 }

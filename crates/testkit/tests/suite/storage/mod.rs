@@ -21,6 +21,7 @@ mod transactions;
 use std::future::Future;
 use std::time::Duration;
 
+use cache::shelf::Shelf;
 use domain::catalog::{Game, GameFacts, Requirements};
 use domain::clock::Timestamp;
 use domain::id::{GameId, ProductId};
@@ -103,6 +104,17 @@ async fn stored(db: &Db, number: u128) -> Game {
     let tx = db.begin().await.unwrap();
     let mut games = tx.catalog().lock_by_products(&[product(number)]).await.unwrap();
     games.pop().unwrap()
+}
+
+/// A shelf of all games, read in stretches that are too short for them.
+async fn filled(db: &Db) -> Shelf {
+    let (mut shelf, mut after) = (Shelf::default(), None);
+    loop {
+        let games = db.catalog().shelved_after(after, 4).await.unwrap();
+        let Some(last) = games.last() else { return shelf };
+        after = Some(last.id);
+        shelf.put(&games);
+    }
 }
 
 /// One statement in a transaction of its own.

@@ -1,0 +1,117 @@
+//! What games are grouped by: for each game one small number that stands for its set of names.
+//!
+//! A hundred thousand games have few different sets of genres, and one name at most of a publisher: a filter looks at
+//! each set once and then reads one number per game, however many names there are.
+
+use std::collections::HashMap;
+
+use domain::catalog::Facet;
+
+use super::bits::Bits;
+
+/// The most names that one filter offers, the commonest.
+const OFFERED_MAX: usize = 100;
+
+#[derive(Debug, Default)]
+pub(super) struct Column {
+    /// The set of each place.
+    sets_of: Vec<u32>,
+    /// The names of each set, sorted.
+    sets: Vec<Box<[u32]>>,
+    known_sets: HashMap<Box<[u32]>, u32>,
+    names: Vec<Box<str>>,
+    known_names: HashMap<Box<str>, u32>,
+}
+
+impl Column {
+    /// Gives `place`, which may be the next free one, the names `names`.
+    pub(super) fn set<'n>(&mut self, place: u32, names: impl Iterator<Item = &'n str>) {
+        let mut numbers: Vec<u32> = names.map(|name| self.number(name)).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        let numbers = numbers.into_boxed_slice();
+        let set = match self.known_sets.get(&numbers) {
+            Some(set) => *set,
+            None => {
+                let set = count(self.sets.len());
+                self.sets.push(numbers.clone());
+                self.known_sets.insert(numbers, set);
+                set
+            }
+        };
+        match self.sets_of.get_mut(place as usize) {
+            Some(old) => *old = set,
+            None => self.sets_of.push(set),
+        }
+    }
+
+    fn number(&mut self, name: &str) -> u32 {
+        if let Some(number) = self.known_names.get(name) {
+            return *number;
+        }
+        let number = count(self.names.len());
+        self.names.push(name.into());
+        self.known_names.insert(name.into(), number);
+        number
+    }
+
+    /// The places that bear one of `names`.
+    pub(super) fn with_any(&self, names: &[String]) -> Bits {
+        let wanted: Vec<u32> = names
+            .iter()
+            .filter_map(|name| self.known_names.get(name.as_str()).copied())
+            .collect();
+        let admitted: Vec<bool> = self
+            .sets
+            .iter()
+            .map(|set| set.iter().any(|name| wanted.contains(name)))
+            .collect();
+        Bits::of(&self.sets_of, |set| admitted[*set as usize])
+    }
+
+    /// In how many of `places` each name stands: the commonest first, then by name; those of `always` in any case.
+    pub(super) fn counts(&self, places: &Bits, always: &[String]) -> Vec<Facet> {
+        let mut in_sets = vec![0_u64; self.sets.len()];
+        for place in places.places() {
+            in_sets[self.sets_of[place as usize] as usize] += 1;
+        }
+        let mut games = vec![0_u64; self.names.len()];
+        for (set, count) in self.sets.iter().zip(in_sets) {
+            for name in set {
+                games[*name as usize] += count;
+            }
+        }
+        let named = self.names.iter().zip(games);
+        let mut facets: Vec<Facet> = named
+            .filter(|(name, games)| *games > 0 || always.iter().any(|other| **other == ***name))
+            .map(|(name, games)| Facet {
+                name: name.to_string(),
+                games,
+            })
+            .collect();
+        facets.sort_unstable_by(|a, b| b.games.cmp(&a.games).then_with(|| a.name.cmp(&b.name)));
+        let mut at = 0;
+        facets.retain(|facet| {
+            at += 1;
+            at <= OFFERED_MAX || always.contains(&facet.name)
+        });
+        facets
+    }
+
+    /// For each set of names, how many it shares with that of `place`; asked for a place by [`Column::set_of`].
+    pub(super) fn shared_with(&self, place: u32) -> Vec<u32> {
+        let ours = &self.sets[self.sets_of[place as usize] as usize];
+        let shared = |set: &[u32]| count(set.iter().filter(|name| ours.contains(name)).count());
+        self.sets.iter().map(|set| shared(set)).collect()
+    }
+
+    /// The set of names of `place`.
+    pub(super) fn set_of(&self, place: u32) -> usize {
+        self.sets_of[place as usize] as usize
+    }
+}
+
+/// A number of things of which there are fewer than four thousand million.
+pub(super) fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}

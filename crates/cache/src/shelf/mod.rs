@@ -1,0 +1,136 @@
+//! The shelf: every game as lists see it, in memory, so that a list is chosen and ordered without asking the database.
+//!
+//! It says which games a list shows and in which order, never what is shown of them: prices and stock are read from the
+//! database by whoever asks. It is filled and kept in step by `services`.
+
+mod bits;
+mod column;
+mod near;
+mod orders;
+mod query;
+mod slips;
+mod words;
+
+use std::collections::HashMap;
+
+use domain::id::GameId;
+use domain::shelf::ShelvedGame;
+
+use bits::Bits;
+use column::{Column, count};
+pub use near::Suggestion;
+pub use orders::Order;
+use orders::Orders;
+pub use query::{Found, Wanted};
+use words::Words;
+
+/// Every game of the shop. A game keeps its place for as long as the shelf lives, hidden or not.
+#[derive(Debug, Default)]
+pub struct Shelf {
+    places: HashMap<GameId, u32>,
+    facts: Facts,
+    shown: Bits,
+    for_sale: Bits,
+    online: Bits,
+    platforms: Column,
+    genres: Column,
+    publishers: Column,
+    services: Column,
+    regions: Column,
+    words: Words,
+    orders: Orders,
+    highest_number: i64,
+}
+
+/// What orders and ranges compare, one value for each place.
+#[derive(Debug, Default)]
+struct Facts {
+    ids: Vec<GameId>,
+    cents: Vec<i64>,
+    copies: Vec<i64>,
+    /// `yyyymmdd`; 0 for a game without a date.
+    days: Vec<u32>,
+    added: Vec<i64>,
+}
+
+impl Shelf {
+    /// Puts `games` on the shelf, each in the place of what it was known as before.
+    pub fn put(&mut self, games: &[ShelvedGame]) {
+        let mut changed = Vec::with_capacity(games.len());
+        for game in games {
+            changed.push(self.put_one(game));
+        }
+        changed.sort_unstable();
+        changed.dedup();
+        self.orders.follow(&self.facts, &changed);
+    }
+
+    fn put_one(&mut self, game: &ShelvedGame) -> u32 {
+        self.highest_number = self.highest_number.max(game.number);
+        let next = count(self.places.len());
+        let place = *self.places.entry(game.id).or_insert(next);
+        self.facts.set(place, game);
+        for bits in [&mut self.shown, &mut self.for_sale, &mut self.online] {
+            bits.grow(self.places.len());
+        }
+        self.shown.put(place, !game.hidden);
+        self.for_sale.put(place, !game.hidden && game.copies > 0);
+        self.online.put(place, game.multiplayer);
+        self.platforms.set(place, game.platforms.iter().map(String::as_str));
+        self.genres.set(place, game.genres.iter().map(String::as_str));
+        self.publishers.set(place, game.publisher.as_deref().into_iter());
+        self.services.set(place, game.activation_service.as_deref().into_iter());
+        self.regions.set(place, game.region.as_deref().into_iter());
+        // A word is forgiven when no game has it: those of hidden games do not count.
+        self.words.set(place, if game.hidden { "" } else { &game.search_text });
+        place
+    }
+
+    /// How many games are on it, hidden ones too.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
+    /// The number of the game that came into the shop last.
+    #[must_use]
+    pub const fn highest_number(&self) -> i64 {
+        self.highest_number
+    }
+
+    fn ids(&self, places: impl IntoIterator<Item = u32>) -> Vec<GameId> {
+        places.into_iter().map(|place| self.facts.ids[place as usize]).collect()
+    }
+}
+
+impl Facts {
+    fn set(&mut self, place: u32, game: &ShelvedGame) {
+        let at = place as usize;
+        if at == self.ids.len() {
+            self.ids.push(game.id);
+            self.cents.push(0);
+            self.copies.push(0);
+            self.days.push(0);
+            self.added.push(0);
+        }
+        self.cents[at] = game.price.get();
+        self.copies[at] = game.copies;
+        self.days[at] = game.release_date.as_deref().map_or(0, day_number);
+        self.added[at] = game.created_at.as_micros();
+    }
+}
+
+/// `yyyy-mm-dd` as `yyyymmdd`; 0 for what is no day.
+fn day_number(day: &str) -> u32 {
+    let digits = day.bytes().filter(u8::is_ascii_digit);
+    let number = digits.fold(0_u32, |sum, digit| {
+        sum.saturating_mul(10).saturating_add(u32::from(digit - b'0'))
+    });
+    if day.len() == 10 { number } else { 0 }
+}

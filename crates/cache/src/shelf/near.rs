@@ -1,0 +1,130 @@
+//! Games that come to mind: to what somebody is typing, and beside another game.
+
+use std::collections::HashMap;
+
+use domain::id::GameId;
+
+use super::words::Fit;
+use super::{Order, Shelf};
+
+/// Of so many games at most each is looked at closely, those in stock first and the most popular of them.
+const CLOSELY_MAX: usize = 2_000;
+
+/// A game that fits, and how well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Suggestion {
+    /// The game.
+    pub game: GameId,
+    /// From 1 to 100: 100 when the title begins with the very words.
+    pub relevance: u32,
+}
+
+impl Shelf {
+    /// The games whose titles fit what is being typed (folded), the best first: each word begins a word of the title,
+    /// or, `within`, stands in one. Slips are forgiven in a word that no title has.
+    #[must_use]
+    pub fn suggest(&self, typed: &str, within: bool, limit: usize) -> Vec<Suggestion> {
+        let words: Vec<&str> = typed.split(' ').filter(|word| !word.is_empty()).collect();
+        let mut places = self.shown.clone();
+        let mut fits: Vec<HashMap<u32, Fit>> = Vec::with_capacity(words.len());
+        for word in &words {
+            let meant = if within {
+                self.words.meant_by(word)
+            } else {
+                self.words.begun_by(word)
+            };
+            places.and(&self.words.places(&meant));
+            fits.push(meant.into_iter().collect());
+        }
+        if words.is_empty() || places.is_empty() {
+            return Vec::new();
+        }
+        let candidates = self.ordered(&places, places.count(), Order::Popular, 0, CLOSELY_MAX);
+        let mut ranked: Vec<(u32, u32)> = candidates
+            .into_iter()
+            .map(|place| (self.relevance(place, &fits), place))
+            .collect();
+        // The sort is stable: among equals the most popular stays first.
+        ranked.sort_by_key(|(relevance, _)| std::cmp::Reverse(*relevance));
+        ranked
+            .into_iter()
+            .take(limit)
+            .map(|(relevance, place)| Suggestion {
+                game: self.facts.ids[place as usize],
+                relevance,
+            })
+            .collect()
+    }
+
+    /// How well the title at `place` fits, from 1 to 100: the mean of its words' fit, and how far in front they stand.
+    fn relevance(&self, place: u32, fits: &[HashMap<u32, Fit>]) -> u32 {
+        let title = self.words.of(place);
+        let mut sum = 0;
+        for (at, fit) in fits.iter().enumerate() {
+            let best = title
+                .iter()
+                .enumerate()
+                .filter_map(|(stands, word)| Some((*fit.get(word)?, stands)));
+            let Some((fit, stands)) = best.max_by_key(|(fit, stands)| (*fit, std::cmp::Reverse(*stands))) else {
+                continue;
+            };
+            let letters = match fit {
+                Fit::Whole => 70,
+                Fit::Beginning => 55,
+                Fit::Within => 40,
+                Fit::Slipped => 25,
+            };
+            sum += letters + if stands == at { 30 } else { 0 };
+        }
+        sum / super::column::count(fits.len()).max(1)
+    }
+
+    /// Games in stock that are like this one, the likest first: of the same series, publisher and genres.
+    #[must_use]
+    pub fn like(&self, game: GameId, limit: usize) -> Vec<GameId> {
+        let Some(place) = self.places.get(&game).copied() else {
+            return Vec::new();
+        };
+        let genres = self.genres.shared_with(place);
+        let publishers = self.publishers.shared_with(place);
+        let series = self.words.of(place).first().copied();
+        let of_series = series.map(|word| self.words.places(&[(word, Fit::Whole)]));
+        let mut ranked: Vec<(u32, u32)> = Vec::new();
+        for other in self.for_sale.places().filter(|other| *other != place) {
+            let has_word = of_series.as_ref().is_some_and(|places| places.has(other));
+            let is_series = has_word && self.words.of(other).first().copied() == series;
+            let alike = 2 * genres[self.genres.set_of(other)]
+                + 3 * publishers[self.publishers.set_of(other)]
+                + if is_series { 4 } else { 0 };
+            if alike > 0 {
+                ranked.push((alike, other));
+            }
+        }
+        // Among equals the most popular. Few are wanted of many: only those are sorted.
+        let order = |a: &(u32, u32), b: &(u32, u32)| {
+            b.0.cmp(&a.0)
+                .then_with(|| Order::Popular.compare(&self.facts, a.1, b.1))
+        };
+        if ranked.len() > limit {
+            ranked.select_nth_unstable_by(limit, order);
+            ranked.truncate(limit);
+        }
+        ranked.sort_unstable_by(order);
+        self.ids(ranked.into_iter().map(|(_, other)| other))
+    }
+
+    /// Of the games in stock so many as there are numbers in `chances`, each by its number.
+    #[must_use]
+    pub fn by_chance(&self, chances: &[u64]) -> Vec<GameId> {
+        let mut left: Vec<u32> = self.for_sale.places().collect();
+        let mut drawn = Vec::with_capacity(chances.len());
+        for chance in chances {
+            if left.is_empty() {
+                break;
+            }
+            let at = usize::try_from(chance % left.len() as u64).unwrap_or_default();
+            drawn.push(left.swap_remove(at));
+        }
+        self.ids(drawn)
+    }
+}

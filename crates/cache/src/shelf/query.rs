@@ -1,0 +1,211 @@
+//! Which games a list shows, in which order, and what it can be filtered by further.
+
+use domain::catalog::{FilterOptions, GameFilter};
+use domain::id::GameId;
+use domain::money::Cents;
+
+use super::bits::Bits;
+use super::{Column, Order, Shelf, day_number};
+
+/// When fewer games than this part of all are wanted, they are sorted; else the ready order is walked.
+const FEW: usize = 16;
+
+/// A list that is wanted.
+#[derive(Clone, Debug)]
+pub struct Wanted<'a> {
+    /// Which games.
+    pub filter: &'a GameFilter,
+    /// Only those released after this day (`yyyy-mm-dd`).
+    pub after: Option<&'a str>,
+    /// Only those released on this day or before.
+    pub until: Option<&'a str>,
+    /// Their order.
+    pub order: Order,
+}
+
+impl<'a> Wanted<'a> {
+    /// What `filter` says, and no more.
+    #[must_use]
+    pub fn by(filter: &'a GameFilter) -> Self {
+        Self {
+            filter,
+            after: None,
+            until: None,
+            order: filter.sort.into(),
+        }
+    }
+}
+
+/// One page of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The games of the page, in their order.
+    pub games: Vec<GameId>,
+    /// How many there are on all pages.
+    pub total: u64,
+}
+
+/// The names that can be filtered by.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Group {
+    Platforms,
+    Genres,
+    Publishers,
+    Services,
+    Regions,
+}
+
+impl Group {
+    const ALL: [Self; 5] = [
+        Self::Platforms,
+        Self::Genres,
+        Self::Publishers,
+        Self::Services,
+        Self::Regions,
+    ];
+
+    fn ticked(self, filter: &GameFilter) -> &[String] {
+        match self {
+            Self::Platforms => &filter.platforms,
+            Self::Genres => &filter.genres,
+            Self::Publishers => &filter.publishers,
+            Self::Services => &filter.activation_services,
+            Self::Regions => &filter.regions,
+        }
+    }
+
+    const fn column(self, shelf: &Shelf) -> &Column {
+        match self {
+            Self::Platforms => &shelf.platforms,
+            Self::Genres => &shelf.genres,
+            Self::Publishers => &shelf.publishers,
+            Self::Services => &shelf.services,
+            Self::Regions => &shelf.regions,
+        }
+    }
+}
+
+impl Shelf {
+    /// One page of a list, as the filter's page and size say.
+    #[must_use]
+    pub fn page(&self, wanted: &Wanted<'_>) -> Found {
+        let filter = wanted.filter;
+        let mut places = self.plain(filter);
+        self.within_prices(filter, &mut places);
+        if let Some(after) = wanted.after.map(day_number) {
+            places.and(&Bits::of(&self.facts.days, |day| *day > after));
+        }
+        if let Some(until) = wanted.until.map(day_number) {
+            places.and(&Bits::of(&self.facts.days, |day| (1..=until).contains(day)));
+        }
+        for group in Group::ALL.into_iter().filter(|group| !group.ticked(filter).is_empty()) {
+            places.and(&group.column(self).with_any(group.ticked(filter)));
+        }
+        let offset = u64::from(filter.page.saturating_sub(1)) * u64::from(filter.page_size);
+        let total = places.count();
+        let shown = self.ordered(&places, total, wanted.order, offset, filter.page_size as usize);
+        Found {
+            games: self.ids(shown),
+            total: total as u64,
+        }
+    }
+
+    pub(super) fn ordered(&self, places: &Bits, total: usize, order: Order, offset: u64, size: usize) -> Vec<u32> {
+        let Some(offset) = usize::try_from(offset).ok().filter(|offset| *offset < total) else {
+            return Vec::new();
+        };
+        if total < self.len() / FEW {
+            let mut few: Vec<u32> = places.places().collect();
+            few.sort_unstable_by(|a, b| order.compare(&self.facts, *a, *b));
+            return few.into_iter().skip(offset).take(size).collect();
+        }
+        let all = self.orders.of(order).iter().copied();
+        all.filter(|place| places.has(*place)).skip(offset).take(size).collect()
+    }
+
+    /// What the games of a list can be filtered by. The counts of a group are of the games that all other filters
+    /// admit: what a tick more would show. So are the prices.
+    #[must_use]
+    pub fn options(&self, filter: &GameFilter) -> FilterOptions {
+        let plain = self.plain(filter);
+        let mut priced = plain.clone();
+        self.within_prices(filter, &mut priced);
+        let admitted = Group::ALL.map(|group| {
+            let ticked = group.ticked(filter);
+            (group, (!ticked.is_empty()).then(|| group.column(self).with_any(ticked)))
+        });
+        let but_for = |mut places: Bits, spared: Option<Group>| {
+            for (_, admits) in admitted.iter().filter(|(group, _)| Some(*group) != spared) {
+                if let Some(admits) = admits {
+                    places.and(admits);
+                }
+            }
+            places
+        };
+        let counts = |group: Group| {
+            let places = but_for(priced.clone(), Some(group));
+            group.column(self).counts(&places, group.ticked(filter))
+        };
+        FilterOptions {
+            platforms: counts(Group::Platforms),
+            genres: counts(Group::Genres),
+            publishers: counts(Group::Publishers),
+            activation_services: counts(Group::Services),
+            regions: counts(Group::Regions),
+            price_range: self.price_range(&but_for(plain, None)),
+        }
+    }
+
+    fn price_range(&self, places: &Bits) -> (Cents, Cents) {
+        let cents = || places.places().map(|place| self.facts.cents[place as usize]);
+        let end = |cents: Option<i64>| cents.map_or(Cents::ZERO, Cents::new);
+        (end(cents().min()), end(cents().max()))
+    }
+
+    /// What everything but names and prices admits.
+    fn plain(&self, filter: &GameFilter) -> Bits {
+        let mut places = if filter.in_stock_only {
+            self.for_sale.clone()
+        } else {
+            self.shown.clone()
+        };
+        if let Some(online) = filter.multiplayer {
+            places.and(&if online { self.online.clone() } else { self.offline() });
+        }
+        if let Some(year) = filter.released_from {
+            let from = u32::from(year) * 10_000;
+            places.and(&Bits::of(&self.facts.days, |day| *day >= from));
+        }
+        if let Some(year) = filter.released_to {
+            let to = u32::from(year) * 10_000 + 1_231;
+            places.and(&Bits::of(&self.facts.days, |day| (1..=to).contains(day)));
+        }
+        let mut words: Vec<&str> = filter.search.split(' ').filter(|word| !word.is_empty()).collect();
+        words.sort_unstable();
+        words.dedup();
+        for word in words {
+            if places.is_empty() {
+                break;
+            }
+            places.and(&self.words.places(&self.words.meant_by(word)));
+        }
+        places
+    }
+
+    fn offline(&self) -> Bits {
+        let mut offline = self.shown.clone();
+        for place in self.online.places() {
+            offline.put(place, false);
+        }
+        offline
+    }
+
+    fn within_prices(&self, filter: &GameFilter, places: &mut Bits) {
+        if filter.min_price.is_none() && filter.max_price.is_none() {
+            return;
+        }
+        let from = filter.min_price.map_or(i64::MIN, Cents::get);
+        let to = filter.max_price.map_or(i64::MAX, Cents::get);
+        places.and(&Bits::of(&self.facts.cents, |cents| (from..=to).contains(cents)));
+    }
+}

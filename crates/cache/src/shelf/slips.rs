@@ -1,0 +1,127 @@
+//! How far two words are apart in slips of the keyboard, for one word against many.
+//!
+//! The bits of one number stand for the letters of the word that was typed, so that a letter of the other word costs a
+//! few operations (Myers 1999, with Hyyrö's addition for letters that changed places).
+
+/// The longest word that can be compared.
+pub(super) const LETTERS_MAX: usize = 64;
+
+/// A word that others are compared with.
+pub(super) struct Typed {
+    /// For each character of ASCII, where in the word it stands.
+    places: [u64; 128],
+    letters: usize,
+}
+
+impl Typed {
+    /// `None` for a word that is empty, too long, or not ASCII.
+    pub(super) fn new(word: &str) -> Option<Self> {
+        if !(1..=LETTERS_MAX).contains(&word.len()) || !word.is_ascii() {
+            return None;
+        }
+        let mut places = [0; 128];
+        for (at, letter) in word.bytes().enumerate() {
+            places[usize::from(letter)] |= 1 << at;
+        }
+        Some(Self {
+            places,
+            letters: word.len(),
+        })
+    }
+
+    /// The slips between it and `other`.
+    pub(super) fn slips_to(&self, other: &str) -> usize {
+        self.walk(other).last().unwrap_or(self.letters)
+    }
+
+    /// The fewest slips between it and any beginning of `other`.
+    pub(super) fn slips_to_beginning(&self, other: &str) -> usize {
+        self.walk(other).min().unwrap_or(self.letters).min(self.letters)
+    }
+
+    /// The slips to each beginning of `other` that is not empty.
+    fn walk<'t>(&'t self, other: &'t str) -> impl Iterator<Item = usize> + 't {
+        let last = 1_u64 << (self.letters - 1);
+        let (mut up, mut down, mut same, mut before) = (u64::MAX, 0_u64, 0_u64, 0_u64);
+        let mut slips = self.letters;
+        other.bytes().map(move |letter| {
+            let places = self.places.get(usize::from(letter)).copied().unwrap_or_default();
+            let swapped = ((!same & places) << 1) & before;
+            same = (((places & up).wrapping_add(up)) ^ up) | places | down | swapped;
+            let (right, left) = (down | !(same | up), same & up);
+            if right & last != 0 {
+                slips += 1;
+            }
+            if left & last != 0 {
+                slips -= 1;
+            }
+            let right = (right << 1) | 1;
+            up = (left << 1) | !(same | right);
+            down = right & same;
+            before = places;
+            slips
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The same by the book: a table of all beginnings of both.
+    fn by_the_book(a: &str, b: &str) -> usize {
+        let (a, b) = (a.as_bytes(), b.as_bytes());
+        let mut table = vec![vec![0; b.len() + 1]; a.len() + 1];
+        for i in 0..=a.len() {
+            for j in 0..=b.len() {
+                table[i][j] = if i == 0 || j == 0 {
+                    i + j
+                } else {
+                    let mut least = (table[i - 1][j] + 1)
+                        .min(table[i][j - 1] + 1)
+                        .min(table[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]));
+                    if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                        least = least.min(table[i - 2][j - 2] + 1);
+                    }
+                    least
+                };
+            }
+        }
+        table[a.len()][b.len()]
+    }
+
+    #[test]
+    fn all_short_words_are_as_far_apart_as_the_book_says() {
+        let letters = ["", "a", "b", "c"];
+        let mut words = vec![String::new()];
+        for _ in 0..5 {
+            words = words
+                .iter()
+                .flat_map(|word| letters.iter().map(move |letter| format!("{word}{letter}")))
+                .collect();
+            words.sort();
+            words.dedup();
+        }
+        for a in words.iter().filter(|word| !word.is_empty()) {
+            let typed = Typed::new(a).unwrap();
+            for b in &words {
+                assert_eq!(typed.slips_to(b), by_the_book(a, b), "{a} {b}");
+                let beginnings = (0..=b.len()).map(|end| by_the_book(a, &b[..end])).min();
+                assert_eq!(Some(typed.slips_to_beginning(b)), beginnings, "{a} {b}");
+            }
+        }
+    }
+
+    #[test]
+    fn slips_of_real_words() {
+        for (typed, meant, slips) in [
+            ("falout", "fallout", 1),
+            ("wticher", "witcher", 1),
+            ("cyberpnuk", "cyberpunk", 1),
+        ] {
+            assert_eq!(Typed::new(typed).unwrap().slips_to(meant), slips, "{typed}");
+        }
+        assert!(Typed::new("").is_none() && Typed::new(&"x".repeat(65)).is_none());
+        assert_eq!(Typed::new(&"x".repeat(64)).unwrap().slips_to(&"x".repeat(63)), 1);
+    }
+}

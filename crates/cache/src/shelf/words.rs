@@ -1,0 +1,168 @@
+//! The words of titles: which there are, and which games have them.
+
+use std::collections::HashMap;
+
+use domain::search::slips_forgiven;
+use memchr::memmem;
+
+use super::bits::Bits;
+use super::column::count;
+use super::slips::Typed;
+
+/// Every word that a title has or had, with the places of the games that have it now.
+#[derive(Debug, Default)]
+pub(super) struct Words {
+    known: HashMap<Box<str>, u32>,
+    /// All words, each after a line's end: one text that is searched at the speed of memory.
+    text: String,
+    /// Where in the text each word begins.
+    begins: Vec<u32>,
+    /// The places of each word's games, sorted.
+    places: Vec<Vec<u32>>,
+    /// The words of each place, in the order of its title.
+    of_place: Vec<Box<[u32]>>,
+}
+
+/// How a word fits what was typed, the best last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Fit {
+    /// With slips forgiven.
+    Slipped,
+    /// What was typed stands within it.
+    Within,
+    /// What was typed begins it.
+    Beginning,
+    /// Letter by letter.
+    Whole,
+}
+
+impl Words {
+    /// Gives `place`, which may be the next free one, the words of `title`, which is folded; none when it is hidden.
+    pub(super) fn set(&mut self, place: u32, title: &str) {
+        let new: Box<[u32]> = title
+            .split(' ')
+            .filter(|word| !word.is_empty())
+            .map(|word| self.number(word))
+            .collect();
+        let at = place as usize;
+        if at == self.of_place.len() {
+            self.of_place.push(Box::default());
+        }
+        if self.of_place[at] == new {
+            return;
+        }
+        for word in std::mem::take(&mut self.of_place[at]) {
+            let places = &mut self.places[word as usize];
+            if let Ok(found) = places.binary_search(&place) {
+                places.remove(found);
+            }
+        }
+        for word in &new {
+            let places = &mut self.places[*word as usize];
+            if let Err(gap) = places.binary_search(&place) {
+                places.insert(gap, place);
+            }
+        }
+        self.of_place[at] = new;
+    }
+
+    fn number(&mut self, word: &str) -> u32 {
+        if let Some(number) = self.known.get(word) {
+            return *number;
+        }
+        let number = count(self.begins.len());
+        self.text.push('\n');
+        self.begins.push(count(self.text.len()));
+        self.text.push_str(word);
+        self.places.push(Vec::new());
+        self.known.insert(word.into(), number);
+        number
+    }
+
+    fn word(&self, number: usize) -> &str {
+        let begin = self.begins[number] as usize;
+        let end = self
+            .begins
+            .get(number + 1)
+            .map_or(self.text.len(), |next| *next as usize - 1);
+        &self.text[begin..end]
+    }
+
+    /// The words of the games at `place`, in the order of its title.
+    pub(super) fn of(&self, place: u32) -> &[u32] {
+        &self.of_place[place as usize]
+    }
+
+    /// The words in use that `typed` means: those that hold it; only when no game has such a word, those that are a
+    /// few slips away.
+    pub(super) fn meant_by(&self, typed: &str) -> Vec<(u32, Fit)> {
+        let held = self.holding(typed);
+        if held.is_empty() {
+            // Words of quite another length need not be walked.
+            let is_near = |word: &str| word.len().abs_diff(typed.len()) <= slips_forgiven(typed.len());
+            self.near(typed, |pattern, word| {
+                if is_near(word) {
+                    pattern.slips_to(word)
+                } else {
+                    usize::MAX
+                }
+            })
+        } else {
+            held
+        }
+    }
+
+    /// The words in use that `typed` begins; only when no game has such a word, those whose beginning is a few slips
+    /// away.
+    pub(super) fn begun_by(&self, typed: &str) -> Vec<(u32, Fit)> {
+        let mut begun = self.holding(typed);
+        begun.retain(|(_, fit)| *fit >= Fit::Beginning);
+        if begun.is_empty() {
+            self.near(typed, Typed::slips_to_beginning)
+        } else {
+            begun
+        }
+    }
+
+    fn holding(&self, typed: &str) -> Vec<(u32, Fit)> {
+        let finder = memmem::Finder::new(typed);
+        let (mut found, mut from) = (Vec::new(), 0);
+        while let Some(at) = self.text.get(from..).and_then(|rest| finder.find(rest.as_bytes())) {
+            let at = from + at;
+            let number = self.begins.partition_point(|begin| *begin as usize <= at) - 1;
+            let (begin, word) = (self.begins[number] as usize, self.word(number));
+            if !self.places[number].is_empty() {
+                let fit = match at == begin {
+                    true if word.len() == typed.len() => Fit::Whole,
+                    true => Fit::Beginning,
+                    false => Fit::Within,
+                };
+                found.push((count(number), fit));
+            }
+            from = begin + word.len();
+        }
+        found
+    }
+
+    fn near(&self, typed: &str, slips: impl Fn(&Typed, &str) -> usize) -> Vec<(u32, Fit)> {
+        let forgiven = slips_forgiven(typed.len());
+        let Some(pattern) = Typed::new(typed).filter(|_| forgiven > 0) else {
+            return Vec::new();
+        };
+        (0..self.begins.len())
+            .filter(|number| !self.places[*number].is_empty() && slips(&pattern, self.word(*number)) <= forgiven)
+            .map(|number| (count(number), Fit::Slipped))
+            .collect()
+    }
+
+    /// The places of the games that have one of `words`.
+    pub(super) fn places(&self, words: &[(u32, Fit)]) -> Bits {
+        let mut bits = Bits::none(self.of_place.len());
+        for (word, _) in words {
+            for place in &self.places[*word as usize] {
+                bits.put(*place, true);
+            }
+        }
+        bits
+    }
+}

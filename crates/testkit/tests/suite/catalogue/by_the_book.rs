@@ -1,0 +1,126 @@
+//! What lists and searches must answer, by the book: every game looked at, nothing prepared, nothing in common with the
+//! code that is tested but the folding of texts.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::catalog::{Game, GameFilter, Sort};
+use domain::id::GameId;
+use domain::search::slips_forgiven;
+
+/// The slips between two words: the table of all their beginnings.
+pub(crate) fn slips(a: &str, b: &str) -> usize {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let mut table = vec![vec![0; b.len() + 1]; a.len() + 1];
+    for i in 0..=a.len() {
+        for j in 0..=b.len() {
+            table[i][j] = if i == 0 || j == 0 {
+                i + j
+            } else {
+                let replaced = table[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
+                let mut least = replaced.min(table[i - 1][j] + 1).min(table[i][j - 1] + 1);
+                if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                    least = least.min(table[i - 2][j - 2] + 1);
+                }
+                least
+            };
+        }
+    }
+    table[a.len()][b.len()]
+}
+
+/// The words of the titles that are shown.
+fn vocabulary<'g>(games: &[&'g Game]) -> BTreeSet<&'g str> {
+    let shown = games.iter().filter(|game| !game.hidden);
+    shown.flat_map(|game| game.facts.search_text.split(' ')).collect()
+}
+
+/// The words of `all` that `word` means: those that hold it, or, when none does, those that are a few slips away.
+fn meant<'g>(all: &BTreeSet<&'g str>, word: &str) -> BTreeSet<&'g str> {
+    let held: BTreeSet<&str> = all.iter().copied().filter(|other| other.contains(word)).collect();
+    let forgiven = slips_forgiven(word.len());
+    if held.is_empty() && forgiven > 0 {
+        return all
+            .iter()
+            .copied()
+            .filter(|other| slips(word, other) <= forgiven)
+            .collect();
+    }
+    held
+}
+
+/// The lists of names of a filter, each with what a game has of them.
+fn names<'f>(filter: &'f GameFilter, game: &Game) -> [(&'f [String], Vec<String>); 5] {
+    let facts = &game.facts;
+    let one = |name: &Option<String>| name.iter().cloned().collect();
+    [
+        (&filter.platforms, facts.platforms.clone()),
+        (&filter.genres, facts.genres.clone()),
+        (&filter.publishers, one(&facts.publisher)),
+        (&filter.activation_services, one(&facts.activation_service)),
+        (&filter.regions, one(&facts.region)),
+    ]
+}
+
+/// The games that `filter` admits, but for the list of names numbered `spared`.
+fn admitted<'g>(games: &[&'g Game], filter: &GameFilter, spared: Option<usize>) -> Vec<&'g Game> {
+    let vocabulary = vocabulary(games);
+    let words = filter.search.split(' ').filter(|word| !word.is_empty());
+    let found: Vec<BTreeSet<&str>> = words.map(|word| meant(&vocabulary, word)).collect();
+    let admits = |game: &&&Game| {
+        let facts = &game.facts;
+        let year = facts.release_date.as_ref().map(|day| day[..4].parse::<u16>().unwrap());
+        !game.hidden
+            && (!filter.in_stock_only || facts.supplier_qty - game.reserved > 0)
+            && filter.min_price.is_none_or(|min| facts.price >= min)
+            && filter.max_price.is_none_or(|max| facts.price <= max)
+            && filter.multiplayer.is_none_or(|online| facts.multiplayer == online)
+            && filter
+                .released_from
+                .is_none_or(|from| year.is_some_and(|year| year >= from))
+            && filter.released_to.is_none_or(|to| year.is_some_and(|year| year <= to))
+            && found
+                .iter()
+                .all(|found| facts.search_text.split(' ').any(|word| found.contains(word)))
+            && names(filter, game).iter().enumerate().all(|(at, (wanted, has))| {
+                spared == Some(at) || wanted.is_empty() || wanted.iter().any(|name| has.contains(name))
+            })
+    };
+    games.iter().filter(admits).copied().collect()
+}
+
+/// The games of a list in its order, on all pages.
+pub(crate) fn list(games: &[&Game], filter: &GameFilter) -> Vec<GameId> {
+    let mut found = admitted(games, filter, None);
+    found.sort_by(|a, b| {
+        let (one, other) = (&a.facts, &b.facts);
+        let by_value = match filter.sort {
+            Sort::Popular => (other.supplier_qty - b.reserved).cmp(&(one.supplier_qty - a.reserved)),
+            Sort::PriceAsc => one.price.cmp(&other.price),
+            Sort::PriceDesc => other.price.cmp(&one.price),
+            Sort::Newest => match (&one.release_date, &other.release_date) {
+                (Some(one), Some(other)) => other.cmp(one),
+                // Without a date: last.
+                (one, other) => one.is_none().cmp(&other.is_none()),
+            },
+        };
+        by_value.then(a.id.cmp(&b.id))
+    });
+    found.iter().map(|game| game.id).collect()
+}
+
+/// For each list of names, in how many games each stands that all other filters admit.
+pub(crate) fn counts(games: &[&Game], filter: &GameFilter) -> [BTreeMap<String, u64>; 5] {
+    [0, 1, 2, 3, 4].map(|group| {
+        let mut counts: BTreeMap<String, u64> = names(filter, games[0])[group]
+            .0
+            .iter()
+            .map(|name| (name.clone(), 0))
+            .collect();
+        for game in admitted(games, filter, Some(group)) {
+            for name in &names(filter, game)[group].1 {
+                *counts.entry(name.clone()).or_default() += 1;
+            }
+        }
+        counts
+    })
+}

@@ -1,0 +1,45 @@
+//! The shelf follows what is written elsewhere: what a list shows is never older than the database.
+
+use std::time::{Duration, Instant};
+
+use domain::money::Cents;
+use serde_json::Value;
+use testkit::{Caching, TestShop, on_both_databases};
+
+use super::made_up::{self, Dice};
+
+/// The prices of the games that a list shows.
+fn prices(answer: &Value) -> Vec<f64> {
+    let games = answer["data"]["data"].as_array().unwrap();
+    games.iter().map(|game| game["price"].as_f64().unwrap()).collect()
+}
+
+on_both_databases! {
+    async fn another_process_s_change_is_found_in_time_and_its_price_shown_at_once(kind: Kind) {
+        for caching in [Caching::None, Caching::Memory] {
+            let shop = TestShop::with(kind, caching, g2a_sandbox::Settings::default()).await;
+            let mut dice = Dice::new(3);
+            let mut game = made_up::game(1, &mut dice);
+            (game.hidden, game.reserved, game.facts.supplier_qty) = (false, 0, 5);
+            game.facts.price = Cents::new(900);
+            made_up::write(&shop.db, std::slice::from_ref(&game)).await;
+            let cheap = "/api/games?maxPrice=10";
+            let begun = Instant::now();
+            while prices(&shop.json(cheap).await) != [9.0] {
+                assert!(begun.elapsed() < Duration::from_secs(5), "the new game did not come");
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            // Written by somebody else, so that only the pulse can tell; the old price is never shown again.
+            game.facts.price = Cents::new(1_900);
+            made_up::write(&shop.db, std::slice::from_ref(&game)).await;
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            assert_eq!(prices(&shop.json("/api/games").await), [19.0]);
+            assert_eq!(prices(&shop.json(cheap).await), [0.0; 0]);
+            game.hidden = true;
+            made_up::write(&shop.db, std::slice::from_ref(&game)).await;
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            assert_eq!(shop.json("/api/games").await["data"]["total"], 0);
+            assert_eq!(shop.json("/api/games/filter-options").await["data"]["genres"], serde_json::json!([]));
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! The catalogue as it is asked: the same answers as by the book, few statements, and hostile questions.
+
+mod by_the_book;
+mod following;
+mod hostile;
+mod made_up;
+mod oracle;
+mod statements;

@@ -1,0 +1,50 @@
+//! How many statements a read sends: as many for one game as for a hundred.
+
+use std::sync::atomic::Ordering;
+
+use testkit::{Caching, TestShop, on_both_databases};
+
+/// Statements that the shop sends to answer `path`.
+async fn sent(shop: &TestShop, path: &str) -> u64 {
+    let before = shop.statements.load(Ordering::SeqCst);
+    let answer = shop.get(path).await;
+    assert!(answer.status().is_success(), "{path}: {}", answer.status());
+    answer.text().await.unwrap();
+    shop.statements.load(Ordering::SeqCst) - before
+}
+
+on_both_databases! {
+    async fn a_list_takes_two_statements_whatever_it_shows(kind: Kind) {
+        let shop = TestShop::with(kind, Caching::None, g2a_sandbox::Settings::default()).await;
+        shop.sync().await;
+        shop.shop.fill_shelf().await.unwrap();
+        for path in [
+            "/api/games?pageSize=1",
+            "/api/games?pageSize=100&inStockOnly=false",
+            "/api/games?pageSize=50&search=a&genres=Action,RPG,Puzzle&platforms=Steam,GOG&sort=newest",
+            "/catalogue?pageSize=1",
+            "/catalogue?pageSize=100&inStockOnly=false&genres=Action",
+            "/api/games/best-sellers",
+            "/api/games/new",
+            "/api/games/random?count=48",
+            "/api/games/search?q=a",
+        ] {
+            assert_eq!(sent(&shop, path).await, 2, "{path}");
+        }
+        assert_eq!(sent(&shop, "/api/games/autocomplete?q=a&limit=20").await, 1);
+        assert_eq!(sent(&shop, "/api/games/filter-options").await, 0);
+        assert_eq!(sent(&shop, "/api/games?search=nosuchwordanywhere").await, 0);
+        let game = shop.json("/api/games?pageSize=1").await["data"]["data"][0].clone();
+        assert_eq!(sent(&shop, &format!("/api/games/{}", game["id"].as_str().unwrap())).await, 2);
+        let page = sent(&shop, &format!("/game/{}", game["slug"].as_str().unwrap())).await;
+        assert_eq!(page, 5, "its id, the game and those like it");
+    }
+
+    async fn a_hot_read_takes_none(kind: Kind) {
+        let shop = TestShop::filled(kind).await;
+        for path in ["/api/games", "/catalogue", "/", "/api/games/collections", "/api/games/autocomplete?q=a"] {
+            shop.get(path).await;
+            assert_eq!(sent(&shop, path).await, 0, "{path}");
+        }
+    }
+}

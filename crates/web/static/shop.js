@@ -1,0 +1,70 @@
+// The shop works without this file. With it, the search box says what fits while somebody types.
+"use strict";
+
+for (const box of document.querySelectorAll("form[role=search] input[type=search]")) suggest(box);
+
+function suggest(box) {
+  const list = document.createElement("ul");
+  list.id = box.id + "-fits";
+  list.className = "fits";
+  list.hidden = true;
+  list.setAttribute("role", "listbox");
+  list.setAttribute("aria-label", "Games that fit");
+  box.parentElement.append(list);
+  box.setAttribute("role", "combobox");
+  box.setAttribute("aria-autocomplete", "list");
+  box.setAttribute("aria-controls", list.id);
+  box.setAttribute("aria-expanded", "false");
+  let asked = 0, chosen = -1, waiting;
+
+  function show(games) {
+    chosen = -1;
+    box.removeAttribute("aria-activedescendant");
+    list.replaceChildren(...games.map((game, at) => {
+      const item = document.createElement("li"), link = document.createElement("a");
+      item.id = list.id + at;
+      item.setAttribute("role", "option");
+      item.setAttribute("aria-selected", "false");
+      link.href = "/game/" + encodeURIComponent(game.slug);
+      link.tabIndex = -1;
+      link.textContent = game.title;
+      item.append(link);
+      return item;
+    }));
+    list.hidden = games.length === 0;
+    box.setAttribute("aria-expanded", String(!list.hidden));
+  }
+
+  function choose(at) {
+    const items = [...list.children];
+    chosen = (at + items.length + 1) % (items.length + 1);
+    if (chosen === items.length) chosen = -1;
+    items.forEach((item, number) => item.setAttribute("aria-selected", String(number === chosen)));
+    if (chosen < 0) box.removeAttribute("aria-activedescendant");
+    else box.setAttribute("aria-activedescendant", items[chosen].id);
+  }
+
+  async function ask() {
+    const number = ++asked, typed = box.value.trim();
+    if (typed.length < 2) return show([]);
+    try {
+      const answer = await fetch("/api/games/autocomplete?limit=8&q=" + encodeURIComponent(typed));
+      const body = await answer.json();
+      if (number === asked) show(body.success ? body.data : []);
+    } catch {
+      // Without an answer the form still searches.
+      if (number === asked) show([]);
+    }
+  }
+
+  box.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(ask, 80); });
+  box.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && !list.hidden) { event.preventDefault(); show([]); return; }
+    if (list.hidden) return;
+    if (event.key === "ArrowDown") { event.preventDefault(); choose(chosen + 1); }
+    if (event.key === "ArrowUp") { event.preventDefault(); choose(chosen < 0 ? list.children.length - 1 : chosen - 1); }
+    if (event.key === "Enter" && chosen >= 0) { event.preventDefault(); list.children[chosen].firstChild.click(); }
+  });
+  // A click on the list comes after the box has lost the focus.
+  box.addEventListener("blur", () => setTimeout(() => show([]), 200));
+}
