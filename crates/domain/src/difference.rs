@@ -1,6 +1,4 @@
-//! What differs between two words of the supplier: field by field for people, as one number for machines.
-
-use sha2::{Digest, Sha256};
+//! What differs between two words of the supplier, field by field.
 
 use crate::catalog::{GameFacts, Requirements, SystemRequirements};
 use crate::id::ProductId;
@@ -66,30 +64,8 @@ impl GameFacts {
             .collect()
     }
 
-    /// A number that is the same for the same facts and, but for one case in 2^64, another for others. The time when
-    /// they were asked for does not count.
-    #[must_use]
-    pub fn fingerprint(&self) -> i64 {
-        let mut hash = Sha256::new();
-        self.each_field(&mut |_, value| {
-            // The length first: two fields never run into each other.
-            hash.update((value.len() as u64).to_le_bytes());
-            hash.update(value);
-        });
-        let digest = hash.finalize();
-        let mut first = [0; 8];
-        first.copy_from_slice(&digest[..8]);
-        i64::from_le_bytes(first)
-    }
-
+    /// Each field as text, but for `observed_at`.
     fn spelled(&self) -> Vec<(&'static str, String)> {
-        let mut fields = Vec::new();
-        self.each_field(&mut |field, value| fields.push((field, value.to_owned())));
-        fields
-    }
-
-    /// Hands each field to `take`, as text. Every field but `observed_at` stands here.
-    fn each_field(&self, take: &mut impl FnMut(&'static str, &str)) {
         let Self {
             product,
             title,
@@ -115,26 +91,28 @@ impl GameFacts {
         } = self;
         let or_none = |text: &Option<String>| text.clone().unwrap_or_default();
         let list = |texts: &[String]| texts.join("\n");
-        take("product", product.as_str());
-        take("title", title);
-        take("search text", search_text);
-        take("description", description_html);
-        take("price", &price.to_string());
-        take("supplier's price", &supplier_price.to_string());
-        take("stock", &supplier_qty.to_string());
-        take("picture", image);
-        take("pictures", &list(images));
-        take("release date", &or_none(release_date));
-        take("region", &or_none(region));
-        take("activation service", &or_none(activation_service));
-        take("platforms", &list(platforms));
-        take("developer", &or_none(developer));
-        take("publisher", &or_none(publisher));
-        take("multiplayer", if *multiplayer { "yes" } else { "no" });
-        take("requirements", &requirements_of(requirements));
-        take("genres", &list(genres));
-        take("categories", &list(categories));
-        take("supplier's time of change", supplier_updated_at);
+        vec![
+            ("product", product.to_string()),
+            ("title", title.clone()),
+            ("search text", search_text.clone()),
+            ("description", description_html.clone()),
+            ("price", price.to_string()),
+            ("supplier's price", supplier_price.to_string()),
+            ("stock", supplier_qty.to_string()),
+            ("picture", image.clone()),
+            ("pictures", list(images)),
+            ("release date", or_none(release_date)),
+            ("region", or_none(region)),
+            ("activation service", or_none(activation_service)),
+            ("platforms", list(platforms)),
+            ("developer", or_none(developer)),
+            ("publisher", or_none(publisher)),
+            ("multiplayer", if *multiplayer { "yes" } else { "no" }.to_owned()),
+            ("requirements", requirements_of(requirements)),
+            ("genres", list(genres)),
+            ("categories", list(categories)),
+            ("supplier's time of change", supplier_updated_at.clone()),
+        ]
     }
 }
 
@@ -191,11 +169,11 @@ mod tests {
             updated_at: String::new(),
         };
         change(&mut product);
-        product.to_game(BasisPoints::new(200), Timestamp::EPOCH).unwrap()
+        product.into_game(BasisPoints::new(200), Timestamp::EPOCH).unwrap()
     }
 
     #[test]
-    fn each_change_is_named_and_moves_the_fingerprint() {
+    fn each_change_is_named() {
         let before = facts(|_| {});
         let after = facts(|product| (product.price, product.qty) = (Cents::new(1_100), 0));
         let named: Vec<_> = before
@@ -212,7 +190,6 @@ mod tests {
                 row("stock", "5", "0")
             ]
         );
-        assert_ne!(before.fingerprint(), after.fingerprint());
     }
 
     #[test]
@@ -223,21 +200,5 @@ mod tests {
             ..before.clone()
         };
         assert!(before.changes_to(&later).is_empty());
-        assert_eq!(before.fingerprint(), later.fingerprint());
-    }
-
-    #[test]
-    fn fields_do_not_run_into_each_other() {
-        let one = GameFacts {
-            developer: Some("ab".to_owned()),
-            publisher: Some("c".to_owned()),
-            ..facts(|_| {})
-        };
-        let other = GameFacts {
-            developer: Some("a".to_owned()),
-            publisher: Some("bc".to_owned()),
-            ..facts(|_| {})
-        };
-        assert_ne!(one.fingerprint(), other.fingerprint());
     }
 }

@@ -24,3 +24,4 @@ pub mod supplier;
 pub mod sync;
 pub mod touch;
 pub mod wishlist;
+pub mod words;

@@ -64,6 +64,12 @@ impl BasisPoints {
     pub const fn new(points: u32) -> Self {
         Self(points)
     }
+
+    /// The number of hundredths of a percent.
+    #[must_use]
+    pub const fn get(self) -> u32 {
+        self.0
+    }
 }
 
 #[cfg(test)]

@@ -98,7 +98,7 @@ impl SupplierProduct {
     ///
     /// # Errors
     /// [`BadProduct`] when the name is empty, or price or stock cannot be true.
-    pub fn to_game(&self, markup: BasisPoints, observed_at: Timestamp) -> Result<GameFacts, BadProduct> {
+    pub fn into_game(self, markup: BasisPoints, observed_at: Timestamp) -> Result<GameFacts, BadProduct> {
         let title: String = self
             .name
             .split_whitespace()
@@ -131,26 +131,26 @@ impl SupplierProduct {
             .or_else(|| non_empty(&self.region));
         let (genres, categories) = self.genres_and_categories();
         Ok(GameFacts {
-            product: self.id.clone(),
+            region: region.or_else(|| named.region.map(str::to_owned)),
             search_text: fold(&title),
             title,
-            description_html: self.description_html.clone(),
+            product: self.id,
+            description_html: self.description_html,
             price,
             supplier_price: self.price,
             supplier_qty: self.qty,
-            image: self.image.clone(),
-            images: self.images.clone(),
-            release_date: self.release_date.clone().filter(|day| is_day(day)),
-            region: region.or_else(|| named.region.map(str::to_owned)),
+            image: self.image,
+            images: self.images,
+            release_date: self.release_date.filter(|day| is_day(day)),
             platforms: service.iter().cloned().collect(),
             activation_service: service,
             developer: non_empty(&self.developer),
             publisher: non_empty(&self.publisher),
             multiplayer: self.online,
-            requirements: self.requirements.clone(),
+            requirements: self.requirements,
             genres,
             categories,
-            supplier_updated_at: self.updated_at.clone(),
+            supplier_updated_at: self.updated_at,
             observed_at,
         })
     }
@@ -210,7 +210,7 @@ mod tests {
     }
 
     fn game(product: &SupplierProduct) -> Result<GameFacts, BadProduct> {
-        product.to_game(BasisPoints::new(200), Timestamp::EPOCH)
+        product.clone().into_game(BasisPoints::new(200), Timestamp::EPOCH)
     }
 
     #[test]

@@ -10,8 +10,8 @@ use tokio::time::Instant;
 
 use crate::wire;
 use crate::{
-    Code, Error, Key, MAX_PAGE, Order, OrderDetails, OrderId, PayOrder, Payment, PlaceOrder, ProductQuery,
-    ProductsPage, TakeKey,
+    Code, Error, Key, Listing, MAX_PAGE, Order, OrderDetails, OrderId, PayOrder, Payment, PlaceOrder, ProductQuery,
+    TakeKey,
 };
 
 /// A call that changes nothing at the supplier: it may be repeated at will.
@@ -88,7 +88,7 @@ impl Request {
 
 /// `GET /products`.
 impl Call for ProductQuery {
-    type Answer = ProductsPage;
+    type Answer = Listing;
 }
 
 impl Wire for ProductQuery {
@@ -113,8 +113,8 @@ impl Wire for ProductQuery {
         }
     }
 
-    fn read(&self, body: &[u8]) -> Result<ProductsPage, Error> {
-        let page = wire::read_page(body)?;
+    fn read(&self, body: &[u8]) -> Result<Listing, Error> {
+        let page = wire::read_listing(body)?;
         if page.page == self.page {
             Ok(page)
         } else {

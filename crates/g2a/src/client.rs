@@ -20,8 +20,8 @@ use crate::products::is_product_id;
 use crate::token::{Has, TokenCache};
 use crate::wire::WireToken;
 use crate::{
-    Code, Credentials, Error, Key, Lane, Once, Order, OrderDetails, OrderId, Outcome, Pace, PayOrder, Payment,
-    PlaceOrder, Product, ProductQuery, ProductsPage, Repeatable, TakeKey, retry,
+    Code, Credentials, Error, Key, Lane, ListedProduct, Listing, Once, Order, OrderDetails, OrderId, Outcome, Pace,
+    PayOrder, Payment, PlaceOrder, Product, ProductQuery, ProductsPage, Repeatable, TakeKey, retry,
 };
 use crate::{ProductsAuth, Settings};
 
@@ -144,16 +144,33 @@ impl Client {
     /// One page of the list, `GET /products`; tried up to four times.
     ///
     /// # Errors
-    /// [`Error::Config`] for a page outside 1 to 500, which the supplier would refuse; else what the last try met.
+    /// As [`Client::list`].
     pub async fn products(&self, query: &ProductQuery, lane: Lane) -> Result<ProductsPage, Error> {
+        Ok(self.list(query, lane).await?.read())
+    }
+
+    /// The same page, with products that are not read yet.
+    ///
+    /// # Errors
+    /// [`Error::Config`] for a page outside 1 to 500, which the supplier would refuse; else what the last try met.
+    pub async fn list(&self, query: &ProductQuery, lane: Lane) -> Result<Listing, Error> {
         self.ask(query, lane).await
     }
 
     /// One product, in stock or not; `None` if the supplier has no such id. Tried up to four times.
     ///
     /// # Errors
-    /// [`Error::Config`] for an id that is not 1 to 32 digits, [`Error::Malformed`] for a product that cannot be used.
+    /// As [`Client::list_one`].
     pub async fn product(&self, id: &str, lane: Lane) -> Result<Option<Product>, Error> {
+        let found = self.list_one(id, lane).await?;
+        Ok(found.map(|(_, product)| product))
+    }
+
+    /// The same product, as it stands in the answer and read.
+    ///
+    /// # Errors
+    /// [`Error::Config`] for an id that is not 1 to 32 digits, [`Error::Malformed`] for a product that cannot be used.
+    pub async fn list_one(&self, id: &str, lane: Lane) -> Result<Option<(ListedProduct, Product)>, Error> {
         if !is_product_id(id) {
             return Err(Error::config("a product id has 1 to 32 digits"));
         }
@@ -162,12 +179,13 @@ impl Client {
             include_out_of_stock: true,
             ..ProductQuery::default()
         };
-        let page = self.products(&query, lane).await?;
-        match page.products.into_iter().next() {
-            None => Ok(None),
-            Some(Ok(product)) if product.id == id => Ok(Some(product)),
-            Some(Ok(_)) => Err(Error::malformed("another product than the one asked for")),
-            Some(Err(bad)) => Err(Error::malformed(&bad.reason)),
+        let Some(listed) = self.list(&query, lane).await?.products.into_iter().next() else {
+            return Ok(None);
+        };
+        match listed.read() {
+            Ok(product) if product.id == id => Ok(Some((listed, product))),
+            Ok(_) => Err(Error::malformed("another product than the one asked for")),
+            Err(bad) => Err(Error::malformed(&bad.reason)),
         }
     }
 

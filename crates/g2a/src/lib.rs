@@ -166,7 +166,7 @@ pub use orders::{Key, Order, OrderDetails, OrderId, OrderStatus, PayOrder, Payme
 pub use outcome::{Outcome, Unknown, Unread};
 pub use pace::{Lane, LocalPace, Pace};
 pub use products::{
-    BadProduct, Category, MAX_PAGE, PAGE_SIZE, Product, ProductQuery, ProductsPage, Requirements, SystemRequirements,
-    Video,
+    BadProduct, Category, ListedProduct, Listing, MAX_PAGE, PAGE_SIZE, Product, ProductQuery, ProductsPage,
+    Requirements, SystemRequirements, Video,
 };
 pub use settings::{ProductsAuth, Settings};

@@ -1,6 +1,6 @@
 //! Products as the rest of the house sees them: checked, and with absent fields filled by nothing.
 
-use crate::Cents;
+use crate::{Cents, wire};
 
 /// The supplier's page size; it cannot be chosen.
 pub const PAGE_SIZE: u32 = 20;
@@ -73,6 +73,67 @@ pub struct ProductsPage {
     pub page: u32,
     /// At most [`PAGE_SIZE`]; a malformed one does not spoil its neighbours.
     pub products: Vec<Result<Product, BadProduct>>,
+}
+
+/// One page of the list, as its products stand on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listing {
+    /// How many products the query matches in all, as the supplier counts them.
+    pub total: u64,
+    /// Which page this is, from 1.
+    pub page: u32,
+    /// At most [`PAGE_SIZE`].
+    pub products: Vec<ListedProduct>,
+}
+
+/// A product as it stands on a page: recognised by its text, and read only where that is worth it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedProduct {
+    pub(crate) id: Option<String>,
+    pub(crate) text: Box<str>,
+}
+
+impl ListedProduct {
+    /// A product of which this is the JSON.
+    #[must_use]
+    pub fn written(text: Box<str>) -> Self {
+        Self {
+            id: wire::id_of(&text),
+            text,
+        }
+    }
+
+    /// Its id, if that much can be read: 1 to 32 ASCII digits.
+    #[must_use]
+    pub fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
+
+    /// Its JSON, as the supplier wrote it.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Reads all of it.
+    ///
+    /// # Errors
+    /// [`BadProduct`] when it cannot be used.
+    pub fn read(&self) -> Result<Product, BadProduct> {
+        wire::read_product(self)
+    }
+}
+
+impl Listing {
+    /// Reads every product of the page.
+    #[must_use]
+    pub fn read(&self) -> ProductsPage {
+        ProductsPage {
+            total: self.total,
+            page: self.page,
+            products: self.products.iter().map(ListedProduct::read).collect(),
+        }
+    }
 }
 
 /// A product that cannot be used.

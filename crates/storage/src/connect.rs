@@ -1,12 +1,14 @@
 //! How connections are opened and set: durable, bounded, and never waiting for ever.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use sea_orm::{ConnectOptions, Database};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use tokio::sync::Mutex;
 
-use crate::{Db, Error};
+use crate::{Db, Error, Writer};
 
 /// How a database is opened.
 #[derive(Clone, Copy, Debug)]
@@ -26,17 +28,44 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long a statement waits for a writer of another process on SQLite.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// Memory of SQLite's writer for pages of the file, in KiB (so the minus). A batch of a sync writes into every index; with
+/// SQLite's own 2 MB it wrote most pages several times.
+const WRITERS_PAGES: &str = "-16000";
+/// Pages in SQLite's write-ahead log before they are folded into the file. With SQLite's own 1000 each batch of a sync
+/// waits for that.
+const LOGGED_PAGES_MAX: &str = "4000";
+
 pub(crate) async fn open(url: &str, options: Options) -> Result<Db, Error> {
     let embedded = url.starts_with("sqlite:");
     if !embedded && !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
         return Err(Error::Address);
     }
-    let pool = Database::connect(configured(url, options.connections_max)).await?;
-    let pulse = Database::connect(configured(url, 1)).await?;
+    let statements = Arc::new(AtomicU64::new(0));
+    let connect = async |options| {
+        let mut connection = Database::connect(options).await?;
+        let statements = Arc::clone(&statements);
+        connection.set_metric_callback(move |_| {
+            statements.fetch_add(1, Ordering::Relaxed);
+        });
+        Ok::<_, Error>(connection)
+    };
+    let pool = connect(configured(url, options.connections_max)).await?;
+    let pulse = connect(configured(url, 1)).await?;
+    let writer = if embedded {
+        let mut options = configured(url, 1);
+        options.map_sqlx_sqlite_opts(|sqlite| sqlite_options(sqlite).pragma("cache_size", WRITERS_PAGES));
+        Some(Writer {
+            connection: connect(options).await?,
+            queue: Arc::new(Mutex::new(())),
+        })
+    } else {
+        None
+    };
     Ok(Db {
         pool,
         pulse,
-        write_queue: embedded.then(|| Arc::new(Mutex::new(()))),
+        statements,
+        writer,
     })
 }
 
@@ -47,16 +76,7 @@ fn configured(url: &str, connections_max: u32) -> ConnectOptions {
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .connect_timeout(ACQUIRE_TIMEOUT)
         .sqlx_logging(false)
-        .map_sqlx_sqlite_opts(|sqlite| {
-            use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
-            // FULL: an intent that can be lost at power failure is no intent.
-            sqlite
-                .create_if_missing(true)
-                .journal_mode(SqliteJournalMode::Wal)
-                .synchronous(SqliteSynchronous::Full)
-                .busy_timeout(BUSY_TIMEOUT)
-                .foreign_keys(true)
-        })
+        .map_sqlx_sqlite_opts(sqlite_options)
         .map_sqlx_postgres_opts(|postgres| {
             postgres.application_name("latchkey").options([
                 ("lock_timeout", "2s"),
@@ -65,4 +85,15 @@ fn configured(url: &str, connections_max: u32) -> ConnectOptions {
             ])
         });
     options
+}
+
+fn sqlite_options(sqlite: SqliteConnectOptions) -> SqliteConnectOptions {
+    // FULL: an intent that can be lost at power failure is no intent.
+    sqlite
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(BUSY_TIMEOUT)
+        .foreign_keys(true)
+        .pragma("wal_autocheckpoint", LOGGED_PAGES_MAX)
 }

@@ -41,6 +41,7 @@ pub mod wishlists;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use domain::touch::Touch;
 use sea_orm::{
@@ -58,8 +59,19 @@ pub struct Db {
     pool: DatabaseConnection,
     /// The pulse must never wait for a connection that a slow request holds.
     pulse: DatabaseConnection,
-    /// SQLite admits one writer; its own busy timeout knows no queue, this one is fair. `None` on PostgreSQL.
-    write_queue: Option<Arc<Mutex<()>>>,
+    /// How many statements were sent.
+    statements: Arc<AtomicU64>,
+    /// `None` on PostgreSQL.
+    writer: Option<Writer>,
+}
+
+/// SQLite's one writer at a time.
+#[derive(Clone, Debug)]
+struct Writer {
+    /// Always the same: each connection keeps pages of its own in memory, and a writer needs many.
+    connection: DatabaseConnection,
+    /// SQLite's own busy timeout knows no queue, this one is fair.
+    queue: Arc<Mutex<()>>,
 }
 
 /// A transaction: dropped without [`commit`](Tx::commit), it never happened.
@@ -93,9 +105,9 @@ impl Db {
     /// # Errors
     /// When the database cannot be reached, or is busy with another process's write.
     pub async fn begin(&self) -> Result<Tx, Error> {
-        let turn = match &self.write_queue {
-            Some(queue) => Some(Arc::clone(queue).lock_owned().await),
-            None => None,
+        let (connection, turn) = match &self.writer {
+            Some(writer) => (&writer.connection, Some(Arc::clone(&writer.queue).lock_owned().await)),
+            None => (&self.pool, None),
         };
         let options = match turn {
             Some(_) => TransactionOptions {
@@ -108,7 +120,7 @@ impl Db {
                 sqlite_transaction_mode: None,
             },
         };
-        let inner = self.pool.begin_with_options(options).await?;
+        let inner = connection.begin_with_options(options).await?;
         Ok(Tx {
             inner,
             touches: BTreeSet::new(),
@@ -144,7 +156,13 @@ impl Db {
     /// Whether the database is a file of this machine (SQLite), asked without a network.
     #[must_use]
     pub const fn is_embedded(&self) -> bool {
-        self.write_queue.is_some()
+        self.writer.is_some()
+    }
+
+    /// How many statements this handle and its copies sent so far, but for those that begin and end transactions.
+    #[must_use]
+    pub fn statements(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
     }
 
     /// Closes all connections; on SQLite this folds the write-ahead log into the file.
@@ -153,6 +171,9 @@ impl Db {
     /// When a connection cannot be closed in an orderly way.
     pub async fn close(self) -> Result<(), Error> {
         self.pulse.close().await?;
+        if let Some(writer) = self.writer {
+            writer.connection.close().await?;
+        }
         self.pool.close().await?;
         Ok(())
     }

@@ -1,15 +1,19 @@
 //! Everything that differs between SQLite and PostgreSQL. Nobody else asks which database it is.
 
+mod many;
+
 use sea_orm::sea_query::extension::postgres::PgFunc;
 use sea_orm::sea_query::{
-    ArrayType, Expr, ExprTrait, LockBehavior, LockType, SelectStatement, SimpleExpr, TableCreateStatement,
+    Expr, ExprTrait, Func, IntoColumnRef, LockBehavior, LockType, Query, SelectStatement, SimpleExpr, TableCreateStatement,
 };
-use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
 use domain::id::GameId;
 
 use crate::Error;
-use crate::tables::{Games, Touches};
+use crate::tables::Touches;
+
+pub(crate) use many::{Kind, insert_many, update_many};
 
 fn is_sqlite(conn: &impl ConnectionTrait) -> bool {
     conn.get_database_backend() == DbBackend::Sqlite
@@ -115,153 +119,22 @@ pub(crate) fn random_text(conn: &impl ConnectionTrait) -> &'static str {
     }
 }
 
-/// What a column of many rows holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Uuid,
-    Text,
-    TextOrNone,
-    Number,
-    Truth,
-}
-
-/// Rows in one statement on SQLite: enough that the text of the statement, which is kept prepared, costs nothing.
-const ROWS_AT_ONCE: usize = 100;
-
-/// Inserts `rows` into `table`, then does as `on_conflict` says; returns how many rows that changed. Each value is of
-/// its column's kind.
-///
-/// PostgreSQL gets one array for each column: a text that never changes and few parameters, whatever the number of
-/// rows. SQLite gets a parameter for each value, which it takes faster than anything it would have to take apart.
-pub(crate) async fn insert_many(
-    conn: &impl ConnectionTrait,
-    table: &str,
-    columns: &[(&str, Kind)],
-    rows: Vec<Vec<Value>>,
-    on_conflict: &str,
-) -> Result<u64, Error> {
-    let names = columns.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
-    let backend = conn.get_database_backend();
-    if rows.is_empty() {
-        return Ok(0);
-    }
-    if !is_sqlite(conn) {
-        let sql = format!("INSERT INTO {table} ({names}) {} {on_conflict}", unnested(columns));
-        let values = by_column(columns, rows);
-        let statement = Statement::from_sql_and_values(backend, sql, values);
-        return Ok(conn.execute_raw(statement).await?.rows_affected());
-    }
-    let mut written = 0;
-    let mut rows = rows.into_iter().peekable();
-    while rows.peek().is_some() {
-        let some: Vec<Vec<Value>> = rows.by_ref().take(ROWS_AT_ONCE).collect();
-        let sql = format!(
-            "INSERT INTO {table} ({names}) {} {on_conflict}",
-            listed(columns.len(), some.len())
-        );
-        let statement = Statement::from_sql_and_values(backend, sql, some.into_iter().flatten());
-        written += conn.execute_raw(statement).await?.rows_affected();
-    }
-    Ok(written)
-}
-
-/// `VALUES (?,…),…`: so many parameters for each of so many rows.
-fn listed(columns: usize, rows: usize) -> String {
-    let one = format!("({})", vec!["?"; columns].join(","));
-    format!("VALUES {}", vec![one; rows].join(","))
-}
-
-/// Gives each row of `table` that `rows` name by their first value the rest of them; returns how many rows there were.
-/// Takes its parameters as [`insert_many`] does.
-pub(crate) async fn update_many(
-    conn: &impl ConnectionTrait,
-    table: &str,
-    columns: &[(&str, Kind)],
-    rows: Vec<Vec<Value>>,
-) -> Result<u64, Error> {
-    let [(key, _), rest @ ..] = columns else { return Ok(0) };
-    let set: Vec<String> = rest.iter().map(|(name, _)| format!("{name} = u.{name}")).collect();
-    let update = format!("UPDATE {table} SET {} FROM", set.join(", "));
-    let backend = conn.get_database_backend();
-    if !is_sqlite(conn) {
-        let sql = format!("{update} ({}) AS u WHERE {table}.{key} = u.{key}", unnested(columns));
-        let statement = Statement::from_sql_and_values(backend, sql, by_column(columns, rows));
-        return Ok(conn.execute_raw(statement).await?.rows_affected());
-    }
-    let names = columns.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
-    let mut written = 0;
-    for some in rows.chunks(ROWS_AT_ONCE) {
-        let listed = listed(columns.len(), some.len());
-        let sql = format!("WITH u ({names}) AS ({listed}) {update} u WHERE {table}.{key} = u.{key}");
-        let statement = Statement::from_sql_and_values(backend, sql, some.iter().flatten().cloned());
-        written += conn.execute_raw(statement).await?.rows_affected();
-    }
-    Ok(written)
-}
-
-/// `SELECT … FROM UNNEST($1, $2, …)`: one row for each place in the arrays.
-fn unnested(columns: &[(&str, Kind)]) -> String {
-    let mut arrays = Vec::new();
-    let mut taken = Vec::new();
-    for (at, (name, kind)) in columns.iter().enumerate() {
-        let sql_type = match kind {
-            Kind::Uuid => "uuid",
-            Kind::Text | Kind::TextOrNone => "text",
-            Kind::Number => "bigint",
-            Kind::Truth => "boolean",
-        };
-        arrays.push(format!("CAST(${} AS {sql_type}[])", at + 1));
-        taken.push(match kind {
-            Kind::TextOrNone => format!("CASE WHEN u.{name} = '' THEN NULL ELSE substr(u.{name}, 2) END"),
-            _ => format!("u.{name}"),
-        });
-    }
-    let names = columns.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
-    format!(
-        "SELECT {} FROM UNNEST({}) AS u ({names})",
-        taken.join(", "),
-        arrays.join(", ")
-    )
-}
-
-/// Rows turned into one array for each column. The library's arrays hold no NULL: a text that may be none is empty for
-/// none, and else begins with a mark.
-fn by_column(columns: &[(&str, Kind)], rows: Vec<Vec<Value>>) -> Vec<Value> {
-    let mut arrays: Vec<Vec<Value>> = columns.iter().map(|_| Vec::with_capacity(rows.len())).collect();
-    for row in rows {
-        for ((array, value), (_, kind)) in arrays.iter_mut().zip(row).zip(columns) {
-            array.push(match (kind, value) {
-                (Kind::TextOrNone, Value::String(text)) => {
-                    text.map_or_else(String::new, |text| format!("={text}")).into()
-                }
-                (_, value) => value,
-            });
-        }
-    }
-    let kinds = columns.iter().map(|(_, kind)| match kind {
-        Kind::Uuid => ArrayType::Uuid,
-        Kind::Text | Kind::TextOrNone => ArrayType::String,
-        Kind::Number => ArrayType::BigInt,
-        Kind::Truth => ArrayType::Bool,
-    });
-    kinds
-        .zip(arrays)
-        .map(|(kind, array)| Value::Array(kind, Some(Box::new(array))))
-        .collect()
-}
-
-/// Whether `column` is one of `texts`: one array on PostgreSQL, which else takes each text for a parameter.
+/// Whether `column` is one of `texts`, which are one parameter: a statement's text is the same for any number of them, so
+/// it is prepared once.
 pub(crate) fn is_one_of<'t>(
     conn: &impl ConnectionTrait,
-    column: Games,
+    column: impl IntoColumnRef,
     texts: impl IntoIterator<Item = &'t str>,
 ) -> SimpleExpr {
-    let texts = texts.into_iter();
-    if is_sqlite(conn) {
-        return Expr::col(column).is_in(texts);
+    let array: Vec<&str> = texts.into_iter().collect();
+    if !is_sqlite(conn) {
+        let array: Vec<String> = array.into_iter().map(str::to_owned).collect();
+        return Expr::col(column).eq(PgFunc::any(array));
     }
-    let array: Vec<String> = texts.map(str::to_owned).collect();
-    Expr::col(column).eq(PgFunc::any(array))
+    let json = serde_json::Value::from(array).to_string();
+    let each = Func::cust("json_each").arg(json);
+    let values = Query::select().column("value").from_function(each, "texts").to_owned();
+    Expr::col(column).in_subquery(values)
 }
 
 /// Whether `column` is one of `ids`, as [`is_one_of`] says it of texts.

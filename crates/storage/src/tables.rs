@@ -33,6 +33,7 @@ pub(crate) enum Games {
     UpdatedAt,
     /// Counts the products' games from 1, without large gaps; empty for a game without a product.
     Number,
+    /// The fingerprint of the supplier's words that say exactly this; 0 where nobody knows such words.
     FactsHash,
     /// When the first complete crawl began that did not show it; empty while crawls show it.
     MissedAt,

@@ -3,14 +3,13 @@
 mod orders;
 mod products;
 
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use crate::error::bounded;
 
 pub(crate) use orders::{WireToken, read_details, read_key, read_order, read_payment, written_order};
-pub(crate) use products::read_page;
+pub(crate) use products::{id_of, read_listing, read_product};
 
 /// Reads an object. Derived readers would also take an array for one, field by field: `["K"]` for a key.
 fn object<'a, T: Deserialize<'a>>(body: &'a [u8]) -> serde_json::Result<T> {
@@ -43,8 +42,8 @@ impl WireError {
     }
 }
 
-/// What only decorates may be of any shape and is then empty.
-fn decoration<'de, D: Deserializer<'de>, T: DeserializeOwned + Default>(from: D) -> Result<T, D::Error> {
-    let raw = Box::<RawValue>::deserialize(from)?;
+/// What only decorates may be of any shape and is then empty. Borrows from the text, so that is what must be read from.
+fn decoration<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(from: D) -> Result<T, D::Error> {
+    let raw = <&RawValue>::deserialize(from)?;
     Ok(serde_json::from_str(raw.get()).unwrap_or_default())
 }

@@ -2,14 +2,15 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::{decoration, object};
 use crate::error::bounded;
 use crate::products::is_product_id;
-use crate::{BadProduct, Category, Cents, Error, Product, ProductsPage, Requirements, SystemRequirements, Video};
+use crate::{
+    BadProduct, Category, Cents, Error, ListedProduct, Listing, Product, Requirements, SystemRequirements, Video,
+};
 
 #[derive(Deserialize)]
 struct WirePage {
@@ -21,14 +22,14 @@ struct WirePage {
 
 /// Money and identity are read strictly; what only decorates a product page may be of any shape and is then empty.
 #[derive(Deserialize)]
-struct WireProduct {
+struct WireProduct<'a> {
     id: String,
     name: String,
     qty: i64,
-    #[serde(rename = "minPrice")]
-    min_price: Box<RawValue>,
-    #[serde(default)]
-    retail_min_price: Option<Box<RawValue>>,
+    #[serde(rename = "minPrice", borrow)]
+    min_price: &'a RawValue,
+    #[serde(default, borrow)]
+    retail_min_price: Option<&'a RawValue>,
     #[serde(rename = "availableToBuy", default, deserialize_with = "decoration")]
     available_to_buy: bool,
     #[serde(rename = "type", default, deserialize_with = "decoration")]
@@ -105,35 +106,36 @@ struct WireVideo {
     url: String,
 }
 
-fn decorations<'de, D: Deserializer<'de>, T: DeserializeOwned>(from: D) -> Result<Vec<T>, D::Error> {
-    let items: Vec<Box<RawValue>> = decoration(from)?;
+fn decorations<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Vec<T>, D::Error> {
+    let items: Vec<&RawValue> = decoration(from)?;
     Ok(items
         .iter()
         .filter_map(|item| serde_json::from_str(item.get()).ok())
         .collect())
 }
 
-/// Reads an answer to `GET /products`.
-pub(crate) fn read_page(body: &[u8]) -> Result<ProductsPage, Error> {
+/// Reads an answer to `GET /products`, but not its products.
+pub(crate) fn read_listing(body: &[u8]) -> Result<Listing, Error> {
     // serde_json tells the place and the kind of the fault, never more of the body than one word.
     let page: WirePage = object(body).map_err(|error| Error::malformed(&error.to_string()))?;
     if page.page == 0 {
         return Err(Error::malformed("page 0"));
     }
-    let products = page.docs.iter().map(|doc| read_product(doc.get())).collect();
-    Ok(ProductsPage {
+    let products = page.docs.into_iter().map(|doc| ListedProduct::written(doc.into()));
+    Ok(Listing {
         total: page.total,
         page: page.page,
-        products,
+        products: products.collect(),
     })
 }
 
-fn read_product(text: &str) -> Result<Product, BadProduct> {
+/// Reads one product of a page.
+pub(crate) fn read_product(listed: &ListedProduct) -> Result<Product, BadProduct> {
     let bad = |reason: String| BadProduct {
-        id: id_of(text),
+        id: listed.id.clone(),
         reason: bounded(&reason),
     };
-    let wire: WireProduct = object(text.as_bytes()).map_err(|error| bad(error.to_string()))?;
+    let wire: WireProduct = object(listed.text.as_bytes()).map_err(|error| bad(error.to_string()))?;
     if !is_product_id(&wire.id) {
         return Err(bad("the id is not 1 to 32 digits".into()));
     }
@@ -146,16 +148,15 @@ fn read_product(text: &str) -> Result<Product, BadProduct> {
     let price = |name: &str, raw: &RawValue| {
         Cents::from_json_number(raw.get()).map_err(|reason| bad(format!("{name}: {reason}")))
     };
-    let min_price = price("minPrice", &wire.min_price)?;
+    let min_price = price("minPrice", wire.min_price)?;
     let retail_min_price = wire
         .retail_min_price
-        .as_deref()
         .map(|raw| price("retail_min_price", raw))
         .transpose()?;
     Ok(into_product(wire, min_price, retail_min_price))
 }
 
-fn into_product(wire: WireProduct, min_price: Cents, retail_min_price: Option<Cents>) -> Product {
+fn into_product(wire: WireProduct<'_>, min_price: Cents, retail_min_price: Option<Cents>) -> Product {
     let mut seen = HashSet::new();
     Product {
         id: wire.id,
@@ -218,8 +219,8 @@ fn filled(text: String) -> Option<String> {
     (!text.trim().is_empty()).then_some(text)
 }
 
-/// The id of a product that is malformed elsewhere, if it is one that may be logged.
-fn id_of(text: &str) -> Option<String> {
+/// The id of a product, whatever the rest of it is, if it is one that may be logged.
+pub(crate) fn id_of(text: &str) -> Option<String> {
     #[derive(Deserialize)]
     struct JustId {
         id: String,

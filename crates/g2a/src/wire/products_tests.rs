@@ -6,6 +6,11 @@ use proptest::prelude::*;
 
 use super::super::WireError;
 use super::*;
+use crate::ProductsPage;
+
+fn read_page(body: &[u8]) -> Result<ProductsPage, Error> {
+    read_listing(body).map(|listing| listing.read())
+}
 
 const SMALL: &str = r#"{"total":93,"page":1,"new":[1],"docs":[
     {"id":"10000000024005","name":"Random 5 Keys Steam Key GLOBAL","type":"","qty":3,"minPrice":4.99,"extra":{"a":1},

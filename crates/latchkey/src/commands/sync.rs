@@ -35,6 +35,7 @@ pub(super) async fn run(loaded: &Loaded, args: &SyncArgs) -> anyhow::Result<Ende
     if let Some(demo) = demo {
         demo.stop().await;
     }
+    tracing::debug!(statements = db.statements(), "[Database] statements sent");
     db.close().await?;
     match outcome {
         Ok(report) if args.dry_run => {

@@ -1,28 +1,27 @@
 //! One batch of a sync: what pages showed, and its one fenced transaction.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use domain::id::ProductId;
 use domain::sync::{SyncKind, SyncProgress, SyncReport};
 use storage::Tx;
 
-use super::pages::{Fresh, Odd, Page};
+use super::pages::{Page, Shown};
 use super::plan::Plan;
 use super::position::Position;
 use super::run::Writer;
+use super::sift::Sifted;
 use crate::write::Failed;
 use crate::{Error, Shop};
 
 /// What pages showed and no transaction has written yet.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Batch {
-    /// What can be sold: of a product that showed twice, what was asked for last.
-    pub(super) fresh: HashMap<ProductId, Fresh>,
-    /// What cannot, with the reason.
-    pub(super) odd: BTreeMap<ProductId, String>,
-    /// Products of which not even the id could be read: what stood in its place, and the reason.
-    pub(super) nameless: Vec<(Option<String>, String)>,
+    /// The products: of one that showed twice, what was asked for last.
+    pub(super) shown: HashMap<ProductId, Shown>,
+    /// Why others, of which not even the id is known, could not be read.
+    pub(super) nameless: Vec<String>,
     /// How many pages that were.
     pub(super) pages: u32,
 }
@@ -30,7 +29,7 @@ pub(super) struct Batch {
 /// What a batch's transaction needs; it may run more than once.
 pub(super) struct Input {
     pub(super) kind: SyncKind,
-    pub(super) batch: Batch,
+    pub(super) sifted: Sifted,
     /// The report before this batch.
     pub(super) report: SyncReport,
     /// The position after this batch, but for what only the transaction finds out; `None` where pages are not what is
@@ -50,40 +49,22 @@ pub(super) struct Done {
 impl Batch {
     /// Takes in what a page showed.
     pub(super) fn take(&mut self, page: Page) {
-        for Odd {
-            product,
-            shown_id,
-            reason,
-        } in page.odd
-        {
-            match product {
-                Some(product) => {
-                    self.odd.insert(product, reason);
-                }
-                None => self.nameless.push((shown_id, reason)),
-            }
-        }
-        page.fresh.into_iter().for_each(|fresh| self.take_one(fresh));
+        self.nameless.extend(page.nameless);
+        page.shown.into_iter().for_each(|shown| self.take_one(shown));
     }
 
     /// Takes in what the supplier says of one product.
-    pub(super) fn take_one(&mut self, fresh: Fresh) {
-        match self.fresh.get(&fresh.facts.product) {
-            Some(other) if other.facts.observed_at > fresh.facts.observed_at => {}
+    pub(super) fn take_one(&mut self, shown: Shown) {
+        match self.shown.get(&shown.product) {
+            Some(other) if other.observed_at > shown.observed_at => {}
             _ => {
-                self.fresh.insert(fresh.facts.product.clone(), fresh);
+                self.shown.insert(shown.product.clone(), shown);
             }
         }
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.fresh.is_empty() && self.odd.is_empty() && self.nameless.is_empty()
-    }
-
-    /// Every product that was shown.
-    pub(super) fn ids(&self) -> Vec<ProductId> {
-        let odd = self.odd.keys().filter(|product| !self.fresh.contains_key(*product));
-        self.fresh.keys().chain(odd).cloned().collect()
+        self.shown.is_empty() && self.nameless.is_empty()
     }
 }
 
@@ -93,7 +74,7 @@ impl Input {
     pub(super) fn account(&self, numbered: &HashMap<ProductId, i64>, report: &mut SyncReport) -> Done {
         let mut position = self.position.clone();
         let before = self.position.as_ref();
-        for (product, reason) in &self.batch.odd {
+        for (product, reason) in &self.sifted.odd {
             // A slice that is read again, or a page, shows it again: it is told once.
             let told = before.is_some_and(|position| match numbered.get(product) {
                 Some(number) => position.seen_in_slice.contains(*number),
@@ -106,8 +87,8 @@ impl Input {
                 report.record(Some(product.to_string()), reason.clone());
             }
         }
-        for (shown, reason) in &self.batch.nameless {
-            report.record(shown.clone(), reason.clone());
+        for reason in &self.sifted.nameless {
+            report.record(None, reason.clone());
         }
         if let Some(position) = &mut position {
             for number in numbered.values() {
@@ -116,15 +97,15 @@ impl Input {
             }
             if let Some(reading) = &mut position.reading {
                 let odd = self
-                    .batch
-                    .ids()
-                    .into_iter()
-                    .filter(|product| !numbered.contains_key(product));
-                reading.odd.extend(odd);
-                reading.nameless += self.batch.nameless.len() as u64;
+                    .sifted
+                    .ids
+                    .iter()
+                    .filter(|product| !numbered.contains_key(*product));
+                reading.odd.extend(odd.cloned());
+                reading.nameless += self.sifted.nameless.len() as u64;
             }
             // What nobody can name may be anything: nothing is missing for certain.
-            position.complete &= self.batch.nameless.is_empty();
+            position.complete &= self.sifted.nameless.is_empty();
         }
         let mut sum = self.report.clone();
         sum.add(report);
@@ -145,7 +126,7 @@ impl Shop {
             let (shop, writer, input) = (shop.clone(), writer.clone(), Arc::clone(&input));
             Box::pin(async move {
                 writer.hold(tx, input.progress).await?;
-                let plan = Plan::make(&shop, tx, input.kind, &input.batch).await?;
+                let plan = Plan::make(&shop, tx, input.kind, &input.sifted).await?;
                 let (mut report, numbered) = plan.carry_out(&shop, tx).await?;
                 let mut done = input.account(&numbered, &mut report);
                 shop.note_newest(tx, &mut done).await?;

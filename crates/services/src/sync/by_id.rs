@@ -6,7 +6,7 @@ use futures::StreamExt;
 use gateways::SupplierError;
 
 use super::batch::Batch;
-use super::pages::{Fresh, Odd, Page, REQUESTS_AT_ONCE};
+use super::pages::{REQUESTS_AT_ONCE, Shown};
 use super::run::{Hand, Run};
 use crate::Error;
 
@@ -68,19 +68,8 @@ impl Run<'_> {
         for (answer, observed_at, id) in answers {
             let word = match answer {
                 Ok(None) => Word::Gone,
-                Ok(Some(product)) => {
-                    match product.to_game(shop.parts.markup, observed_at) {
-                        Ok(facts) => batch.take_one(Fresh::of(facts)),
-                        Err(reason) => batch.take(Page {
-                            total: 1,
-                            fresh: Vec::new(),
-                            odd: vec![Odd {
-                                product: Some(id.clone()),
-                                shown_id: None,
-                                reason: reason.to_string(),
-                            }],
-                        }),
-                    }
+                Ok(Some(listed)) => {
+                    batch.take_one(Shown::of(id.clone(), listed, shop.parts.markup, observed_at));
                     Word::Here
                 }
                 Err(error) => Word::Unknown(error),

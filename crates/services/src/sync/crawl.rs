@@ -150,7 +150,8 @@ impl Run<'_> {
         {
             let ahead = self.shop.parts.sync.batch_pages;
             let left = reading.next..=reading.last;
-            let mut coming = Coming::fetch(self.shop, self.supplier, slice, left, self.lane(), ahead);
+            let (lane, reads) = (self.lane(), &self.reads_ahead);
+            let mut coming = Coming::fetch(self.shop, self.supplier, slice, left, lane, ahead, reads);
             let mut begun = Instant::now();
             while let Some(answer) = self.next(&mut coming).await? {
                 self.take(slice, answer, &mut before, &mut batch).await?;

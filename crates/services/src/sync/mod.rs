@@ -10,6 +10,7 @@ mod position;
 mod preview;
 mod record;
 mod run;
+mod sift;
 mod state;
 
 use std::time::Duration;

@@ -1,14 +1,17 @@
 //! Pages of the supplier's list, several on their way at once, and read while others are being written.
 
 use std::ops::RangeInclusive;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use domain::catalog::GameFacts;
 use domain::clock::Timestamp;
 use domain::id::ProductId;
+use domain::money::BasisPoints;
 use domain::slice::Slice;
 use futures::StreamExt;
 use gateways::pace::Lane;
-use gateways::supplier::SupplierPage;
+use gateways::supplier::{ListedProduct, SupplierPage};
 use gateways::{Supplier, SupplierError};
 use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
@@ -22,71 +25,102 @@ pub(super) const REQUESTS_AT_ONCE: usize = 8;
 pub(super) struct Page {
     /// How many products the slice has.
     pub(super) total: u64,
-    /// What can be sold, each with the fingerprint of its facts.
-    pub(super) fresh: Vec<Fresh>,
-    /// What cannot be read or sold, and why.
-    pub(super) odd: Vec<Odd>,
+    /// The products that it shows.
+    pub(super) shown: Vec<Shown>,
+    /// Why the others cannot be read, of which not even the id is known.
+    pub(super) nameless: Vec<String>,
 }
 
-/// What the supplier says of a product now.
+/// A product that was shown.
 #[derive(Clone, Debug)]
-pub(super) struct Fresh {
-    pub(super) facts: GameFacts,
-    pub(super) hash: i64,
+pub(super) struct Shown {
+    pub(super) product: ProductId,
+    /// When it was asked for.
+    pub(super) observed_at: Timestamp,
+    /// The fingerprint of the supplier's words.
+    pub(super) words: i64,
+    said: Said,
 }
 
-/// A product that cannot be read or sold.
+/// What the supplier says of a product.
 #[derive(Clone, Debug)]
-pub(super) struct Odd {
-    /// Its id, where that could be read.
-    pub(super) product: Option<ProductId>,
-    /// The id as it stood there, for an operator.
-    pub(super) shown_id: Option<String>,
-    pub(super) reason: String,
+enum Said {
+    /// In its own words.
+    Unread(ListedProduct),
+    /// As facts, or why they cannot be read or sold.
+    Read(Box<Facts>),
 }
+
+/// What a product is, or why it cannot be read or sold.
+type Facts = Result<GameFacts, String>;
 
 /// An answer to the question for one page.
 pub(super) type Answer = (u32, Result<Page, SupplierError>);
 
 impl Page {
-    /// The products that it shows, those that cannot be sold too.
+    /// The products that it shows.
     pub(super) fn ids(&self) -> impl Iterator<Item = &ProductId> {
-        let fresh = self.fresh.iter().map(|fresh| &fresh.facts.product);
-        fresh.chain(self.odd.iter().filter_map(|odd| odd.product.as_ref()))
+        self.shown.iter().map(|shown| &shown.product)
     }
 
-    fn of(answer: SupplierPage, shop: &Shop, observed_at: Timestamp) -> Self {
-        let (mut fresh, mut odd) = (Vec::with_capacity(answer.products.len()), Vec::new());
-        for product in answer.products {
-            match product {
-                Ok(product) => match product.to_game(shop.parts.markup, observed_at) {
-                    Ok(facts) => fresh.push(Fresh::of(facts)),
-                    Err(reason) => odd.push(Odd {
-                        shown_id: Some(product.id.to_string()),
-                        product: Some(product.id),
-                        reason: reason.to_string(),
-                    }),
-                },
-                Err(bad) => odd.push(Odd {
-                    product: bad.id.as_deref().and_then(ProductId::parse),
-                    shown_id: bad.id,
-                    reason: bad.reason,
-                }),
+    fn read(mut self, markup: BasisPoints) -> Self {
+        self.shown = self.shown.into_iter().map(|shown| shown.read(markup)).collect();
+        self
+    }
+
+    fn of(answer: SupplierPage, markup: BasisPoints, observed_at: Timestamp) -> Self {
+        let (mut shown, mut nameless) = (Vec::with_capacity(answer.products.len()), Vec::new());
+        for listed in answer.products {
+            match listed.id() {
+                Some(product) => shown.push(Shown::of(product, listed, markup, observed_at)),
+                None => nameless.push(
+                    listed
+                        .read()
+                        .err()
+                        .unwrap_or_else(|| "the id cannot be read".to_owned()),
+                ),
             }
         }
         Self {
             total: answer.total,
-            fresh,
-            odd,
+            shown,
+            nameless,
         }
     }
 }
 
-impl Fresh {
-    pub(super) fn of(facts: GameFacts) -> Self {
+impl Shown {
+    pub(super) fn of(product: ProductId, listed: ListedProduct, markup: BasisPoints, observed_at: Timestamp) -> Self {
         Self {
-            hash: facts.fingerprint(),
-            facts,
+            product,
+            observed_at,
+            words: listed.fingerprint(markup),
+            said: Said::Unread(listed),
+        }
+    }
+
+    /// Reads the supplier's words, unless that was done.
+    pub(super) fn read(self, markup: BasisPoints) -> Self {
+        let said = Said::Read(Box::new(self.said.facts(markup, self.observed_at)));
+        Self { said, ..self }
+    }
+
+    /// What the supplier says, or why it cannot be read or sold.
+    pub(super) fn facts(self, markup: BasisPoints) -> Facts {
+        self.said.facts(markup, self.observed_at)
+    }
+}
+
+impl Said {
+    fn facts(self, markup: BasisPoints, observed_at: Timestamp) -> Facts {
+        match self {
+            Self::Read(facts) => *facts,
+            Self::Unread(listed) => {
+                let product = listed.read()?;
+                product
+                    .into_game(markup, observed_at)
+                    .map_err(|reason| reason.to_string())
+            }
         }
     }
 }
@@ -101,7 +135,7 @@ pub(super) async fn ask(
 ) -> Result<Page, SupplierError> {
     let observed_at = shop.now();
     let answer = supplier.page(slice, page, lane).await?;
-    Ok(Page::of(answer, shop, observed_at))
+    Ok(Page::of(answer, shop.parts.markup, observed_at))
 }
 
 /// Pages on their way, handed out in order. Dropping this gives up what is still on its way.
@@ -111,7 +145,8 @@ pub(super) struct Coming {
 }
 
 impl Coming {
-    /// Asks for `pages`, at most `ahead` of them before they are taken.
+    /// Asks for `pages`, at most `ahead` of them before they are taken. While `reads` says so, their products are read
+    /// as they come: beside the batch that is being written, where most of what they say is new.
     pub(super) fn fetch(
         shop: &Shop,
         supplier: &Supplier,
@@ -119,13 +154,21 @@ impl Coming {
         pages: RangeInclusive<u32>,
         lane: Lane,
         ahead: u32,
+        reads: &Arc<AtomicBool>,
     ) -> Self {
         let (send, answers) = mpsc::channel(usize::try_from(ahead).unwrap_or(1).max(1));
-        let (shop, supplier) = (shop.clone(), supplier.clone());
+        let (shop, supplier, reads) = (shop.clone(), supplier.clone(), Arc::clone(reads));
         // Each in a task of its own: reading and cleaning a page is work, and there may be more than one processor.
         let one = move |page| {
-            let (shop, supplier) = (shop.clone(), supplier.clone());
-            let asked = tokio::spawn(async move { ask(&shop, &supplier, &slice, page, lane).await });
+            let (shop, supplier, reads) = (shop.clone(), supplier.clone(), Arc::clone(&reads));
+            let asked = tokio::spawn(async move {
+                let answer = ask(&shop, &supplier, &slice, page, lane).await?;
+                Ok(if reads.load(Ordering::Relaxed) {
+                    answer.read(shop.parts.markup)
+                } else {
+                    answer
+                })
+            });
             let asked = AbortOnDropHandle::new(asked);
             async move {
                 let answer = asked

@@ -8,19 +8,18 @@ use domain::sync::SyncReport;
 
 use super::Show;
 use super::batch::{Done, Input};
-use super::plan::{becomes, sift};
+use super::plan::becomes;
 use crate::{Error, Shop};
 
 impl Shop {
     /// Shows what a batch would change; reads only.
     pub(super) async fn preview_batch(&self, show: &Show<'_>, input: &Input) -> Result<Done, Error> {
-        let known = self.db().catalog().known(&input.batch.ids()).await?;
-        let sifted = sift(input.kind, &input.batch, &known);
+        let sifted = &input.sifted;
         let mut report = SyncReport {
             added: sifted.new.len() as u64,
             ..SyncReport::default()
         };
-        for fresh in sifted.new {
+        for fresh in &sifted.new {
             show(Difference::Added {
                 product: fresh.facts.product.clone(),
                 facts: Box::new(fresh.facts.clone()),
@@ -47,7 +46,11 @@ impl Shop {
                 title: game.facts.title,
             });
         }
-        let numbered = known.into_iter().map(|game| (game.product, game.number)).collect();
+        let numbered = sifted
+            .known
+            .iter()
+            .map(|game| (game.product.clone(), game.number))
+            .collect();
         Ok(input.account(&numbered, &mut report))
     }
 

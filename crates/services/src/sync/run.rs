@@ -1,5 +1,7 @@
 //! One run of a sync: its lease, its record, and how it ends.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use domain::clock::Timestamp;
@@ -51,6 +53,8 @@ pub(super) struct Run<'a> {
     pub(super) opened_with: Option<Page>,
     /// Pages that failed one after the other.
     pub(super) failing: u32,
+    /// Whether pages are read as they come: where most of what they say is new.
+    pub(super) reads_ahead: Arc<AtomicBool>,
     watcher: &'a Watcher<'a>,
 }
 
@@ -110,6 +114,7 @@ impl<'a> Run<'a> {
             asked: None,
             opened_with: None,
             failing: 0,
+            reads_ahead: Arc::new(AtomicBool::new(true)),
             watcher,
         }
     }
@@ -140,10 +145,11 @@ impl<'a> Run<'a> {
 
     /// Writes or shows a batch, and empties it.
     pub(super) async fn flush(&mut self, batch: &mut Batch) -> Result<(), Error> {
-        let batch = std::mem::take(batch);
+        let sifted = self.shop.sift(self.order.kind, std::mem::take(batch)).await?;
+        self.reads_ahead.store(sifted.is_mostly_new(), Ordering::Relaxed);
         let input = Input {
             kind: self.order.kind,
-            batch,
+            sifted,
             report: self.report.clone(),
             position: self.asked.is_none().then(|| self.position.clone()),
             progress: self.progress(),

@@ -88,8 +88,8 @@ pub(super) fn on_conflict() -> String {
     )
 }
 
-/// The values of a row, in the order of [`WRITTEN`].
-pub(super) fn values(game: &Game, number: i64, now: Timestamp) -> Result<Vec<Value>, Error> {
+/// The values of a row, in the order of [`WRITTEN`]; `words` is the fingerprint of what the supplier said.
+pub(super) fn values(game: &Game, words: i64, number: i64, now: Timestamp) -> Result<Vec<Value>, Error> {
     let json = |error: serde_json::Error| unreadable(error.to_string());
     let facts = &game.facts;
     Ok(vec![
@@ -118,7 +118,7 @@ pub(super) fn values(game: &Game, number: i64, now: Timestamp) -> Result<Vec<Val
         game.created_at.as_micros().into(),
         now.as_micros().into(),
         number.into(),
-        facts.fingerprint().into(),
+        words.into(),
     ])
 }
 

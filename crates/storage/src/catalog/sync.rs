@@ -12,6 +12,9 @@ use crate::portable::Kind;
 use crate::tables::Games;
 use crate::{Error, portable};
 
+/// The fingerprint of no words at all.
+const NO_WORDS: i64 = 0;
+
 /// What a sync has to know of a game to see whether a product says anything new.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Known {
@@ -21,8 +24,8 @@ pub struct Known {
     pub product: ProductId,
     /// Its number among the products' games.
     pub number: i64,
-    /// The fingerprint of its facts; 0 where it was never taken.
-    pub facts_hash: i64,
+    /// The fingerprint of the supplier's words that its facts were read from; 0 where none were.
+    pub words: i64,
     /// What the customer pays.
     pub price: Cents,
     /// What the supplier asks.
@@ -61,8 +64,6 @@ pub struct NewStock {
     pub supplier_price: Cents,
     /// Copies that the supplier has.
     pub supplier_qty: i64,
-    /// The fingerprint of the game's facts with these.
-    pub facts_hash: i64,
     /// When the page that said so was asked for.
     pub observed_at: Timestamp,
 }
@@ -103,7 +104,7 @@ impl<C: ConnectionTrait> Catalog<'_, C> {
                     id: GameId(found.try_get_by_index(0)?),
                     product: row::product(found)?,
                     number: found.try_get_by_index::<Option<i64>>(2)?.unwrap_or_default(),
-                    facts_hash: found.try_get_by_index(3)?,
+                    words: found.try_get_by_index(3)?,
                     price: Cents::new(found.try_get_by_index(4)?),
                     supplier_price: Cents::new(found.try_get_by_index(5)?),
                     supplier_qty: found.try_get_by_index(6)?,
@@ -189,7 +190,8 @@ impl<C: ConnectionTrait> Catalog<'_, C> {
 }
 
 impl Catalog<'_, DatabaseTransaction> {
-    /// Gives games that are locked a new price and stock, and nothing else.
+    /// Gives games that are locked a new price and stock, and nothing else. No words of the supplier's are theirs then:
+    /// the rest of them may say something else.
     ///
     /// # Errors
     /// When the database cannot be asked.
@@ -200,7 +202,7 @@ impl Catalog<'_, DatabaseTransaction> {
                 stock.price.get().into(),
                 stock.supplier_price.get().into(),
                 stock.supplier_qty.into(),
-                stock.facts_hash.into(),
+                NO_WORDS.into(),
                 stock.observed_at.as_micros().into(),
                 now.as_micros().into(),
             ]
@@ -214,6 +216,16 @@ impl Catalog<'_, DatabaseTransaction> {
             ("observed_at", Kind::Number),
             ("updated_at", Kind::Number),
         ];
+        portable::update_many(self.conn, "games", &columns, rows.collect()).await
+    }
+
+    /// Writes down in which words the supplier says what games that are locked hold already.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn set_words(&self, words: &[(GameId, i64)]) -> Result<u64, Error> {
+        let rows = words.iter().map(|(game, words)| vec![game.0.into(), (*words).into()]);
+        let columns = [("id", Kind::Uuid), ("facts_hash", Kind::Number)];
         portable::update_many(self.conn, "games", &columns, rows.collect()).await
     }
 

@@ -7,7 +7,7 @@ use domain::clock::Timestamp;
 use domain::id::{GameId, ProductId};
 use domain::search::fold;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Order, Query};
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, Statement};
 use uuid::Uuid;
 
 use super::{Catalog, row};
@@ -96,7 +96,11 @@ impl Catalog<'_, DatabaseTransaction> {
         let select = Query::select()
             .columns([Terms::Id, Terms::Name])
             .from(term.table())
-            .and_where(Expr::col(Terms::Name).is_in(names.iter().map(|(name, _)| name.as_str())))
+            .and_where(portable::is_one_of(
+                self.conn,
+                Terms::Name,
+                names.iter().map(|(name, _)| name.as_str()),
+            ))
             .to_owned();
         let rows = self.conn.query_all(&select).await?;
         rows.iter()
@@ -104,25 +108,26 @@ impl Catalog<'_, DatabaseTransaction> {
             .collect()
     }
 
-    /// Writes `games` as the supplier describes them: new rows are added, known ones changed where `observed_at` is
-    /// not older than what they hold. Slug, number, reservations and the time of creation of known rows stay. The
-    /// products must differ from each other.
+    /// Writes `games` as the supplier describes them, each with the fingerprint of its words, or 0: new rows are added,
+    /// known ones changed where `observed_at` is not older than what they hold. Slug, number, reservations and the time
+    /// of creation of known rows stay. The products must differ from each other.
     ///
     /// # Errors
     /// When the database cannot be asked.
-    pub async fn put(&self, games: &[&Game], now: Timestamp) -> Result<Put, Error> {
+    pub async fn put(&self, games: &[(&Game, i64)], now: Timestamp) -> Result<Put, Error> {
         if games.is_empty() {
             return Ok(Put::default());
         }
         if let Some(lock) = portable::numbering_lock(self.conn) {
-            self.conn.execute_unprepared(lock).await?;
+            let lock = Statement::from_string(self.conn.get_database_backend(), lock);
+            self.conn.execute_raw(lock).await?;
         }
         let numbered_to = self.highest_number().await?;
         let numbers = numbered_to + 1..;
         let rows: Result<Vec<_>, Error> = games
             .iter()
             .zip(numbers)
-            .map(|(game, number)| row::values(game, number, now))
+            .map(|((game, words), number)| row::values(game, *words, number, now))
             .collect();
         let written = portable::insert_many(self.conn, "games", &row::WRITTEN, rows?, &row::on_conflict()).await?;
         Ok(Put { written, numbered_to })

@@ -8,6 +8,7 @@ mod missing;
 mod odd;
 mod progress;
 mod slices;
+mod words;
 
 use std::collections::BTreeMap;
 use std::path::Path;

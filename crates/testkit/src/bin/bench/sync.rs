@@ -1,8 +1,9 @@
-//! The sync against a raw script: 100,000 products first, unchanged, and after a drift of 1 %, on both databases; memory; pace.
+//! The sync against a raw script: 10,000 and 100,000 products first, unchanged, and after a drift of 1 %, on both databases; pace.
 
 mod raw_script;
 mod supplier;
 
+use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -14,15 +15,20 @@ use tokio::process::Command;
 use supplier::{Supplier, built, megabytes};
 
 const PRODUCTS: u32 = 100_000;
+/// Memory must not grow from these to those.
 const FEW: u32 = 10_000;
 /// The supplier's limit is 600 a minute: here time runs five times as fast.
 const COMPRESSED: u32 = 5;
 const PACED: u32 = 3_000;
+/// The most that a shop can be told; the supplier then admits a hundred times as much.
+const UNPACED: u32 = 1_000_000;
 
 /// One sync in a process of its own.
 struct Synced {
     took: Duration,
     requests: u64,
+    /// Without those that begin and end transactions.
+    statements: u64,
     peak_kilobytes: u64,
     report: Value,
 }
@@ -31,42 +37,38 @@ struct Synced {
 pub(crate) async fn run(what: Option<&str>) -> Result<()> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let program = built().await?;
-    if what != Some("paced") {
-        for kind in [Kind::Sqlite, Kind::Postgres] {
-            let few = Supplier::start(&program, FEW, 100_000_000).await?;
-            let database = TestDatabase::migrated(kind).await;
-            let small = sync(&few, &database, 1_000_000).await?;
-            drop(few);
-            Box::pin(compare(kind, &program, &small)).await?;
+    for kind in [Kind::Sqlite, Kind::Postgres] {
+        if what != Some("paced") {
+            for products in [FEW, PRODUCTS] {
+                Box::pin(compare(kind, &program, products)).await?;
+            }
         }
-    }
-    if what != Some("unpaced") {
-        paced(&program).await?;
+        if what != Some("unpaced") {
+            Box::pin(paced(kind, &program)).await?;
+        }
     }
     Ok(())
 }
 
 /// First sync, unchanged, drifted; each beside the script that writes the same rows.
-async fn compare(kind: Kind, program: &std::path::Path, small: &Synced) -> Result<()> {
-    let supplier = Supplier::start(program, PRODUCTS, 100_000_000).await?;
+async fn compare(kind: Kind, program: &Path, products: u32) -> Result<()> {
+    let supplier = Supplier::start(program, products, 100 * UNPACED).await?;
     let (database, beside) = (TestDatabase::migrated(kind).await, TestDatabase::migrated(kind).await);
-    println!("\n{kind:?}, {PRODUCTS} products");
-    println!(
-        "  memory at its peak with {FEW} products: {:.1} MB",
-        megabytes(small.peak_kilobytes)
-    );
+    let folder = testkit::database::own_folder();
+    println!("\n{kind:?}, {products} products");
     let mut script = raw_script::Script::open(kind, &database, &beside).await?;
-    for (name, drifted) in [("first", 0), ("unchanged", 0), ("1 % drift", PRODUCTS / 100)] {
+    for (name, drifted) in [("first", 0), ("unchanged", 0), ("1 % drift", products / 100)] {
         if drifted > 0 {
             supplier.drift(drifted).await?;
         }
-        let synced = sync(&supplier, &database, 1_000_000).await?;
+        let synced = sync(&supplier, &database, &folder, UNPACED).await?;
         let (rows, raw) = script.write_the_same().await?;
-        ensure!(rows == u64::from(PRODUCTS), "the script wrote {rows} games");
-        let (ours, theirs) = (per_second(synced.took), per_second(raw));
+        ensure!(rows == u64::from(products), "the script wrote {rows} games");
+        let (ours, theirs) = (per_second(products, synced.took), per_second(products, raw));
         println!(
-            "  {name:<10} sync {:>6.2} s = {ours:>6.0} rows/s, {} requests, peak {:.1} MB, added {} updated {}; script {:>6.2} s = {theirs:>6.0} rows/s; ratio {:.2}",
+            "  {name:<10} sync {:>6.2} s = {ours:>6.0} rows/s, {} statements, {} requests, peak {:.1} MB, added {} updated {}; script {:>6.2} s = {theirs:>6.0} rows/s; ratio {:.2}",
             synced.took.as_secs_f64(),
+            synced.statements,
             synced.requests,
             megabytes(synced.peak_kilobytes),
             synced.report["added"],
@@ -78,18 +80,18 @@ async fn compare(kind: Kind, program: &std::path::Path, small: &Synced) -> Resul
     Ok(())
 }
 
-fn per_second(took: Duration) -> f64 {
-    f64::from(PRODUCTS) / took.as_secs_f64()
+fn per_second(products: u32, took: Duration) -> f64 {
+    f64::from(products) / took.as_secs_f64()
 }
 
 /// A supplier that refuses what comes too often, and a shop that knows the limit.
-async fn paced(program: &std::path::Path) -> Result<()> {
+async fn paced(kind: Kind, program: &Path) -> Result<()> {
     let supplier = Supplier::start(program, PRODUCTS, PACED).await?;
-    let database = TestDatabase::migrated(Kind::Sqlite).await;
-    let synced = sync(&supplier, &database, PACED).await?;
+    let database = TestDatabase::migrated(kind).await;
+    let synced = sync(&supplier, &database, &testkit::database::own_folder(), PACED).await?;
     let least = Duration::from_secs_f64(f64::from(PRODUCTS.div_ceil(20)) * 60.0 / f64::from(PACED));
     println!(
-        "\nat {PACED} requests a minute (600, time {COMPRESSED} times as fast): {:.1} s for {} requests; the {} pages alone take {:.1} s: {:.3} of the minimum",
+        "\n{kind:?}, at {PACED} requests a minute (600, time {COMPRESSED} times as fast): {:.1} s for {} requests; the {} pages alone take {:.1} s: {:.3} of the minimum",
         synced.took.as_secs_f64(),
         synced.requests,
         PRODUCTS.div_ceil(20),
@@ -99,10 +101,9 @@ async fn paced(program: &std::path::Path) -> Result<()> {
     Ok(())
 }
 
-/// Runs `latchkey sync` to its end and watches its memory.
-async fn sync(supplier: &Supplier, database: &TestDatabase, per_minute: u32) -> Result<Synced> {
+/// Runs `latchkey sync` to its end and watches its memory. `folder` is where the shop keeps its secret.
+async fn sync(supplier: &Supplier, database: &TestDatabase, folder: &Path, per_minute: u32) -> Result<Synced> {
     let before = supplier.requests().await?;
-    let folder = testkit::database::own_folder();
     let begun = Instant::now();
     let child = Command::new(std::env::current_exe()?.with_file_name("latchkey"))
         .args(["sync", "--no-demo"])
@@ -114,8 +115,9 @@ async fn sync(supplier: &Supplier, database: &TestDatabase, per_minute: u32) -> 
         .env("G2A_EMAIL", "demo@latchkey.invalid")
         .env("G2A_CLIENT_SECRET", "demo-secret")
         .env("G2A_RATE_PER_MINUTE", per_minute.to_string())
-        .env("LATCHKEY__LOG__FILTER", "warn")
+        .env("LATCHKEY__LOG__FILTER", "warn,latchkey::commands=debug")
         .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         .kill_on_drop(true)
         .spawn()
         .context("latchkey does not start")?;
@@ -134,10 +136,14 @@ async fn sync(supplier: &Supplier, database: &TestDatabase, per_minute: u32) -> 
     });
     let ended = child.wait_with_output().await?;
     let took = begun.elapsed();
-    ensure!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stdout));
+    let said = String::from_utf8_lossy(&ended.stderr);
+    ensure!(ended.status.success(), "{said}");
+    let lines = said.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let statements = lines.filter_map(|line| line["statements"].as_u64()).next_back();
     Ok(Synced {
         took,
         requests: supplier.requests().await? - before,
+        statements: statements.context("the program does not say how many statements it sent")?,
         peak_kilobytes: watching.await?,
         report: serde_json::from_slice(&ended.stdout)?,
     })

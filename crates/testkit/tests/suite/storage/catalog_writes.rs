@@ -85,7 +85,7 @@ on_both_databases! {
             overdrawn,
         ] {
             let tx = db.begin().await.unwrap();
-            let refused = tx.catalog().put(&[&game(9, |_| ()), &wrong], NOW).await;
+            let refused = tx.catalog().put(&[(&game(9, |_| ()), 0), (&wrong, 0)], NOW).await;
             assert!(matches!(refused, Err(Error::Statement(_))), "{:?}: {refused:?}", wrong.facts);
             drop(tx);
             assert!(db.catalog().is_empty().await.unwrap());

@@ -94,7 +94,8 @@ fn game(number: u128, change: impl FnOnce(&mut GameFacts)) -> Game {
 /// Writes `games` in a transaction of their own; returns how many rows that changed.
 async fn put(db: &Db, games: &[&Game]) -> u64 {
     let tx = db.begin().await.unwrap();
-    let written = tx.catalog().put(games, NOW).await.unwrap();
+    let games: Vec<(&Game, i64)> = games.iter().map(|game| (*game, 0)).collect();
+    let written = tx.catalog().put(&games, NOW).await.unwrap();
     tx.commit().await.unwrap();
     written.written
 }

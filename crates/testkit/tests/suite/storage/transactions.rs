@@ -19,7 +19,7 @@ on_both_databases! {
     async fn a_dropped_transaction_leaves_nothing(kind: Kind) {
         let (_database, db) = database(kind).await;
         let mut tx = db.begin().await.unwrap();
-        tx.catalog().put(&[&game(1, |_| ())], NOW).await.unwrap();
+        tx.catalog().put(&[(&game(1, |_| ()), 0)], NOW).await.unwrap();
         tx.outbox().push(id(1), &message(), Duration::ZERO, None, NOW).await.unwrap();
         tx.touch(domain::touch::Touch::Catalog);
         drop(tx);
@@ -34,7 +34,7 @@ on_both_databases! {
         let (database, db) = database(kind).await;
         let other = database.open().await;
         let tx = db.begin().await.unwrap();
-        tx.catalog().put(&[&game(1, |_| ())], NOW).await.unwrap();
+        tx.catalog().put(&[(&game(1, |_| ()), 0)], NOW).await.unwrap();
         assert!(soon(other.catalog().is_empty()).await.unwrap());
         tx.commit().await.unwrap();
         assert_eq!(other.catalog().by_id(GameId(id(1))).await.unwrap(), Some(game(1, |_| ())));
@@ -68,7 +68,7 @@ on_both_databases! {
                 let mut game = tx.catalog().lock_by_products(&[product(1)]).await.unwrap().remove(0);
                 wait(5).await;
                 game.facts.supplier_qty += 1;
-                tx.catalog().put(&[&game], NOW).await.unwrap();
+                tx.catalog().put(&[(&game, 0)], NOW).await.unwrap();
                 tx.commit().await.unwrap();
             })
         }).collect();
@@ -134,7 +134,7 @@ on_both_databases! {
         assert!(!tx.outbox().push(id(2), &message(), Duration::ZERO, Some("once"), NOW).await.unwrap());
         assert!(tx.marks().set_once("colour", "red").await.unwrap());
         assert!(!tx.marks().set_once("colour", "blue").await.unwrap());
-        tx.catalog().put(&[&game(1, |_| ())], NOW).await.unwrap();
+        tx.catalog().put(&[(&game(1, |_| ()), 0)], NOW).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(db.outbox().counts().await.unwrap().open, 1);
         assert!(!db.catalog().is_empty().await.unwrap());
@@ -194,6 +194,6 @@ async fn a_database_that_was_never_migrated_says_so() {
             db.catalog().is_empty().await,
             Err(storage::Error::Statement(_))
         ));
-        assert_eq!(db.pending_migrations().await.unwrap(), 5);
+        assert_eq!(db.pending_migrations().await.unwrap(), 7);
     }
 }

@@ -1,0 +1,201 @@
+//! What a product says, read: the supplier's fields into the shop's, foreign text made safe.
+
+use std::sync::LazyLock;
+
+use domain::catalog::{Requirements, SystemRequirements};
+use domain::id::ProductId;
+use domain::money::{BasisPoints, Cents};
+use domain::supplier::SupplierProduct;
+use domain::words;
+
+/// The longest description kept, in bytes before sanitising.
+const DESCRIPTION_BYTES_MAX: usize = 100_000;
+/// The most pictures kept of one product.
+const IMAGES_MAX: usize = 20;
+
+/// A product in the supplier's own words.
+#[derive(Clone, Debug)]
+pub struct ListedProduct(pub(super) g2a::ListedProduct);
+
+impl ListedProduct {
+    /// Its id, if at least that can be read.
+    #[must_use]
+    pub fn id(&self) -> Option<ProductId> {
+        self.0.id().and_then(ProductId::parse)
+    }
+
+    /// The fingerprint of its words, for a shop with this markup ([`words::fingerprint`]).
+    #[must_use]
+    pub fn fingerprint(&self, markup: BasisPoints) -> i64 {
+        words::fingerprint(self.0.text(), markup)
+    }
+
+    /// Reads the words and makes them safe.
+    ///
+    /// # Errors
+    /// Why they are no product, for an operator.
+    pub fn read(&self) -> Result<SupplierProduct, String> {
+        let product = self.0.read().map_err(|bad| bad.reason)?;
+        let id = ProductId::parse(&product.id).ok_or("the id is not 1 to 32 digits")?;
+        Ok(translated(id, product))
+    }
+}
+
+fn translated(id: ProductId, product: g2a::Product) -> SupplierProduct {
+    let image = [product.cover_image, product.small_image, product.thumbnail]
+        .into_iter()
+        .find(|url| is_picture(url));
+    SupplierProduct {
+        id,
+        price: Cents::new(product.min_price.0),
+        qty: product.qty,
+        description_html: product.description.map(sanitised).unwrap_or_default(),
+        image: image.unwrap_or_default(),
+        images: product
+            .images
+            .into_iter()
+            .filter(|url| is_picture(url))
+            .take(IMAGES_MAX)
+            .collect(),
+        release_date: product.release_date,
+        online: product.restrictions.iter().any(|restriction| restriction == "online"),
+        categories: product
+            .categories
+            .into_iter()
+            .map(|category| without_nul(category.name))
+            .collect(),
+        name: without_nul(product.name),
+        platform: without_nul(product.platform),
+        region: without_nul(product.region),
+        developer: without_nul(product.developer),
+        publisher: without_nul(product.publisher),
+        requirements: Requirements {
+            minimal: system(product.requirements.minimal),
+            recommended: system(product.requirements.recommended),
+        },
+        updated_at: product.updated_at.map(without_nul).unwrap_or_default(),
+    }
+}
+
+fn system(wire: g2a::SystemRequirements) -> SystemRequirements {
+    SystemRequirements {
+        system: without_nul(wire.system),
+        processor: without_nul(wire.processor),
+        graphics: without_nul(wire.graphics),
+        memory: without_nul(wire.memory),
+        disk_space: without_nul(wire.disk_space),
+        other: without_nul(wire.other),
+    }
+}
+
+/// Whether a page may show a picture from this address.
+fn is_picture(url: &str) -> bool {
+    let shown = (url.starts_with("https://") || url.starts_with("http://")) && url.len() <= 2_000;
+    shown && !url.contains(|c: char| c.is_control() || c.is_whitespace() || "\"'<>\\".contains(c))
+}
+
+/// PostgreSQL cannot keep U+0000 in a text; nobody can read it either.
+fn without_nul(mut text: String) -> String {
+    if text.contains('\0') {
+        text.retain(|c| c != '\0');
+    }
+    text
+}
+
+/// The safe part of a description: text, lists and emphasis. No links, pictures, styles or scripts of strangers.
+fn sanitised(mut html: String) -> String {
+    static CLEANER: LazyLock<ammonia::Builder<'static>> = LazyLock::new(|| {
+        let tags = [
+            "p",
+            "br",
+            "b",
+            "strong",
+            "i",
+            "em",
+            "u",
+            "ul",
+            "ol",
+            "li",
+            "h2",
+            "h3",
+            "h4",
+            "blockquote",
+        ];
+        let mut cleaner = ammonia::Builder::empty();
+        cleaner.tags(tags.into()).clean_content_tags(["script", "style"].into());
+        cleaner
+    });
+    let mut end = html.len().min(DESCRIPTION_BYTES_MAX);
+    while !html.is_char_boundary(end) {
+        end -= 1;
+    }
+    html.truncate(end);
+    CLEANER.clean(&without_nul(html)).to_string().trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::catalog::GameFacts;
+    use domain::clock::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn a_description_keeps_its_words_and_loses_its_teeth() {
+        let hostile = "<p onclick=\"x()\">Fast &amp; <b>loud</b></p><script>alert(1)</script><a href=\"javascript:x\">go</a><img src=x>";
+        assert_eq!(sanitised(hostile.to_owned()), "<p>Fast &amp; <b>loud</b></p>go");
+        assert_eq!(sanitised("a < b \0".to_owned()), "a &lt; b");
+    }
+
+    /// One product in which most of the rules take part. If this fails because a rule has changed, raise
+    /// [`words::RULES`], or shops go on showing what the old rule made; then write the new facts down here.
+    #[test]
+    fn whoever_changes_what_becomes_of_the_same_words_raises_the_rules() {
+        let text = r#"{"id":"10000000024005","name":"Ведьмак 3\u0000 Steam Key  GLOBAL","qty":3,"minPrice":4.99,
+            "coverImage":"javascript:x","smallImage":"https://images.example/1.jpg",
+            "images":["https://images.example/2.jpg","data:x"],"updated_at":"2026-01-02 03:04:05",
+            "description":"<p class='x'>Fast</p><h1>Big</h1><a href='x'>go</a><script>x()</script>",
+            "release_date":"2015-13-09","developer":" CDP ","categories":[{"id":1,"name":"RPG"},{"id":2,"name":"Games"}],
+            "restrictions":{"pegi_online":true},"requirements":{"minimal":{"reqmemory":"8 GB"}}}"#;
+        let listed = ListedProduct(g2a::ListedProduct::written(text.into()));
+        let product = listed.read().unwrap();
+        let facts = product.into_game(BasisPoints::new(200), Timestamp::EPOCH).unwrap();
+        let expected = GameFacts {
+            product: ProductId::parse("10000000024005").unwrap(),
+            title: "Ведьмак 3 Steam Key GLOBAL".to_owned(),
+            search_text: "vedmak 3 steam key global".to_owned(),
+            description_html: "<p>Fast</p>Biggo".to_owned(),
+            price: Cents::new(509),
+            supplier_price: Cents::new(499),
+            supplier_qty: 3,
+            image: "https://images.example/1.jpg".to_owned(),
+            images: vec!["https://images.example/2.jpg".to_owned()],
+            release_date: None,
+            region: Some("Global".to_owned()),
+            activation_service: Some("Steam".to_owned()),
+            platforms: vec!["Steam".to_owned()],
+            developer: Some("CDP".to_owned()),
+            publisher: None,
+            multiplayer: true,
+            requirements: Requirements {
+                minimal: SystemRequirements {
+                    memory: "8 GB".to_owned(),
+                    ..SystemRequirements::default()
+                },
+                ..Requirements::default()
+            },
+            genres: vec!["RPG".to_owned()],
+            categories: vec!["Games".to_owned(), "RPG".to_owned()],
+            supplier_updated_at: "2026-01-02 03:04:05".to_owned(),
+            observed_at: Timestamp::EPOCH,
+        };
+        assert_eq!((words::RULES, facts), (1, expected));
+    }
+
+    #[test]
+    fn only_addresses_of_pictures_are_kept() {
+        assert!(is_picture("https://images.example/1.jpg"));
+        assert!(!is_picture("javascript:alert(1)"));
+        assert!(!is_picture("https://x/\" onerror=\"y"));
+    }
+}
