@@ -4,7 +4,8 @@ mod many;
 
 use sea_orm::sea_query::extension::postgres::PgFunc;
 use sea_orm::sea_query::{
-    Expr, ExprTrait, Func, IntoColumnRef, LockBehavior, LockType, Query, SelectStatement, SimpleExpr, TableCreateStatement,
+    Expr, ExprTrait, Func, IntoColumnRef, LockBehavior, LockType, Query, SelectStatement, SimpleExpr,
+    TableCreateStatement,
 };
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 

@@ -150,7 +150,10 @@ pub(crate) fn game(number: u128, dice: &mut Dice) -> Game {
 /// Writes `games` in one transaction that touches what it changes.
 pub(crate) async fn write(db: &Db, games: &[Game]) {
     let mut tx = db.begin().await.unwrap();
-    tx.catalog().put(&games.iter().collect::<Vec<_>>(), NOW).await.unwrap();
+    tx.catalog()
+        .put(&games.iter().map(|game| (game, 0)).collect::<Vec<_>>(), NOW)
+        .await
+        .unwrap();
     let ids: Vec<GameId> = games.iter().map(|game| game.id).collect();
     for (term, all, names) in [
         (

@@ -35,8 +35,14 @@ on_both_databases! {
         let shop = TestShop::open(kind).await;
         let (mut staff, mut ada, mut guest) = (shop.staff().await, shop.customer("ada@example.org").await, shop.guest());
         let id = shop.shop.mails(1).await.unwrap().mails[0].id;
-        for path in ["/api/admin/mails".to_owned(), format!("/api/admin/mails/{id}"), "/admin/mails".to_owned(), format!("/admin/mails/{id}")] {
+        for path in ["/api/admin/mails".to_owned(), format!("/api/admin/mails/{id}")] {
             assert_eq!(guest.get(&path).await.status, 401, "{path}");
+        }
+        for path in ["/admin/mails".to_owned(), format!("/admin/mails/{id}")] {
+            let page = shop_page(&guest, &shop.url, &path).await;
+            assert!(page.contains("name=\"password\"") && !page.contains("ada@example.org"), "who is nobody is asked to sign in: {page}");
+        }
+        for path in ["/api/admin/mails".to_owned(), format!("/api/admin/mails/{id}"), "/admin/mails".to_owned(), format!("/admin/mails/{id}")] {
             assert_eq!(ada.get(&path).await.status, 403, "{path}");
             assert_eq!(staff.get(&path).await.status, 200, "{path}");
         }
