@@ -111,9 +111,6 @@ async fn sync(supplier: &Supplier, database: &TestDatabase, folder: &Path, per_m
         .env_clear()
         .env("DATABASE_URL", &database.url)
         .env("G2A_API_URL", format!("{}/v1", supplier.url))
-        // Each run has a folder of its own, and the database knows the shop by its secrets.
-        .env("LATCHKEY__KEYS__MASTER_KEY", "a benchmark's master key, long enough")
-        .env("JWT_SECRET", "a benchmark's token secret, long enough")
         .env("G2A_CLIENT_ID", "demo-client")
         .env("G2A_EMAIL", "demo@latchkey.invalid")
         .env("G2A_CLIENT_SECRET", "demo-secret")
