@@ -4,8 +4,14 @@ use std::sync::atomic::Ordering;
 
 use testkit::{Caching, TestShop, on_both_databases};
 
-/// Statements that the shop sends to answer `path`.
+/// Statements that the shop sends to answer `path`: the fewest of three times, since whoever reads first after a change
+/// brings the shelf up to date.
 async fn sent(shop: &TestShop, path: &str) -> u64 {
+    let (first, second, third) = (once(shop, path).await, once(shop, path).await, once(shop, path).await);
+    first.min(second).min(third)
+}
+
+async fn once(shop: &TestShop, path: &str) -> u64 {
     let before = shop.statements.load(Ordering::SeqCst);
     let answer = shop.get(path).await;
     assert!(answer.status().is_success(), "{path}: {}", answer.status());
