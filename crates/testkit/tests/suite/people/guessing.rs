@@ -1,7 +1,16 @@
 //! What guessers meet: the same answer at the same cost, and soon no answer.
 
+use std::sync::Arc;
+
+use cache::Cache;
+use domain::money::BasisPoints;
+use domain::refusal::Refusal;
 use serde_json::json;
-use testkit::{PASSWORD, TestShop, on_both_databases};
+use services::accounts::AccountRules;
+use services::mails::MailRules;
+use services::sync::SyncRules;
+use services::{Parts, Shop};
+use testkit::{CountedIds, PASSWORD, SeededChance, TestShop, on_both_databases};
 
 const ADA: &str = "ada@example.org";
 
@@ -72,5 +81,30 @@ on_both_databases! {
             assert_eq!(request.send().await.unwrap().status(), status, "{header}: {value}");
         }
         assert_eq!(guest.units().await, (3, 0));
+    }
+
+    async fn staff_without_a_second_factor_are_refused_where_the_shop_asks_for_one(kind: Kind) {
+        let lenient = TestShop::open(kind).await;
+        let staff = lenient.staff().await;
+        let strict = Shop::new(Parts {
+            db: lenient.db.clone(),
+            cache: Cache::none(),
+            supplier: None,
+            clock: lenient.clock.clone(),
+            ids: Arc::new(CountedIds::default()),
+            chance: Arc::new(SeededChance::default()),
+            secrets: testkit::world::secrets(),
+            markup: BasisPoints::new(200),
+            sync: SyncRules::default(),
+            accounts: AccountRules { staff_second_factor: true, ..AccountRules::default() },
+            mail: MailRules::default(),
+            public_url: testkit::shop::PUBLIC_URL.to_owned(),
+        });
+        let token = staff.token.as_deref().unwrap();
+        let mut caller = strict.caller(token).await.unwrap();
+        assert!(lenient.shop.staff(caller.clone()).is_ok());
+        assert_eq!(strict.staff(caller.clone()), Err(Refusal::SecondFactorMissing));
+        caller.user.second_factor = true;
+        assert!(strict.staff(caller).is_ok());
     }
 }
