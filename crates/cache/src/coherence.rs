@@ -30,6 +30,10 @@ pub struct Coherence {
     trusting: AtomicBool,
 }
 
+/// Where a touch leaves its mark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Slot(usize);
+
 /// When a value's load began, in the database's own order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stamp {
@@ -56,7 +60,8 @@ impl Default for Coherence {
 impl Coherence {
     /// Notes that the transaction `number` touched `touch`: values loaded before it ended are void.
     pub fn raise(&self, touch: Touch, number: u64) {
-        self.slot(touch).fetch_max(number, Ordering::SeqCst);
+        let Slot(at) = Self::slot_of(touch);
+        self.slots[at].fetch_max(number, Ordering::SeqCst);
     }
 
     /// Makes every value loaded before the transaction `number` void.
@@ -95,22 +100,31 @@ impl Coherence {
     /// Whether a value with this stamp that shows `touches` may be served now. Asked when the value is in hand.
     #[must_use]
     pub fn admits(&self, stamp: Stamp, touches: &[Touch]) -> bool {
+        let slots = touches.iter().map(|touch| Self::slot_of(*touch));
+        self.admits_slots(stamp, slots, Instant::now())
+    }
+
+    /// The same for a reader who knows the slots and what time it is: no hash, no look at the clock.
+    pub(crate) fn admits_slots(&self, stamp: Stamp, mut slots: impl Iterator<Item = Slot>, now: Instant) -> bool {
         if self.trusting.load(Ordering::Relaxed) {
             return true;
         }
         stamp.incarnation == self.incarnation.load(Ordering::SeqCst)
             && stamp.lowest >= self.floor.load(Ordering::SeqCst)
-            && touches
-                .iter()
-                .all(|touch| self.slot(*touch).load(Ordering::SeqCst) < stamp.lowest)
-            && self.pulse_age().is_some_and(|age| age < PULSE_AGE_MAX)
+            && slots.all(|Slot(at)| self.slots[at].load(Ordering::SeqCst) < stamp.lowest)
+            && self.pulse_age_at(now).is_some_and(|age| age < PULSE_AGE_MAX)
     }
 
     /// How long ago the last pulse was sent; `None` before the first.
     #[must_use]
     pub fn pulse_age(&self) -> Option<Duration> {
+        self.pulse_age_at(Instant::now())
+    }
+
+    fn pulse_age_at(&self, now: Instant) -> Option<Duration> {
         let sent = self.pulse_sent_micros.load(Ordering::SeqCst);
-        (sent > 0).then(|| self.born.elapsed().saturating_sub(Duration::from_micros(sent)))
+        let age = now.saturating_duration_since(self.born);
+        (sent > 0).then(|| age.saturating_sub(Duration::from_micros(sent)))
     }
 
     /// For tests alone: trusts every cached value, to prove that the check is what keeps old ones out.
@@ -119,7 +133,8 @@ impl Coherence {
         self.trusting.store(true, Ordering::Relaxed);
     }
 
-    fn slot(&self, touch: Touch) -> &AtomicU64 {
+    /// Where `touch` leaves its mark: the same for as long as the process runs.
+    pub(crate) fn slot_of(touch: Touch) -> Slot {
         use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
         let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(touch);
         #[expect(
@@ -127,7 +142,7 @@ impl Coherence {
             reason = "the remainder is below SLOTS, which is a usize"
         )]
         let at = (hash % SLOTS as u64) as usize;
-        &self.slots[at]
+        Slot(at)
     }
 
     fn lock_name(&self) -> MutexGuard<'_, String> {

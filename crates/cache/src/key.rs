@@ -65,9 +65,16 @@ impl Key {
     /// Whether so many different keys can be asked for that most are asked for once: those are not worth compressing
     /// with patience.
     #[must_use]
-    pub const fn is_open_ended(&self) -> bool {
+    pub fn is_open_ended(&self) -> bool {
         match self {
-            Self::Catalog(..) | Self::Suggestions(..) => true,
+            Self::Catalog(filter, _) => {
+                let plain = GameFilter {
+                    sort: filter.sort,
+                    ..GameFilter::default()
+                };
+                **filter != plain
+            }
+            Self::Suggestions(..) => true,
             Self::List(list) => !list.is_at_home(),
             Self::Game(..) | Self::Home | Self::Names(_) | Self::Collections => false,
         }

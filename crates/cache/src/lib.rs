@@ -4,18 +4,45 @@
 //! nothing that it shows was touched since ([`Coherence::admits`]). Single flight alone would hand a value from
 //! before a commit to a reader who asked after it: whoever joins a running load checks its value like any other.
 
+mod at_hand;
 pub mod coherence;
+mod kept;
 pub mod key;
 mod memory;
 mod rendered;
 pub mod shelf;
 
 use std::future::Future;
+use std::hash::{Hash, RandomState};
 use std::sync::Arc;
 
+pub use at_hand::{Answer, AtHand};
 pub use coherence::{Coherence, Stamp};
+pub use kept::Kept;
 pub use key::{Key, View};
 pub use rendered::Rendered;
+
+/// About how large a value is; only the tables' first size follows from it.
+const USUAL_BYTES: u64 = 16 * 1024;
+
+/// A table of at most `bytes_max` bytes. Of what does not fit, that goes which was asked for least and longest ago, so
+/// that a crawler who asks for everything once does not drive out what is asked for all the time.
+fn bounded<K, V, W>(bytes_max: u64, weight: W) -> quick_cache::sync::Cache<K, V, W, RandomState>
+where
+    K: Eq + Hash,
+    V: Clone,
+    W: quick_cache::Weighter<K, V> + Clone,
+{
+    let items = usize::try_from(bytes_max / USUAL_BYTES).unwrap_or(usize::MAX).max(64);
+    // The keys are what strangers type: their hashes must not be guessed.
+    quick_cache::sync::Cache::with(
+        items,
+        bytes_max,
+        weight,
+        RandomState::new(),
+        quick_cache::sync::DefaultLifecycle::default(),
+    )
+}
 
 /// The caches of this process.
 #[derive(Clone, Debug)]
@@ -50,6 +77,12 @@ impl Cache {
         &self.coherence
     }
 
+    /// Answers made of the values of this cache, at most so many bytes; a cache that keeps nothing keeps none.
+    #[must_use]
+    pub fn at_hand<T>(&self, bytes_max: u64) -> AtHand<T> {
+        AtHand::new(bytes_max, Arc::clone(&self.coherence))
+    }
+
     /// How many values and bytes are kept.
     #[must_use]
     pub fn size(&self) -> (u64, u64) {
@@ -63,13 +96,13 @@ impl Cache {
     ///
     /// # Errors
     /// Those of `load` alone.
-    pub async fn get_or_load<E, L, F>(&self, key: &Key, load: L) -> Result<Arc<Rendered>, E>
+    pub async fn get_or_load<E, L, F>(&self, key: &Key, load: L) -> Result<Kept, E>
     where
         L: Fn() -> F,
         F: Future<Output = Result<Rendered, E>>,
     {
         let Some(memory) = &self.memory else {
-            return load().await.map(Arc::new);
+            return load().await.map(|value| Kept::new(value, None, key));
         };
         if let Some(value) = memory.get(key, &self.coherence) {
             metrics::counter!("cache_reads_total", "kind" => key.kind(), "outcome" => "hit").increment(1);
@@ -92,10 +125,10 @@ impl Cache {
         }
         metrics::counter!("cache_reads_total", "kind" => key.kind(), "outcome" => "miss").increment(1);
         let (stamp, began) = (self.coherence.stamp(), turn.begin());
-        let value = Arc::new(load().await?);
+        let value = Kept::new(load().await?, stamp, key);
         turn.finish(began, &value);
-        if let Some(stamp) = stamp {
-            memory.put(key, stamp, &value);
+        if value.is_keepable() {
+            memory.put(key, &value);
         }
         Ok(value)
     }

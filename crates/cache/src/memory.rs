@@ -4,22 +4,30 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::time::Duration;
+use std::time::Instant;
 
+use quick_cache::Weighter;
+use quick_cache::sync::Cache;
 use tokio::sync::MutexGuard;
 
-use crate::{Coherence, Key, Rendered, Stamp};
-
-/// How long a value is kept though nothing touched it: what follows from today's date (new, not out yet) has no touch.
-const LIFETIME: Duration = Duration::from_secs(10 * 60);
+use crate::{Coherence, Kept, Key};
 
 #[derive(Debug)]
 pub(crate) struct Memory {
-    values: moka::sync::Cache<Key, (Stamp, Arc<Rendered>)>,
+    values: Cache<Key, Kept, Weight, RandomState>,
     /// Loads that run; weak, so that a key nobody waits for leaves nothing behind. Sharded, so that readers of
     /// different keys seldom wait for each other.
     flights: Box<[Mutex<Flights>]>,
     hasher: RandomState,
+}
+
+#[derive(Clone, Debug)]
+struct Weight;
+
+impl Weighter<Key, Kept> for Weight {
+    fn weight(&self, _: &Key, kept: &Kept) -> u64 {
+        kept.bytes() as u64
+    }
 }
 
 /// The keys that are being loaded.
@@ -29,47 +37,42 @@ type Flights = HashMap<Key, Weak<Flight>>;
 #[derive(Debug, Default)]
 pub(crate) struct Flight {
     begun: AtomicU64,
-    last: tokio::sync::Mutex<Option<(u64, Arc<Rendered>)>>,
+    last: tokio::sync::Mutex<Option<(u64, Kept)>>,
 }
 
 /// The right to load a key.
 pub(crate) struct Turn<'a> {
     flight: &'a Flight,
-    last: MutexGuard<'a, Option<(u64, Arc<Rendered>)>>,
+    last: MutexGuard<'a, Option<(u64, Kept)>>,
 }
 
 impl Memory {
     pub(crate) fn new(bytes_max: u64) -> Self {
-        let weigh = |_: &Key, value: &(Stamp, Arc<Rendered>)| u32::try_from(value.1.bytes()).unwrap_or(u32::MAX);
         Self {
-            values: moka::sync::Cache::builder()
-                .max_capacity(bytes_max)
-                .time_to_live(LIFETIME)
-                .weigher(weigh)
-                .build(),
+            values: crate::bounded(bytes_max, Weight),
             flights: (0..64).map(|_| Mutex::default()).collect(),
             hasher: RandomState::new(),
         }
     }
 
     /// The value of `key`, if it is kept and may be served: checked when it is in hand.
-    pub(crate) fn get(&self, key: &Key, coherence: &Coherence) -> Option<Arc<Rendered>> {
-        let (stamp, value) = self.values.get(key)?;
-        if coherence.admits(stamp, &key.touches()) {
-            Some(value)
+    pub(crate) fn get(&self, key: &Key, coherence: &Coherence) -> Option<Kept> {
+        let kept = self.values.get(key)?;
+        if kept.is_true(coherence, Instant::now()) {
+            Some(kept)
         } else {
             metrics::counter!("cache_rejected_total", "kind" => key.kind()).increment(1);
             None
         }
     }
 
-    pub(crate) fn put(&self, key: &Key, stamp: Stamp, value: &Arc<Rendered>) {
-        self.values.insert(key.clone(), (stamp, Arc::clone(value)));
+    pub(crate) fn put(&self, key: &Key, kept: &Kept) {
+        self.values.insert(key.clone(), kept.clone());
     }
 
-    /// Values and bytes kept, about: the library counts with a short delay.
+    /// Values and bytes kept.
     pub(crate) fn size(&self) -> (u64, u64) {
-        (self.values.entry_count(), self.values.weighted_size())
+        (self.values.len() as u64, self.values.weight())
     }
 
     /// The loads of `key`.
@@ -108,7 +111,7 @@ impl Flight {
 
 impl Turn<'_> {
     /// The last load's number and value, if one succeeded while somebody waited.
-    pub(crate) fn loaded(&self) -> Option<(u64, Arc<Rendered>)> {
+    pub(crate) fn loaded(&self) -> Option<(u64, Kept)> {
         self.last.clone()
     }
 
@@ -118,7 +121,7 @@ impl Turn<'_> {
     }
 
     /// Hands the value of load `number` to those who wait.
-    pub(crate) fn finish(mut self, number: u64, value: &Arc<Rendered>) {
-        *self.last = Some((number, Arc::clone(value)));
+    pub(crate) fn finish(mut self, number: u64, value: &Kept) {
+        *self.last = Some((number, value.clone()));
     }
 }

@@ -17,25 +17,28 @@ pub struct Rendered {
     pub identity: Bytes,
     /// As gzip; `None` when that is not smaller.
     pub gzip: Option<Bytes>,
-    /// As brotli; `None` when that is not smaller.
+    /// As brotli; `None` when that is not smaller, or was not worth its time.
     pub brotli: Option<Bytes>,
     /// A weak entity tag of the uncompressed bytes: `W/"…"`.
     pub etag: String,
 }
 
 impl Rendered {
-    /// Prepares `text`. Patience costs about ten times the processor time for a tenth fewer bytes.
+    /// Prepares `text`. What many will read is packed patiently, in both ways. What is likely to be read once is packed
+    /// swiftly as gzip, which every browser reads: that costs a tenth of the time and leaves a fifth more bytes.
     #[must_use]
     pub fn new(text: String, patient: bool) -> Self {
         let etag = etag(text.as_bytes());
         let identity = Bytes::from(text);
         let (gzip, brotli) = if identity.len() < COMPRESS_FROM_BYTES {
             (None, None)
-        } else {
+        } else if patient {
             (
-                smaller(gzipped(&identity), &identity),
-                smaller(brotlied(&identity, if patient { 6 } else { 1 }), &identity),
+                smaller(gzipped(&identity, Compression::new(6)), &identity),
+                smaller(brotlied(&identity), &identity),
             )
+        } else {
+            (smaller(gzipped(&identity, Compression::new(1)), &identity), None)
         };
         Self {
             identity,
@@ -63,15 +66,15 @@ fn smaller(packed: Option<Vec<u8>>, identity: &Bytes) -> Option<Bytes> {
     packed.filter(|packed| packed.len() < identity.len()).map(Bytes::from)
 }
 
-fn gzipped(bytes: &[u8]) -> Option<Vec<u8>> {
-    let mut encoder = GzEncoder::new(Vec::with_capacity(bytes.len() / 2), Compression::new(5));
+fn gzipped(bytes: &[u8], level: Compression) -> Option<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::with_capacity(bytes.len() / 2), level);
     encoder.write_all(bytes).ok()?;
     encoder.finish().ok()
 }
 
-fn brotlied(bytes: &[u8], quality: i32) -> Option<Vec<u8>> {
+fn brotlied(bytes: &[u8]) -> Option<Vec<u8>> {
     let parameters = brotli::enc::BrotliEncoderParams {
-        quality,
+        quality: 6,
         ..Default::default()
     };
     let mut packed = Vec::with_capacity(bytes.len() / 2);

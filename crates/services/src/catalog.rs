@@ -9,7 +9,7 @@ use domain::clock::Timestamp;
 use domain::id::GameId;
 use domain::refusal::Refusal;
 
-use crate::{Error, Rendered, Shop, View};
+use crate::{Error, Kept, Rendered, Shop, View};
 
 /// Games like another one on its page.
 const LIKE_IT: usize = 6;
@@ -42,7 +42,7 @@ impl Shop {
         id: GameId,
         view: View,
         render: impl Fn(&GameView, Timestamp) -> String + Send + Sync,
-    ) -> Result<Rendered, Error> {
+    ) -> Result<Kept, Error> {
         self.cached(&Key::Game(id, view), || async {
             let game = self.db().catalog().by_id(id).await?.ok_or(Refusal::GameNotFound)?;
             let like_it = match view {
@@ -66,7 +66,7 @@ impl Shop {
         slug: &str,
         view: View,
         render: impl Fn(&GameView, Timestamp) -> String + Send + Sync,
-    ) -> Result<Rendered, Error> {
+    ) -> Result<Kept, Error> {
         let id = self
             .db()
             .catalog()
@@ -84,7 +84,7 @@ impl Shop {
         &self,
         filter: &GameFilter,
         render: impl Fn(&Page<Game>, Timestamp) -> String + Send + Sync,
-    ) -> Result<Rendered, Error> {
+    ) -> Result<Kept, Error> {
         self.cached(&Key::Catalog(Box::new(filter.clone()), View::Json), || async {
             Ok(render(&self.page(&Wanted::by(filter)).await?, self.now()))
         })
@@ -99,7 +99,7 @@ impl Shop {
         &self,
         filter: &GameFilter,
         render: impl Fn(&Listing, Timestamp) -> String + Send + Sync,
-    ) -> Result<Rendered, Error> {
+    ) -> Result<Kept, Error> {
         self.cached(&Key::Catalog(Box::new(filter.clone()), View::Page), || async {
             let listing = Listing {
                 options: self.on_shelf(|shelf| shelf.options(filter)).await?,
@@ -122,12 +122,12 @@ impl Shop {
     }
 
     /// The value of `key`, kept or loaded, ready to send.
-    pub(crate) async fn cached<F>(&self, key: &Key, load: impl Fn() -> F) -> Result<Rendered, Error>
+    pub(crate) async fn cached<F>(&self, key: &Key, load: impl Fn() -> F) -> Result<Kept, Error>
     where
         F: Future<Output = Result<String, Error>>,
     {
         let patient = !key.is_open_ended();
         let load = || async { Ok::<_, Error>(Rendered::new(load().await?, patient)) };
-        Ok(self.parts.cache.get_or_load(key, load).await?.as_ref().clone())
+        self.parts.cache.get_or_load(key, load).await
     }
 }

@@ -28,7 +28,7 @@ use domain::money::BasisPoints;
 use gateways::Supplier;
 use tokio::sync::{Notify, Semaphore};
 
-pub use cache::{Rendered, View};
+pub use cache::{AtHand, Kept, Rendered, View};
 pub use error::Error;
 pub use pace::SharedPace;
 
@@ -74,6 +74,9 @@ pub struct Shop {
     sign_ins: Arc<Semaphore>,
 }
 
+/// For answers at hand. They share their bytes with the cache while both hold them.
+const AT_HAND_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
 /// Fewer than an account's tries: else those who know their password could use them up together.
 const SIGN_INS_AT_ONCE: usize = 8;
 
@@ -95,6 +98,12 @@ impl Shop {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.parts.clock.now()
+    }
+
+    /// A place for answers at hand, each checked against the pulse when it is asked for.
+    #[must_use]
+    pub fn at_hand<T>(&self) -> AtHand<T> {
+        self.parts.cache.at_hand(AT_HAND_BYTES_MAX)
     }
 
     fn db(&self) -> &storage::Db {

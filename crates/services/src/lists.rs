@@ -8,7 +8,7 @@ use domain::lists::{Collection, GameList, HomeLists, Names, Shared, Suggested};
 use domain::money::Cents;
 use domain::search::fold;
 
-use crate::{Error, Rendered, Shop};
+use crate::{Error, Kept, Shop};
 
 /// Games in one row of the home page, and in a collection.
 const ROW_GAMES: u32 = 12;
@@ -34,7 +34,7 @@ impl Shop {
         &self,
         list: &GameList,
         render: impl Fn(&[Game], Timestamp) -> String + Send + Sync,
-    ) -> Result<Rendered, Error> {
+    ) -> Result<Kept, Error> {
         self.cached(&Key::List(list.clone()), || async {
             Ok(render(&self.load_list(list).await?, self.now()))
         })
@@ -87,7 +87,7 @@ impl Shop {
         &self,
         names: Names,
         render: impl Fn(&FilterOptions) -> String + Send + Sync,
-    ) -> Result<Rendered, Error> {
+    ) -> Result<Kept, Error> {
         self.cached(&Key::Names(names), || async { Ok(render(&self.options().await?)) })
             .await
     }
@@ -99,7 +99,7 @@ impl Shop {
     pub async fn collections(
         &self,
         render: impl Fn(&[Collection], Timestamp) -> String + Send + Sync,
-    ) -> Result<Rendered, Error> {
+    ) -> Result<Kept, Error> {
         self.cached(&Key::Collections, || async {
             let options = self.options().await?;
             let genres = options.genres.into_iter().map(|facet| (Shared::Genre, facet.name));
@@ -131,7 +131,7 @@ impl Shop {
         typed: &str,
         count: u32,
         render: impl Fn(&[Suggested]) -> String + Send + Sync,
-    ) -> Result<Rendered, Error> {
+    ) -> Result<Kept, Error> {
         self.cached(&Key::Suggestions(typed.to_owned(), count), || async {
             Ok(render(&self.suggest(typed, count).await?))
         })
@@ -163,10 +163,7 @@ impl Shop {
     ///
     /// # Errors
     /// The database's.
-    pub async fn home(
-        &self,
-        render: impl Fn(&HomeLists, Timestamp) -> String + Send + Sync,
-    ) -> Result<Rendered, Error> {
+    pub async fn home(&self, render: impl Fn(&HomeLists, Timestamp) -> String + Send + Sync) -> Result<Kept, Error> {
         self.cached(&Key::Home, || async {
             Ok(render(&self.home_lists().await?, self.now()))
         })

@@ -28,6 +28,14 @@ impl Cookie {
         }
     }
 
+    /// Whether the caller brings any of this shop's cookies: then pages are about a person.
+    pub(crate) fn any(site: &Site, headers: &HeaderMap) -> bool {
+        headers.contains_key(header::COOKIE)
+            && [Self::Token, Self::Guest]
+                .iter()
+                .any(|cookie| cookie.read(site, headers).is_some())
+    }
+
     /// What the caller sent as this cookie; empty values are none.
     pub(crate) fn read<'h>(self, site: &Site, headers: &'h HeaderMap) -> Option<&'h str> {
         let name = self.name(is_secure(site));

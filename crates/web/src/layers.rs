@@ -1,9 +1,9 @@
 //! What every request passes on its way in and every response on its way out.
 
 mod changes;
-mod headers;
+pub(crate) mod headers;
 mod limits;
-mod observe;
+pub(crate) mod observe;
 mod origin;
 pub(crate) mod person;
 

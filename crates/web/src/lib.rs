@@ -5,6 +5,7 @@ mod api;
 mod caller;
 mod cookies;
 mod fields;
+mod front_desk;
 mod layers;
 mod links;
 mod page;
@@ -26,6 +27,9 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post, put};
 use metrics_exporter_prometheus::PrometheusHandle;
 use services::Shop;
+use tower::Layer as _;
+
+use front_desk::{AtTheFront, Desk, Front};
 
 pub use serve::serve;
 
@@ -59,7 +63,7 @@ struct App {
 }
 
 /// Everything that this shop answers, ready to be served.
-pub fn router(shop: Shop, site: Site) -> Router {
+fn router(shop: Shop, site: Site) -> Front<Router> {
     let site = Arc::new(site);
     let docs = Arc::new(api::docs::Docs::of(&site));
     let probes = Router::new()
@@ -85,9 +89,13 @@ pub fn router(shop: Shop, site: Site) -> Router {
         .route("/admin/mails/{id}", get(admin::mails::show))
         .route("/api/openapi.json", get(api::docs::json))
         .route("/api/docs", get(api::docs::page));
+    let desk = Arc::new(Desk::of(&shop, &site));
     let app = App { shop, site, docs };
     let rooms = rooms.layer(from_fn_with_state(app.clone(), layers::person::greet));
-    layers::dress(rooms, probes, &app.site).with_state(app.clone())
+    let house = layers::dress(rooms, probes, &app.site)
+        .layer(from_fn_with_state(Arc::clone(&desk), front_desk::keep))
+        .with_state(app.clone());
+    AtTheFront(desk).layer(house)
 }
 
 /// What the API says of games.

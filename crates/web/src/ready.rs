@@ -3,48 +3,54 @@
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use services::Rendered;
+use bytes::Bytes;
+use services::{Kept, Rendered};
 
 /// The media type of the API.
 pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// The media type of the pages.
 pub(crate) const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 
-/// How a body is sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Coding {
-    Identity,
-    Gzip,
-    Brotli,
+/// What was sent, and with which headers: what the front desk needs to send it again.
+#[derive(Clone)]
+pub(crate) struct Sent {
+    pub(crate) kept: Kept,
+    /// Those that fit the value in each coding.
+    pub(crate) headers: HeaderMap,
 }
 
-/// Sends what is ready in the coding that the caller likes best, or tells it that what it has is still true.
-pub(crate) fn send(rendered: &Rendered, media: HeaderValue, asked: &HeaderMap) -> Response {
-    let mut response = if holds(asked, &rendered.etag) {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        let (packed, coding) = match negotiate(asked) {
-            Coding::Brotli => (rendered.brotli.as_ref(), "br"),
-            Coding::Gzip => (rendered.gzip.as_ref(), "gzip"),
-            Coding::Identity => (None, ""),
-        };
-        // What would not get smaller is sent as it is, and says so by saying nothing.
-        let (bytes, coding) = packed.map_or((&rendered.identity, None), |packed| (packed, Some(coding)));
-        let mut response = Response::new(Body::from(bytes.clone()));
-        response.headers_mut().insert(header::CONTENT_TYPE, media);
-        if let Some(coding) = coding {
-            response
-                .headers_mut()
-                .insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding));
-        }
-        response
-    };
-    let headers = response.headers_mut();
+/// Sends what is ready, which is the same for everybody who asks at this address: in the coding that the caller likes
+/// best, or as word that what the caller has is still true.
+pub(crate) fn send(kept: &Kept, media: HeaderValue, asked: &HeaderMap) -> Response {
+    let mut headers = HeaderMap::new();
+    headers.insert(header::CONTENT_TYPE, media);
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
-    if let Ok(etag) = HeaderValue::from_str(&rendered.etag) {
+    if let Ok(etag) = HeaderValue::from_str(&kept.etag) {
         headers.insert(header::ETAG, etag);
     }
+    let mut response = write(kept, headers.clone(), asked);
+    if kept.is_keepable() {
+        let kept = kept.clone();
+        response.extensions_mut().insert(Sent { kept, headers });
+    }
+    response
+}
+
+/// The response of `rendered` with `headers`, which fit it in each coding.
+pub(crate) fn write(rendered: &Rendered, mut headers: HeaderMap, asked: &HeaderMap) -> Response {
+    let mut response = Response::new(Body::empty());
+    if holds(asked, &rendered.etag) {
+        headers.remove(header::CONTENT_TYPE);
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+    } else {
+        let (bytes, coding) = negotiate(asked, rendered);
+        if let Some(coding) = coding {
+            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding));
+        }
+        *response.body_mut() = Body::from(bytes.clone());
+    }
+    *response.headers_mut() = headers;
     response
 }
 
@@ -105,32 +111,38 @@ fn opaque(etag: &str) -> &str {
     etag.trim_start_matches("W/").trim_matches('"')
 }
 
-/// The coding with the highest weight; among equals the smallest. An absent header asks for no coding at all.
-fn negotiate(asked: &HeaderMap) -> Coding {
+/// The form with the highest weight of those that there are; among equals the smallest. An absent header asks for no
+/// coding at all.
+fn negotiate<'r>(asked: &HeaderMap, rendered: &'r Rendered) -> (&'r Bytes, Option<&'static str>) {
     let (mut brotli, mut gzip, mut identity, mut any) = (None, None, None, None);
     for entry in texts(asked, &header::ACCEPT_ENCODING).flat_map(|list| list.split(',')) {
         let mut parts = entry.split(';');
-        let name = parts.next().unwrap_or_default().trim().to_ascii_lowercase();
+        let name = parts.next().unwrap_or_default().trim();
         let Some(weight) = weight(parts) else { continue };
-        match name.as_str() {
-            "br" => brotli = Some(weight),
-            "gzip" | "x-gzip" => gzip = Some(weight),
-            "identity" => identity = Some(weight),
-            "*" => any = Some(weight),
-            _ => {}
+        let is = |known: &str| name.eq_ignore_ascii_case(known);
+        if is("br") {
+            brotli = Some(weight);
+        } else if is("gzip") || is("x-gzip") {
+            gzip = Some(weight);
+        } else if is("identity") {
+            identity = Some(weight);
+        } else if is("*") {
+            any = Some(weight);
         }
     }
     // What nobody spoke of is refused, except the plain bytes: those are the last resort.
     let choices = [
-        (identity.or(any).unwrap_or(1), Coding::Identity),
-        (gzip.or(any).unwrap_or(0), Coding::Gzip),
-        (brotli.or(any).unwrap_or(0), Coding::Brotli),
+        (identity.or(any).unwrap_or(1), Some(&rendered.identity), None),
+        (gzip.or(any).unwrap_or(0), rendered.gzip.as_ref(), Some("gzip")),
+        (brotli.or(any).unwrap_or(0), rendered.brotli.as_ref(), Some("br")),
     ];
-    let best = choices
+    let there = choices
         .into_iter()
-        .filter(|(weight, _)| *weight > 0)
-        .max_by_key(|(weight, _)| *weight);
-    best.map_or(Coding::Identity, |(_, coding)| coding)
+        .filter_map(|(weight, bytes, coding)| bytes.map(|bytes| (weight, bytes, coding)));
+    there
+        .filter(|(weight, ..)| *weight > 0)
+        .max_by_key(|(weight, ..)| *weight)
+        .map_or((&rendered.identity, None), |(_, bytes, coding)| (bytes, coding))
 }
 
 /// The `q` of an entry in thousandths; `None` when it is not a weight, so that the entry says nothing.
@@ -156,38 +168,50 @@ fn texts<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = 
 
 #[cfg(test)]
 mod tests {
-    use bytes::Bytes;
-
     use super::*;
 
     fn asking(name: HeaderName, value: &str) -> HeaderMap {
         HeaderMap::from_iter([(name, HeaderValue::from_str(value).unwrap())])
     }
 
+    fn packed() -> Rendered {
+        Rendered {
+            identity: Bytes::from_static(b"plain"),
+            gzip: Some(Bytes::from_static(b"small")),
+            brotli: Some(Bytes::from_static(b"small")),
+            etag: "W/\"abc\"".to_owned(),
+        }
+    }
+
     #[test]
     fn the_heaviest_coding_wins_and_the_smallest_among_equals() {
+        let mut rendered = packed();
         for (accept, coding) in [
-            ("gzip, deflate, br, zstd", Coding::Brotli),
-            ("gzip", Coding::Gzip),
-            ("x-gzip", Coding::Gzip),
-            ("GZIP;Q=0.5, br;q=0.4", Coding::Gzip),
-            ("br;q=0, gzip", Coding::Gzip),
-            ("*", Coding::Brotli),
-            ("br;q=0, *", Coding::Gzip),
-            ("*;q=0, gzip;q=0.001", Coding::Gzip),
-            ("identity, br;q=0.9", Coding::Identity),
-            ("identity;q=0.5, gzip;q=0.8", Coding::Gzip),
-            ("identity;q=0", Coding::Identity),
-            ("*;q=0", Coding::Identity),
-            ("br;q=nonsense", Coding::Identity),
-            ("br;q=1.001", Coding::Identity),
-            ("br;q=0.0001", Coding::Identity),
-            ("deflate, zstd", Coding::Identity),
-            ("", Coding::Identity),
+            ("gzip, deflate, br, zstd", Some("br")),
+            ("gzip", Some("gzip")),
+            ("x-gzip", Some("gzip")),
+            ("GZIP;Q=0.5, br;q=0.4", Some("gzip")),
+            ("br;q=0, gzip", Some("gzip")),
+            ("*", Some("br")),
+            ("br;q=0, *", Some("gzip")),
+            ("*;q=0, gzip;q=0.001", Some("gzip")),
+            ("identity, br;q=0.9", None),
+            ("identity;q=0.5, gzip;q=0.8", Some("gzip")),
+            ("identity;q=0", None),
+            ("*;q=0", None),
+            ("br;q=nonsense", None),
+            ("br;q=1.001", None),
+            ("br;q=0.0001", None),
+            ("deflate, zstd", None),
+            ("", None),
         ] {
-            assert_eq!(negotiate(&asking(header::ACCEPT_ENCODING, accept)), coding, "{accept}");
+            let (_, chosen) = negotiate(&asking(header::ACCEPT_ENCODING, accept), &rendered);
+            assert_eq!(chosen, coding, "{accept}");
         }
-        assert_eq!(negotiate(&HeaderMap::new()), Coding::Identity);
+        assert_eq!(negotiate(&HeaderMap::new(), &rendered).1, None);
+        rendered.brotli = None;
+        let (_, chosen) = negotiate(&asking(header::ACCEPT_ENCODING, "gzip, br"), &rendered);
+        assert_eq!(chosen, Some("gzip"), "the second best, where the best was not made");
     }
 
     #[test]
@@ -214,25 +238,22 @@ mod tests {
 
     #[test]
     fn what_is_ready_is_sent_as_prepared() {
-        let rendered = Rendered {
-            identity: Bytes::from_static(b"plain"),
-            gzip: None,
-            brotli: Some(Bytes::from_static(b"small")),
-            etag: "W/\"abc\"".to_owned(),
+        let rendered = Rendered { gzip: None, ..packed() };
+        let write = |name, value| {
+            let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, JSON), (header::VARY, HTML)]);
+            super::write(&rendered, headers, &asking(name, value))
         };
-        let answer = send(&rendered, JSON, &asking(header::ACCEPT_ENCODING, "br"));
+        let answer = write(header::ACCEPT_ENCODING, "br");
         assert_eq!(answer.headers()[header::CONTENT_ENCODING], "br");
-        assert_eq!(answer.headers()[header::CACHE_CONTROL], "no-cache");
-        assert_eq!(answer.headers()[header::VARY], "Accept-Encoding");
-        assert_eq!(answer.headers()[header::ETAG], "W/\"abc\"");
-        let answer = send(&rendered, JSON, &asking(header::ACCEPT_ENCODING, "gzip"));
+        assert_eq!(answer.headers()[header::CONTENT_TYPE], JSON);
+        let answer = write(header::ACCEPT_ENCODING, "gzip");
         assert!(
             !answer.headers().contains_key(header::CONTENT_ENCODING),
             "plain bytes never claim to be gzip"
         );
-        let answer = send(&rendered, JSON, &asking(header::IF_NONE_MATCH, "\"abc\""));
+        let answer = write(header::IF_NONE_MATCH, "\"abc\"");
         assert_eq!(answer.status(), StatusCode::NOT_MODIFIED);
-        assert_eq!(answer.headers()[header::ETAG], "W/\"abc\"");
+        assert!(answer.headers().contains_key(header::VARY));
         assert!(!answer.headers().contains_key(header::CONTENT_TYPE));
     }
 }

@@ -2,6 +2,8 @@
 
 use std::net::SocketAddr;
 
+use axum::ServiceExt;
+use axum::extract::Request;
 use services::Shop;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -13,8 +15,9 @@ use crate::Site;
 /// # Errors
 /// The listener's.
 pub async fn serve(listener: TcpListener, shop: Shop, site: Site, stop: CancellationToken) -> std::io::Result<()> {
-    let router = crate::router(shop, site).into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, router)
+    let house = crate::router(shop, site);
+    let house = ServiceExt::<Request>::into_make_service_with_connect_info::<SocketAddr>(house);
+    axum::serve(listener, house)
         .with_graceful_shutdown(stop.cancelled_owned())
         .await
 }

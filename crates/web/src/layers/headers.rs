@@ -10,10 +10,10 @@ use axum::response::Response;
 use crate::Site;
 
 /// The headers of every response, made once.
-pub(super) struct Security(HeaderMap);
+pub(crate) struct Security(HeaderMap);
 
 impl Security {
-    pub(super) fn of(site: &Site) -> Self {
+    pub(crate) fn of(site: &Site) -> Self {
         let mut pictures = String::from("'self' data: https:");
         for origin in site.image_origins.iter().filter(|origin| is_source(origin)) {
             pictures.push(' ');
@@ -48,6 +48,13 @@ impl Security {
         }
         Self(headers)
     }
+
+    /// Puts them in.
+    pub(crate) fn add_to(&self, headers: &mut HeaderMap) {
+        for (name, value) in &self.0 {
+            headers.insert(name, value.clone());
+        }
+    }
 }
 
 /// Whether a setting can stand in the policy as one source, rather than end its directive and begin another.
@@ -60,8 +67,6 @@ fn is_source(origin: &str) -> bool {
 
 pub(super) async fn secure(State(security): State<Arc<Security>>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
-    for (name, value) in &security.0 {
-        response.headers_mut().insert(name, value.clone());
-    }
+    security.add_to(response.headers_mut());
     response
 }

@@ -3,15 +3,18 @@
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::extract::{MatchedPath, Request};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
 use tracing::Instrument as _;
 
-const NAME: HeaderName = HeaderName::from_static("x-request-id");
+pub(crate) const NAME: HeaderName = HeaderName::from_static("x-request-id");
+
+/// What was read well in less is not worth a line in the log: it stands in the metrics.
+const SLOW: Duration = Duration::from_secs(1);
 
 /// What a request is called in the logs, in errors and in the `x-request-id` of its response.
 #[derive(Clone, Debug, Default)]
@@ -22,8 +25,13 @@ impl RequestId {
         &self.0
     }
 
+    /// As it stands in a header.
+    pub(crate) fn header(&self) -> Option<HeaderValue> {
+        HeaderValue::from_str(&self.0).ok()
+    }
+
     /// The caller's, if it is one that can stand in a log; else a new one.
-    fn of(headers: &HeaderMap) -> Self {
+    pub(crate) fn of(headers: &HeaderMap) -> Self {
         let theirs = headers.get(NAME).and_then(|value| value.to_str().ok());
         let plain = |id: &&str| {
             (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
@@ -54,30 +62,49 @@ pub(super) async fn observe(mut request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
     let span = tracing::info_span!("request", id = id.as_str(), method, route);
     let mut response = next.run(request).instrument(span.clone()).await;
-    if let Ok(value) = HeaderValue::from_str(id.as_str()) {
+    if let Some(value) = id.header() {
         response.headers_mut().insert(NAME, value);
     }
     let (status, took) = (response.status(), started.elapsed());
-    let class = match status.as_u16() / 100 {
-        1 => "1xx",
-        2 => "2xx",
-        3 => "3xx",
-        4 => "4xx",
-        _ => "5xx",
-    };
+    let read_well = matches!(method, "GET" | "HEAD") && status.as_u16() < 400 && took < SLOW;
     span.in_scope(|| {
         let millis = took.as_micros() as f64 / 1_000.0;
-        if is_routine(&route) {
+        if read_well || is_routine(&route) {
             tracing::debug!(status = status.as_u16(), millis, "[HTTP] {method} {path}");
         } else {
             tracing::info!(status = status.as_u16(), millis, "[HTTP] {method} {path}");
         }
     });
-    metrics::counter!("http_requests_total", "method" => method, "route" => route.clone(), "status" => class)
-        .increment(1);
-    metrics::histogram!("http_request_duration_seconds", "method" => method, "route" => route, "status" => class)
-        .record(took);
+    let meters = Meters::of(method, route, status);
+    meters.count(took);
     response
+}
+
+/// The numbers of one kind of answers.
+pub(crate) struct Meters {
+    answered: metrics::Counter,
+    took: metrics::Histogram,
+}
+
+impl Meters {
+    pub(crate) fn of(method: &'static str, route: String, status: StatusCode) -> Self {
+        let class = match status.as_u16() / 100 {
+            1 => "1xx",
+            2 => "2xx",
+            3 => "3xx",
+            4 => "4xx",
+            _ => "5xx",
+        };
+        Self {
+            answered: metrics::counter!("http_requests_total", "method" => method, "route" => route.clone(), "status" => class),
+            took: metrics::histogram!("http_request_duration_seconds", "method" => method, "route" => route, "status" => class),
+        }
+    }
+
+    pub(crate) fn count(&self, took: Duration) {
+        self.answered.increment(1);
+        self.took.record(took);
+    }
 }
 
 /// What is asked for every few seconds, or with every page, and says nothing about the shop.

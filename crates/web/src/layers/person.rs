@@ -21,10 +21,9 @@ const PAGE_MAX: usize = 8 * 1024 * 1024;
 
 /// Pages for those who bring a cookie say who is signed in and what is in the cart. Everybody else gets the kept bytes.
 pub(crate) async fn greet(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let known = [Cookie::Token, Cookie::Guest]
-        .iter()
-        .any(|cookie| cookie.read(&app.site, request.headers()).is_some());
-    if !known || !matches!(*request.method(), Method::GET | Method::HEAD | Method::POST) {
+    if !Cookie::any(&app.site, request.headers())
+        || !matches!(*request.method(), Method::GET | Method::HEAD | Method::POST)
+    {
         return next.run(request).await;
     }
     let asked = HeaderMap::clone(request.headers());

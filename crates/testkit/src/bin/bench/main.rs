@@ -5,8 +5,10 @@
 )]
 
 mod people;
+mod read;
 mod sandbox;
 mod shelf;
+mod stage;
 mod sync;
 
 use anyhow::{Result, bail};
@@ -16,6 +18,9 @@ async fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
     match arguments.next().as_deref() {
         Some("people") => Box::pin(people::run()).await,
+        Some("read") => Box::pin(read::run(arguments.next().as_deref())).await,
+        // The server beside the shop, in a process of its own.
+        Some("read-bare") => read::bare::serve(arguments.next().unwrap_or_default().as_ref()).await,
         Some("sandbox") => sandbox::run().await,
         Some("shelf") => {
             shelf::run();

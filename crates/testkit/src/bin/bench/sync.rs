@@ -1,7 +1,6 @@
 //! The sync against a raw script: 10,000 and 100,000 products first, unchanged, and after a drift of 1 %, on both databases; pace.
 
 mod raw_script;
-mod supplier;
 
 use std::path::Path;
 use std::process::Stdio;
@@ -12,7 +11,7 @@ use serde_json::Value;
 use testkit::{Kind, TestDatabase};
 use tokio::process::Command;
 
-use supplier::{Supplier, built, megabytes};
+use crate::stage::supplier::{Supplier, built, megabytes};
 
 const PRODUCTS: u32 = 100_000;
 /// Memory must not grow from these to those.

@@ -1,0 +1,75 @@
+//! Answers at hand: what was sent last at an address, found by one look-up and one check.
+
+use std::hash::RandomState;
+use std::sync::Arc;
+use std::time::Instant;
+
+use quick_cache::Weighter;
+use quick_cache::sync::Cache;
+
+use crate::{Coherence, Kept};
+
+/// Longer addresses are not kept: nobody asks for them twice.
+const ADDRESS_BYTES_MAX: usize = 1_000;
+
+/// Answers of `T` by their addresses, bounded by bytes. Each holds the value that it was made of, and is given out only
+/// while that value may be served.
+pub struct AtHand<T> {
+    answers: Cache<Box<str>, Arc<Answer<T>>, Weight, RandomState>,
+    coherence: Arc<Coherence>,
+}
+
+/// An answer, and the value that it was made of.
+pub struct Answer<T> {
+    /// The value.
+    pub kept: Kept,
+    /// What was made of it.
+    pub made: T,
+    bytes: usize,
+    /// Counts how often it was given out.
+    hits: metrics::Counter,
+}
+
+#[derive(Clone, Debug)]
+struct Weight;
+
+impl<T> Weighter<Box<str>, Arc<Answer<T>>> for Weight {
+    fn weight(&self, address: &Box<str>, answer: &Arc<Answer<T>>) -> u64 {
+        (address.len() + answer.bytes + answer.kept.bytes()) as u64
+    }
+}
+
+impl<T> AtHand<T> {
+    pub(crate) fn new(bytes_max: u64, coherence: Arc<Coherence>) -> Self {
+        Self {
+            answers: crate::bounded(bytes_max, Weight),
+            coherence,
+        }
+    }
+
+    /// The answer at `address`, if its value may still be served; `now` is the present time.
+    #[must_use]
+    pub fn get(&self, address: &str, now: Instant) -> Option<Arc<Answer<T>>> {
+        let answer = self.answers.get(address)?;
+        if !answer.kept.is_true(&self.coherence, now) {
+            return None;
+        }
+        answer.hits.increment(1);
+        Some(answer)
+    }
+
+    /// Keeps an answer that was made of `kept` and takes so many bytes besides.
+    pub fn put(&self, address: &str, kept: Kept, made: T, bytes: usize) {
+        if !kept.is_keepable() || address.len() > ADDRESS_BYTES_MAX {
+            return;
+        }
+        let hits = metrics::counter!("cache_reads_total", "kind" => kept.kind(), "outcome" => "at hand");
+        let answer = Answer {
+            kept,
+            made,
+            bytes,
+            hits,
+        };
+        self.answers.insert(address.into(), Arc::new(answer));
+    }
+}

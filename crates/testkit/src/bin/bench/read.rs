@@ -1,0 +1,220 @@
+//! Reading at 100,000 games: hot answers and 304s beside a bare axum server that sends the same bytes, new filters, suggestions.
+
+pub(crate) mod bare;
+mod questions;
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+use testkit::{Kind, TestDatabase};
+use tokio::process::Command;
+
+use crate::stage::load::{self, Answered, CONNECTIONS, Connection, load, request};
+use crate::stage::process::Server;
+use crate::stage::supplier::{Supplier, built};
+use questions::Questions;
+
+const PRODUCTS: u32 = 100_000;
+/// Each row is measured so often, in turns with what stands beside it, so long.
+const ROUNDS: usize = 3;
+const SPAN: Duration = Duration::from_secs(3);
+/// More new questions than can be answered in that time.
+const QUESTIONS: u64 = 200_000;
+const BROWSER: (&str, &str) = ("accept-encoding", "gzip, deflate, br, zstd");
+
+/// Measures and prints; with a number, at so many games.
+pub(crate) async fn run(products: Option<&str>) -> Result<()> {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let products = products.map_or(Ok(PRODUCTS), str::parse)?;
+    let supplier = built().await?;
+    for kind in [Kind::Sqlite, Kind::Postgres] {
+        Box::pin(on(kind, &supplier, products)).await?;
+    }
+    Ok(())
+}
+
+async fn on(kind: Kind, supplier: &Path, products: u32) -> Result<()> {
+    let supplier = Supplier::start(supplier, products, 100_000_000).await?;
+    let database = TestDatabase::migrated(kind).await;
+    let folder = testkit::database::own_folder();
+    let synced = latchkey(&folder, &database, &supplier)?.arg("sync").output().await?;
+    ensure!(synced.status.success(), "{}", String::from_utf8_lossy(&synced.stderr));
+    let mut serve = latchkey(&folder, &database, &supplier)?;
+    serve.args(["serve", "--listen", "127.0.0.1:0"]);
+    let shop = Server::start(serve).await?;
+    let hot = hot(&shop).await?;
+    let bare = bare_server(&shop, &hot).await?;
+    println!("\n{kind:?}, {products} games, {CONNECTIONS} connections");
+    for row in &hot {
+        row.measure(&shop, &bare).await?;
+    }
+    new_questions(&shop).await
+}
+
+fn latchkey(folder: &Path, database: &TestDatabase, supplier: &Supplier) -> Result<Command> {
+    let mut command = Command::new(std::env::current_exe()?.with_file_name("latchkey"));
+    command
+        .current_dir(folder)
+        .env_clear()
+        .env("DATABASE_URL", &database.url)
+        .env("G2A_API_URL", format!("{}/v1", supplier.url))
+        .env("G2A_CLIENT_ID", "demo-client")
+        .env("G2A_EMAIL", "demo@latchkey.invalid")
+        .env("G2A_CLIENT_SECRET", "demo-secret")
+        .env("G2A_RATE_PER_MINUTE", "1000000")
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    Ok(command)
+}
+
+/// Something that is asked for all the time.
+struct Hot {
+    name: &'static str,
+    file: &'static str,
+    request: Vec<u8>,
+    status: u16,
+}
+
+async fn hot(shop: &Server) -> Result<Vec<Hot>> {
+    // Until the first pulse nothing is kept.
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let list = json(shop, "/api/games").await?;
+    let game = &list["data"]["data"][0];
+    let text = |field: &str| game[field].as_str().map(str::to_owned).context("a game");
+    let (by_id, page) = (
+        format!("/api/games/{}", text("id")?),
+        format!("/game/{}", text("slug")?),
+    );
+    let genre = game["genres"][0].as_str().context("a genre")?;
+    let filtered = format!("/api/games?genres={genre}&maxPrice=40&sort=price-asc");
+    let etag = etag(shop, &page).await?;
+    let hot = |name, file, path: &str| Hot {
+        name,
+        file,
+        request: request(path, &[BROWSER]),
+        status: 200,
+    };
+    Ok(vec![
+        hot("game, JSON", "game-json", &by_id),
+        hot("game, page", "game-page", &page),
+        hot("filtered list, JSON", "list-json", &filtered),
+        hot("home page", "home-page", "/"),
+        Hot {
+            name: "game, page: 304",
+            file: "unchanged",
+            request: request(&page, &[BROWSER, ("if-none-match", &etag)]),
+            status: 304,
+        },
+    ])
+}
+
+async fn etag(shop: &Server, path: &str) -> Result<String> {
+    let mut connection = Connection::open(shop.address()).await?;
+    let (_, head, _) = connection.ask(&request(path, &[BROWSER])).await?;
+    let head = String::from_utf8_lossy(head);
+    let line = head.lines().find_map(|line| line.strip_prefix("etag: "));
+    line.map(str::to_owned).context("an etag")
+}
+
+async fn json(shop: &Server, path: &str) -> Result<Value> {
+    let mut connection = Connection::open(shop.address()).await?;
+    let (status, _, body) = connection.ask(&request(path, &[])).await?;
+    ensure!(status == 200, "{status} for {path}");
+    Ok(serde_json::from_slice(body)?)
+}
+
+/// Records what the shop sends and starts the server that sends the same.
+async fn bare_server(shop: &Server, rows: &[Hot]) -> Result<Server> {
+    let folder: PathBuf = testkit::database::own_folder();
+    for row in rows {
+        bare::record(shop.address(), &row.request, &folder.join(row.file)).await?;
+    }
+    let mut command = Command::new(std::env::current_exe()?);
+    command.arg("read-bare").arg(&folder);
+    Server::start(command).await
+}
+
+impl Hot {
+    async fn measure(&self, shop: &Server, bare: &Server) -> Result<()> {
+        let same = [request(&format!("/{}", self.file), &[BROWSER])];
+        let mine = [self.request.clone()];
+        let mut rounds = Vec::new();
+        for _ in 0..ROUNDS {
+            let ours = once(shop, &mine, self.status).await?;
+            let theirs = once(bare, &same, self.status).await?;
+            rounds.push((ours.0.per_second() / theirs.0.per_second(), ours, theirs));
+        }
+        rounds.sort_by(|one, other| one.0.total_cmp(&other.0));
+        let (ratio, ours, theirs) = &rounds[ROUNDS / 2];
+        println!("  {:<20} {}", self.name, shown(ours));
+        println!("  {:<20} {}; ratio {ratio:.2}", "  bare", shown(theirs));
+        Ok(())
+    }
+}
+
+/// What was answered, and the processor time of one answer in microseconds.
+type Measured = (Answered, f64);
+
+async fn once(server: &Server, requests: &[Vec<u8>], status: u16) -> Result<Measured> {
+    let before = server.processor_time()?;
+    let answered = load(server.address(), requests, status, SPAN).await?;
+    let took = server.processor_time()?.saturating_sub(before);
+    let each = took.as_secs_f64() * 1e6 / answered.count() as f64;
+    Ok((answered, each))
+}
+
+fn shown((answered, processor): &Measured) -> String {
+    format!(
+        "{:>8.0}/s, p50 {:>6.2} ms, p99 {:>6.2} ms, {processor:>6.1} µs of processor each",
+        answered.per_second(),
+        answered.percentile(50),
+        answered.percentile(99),
+    )
+}
+
+/// Questions that nobody asked before.
+async fn new_questions(shop: &Server) -> Result<()> {
+    let options = json(shop, "/api/games/filter-options").await?;
+    let mut pages = Vec::new();
+    for page in 1..=20 {
+        pages.push(json(shop, &format!("/api/games?pageSize=100&page={}", page * 7)).await?);
+    }
+    let questions = Questions::of(&options, &pages)?;
+    let all = |path: &str, from: u64| -> Vec<Vec<u8>> {
+        let numbers = from..from + QUESTIONS;
+        let query = |number| match path {
+            "/api/games/autocomplete" => format!("q={}", questions.typed(number)),
+            _ => questions.query(number),
+        };
+        numbers
+            .map(|number| request(&format!("{path}?{}", query(number)), &[BROWSER]))
+            .collect()
+    };
+    for (name, path, from) in [
+        ("new list, JSON", "/api/games", 0),
+        ("new list, page", "/catalogue", QUESTIONS),
+        ("suggestions", "/api/games/autocomplete", 0),
+    ] {
+        let requests = all(path, from);
+        println!("  {name:<20} {}", shown(&once(shop, &requests, 200).await?));
+        let one = load::alone(shop.address(), &requests, 200, SPAN).await?;
+        println!(
+            "  {:<20} {:>8.0}/s, p50 {:>6.2} ms, p99 {:>6.2} ms",
+            "  one at a time",
+            one.per_second(),
+            one.percentile(50),
+            one.percentile(99)
+        );
+    }
+    Ok(())
+}
+
+/// Steele, Lea and Flood's `SplitMix64`.
+fn mix(number: u64) -> u64 {
+    let mut mixed = number.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    mixed ^ (mixed >> 31)
+}

@@ -1,0 +1,129 @@
+//! The load: so many connections, each of which asks again as soon as it was answered.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use futures::future::try_join_all;
+use memchr::memmem::Finder;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+/// Connections at once.
+pub(crate) const CONNECTIONS: usize = 32;
+
+/// How long each answer took, in microseconds, in order; and how long all of it.
+pub(crate) struct Answered {
+    micros: Vec<u32>,
+    took: Duration,
+}
+
+impl Answered {
+    pub(crate) fn count(&self) -> usize {
+        self.micros.len()
+    }
+
+    pub(crate) fn per_second(&self) -> f64 {
+        self.micros.len() as f64 / self.took.as_secs_f64()
+    }
+
+    /// The time within which so many percent were answered, in milliseconds.
+    pub(crate) fn percentile(&self, percent: usize) -> f64 {
+        let last = self.micros.len().saturating_sub(1);
+        f64::from(self.micros.get(last * percent / 100).copied().unwrap_or_default()) / 1_000.0
+    }
+}
+
+/// A request as it is written to a connection.
+pub(crate) fn request(path: &str, headers: &[(&str, &str)]) -> Vec<u8> {
+    let mut text = format!("GET {path} HTTP/1.1\r\nhost: shop.example\r\n");
+    for (name, value) in headers {
+        text += &format!("{name}: {value}\r\n");
+    }
+    (text + "\r\n").into_bytes()
+}
+
+/// Asks `address` for `span`; each connection goes its own way through the requests, again and again. Every answer must
+/// bear `status`.
+pub(crate) async fn load(address: &str, requests: &[Vec<u8>], status: u16, span: Duration) -> Result<Answered> {
+    let begun = Instant::now();
+    let connections = (0..CONNECTIONS).map(|number| {
+        let first = number * requests.len() / CONNECTIONS;
+        let mine: Vec<Vec<u8>> = [&requests[first..], &requests[..first]].concat();
+        let address = address.to_owned();
+        tokio::spawn(async move { ask(&address, &mine, status, begun + span).await })
+    });
+    let mut micros = Vec::new();
+    for some in try_join_all(connections).await? {
+        micros.extend(some?);
+    }
+    let took = begun.elapsed();
+    micros.sort_unstable();
+    Ok(Answered { micros, took })
+}
+
+/// The same over one connection: nobody waits for anybody else. It begins with the last requests.
+pub(crate) async fn alone(address: &str, requests: &[Vec<u8>], status: u16, span: Duration) -> Result<Answered> {
+    let begun = Instant::now();
+    let backwards: Vec<Vec<u8>> = requests.iter().rev().cloned().collect();
+    let mut micros = ask(address, &backwards, status, begun + span).await?;
+    let took = begun.elapsed();
+    micros.sort_unstable();
+    Ok(Answered { micros, took })
+}
+
+async fn ask(address: &str, requests: &[Vec<u8>], status: u16, until: Instant) -> Result<Vec<u32>> {
+    let mut connection = Connection::open(address).await?;
+    let mut micros = Vec::with_capacity(1 << 16);
+    for request in requests.iter().cycle() {
+        let asked = Instant::now();
+        if asked > until {
+            break;
+        }
+        let found = connection.ask(request).await?.0;
+        ensure!(found == status, "{found} for {}", String::from_utf8_lossy(request));
+        micros.push(u32::try_from(asked.elapsed().as_micros()).unwrap_or(u32::MAX));
+    }
+    Ok(micros)
+}
+
+/// A kept-alive connection that reads no more of an answer than it must.
+pub(crate) struct Connection {
+    stream: TcpStream,
+    buffer: Vec<u8>,
+}
+
+impl Connection {
+    pub(crate) async fn open(address: &str) -> Result<Self> {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        Ok(Self {
+            stream,
+            buffer: Vec::with_capacity(1 << 17),
+        })
+    }
+
+    /// Status, head and body of the answer.
+    pub(crate) async fn ask(&mut self, request: &[u8]) -> Result<(u16, &[u8], &[u8])> {
+        self.stream.write_all(request).await?;
+        self.buffer.clear();
+        let end = Finder::new("\r\n\r\n");
+        let head = loop {
+            ensure!(self.stream.read_buf(&mut self.buffer).await? > 0, "hung up");
+            if let Some(at) = end.find(&self.buffer) {
+                break at + 4;
+            }
+        };
+        let length = memchr::memmem::find(&self.buffer[..head], b"content-length: ").map_or(Ok(0), |at| {
+            let digits = self.buffer[at + 16..].split(|byte| *byte == b'\r').next();
+            std::str::from_utf8(digits.unwrap_or_default())?
+                .parse::<usize>()
+                .map_err(anyhow::Error::from)
+        })?;
+        while self.buffer.len() < head + length {
+            ensure!(self.stream.read_buf(&mut self.buffer).await? > 0, "hung up");
+        }
+        let status = std::str::from_utf8(self.buffer.get(9..12).context("no status")?)?.parse()?;
+        // An unchanged answer speaks of a length that it does not have.
+        Ok((status, &self.buffer[..head], &self.buffer[head..head + length]))
+    }
+}

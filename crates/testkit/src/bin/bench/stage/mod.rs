@@ -1,0 +1,5 @@
+//! What benchmarks share: the programs as processes of their own, and the load.
+
+pub(crate) mod load;
+pub(crate) mod process;
+pub(crate) mod supplier;

@@ -1,0 +1,52 @@
+//! A server in a process of its own: where it listens, and what it takes of the processor.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::{Child, Command};
+
+/// The unit of the processor times in `/proc`: the same on every Linux.
+const TICK: Duration = Duration::from_millis(10);
+
+/// A server that says `listening on http://ADDRESS`; it ends with this value.
+pub(crate) struct Server {
+    pub(crate) url: String,
+    child: Child,
+}
+
+impl Server {
+    pub(crate) async fn start(mut command: Command) -> Result<Self> {
+        let mut child = command.stdout(Stdio::piped()).kill_on_drop(true).spawn()?;
+        let mut lines = BufReader::new(child.stdout.take().context("it has no output")?).lines();
+        let line = lines.next_line().await?.unwrap_or_default();
+        let url = line
+            .strip_prefix("listening on ")
+            .with_context(|| format!("it does not listen: {line}"))?
+            .to_owned();
+        // Whoever speaks into a pipe that nobody empties waits in the end.
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        Ok(Self { url, child })
+    }
+
+    /// `ADDRESS:PORT`.
+    pub(crate) fn address(&self) -> &str {
+        self.url.trim_start_matches("http://")
+    }
+
+    /// The processor time that it took so far.
+    pub(crate) fn processor_time(&self) -> Result<Duration> {
+        let id = self.child.id().context("it has ended")?;
+        let stat = std::fs::read_to_string(format!("/proc/{id}/stat"))?;
+        // The name, in brackets, may hold anything; user and system time are the 12th and 13th number after it.
+        let (_, numbers) = stat.rsplit_once(')').context("no numbers")?;
+        let ticks = numbers
+            .split_whitespace()
+            .skip(11)
+            .take(2)
+            .map(|number| number.parse::<u32>().context("no number"))
+            .sum::<Result<u32>>()?;
+        Ok(TICK * ticks)
+    }
+}
