@@ -6,6 +6,7 @@
 
 mod at_hand;
 pub mod coherence;
+mod games;
 mod kept;
 pub mod key;
 mod memory;
@@ -15,6 +16,9 @@ pub mod shelf;
 use std::future::Future;
 use std::hash::{Hash, RandomState};
 use std::sync::Arc;
+
+use domain::catalog::{Game, SharedGame};
+use domain::id::GameId;
 
 pub use at_hand::{Answer, AtHand};
 pub use coherence::{Coherence, Stamp};
@@ -50,15 +54,17 @@ pub struct Cache {
     coherence: Arc<Coherence>,
     /// `None`: nothing is kept, everything is loaded.
     memory: Option<Arc<memory::Memory>>,
+    games: Option<Arc<games::Games>>,
 }
 
 impl Cache {
-    /// A cache in memory of at most `bytes_max` bytes.
+    /// A cache in memory of at most `bytes_max` bytes, a quarter of them for games to make lists of.
     #[must_use]
     pub fn in_memory(bytes_max: u64) -> Self {
         Self {
             coherence: Arc::default(),
-            memory: Some(Arc::new(memory::Memory::new(bytes_max))),
+            memory: Some(Arc::new(memory::Memory::new(bytes_max - bytes_max / 4))),
+            games: Some(Arc::new(games::Games::new(bytes_max / 4))),
         }
     }
 
@@ -68,6 +74,7 @@ impl Cache {
         Self {
             coherence: Arc::default(),
             memory: None,
+            games: None,
         }
     }
 
@@ -87,6 +94,34 @@ impl Cache {
     #[must_use]
     pub fn size(&self) -> (u64, u64) {
         self.memory.as_ref().map_or((0, 0), |memory| memory.size())
+    }
+
+    /// Those of `ids` that there are, in their order: kept and still true, or loaded now, all at once.
+    ///
+    /// # Errors
+    /// Those of `load` alone.
+    pub async fn games_or_load<E, L, F>(&self, ids: &[GameId], load: L) -> Result<Vec<SharedGame>, E>
+    where
+        L: FnOnce(Vec<GameId>) -> F,
+        F: Future<Output = Result<Vec<Game>, E>>,
+    {
+        let Some(games) = &self.games else {
+            return Ok(load(ids.to_vec()).await?.into_iter().map(Arc::new).collect());
+        };
+        // Before what is kept is looked at: what is read for want of it is as new.
+        let stamp = self.coherence.stamp();
+        let (mut found, missing) = games.find(ids, &self.coherence);
+        if !missing.is_empty() {
+            for game in load(missing).await? {
+                let id = game.id;
+                let game = match stamp {
+                    Some(stamp) => games.put(stamp, game),
+                    None => Arc::new(game),
+                };
+                found.insert(id, game);
+            }
+        }
+        Ok(ids.iter().filter_map(|id| found.get(id).cloned()).collect())
     }
 
     /// The value of `key`: kept and still true, or loaded now.

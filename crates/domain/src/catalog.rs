@@ -1,5 +1,7 @@
 //! Games and the lists of them: what is shown, sold, filtered and sorted.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
@@ -52,6 +54,9 @@ pub struct GameFacts {
     /// When the page that said all this was asked for.
     pub observed_at: Timestamp,
 }
+
+/// A game that several lists show at once.
+pub type SharedGame = Arc<Game>;
 
 impl GameFacts {
     /// Whether a list that shows this game may show another one, or it otherwise, when `after` is said of it. Lists

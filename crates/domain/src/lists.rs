@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::catalog::{Facet, Game};
+use crate::catalog::{Facet, SharedGame};
 use crate::id::GameId;
 
 /// A list of games for sale that has a name; its text is its name in the caches.
@@ -89,7 +89,7 @@ pub struct Collection {
     /// The name.
     pub name: String,
     /// The most popular of them.
-    pub games: Vec<Game>,
+    pub games: Vec<SharedGame>,
 }
 
 /// A game that fits what is being typed.
@@ -111,13 +111,13 @@ pub struct Suggested {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HomeLists {
     /// The most popular games for sale.
-    pub popular: Vec<Game>,
+    pub popular: Vec<SharedGame>,
     /// The latest releases, today's included.
-    pub newest: Vec<Game>,
+    pub newest: Vec<SharedGame>,
     /// The most popular for less than ten euros.
-    pub bargains: Vec<Game>,
+    pub bargains: Vec<SharedGame>,
     /// Released after today.
-    pub preorders: Vec<Game>,
+    pub preorders: Vec<SharedGame>,
     /// The commonest genres.
     pub genres: Vec<Facet>,
     /// How many games are for sale.

@@ -4,7 +4,7 @@ use std::future::Future;
 
 use cache::key::Key;
 use cache::shelf::Wanted;
-use domain::catalog::{FilterOptions, Game, GameFilter, Page};
+use domain::catalog::{FilterOptions, Game, GameFilter, Page, SharedGame};
 use domain::clock::Timestamp;
 use domain::id::GameId;
 use domain::refusal::Refusal;
@@ -18,7 +18,7 @@ const LIKE_IT: usize = 6;
 #[derive(Clone, Debug)]
 pub struct Listing {
     /// The games.
-    pub page: Page<Game>,
+    pub page: Page<SharedGame>,
     /// The filters on offer, counted over the games that the other filters admit.
     pub options: FilterOptions,
 }
@@ -29,7 +29,7 @@ pub struct GameView {
     /// The game.
     pub game: Game,
     /// Games for sale that are like it, the likest first; none where nobody sees them.
-    pub like_it: Vec<Game>,
+    pub like_it: Vec<SharedGame>,
 }
 
 impl Shop {
@@ -49,7 +49,7 @@ impl Shop {
                 View::Json => Vec::new(),
                 View::Page => {
                     let ids = self.on_shelf(|shelf| shelf.like(id, LIKE_IT)).await?;
-                    self.db().catalog().by_ids(&ids).await?
+                    self.games_of(&ids).await?
                 }
             };
             Ok(render(&GameView { game, like_it }, self.now()))
@@ -83,7 +83,7 @@ impl Shop {
     pub async fn games(
         &self,
         filter: &GameFilter,
-        render: impl Fn(&Page<Game>, Timestamp) -> String + Send + Sync,
+        render: impl Fn(&Page<SharedGame>, Timestamp) -> String + Send + Sync,
     ) -> Result<Kept, Error> {
         self.cached(&Key::Catalog(Box::new(filter.clone()), View::Json), || async {
             Ok(render(&self.page(&Wanted::by(filter)).await?, self.now()))
@@ -111,14 +111,21 @@ impl Shop {
     }
 
     /// The games of a page: chosen by the shelf, read by their ids. One that was hidden in between is left out.
-    pub(crate) async fn page(&self, wanted: &Wanted<'_>) -> Result<Page<Game>, Error> {
+    pub(crate) async fn page(&self, wanted: &Wanted<'_>) -> Result<Page<SharedGame>, Error> {
         let found = self.on_shelf(|shelf| shelf.page(wanted)).await?;
         Ok(Page {
-            items: self.db().catalog().by_ids(&found.games).await?,
+            items: self.games_of(&found.games).await?,
             total: found.total,
             page: wanted.filter.page,
             page_size: wanted.filter.page_size,
         })
+    }
+
+    /// Those of `ids` that are shown, in their order: kept, or read in one statement.
+    pub(crate) async fn games_of(&self, ids: &[GameId]) -> Result<Vec<SharedGame>, Error> {
+        let catalog = self.db().catalog();
+        let load = async |missing: Vec<GameId>| Ok::<_, Error>(catalog.by_ids(&missing).await?);
+        self.parts.cache.games_or_load(ids, load).await
     }
 
     /// The value of `key`, kept or loaded, ready to send.

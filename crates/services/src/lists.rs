@@ -2,7 +2,7 @@
 
 use cache::key::Key;
 use cache::shelf::{Order, Wanted};
-use domain::catalog::{FilterOptions, Game, GameFilter, Sort};
+use domain::catalog::{FilterOptions, GameFilter, SharedGame, Sort};
 use domain::clock::Timestamp;
 use domain::lists::{Collection, GameList, HomeLists, Names, Shared, Suggested};
 use domain::money::Cents;
@@ -33,7 +33,7 @@ impl Shop {
     pub async fn game_list(
         &self,
         list: &GameList,
-        render: impl Fn(&[Game], Timestamp) -> String + Send + Sync,
+        render: impl Fn(&[SharedGame], Timestamp) -> String + Send + Sync,
     ) -> Result<Kept, Error> {
         self.cached(&Key::List(list.clone()), || async {
             Ok(render(&self.load_list(list).await?, self.now()))
@@ -41,7 +41,7 @@ impl Shop {
         .await
     }
 
-    async fn load_list(&self, list: &GameList) -> Result<Vec<Game>, Error> {
+    async fn load_list(&self, list: &GameList) -> Result<Vec<SharedGame>, Error> {
         let filter = first(LIST_GAMES);
         let ids = match list {
             GameList::BestSellers(None) => return self.ordered(&filter, Order::Popular).await,
@@ -60,14 +60,14 @@ impl Shop {
                 found.await?.into_iter().map(|suggestion| suggestion.game).collect()
             }
         };
-        Ok(self.db().catalog().by_ids(&ids).await?)
+        self.games_of(&ids).await
     }
 
     /// So many games for sale, drawn by chance: another draw each time, so that it is not kept.
     ///
     /// # Errors
     /// The database's.
-    pub async fn random_games(&self, count: u32) -> Result<Vec<Game>, Error> {
+    pub async fn random_games(&self, count: u32) -> Result<Vec<SharedGame>, Error> {
         let chances: Vec<u64> = (0..count)
             .map(|_| {
                 let mut bytes = [0; 8];
@@ -76,7 +76,7 @@ impl Shop {
             })
             .collect();
         let ids = self.on_shelf(|shelf| shelf.by_chance(&chances)).await?;
-        Ok(self.db().catalog().by_ids(&ids).await?)
+        self.games_of(&ids).await
     }
 
     /// What the catalogue can be filtered by, rendered.
@@ -192,7 +192,7 @@ impl Shop {
         self.on_shelf(|shelf| shelf.options(&GameFilter::default())).await
     }
 
-    async fn ordered(&self, filter: &GameFilter, order: Order) -> Result<Vec<Game>, Error> {
+    async fn ordered(&self, filter: &GameFilter, order: Order) -> Result<Vec<SharedGame>, Error> {
         let wanted = Wanted {
             order,
             ..Wanted::by(filter)
@@ -200,7 +200,7 @@ impl Shop {
         Ok(self.page(&wanted).await?.items)
     }
 
-    async fn newest(&self, filter: &GameFilter) -> Result<Vec<Game>, Error> {
+    async fn newest(&self, filter: &GameFilter) -> Result<Vec<SharedGame>, Error> {
         let today = self.now().iso_day();
         let wanted = Wanted {
             order: Order::Newest,
@@ -210,7 +210,7 @@ impl Shop {
         Ok(self.page(&wanted).await?.items)
     }
 
-    async fn preorders(&self, filter: &GameFilter) -> Result<Vec<Game>, Error> {
+    async fn preorders(&self, filter: &GameFilter) -> Result<Vec<SharedGame>, Error> {
         let today = self.now().iso_day();
         let wanted = Wanted {
             order: Order::Soonest,
@@ -221,7 +221,7 @@ impl Shop {
     }
 
     /// The most popular games of a genre that is named by its name or its name in addresses; none of one that is not.
-    async fn of_genre(&self, mut filter: GameFilter, genre: &str) -> Result<Vec<Game>, Error> {
+    async fn of_genre(&self, mut filter: GameFilter, genre: &str) -> Result<Vec<SharedGame>, Error> {
         let genres = self.options().await?.genres;
         let is_meant = |name: &str| name == genre || slug(name) == genre;
         let Some(facet) = genres.into_iter().find(|facet| is_meant(&facet.name)) else {

@@ -132,20 +132,25 @@ pub(crate) fn is_one_of<'t>(
         let array: Vec<String> = array.into_iter().map(str::to_owned).collect();
         return Expr::col(column).eq(PgFunc::any(array));
     }
-    let json = serde_json::Value::from(array).to_string();
+    Expr::col(column).in_subquery(each_of(&array))
+}
+
+/// The values of `texts` as rows, from one parameter; on SQLite.
+fn each_of(texts: &[&str]) -> SelectStatement {
+    let json = serde_json::Value::from(texts).to_string();
     let each = Func::cust("json_each").arg(json);
-    let values = Query::select().column("value").from_function(each, "texts").to_owned();
-    Expr::col(column).in_subquery(values)
+    Query::select().column("value").from_function(each, "texts").to_owned()
 }
 
 /// Whether `column` is one of `ids`, as [`is_one_of`] says it of texts.
 pub(crate) fn is_one_of_ids(conn: &impl ConnectionTrait, column: Expr, ids: &[GameId]) -> SimpleExpr {
-    let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
-    if is_sqlite(conn) {
-        column.is_in(ids)
-    } else {
-        column.eq(PgFunc::any(ids))
+    if !is_sqlite(conn) {
+        return column.eq(PgFunc::any(ids.iter().map(|id| id.0).collect::<Vec<_>>()));
     }
+    // There ids are texts.
+    let texts: Vec<String> = ids.iter().map(|id| id.0.to_string()).collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    column.in_subquery(each_of(&texts))
 }
 
 /// Makes transactions that give games their numbers wait for each other. On SQLite there is one writer anyway.

@@ -9,6 +9,7 @@
 pub mod browser;
 pub mod database;
 mod folder;
+pub mod link;
 pub mod mail_server;
 pub mod people;
 pub mod postgres;

@@ -11,7 +11,7 @@ use sea_orm::{ConnectionTrait, QueryResult, Value};
 use uuid::Uuid;
 
 use crate::Error;
-use crate::portable::Kind;
+use crate::portable::{self, Kind};
 use crate::tables::{Games, Links, Term, Terms};
 
 pub(super) const COLUMNS: [Games; 24] = [
@@ -176,17 +176,17 @@ pub(super) async fn add_terms(conn: &impl ConnectionTrait, games: &mut [Game]) -
     if games.is_empty() {
         return Ok(());
     }
-    let ids: Vec<Uuid> = games.iter().map(|game| game.id.0).collect();
-    let [mut all, rest @ ..] = Term::ALL.map(|term| names_of(term, &ids));
+    let ids: Vec<GameId> = games.iter().map(|game| game.id).collect();
+    let [mut all, rest @ ..] = Term::ALL.map(|term| names_of(conn, term, &ids));
     for one in rest {
         all.union(UnionType::All, one);
     }
-    let at: HashMap<Uuid, usize> = ids.iter().enumerate().map(|(at, id)| (*id, at)).collect();
+    let at: HashMap<Uuid, usize> = ids.iter().enumerate().map(|(at, id)| (id.0, at)).collect();
     for row in conn.query_all(&all).await? {
         let (id, kind, name): (Uuid, i32, String) = (
-            row.try_get("", "game_id")?,
-            row.try_get("", "kind")?,
-            row.try_get("", "name")?,
+            row.try_get_by_index(0)?,
+            row.try_get_by_index(1)?,
+            row.try_get_by_index(2)?,
         );
         let Some(game) = at.get(&id).and_then(|at| games.get_mut(*at)) else {
             continue;
@@ -208,7 +208,7 @@ pub(super) async fn add_terms(conn: &impl ConnectionTrait, games: &mut [Game]) -
     Ok(())
 }
 
-fn names_of(term: Term, ids: &[Uuid]) -> SelectStatement {
+fn names_of(conn: &impl ConnectionTrait, term: Term, ids: &[GameId]) -> SelectStatement {
     let kind = Term::ALL.iter().position(|other| *other == term).unwrap_or_default();
     let (links, names) = (Alias::new(term.links_name()), Alias::new(term.table_name()));
     Query::select()
@@ -216,11 +216,12 @@ fn names_of(term: Term, ids: &[Uuid]) -> SelectStatement {
         .expr_as(Expr::cust(format!("{kind}")), "kind")
         .column((names.clone(), Terms::Name))
         .from(links.clone())
-        .inner_join(
+        // Each link has its name. LEFT says where to begin: else SQLite asks for each name whether each game has it.
+        .left_join(
             names.clone(),
             Expr::col((names, Terms::Id)).equals((links.clone(), Links::TermId)),
         )
-        .and_where(Expr::col((links, Links::GameId)).is_in(ids.iter().copied()))
+        .and_where(portable::is_one_of_ids(conn, Expr::col((links, Links::GameId)), ids))
         .to_owned()
 }
 

@@ -197,7 +197,8 @@ fn links(term: Term, linked: &SimpleExpr) -> SelectStatement {
         .column((links.clone(), Links::GameId))
         .column((names.clone(), Terms::Name))
         .from(links.clone())
-        .inner_join(
+        // As in `row`: LEFT says where to begin.
+        .left_join(
             names.clone(),
             Expr::col((names, Terms::Id)).equals((links, Links::TermId)),
         )

@@ -1,6 +1,6 @@
 //! Games as the API writes them: the contract's `Game` and `Page`.
 
-use domain::catalog::{Game, Page};
+use domain::catalog::{Game, Page, SharedGame};
 use domain::clock::Timestamp;
 use domain::money::Cents;
 use serde::ser::Error as _;
@@ -135,7 +135,7 @@ pub(crate) struct GamePageBody<'a> {
 }
 
 impl<'a> GamePageBody<'a> {
-    pub(crate) fn of(page: &'a Page<Game>, now: Timestamp) -> Self {
+    pub(crate) fn of(page: &'a Page<SharedGame>, now: Timestamp) -> Self {
         Self {
             data: page.items.iter().map(|game| GameBody::of(game, now)).collect(),
             total: page.total,

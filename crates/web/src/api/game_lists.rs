@@ -4,7 +4,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use domain::catalog::{FilterOptions, Game};
+use domain::catalog::{FilterOptions, SharedGame};
 use domain::clock::Timestamp;
 use domain::id::GameId;
 use domain::lists::{Collection, GameList, Names, Suggested};
@@ -226,6 +226,6 @@ async fn send(app: &App, list: &GameList, headers: &HeaderMap) -> Result<Respons
     Ok(ready::send(&rendered, ready::JSON, headers))
 }
 
-fn write_games(games: &[Game], now: Timestamp) -> String {
+fn write_games(games: &[SharedGame], now: Timestamp) -> String {
     success(games.iter().map(|game| GameBody::of(game, now)).collect::<Vec<_>>())
 }

@@ -4,7 +4,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use domain::catalog::{Game, Page};
+use domain::catalog::{Page, SharedGame};
 use domain::clock::Timestamp;
 use domain::id::GameId;
 use domain::refusal::Refusal;
@@ -116,6 +116,6 @@ pub(crate) fn write_game(view: &GameView, now: Timestamp) -> String {
     success(GameBody::of(&view.game, now))
 }
 
-fn write_page(page: &Page<Game>, now: Timestamp) -> String {
+fn write_page(page: &Page<SharedGame>, now: Timestamp) -> String {
     success(GamePageBody::of(page, now))
 }

@@ -1,7 +1,7 @@
 //! A game in a list: cover, name, badges, price.
 
 use domain::cart::ListedGame;
-use domain::catalog::Game;
+use domain::catalog::{Game, SharedGame};
 use domain::clock::Timestamp;
 
 use super::words::{Known, Price, Stock};
@@ -64,7 +64,7 @@ impl Card {
     }
 
     /// Cards of a list whose first `eager` covers must not wait.
-    pub(crate) fn all(games: &[Game], now: Timestamp, eager: usize) -> Vec<Self> {
+    pub(crate) fn all(games: &[SharedGame], now: Timestamp, eager: usize) -> Vec<Self> {
         games
             .iter()
             .enumerate()

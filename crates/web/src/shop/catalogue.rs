@@ -193,7 +193,7 @@ mod tests {
         };
         Listing {
             page: Page {
-                items: vec![game()],
+                items: vec![game().into()],
                 total,
                 page: 1,
                 page_size: 36,

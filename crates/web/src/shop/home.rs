@@ -123,8 +123,8 @@ mod tests {
             games: 1_234,
         }];
         let lists = HomeLists {
-            popular: vec![game()],
-            preorders: vec![game()],
+            popular: vec![game().into()],
+            preorders: vec![game().into()],
             genres,
             total: 5_678,
             ..HomeLists::default()
@@ -149,7 +149,7 @@ mod tests {
         let html = page(
             &site(),
             &HomeLists {
-                popular: vec![hostile],
+                popular: vec![hostile.into()],
                 ..HomeLists::default()
             },
             now(),

@@ -18,7 +18,7 @@ async fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
     match arguments.next().as_deref() {
         Some("people") => Box::pin(people::run()).await,
-        Some("read") => Box::pin(read::run(arguments.next().as_deref())).await,
+        Some("read") => Box::pin(read::run(&arguments.collect::<Vec<_>>())).await,
         // The server beside the shop, in a process of its own.
         Some("read-bare") => read::bare::serve(arguments.next().unwrap_or_default().as_ref()).await,
         Some("sandbox") => sandbox::run().await,

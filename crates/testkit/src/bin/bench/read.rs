@@ -25,18 +25,30 @@ const SPAN: Duration = Duration::from_secs(3);
 const QUESTIONS: u64 = 200_000;
 const BROWSER: (&str, &str) = ("accept-encoding", "gzip, deflate, br, zstd");
 
-/// Measures and prints; with a number, at so many games.
-pub(crate) async fn run(products: Option<&str>) -> Result<()> {
+/// Measures and prints; with a number, at so many games. `hot` and `new` measure one half alone.
+pub(crate) async fn run(arguments: &[String]) -> Result<()> {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let products = products.map_or(Ok(PRODUCTS), str::parse)?;
+    let products = arguments.iter().find_map(|argument| argument.parse().ok());
+    let is_left_out = |half| arguments.iter().any(|argument| argument == half);
+    let halves = Halves {
+        hot: !is_left_out("new"),
+        new: !is_left_out("hot"),
+    };
     let supplier = built().await?;
     for kind in [Kind::Sqlite, Kind::Postgres] {
-        Box::pin(on(kind, &supplier, products)).await?;
+        Box::pin(on(kind, &supplier, products.unwrap_or(PRODUCTS), halves)).await?;
     }
     Ok(())
 }
 
-async fn on(kind: Kind, supplier: &Path, products: u32) -> Result<()> {
+/// What is measured.
+#[derive(Clone, Copy)]
+struct Halves {
+    hot: bool,
+    new: bool,
+}
+
+async fn on(kind: Kind, supplier: &Path, products: u32, halves: Halves) -> Result<()> {
     let supplier = Supplier::start(supplier, products, 100_000_000).await?;
     let database = TestDatabase::migrated(kind).await;
     let folder = testkit::database::own_folder();
@@ -45,13 +57,18 @@ async fn on(kind: Kind, supplier: &Path, products: u32) -> Result<()> {
     let mut serve = latchkey(&folder, &database, &supplier)?;
     serve.args(["serve", "--listen", "127.0.0.1:0"]);
     let shop = Server::start(serve).await?;
-    let hot = hot(&shop).await?;
-    let bare = bare_server(&shop, &hot).await?;
     println!("\n{kind:?}, {products} games, {CONNECTIONS} connections");
-    for row in &hot {
-        row.measure(&shop, &bare).await?;
+    if halves.hot {
+        let hot = hot(&shop).await?;
+        let bare = bare_server(&shop, &hot).await?;
+        for row in &hot {
+            row.measure(&shop, &bare).await?;
+        }
     }
-    new_questions(&shop).await
+    if halves.new {
+        new_questions(&shop).await?;
+    }
+    Ok(())
 }
 
 fn latchkey(folder: &Path, database: &TestDatabase, supplier: &Supplier) -> Result<Command> {
