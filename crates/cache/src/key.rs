@@ -4,7 +4,7 @@ use std::fmt;
 
 use domain::catalog::GameFilter;
 use domain::id::GameId;
-use domain::lists::{GameList, Names};
+use domain::lists::{GameList, Names, Sitemap};
 use domain::touch::Touch;
 
 /// Which rendering of a thing is meant; each is kept by itself.
@@ -33,6 +33,8 @@ pub enum Key {
     Collections,
     /// What fits what is being typed (folded), so many: `catalog:autocomplete:…`.
     Suggestions(String, u32),
+    /// Addresses for search engines: `catalog:sitemap…`.
+    Sitemap(Sitemap),
 }
 
 impl Key {
@@ -45,9 +47,12 @@ impl Key {
             Self::Game(id, View::Page) => [Touch::Game(*id), Touch::Catalog],
             Self::Home => [Touch::Home; 2],
             Self::List(list) if list.is_at_home() => [Touch::Home; 2],
-            Self::Catalog(..) | Self::List(_) | Self::Names(_) | Self::Collections | Self::Suggestions(..) => {
-                [Touch::Catalog; 2]
-            }
+            Self::Catalog(..)
+            | Self::List(_)
+            | Self::Names(_)
+            | Self::Collections
+            | Self::Suggestions(..)
+            | Self::Sitemap(_) => [Touch::Catalog; 2],
         }
     }
 
@@ -58,12 +63,16 @@ impl Key {
             Self::Game(..) => "game",
             Self::Home => "home",
             Self::List(list) if list.is_at_home() => "home",
-            Self::Catalog(..) | Self::List(_) | Self::Names(_) | Self::Collections | Self::Suggestions(..) => "catalog",
+            Self::Catalog(..)
+            | Self::List(_)
+            | Self::Names(_)
+            | Self::Collections
+            | Self::Suggestions(..)
+            | Self::Sitemap(_) => "catalog",
         }
     }
 
-    /// Whether so many different keys can be asked for that most are asked for once: those are not worth compressing
-    /// with patience.
+    /// Whether most of its keys are asked for once or hardly ever: those are not worth compressing with patience.
     #[must_use]
     pub fn is_open_ended(&self) -> bool {
         match self {
@@ -74,7 +83,8 @@ impl Key {
                 };
                 **filter != plain
             }
-            Self::Suggestions(..) => true,
+            // The sitemap's parts are few, long, and read by robots now and then.
+            Self::Suggestions(..) | Self::Sitemap(_) => true,
             Self::List(list) => !list.is_at_home(),
             Self::Game(..) | Self::Home | Self::Names(_) | Self::Collections => false,
         }
@@ -100,6 +110,7 @@ impl fmt::Display for Key {
             Self::List(list) => list.fmt(f),
             Self::Names(names) => write!(f, "catalog:{names}"),
             Self::Collections => f.write_str("catalog:collections"),
+            Self::Sitemap(sitemap) => write!(f, "catalog:{sitemap}"),
             Self::Suggestions(typed, count) => write!(f, "catalog:autocomplete:{count}:{typed}"),
         }
     }

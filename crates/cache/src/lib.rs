@@ -4,6 +4,7 @@
 //! nothing that it shows was touched since ([`Coherence::admits`]). Single flight alone would hand a value from
 //! before a commit to a reader who asked after it: whoever joins a running load checks its value like any other.
 
+mod album;
 mod at_hand;
 pub mod coherence;
 mod games;
@@ -17,6 +18,7 @@ use std::future::Future;
 use std::hash::{Hash, RandomState};
 use std::sync::Arc;
 
+pub use album::{Album, KeptPicture};
 use domain::catalog::{Game, SharedGame};
 use domain::id::GameId;
 

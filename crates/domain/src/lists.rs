@@ -72,6 +72,27 @@ impl fmt::Display for Names {
     }
 }
 
+/// What search engines are shown of the shop's addresses, part by part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Sitemap {
+    /// Which parts there are.
+    Index,
+    /// The home page and the lists.
+    Lists,
+    /// The games of one part, from 1.
+    Games(u32),
+}
+
+impl fmt::Display for Sitemap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Index => f.write_str("sitemap"),
+            Self::Lists => f.write_str("sitemap:lists"),
+            Self::Games(part) => write!(f, "sitemap:games:{part}"),
+        }
+    }
+}
+
 /// What the games of a collection have in common.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shared {

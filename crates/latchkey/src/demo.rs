@@ -21,7 +21,6 @@ const RATE_PER_MINUTE: u32 = 120_000;
 /// The demo supplier, run by this process or by another one.
 pub(crate) struct DemoSupplier {
     pub(crate) account: SupplierAccount,
-    pub(crate) url: String,
     running: Option<Sandbox>,
 }
 
@@ -36,7 +35,7 @@ impl DemoSupplier {
         if let Some(address) = last.filter(|address| address.ip().is_loopback())
             && answers(address).await
         {
-            return Ok(Self::at(format!("http://{address}"), None));
+            return Ok(Self::at(&format!("http://{address}"), None));
         }
         let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let listener = match last {
@@ -59,10 +58,10 @@ impl DemoSupplier {
         tokio::fs::write(&file, address.to_string())
             .await
             .with_context(|| format!("cannot write {}", file.display()))?;
-        Ok(Self::at(sandbox.url(), Some(sandbox)))
+        Ok(Self::at(&sandbox.url(), Some(sandbox)))
     }
 
-    fn at(url: String, running: Option<Sandbox>) -> Self {
+    fn at(url: &str, running: Option<Sandbox>) -> Self {
         let known = g2a_sandbox::Settings::default();
         let account = SupplierAccount {
             api_url: format!("{url}/v1"),
@@ -70,7 +69,7 @@ impl DemoSupplier {
             email: known.email,
             client_secret: known.client_secret,
         };
-        Self { account, url, running }
+        Self { account, running }
     }
 
     /// Stops the supplier if this process runs it.

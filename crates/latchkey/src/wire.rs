@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use cache::Cache;
+use cache::{Album, Cache};
 use domain::money::BasisPoints;
-use gateways::Supplier;
 use gateways::mail::Mailer;
 use gateways::pace::Pace;
+use gateways::{Pictures, Supplier};
 use services::accounts::AccountRules;
 use services::mails::MailRules;
+use services::pictures::PictureRules;
 use services::sync::SyncRules;
 use services::{Parts, SharedPace, Shop};
 use storage::Db;
@@ -24,6 +25,8 @@ use crate::world::{RandomIds, SystemChance, SystemClock};
 
 /// Memory for cached values. A shop of 100,000 games keeps its busiest 10,000 pages in it.
 const CACHE_BYTES_MAX: u64 = 256 * 1024 * 1024;
+/// In the data folder.
+const PICTURES_FOLDER: &str = "pictures";
 /// Towards a real supplier, and towards the built-in one, when nothing is set.
 const RATE_PER_MINUTE: u32 = 600;
 const DEMO_RATE_PER_MINUTE: u32 = 60_000;
@@ -120,6 +123,7 @@ pub(crate) async fn house(loaded: &Loaded, public_url: String) -> anyhow::Result
             mailer: mailer(settings, &public_url),
             secrets_shown: is_demo,
         },
+        pictures: pictures(settings, account)?,
         public_url,
     });
     Ok(House {
@@ -127,6 +131,17 @@ pub(crate) async fn house(loaded: &Loaded, public_url: String) -> anyhow::Result
         db,
         demo,
         is_demo,
+    })
+}
+
+/// Pictures come from public machines, and from where the supplier itself is; they are kept in a folder that is made when
+/// the first one is.
+fn pictures(settings: &Settings, account: Option<&SupplierAccount>) -> anyhow::Result<PictureRules> {
+    let supplier = account.map(|account| Url::parse(&account.api_url)).transpose()?;
+    let bytes_max = u64::from(settings.pictures.megabytes) * 1024 * 1024;
+    Ok(PictureRules {
+        source: Pictures::new(supplier.as_ref()).context("pictures cannot be fetched")?,
+        album: Album::in_folder(&settings.data_dir.join(PICTURES_FOLDER), bytes_max),
     })
 }
 

@@ -13,8 +13,10 @@ pub mod lists;
 pub mod mails;
 pub mod messages;
 mod pace;
+pub mod pictures;
 pub mod seal;
 mod shelf;
+mod sitemap;
 pub mod sync;
 mod wishlist;
 mod write;
@@ -28,9 +30,10 @@ use domain::money::BasisPoints;
 use gateways::Supplier;
 use tokio::sync::{Notify, Semaphore};
 
-pub use cache::{AtHand, Kept, Rendered, View};
+pub use cache::{AtHand, Kept, KeptPicture, Rendered, View};
 pub use error::Error;
 pub use pace::SharedPace;
+pub use storage::catalog::Listed;
 
 /// What a shop is built of.
 #[derive(Debug)]
@@ -57,6 +60,8 @@ pub struct Parts {
     pub accounts: accounts::AccountRules,
     /// How it writes to people.
     pub mail: mails::MailRules,
+    /// How it shows pictures.
+    pub pictures: pictures::PictureRules,
     /// Where people reach it, for links: `http://…` or `https://…` without a slash at its end.
     pub public_url: String,
 }
@@ -70,6 +75,8 @@ pub struct Shop {
     shelf: Arc<shelf::ShelfInStep>,
     passwords: Arc<accounts::Passwords>,
     token_key: accounts::tokens::TokenKey,
+    /// Pictures that are being fetched.
+    errands: Arc<pictures::Errands>,
     /// So many sign-ins are under way at once.
     sign_ins: Arc<Semaphore>,
 }
@@ -91,6 +98,7 @@ impl Shop {
             parts: Arc::new(parts),
             wake_pulse: Arc::default(),
             shelf: Arc::default(),
+            errands: Arc::default(),
         }
     }
 

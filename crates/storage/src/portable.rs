@@ -132,14 +132,14 @@ pub(crate) fn is_one_of<'t>(
         let array: Vec<String> = array.into_iter().map(str::to_owned).collect();
         return Expr::col(column).eq(PgFunc::any(array));
     }
-    Expr::col(column).in_subquery(each_of(&array))
+    Expr::col(column).in_subquery(each_of(&array, Expr::col("value")))
 }
 
-/// The values of `texts` as rows, from one parameter; on SQLite.
-fn each_of(texts: &[&str]) -> SelectStatement {
+/// What `read` makes of the `value` of each of `texts`, as rows from one parameter; on SQLite.
+fn each_of(texts: &[&str], read: Expr) -> SelectStatement {
     let json = serde_json::Value::from(texts).to_string();
     let each = Func::cust("json_each").arg(json);
-    Query::select().column("value").from_function(each, "texts").to_owned()
+    Query::select().expr(read).from_function(each, "texts").to_owned()
 }
 
 /// Whether `column` is one of `ids`, as [`is_one_of`] says it of texts.
@@ -147,10 +147,11 @@ pub(crate) fn is_one_of_ids(conn: &impl ConnectionTrait, column: Expr, ids: &[Ga
     if !is_sqlite(conn) {
         return column.eq(PgFunc::any(ids.iter().map(|id| id.0).collect::<Vec<_>>()));
     }
-    // There ids are texts.
-    let texts: Vec<String> = ids.iter().map(|id| id.0.to_string()).collect();
+    // There ids are bytes, which JSON cannot hold.
+    let texts: Vec<String> = ids.iter().map(|id| id.0.simple().to_string()).collect();
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-    column.in_subquery(each_of(&texts))
+    let bytes = Func::cust("unhex").arg(Expr::col("value"));
+    column.in_subquery(each_of(&texts, Expr::expr(bytes)))
 }
 
 /// Makes transactions that give games their numbers wait for each other. On SQLite there is one writer anyway.

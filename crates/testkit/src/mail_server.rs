@@ -154,7 +154,15 @@ impl TestShop {
             secrets_shown: false,
         };
         let supplier = g2a_sandbox::Settings::default();
-        Box::pin(Self::built(kind, Caching::Memory, supplier, SyncRules::default(), mail)).await
+        Box::pin(Self::built(
+            kind,
+            Caching::Memory,
+            supplier,
+            SyncRules::default(),
+            mail,
+            None,
+        ))
+        .await
     }
 
     /// Deals with the shop's messages as `serve` does, without a timetable, until the guard is dropped.

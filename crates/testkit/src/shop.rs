@@ -14,13 +14,14 @@ use reqwest::{Client, Response};
 use serde_json::Value;
 use services::accounts::AccountRules;
 use services::mails::MailRules;
+use services::pictures::PictureRules;
 use services::sync::SyncRules;
 use services::{Parts, Shop};
 use storage::Db;
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::{CountedIds, Kind, SeededChance, SetClock, TestDatabase, world};
+use crate::{CountedIds, Kind, PictureFolder, SeededChance, SetClock, TestDatabase, pictures, world};
 
 /// What the links in a test shop's mails begin with.
 pub const PUBLIC_URL: &str = "https://shop.example";
@@ -54,6 +55,7 @@ pub struct TestShop {
     pub url: String,
     client: Client,
     _stop: DropGuard,
+    _pictures: PictureFolder,
 }
 
 impl TestShop {
@@ -84,20 +86,19 @@ impl TestShop {
 
     /// The same, syncing by these rules.
     pub async fn with_rules(kind: Kind, caching: Caching, supplier: g2a_sandbox::Settings, rules: SyncRules) -> Self {
-        Box::pin(Self::built(kind, caching, supplier, rules, MailRules::default())).await
+        Box::pin(Self::built(kind, caching, supplier, rules, MailRules::default(), None)).await
     }
 
-    /// With these rules for mail, besides.
-    ///
-    /// # Panics
-    /// When it cannot be built: then no test can run.
+    /// With these rules for mail and pictures, besides; the supplier's pictures, unless others are said.
     pub(crate) async fn built(
         kind: Kind,
         caching: Caching,
         supplier: g2a_sandbox::Settings,
         rules: SyncRules,
         mail: MailRules,
+        pictures: Option<PictureRules>,
     ) -> Self {
+        let folder = PictureFolder::new();
         let database = TestDatabase::migrated(kind).await;
         let mut db = database.open().await;
         let statements = Arc::new(AtomicU64::new(0));
@@ -139,9 +140,10 @@ impl TestShop {
             sync: rules,
             accounts: AccountRules::default(),
             mail,
+            pictures: pictures.unwrap_or_else(|| pictures::from_supplier(&folder, &sandbox.url())),
             public_url: PUBLIC_URL.to_owned(),
         });
-        let (url, stop) = serve(&shop, sandbox.url()).await;
+        let (url, stop) = serve(&shop).await;
         let client = Client::builder()
             .no_proxy()
             .gzip(true)
@@ -159,6 +161,7 @@ impl TestShop {
             url,
             client,
             _stop: stop,
+            _pictures: folder,
         }
     }
 
@@ -257,7 +260,7 @@ impl TestShop {
 }
 
 /// Serves `shop` on a free port, its pulse running, until the guard is dropped.
-async fn serve(shop: &Shop, image_origin: String) -> (String, DropGuard) {
+async fn serve(shop: &Shop) -> (String, DropGuard) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     let site = web::Site {
@@ -265,7 +268,6 @@ async fn serve(shop: &Shop, image_origin: String) -> (String, DropGuard) {
         demo: false,
         metrics: metrics(),
         version: "test",
-        image_origins: vec![image_origin],
         requests_in_flight_max: 1_024,
         changes_per_minute: None,
         trusted_proxies: Vec::new(),

@@ -114,23 +114,15 @@ async fn a_plain_request_id_is_kept_and_any_other_replaced() {
 
 #[tokio::test]
 async fn security_headers_stand_on_everything() {
-    let origins = vec!["http://127.0.0.1:4000".to_owned(), "https://x; script-src *".to_owned()];
-    let site = Site {
-        image_origins: origins,
-        ..site()
-    };
-    let (_, sent, _) = ask(shop(site.clone()), Method::GET, "/none", &[]).await;
+    let (_, sent, _) = ask(shop(site()), Method::GET, "/none", &[]).await;
     let policy = sent["content-security-policy"].to_str().unwrap();
-    assert!(
-        policy.contains("img-src 'self' data: https: http://127.0.0.1:4000;"),
-        "{policy}"
-    );
+    assert!(policy.contains("img-src 'self';"), "{policy}");
     assert!(policy.starts_with("default-src 'none'; script-src 'self';") && !policy.contains('*'));
     assert_eq!(sent["x-content-type-options"], "nosniff");
     assert!(sent.contains_key("strict-transport-security"));
     let plain = Site {
         public_url: "http://localhost".to_owned(),
-        ..site
+        ..site()
     };
     assert!(
         !ask(shop(plain), Method::GET, "/none", &[])

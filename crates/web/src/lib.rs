@@ -44,8 +44,6 @@ pub struct Site {
     pub metrics: PrometheusHandle,
     /// The version of the program, shown by health and the API's description.
     pub version: &'static str,
-    /// Origins that pictures may come from besides the shop's own and any `https:` address.
-    pub image_origins: Vec<String>,
     /// Requests worked on at one time; the next is turned away with 503 at once.
     pub requests_in_flight_max: usize,
     /// Changes that one network address may ask for in a minute, of this process; `None` for any number.
@@ -76,9 +74,6 @@ fn router(shop: Shop, site: Site) -> Front<Router> {
         .route("/", get(shop::home::show))
         .route("/catalogue", get(shop::catalogue::show))
         .route("/game/{slug}", get(shop::game::show))
-        .route("/robots.txt", get(shop::assets::robots))
-        .route("/favicon.ico", get(shop::assets::favicon))
-        .route("/static/{name}", get(shop::assets::show))
         .merge(games())
         .merge(people())
         .merge(pages_of_people())
@@ -91,11 +86,25 @@ fn router(shop: Shop, site: Site) -> Front<Router> {
         .route("/api/docs", get(api::docs::page));
     let desk = Arc::new(Desk::of(&shop, &site));
     let app = App { shop, site, docs };
-    let rooms = rooms.layer(from_fn_with_state(app.clone(), layers::person::greet));
+    // What is the same for everybody is not looked through for a place where a person would be named.
+    let rooms = rooms
+        .layer(from_fn_with_state(app.clone(), layers::person::greet))
+        .merge(files());
     let house = layers::dress(rooms, probes, &app.site)
         .layer(from_fn_with_state(Arc::clone(&desk), front_desk::keep))
         .with_state(app.clone());
     AtTheFront(desk).layer(house)
+}
+
+/// What pages and robots fetch besides pages.
+fn files() -> Router<App> {
+    Router::new()
+        .route("/robots.txt", get(shop::assets::robots))
+        .route("/favicon.ico", get(shop::assets::favicon))
+        .route("/static/{name}", get(shop::assets::show))
+        .route("/picture/{game}/{number}/{fingerprint}", get(shop::picture::show))
+        .route("/sitemap.xml", get(shop::sitemap::index))
+        .route("/sitemap/{name}", get(shop::sitemap::part))
 }
 
 /// What the API says of games.

@@ -1,6 +1,8 @@
 //! Addresses within the shop: one way to write each, so that the same list has the same address everywhere.
 
 use domain::catalog::{GameFilter, Sort};
+use domain::id::GameId;
+use domain::picture::{Fingerprint, is_on_the_web};
 use url::form_urlencoded::Serializer;
 
 use crate::query::sort_name;
@@ -8,6 +10,17 @@ use crate::query::sort_name;
 /// The page of a game.
 pub(crate) fn game(slug: &str) -> String {
     format!("/game/{slug}")
+}
+
+/// Picture `number` of a game that comes from `address`: 0 is its cover, from 1 on they are all of its pictures. `None` for
+/// an address from where none can come.
+pub(crate) fn picture(game: GameId, number: usize, address: &str) -> Option<String> {
+    is_on_the_web(address).then(|| picture_of(game, number, Fingerprint::of(address)))
+}
+
+/// The same, of a known fingerprint.
+pub(crate) fn picture_of(game: GameId, number: usize, fingerprint: Fingerprint) -> String {
+    format!("/picture/{game}/{number}/{fingerprint}")
 }
 
 /// The catalogue as `filter` shows it; what is as usual is left out.

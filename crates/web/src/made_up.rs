@@ -23,7 +23,6 @@ pub(crate) fn site() -> Site {
         demo: true,
         metrics: METRICS.clone(),
         version: "0.1.0",
-        image_origins: Vec::new(),
         requests_in_flight_max: 8,
         changes_per_minute: None,
         trusted_proxies: Vec::new(),

@@ -91,7 +91,7 @@ pub(crate) fn go_on(address: &str) -> Response {
 }
 
 /// Whether the caller already holds the value of this ETag (weak comparison, RFC 9110 section 13.1.2).
-fn holds(asked: &HeaderMap, etag: &str) -> bool {
+pub(crate) fn holds(asked: &HeaderMap, etag: &str) -> bool {
     let ours = opaque(etag);
     texts(asked, &header::IF_NONE_MATCH).any(|list| list.trim() == "*" || tags(list).any(|theirs| theirs == ours))
 }

@@ -1,5 +1,15 @@
-// The shop works without this file. With it, the search box says what fits while somebody types.
+// The shop works without this file. With it, the search box says what fits while somebody types, and what Tab reaches in a
+// row that scrolls sideways is seen whole.
 "use strict";
+
+document.addEventListener("focusin", ({ target }) => {
+  const item = target.closest(".rail > li");
+  // A card that is clicked stays where it is: it must not leave from under the finger.
+  if (!item || !target.matches(":focus-visible")) return;
+  const box = item.getBoundingClientRect(), frame = item.parentElement.getBoundingClientRect();
+  // To where the row comes to rest: from anywhere else it would slide on.
+  if (box.left < frame.left || box.right > frame.right) item.scrollIntoView({ block: "nearest", inline: "start" });
+});
 
 for (const box of document.querySelectorAll("form[role=search] input[type=search]")) suggest(box);
 

@@ -42,7 +42,6 @@ pub(super) async fn run(loaded: &Loaded) -> anyhow::Result<Ended> {
         demo: demo.is_some(),
         metrics: metrics.clone(),
         version: env!("CARGO_PKG_VERSION"),
-        image_origins: demo.iter().map(|demo| demo.url.clone()).collect(),
         requests_in_flight_max: in_flight_max(loaded),
         changes_per_minute: changes_per_minute(loaded),
         trusted_proxies: settings.server.trusted_proxies.clone(),

@@ -49,6 +49,8 @@ pub struct Settings {
     pub database: Database,
     /// `[redis]`.
     pub redis: Redis,
+    /// `[pictures]`.
+    pub pictures: Pictures,
     /// `[keys]`.
     pub keys: Keys,
     /// `[mail]`; `None` when none is set.
@@ -99,6 +101,13 @@ pub struct Database {
 pub struct Redis {
     /// `redis://…`; `None` is no Redis.
     pub url: Option<String>,
+}
+
+/// The pictures of games.
+#[derive(Clone)]
+pub struct Pictures {
+    /// Space for them on the disk, at least 16.
+    pub megabytes: u32,
 }
 
 /// The secrets of the shop's own; what is not set is made at the first start and kept in the data folder.
@@ -234,6 +243,9 @@ impl Settings {
             },
             redis: Redis {
                 url: layers.redis_url("redis.url")?,
+            },
+            pictures: Pictures {
+                megabytes: layers.number("pictures.megabytes", 16, 1_000_000)?,
             },
             keys: Keys {
                 master_key: layers.secret("keys.master_key")?,

@@ -2,6 +2,7 @@
 
 mod row;
 mod shelf;
+mod sitemap;
 mod sync;
 mod write;
 
@@ -15,6 +16,7 @@ use crate::tables::Games;
 
 pub use crate::tables::Term;
 pub use shelf::GameName;
+pub use sitemap::Listed;
 pub use sync::{Known, Missed, NewStock};
 pub use write::{NewTerms, Put, TermIds};
 
@@ -54,6 +56,24 @@ impl<'a, C: ConnectionTrait> Catalog<'a, C> {
             .to_owned();
         let row = self.conn.query_one(&select).await?;
         Ok(row.map(|row| row.try_get("", "id")).transpose()?.map(GameId))
+    }
+
+    /// The addresses where the pictures of a game that is shown come from: first its cover's, which may be empty, then
+    /// all of them.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn pictures_of(&self, id: GameId) -> Result<Option<(String, Vec<String>)>, Error> {
+        let select = Query::select()
+            .columns([Games::Image, Games::Images])
+            .from(Games::Table)
+            .and_where(Expr::col(Games::Id).eq(id.0))
+            .and_where(Expr::col(Games::Hidden).eq(false))
+            .to_owned();
+        let Some(found) = self.conn.query_one(&select).await? else {
+            return Ok(None);
+        };
+        Ok(Some((found.try_get_by_index(0)?, row::addresses(&found)?)))
     }
 
     /// Whether any game is shown.

@@ -8,6 +8,7 @@ use domain::id::{GameId, ProductId};
 use domain::money::Cents;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement, UnionType};
 use sea_orm::{ConnectionTrait, QueryResult, Value};
+use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use crate::Error;
@@ -136,8 +137,6 @@ pub(super) fn product(row: &QueryResult) -> Result<ProductId, Error> {
 
 /// Reads one row; the names of its terms are added by [`add_terms`].
 pub(super) fn game(row: &QueryResult) -> Result<Game, Error> {
-    let json = |column: &str| row.try_get::<String>("", column);
-    let bad = |error: serde_json::Error| unreadable(error.to_string());
     Ok(Game {
         id: GameId(row.try_get("", "id")?),
         slug: row.try_get("", "slug")?,
@@ -150,7 +149,7 @@ pub(super) fn game(row: &QueryResult) -> Result<Game, Error> {
             supplier_price: Cents::new(row.try_get("", "supplier_price_cents")?),
             supplier_qty: row.try_get("", "supplier_qty")?,
             image: row.try_get("", "image")?,
-            images: serde_json::from_str(&json("images")?).map_err(bad)?,
+            images: addresses(row)?,
             release_date: row.try_get("", "release_date")?,
             region: row.try_get("", "region")?,
             activation_service: row.try_get("", "activation_service")?,
@@ -158,7 +157,7 @@ pub(super) fn game(row: &QueryResult) -> Result<Game, Error> {
             developer: row.try_get("", "developer")?,
             publisher: row.try_get("", "publisher")?,
             multiplayer: row.try_get("", "multiplayer")?,
-            requirements: serde_json::from_str(&json("requirements")?).map_err(bad)?,
+            requirements: json(row, "requirements")?,
             genres: Vec::new(),
             categories: Vec::new(),
             supplier_updated_at: row.try_get("", "supplier_updated_at")?,
@@ -169,6 +168,16 @@ pub(super) fn game(row: &QueryResult) -> Result<Game, Error> {
         hidden: row.try_get("", "hidden")?,
         created_at: Timestamp::from_micros(row.try_get("", "created_at")?),
     })
+}
+
+/// The addresses of all pictures.
+pub(super) fn addresses(row: &QueryResult) -> Result<Vec<String>, Error> {
+    json(row, "images")
+}
+
+fn json<T: DeserializeOwned>(row: &QueryResult, column: &str) -> Result<T, Error> {
+    let text: String = row.try_get("", column)?;
+    serde_json::from_str(&text).map_err(|error| unreadable(error.to_string()))
 }
 
 /// Adds the names of categories, genres, platforms and tags to `games`, in one statement for all.

@@ -36,11 +36,21 @@ impl Window<'_> {
     /// # Panics
     /// When there is none, it has no size, or something covers it.
     pub async fn swipe_left(&self, selector: &str, pixels: u32) {
+        /// Where the browser is told of the finger on its way.
+        const STEPS: u32 = 10;
         let [x, y] = self.middle(selector).await;
-        let swipe = json!({
-            "x": x, "y": y, "xDistance": -i64::from(pixels), "gestureSourceType": "touch", "preventFling": true,
-        });
-        self.call("Input.synthesizeScrollGesture", &swipe).await;
+        let from = x.as_f64().unwrap_or_default() + f64::from(pixels) / 2.0;
+        self.touch("touchStart", &json!([{ "x": from, "y": y }])).await;
+        for step in 1..=STEPS {
+            let x = from - f64::from(pixels * step) / f64::from(STEPS);
+            self.touch("touchMove", &json!([{ "x": x, "y": y }])).await;
+        }
+        self.touch("touchEnd", &json!([])).await;
+    }
+
+    async fn touch(&self, what: &str, fingers: &Value) {
+        let event = json!({ "type": what, "touchPoints": fingers });
+        self.call("Input.dispatchTouchEvent", &event).await;
     }
 
     /// Empties a field and types a text into it.

@@ -1,6 +1,6 @@
 //! What happened in a window: pages that were loaded, whom it asked, and what went wrong.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
@@ -10,6 +10,8 @@ use tokio::sync::watch;
 pub(super) struct Record {
     /// The frame of the page itself; frames inside it are somebody else's pages.
     frame: String,
+    /// `host:port` of the shop: nobody else is to be asked for anything.
+    shop: String,
     loaded: watch::Sender<Loaded>,
     seen: Mutex<Seen>,
 }
@@ -26,7 +28,6 @@ pub(super) struct Loaded {
 #[derive(Default)]
 struct Seen {
     troubles: Vec<String>,
-    hosts: BTreeSet<String>,
     /// Requests that have not ended.
     open: HashMap<String, Request>,
     statuses: HashMap<String, u16>,
@@ -39,9 +40,10 @@ struct Request {
 }
 
 impl Record {
-    pub(super) fn of(frame: String) -> Self {
+    pub(super) fn of(frame: String, shop: &str) -> Self {
         Self {
             frame,
+            shop: host(shop).unwrap_or_default().to_owned(),
             loaded: watch::Sender::new(Loaded::default()),
             seen: Mutex::default(),
         }
@@ -55,11 +57,6 @@ impl Record {
     /// What went wrong since somebody asked last.
     pub(super) fn take_troubles(&self) -> Vec<String> {
         std::mem::take(&mut self.seen().troubles)
-    }
-
-    /// `host:port` of everybody who was asked for anything.
-    pub(super) fn hosts(&self) -> BTreeSet<String> {
-        self.seen().hosts.clone()
     }
 
     /// Whether no request is under way.
@@ -108,15 +105,11 @@ impl Record {
     fn asked(&self, said: &Value) {
         let address = text(&said["request"]["url"]);
         // What stands in the page itself asks nobody.
-        let Some((_, rest)) = address
-            .split_once("://")
-            .filter(|(scheme, _)| scheme.starts_with("http"))
-        else {
-            return;
-        };
-        let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        let Some(host) = host(address) else { return };
+        if host != self.shop {
+            self.trouble(format!("a stranger was asked for {address}"));
+        }
         let mut seen = self.seen();
-        seen.hosts.insert(host.to_owned());
         let request = Request {
             address: address.to_owned(),
             loader: text(&said["loaderId"]).to_owned(),
@@ -154,6 +147,14 @@ impl Record {
     fn seen(&self) -> MutexGuard<'_, Seen> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// `host:port` of an address on the web.
+fn host(address: &str) -> Option<&str> {
+    let (scheme, rest) = address.split_once("://")?;
+    scheme
+        .starts_with("http")
+        .then(|| rest.split(['/', '?', '#']).next().unwrap_or_default())
 }
 
 fn text(value: &Value) -> &str {

@@ -1,6 +1,5 @@
 //! A window of the browser: how it looks, where it goes, and what went wrong on the way.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -60,7 +59,7 @@ impl Look {
 }
 
 /// A window. When it is dropped, its test fails if anything went wrong in it that the test did not ask about: a script
-/// that threw, a complaint of the browser, a picture or file that did not come.
+/// that threw, a complaint of the browser, a picture or file that did not come, a page that asked anybody but the shop.
 pub struct Window<'a> {
     browser: &'static Browser,
     /// Its owner must stay as long as it is open.
@@ -79,7 +78,7 @@ impl<'a> Window<'a> {
         let attach = json!({ "targetId": target, "flatten": true });
         let session = said(&browser.call("Target.attachToTarget", &attach).await["sessionId"]);
         // The page's own frame bears the name of its target.
-        let record = Arc::new(Record::of(target.clone()));
+        let record = Arc::new(Record::of(target.clone(), &person.shop));
         browser.wire.listen(&session, Arc::clone(&record));
         let window = Self {
             browser,
@@ -166,12 +165,6 @@ impl<'a> Window<'a> {
     #[must_use]
     pub fn take_troubles(&self) -> Vec<String> {
         self.record.take_troubles()
-    }
-
-    /// `host:port` of everybody whom the pages in this window asked for anything.
-    #[must_use]
-    pub fn hosts(&self) -> BTreeSet<String> {
-        self.record.hosts()
     }
 
     pub(super) async fn call(&self, method: &str, parameters: &Value) -> Value {

@@ -15,6 +15,7 @@ mod house;
 mod mail;
 mod pages;
 mod people;
+mod pictures;
 mod program;
 mod secrets;
 mod shop;

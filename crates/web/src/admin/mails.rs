@@ -13,6 +13,7 @@ use crate::api::mails::asked_page;
 use crate::caller::Staff;
 use crate::page::{Frame, draw};
 use crate::problem::Problem;
+use crate::shop::words;
 
 #[derive(Template)]
 #[template(path = "admin/mails.html")]

@@ -2,11 +2,12 @@
 
 use std::sync::LazyLock;
 
-use axum::extract::{Path, RawQuery};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
 
+use crate::App;
 use crate::problem::Problem;
 
 struct Asset {
@@ -94,9 +95,10 @@ pub(crate) async fn favicon() -> Response {
     ICON.send("public, max-age=86400")
 }
 
-/// What robots may read: the pages, and the API not, since it says the same again.
-pub(crate) async fn robots() -> Response {
-    let text = "User-agent: *\nDisallow: /api/games\n";
+/// What robots may read: the pages, which the sitemap names, and the API not, since it says the same again.
+pub(crate) async fn robots(State(app): State<App>) -> Response {
+    let sitemap = format!("{}/sitemap.xml", app.site.public_url);
+    let text = format!("User-agent: *\nDisallow: /api/games\n\nSitemap: {sitemap}\n");
     (
         [
             (header::CONTENT_TYPE, "text/plain; charset=utf-8"),

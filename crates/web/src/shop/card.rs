@@ -50,7 +50,7 @@ impl Card {
         let known = Known::named(&game.title);
         Self {
             href: links::game(&game.slug),
-            image: picture(&game.image),
+            image: links::picture(game.id, 0, &game.image),
             tint: colour(&game.slug),
             limited: known.is_limited(),
             title: known.title,
@@ -76,16 +76,9 @@ impl Card {
     }
 }
 
-/// The cover's address, if there is one that a page may load.
+/// The cover's address in the shop, if there is one.
 pub(crate) fn cover(game: &Game) -> Option<String> {
-    picture(&game.facts.image)
-}
-
-fn picture(address: &str) -> Option<String> {
-    ["https://", "http://", "/", "data:image/"]
-        .iter()
-        .any(|start| address.starts_with(start))
-        .then(|| address.to_owned())
+    links::picture(game.id, 0, &game.facts.image)
 }
 
 pub(crate) fn tint(game: &Game) -> usize {

@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use domain::catalog::{FilterOptions, GameFilter, Page, Sort};
 use domain::clock::Timestamp;
+use domain::money::Cents;
 use domain::refusal::FieldError;
 use services::catalog::Listing;
 
@@ -147,12 +148,17 @@ pub(crate) fn page(site: &Site, filter: &GameFilter, listing: &Listing, now: Tim
                 ..filter.clone()
             })
         }),
-        bounds: (
-            listing.options.price_range.0.to_string(),
-            listing.options.price_range.1.to_string(),
-        ),
+        bounds: bounds(listing.options.price_range),
         filter: filter.clone(),
     })
+}
+
+/// The cheapest and the dearest price, as an example of what to type; nothing where there is no game.
+fn bounds((least, most): (Cents, Cents)) -> (String, String) {
+    if most == Cents::ZERO {
+        return (String::new(), String::new());
+    }
+    (least.to_string(), most.to_string())
 }
 
 fn heading(filter: &GameFilter) -> String {

@@ -20,6 +20,11 @@ use crate::page::{DataBlock, Frame, draw};
 use crate::problem::Problem;
 use crate::{App, Site, links, ready};
 
+/// From so many bytes on a title is set smaller, so that the price still stands on the first screen.
+const LONG_TITLE: usize = 48;
+/// Pictures that a page shows besides the cover, at most.
+const GALLERY: usize = 12;
+
 #[derive(Template)]
 #[template(path = "shop/game.html")]
 struct GamePage<'a> {
@@ -28,7 +33,9 @@ struct GamePage<'a> {
     game: &'a Game,
     cover: Option<String>,
     tint: usize,
-    gallery: Vec<&'a str>,
+    gallery: Vec<String>,
+    /// The cover's full address, for previews elsewhere.
+    preview: Option<String>,
     price: Price,
     stock: Stock,
     is_new: bool,
@@ -84,20 +91,18 @@ pub(crate) fn page(site: &Site, view: &GameView, now: Timestamp) -> String {
     let description = format!("{} for €{}. {summary}.", known.title, facts.price);
     let frame = Frame::new(site, &known.title, &links::game(&game.slug)).about(&description);
     let cover = card::cover(game);
-    let pictures = facts
-        .images
-        .iter()
-        .map(String::as_str)
-        .filter(|address| *address != facts.image);
+    let preview = cover.as_ref().map(|path| format!("{}{path}", site.public_url));
+    let pictures = (1..)
+        .zip(&facts.images)
+        .filter(|(_, address)| **address != facts.image)
+        .filter_map(|(number, address)| links::picture(game.id, number, address));
     let requirements = requirements(&facts.requirements.minimal, &facts.requirements.recommended);
     draw(&GamePage {
-        data: DataBlock(product(&frame, game, &known, &stock)),
+        data: DataBlock(product(&frame, game, &known, &stock, preview.as_deref())),
         game,
         tint: card::tint(game),
-        gallery: pictures
-            .filter(|address| address.starts_with("http") || address.starts_with("data:image/"))
-            .take(12)
-            .collect(),
+        gallery: pictures.take(GALLERY).collect(),
+        preview,
         price: Price::of(facts.price),
         is_new: game.is_new(now),
         facts: plain_facts(game, &known),
@@ -217,7 +222,7 @@ fn requirements<'a>(minimal: &'a SystemRequirements, recommended: &'a SystemRequ
 }
 
 /// The game as search engines read it (schema.org `Product`).
-fn product(frame: &Frame, game: &Game, known: &Known, stock: &Stock) -> Value {
+fn product(frame: &Frame, game: &Game, known: &Known, stock: &Stock, picture: Option<&str>) -> Value {
     let availability = match stock {
         Stock::SoldOut => "https://schema.org/OutOfStock",
         Stock::Preorder(_) => "https://schema.org/PreOrder",
@@ -239,8 +244,8 @@ fn product(frame: &Frame, game: &Game, known: &Known, stock: &Stock) -> Value {
         "url": frame.canonical,
         "offers": offer,
     });
-    if game.facts.image.starts_with("http") {
-        product["image"] = game.facts.image.as_str().into();
+    if let Some(picture) = picture {
+        product["image"] = picture.into();
     }
     if let Some(publisher) = &game.facts.publisher {
         product["brand"] = json!({"@type": "Brand", "name": publisher});

@@ -47,7 +47,7 @@ fn send_form() -> Form {
 
 fn send_page(site: &Site, form: Form) -> Response {
     let lead = "We mail six digits to the address of your account; typing them here shows that the mail arrived.";
-    Door::new(site, "/verify-email", "Verify your e-mail address", lead)
+    Door::new(site, "/verify-email", "Verify your address", lead)
         .asking(form)
         .leading(
             "/verify-email?done=asked".to_owned(),

@@ -16,7 +16,8 @@ impl Price {
         let text = amount.to_string();
         let (euros, cents) = text.split_once('.').unwrap_or((&text, "00"));
         Self {
-            euros: euros.to_owned(),
+            // What is no number is shown as it is.
+            euros: euros.parse().map_or_else(|_| euros.to_owned(), count),
             cents: cents.to_owned(),
         }
     }

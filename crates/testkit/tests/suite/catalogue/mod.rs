@@ -3,6 +3,7 @@
 mod by_the_book;
 mod following;
 mod hostile;
-mod made_up;
+pub(crate) mod made_up;
 mod oracle;
+mod sitemap;
 mod statements;

@@ -44,6 +44,9 @@ on_both_databases! {
         assert_eq!(sent(&shop, &format!("/api/games/{}", game["id"].as_str().unwrap())).await, 2);
         let page = sent(&shop, &format!("/game/{}", game["slug"].as_str().unwrap())).await;
         assert_eq!(page, 5, "its id, the game and those like it");
+        for (path, statements) in [("/sitemap.xml", 1), ("/sitemap/lists.xml", 0), ("/sitemap/games-1.xml", 2)] {
+            assert_eq!(sent(&shop, path).await, statements, "{path}");
+        }
     }
 
     async fn a_hot_read_takes_none(kind: Kind) {

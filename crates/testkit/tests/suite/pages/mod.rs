@@ -4,3 +4,5 @@ mod browse;
 mod browser;
 mod find;
 mod people;
+mod rails;
+mod strangers;

@@ -98,6 +98,7 @@ on_both_databases! {
             sync: SyncRules::default(),
             accounts: AccountRules { staff_second_factor: true, ..AccountRules::default() },
             mail: MailRules::default(),
+            pictures: testkit::pictures::none(),
             public_url: testkit::shop::PUBLIC_URL.to_owned(),
         });
         let token = staff.token.as_deref().unwrap();

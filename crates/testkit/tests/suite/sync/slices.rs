@@ -116,6 +116,7 @@ async fn synced_from(kind: testkit::Kind, supplier: OnePrice) -> (TestDatabase, 
         sync: SyncRules::default(),
         accounts: AccountRules::default(),
         mail: MailRules::default(),
+        pictures: testkit::pictures::none(),
         public_url: testkit::shop::PUBLIC_URL.to_owned(),
     });
     let report = shop.sync_catalogue("a test", &|_| true).await.unwrap();

@@ -1,0 +1,109 @@
+//! The album: what it keeps, what it lets go, and what it never shows.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::*;
+
+/// A folder of a test's own, gone with it.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        static NUMBER: AtomicU64 = AtomicU64::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::SeqCst);
+        Self(std::env::temp_dir().join(format!("latchkey-album-{}-{number}", std::process::id())))
+    }
+
+    fn album(&self, bytes_max: u64) -> Album {
+        Album::in_folder(&self.0, bytes_max)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ignored = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn name(number: u32) -> Fingerprint {
+    Fingerprint::of(&number.to_string())
+}
+
+/// A picture of so many bytes.
+fn picture(length: usize) -> Vec<u8> {
+    let mut bytes = b"GIF89a".to_vec();
+    bytes.resize(length, 7);
+    bytes
+}
+
+fn read(mut kept: KeptPicture) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    kept.file.read_to_end(&mut bytes).unwrap();
+    assert_eq!(bytes.len() as u64, kept.length);
+    bytes
+}
+
+#[test]
+fn what_was_kept_is_found_again_by_the_next_process_too() {
+    let folder = Folder::new();
+    let album = folder.album(10_000);
+    assert!(album.find(name(1)).is_none());
+    album.keep(name(1), PictureKind::Gif, &picture(100)).unwrap();
+    let kept = album.find(name(1)).unwrap();
+    let etag = kept.etag.clone();
+    assert_eq!(read(kept), picture(100));
+
+    let next = folder.album(10_000);
+    let kept = next.find(name(1)).unwrap();
+    assert_eq!((kept.kind, kept.etag.as_str()), (PictureKind::Gif, etag.as_str()));
+    assert_eq!(read(kept), picture(100));
+    assert_eq!(next.size(), (1, 132));
+}
+
+#[test]
+fn a_damaged_or_half_written_picture_is_thrown_away() {
+    let folder = Folder::new();
+    for damage in [&picture(99)[..], b"", b"\0\0\0"] {
+        let album = folder.album(10_000);
+        album.keep(name(1), PictureKind::Gif, &picture(100)).unwrap();
+        fs::write(album.path(name(1)), damage).unwrap();
+        fs::write(folder.0.join(format!("{}.1.{DRAFT}", name(2))), b"half").unwrap();
+
+        let next = folder.album(10_000);
+        assert!(next.find(name(1)).is_none() && next.find(name(2)).is_none());
+        assert_eq!(next.size(), (0, 0));
+        assert_eq!(fs::read_dir(&folder.0).unwrap().count(), 0);
+    }
+}
+
+#[test]
+fn what_nobody_looked_at_for_longest_leaves_first() {
+    let folder = Folder::new();
+    // Ten of 100 bytes fit with their seals.
+    let album = folder.album(1_320);
+    for number in 0..10 {
+        album.keep(name(number), PictureKind::Gif, &picture(100)).unwrap();
+    }
+    assert_eq!(album.size(), (10, 1_320));
+    let open = album.find(name(1)).unwrap();
+    assert!(album.find(name(0)).is_some());
+    album.keep(name(10), PictureKind::Gif, &picture(100)).unwrap();
+    let there = |number| album.find(name(number)).is_some();
+    assert_eq!(album.size(), (9, 9 * 132));
+    assert!(there(0) && there(1) && there(10) && !there(2) && !there(3));
+    assert_eq!(fs::read_dir(&folder.0).unwrap().count(), 9, "they leave the disk too");
+
+    album.keep(name(1), PictureKind::Gif, &picture(1_200)).unwrap();
+    assert_eq!(read(open), picture(100), "who reads one already reads it to its end");
+    assert!(album.size().1 <= 1_320);
+}
+
+#[test]
+fn an_album_that_cannot_be_written_says_so_and_keeps_nothing() {
+    let folder = Folder::new();
+    fs::write(&folder.0, b"a file where the folder should be").unwrap();
+    let album = folder.album(10_000);
+    assert!(album.keep(name(1), PictureKind::Gif, &picture(100)).is_err());
+    assert!(album.find(name(1)).is_none() && album.size() == (0, 0));
+    fs::remove_file(&folder.0).unwrap();
+}

@@ -1,0 +1,137 @@
+//! Pictures of games from the shop's own address: fetched once from where the supplier says, kept, shown.
+
+mod errands;
+
+use std::io;
+use std::time::Duration;
+
+use cache::{Album, KeptPicture};
+use domain::id::GameId;
+use domain::picture::{Fingerprint, is_on_the_web};
+use gateways::Pictures;
+use gateways::pictures::{Fetched, PictureError};
+
+use crate::{Error, Shop};
+pub(crate) use errands::Errands;
+use errands::{Errand, Joined};
+
+/// How long a reader waits for a picture that is fetched. It is kept all the same when it comes later.
+const PATIENCE: Duration = Duration::from_secs(4);
+
+/// How a shop shows pictures.
+#[derive(Clone, Debug)]
+pub struct PictureRules {
+    /// Whom it asks for them.
+    pub source: Pictures,
+    /// Where it keeps them.
+    pub album: Album,
+}
+
+/// What there is at the address of a picture.
+#[derive(Debug)]
+pub enum Picture {
+    /// The picture.
+    Here(KeptPicture),
+    /// The game shows another one in its place now.
+    Replaced(Fingerprint),
+    /// It cannot be had, or not yet.
+    Missing,
+}
+
+impl Shop {
+    /// Picture `number` of a game: 0 is its cover, from 1 on they are all of its pictures. Whoever asks knows its
+    /// fingerprint from the game's page. `None`: the game is not shown, or has no such picture.
+    ///
+    /// A kept one is shown without asking the database. Where one is fetched from, the database says, never who asks.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn picture(
+        &self,
+        game: GameId,
+        number: usize,
+        fingerprint: Fingerprint,
+    ) -> Result<Option<Picture>, Error> {
+        if let Some(kept) = self.kept(fingerprint).await {
+            return Ok(Some(Picture::Here(kept)));
+        }
+        let Some(address) = self.picture_address(game, number).await? else {
+            return Ok(None);
+        };
+        let present = Fingerprint::of(&address);
+        if present != fingerprint {
+            return Ok(Some(Picture::Replaced(present)));
+        }
+        let mut ended = match self.errands.join(fingerprint, &address, self.now()) {
+            Joined::UnderWay(ended) => ended,
+            Joined::Mine(errand, ended) => {
+                // In a task of its own: who hangs up does not stop it for the others.
+                tokio::spawn(self.clone().run(errand));
+                ended
+            }
+            Joined::NotNow => return Ok(Some(Picture::Missing)),
+        };
+        // Nothing is ever sent: the errand's end closes the channel.
+        let _ = tokio::time::timeout(PATIENCE, ended.changed()).await;
+        let kept = self.kept(fingerprint).await;
+        Ok(Some(kept.map_or(Picture::Missing, Picture::Here)))
+    }
+
+    async fn picture_address(&self, game: GameId, number: usize) -> Result<Option<String>, Error> {
+        let found = self.db().catalog().pictures_of(game).await?;
+        let address = found.and_then(|(cover, others)| match number.checked_sub(1) {
+            None => Some(cover),
+            Some(at) => others.into_iter().nth(at),
+        });
+        Ok(address.filter(|address| is_on_the_web(address)))
+    }
+
+    async fn kept(&self, fingerprint: Fingerprint) -> Option<KeptPicture> {
+        let album = self.parts.pictures.album.clone();
+        // A task that panicked found nothing.
+        tokio::task::spawn_blocking(move || album.find(fingerprint))
+            .await
+            .ok()
+            .flatten()
+    }
+
+    async fn run(self, errand: Errand) {
+        let fingerprint = errand.fingerprint;
+        // The errand before this one may have ended between the reader's look and its joining.
+        if self.kept(fingerprint).await.is_some() {
+            return;
+        }
+        let seat = self.errands.seat().await;
+        // Another one may have learned meanwhile that the machine does not answer.
+        if self.errands.rests(fingerprint, &errand.address, self.now()) {
+            return;
+        }
+        let fetched = self.parts.pictures.source.fetch(&errand.address).await;
+        drop(seat);
+        let (outcome, for_all) = match fetched {
+            // Where one cannot be kept, fetching it for each reader helps nobody.
+            Ok(fetched) => match self.keep(fingerprint, fetched).await {
+                Ok(()) => ("kept", None),
+                Err(error) => {
+                    tracing::error!(%error, "[Pictures] a picture cannot be kept");
+                    ("not_kept", Some(false))
+                }
+            },
+            Err(error) => {
+                let address = &errand.address;
+                tracing::info!(%address, %error, "[Pictures] a picture cannot be had");
+                ("failed", Some(matches!(error, PictureError::Unreachable(_))))
+            }
+        };
+        if let Some(for_all) = for_all {
+            self.errands.failed(&errand, for_all, self.now());
+        }
+        metrics::counter!("pictures_fetched_total", "outcome" => outcome).increment(1);
+    }
+
+    async fn keep(&self, fingerprint: Fingerprint, fetched: Fetched) -> io::Result<()> {
+        let album = self.parts.pictures.album.clone();
+        let keep = move || album.keep(fingerprint, fetched.kind, &fetched.bytes);
+        tokio::task::spawn_blocking(keep).await?
+    }
+}

@@ -1,0 +1,65 @@
+//! The addresses that search engines are shown: an index of parts, each small enough to be made in a blink.
+
+use cache::key::Key;
+use domain::catalog::{FilterOptions, GameFilter};
+use domain::lists::Sitemap;
+use domain::refusal::Refusal;
+use storage::catalog::Listed;
+
+use crate::{Error, Kept, Shop};
+
+/// Numbers of games in a part. The protocol allows 50,000 addresses; fewer hold up nobody while they are written out.
+const PART_GAMES: i64 = 10_000;
+
+impl Shop {
+    /// The index, rendered from how many parts the games fill; these are numbered from 1.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn sitemap(&self, render: impl Fn(u32) -> String + Send + Sync) -> Result<Kept, Error> {
+        self.cached(&Key::Sitemap(Sitemap::Index), || async {
+            Ok(render(self.sitemap_parts().await?))
+        })
+        .await
+    }
+
+    /// The part of the lists, rendered from what the catalogue can be filtered by.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn sitemap_of_lists(
+        &self,
+        render: impl Fn(&FilterOptions) -> String + Send + Sync,
+    ) -> Result<Kept, Error> {
+        self.cached(&Key::Sitemap(Sitemap::Lists), || async {
+            let options = self.on_shelf(|shelf| shelf.options(&GameFilter::default())).await?;
+            Ok(render(&options))
+        })
+        .await
+    }
+
+    /// A part of the games that are shown, rendered.
+    ///
+    /// # Errors
+    /// [`Refusal::GameNotFound`] past the last part, or the database's.
+    pub async fn sitemap_of_games(
+        &self,
+        part: u32,
+        render: impl Fn(&[Listed]) -> String + Send + Sync,
+    ) -> Result<Kept, Error> {
+        self.cached(&Key::Sitemap(Sitemap::Games(part)), || async {
+            if part == 0 || part > self.sitemap_parts().await? {
+                return Err(Refusal::GameNotFound.into());
+            }
+            let last = i64::from(part) * PART_GAMES;
+            let games = self.db().catalog().listed(last - PART_GAMES + 1..=last).await?;
+            Ok(render(&games))
+        })
+        .await
+    }
+
+    async fn sitemap_parts(&self) -> Result<u32, Error> {
+        let highest = self.db().catalog().highest_number().await?;
+        Ok(u32::try_from(highest.max(0).unsigned_abs().div_ceil(PART_GAMES.unsigned_abs())).unwrap_or(u32::MAX))
+    }
+}
