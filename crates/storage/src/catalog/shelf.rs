@@ -86,10 +86,10 @@ impl<C: ConnectionTrait> Catalog<'_, C> {
             return Ok(Vec::new());
         }
         let mut select = row::select();
-        select
-            .and_where(portable::is_one_of_ids(self.conn, Expr::col(Games::Id), ids))
-            .and_where(Expr::col(Games::Hidden).eq(false));
+        // Hidden ones are left out here: told to, SQLite would look for them among all that are not hidden.
+        select.and_where(portable::is_one_of_ids(self.conn, Expr::col(Games::Id), ids));
         let mut games = self.read(&select).await?;
+        games.retain(|game| !game.hidden);
         let at: HashMap<GameId, usize> = ids.iter().enumerate().map(|(at, id)| (*id, at)).collect();
         games.sort_unstable_by_key(|game| at.get(&game.id).copied());
         Ok(games)
@@ -104,13 +104,15 @@ impl<C: ConnectionTrait> Catalog<'_, C> {
             return Ok(Vec::new());
         }
         let select = Query::select()
-            .columns([Games::Id, Games::Slug, Games::Title, Games::Image])
+            .columns([Games::Id, Games::Slug, Games::Title, Games::Image, Games::Hidden])
             .from(Games::Table)
             .and_where(portable::is_one_of_ids(self.conn, Expr::col(Games::Id), ids))
-            .and_where(Expr::col(Games::Hidden).eq(false))
             .to_owned();
         let mut names = Vec::with_capacity(ids.len());
         for found in self.conn.query_all(&select).await? {
+            if found.try_get_by_index(4)? {
+                continue;
+            }
             names.push(GameName {
                 id: GameId(found.try_get_by_index(0)?),
                 slug: found.try_get_by_index(1)?,

@@ -2,6 +2,7 @@
 
 mod account;
 mod cart;
+mod front_desk;
 mod game;
 mod recovery;
 mod register;

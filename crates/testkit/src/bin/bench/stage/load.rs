@@ -61,6 +61,48 @@ pub(crate) async fn load(address: &str, requests: &[Vec<u8>], status: u16, span:
     Ok(Answered { micros, took })
 }
 
+/// The same, so many questions a second in all: a load that the machine can bear. An answer's time counts from when its
+/// question was due, so that a late answer makes those behind it late too.
+pub(crate) async fn paced(
+    address: &str,
+    requests: &[Vec<u8>],
+    status: u16,
+    span: Duration,
+    per_second: u32,
+) -> Result<Answered> {
+    let begun = Instant::now();
+    let connections = u32::try_from(CONNECTIONS).unwrap_or(u32::MAX);
+    let every = Duration::from_secs(1) * connections / per_second;
+    let tasks = (0..connections).zip(requests.chunks(requests.len() / CONNECTIONS)).map(|(number, mine)| {
+        let (address, mine) = (address.to_owned(), mine.to_vec());
+        let first = begun + every * number / connections;
+        tokio::spawn(async move {
+            let mut connection = Connection::open(&address).await?;
+            let mut micros = Vec::new();
+            for (request, turn) in mine.iter().zip(0..) {
+                let due = first + every * turn;
+                if due > begun + span {
+                    break;
+                }
+                tokio::time::sleep_until(due.into()).await;
+                let found = connection.ask(request).await?.0;
+                ensure!(found == status, "{found} for {}", String::from_utf8_lossy(request));
+                micros.push(u32::try_from(due.elapsed().as_micros()).unwrap_or(u32::MAX));
+            }
+            anyhow::Ok(micros)
+        })
+    });
+    let mut micros = Vec::new();
+    for some in try_join_all(tasks).await? {
+        micros.extend(some?);
+    }
+    micros.sort_unstable();
+    Ok(Answered {
+        micros,
+        took: begun.elapsed(),
+    })
+}
+
 /// The same over one connection: nobody waits for anybody else. It begins with the last requests.
 pub(crate) async fn alone(address: &str, requests: &[Vec<u8>], status: u16, span: Duration) -> Result<Answered> {
     let begun = Instant::now();
