@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::{browser_binaries, postgres_binaries};
 
-/// Installs PostgreSQL, Chromium and a mail server if they are missing; says what to do where it cannot.
+/// Installs PostgreSQL, Redis, Chromium and a mail server if they are missing; says what to do where it cannot.
 pub(crate) fn prepare() -> Result<()> {
     let missing = missing();
     if missing.is_empty() {
@@ -58,6 +58,9 @@ fn missing() -> Vec<&'static str> {
     let mut packages = Vec::new();
     if postgres_binaries::find().is_none() {
         packages.push("postgresql");
+    }
+    if !has("redis-server") {
+        packages.push("redis-server");
     }
     if browser_binaries::find().is_none() {
         packages.push("chromium");

@@ -25,7 +25,7 @@ pub struct Coherence {
     /// When the last pulse was sent, in microseconds after `born`; 0 before the first.
     pulse_sent_micros: AtomicU64,
     born: Instant,
-    /// The incarnation's name; taken by the pulse alone.
+    /// The incarnation's name. No reader of memory takes it.
     name: Mutex<String>,
     trusting: AtomicBool,
 }
@@ -40,6 +40,12 @@ pub struct Stamp {
     incarnation: u64,
     /// Transactions with lower numbers had ended when the load began, so that it saw them.
     lowest: u64,
+}
+
+impl Stamp {
+    pub(crate) const fn lowest(self) -> u64 {
+        self.lowest
+    }
 }
 
 impl Default for Coherence {
@@ -60,6 +66,9 @@ impl Default for Coherence {
 impl Coherence {
     /// Notes that the transaction `number` touched `touch`: values loaded before it ended are void.
     pub fn raise(&self, touch: Touch, number: u64) {
+        if touch == Touch::Everything {
+            return self.raise_everything(number);
+        }
         let Slot(at) = Self::slot_of(touch);
         self.slots[at].fetch_max(number, Ordering::SeqCst);
     }
@@ -69,21 +78,35 @@ impl Coherence {
         self.floor.fetch_max(number.saturating_add(1), Ordering::SeqCst);
     }
 
+    /// Says which incarnation of the database the touches that are raised next belong to. When it is another one, or an
+    /// older copy of this one (its numbers fell back), its numbers say nothing about ours: all values are void, and none
+    /// is served until the pulse is published.
+    pub fn enter(&self, incarnation: &str, lowest: u64) {
+        let mut name = self.lock_name();
+        if *name == incarnation && lowest >= self.lowest.load(Ordering::SeqCst) {
+            return;
+        }
+        // What this process wrote before its first pulse stays raised: it is of this database.
+        let is_first = name.is_empty();
+        incarnation.clone_into(&mut name);
+        self.pulse_sent_micros.store(0, Ordering::SeqCst);
+        // In this order, so that no load gets the old number under the new incarnation; and the slots are emptied when
+        // no value of the old one can pass any more.
+        self.lowest.store(0, Ordering::SeqCst);
+        self.incarnation.fetch_add(1, Ordering::SeqCst);
+        if !is_first {
+            self.floor.store(0, Ordering::SeqCst);
+            self.slots.iter().for_each(|slot| slot.store(0, Ordering::SeqCst));
+        }
+    }
+
     /// Publishes a pulse whose touches have all been raised. `sent` is when its statement was sent, not answered.
     ///
-    /// With `gap`, touches between the previous pulse and this one may be unknown: all older values are void.
-    pub fn publish(&self, lowest: u64, incarnation: &str, gap: bool, sent: Instant) {
-        let mut name = self.lock_name();
-        if *name != incarnation {
-            // Another database, or an older copy of this one: its numbers say nothing about ours.
-            incarnation.clone_into(&mut name);
-            self.lowest.store(0, Ordering::SeqCst);
-            self.floor.store(lowest, Ordering::SeqCst);
-            self.slots.iter().for_each(|slot| slot.store(0, Ordering::SeqCst));
-            self.incarnation.fetch_add(1, Ordering::SeqCst);
-        } else if gap {
-            self.floor.fetch_max(lowest, Ordering::SeqCst);
-        }
+    /// Every touch numbered `known_from` or higher has been raised, now or before; values with lower stamps are void. It
+    /// is 0 when this pulse goes on where the one before ended.
+    pub fn publish(&self, lowest: u64, incarnation: &str, known_from: u64, sent: Instant) {
+        self.enter(incarnation, lowest);
+        self.floor.fetch_max(known_from, Ordering::SeqCst);
         self.lowest.store(lowest, Ordering::SeqCst);
         let sent = u64::try_from(sent.saturating_duration_since(self.born).as_micros()).unwrap_or(u64::MAX);
         self.pulse_sent_micros.store(sent.max(1), Ordering::SeqCst);
@@ -95,6 +118,26 @@ impl Coherence {
         let incarnation = self.incarnation.load(Ordering::SeqCst);
         let lowest = self.lowest.load(Ordering::SeqCst);
         (incarnation > 0 && lowest > 0).then_some(Stamp { incarnation, lowest })
+    }
+
+    /// The stamp that another process gave, in this process's terms; `None` when it is of another incarnation.
+    pub(crate) fn stamp_of(&self, incarnation: &str, lowest: u64) -> Option<Stamp> {
+        let name = self.lock_name();
+        (*name == incarnation && !name.is_empty()).then(|| Stamp {
+            incarnation: self.incarnation.load(Ordering::SeqCst),
+            lowest,
+        })
+    }
+
+    /// Whether a stamp is of a later pulse than any that this process knows: then it does not know enough to judge it.
+    pub(crate) fn is_ahead(&self, stamp: Stamp) -> bool {
+        stamp.lowest > self.lowest.load(Ordering::SeqCst)
+    }
+
+    /// The name of the incarnation that a stamp is of; `None` when it is not the present one.
+    pub(crate) fn incarnation_of(&self, stamp: Stamp) -> Option<String> {
+        let name = self.lock_name();
+        (stamp.incarnation == self.incarnation.load(Ordering::SeqCst)).then(|| name.clone())
     }
 
     /// Whether a value with this stamp that shows `touches` may be served now. Asked when the value is in hand.
@@ -109,10 +152,26 @@ impl Coherence {
         if self.trusting.load(Ordering::Relaxed) {
             return true;
         }
-        stamp.incarnation == self.incarnation.load(Ordering::SeqCst)
-            && stamp.lowest >= self.floor.load(Ordering::SeqCst)
+        // The incarnation last: if it is still the stamp's, the slots were not emptied while they were read.
+        stamp.lowest >= self.floor.load(Ordering::SeqCst)
             && slots.all(|Slot(at)| self.slots[at].load(Ordering::SeqCst) < stamp.lowest)
             && self.pulse_age_at(now).is_some_and(|age| age < PULSE_AGE_MAX)
+            && stamp.incarnation == self.incarnation.load(Ordering::SeqCst)
+    }
+
+    /// Why a value with this stamp and these slots may not be served, as metrics name it; `None` when it may.
+    pub(crate) fn objection(&self, stamp: Stamp, slots: [Slot; 2]) -> Option<&'static str> {
+        if self.admits_slots(stamp, slots.into_iter(), Instant::now()) {
+            None
+        } else if stamp.incarnation != self.incarnation.load(Ordering::SeqCst) {
+            Some("incarnation")
+        } else if stamp.lowest < self.floor.load(Ordering::SeqCst) {
+            Some("floor")
+        } else if self.pulse_age().is_none_or(|age| age >= PULSE_AGE_MAX) {
+            Some("pulse age")
+        } else {
+            Some("slot")
+        }
     }
 
     /// How long ago the last pulse was sent; `None` before the first.
@@ -151,70 +210,5 @@ impl Coherence {
 }
 
 #[cfg(test)]
-mod tests {
-    use domain::id::GameId;
-    use uuid::Uuid;
-
-    use super::*;
-
-    const GAME: Touch = Touch::Game(GameId(Uuid::from_u128(1)));
-
-    fn pulsed(lowest: u64) -> Coherence {
-        let coherence = Coherence::default();
-        coherence.publish(lowest, "a", false, Instant::now());
-        coherence
-    }
-
-    #[test]
-    fn nothing_is_kept_before_the_first_pulse() {
-        assert_eq!(Coherence::default().stamp(), None);
-    }
-
-    #[test]
-    fn a_touch_voids_what_was_loaded_before_its_transaction_ended() {
-        let coherence = pulsed(10);
-        let before = coherence.stamp().unwrap();
-        assert!(coherence.admits(before, &[GAME]));
-        coherence.raise(GAME, 10);
-        assert!(!coherence.admits(before, &[GAME]));
-        assert!(coherence.admits(before, &[Touch::Home]), "another key stays");
-        // The transaction 10 may still run as far as this process knows: a load now may not see it.
-        assert!(!coherence.admits(coherence.stamp().unwrap(), &[GAME]));
-        coherence.publish(11, "a", false, Instant::now());
-        assert!(coherence.admits(coherence.stamp().unwrap(), &[GAME]));
-    }
-
-    #[test]
-    fn transactions_that_end_out_of_order_are_not_missed() {
-        let coherence = pulsed(7);
-        // 9 ends first, while 7 runs: the value loaded now sees 9 and not 7.
-        coherence.raise(GAME, 9);
-        coherence.publish(7, "a", false, Instant::now());
-        let between = coherence.stamp().unwrap();
-        coherence.raise(GAME, 7);
-        coherence.publish(10, "a", false, Instant::now());
-        assert!(
-            !coherence.admits(between, &[GAME]),
-            "the slot did not move, yet the stamp is too low"
-        );
-    }
-
-    #[test]
-    fn an_old_pulse_a_gap_and_another_incarnation_void_everything() {
-        let coherence = pulsed(10);
-        let stamp = coherence.stamp().unwrap();
-        coherence.publish(12, "a", true, Instant::now());
-        assert!(!coherence.admits(stamp, &[]));
-        let stamp = coherence.stamp().unwrap();
-        coherence.publish(12, "b", false, Instant::now());
-        assert!(!coherence.admits(stamp, &[]));
-        assert!(coherence.admits(coherence.stamp().unwrap(), &[]));
-        coherence.raise_everything(12);
-        assert!(!coherence.admits(coherence.stamp().unwrap(), &[]));
-        let late = pulsed(10);
-        let stamp = late.stamp().unwrap();
-        late.publish(10, "a", false, late.born);
-        std::thread::park_timeout(PULSE_AGE_MAX);
-        assert!(!late.admits(stamp, &[]));
-    }
-}
+#[path = "coherence_tests.rs"]
+mod tests;

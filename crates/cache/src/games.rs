@@ -26,7 +26,7 @@ pub(crate) struct Games(Cache<GameId, KeptGame, Weight, RandomState>);
 #[derive(Clone, Debug)]
 struct KeptGame {
     stamp: Stamp,
-    slot: Slot,
+    slots: [Slot; 2],
     game: SharedGame,
 }
 
@@ -52,7 +52,7 @@ impl Games {
         let (mut found, mut missing) = (HashMap::with_capacity(ids.len()), Vec::new());
         for id in ids {
             let kept = self.0.get(id);
-            let kept = kept.filter(|kept| coherence.admits_slots(kept.stamp, std::iter::once(kept.slot), now));
+            let kept = kept.filter(|kept| coherence.admits_slots(kept.stamp, kept.slots.into_iter(), now));
             match kept {
                 Some(kept) => {
                     found.insert(*id, kept.game);
@@ -73,7 +73,7 @@ impl Games {
         let game = Arc::new(game);
         let kept = KeptGame {
             stamp,
-            slot: Coherence::slot_of(Touch::Game(game.id)),
+            slots: [Touch::Game(game.id), Touch::Games].map(Coherence::slot_of),
             game: Arc::clone(&game),
         };
         self.0.insert(game.id, kept);

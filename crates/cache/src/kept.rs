@@ -2,13 +2,10 @@
 
 use std::ops::Deref;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::coherence::Slot;
 use crate::{Coherence, Key, Rendered, Stamp};
-
-/// How long a value is kept though nothing touched it: what follows from today's date (new, not out yet) has no touch.
-const LIFETIME: Duration = Duration::from_secs(10 * 60);
 
 /// A value ready to send. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -29,16 +26,30 @@ struct Mark {
 impl Kept {
     /// The value of `key` with the stamp of before its load; without one nobody may keep it.
     pub(crate) fn new(value: Rendered, stamp: Option<Stamp>, key: &Key) -> Self {
+        Self::marked(value, stamp, key, Instant::now() + key.lifetime())
+    }
+
+    /// The same of a value that another process loaded with this stamp, and that is not to be served after `until`.
+    pub(crate) fn found(value: Rendered, stamp: Stamp, key: &Key, until: Instant) -> Self {
+        Self::marked(value, Some(stamp), key, until)
+    }
+
+    fn marked(value: Rendered, stamp: Option<Stamp>, key: &Key, until: Instant) -> Self {
         let mark = stamp.map(|stamp| Mark {
             stamp,
             slots: key.touches().map(Coherence::slot_of),
-            until: Instant::now() + LIFETIME,
+            until,
         });
         Self {
             value: Arc::new(value),
             kind: key.kind(),
             mark,
         }
+    }
+
+    /// The stamp that it bears.
+    pub(crate) fn stamp(&self) -> Option<Stamp> {
+        self.mark.map(|mark| mark.stamp)
     }
 
     /// Its key's kind in metrics.
@@ -56,6 +67,14 @@ impl Kept {
     pub(crate) fn is_true(&self, coherence: &Coherence, now: Instant) -> bool {
         self.mark
             .is_some_and(|mark| now < mark.until && coherence.admits_slots(mark.stamp, mark.slots.into_iter(), now))
+    }
+}
+
+impl Kept {
+    /// Why it may not be served, as metrics name it.
+    pub(crate) fn objection(&self, coherence: &Coherence) -> &'static str {
+        let reason = self.mark.and_then(|mark| coherence.objection(mark.stamp, mark.slots));
+        reason.unwrap_or("lifetime")
     }
 }
 

@@ -1,11 +1,13 @@
 //! What is cached: each key with its name as operators know it, and what makes its value stale.
 
 use std::fmt;
+use std::time::Duration;
 
 use domain::catalog::GameFilter;
 use domain::id::GameId;
 use domain::lists::{GameList, Names, Sitemap};
 use domain::touch::Touch;
+use sha2::{Digest, Sha256};
 
 /// Which rendering of a thing is meant; each is kept by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -42,8 +44,8 @@ impl Key {
     #[must_use]
     pub const fn touches(&self) -> [Touch; 2] {
         match self {
-            Self::Game(id, View::Json) => [Touch::Game(*id); 2],
-            // The page shows games like it too.
+            Self::Game(id, View::Json) => [Touch::Game(*id), Touch::Games],
+            // The page shows games like it too. Who touches all games touches the catalogue.
             Self::Game(id, View::Page) => [Touch::Game(*id), Touch::Catalog],
             Self::Home => [Touch::Home; 2],
             Self::List(list) if list.is_at_home() => [Touch::Home; 2],
@@ -54,6 +56,29 @@ impl Key {
             | Self::Suggestions(..)
             | Self::Sitemap(_) => [Touch::Catalog; 2],
         }
+    }
+
+    /// The keys that `touch` alone makes stale and names; groups name none.
+    #[must_use]
+    pub fn named_by(touch: Touch) -> Vec<Self> {
+        match touch {
+            Touch::Game(id) => vec![Self::Game(id, View::Json), Self::Game(id, View::Page)],
+            Touch::Games
+            | Touch::Catalog
+            | Touch::Home
+            | Touch::Cart(_)
+            | Touch::Wishlist(_)
+            | Touch::Profile(_)
+            | Touch::Everything => Vec::new(),
+        }
+    }
+
+    /// How long a value is kept, in both tiers together, though nothing touched it: what follows from today's date (new,
+    /// not out yet) has no touch. What is likely to be asked for once makes room sooner.
+    #[must_use]
+    pub fn lifetime(&self) -> Duration {
+        let minutes = if self.is_open_ended() { 3 } else { 10 };
+        Duration::from_secs(minutes * 60)
     }
 
     /// Its kind in metrics.
@@ -100,18 +125,101 @@ impl fmt::Display for View {
     }
 }
 
+/// The name, as operators know it: short, and safe in patterns, logs and Redis whatever strangers typed.
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Game(id, View::Json) => write!(f, "game:{id}"),
             Self::Game(id, view) => write!(f, "game:{id}:{view}"),
             Self::Home => f.write_str("home:lists"),
-            Self::Catalog(filter, view) => write!(f, "catalog:list:{view}:{filter:?}"),
-            Self::List(list) => list.fmt(f),
+            Self::Catalog(filter, view) => write!(f, "catalog:list:{view}:{}", digest(&format!("{filter:?}"))),
+            Self::List(list) => {
+                let name = list.to_string();
+                match list {
+                    GameList::BestSellers(Some(text)) | GameList::ByGenre(text) | GameList::Search(text) => {
+                        let front = name.strip_suffix(text.as_str()).unwrap_or("catalog:");
+                        write!(f, "{front}{}", digest(text))
+                    }
+                    _ => f.write_str(&name),
+                }
+            }
             Self::Names(names) => write!(f, "catalog:{names}"),
             Self::Collections => f.write_str("catalog:collections"),
             Self::Sitemap(sitemap) => write!(f, "catalog:{sitemap}"),
-            Self::Suggestions(typed, count) => write!(f, "catalog:autocomplete:{count}:{typed}"),
+            Self::Suggestions(typed, count) => write!(f, "catalog:autocomplete:{count}:{}", digest(typed)),
+        }
+    }
+}
+
+/// 128 bits of a text's hash, in hex: nobody finds another text with the same.
+fn digest(text: &str) -> String {
+    let digest = Sha256::digest(text);
+    digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use domain::pattern::Pattern;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn keys() -> Vec<Key> {
+        let hostile = ["a", "a:b", "*", "a b\r\nFLUSHALL", "\u{0}", &"x".repeat(5_000)];
+        let mut keys = vec![Key::Home, Key::Collections, Key::Names(Names::Genres)];
+        for view in [View::Json, View::Page] {
+            keys.push(Key::Game(GameId(Uuid::from_u128(7)), view));
+            for text in hostile {
+                let filter = GameFilter {
+                    search: text.to_owned(),
+                    ..GameFilter::default()
+                };
+                keys.push(Key::Catalog(Box::new(filter), view));
+            }
+        }
+        for text in hostile {
+            keys.push(Key::Suggestions(text.to_owned(), 5));
+            keys.push(Key::List(GameList::Search(text.to_owned())));
+            keys.push(Key::List(GameList::ByGenre(text.to_owned())));
+            keys.push(Key::List(GameList::BestSellers(Some(text.to_owned()))));
+        }
+        keys
+    }
+
+    #[test]
+    fn names_are_short_plain_and_each_keys_own() {
+        let keys = keys();
+        let names: HashSet<String> = keys.iter().map(ToString::to_string).collect();
+        assert_eq!(names.len(), keys.len());
+        for name in names {
+            assert!(name.len() <= 80, "{name}");
+            let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, ':' | '-');
+            assert!(name.chars().all(is_plain), "{name}");
+        }
+    }
+
+    #[test]
+    fn whatever_pattern_means_a_key_its_touches_cover_it() {
+        for key in keys() {
+            let name = key.to_string();
+            let head = &name[..name.len() / 2];
+            for text in [
+                name.clone(),
+                "*".to_owned(),
+                format!("{head}*"),
+                format!("*{}", &name[3..]),
+            ] {
+                let pattern = Pattern::parse(&text).unwrap();
+                assert!(pattern.matches(&name));
+                let touches = pattern.touches();
+                let covered = key.touches().iter().any(|touch| touches.contains(touch));
+                assert!(
+                    covered || touches.contains(&Touch::Everything),
+                    "{text} does not void {name}"
+                );
+            }
         }
     }
 }

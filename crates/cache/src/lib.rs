@@ -3,6 +3,21 @@
 //! No cached value is trusted. It bears the [`Stamp`] of the pulse before its load began, and is served only while
 //! nothing that it shows was touched since ([`Coherence::admits`]). Single flight alone would hand a value from
 //! before a commit to a reader who asked after it: whoever joins a running load checks its value like any other.
+//!
+//! What can be watched, in `/metrics`:
+//!
+//! | name | labels | counts |
+//! |---|---|---|
+//! | `cache_reads_total` | `kind`; `outcome`: `hit` in memory, `joined` a load, `shared` from Redis, `miss` | reads |
+//! | `cache_rejected_total` | `tier`, `kind`, `reason`: `slot`, `floor`, `incarnation`, `pulse age`, `lifetime`; from Redis also `ahead`, `unreadable`, `edition`, `name` | values in hand that were not served |
+//! | `cache_leases_total` | `outcome`: `taken`, `waited` (each look), `waited in vain` | leases on loads |
+//! | `cache_redis_writes_total` | `kind`, or `forget`; `outcome`: `done`, `failed`, `dropped` from a full queue, `void` before it was sent | writes to Redis |
+//! | `cache_redis_errors_total` | `reason`: `late`, `lost`, `closed`, `forbidden`, `full`, `refused` | errors of Redis |
+//! | `cache_redis_duration_seconds` | `command`: `read`, `lease`, `write`, `sweep` | how long Redis took |
+//! | `cache_redis_in_use` | | 1 or 0 |
+//! | `cache_wakes_total` | `direction`: `sent`, `heard` | words between processes after commits |
+//! | `cache_listening` | | 1 while this process hears the others |
+//! | `cache_pulse_duration_seconds` | | how long the last pulse took |
 
 mod album;
 mod at_hand;
@@ -11,6 +26,7 @@ mod games;
 mod kept;
 pub mod key;
 mod memory;
+pub mod redis;
 mod rendered;
 pub mod shelf;
 
@@ -21,6 +37,10 @@ use std::sync::Arc;
 pub use album::{Album, KeptPicture};
 use domain::catalog::{Game, SharedGame};
 use domain::id::GameId;
+use domain::pattern::Pattern;
+use domain::touch::Touch;
+
+use redis::Found;
 
 pub use at_hand::{Answer, AtHand};
 pub use coherence::{Coherence, Stamp};
@@ -50,6 +70,26 @@ where
     )
 }
 
+/// How Redis is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RedisState {
+    /// It is in use.
+    InUse,
+    /// Its values are in use, and it takes no new ones.
+    TakesNothing,
+    /// It is not in use: absent, broken, or it refuses.
+    Away,
+}
+
+/// What a sweep removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Swept {
+    /// Values from the memory of this process.
+    pub in_memory: u64,
+    /// From Redis, if one is set.
+    pub in_redis: Option<redis::Swept>,
+}
+
 /// The caches of this process.
 #[derive(Clone, Debug)]
 pub struct Cache {
@@ -57,6 +97,8 @@ pub struct Cache {
     /// `None`: nothing is kept, everything is loaded.
     memory: Option<Arc<memory::Memory>>,
     games: Option<Arc<games::Games>>,
+    /// `None`: other processes' values are not used.
+    redis: Option<Arc<redis::Redis>>,
 }
 
 impl Cache {
@@ -67,7 +109,23 @@ impl Cache {
             coherence: Arc::default(),
             memory: Some(Arc::new(memory::Memory::new(bytes_max - bytes_max / 4))),
             games: Some(Arc::new(games::Games::new(bytes_max / 4))),
+            redis: None,
         }
+    }
+
+    /// The same before a Redis that processes share. It need not be there: it is used whenever it is.
+    ///
+    /// Must be called within a runtime: the connection is kept in the background.
+    ///
+    /// # Errors
+    /// The address is none of a Redis.
+    pub fn before_redis(bytes_max: u64, settings: redis::Settings) -> Result<Self, redis::LookError> {
+        let cache = Self::in_memory(bytes_max);
+        let redis = redis::Redis::new(settings, Arc::clone(&cache.coherence))?;
+        Ok(Self {
+            redis: Some(Arc::new(redis)),
+            ..cache
+        })
     }
 
     /// A cache that keeps nothing: a shop without one works the same.
@@ -77,6 +135,7 @@ impl Cache {
             coherence: Arc::default(),
             memory: None,
             games: None,
+            redis: None,
         }
     }
 
@@ -160,13 +219,56 @@ impl Cache {
             metrics::counter!("cache_reads_total", "kind" => key.kind(), "outcome" => "joined").increment(1);
             return Ok(value);
         }
+        let found = match &self.redis {
+            Some(redis) => redis.find(key, &self.coherence).await,
+            None => Found::Nothing,
+        };
+        if let Found::Value(value) = found {
+            metrics::counter!("cache_reads_total", "kind" => key.kind(), "outcome" => "shared").increment(1);
+            memory.put(key, &value);
+            return Ok(value);
+        }
         metrics::counter!("cache_reads_total", "kind" => key.kind(), "outcome" => "miss").increment(1);
         let (stamp, began) = (self.coherence.stamp(), turn.begin());
         let value = Kept::new(load().await?, stamp, key);
         turn.finish(began, &value);
         if value.is_keepable() {
             memory.put(key, &value);
+            if let Some(redis) = &self.redis {
+                redis.put(key, &value, &self.coherence);
+            }
         }
+        // The right to load it goes back behind the value.
+        drop(found);
         Ok(value)
+    }
+
+    /// How Redis is, if one is set: whether it is in use, and takes values.
+    #[must_use]
+    pub fn redis(&self) -> Option<RedisState> {
+        let redis = self.redis.as_ref()?;
+        Some(match (redis.is_in_use(), redis.takes_values()) {
+            (false, _) => RedisState::Away,
+            (true, false) => RedisState::TakesNothing,
+            (true, true) => RedisState::InUse,
+        })
+    }
+
+    /// Has Redis forget what `touches` made stale, soon or never: it saves memory there, and nothing depends on it.
+    pub fn forget(&self, touches: &[Touch]) {
+        if let Some(redis) = &self.redis {
+            redis.forget(touches);
+        }
+    }
+
+    /// Removes what `pattern` means from both tiers. Other processes' memories, and values on their way, are void by the
+    /// touches of [`Pattern::touches`], which are to be committed before.
+    pub async fn sweep(&self, pattern: &Pattern) -> Swept {
+        let in_memory = self.memory.as_ref().map_or(0, |memory| memory.sweep(pattern));
+        let in_redis = match &self.redis {
+            Some(redis) => Some(redis.sweep(pattern).await),
+            None => None,
+        };
+        Swept { in_memory, in_redis }
     }
 }

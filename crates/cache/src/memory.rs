@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Instant;
 
+use domain::pattern::Pattern;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use tokio::sync::MutexGuard;
@@ -61,13 +62,26 @@ impl Memory {
         if kept.is_true(coherence, Instant::now()) {
             Some(kept)
         } else {
-            metrics::counter!("cache_rejected_total", "kind" => key.kind()).increment(1);
+            let reason = kept.objection(coherence);
+            metrics::counter!("cache_rejected_total", "tier" => "memory", "kind" => key.kind(), "reason" => reason)
+                .increment(1);
             None
         }
     }
 
     pub(crate) fn put(&self, key: &Key, kept: &Kept) {
         self.values.insert(key.clone(), kept.clone());
+    }
+
+    /// Removes every value whose key's name `pattern` means, and tells how many.
+    pub(crate) fn sweep(&self, pattern: &Pattern) -> u64 {
+        let meant: Vec<Key> = self
+            .values
+            .iter()
+            .map(|(key, _)| key)
+            .filter(|key| pattern.matches(&key.to_string()))
+            .collect();
+        meant.iter().filter(|key| self.values.remove(*key).is_some()).count() as u64
     }
 
     /// Values and bytes kept.

@@ -13,6 +13,7 @@ pub mod mail;
 pub mod message;
 pub mod money;
 pub mod name;
+pub mod pattern;
 pub mod picture;
 pub mod refusal;
 pub mod search;

@@ -12,6 +12,8 @@ use crate::id::{GameId, GuestId, UserId};
 pub enum Touch {
     /// One game's price, stock or text: `game:{id}`.
     Game(GameId),
+    /// Every game: `game:*`.
+    Games,
     /// Any list, filter option or slug of the catalogue: `catalog:*`.
     Catalog,
     /// The lists of the home page: `home:*`.
@@ -22,12 +24,17 @@ pub enum Touch {
     Wishlist(Owner),
     /// What an account shows of its owner: `user:{id}:profile`.
     Profile(UserId),
+    /// All that is kept: `*`.
+    Everything,
 }
 
 impl Touch {
     /// Reads what [`Display`](fmt::Display) wrote; `None` for a touch of a later version of this program.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
+        if text == "*" {
+            return Some(Self::Everything);
+        }
         let mut parts = text.split(':');
         let (kind, id) = (parts.next()?, parts.next()?);
         let view = parts.next();
@@ -43,6 +50,7 @@ impl Touch {
         match (kind, owner, view) {
             ("catalog", _, None) if id == "*" => Some(Self::Catalog),
             ("home", _, None) if id == "*" => Some(Self::Home),
+            ("game", _, None) if id == "*" => Some(Self::Games),
             ("game", _, None) => uuid().map(|id| Self::Game(GameId(id))),
             (_, Some(owner), Some("cart")) => Some(Self::Cart(owner)),
             (_, Some(owner), Some("wishlist")) => Some(Self::Wishlist(owner)),
@@ -57,11 +65,13 @@ impl fmt::Display for Touch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Game(id) => write!(f, "game:{id}"),
+            Self::Games => f.write_str("game:*"),
             Self::Catalog => f.write_str("catalog:*"),
             Self::Home => f.write_str("home:*"),
             Self::Cart(owner) => write!(f, "{}:cart", Prefix(*owner)),
             Self::Wishlist(owner) => write!(f, "{}:wishlist", Prefix(*owner)),
             Self::Profile(id) => write!(f, "user:{id}:profile"),
+            Self::Everything => f.write_str("*"),
         }
     }
 }
@@ -87,6 +97,8 @@ mod tests {
         let (user, guest) = (UserId(Uuid::from_u128(8)), GuestId(Uuid::from_u128(9)));
         for touch in [
             Touch::Game(GameId(Uuid::from_u128(7))),
+            Touch::Games,
+            Touch::Everything,
             Touch::Catalog,
             Touch::Home,
             Touch::Cart(Owner::User(user)),
@@ -100,7 +112,8 @@ mod tests {
         let strange = format!("session:{guest}:profile");
         for text in [
             "moon:*",
-            "game:*",
+            "game:x",
+            "**",
             "catalog:x",
             "user:1:cart",
             "catalog:*:cart",

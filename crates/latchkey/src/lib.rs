@@ -4,6 +4,7 @@ pub mod cli;
 pub mod commands;
 mod demo;
 mod demo_accounts;
+mod edition;
 mod log;
 mod progress;
 mod secrets;

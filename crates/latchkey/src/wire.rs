@@ -19,6 +19,7 @@ use storage::Db;
 use url::Url;
 
 use crate::demo::DemoSupplier;
+use crate::edition;
 use crate::secrets;
 use crate::settings::{Loaded, Settings, SupplierAccount};
 use crate::world::{RandomIds, SystemChance, SystemClock};
@@ -102,7 +103,7 @@ pub(crate) async fn house(loaded: &Loaded, public_url: String) -> anyhow::Result
         .transpose()?;
     let shop = Shop::new(Parts {
         db: db.clone(),
-        cache: Cache::in_memory(CACHE_BYTES_MAX),
+        cache: cache(settings, &public_url, is_demo).await?,
         supplier,
         clock: Arc::new(SystemClock),
         ids: Arc::new(RandomIds),
@@ -131,6 +132,24 @@ pub(crate) async fn house(loaded: &Loaded, public_url: String) -> anyhow::Result
         db,
         demo,
         is_demo,
+    })
+}
+
+/// The cache of this process, before the one that processes share if there is one.
+async fn cache(settings: &Settings, public_url: &str, is_demo: bool) -> anyhow::Result<Cache> {
+    let Some(mut redis) = redis(settings) else {
+        return Ok(Cache::in_memory(CACHE_BYTES_MAX));
+    };
+    redis.edition = edition::of(public_url, is_demo).await;
+    Cache::before_redis(CACHE_BYTES_MAX, redis).context("redis.url")
+}
+
+/// The Redis that is set, if one is; of no edition yet.
+pub(crate) fn redis(settings: &Settings) -> Option<cache::redis::Settings> {
+    Some(cache::redis::Settings {
+        url: settings.redis.url.clone()?,
+        prefix: settings.redis.prefix.clone(),
+        edition: 0,
     })
 }
 

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use cache::RedisState;
+
 use crate::Shop;
 
 /// How a part of the shop is.
@@ -48,6 +50,8 @@ impl Shop {
             .coherence()
             .pulse_age()
             .is_some_and(|age| age < Duration::from_secs(1));
+        // Set and not there: the shop works, slower than it was meant to.
+        let redis_is_well = self.parts.cache.redis().is_none_or(|redis| redis == RedisState::InUse);
         let supplier = match (&self.parts.supplier, latest) {
             (None, _) => PartHealth::Absent,
             (Some(_), Ok(Ok(Some(run)))) if run.outcome.as_deref().is_some_and(|outcome| outcome == "failed") => {
@@ -57,7 +61,11 @@ impl Shop {
         };
         Health {
             database,
-            cache: if in_step { PartHealth::Ok } else { PartHealth::Degraded },
+            cache: if in_step && redis_is_well {
+                PartHealth::Ok
+            } else {
+                PartHealth::Degraded
+            },
             supplier,
             ready: database == PartHealth::Ok,
         }

@@ -1,6 +1,7 @@
 //! What the shop does: one use case, one transaction; and what it shows, through caches checked at each use.
 
 pub mod accounts;
+mod caches;
 mod cart;
 pub mod catalog;
 pub mod coherence;
@@ -16,6 +17,7 @@ mod pace;
 pub mod pictures;
 pub mod seal;
 mod shelf;
+mod signals;
 mod sitemap;
 pub mod sync;
 mod wishlist;
@@ -72,6 +74,9 @@ pub struct Shop {
     parts: Arc<Parts>,
     /// Wakes the pulse after a commit of this process.
     wake_pulse: Arc<Notify>,
+    /// Has the other processes woken likewise.
+    wake_others: Arc<Notify>,
+    said: Arc<signals::Said>,
     shelf: Arc<shelf::ShelfInStep>,
     passwords: Arc<accounts::Passwords>,
     token_key: accounts::tokens::TokenKey,
@@ -97,6 +102,8 @@ impl Shop {
             sign_ins: Arc::new(Semaphore::new(SIGN_INS_AT_ONCE)),
             parts: Arc::new(parts),
             wake_pulse: Arc::default(),
+            wake_others: Arc::default(),
+            said: Arc::default(),
             shelf: Arc::default(),
             errands: Arc::default(),
         }

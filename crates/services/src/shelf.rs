@@ -102,6 +102,7 @@ impl ShelfInStep {
                     behind.games.insert(*id);
                 }
                 Touch::Catalog => behind.newcomers = true,
+                Touch::Games | Touch::Everything => behind.everything = true,
                 Touch::Home | Touch::Cart(_) | Touch::Wishlist(_) | Touch::Profile(_) => {}
             }
         }

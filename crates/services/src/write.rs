@@ -71,6 +71,7 @@ impl Shop {
         if let Some(row) = committed.touched {
             self.raise(&row);
             self.wake_pulse.notify_one();
+            self.wake_others.notify_one();
         }
         Ok(result)
     }

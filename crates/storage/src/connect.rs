@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use sea_orm::{ConnectOptions, Database};
+use sea_orm::{ConnectOptions, Database, DatabaseConnection};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use tokio::sync::Mutex;
 
-use crate::{Db, Error, Writer};
+use crate::signals::Signals;
+use crate::{Db, Error, Writer, pulse};
 
 /// How a database is opened.
 #[derive(Clone, Copy, Debug)]
@@ -41,18 +42,12 @@ pub(crate) async fn open(url: &str, options: Options) -> Result<Db, Error> {
         return Err(Error::Address);
     }
     let statements = Arc::new(AtomicU64::new(0));
-    let connect = async |options| {
-        let mut connection = Database::connect(options).await?;
-        let statements = Arc::clone(&statements);
-        connection.set_metric_callback(move |_| {
-            statements.fetch_add(1, Ordering::Relaxed);
-        });
-        Ok::<_, Error>(connection)
-    };
-    let pool = connect(configured(url, options.connections_max)).await?;
-    let pulse = connect(configured(url, 1)).await?;
+    let connect = async |options| connected(options, &statements).await;
+    let pool = connect(configured(url, "latchkey", options.connections_max)).await?;
+    let pulse = pulse::OwnConnection::open(configured(url, "latchkey pulse", 1), Arc::clone(&statements)).await?;
+    let signals = if embedded { None } else { Some(Signals::new(url)?) };
     let writer = if embedded {
-        let mut options = configured(url, 1);
+        let mut options = configured(url, "latchkey", 1);
         options.map_sqlx_sqlite_opts(|sqlite| sqlite_options(sqlite).pragma("cache_size", WRITERS_PAGES));
         Some(Writer {
             connection: connect(options).await?,
@@ -64,12 +59,27 @@ pub(crate) async fn open(url: &str, options: Options) -> Result<Db, Error> {
     Ok(Db {
         pool,
         pulse,
+        signals,
         statements,
         writer,
     })
 }
 
-fn configured(url: &str, connections_max: u32) -> ConnectOptions {
+/// Connects, and counts the statements that are sent.
+pub(crate) async fn connected(
+    options: ConnectOptions,
+    statements: &Arc<AtomicU64>,
+) -> Result<DatabaseConnection, Error> {
+    let mut connection = Database::connect(options).await?;
+    let statements = Arc::clone(statements);
+    connection.set_metric_callback(move |_| {
+        statements.fetch_add(1, Ordering::Relaxed);
+    });
+    Ok(connection)
+}
+
+/// Options of connections that PostgreSQL shows under this name.
+fn configured(url: &str, name: &'static str, connections_max: u32) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
     options
         .max_connections(connections_max)
@@ -77,8 +87,8 @@ fn configured(url: &str, connections_max: u32) -> ConnectOptions {
         .connect_timeout(ACQUIRE_TIMEOUT)
         .sqlx_logging(false)
         .map_sqlx_sqlite_opts(sqlite_options)
-        .map_sqlx_postgres_opts(|postgres| {
-            postgres.application_name("latchkey").options([
+        .map_sqlx_postgres_opts(move |postgres| {
+            postgres.application_name(name).options([
                 ("lock_timeout", "2s"),
                 ("idle_in_transaction_session_timeout", "5s"),
                 ("synchronous_commit", "on"),

@@ -27,10 +27,12 @@ mod migrations;
 pub mod outbox;
 pub mod pace;
 mod portable;
+mod pulse;
 mod rooms;
 pub mod second_factors;
 pub mod security_events;
 pub mod sessions;
+pub mod signals;
 mod sql;
 pub mod sync_runs;
 mod tables;
@@ -58,7 +60,9 @@ pub use error::Error;
 pub struct Db {
     pool: DatabaseConnection,
     /// The pulse must never wait for a connection that a slow request holds.
-    pulse: DatabaseConnection,
+    pulse: pulse::OwnConnection,
+    /// `None` on SQLite.
+    signals: Option<signals::Signals>,
     /// How many statements were sent.
     statements: Arc<AtomicU64>,
     /// `None` on PostgreSQL.
@@ -97,7 +101,7 @@ impl Db {
     /// # Errors
     /// When the address is wrong or the database cannot be reached.
     pub async fn open(url: &str, options: Options) -> Result<Self, Error> {
-        connect::open(url, options).await
+        Box::pin(connect::open(url, options)).await
     }
 
     /// Begins a transaction: IMMEDIATE on SQLite, after those who came before; READ COMMITTED on PostgreSQL.
@@ -171,6 +175,9 @@ impl Db {
     /// When a connection cannot be closed in an orderly way.
     pub async fn close(self) -> Result<(), Error> {
         self.pulse.close().await?;
+        if let Some(signals) = self.signals {
+            signals.close().await;
+        }
         if let Some(writer) = self.writer {
             writer.connection.close().await?;
         }

@@ -7,6 +7,7 @@ mod m0004_pace;
 mod m0005_sync;
 mod m0006_people;
 mod m0007_mails;
+mod m0008_forgotten_touches;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, SqliteTransactionMode, TransactionOptions, TransactionTrait};
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -25,6 +26,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_sync::Migration),
             Box::new(m0006_people::Migration),
             Box::new(m0007_mails::Migration),
+            Box::new(m0008_forgotten_touches::Migration),
         ]
     }
 }

@@ -94,21 +94,44 @@ pub(crate) fn insert_touch(conn: &impl ConnectionTrait, names: String) -> Statem
     Statement::from_sql_and_values(conn.get_database_backend(), sql, [names.into()])
 }
 
-/// One statement, so one snapshot: the lowest number still running, the incarnation, and the touches from `from` on.
+/// One statement, so one snapshot: what has ended, which database this is, how far touches were forgotten, and the touches
+/// that `seen` does not cover.
 ///
-/// On PostgreSQL transactions commit out of the order of their numbers; reading again from the lowest that was running
-/// sees them all, where a cursor on the highest seen would miss some.
-pub(crate) fn pulse(conn: &impl ConnectionTrait, from: i64) -> Statement {
-    let sql = if is_sqlite(conn) {
-        "SELECT COALESCE((SELECT seq FROM sqlite_sequence WHERE name = 'touches'), 0) + 1 AS lowest, \
-         (SELECT value FROM shop_marks WHERE name = 'incarnation') AS incarnation, t.number, t.names \
-         FROM (SELECT 1) AS one LEFT JOIN touches t ON t.number >= ?1"
+/// On PostgreSQL transactions commit out of the order of their numbers; reading those again that ran at the last pulse
+/// sees them all, where a cursor on the highest seen would miss some. The numbers are shared with the server's other
+/// databases, and after a crash those are given again that nothing durable bore. So `lowest` is no higher than the touches
+/// that are durable make certain: the last one's number and one.
+pub(crate) fn pulse(conn: &impl ConnectionTrait, next: i64, running: Vec<i64>) -> Statement {
+    if is_sqlite(conn) {
+        let sql = "SELECT last.seq + 1 AS lowest, last.seq + 1 AS next, '' AS running, \
+             (SELECT value FROM shop_marks WHERE name = 'incarnation') AS incarnation, \
+             (SELECT CAST(value AS BIGINT) FROM shop_marks WHERE name = 'touches forgotten') AS forgotten, \
+             t.number, t.names \
+             FROM (SELECT COALESCE((SELECT seq FROM sqlite_sequence WHERE name = 'touches'), 0) AS seq) AS last \
+             LEFT JOIN touches t ON t.number >= ?1";
+        return Statement::from_sql_and_values(conn.get_database_backend(), sql, [next.into()]);
+    }
+    // The timeline is another after a standby took over, which may not know the last commits.
+    let sql = "SELECT LEAST(CAST(CAST(pg_snapshot_xmin(s.now) AS TEXT) AS BIGINT), \
+         1 + GREATEST(0, s.forgotten, (SELECT MAX(number) FROM touches))) AS lowest, \
+         CAST(CAST(pg_snapshot_xmax(s.now) AS TEXT) AS BIGINT) AS next, \
+         (SELECT string_agg(CAST(x AS TEXT), ' ') FROM pg_snapshot_xip(s.now) AS x) AS running, \
+         (SELECT value FROM shop_marks WHERE name = 'incarnation') || '.' || \
+         left(pg_walfile_name(pg_current_wal_lsn()), 8) AS incarnation, \
+         s.forgotten, t.number, t.names \
+         FROM (SELECT pg_current_snapshot() AS now, \
+         (SELECT CAST(value AS BIGINT) FROM shop_marks WHERE name = 'touches forgotten') AS forgotten) AS s \
+         LEFT JOIN touches t ON t.number >= $1 OR t.number = ANY($2)";
+    Statement::from_sql_and_values(conn.get_database_backend(), sql, [next.into(), running.into()])
+}
+
+/// The lowest number of a transaction that still runs, where a touch may be older than one that is not committed yet.
+pub(crate) fn lowest_running(conn: &impl ConnectionTrait) -> &'static str {
+    if is_sqlite(conn) {
+        "9223372036854775807"
     } else {
-        "SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS TEXT) AS BIGINT) AS lowest, \
-         (SELECT value FROM shop_marks WHERE name = 'incarnation') AS incarnation, t.number, t.names \
-         FROM (SELECT 1) AS one LEFT JOIN touches t ON t.number >= $1"
-    };
-    Statement::from_sql_and_values(conn.get_database_backend(), sql, [from.into()])
+        "CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS TEXT) AS BIGINT)"
+    }
 }
 
 /// A random text that tells this database from any other, and from an older copy of itself.

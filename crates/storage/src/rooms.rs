@@ -65,14 +65,6 @@ doors! {
     wishlists: Wishlists;
 }
 
-impl Db {
-    /// What went stale, read only, on the pulse's own connection.
-    #[must_use]
-    pub const fn touches(&self) -> touches::Touches<'_, DatabaseConnection> {
-        touches::Touches::new(&self.pulse)
-    }
-}
-
 impl Tx {
     /// What went stale.
     #[must_use]

@@ -8,8 +8,12 @@ use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
 use crate::leases::micros;
+use crate::marks::Marks;
 use crate::tables::Touches as Table;
 use crate::{Error, portable};
+
+/// The mark that says how far touches were forgotten; a migration sets it first.
+const FORGOTTEN: &str = "touches forgotten";
 
 /// The room of touches.
 #[derive(Clone, Copy, Debug)]
@@ -28,13 +32,44 @@ pub struct TouchRow {
     pub unknown: bool,
 }
 
+/// Which transactions had ended at a moment: their touches need not be read again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// All with this number or a higher one had not begun.
+    next: u64,
+    /// Of the others, these still ran.
+    running: Vec<u64>,
+}
+
+impl Seen {
+    /// Whether every transaction with this number or a lower one had ended.
+    #[must_use]
+    pub fn covers(&self, number: u64) -> bool {
+        number < self.next && self.running.iter().all(|running| *running > number)
+    }
+}
+
+/// As if all with lower numbers had ended.
+impl From<u64> for Seen {
+    fn from(next: u64) -> Self {
+        Self {
+            next,
+            running: Vec::new(),
+        }
+    }
+}
+
 /// The state of the database's touches at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pulse {
-    /// Every transaction with a lower number has ended.
+    /// Every transaction with a lower number that touched anything has ended, and no later one will bear such a number.
     pub lowest: u64,
+    /// What this pulse need not ask again.
+    pub seen: Seen,
     /// Which database this is: another after a restore.
     pub incarnation: String,
+    /// Touches with this number or a lower one may have been forgotten; those with a higher one are all there.
+    pub forgotten: u64,
     /// The touches asked for, in no order.
     pub rows: Vec<TouchRow>,
 }
@@ -44,26 +79,32 @@ impl<'a, C: ConnectionTrait> Touches<'a, C> {
         Self { conn }
     }
 
-    /// Every touch numbered `from` or higher, and what has ended, in one statement.
+    /// Every touch that `seen` does not cover, and what has ended, in one statement.
     ///
     /// # Errors
     /// When the database cannot be asked.
-    pub async fn pulse(&self, from: u64) -> Result<Pulse, Error> {
-        let rows = self
-            .conn
-            .query_all_raw(portable::pulse(self.conn, signed(from)))
-            .await?;
-        let (mut lowest, mut incarnation, mut touched) = (0, String::new(), Vec::new());
+    pub(crate) async fn pulse(&self, seen: &Seen) -> Result<Pulse, Error> {
+        let running = seen.running.iter().copied().map(signed).collect();
+        let statement = portable::pulse(self.conn, signed(seen.next), running);
+        let rows = self.conn.query_all_raw(statement).await?;
+        let (mut lowest, mut incarnation, mut forgotten, mut touched) = (0, String::new(), None, Vec::new());
+        let mut seen = Seen::default();
         for row in rows {
             lowest = row.try_get::<i64>("", "lowest")?;
+            seen.next = unsigned(row.try_get("", "next")?);
+            seen.running = read_numbers(&row.try_get::<Option<String>>("", "running")?.unwrap_or_default())?;
             incarnation = row.try_get::<Option<String>>("", "incarnation")?.unwrap_or_default();
+            forgotten = row.try_get::<Option<i64>>("", "forgotten")?;
             if let Some(number) = row.try_get::<Option<i64>>("", "number")? {
                 touched.push(read_row(number, &row.try_get::<String>("", "names")?));
             }
         }
         Ok(Pulse {
             lowest: unsigned(lowest),
+            seen,
             incarnation,
+            // A database that does not say so has forgotten nobody knows what.
+            forgotten: forgotten.map_or(u64::MAX, unsigned),
             rows: touched,
         })
     }
@@ -85,17 +126,50 @@ impl Touches<'_, DatabaseTransaction> {
         })
     }
 
-    /// Forgets touches older than `kept`, by the database's clock; caches that slept longer begin anew.
+    /// Forgets touches older than `kept`, by the database's clock, and notes how far; caches that slept longer begin anew.
     ///
     /// # Errors
     /// When the database cannot be asked.
     pub async fn trim(&self, kept: Duration) -> Result<u64, Error> {
+        // One of a transaction that still runs, and any after it, may be missed by who reads them in its order.
+        let has_ended = Expr::col(Table::Number).lt(Expr::cust(portable::lowest_running(self.conn)));
+        let is_old = Expr::col(Table::TouchedAt)
+            .lt(portable::now_micros(self.conn).sub(micros(kept)))
+            .and(has_ended);
+        let newest = Query::select()
+            .expr_as(Expr::col(Table::Number).max(), "newest")
+            .from(Table::Table)
+            .and_where(is_old.clone())
+            .to_owned();
+        let newest = self.conn.query_one(&newest).await?;
+        let Some(newest) = newest
+            .map(|row| row.try_get::<Option<i64>>("", "newest"))
+            .transpose()?
+            .flatten()
+        else {
+            return Ok(0);
+        };
+        let marks = Marks::new(self.conn);
+        let before = marks.get(FORGOTTEN).await?.and_then(|number| number.parse().ok());
+        marks
+            .set(FORGOTTEN, &Ord::max(newest, before.unwrap_or(0)).to_string())
+            .await?;
+        // No higher number, however old: the note would not cover it.
         let delete = Query::delete()
             .from_table(Table::Table)
-            .and_where(Expr::col(Table::TouchedAt).lt(portable::now_micros(self.conn).sub(micros(kept))))
+            .and_where(is_old)
+            .and_where(Expr::col(Table::Number).lte(newest))
             .to_owned();
         Ok(self.conn.execute(&delete).await?.rows_affected())
     }
+}
+
+fn read_numbers(text: &str) -> Result<Vec<u64>, Error> {
+    let numbers: Result<Vec<u64>, _> = text.split_whitespace().map(str::parse).collect();
+    numbers.map_err(|error| Error::Unreadable {
+        table: "touches",
+        reason: error.to_string(),
+    })
 }
 
 fn read_row(number: i64, names: &str) -> TouchRow {

@@ -73,12 +73,14 @@ impl TestDatabase {
             made.open().await.migrate().await.expect("migrations");
             return made;
         }
-        let template = TEMPLATE.get_or_init(|| async {
-            let made = Self::empty(kind).await;
-            let db = made.open().await;
-            db.migrate().await.expect("migrations");
-            db.close().await.expect("a template that nobody uses");
-            made.url.rsplit('/').next().unwrap_or_default().to_owned()
+        let template = TEMPLATE.get_or_init(|| {
+            Box::pin(async {
+                let made = Self::empty(kind).await;
+                let db = made.open().await;
+                db.migrate().await.expect("migrations");
+                db.close().await.expect("a template that nobody uses");
+                made.url.rsplit('/').next().unwrap_or_default().to_owned()
+            })
         });
         let postgres = Postgres::shared().await.expect("a PostgreSQL");
         let url = postgres.copy(template.await).await.expect("a copy of the template");

@@ -11,19 +11,23 @@ pub mod database;
 mod folder;
 pub mod link;
 pub mod mail_server;
+pub mod node;
 pub mod people;
 pub mod pictures;
 pub mod postgres;
 pub mod program;
+pub mod redis;
 pub mod shop;
 pub mod world;
 
 pub use browser::{Key, Look, Person, Window};
 pub use database::{Kind, TestDatabase};
 pub use mail_server::MailServer;
+pub use node::Node;
 pub use people::{Answer, Client, PASSWORD};
 pub use pictures::{PictureFolder, PictureServer};
 pub use program::Program;
+pub use redis::Redis;
 pub use shop::{Caching, TestShop};
 pub use world::{CountedIds, SeededChance, SetClock};
 

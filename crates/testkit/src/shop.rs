@@ -1,15 +1,15 @@
 //! A shop in this process: its floors, its supplier, its pages on a port of their own.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use cache::Cache;
+use cache::redis::Settings;
 use domain::clock::Clock;
 use domain::money::BasisPoints;
 use domain::sync::SyncReport;
 use g2a_sandbox::Sandbox;
 use gateways::Supplier;
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use reqwest::{Client, Response};
 use serde_json::Value;
 use services::accounts::AccountRules;
@@ -19,9 +19,10 @@ use services::sync::SyncRules;
 use services::{Parts, Shop};
 use storage::Db;
 use tokio::net::TcpListener;
-use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::sync::DropGuard;
 
-use crate::{CountedIds, Kind, PictureFolder, SeededChance, SetClock, TestDatabase, pictures, world};
+use crate::redis::Redis;
+use crate::{CountedIds, Kind, PictureFolder, SeededChance, SetClock, TestDatabase, node, pictures, world};
 
 /// What the links in a test shop's mails begin with.
 pub const PUBLIC_URL: &str = "https://shop.example";
@@ -33,6 +34,13 @@ pub enum Caching {
     None,
     /// In memory, kept in step by the pulse.
     Memory,
+    /// The same before a Redis, under a prefix of the shop's own.
+    Redis,
+}
+
+impl Caching {
+    /// Each of them.
+    pub const ALL: [Self; 3] = [Self::None, Self::Memory, Self::Redis];
 }
 
 /// A shop, its supplier, and a customer's browser.
@@ -51,6 +59,8 @@ pub struct TestShop {
     pub clock: Arc<SetClock>,
     /// Where its database is.
     pub database: TestDatabase,
+    /// Its Redis, if it has one.
+    pub redis: Option<Settings>,
     /// `http://127.0.0.1:PORT`.
     pub url: String,
     client: Client,
@@ -98,14 +108,25 @@ impl TestShop {
         mail: MailRules,
         pictures: Option<PictureRules>,
     ) -> Self {
+        let redis = match caching {
+            Caching::None | Caching::Memory => None,
+            Caching::Redis => Some(node::on(Redis::shared().await)),
+        };
+        Box::pin(Self::assembled(kind, (caching, redis), supplier, rules, mail, pictures)).await
+    }
+
+    /// The same before this Redis, if one is said.
+    pub(crate) async fn assembled(
+        kind: Kind,
+        (caching, redis): (Caching, Option<Settings>),
+        supplier: g2a_sandbox::Settings,
+        rules: SyncRules,
+        mail: MailRules,
+        pictures: Option<PictureRules>,
+    ) -> Self {
         let folder = PictureFolder::new();
         let database = TestDatabase::migrated(kind).await;
-        let mut db = database.open().await;
-        let statements = Arc::new(AtomicU64::new(0));
-        let counter = Arc::clone(&statements);
-        db.on_statement_for_test(move || {
-            counter.fetch_add(1, Ordering::SeqCst);
-        });
+        let (db, statements) = node::counted(&database).await;
         let supplier = g2a_sandbox::Settings {
             rate_per_minute: 1_000_000,
             ..supplier
@@ -126,7 +147,7 @@ impl TestShop {
         let clock = Arc::new(SetClock::default());
         let cache = match caching {
             Caching::None => Cache::none(),
-            Caching::Memory => Cache::in_memory(64 * 1024 * 1024),
+            Caching::Memory | Caching::Redis => node::cache(redis.clone()).await,
         };
         let shop = Shop::new(Parts {
             db: db.clone(),
@@ -143,7 +164,7 @@ impl TestShop {
             pictures: pictures.unwrap_or_else(|| pictures::from_supplier(&folder, &sandbox.url())),
             public_url: PUBLIC_URL.to_owned(),
         });
-        let (url, stop) = serve(&shop).await;
+        let (url, stop) = node::serve(&shop).await;
         let client = Client::builder()
             .no_proxy()
             .gzip(true)
@@ -158,6 +179,7 @@ impl TestShop {
             sandbox,
             clock,
             database,
+            redis,
             url,
             client,
             _stop: stop,
@@ -190,7 +212,7 @@ impl TestShop {
     /// # Panics
     /// When there is none.
     pub async fn json(&self, path: &str) -> Value {
-        read(self.get(path).await).await
+        node::read(self.get(path).await).await
     }
 
     /// Asks the shop for a page and reads its text.
@@ -206,7 +228,7 @@ impl TestShop {
     /// # Panics
     /// When it does not answer with JSON.
     pub async fn supplier(&self, path: &str) -> Value {
-        read(
+        node::read(
             self.client
                 .get(format!("{}{path}", self.sandbox.url()))
                 .send()
@@ -257,43 +279,4 @@ impl TestShop {
             answer.text().await.unwrap_or_default()
         );
     }
-}
-
-/// Serves `shop` on a free port, its pulse running, until the guard is dropped.
-async fn serve(shop: &Shop) -> (String, DropGuard) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let url = format!("http://{}", listener.local_addr().expect("an address"));
-    let site = web::Site {
-        public_url: url.clone(),
-        demo: false,
-        metrics: metrics(),
-        version: "test",
-        requests_in_flight_max: 1_024,
-        changes_per_minute: None,
-        trusted_proxies: Vec::new(),
-    };
-    let stop = CancellationToken::new();
-    let pulse = shop.clone();
-    let stopped = stop.clone();
-    tokio::spawn(async move { pulse.keep_in_step(stopped).await });
-    tokio::spawn(web::serve(listener, shop.clone(), site, stop.clone()));
-    (url, stop.drop_guard())
-}
-
-/// The metrics of all shops of this process.
-fn metrics() -> PrometheusHandle {
-    static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
-    let made = HANDLE.get_or_init(|| {
-        let recorder = PrometheusBuilder::new().build_recorder();
-        let handle = recorder.handle();
-        // Another recorder stands only if a test set one: then its numbers are that test's.
-        let _ignored = metrics::set_global_recorder(recorder);
-        handle
-    });
-    made.clone()
-}
-
-async fn read(answer: Response) -> Value {
-    let text = answer.text().await.expect("a text");
-    serde_json::from_str(&text).unwrap_or_else(|error| panic!("no JSON ({error}): {text}"))
 }

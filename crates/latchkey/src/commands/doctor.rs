@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use cache::redis::Look;
 use gateways::pace::LocalPace;
 
 use super::Ended;
@@ -26,7 +27,7 @@ pub(super) async fn run(loaded: &Loaded) -> anyhow::Result<Ended> {
         ("demo mode", demo(loaded)),
         ("database", database(loaded).await),
         ("secrets", shops_secrets(loaded).await),
-        ("Redis", redis(loaded)),
+        ("Redis", redis(loaded).await),
         ("supplier", supplier(loaded).await),
         ("mail", mail(loaded).await),
     ];
@@ -59,12 +60,16 @@ async fn database(loaded: &Loaded) -> Finding {
     let look = async {
         let db = wire::open_database(&loaded.settings).await?;
         let (version, pending) = (db.version().await?, db.pending_migrations().await?);
+        let hears_itself = db.hears_itself().await?;
         db.close().await?;
-        anyhow::Ok((version, pending))
+        anyhow::Ok((version, pending, hears_itself))
     };
     match look.await {
-        Ok((version, 0)) => Finding::Fine(version),
-        Ok((version, pending)) => Finding::Note(format!(
+        Ok((version, 0, Some(false))) => Finding::Note(format!(
+            "{version}; LISTEN brings nothing, as behind a pooler: processes see each other's changes after 150 ms"
+        )),
+        Ok((version, 0, _)) => Finding::Fine(version),
+        Ok((version, pending, _)) => Finding::Note(format!(
             "{version}; {pending} migrations to run: `latchkey migrate`, or the next start, runs them"
         )),
         Err(error) => Finding::Wrong(
@@ -92,11 +97,33 @@ async fn shops_secrets(loaded: &Loaded) -> Finding {
     }
 }
 
-fn redis(loaded: &Loaded) -> Finding {
-    match &loaded.settings.redis.url {
-        None => Finding::Fine("not set: the cache of each process is its own".to_owned()),
-        Some(_) => Finding::Note("redis.url is set, and this version does not use Redis yet".to_owned()),
+async fn redis(loaded: &Loaded) -> Finding {
+    let Some(settings) = wire::redis(&loaded.settings) else {
+        return Finding::Fine("not set: the cache of each process is its own".to_owned());
+    };
+    let look = match Look::at(&settings).await {
+        Ok(look) => look,
+        Err(error) => {
+            return Finding::Wrong(
+                error.to_string(),
+                "check redis.url: the host, the port, the credentials; the shop runs without it meanwhile",
+            );
+        }
+    };
+    if !look.refused.is_empty() {
+        let refused: Vec<String> = look
+            .refused
+            .iter()
+            .map(|(name, why)| format!("{name} ({why})"))
+            .collect();
+        return Finding::Wrong(
+            format!("it refuses {}", refused.join(", ")),
+            "let this user run GET, PTTL, SET, UNLINK and SCAN on keys that begin with redis.prefix; see that memory is left",
+        );
     }
+    let version = look.version.as_deref().unwrap_or("(it does not tell its version)");
+    let millis = look.took.as_secs_f64() * 1_000.0;
+    Finding::Fine(format!("Redis {version} answers in {millis:.1} ms and takes values"))
 }
 
 async fn mail(loaded: &Loaded) -> Finding {

@@ -36,7 +36,6 @@ pub(super) async fn run(loaded: &Loaded) -> anyhow::Result<Ended> {
         demo,
         is_demo,
     } = wire::house(loaded, public_url.clone()).await?;
-    warn_of_what_is_not_used(loaded);
     let site = web::Site {
         public_url,
         demo: demo.is_some(),
@@ -117,12 +116,6 @@ fn in_flight_max(loaded: &Loaded) -> usize {
         tracing::warn!("[HTTP] LIMITS ARE OFF (limits.enabled = false): for load tests only");
         // The most that a semaphore counts.
         tokio::sync::Semaphore::MAX_PERMITS
-    }
-}
-
-fn warn_of_what_is_not_used(loaded: &Loaded) {
-    if loaded.settings.redis.url.is_some() {
-        tracing::warn!("[Cache] redis.url is set, and this version does not use Redis yet: the cache is in memory");
     }
 }
 

@@ -19,6 +19,10 @@ pub(super) async fn run(loaded: &Loaded, args: &SyncArgs) -> anyhow::Result<Ende
     let House { shop, db, demo, .. } = wire::house(loaded, public_url).await?;
     let stopping = CancellationToken::new();
     let listening = tokio::spawn(stop_on_signal(stopping.clone()));
+    let words = tokio::spawn({
+        let (shop, stopping) = (shop.clone(), stopping.clone());
+        async move { shop.wake_others_until(&stopping).await }
+    });
     let (order, bar) = (args.order(), SyncBar::new());
     let watcher = |progress| {
         bar.show(&progress);
@@ -32,6 +36,7 @@ pub(super) async fn run(loaded: &Loaded, args: &SyncArgs) -> anyhow::Result<Ende
     };
     bar.clear();
     listening.abort();
+    words.abort();
     if let Some(demo) = demo {
         demo.stop().await;
     }

@@ -101,6 +101,8 @@ pub struct Database {
 pub struct Redis {
     /// `redis://…`; `None` is no Redis.
     pub url: Option<String>,
+    /// What every key of this shop begins with; may be empty.
+    pub prefix: String,
 }
 
 /// The pictures of games.
@@ -243,6 +245,7 @@ impl Settings {
             },
             redis: Redis {
                 url: layers.redis_url("redis.url")?,
+                prefix: layers.prefix("redis.prefix")?,
             },
             pictures: Pictures {
                 megabytes: layers.number("pictures.megabytes", 16, 1_000_000)?,

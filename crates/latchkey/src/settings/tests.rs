@@ -159,6 +159,8 @@ fn a_bad_value_names_setting_value_expectation_and_source() {
         ("DATABASE_URL", "sqlite://", "database.url"),
         ("LATCHKEY__DATABASE__CONNECTIONS", "0", "database.connections"),
         ("REDIS_URL", "http://x", "redis.url"),
+        ("REDIS_URL", "redis://x/games", "redis.url"),
+        ("LATCHKEY__REDIS__PREFIX", "my shop:", "redis.prefix"),
         ("G2A_RATE_PER_MINUTE", "fast", "supplier.rate_per_minute"),
         ("LATCHKEY__SYNC__MARKUP_BASIS_POINTS", "-1", "sync.markup_basis_points"),
         ("LATCHKEY__SYNC__FULL_AT", "02:00,24:30", "sync.full_at"),

@@ -79,10 +79,18 @@ impl Layers {
     }
 
     pub(super) fn redis_url(&self, name: &str) -> Result<Option<String>, SettingsError> {
-        self.optional_parsed(name, "redis://HOST:PORT/NUMBER", |text| {
-            Url::parse(text)
-                .is_ok_and(|url| url.scheme() == "redis" && url.has_host())
-                .then(|| text.to_owned())
+        self.optional_parsed(name, "redis://USER:PASSWORD@HOST:PORT/NUMBER", |text| {
+            let url = Url::parse(text).ok()?;
+            let number = url.path().trim_start_matches('/');
+            let is_number = number.is_empty() || number.parse::<u16>().is_ok();
+            (url.scheme() == "redis" && url.has_host() && is_number).then(|| text.to_owned())
+        })
+    }
+
+    /// What names begin with: nothing, or what can be typed.
+    pub(super) fn prefix(&self, name: &str) -> Result<String, SettingsError> {
+        self.parsed(name, "up to 64 letters, digits and signs, without spaces", |text| {
+            (text.len() <= 64 && text.bytes().all(|b| b.is_ascii_graphic())).then(|| text.to_owned())
         })
     }
 

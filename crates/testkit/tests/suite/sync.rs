@@ -69,7 +69,7 @@ async fn next_touch(shop: &TestShop) -> u64 {
 
 /// What the touches from `from` on name, each as often as it was touched.
 async fn touched_since(shop: &TestShop, from: u64) -> Vec<String> {
-    let rows = shop.db.touches().pulse(from).await.unwrap().rows;
+    let rows = shop.db.pulse(from).await.unwrap().rows;
     let mut names: Vec<String> = rows
         .iter()
         .flat_map(|row| &row.touches)
@@ -204,7 +204,7 @@ on_both_databases! {
         let game = &after[&id];
         assert_eq!((game.facts.price, game.facts.supplier_qty), (Cents::new(793), 3));
         assert_eq!(game.slug, before[&id].slug, "an address never changes");
-        let touched: Vec<String> = shop.db.touches().pulse(from).await.unwrap().rows.iter().flat_map(|row| &row.touches).map(ToString::to_string).collect();
+        let touched: Vec<String> = shop.db.pulse(from).await.unwrap().rows.iter().flat_map(|row| &row.touches).map(ToString::to_string).collect();
         assert_eq!(touched.len(), 3, "{touched:?}");
         assert!(touched.contains(&format!("game:{}", game.id)), "{touched:?}");
     }

@@ -21,7 +21,7 @@ fn texts(answer: &Value, field: &str) -> Vec<String> {
 
 on_both_databases! {
     async fn each_list_shows_what_its_name_says(kind: Kind) {
-        for caching in [Caching::None, Caching::Memory] {
+        for caching in Caching::ALL {
             let shop = TestShop::with(kind, caching, g2a_sandbox::Settings::default()).await;
             shop.sync().await;
             for path in ["best-sellers", "new-in-catalog", "new", "by-genre/action", "by-genre/Action", "best-sellers?genre=action"] {

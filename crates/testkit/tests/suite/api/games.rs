@@ -24,7 +24,7 @@ fn prices(answer: &Value) -> Vec<f64> {
 
 on_both_databases! {
     async fn the_list_is_paged_filtered_and_sorted(kind: Kind) {
-        for caching in [Caching::None, Caching::Memory] {
+        for caching in Caching::ALL {
             let shop = TestShop::with(kind, caching, g2a_sandbox::Settings::default()).await;
             shop.sync().await;
             let all = shop.json("/api/games?inStockOnly=false&pageSize=100").await;

@@ -16,7 +16,7 @@ fn prices(answer: &Value) -> Vec<f64> {
 
 on_both_databases! {
     async fn another_process_s_change_is_found_in_time_and_its_price_shown_at_once(kind: Kind) {
-        for caching in [Caching::None, Caching::Memory] {
+        for caching in Caching::ALL {
             let shop = TestShop::with(kind, caching, g2a_sandbox::Settings::default()).await;
             let mut dice = Dice::new(3);
             let mut game = made_up::game(1, &mut dice);

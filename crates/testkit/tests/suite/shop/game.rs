@@ -6,7 +6,7 @@ use super::Visitor;
 
 on_both_databases! {
     async fn the_page_holds_nothing_of_a_person_but_its_header(kind: Kind) {
-        for caching in [Caching::None, Caching::Memory] {
+        for caching in Caching::ALL {
             let shop = TestShop::with(kind, caching, g2a_sandbox::Settings::default()).await;
             shop.sync().await;
             let game = shop.games_for_sale(1).await.remove(0);
@@ -30,7 +30,7 @@ on_both_databases! {
     }
 
     async fn what_is_sold_out_can_only_be_wished_for(kind: Kind) {
-        for caching in [Caching::None, Caching::Memory] {
+        for caching in Caching::ALL {
             let shop = TestShop::with(kind, caching, g2a_sandbox::Settings::default()).await;
             shop.sync().await;
             let list = shop.json("/api/games?inStockOnly=false&pageSize=100").await;

@@ -66,7 +66,7 @@ on_both_databases! {
         db.clone().close().await.unwrap();
         assert!(matches!(db.catalog().is_empty().await, Err(Error::Away(_))));
         assert!(matches!(db.begin().await, Err(Error::Away(_))));
-        assert!(matches!(db.touches().pulse(0).await, Err(Error::Away(_))));
+        assert!(matches!(db.pulse(0).await, Err(Error::Away(_))));
     }
 
     async fn a_pool_in_full_use_is_away_after_three_seconds(kind: Kind) {
@@ -79,7 +79,7 @@ on_both_databases! {
         assert!(matches!(refused, Err(Error::Away(_))), "{refused:?}");
         assert!(start.elapsed() < Duration::from_secs(6));
         // The pulse has a connection of its own.
-        soon(db.touches().pulse(0)).await.unwrap();
+        soon(db.pulse(0)).await.unwrap();
         drop(held);
         db.catalog().is_empty().await.unwrap();
     }

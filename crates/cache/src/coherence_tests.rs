@@ -1,0 +1,120 @@
+//! What the check lets pass, and what it does not.
+
+use domain::id::GameId;
+use uuid::Uuid;
+
+use super::*;
+
+const GAME: Touch = Touch::Game(GameId(Uuid::from_u128(1)));
+
+fn pulsed(lowest: u64) -> Coherence {
+    let coherence = Coherence::default();
+    coherence.publish(lowest, "a", 0, Instant::now());
+    coherence
+}
+
+#[test]
+fn nothing_is_kept_before_the_first_pulse() {
+    assert_eq!(Coherence::default().stamp(), None);
+}
+
+#[test]
+fn a_touch_voids_what_was_loaded_before_its_transaction_ended() {
+    let coherence = pulsed(10);
+    let before = coherence.stamp().unwrap();
+    assert!(coherence.admits(before, &[GAME]));
+    coherence.raise(GAME, 10);
+    assert!(!coherence.admits(before, &[GAME]));
+    assert!(coherence.admits(before, &[Touch::Home]), "another key stays");
+    // The transaction 10 may still run as far as this process knows: a load now may not see it.
+    assert!(!coherence.admits(coherence.stamp().unwrap(), &[GAME]));
+    coherence.publish(11, "a", 0, Instant::now());
+    assert!(coherence.admits(coherence.stamp().unwrap(), &[GAME]));
+}
+
+#[test]
+fn transactions_that_end_out_of_order_are_not_missed() {
+    let coherence = pulsed(7);
+    // 9 ends first, while 7 runs: the value loaded now sees 9 and not 7.
+    coherence.raise(GAME, 9);
+    coherence.publish(7, "a", 0, Instant::now());
+    let between = coherence.stamp().unwrap();
+    coherence.raise(GAME, 7);
+    coherence.publish(10, "a", 0, Instant::now());
+    assert!(
+        !coherence.admits(between, &[GAME]),
+        "the slot did not move, yet the stamp is too low"
+    );
+}
+
+#[test]
+fn an_old_pulse_a_gap_and_another_incarnation_void_everything() {
+    let coherence = pulsed(10);
+    let stamp = coherence.stamp().unwrap();
+    coherence.publish(12, "a", 12, Instant::now());
+    assert!(!coherence.admits(stamp, &[]));
+    let stamp = coherence.stamp().unwrap();
+    coherence.publish(12, "b", 0, Instant::now());
+    assert!(!coherence.admits(stamp, &[]));
+    assert!(coherence.admits(coherence.stamp().unwrap(), &[]));
+    coherence.raise_everything(12);
+    assert!(!coherence.admits(coherence.stamp().unwrap(), &[]));
+    let late = pulsed(10);
+    let stamp = late.stamp().unwrap();
+    late.publish(10, "a", 0, late.born);
+    std::thread::park_timeout(PULSE_AGE_MAX);
+    assert!(!late.admits(stamp, &[]));
+}
+#[test]
+fn a_new_incarnation_serves_nothing_until_its_touches_are_known() {
+    let coherence = pulsed(10);
+    let before = coherence.stamp().unwrap();
+    coherence.enter("b", 10);
+    assert!(!coherence.admits(before, &[]));
+    assert_eq!(coherence.stamp(), None, "no load bears a number of the old one");
+    let others = coherence.stamp_of("b", 9).unwrap();
+    assert!(!coherence.admits(others, &[]), "not yet");
+    coherence.raise(GAME, 8);
+    coherence.raise(Touch::Home, 9);
+    coherence.publish(10, "b", 7, Instant::now());
+    assert!(coherence.admits(others, &[GAME]));
+    assert_eq!(
+        coherence.objection(others, [Coherence::slot_of(Touch::Home); 2]),
+        Some("slot")
+    );
+    let older = coherence.stamp_of("b", 6).unwrap();
+    assert_eq!(coherence.objection(older, [Coherence::slot_of(GAME); 2]), Some("floor"));
+    assert_eq!(coherence.stamp_of("a", 9), None);
+}
+
+#[test]
+fn what_was_written_before_the_first_pulse_stays_raised() {
+    let coherence = Coherence::default();
+    coherence.raise(GAME, 8);
+    coherence.publish(7, "a", 1, Instant::now());
+    let others = coherence.stamp_of("a", 7).unwrap();
+    assert!(!coherence.admits(others, &[GAME]));
+    assert!(coherence.admits(others, &[Touch::Home]));
+}
+
+#[test]
+fn everything_is_touched_at_once() {
+    let coherence = pulsed(10);
+    let before = coherence.stamp().unwrap();
+    coherence.raise(Touch::Everything, 10);
+    assert!(!coherence.admits(before, &[]));
+    coherence.publish(11, "a", 0, Instant::now());
+    assert!(coherence.admits(coherence.stamp().unwrap(), &[GAME]));
+}
+
+#[test]
+fn numbers_that_fall_back_are_another_databases() {
+    let coherence = pulsed(1_000);
+    let before = coherence.stamp().unwrap();
+    coherence.raise(Touch::Home, 900);
+    coherence.publish(10, "a", 10, Instant::now());
+    assert!(!coherence.admits(before, &[]));
+    assert!(coherence.is_ahead(coherence.stamp_of("a", 1_000).unwrap()));
+    let now = coherence.stamp().unwrap();
+    assert!(coherence.admits(now, &[Touch::Home]) && !coherence.is_ahead(now));
+}

@@ -1,0 +1,196 @@
+//! A value as it lies in Redis: what it is, what it was made by, its stamp, and its parts ready to send.
+
+use bytes::{BufMut, Bytes};
+use flate2::Crc;
+
+use crate::Rendered;
+
+/// What every value of ours begins with. The last byte is the version of the layout.
+const OPENING: [u8; 8] = *b"latchke\x01";
+/// Behind the opening: the checksum of all that follows it.
+const HEADER_BYTES: usize = OPENING.len() + size_of::<u32>();
+
+/// What is said of a value beside its parts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Label<'a> {
+    /// Which programs with which settings render alike.
+    pub(crate) edition: u64,
+    /// The database's incarnation, by its name: each process counts incarnations for itself.
+    pub(crate) incarnation: &'a str,
+    /// The stamp's number.
+    pub(crate) lowest: u64,
+    /// The key's name, so that a value copied to another key is not taken for that key's.
+    pub(crate) name: &'a str,
+}
+
+/// A value read from Redis. Nothing says yet that it may be served.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    pub(crate) incarnation: String,
+    pub(crate) lowest: u64,
+    pub(crate) value: Rendered,
+}
+
+/// Why bytes are no value for this process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unreadable {
+    /// Not ours, another version's, cut short or damaged.
+    Foreign,
+    /// Another program's or rendered by other settings.
+    Edition,
+    /// Another key's.
+    Name,
+}
+
+/// The bytes to keep.
+pub(crate) fn seal(label: Label<'_>, value: &Rendered) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(value.bytes() + label.incarnation.len() + label.name.len());
+    bytes.put_slice(&OPENING);
+    bytes.put_u32_le(0);
+    bytes.put_u64_le(label.edition);
+    bytes.put_u64_le(label.lowest);
+    put(&mut bytes, label.incarnation.as_bytes());
+    put(&mut bytes, label.name.as_bytes());
+    put(&mut bytes, value.etag.as_bytes());
+    put(&mut bytes, &value.identity);
+    for packed in [&value.gzip, &value.brotli] {
+        bytes.put_u8(u8::from(packed.is_some()));
+        put(&mut bytes, packed.as_deref().unwrap_or_default());
+    }
+    let sum = checksum(&bytes[HEADER_BYTES..]).to_le_bytes();
+    bytes[OPENING.len()..HEADER_BYTES].copy_from_slice(&sum);
+    bytes
+}
+
+/// Reads what [`seal`] wrote for the key `name` in this `edition`. The parts share the memory of `bytes`.
+pub(crate) fn open(bytes: &Bytes, edition: u64, name: &str) -> Result<Opened, Unreadable> {
+    let mut rest = bytes.clone();
+    if take(&mut rest, OPENING.len())? != OPENING[..] {
+        return Err(Unreadable::Foreign);
+    }
+    if take_u32(&mut rest)? != checksum(&rest) {
+        return Err(Unreadable::Foreign);
+    }
+    if take_u64(&mut rest)? != edition {
+        return Err(Unreadable::Edition);
+    }
+    let lowest = take_u64(&mut rest)?;
+    let incarnation = take_text(&mut rest)?;
+    if take_text(&mut rest)? != name {
+        return Err(Unreadable::Name);
+    }
+    let etag = take_text(&mut rest)?;
+    let identity = take_part(&mut rest)?;
+    let (gzip, brotli) = (take_packed(&mut rest)?, take_packed(&mut rest)?);
+    if !rest.is_empty() {
+        return Err(Unreadable::Foreign);
+    }
+    let value = Rendered {
+        identity,
+        gzip,
+        brotli,
+        etag,
+    };
+    Ok(Opened {
+        incarnation,
+        lowest,
+        value,
+    })
+}
+
+fn checksum(bytes: &[u8]) -> u32 {
+    let mut sum = Crc::new();
+    sum.update(bytes);
+    sum.sum()
+}
+
+fn put(bytes: &mut Vec<u8>, part: &[u8]) {
+    bytes.put_u64_le(part.len() as u64);
+    bytes.put_slice(part);
+}
+
+fn take(rest: &mut Bytes, count: usize) -> Result<Bytes, Unreadable> {
+    if rest.len() < count {
+        return Err(Unreadable::Foreign);
+    }
+    Ok(rest.split_to(count))
+}
+
+fn take_number<const N: usize>(rest: &mut Bytes) -> Result<[u8; N], Unreadable> {
+    take(rest, N)?[..].try_into().map_err(|_| Unreadable::Foreign)
+}
+
+fn take_u32(rest: &mut Bytes) -> Result<u32, Unreadable> {
+    take_number(rest).map(u32::from_le_bytes)
+}
+
+fn take_u64(rest: &mut Bytes) -> Result<u64, Unreadable> {
+    take_number(rest).map(u64::from_le_bytes)
+}
+
+fn take_part(rest: &mut Bytes) -> Result<Bytes, Unreadable> {
+    let count = usize::try_from(take_u64(rest)?).map_err(|_| Unreadable::Foreign)?;
+    take(rest, count)
+}
+
+fn take_text(rest: &mut Bytes) -> Result<String, Unreadable> {
+    String::from_utf8(take_part(rest)?.to_vec()).map_err(|_| Unreadable::Foreign)
+}
+
+fn take_packed(rest: &mut Bytes) -> Result<Option<Bytes>, Unreadable> {
+    let is_there = take_number::<1>(rest)? != [0];
+    let part = take_part(rest)?;
+    Ok(is_there.then_some(part))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LABEL: Label<'_> = Label {
+        edition: 3,
+        incarnation: "abc",
+        lowest: 77,
+        name: "game:7",
+    };
+
+    fn value() -> Rendered {
+        Rendered::new("a game, a price, a cover. ".repeat(100), true)
+    }
+
+    #[test]
+    fn what_was_sealed_opens_as_it_was() {
+        for value in [value(), Rendered::new(String::new(), true)] {
+            let opened = open(&Bytes::from(seal(LABEL, &value)), 3, "game:7").unwrap();
+            assert_eq!((opened.incarnation.as_str(), opened.lowest), ("abc", 77));
+            let opened = opened.value;
+            assert_eq!((opened.identity, opened.etag), (value.identity, value.etag));
+            assert_eq!((opened.gzip, opened.brotli), (value.gzip, value.brotli));
+        }
+    }
+
+    #[test]
+    fn another_edition_or_key_is_told_apart() {
+        let bytes = Bytes::from(seal(LABEL, &value()));
+        assert_eq!(open(&bytes, 4, "game:7").unwrap_err(), Unreadable::Edition);
+        assert_eq!(open(&bytes, 3, "game:8").unwrap_err(), Unreadable::Name);
+    }
+
+    #[test]
+    fn no_bytes_cut_changed_or_added_are_taken_for_a_value() {
+        let bytes = seal(LABEL, &value());
+        let is_foreign = |bytes: Vec<u8>| open(&Bytes::from(bytes), 3, "game:7").unwrap_err() == Unreadable::Foreign;
+        for count in 0..bytes.len() {
+            assert!(is_foreign(bytes[..count].to_vec()), "{count} bytes of {}", bytes.len());
+        }
+        for at in 0..bytes.len() {
+            let mut changed = bytes.clone();
+            changed[at] ^= 0x41;
+            assert!(is_foreign(changed), "byte {at} changed");
+        }
+        let longer = [bytes, vec![0]].concat();
+        assert!(is_foreign(longer));
+        assert!(is_foreign(b"<html>somebody else's".to_vec()));
+        assert!(is_foreign(vec![0xff; 4_096]));
+    }
+}

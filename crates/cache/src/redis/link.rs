@@ -1,0 +1,271 @@
+//! The way to Redis: one connection for everybody, never waited for long, and left alone while it is broken.
+
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, Weak};
+use std::time::{Duration, Instant};
+
+use ::redis::aio::MultiplexedConnection;
+use ::redis::{AsyncConnectionConfig, Client, FromRedisValue, Pipeline, RedisError, RedisResult, Value};
+use tokio::sync::Notify;
+
+use super::fault::{Fault, reason};
+
+/// Nothing that is asked of Redis may take longer, connecting included: a load from the database takes about as long.
+const ANSWER_WITHIN: Duration = Duration::from_millis(50);
+/// So many answers in a row that did not come in time end its use. One alone may be a hiccup.
+const LATE_MAX: u32 = 3;
+/// The pauses between two tries to reach it again. It is to be used again within two seconds of its coming back.
+const PAUSE: Duration = Duration::from_millis(100);
+const PAUSE_MAX: Duration = Duration::from_millis(500);
+/// A replica may have become one a moment ago, and the address may lead to the new primary by now.
+const LOOK_FOR_PRIMARY_EVERY: Duration = Duration::from_secs(1);
+
+/// The connection, or none while Redis is not in use.
+#[derive(Debug)]
+pub(crate) struct Link {
+    client: Client,
+    line: RwLock<Option<Line>>,
+    /// Answers in a row that did not come in time.
+    late: AtomicU32,
+    takes_values: AtomicBool,
+    /// What was said last of its use: each change is said once.
+    said: AtomicU8,
+    /// Wakes who connects again.
+    broken: Arc<Notify>,
+    /// What is asked for to see that reading is allowed.
+    probe: String,
+}
+
+#[derive(Clone, Debug)]
+struct Line {
+    /// Tells this connection from the one before: an answer that comes late says nothing of the new one.
+    number: u64,
+    connection: MultiplexedConnection,
+    since: Instant,
+}
+
+/// What was said of Redis: nothing yet, that it is in use, that it is not.
+const NOTHING: u8 = 0;
+const IN_USE: u8 = 1;
+const AWAY: u8 = 2;
+
+/// Which right a command needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Right {
+    /// Without it Redis is of no use.
+    Read,
+    /// Without it Redis is of use as long as others write.
+    Write,
+    /// Without it void values stay until their lifetimes end, and that is all.
+    Remove,
+}
+
+impl Link {
+    /// A link that connects in the background, as often as need be, until it is dropped.
+    pub(crate) fn new(client: Client, probe: String) -> Arc<Self> {
+        let link = Arc::new(Self {
+            client,
+            line: RwLock::default(),
+            late: AtomicU32::new(0),
+            takes_values: AtomicBool::new(true),
+            said: AtomicU8::new(NOTHING),
+            broken: Arc::default(),
+            probe,
+        });
+        metrics::gauge!("cache_redis_in_use").set(0.0);
+        tokio::spawn(keep(Arc::downgrade(&link)));
+        link
+    }
+
+    pub(crate) fn is_in_use(&self) -> bool {
+        self.line.read().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
+    pub(crate) fn takes_values(&self) -> bool {
+        self.is_in_use() && self.takes_values.load(Ordering::Relaxed)
+    }
+
+    /// Sends `commands` and gives the reply to each; `None` when there is none in time, or Redis is not in use: then at
+    /// once. `what` names them in metrics.
+    pub(crate) async fn send(&self, what: &'static str, commands: &mut Pipeline) -> Option<Vec<RedisResult<Value>>> {
+        let mut line = self.line()?;
+        let started = Instant::now();
+        let sent = tokio::time::timeout(
+            ANSWER_WITHIN,
+            commands.ignore_errors().query_async(&mut line.connection),
+        );
+        let answer = sent.await;
+        metrics::histogram!("cache_redis_duration_seconds", "command" => what).record(started.elapsed());
+        match answer {
+            Ok(Ok(replies)) => {
+                self.late.store(0, Ordering::Relaxed);
+                Some(replies)
+            }
+            Ok(Err(error)) => {
+                self.failed(line.number, Fault::of(&error), &reason(&error));
+                None
+            }
+            Err(_) => {
+                self.failed(line.number, Fault::Late, "it does not answer");
+                None
+            }
+        }
+    }
+
+    /// What a reply holds; an error is counted, and heeded by what it forbids.
+    pub(crate) fn read<T: FromRedisValue>(&self, reply: RedisResult<Value>, right: Right) -> Option<T> {
+        match reply.and_then(|value| Ok(::redis::from_redis_value(value)?)) {
+            Ok(value) => {
+                if right == Right::Write && !self.takes_values.swap(true, Ordering::Relaxed) {
+                    tracing::info!("[Cache] Redis takes values again");
+                }
+                Some(value)
+            }
+            Err(error) => {
+                self.refused(&error, right);
+                None
+            }
+        }
+    }
+
+    fn refused(&self, error: &RedisError, right: Right) {
+        let fault = Fault::of(error);
+        match (fault, right) {
+            (Fault::Full, _) | (Fault::Forbidden, Right::Write) => {
+                count(fault);
+                let reason = reason(error);
+                if self.takes_values.swap(false, Ordering::Relaxed) {
+                    tracing::warn!(reason, "[Cache] Redis takes no values: what it has is read");
+                }
+                let line = self.line();
+                if reason == "READONLY"
+                    && line
+                        .as_ref()
+                        .is_some_and(|line| line.since.elapsed() > LOOK_FOR_PRIMARY_EVERY)
+                {
+                    self.leave(line.map(|line| line.number));
+                }
+            }
+            (Fault::Closed | Fault::Lost, _) | (Fault::Forbidden, Right::Read) => {
+                let number = self.line().map_or(0, |line| line.number);
+                self.failed(number, fault, &reason(error));
+            }
+            (Fault::Late | Fault::Refused, _) | (Fault::Forbidden, Right::Remove) => count(fault),
+        }
+    }
+
+    /// Counts a failure of connection `number`, and ends its use if it is of none.
+    fn failed(&self, number: u64, fault: Fault, reason: &str) {
+        count(fault);
+        if fault == Fault::Late && self.late.fetch_add(1, Ordering::Relaxed) + 1 < LATE_MAX {
+            return;
+        }
+        if self.leave(Some(number)) {
+            self.say_away(reason);
+        }
+    }
+
+    fn say_away(&self, reason: &str) {
+        if self.said.swap(AWAY, Ordering::Relaxed) != AWAY {
+            tracing::warn!(
+                reason,
+                "[Cache] Redis is not in use: memory and the database do without it"
+            );
+        }
+    }
+
+    /// Whether it was connection `number` that was in use until now.
+    fn leave(&self, number: Option<u64>) -> bool {
+        let mut line = self.line.write().unwrap_or_else(PoisonError::into_inner);
+        let is_it = line.as_ref().map(|line| line.number) == number && number.is_some();
+        if is_it {
+            *line = None;
+            drop(line);
+            metrics::gauge!("cache_redis_in_use").set(0.0);
+            self.broken.notify_one();
+        }
+        is_it
+    }
+
+    fn line(&self) -> Option<Line> {
+        self.line.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Connects, and asks one question as readers will.
+    async fn connect(&self, number: u64) -> Result<Line, String> {
+        let config = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(ANSWER_WITHIN))
+            .set_response_timeout(Some(ANSWER_WITHIN));
+        let connecting = async {
+            let mut connection = self
+                .client
+                .get_multiplexed_async_connection_with_config(&config)
+                .await?;
+            ::redis::cmd("GET")
+                .arg(&self.probe)
+                .query_async::<Value>(&mut connection)
+                .await?;
+            Ok::<_, RedisError>(connection)
+        };
+        // Looking up a name is not covered by the connection's own limit.
+        match tokio::time::timeout(ANSWER_WITHIN * 3, connecting).await {
+            Ok(Ok(connection)) => Ok(Line {
+                number,
+                connection,
+                since: Instant::now(),
+            }),
+            Ok(Err(error)) => {
+                count(Fault::of(&error));
+                Err(reason(&error))
+            }
+            Err(_) => {
+                count(Fault::Late);
+                Err("it does not answer".to_owned())
+            }
+        }
+    }
+
+    fn take(&self, line: Line) {
+        self.late.store(0, Ordering::Relaxed);
+        *self.line.write().unwrap_or_else(PoisonError::into_inner) = Some(line);
+        metrics::gauge!("cache_redis_in_use").set(1.0);
+        if self.said.swap(IN_USE, Ordering::Relaxed) != IN_USE {
+            tracing::info!("[Cache] Redis is in use");
+        }
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        self.broken.notify_one();
+    }
+}
+
+fn count(fault: Fault) {
+    metrics::counter!("cache_redis_errors_total", "reason" => fault.name()).increment(1);
+}
+
+/// Connects whenever there is no connection.
+async fn keep(link: Weak<Link>) {
+    let (mut number, mut pause) = (0, PAUSE);
+    loop {
+        let Some(of) = link.upgrade() else { return };
+        if of.is_in_use() {
+            let broken = Arc::clone(&of.broken);
+            drop(of);
+            broken.notified().await;
+            pause = PAUSE;
+            continue;
+        }
+        number += 1;
+        match of.connect(number).await {
+            Ok(line) => of.take(line),
+            Err(reason) => {
+                of.say_away(&reason);
+                drop(of);
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(PAUSE_MAX);
+            }
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! The tier that processes share: values in Redis, each checked by its stamp after it is in hand.
+//!
+//! Redis may be absent, empty, full, paused, restored from an old copy or shared with others. A value that it brings back
+//! is served only if it passes the same check as one in memory; all else that goes wrong with it costs a load, is counted,
+//! and is said once.
+
+mod envelope;
+mod fault;
+mod lease;
+mod link;
+mod look;
+mod queue;
+mod sweep;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use ::redis::{Client, Pipeline};
+use bytes::Bytes;
+use domain::pattern::Pattern;
+use domain::touch::Touch;
+
+pub use self::look::{Look, LookError};
+pub use self::sweep::Swept;
+
+use self::envelope::Unreadable;
+use self::lease::Lease;
+use self::link::{Link, Right};
+use self::queue::{Job, Put, Queue};
+use crate::{Coherence, Kept, Key};
+
+/// How long a reader waits for another process that loads the same key, before it loads the key itself.
+const WAITS_FOR_OTHERS: Duration = Duration::from_millis(250);
+/// The pauses between its looks.
+const LOOKS_AGAIN: Duration = Duration::from_millis(4);
+const LOOKS_AGAIN_MAX: Duration = Duration::from_millis(32);
+/// So many keys are forgotten in one command.
+const FORGOTTEN_AT_ONCE: usize = 500;
+
+/// Where Redis is, and what is ours in it.
+#[derive(Clone)]
+pub struct Settings {
+    /// `redis://…`, credentials and the database's number included.
+    pub url: String,
+    /// What every name of ours begins with; may be empty.
+    pub prefix: String,
+    /// Tells programs and settings that render differently apart: only values of the same edition are taken over.
+    pub edition: u64,
+}
+
+/// The tier.
+#[derive(Debug)]
+pub(crate) struct Redis {
+    link: Arc<Link>,
+    queue: Queue,
+    prefix: String,
+    edition: u64,
+}
+
+/// What a reader finds who has nothing in memory.
+#[derive(Debug)]
+pub(crate) enum Found {
+    /// A value that passed the check.
+    Value(Kept),
+    /// Nothing, and nobody else loads it: so this reader does, for all.
+    Lease(#[expect(dead_code, reason = "held until the value is put, then dropped")] Lease),
+    /// Nothing, and no use in waiting.
+    Nothing,
+}
+
+/// What a look brought, and whether it brought the lease.
+struct Looked {
+    value: Option<Kept>,
+    lease: Option<bool>,
+}
+
+impl Redis {
+    /// Connects in the background. Must be called within a runtime.
+    ///
+    /// # Errors
+    /// The address is none of Redis'.
+    pub(crate) fn new(settings: Settings, coherence: Arc<Coherence>) -> Result<Self, LookError> {
+        let client = Client::open(settings.url).map_err(|_| LookError::Address)?;
+        let link = Link::new(client, format!("{}probe", settings.prefix));
+        Ok(Self {
+            queue: Queue::new(Arc::clone(&link), coherence, settings.edition),
+            link,
+            prefix: settings.prefix,
+            edition: settings.edition,
+        })
+    }
+
+    pub(crate) fn is_in_use(&self) -> bool {
+        self.link.is_in_use()
+    }
+
+    pub(crate) fn takes_values(&self) -> bool {
+        self.link.takes_values()
+    }
+
+    /// The value of `key`, or the right to load it. Waits for whoever loads it elsewhere, but not for long.
+    pub(crate) async fn find(&self, key: &Key, coherence: &Coherence) -> Found {
+        // Before the first pulse nothing may be kept, so there is nothing to find either.
+        if coherence.stamp().is_none() || !self.is_in_use() {
+            return Found::Nothing;
+        }
+        let name = key.to_string();
+        match self.look(key, &name, coherence, false).await {
+            Some(Looked { value: Some(value), .. }) => return Found::Value(value),
+            Some(_) => {}
+            None => return Found::Nothing,
+        }
+        let (asked, mut pause) = (Instant::now(), LOOKS_AGAIN);
+        loop {
+            let since = Instant::now();
+            let Some(looked) = self.look(key, &name, coherence, true).await else {
+                return Found::Nothing;
+            };
+            let lease = matches!(looked.lease, Some(true)).then(|| {
+                let place = self.lease_place(&name);
+                Lease::new(self.queue.clone(), place, since)
+            });
+            match (looked.value, lease, looked.lease) {
+                // It was put a moment ago, and its lease given back.
+                (Some(value), ..) => return Found::Value(value),
+                (None, Some(lease), _) => {
+                    count_lease("taken");
+                    return Found::Lease(lease);
+                }
+                (None, None, None) => return Found::Nothing,
+                (None, None, Some(_)) => {}
+            }
+            if asked.elapsed() > WAITS_FOR_OTHERS {
+                count_lease("waited in vain");
+                return Found::Nothing;
+            }
+            count_lease("waited");
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(LOOKS_AGAIN_MAX);
+        }
+    }
+
+    /// Keeps a value that was loaded, soon.
+    pub(crate) fn put(&self, key: &Key, value: &Kept, coherence: &Coherence) {
+        let Some(incarnation) = value.stamp().and_then(|stamp| coherence.incarnation_of(stamp)) else {
+            return;
+        };
+        let name = key.to_string();
+        self.queue.push(Job::Put(Box::new(Put {
+            kind: key.kind(),
+            place: self.place(&name),
+            name,
+            incarnation,
+            value: value.clone(),
+            lifetime: key.lifetime(),
+        })));
+    }
+
+    /// Forgets the values that `touches` make stale and that have names of their own, soon or never. Groups are void by
+    /// their slots, and clear themselves by their lifetimes.
+    pub(crate) fn forget(&self, touches: &[Touch]) {
+        if !self.is_in_use() {
+            return;
+        }
+        let mut names: Vec<String> = touches
+            .iter()
+            .flat_map(|touch| Key::named_by(*touch))
+            .map(|key| self.place(&key.to_string()))
+            .collect();
+        while !names.is_empty() {
+            let some = names.split_off(names.len().saturating_sub(FORGOTTEN_AT_ONCE));
+            self.queue.push(Job::Forget(some));
+        }
+    }
+
+    /// Removes every key of ours that `pattern` means.
+    pub(crate) async fn sweep(&self, pattern: &Pattern) -> Swept {
+        sweep::sweep(&self.link, &self.prefix, pattern).await
+    }
+
+    /// Looks for a value, and asks for the lease in the same breath if `for_lease`. `None` when there is no answer.
+    async fn look(&self, key: &Key, name: &str, coherence: &Coherence, for_lease: bool) -> Option<Looked> {
+        let (place, mut commands) = (self.place(name), Pipeline::new());
+        if for_lease {
+            let set = commands.cmd("SET").arg(self.lease_place(name)).arg(lease::token());
+            set.arg("NX").arg("PX").arg(lease::LASTS.as_secs() * 1_000);
+        }
+        commands.cmd("GET").arg(&place).cmd("PTTL").arg(&place);
+        let what = if for_lease { "lease" } else { "read" };
+        let mut replies = self.link.send(what, &mut commands).await?.into_iter();
+        let lease = if for_lease {
+            // `nil` when another has it; refused when Redis takes no values: then nobody has.
+            let set: Option<Option<String>> = self.link.read(replies.next()?, Right::Write);
+            set.map(|set| set.is_some())
+        } else {
+            None
+        };
+        let bytes: Option<Option<Bytes>> = self.link.read(replies.next()?, Right::Read);
+        let left: Option<i64> = self.link.read(replies.next()?, Right::Read);
+        let value = match (bytes.flatten(), left) {
+            (Some(bytes), Some(left)) => self.checked(key, name, &bytes, left, coherence),
+            _ => None,
+        };
+        Some(Looked { value, lease })
+    }
+
+    /// The value in `bytes`, which lives `left_millis` more, if it may be served.
+    fn checked(&self, key: &Key, name: &str, bytes: &Bytes, left_millis: i64, coherence: &Coherence) -> Option<Kept> {
+        let rejected = |reason: &'static str| {
+            metrics::counter!("cache_rejected_total", "tier" => "redis", "kind" => key.kind(), "reason" => reason)
+                .increment(1);
+        };
+        let opened = match envelope::open(bytes, self.edition, name) {
+            Ok(opened) => opened,
+            Err(unreadable) => {
+                rejected(match unreadable {
+                    Unreadable::Foreign => "unreadable",
+                    Unreadable::Edition => "edition",
+                    Unreadable::Name => "name",
+                });
+                return None;
+            }
+        };
+        // A value without an end is not as we put it: what follows from today's date may be of long ago.
+        let Ok(left) = u64::try_from(left_millis) else {
+            rejected("lifetime");
+            return None;
+        };
+        let Some(stamp) = coherence.stamp_of(&opened.incarnation, opened.lowest) else {
+            rejected("incarnation");
+            return None;
+        };
+        if coherence.is_ahead(stamp) {
+            rejected("ahead");
+            return None;
+        }
+        let until = Instant::now() + Duration::from_millis(left).min(key.lifetime());
+        let value = Kept::found(opened.value, stamp, key, until);
+        if !value.is_true(coherence, Instant::now()) {
+            rejected(value.objection(coherence));
+            return None;
+        }
+        Some(value)
+    }
+
+    fn place(&self, name: &str) -> String {
+        format!("{}{name}", self.prefix)
+    }
+
+    fn lease_place(&self, name: &str) -> String {
+        format!("{}lease:{name}", self.prefix)
+    }
+}
+
+fn count_lease(outcome: &'static str) {
+    metrics::counter!("cache_leases_total", "outcome" => outcome).increment(1);
+}

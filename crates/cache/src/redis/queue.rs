@@ -1,0 +1,172 @@
+//! What is written to Redis, in the background: bounded, and dropped when Redis cannot keep up.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use ::redis::Pipeline;
+use tokio::sync::mpsc;
+
+use super::envelope::{self, Label};
+use super::link::{Link, Right};
+use crate::{Coherence, Kept};
+
+/// Jobs, and bytes of values, that wait at most.
+const JOBS_MAX: usize = 1_024;
+const WAITING_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// What is sent at once: an answer to more might not come in time.
+const JOBS_AT_ONCE: usize = 64;
+const BYTES_AT_ONCE: usize = 512 * 1024;
+
+/// The kind, in metrics, of what forgets keys.
+const FORGET: &str = "forget";
+
+/// Something to write.
+#[derive(Debug)]
+pub(crate) enum Job {
+    /// Keeps a value.
+    Put(Box<Put>),
+    /// Forgets keys by their names in Redis. Nothing depends on it: their values are void already.
+    Forget(Vec<String>),
+}
+
+/// A value to keep.
+#[derive(Debug)]
+pub(crate) struct Put {
+    pub(crate) kind: &'static str,
+    /// The key's name, with and without the prefix.
+    pub(crate) place: String,
+    pub(crate) name: String,
+    pub(crate) incarnation: String,
+    pub(crate) value: Kept,
+    pub(crate) lifetime: Duration,
+}
+
+/// The waiting jobs.
+#[derive(Clone, Debug)]
+pub(crate) struct Queue {
+    jobs: mpsc::Sender<Job>,
+    waiting_bytes: Arc<AtomicUsize>,
+}
+
+/// Who does them.
+#[derive(Debug)]
+struct Writer {
+    link: Arc<Link>,
+    coherence: Arc<Coherence>,
+    edition: u64,
+    waiting_bytes: Arc<AtomicUsize>,
+}
+
+impl Job {
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Put(put) => put.value.bytes(),
+            Self::Forget(_) => 0,
+        }
+    }
+
+    const fn kind(&self) -> &'static str {
+        match self {
+            Self::Put(put) => put.kind,
+            Self::Forget(_) => FORGET,
+        }
+    }
+}
+
+impl Queue {
+    /// A queue, and the task that works it off until the queue is dropped.
+    pub(crate) fn new(link: Arc<Link>, coherence: Arc<Coherence>, edition: u64) -> Self {
+        let (jobs, waiting) = mpsc::channel(JOBS_MAX);
+        let waiting_bytes = Arc::new(AtomicUsize::new(0));
+        let writer = Writer {
+            link,
+            coherence,
+            edition,
+            waiting_bytes: Arc::clone(&waiting_bytes),
+        };
+        tokio::spawn(writer.work_off(waiting));
+        Self { jobs, waiting_bytes }
+    }
+
+    /// Has `job` done soon, or never.
+    pub(crate) fn push(&self, job: Job) {
+        let (bytes, kind) = (job.bytes(), job.kind());
+        let before = self.waiting_bytes.fetch_add(bytes, Ordering::Relaxed);
+        if before + bytes > WAITING_BYTES_MAX || self.jobs.try_send(job).is_err() {
+            self.waiting_bytes.fetch_sub(bytes, Ordering::Relaxed);
+            count(kind, "dropped");
+        }
+    }
+}
+
+impl Writer {
+    async fn work_off(self, mut waiting: mpsc::Receiver<Job>) {
+        let mut jobs = Vec::with_capacity(JOBS_AT_ONCE);
+        while waiting.recv_many(&mut jobs, JOBS_AT_ONCE).await > 0 {
+            let (mut commands, mut kinds, mut bytes) = (Pipeline::new(), Vec::new(), 0);
+            for job in jobs.drain(..) {
+                self.waiting_bytes.fetch_sub(job.bytes(), Ordering::Relaxed);
+                bytes += job.bytes();
+                if self.add(&mut commands, &job) {
+                    kinds.push(job.kind());
+                }
+                if bytes > BYTES_AT_ONCE {
+                    self.send(&mut commands, &mut kinds).await;
+                    bytes = 0;
+                }
+            }
+            self.send(&mut commands, &mut kinds).await;
+        }
+    }
+
+    /// Whether there is anything to send for `job`.
+    fn add(&self, commands: &mut Pipeline, job: &Job) -> bool {
+        match job {
+            Job::Put(put) => {
+                let Some(stamp) = put.value.stamp() else { return false };
+                // Touched while it waited, or before the pulse could tell: nobody would be served it.
+                if !put.value.is_true(&self.coherence, Instant::now()) {
+                    count(put.kind, "void");
+                    return false;
+                }
+                let label = Label {
+                    edition: self.edition,
+                    incarnation: &put.incarnation,
+                    lowest: stamp.lowest(),
+                    name: &put.name,
+                };
+                let lifetime = u64::try_from(put.lifetime.as_millis()).unwrap_or(u64::MAX);
+                let bytes = envelope::seal(label, &put.value);
+                let command = commands.cmd("SET").arg(&put.place).arg(bytes);
+                command.arg("PX").arg(lifetime);
+            }
+            Job::Forget(names) => {
+                commands.cmd("UNLINK").arg(names);
+            }
+        }
+        true
+    }
+
+    async fn send(&self, commands: &mut Pipeline, kinds: &mut Vec<&'static str>) {
+        if kinds.is_empty() {
+            return;
+        }
+        let replies = self.link.send("write", commands).await;
+        commands.clear();
+        let Some(replies) = replies else {
+            kinds.drain(..).for_each(|kind| count(kind, "failed"));
+            return;
+        };
+        for (kind, reply) in kinds.drain(..).zip(replies) {
+            // One that is full removes all the same: that says nothing of values.
+            let right = if kind == FORGET { Right::Remove } else { Right::Write };
+            let is_done = self.link.read::<::redis::Value>(reply, right).is_some();
+            count(kind, if is_done { "done" } else { "failed" });
+        }
+    }
+}
+
+fn count(kind: &'static str, outcome: &'static str) {
+    metrics::counter!("cache_redis_writes_total", "kind" => kind, "outcome" => outcome).increment(1);
+}

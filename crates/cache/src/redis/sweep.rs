@@ -1,0 +1,85 @@
+//! Clears keys of ours by a pattern, in a Redis that others use too: step by step, and nothing but ours.
+
+use ::redis::Pipeline;
+use domain::pattern::Pattern;
+
+use super::link::{Link, Right};
+
+/// About so many keys are looked at in one step. Redis serves others between two of them.
+const LOOKED_AT: usize = 1_000;
+
+/// What a sweep did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Keys that are gone.
+    pub removed: u64,
+    /// Whether every key was looked at: `false` when Redis was not in use or refused.
+    pub is_complete: bool,
+}
+
+/// Removes every key that begins with `prefix` and whose rest `pattern` means.
+pub(crate) async fn sweep(link: &Link, prefix: &str, pattern: &Pattern) -> Swept {
+    let glob = format!("{}{}", glob_of(prefix, false), glob_of(pattern.as_str(), true));
+    let (mut swept, mut cursor) = (Swept::default(), 0_u64);
+    loop {
+        let mut scan = Pipeline::new();
+        scan.cmd("SCAN")
+            .arg(cursor)
+            .arg("MATCH")
+            .arg(&glob)
+            .arg("COUNT")
+            .arg(LOOKED_AT);
+        let Some((next, mut found)) = one::<(u64, Vec<Vec<u8>>)>(link, &mut scan, Right::Remove).await else {
+            return swept;
+        };
+        // Redis' own matching is not trusted with other people's keys.
+        found.retain(|name| {
+            let own = std::str::from_utf8(name)
+                .ok()
+                .and_then(|name| name.strip_prefix(prefix));
+            own.is_some_and(|name| pattern.matches(name))
+        });
+        if !found.is_empty() {
+            let mut unlink = Pipeline::new();
+            unlink.cmd("UNLINK").arg(found);
+            let Some(removed) = one::<u64>(link, &mut unlink, Right::Remove).await else {
+                return swept;
+            };
+            swept.removed += removed;
+        }
+        cursor = next;
+        if cursor == 0 {
+            swept.is_complete = true;
+            return swept;
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+async fn one<T: ::redis::FromRedisValue>(link: &Link, command: &mut Pipeline, right: Right) -> Option<T> {
+    let reply = link.send("sweep", command).await?.pop()?;
+    link.read(reply, right)
+}
+
+/// `text` as Redis matches it: every character itself, `*` too unless it is the pattern's.
+fn glob_of(text: &str, keeps_stars: bool) -> String {
+    let mut glob = String::with_capacity(text.len());
+    for c in text.chars() {
+        if matches!(c, '?' | '[' | ']' | '\\' | '^' | '-') || (c == '*' && !keeps_stars) {
+            glob.push('\\');
+        }
+        glob.push(c);
+    }
+    glob
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_means_more_to_redis_is_escaped() {
+        assert_eq!(glob_of("a[b]?c*\\", false), "a\\[b\\]\\?c\\*\\\\");
+        assert_eq!(glob_of("game:*[x]", true), "game:*\\[x\\]");
+    }
+}

@@ -1,0 +1,113 @@
+//! How processes wake each other's pulse after a commit: it saves time, and nothing else depends on it.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use storage::signals::{Ear, Heard};
+use tokio_util::sync::CancellationToken;
+
+use crate::{Error, Shop};
+
+/// Other processes are not woken more often: their pulses would not follow.
+const REST: Duration = Duration::from_millis(5);
+/// How long nothing may be heard after this process said something, its own voice included.
+const SILENCE_MAX: Duration = Duration::from_secs(10);
+/// The pause before the way is opened anew.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// How often this process has woken the others.
+#[derive(Debug, Default)]
+pub(crate) struct Said(AtomicU64);
+
+impl Shop {
+    /// Wakes other processes after commits of this one, many of them by one word, until `stop`.
+    pub async fn wake_others_until(&self, stop: &CancellationToken) {
+        let mut is_failing = false;
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = self.wake_others.notified() => {}
+            }
+            match self.db().wake_others().await {
+                Ok(()) => {
+                    is_failing = false;
+                    self.said.0.fetch_add(1, Ordering::Relaxed);
+                    metrics::counter!("cache_wakes_total", "direction" => "sent").increment(1);
+                }
+                Err(error) if !is_failing => {
+                    is_failing = true;
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "[Cache] other processes cannot be woken: they see changes at their next pulse"
+                    );
+                }
+                Err(_) => {}
+            }
+            tokio::time::sleep(REST).await;
+        }
+    }
+
+    /// Wakes the pulse whenever another process says that it committed something.
+    pub(crate) async fn listen(&self, stop: &CancellationToken) {
+        let mut is_failing = false;
+        while !stop.is_cancelled() {
+            let listened = tokio::select! {
+                () = stop.cancelled() => return,
+                listened = self.listen_once(&mut is_failing) => listened,
+            };
+            match listened {
+                // There is nothing to listen to.
+                Ok(()) => return,
+                Err(error) if !is_failing => {
+                    is_failing = true;
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "[Cache] nothing is heard of other processes: their changes are seen at the next pulse"
+                    );
+                }
+                Err(_) => {}
+            }
+            metrics::gauge!("cache_listening").set(0.0);
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(PAUSE) => {}
+            }
+        }
+    }
+
+    /// Listens until nothing is heard any more; `Ok` on a database where nothing ever is.
+    async fn listen_once(&self, was_failing: &mut bool) -> Result<(), Error> {
+        let Some(mut ear) = self.db().ear().await? else {
+            return Ok(());
+        };
+        metrics::gauge!("cache_listening").set(1.0);
+        // What was said before is not known.
+        self.wake_pulse.notify_one();
+        let mut heard_of = self.said.0.load(Ordering::Relaxed);
+        loop {
+            match self.next_word(&mut ear).await {
+                Some(heard) => {
+                    let heard = heard?;
+                    if std::mem::take(was_failing) {
+                        tracing::info!("[Cache] other processes are heard again");
+                    }
+                    heard_of = self.said.0.load(Ordering::Relaxed);
+                    if heard != Heard::Own {
+                        metrics::counter!("cache_wakes_total", "direction" => "heard").increment(1);
+                        self.wake_pulse.notify_one();
+                    }
+                }
+                // This process spoke and did not hear itself: the way is cut, or leads through a pooler.
+                None if self.said.0.load(Ordering::Relaxed) != heard_of => {
+                    return Err(Error::Unavailable("it does not hear itself".into()));
+                }
+                None => {}
+            }
+        }
+    }
+
+    async fn next_word(&self, ear: &mut Ear) -> Option<Result<Heard, Error>> {
+        let heard = tokio::time::timeout(SILENCE_MAX, ear.heard()).await.ok()?;
+        Some(heard.map_err(Error::from))
+    }
+}

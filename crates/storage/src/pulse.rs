@@ -1,0 +1,68 @@
+//! The pulse's own way to the database: never shared, never waited for long, and given up when it hangs.
+
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use sea_orm::{ConnAcquireErr, ConnectOptions, DatabaseConnection, DbErr};
+
+use crate::touches::{Pulse, Seen, Touches};
+use crate::{Db, Error, connect};
+
+/// A question that takes longer is asked again: the pulse it would bring is too old to be of use.
+const ANSWER_WITHIN: Duration = Duration::from_secs(2);
+
+/// One connection, and how another is opened in its place.
+#[derive(Clone, Debug)]
+pub(crate) struct OwnConnection {
+    now: Arc<RwLock<DatabaseConnection>>,
+    options: Arc<ConnectOptions>,
+    statements: Arc<AtomicU64>,
+}
+
+impl OwnConnection {
+    pub(crate) async fn open(options: ConnectOptions, statements: Arc<AtomicU64>) -> Result<Self, Error> {
+        let connection = connect::connected(options.clone(), &statements).await?;
+        Ok(Self {
+            now: Arc::new(RwLock::new(connection)),
+            options: Arc::new(options),
+            statements,
+        })
+    }
+
+    fn now(&self) -> DatabaseConnection {
+        self.now.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Opens another connection in the place of one that hangs. Where the way was cut without a word, the old one would
+    /// hang until the system gives it up: a quarter of an hour.
+    async fn renew(&self) -> Result<(), Error> {
+        let fresh = connect::connected(ConnectOptions::clone(&self.options), &self.statements).await?;
+        *self.now.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+        Ok(())
+    }
+
+    pub(crate) async fn close(self) -> Result<(), Error> {
+        Ok(self.now().close().await?)
+    }
+}
+
+impl Db {
+    /// Every touch that `seen` does not cover (of a number: that one and higher ones), what has ended, and which database
+    /// this is, at one moment; asked on a connection that nothing else uses.
+    ///
+    /// # Errors
+    /// When the database cannot be asked, or does not answer within two seconds.
+    pub async fn pulse(&self, seen: impl Into<Seen>) -> Result<Pulse, Error> {
+        let (connection, seen) = (self.pulse.now(), seen.into());
+        let asked = async { Touches::new(&connection).pulse(&seen).await };
+        match tokio::time::timeout(ANSWER_WITHIN, asked).await {
+            Ok(answer) => answer,
+            // The next question tells whether another connection helps.
+            Err(_) => match tokio::time::timeout(ANSWER_WITHIN, self.pulse.renew()).await {
+                Ok(Err(error)) => Err(error),
+                Ok(Ok(())) | Err(_) => Err(Error::Away(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))),
+            },
+        }
+    }
+}

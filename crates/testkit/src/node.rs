@@ -1,0 +1,199 @@
+//! One process of a shop, as far as a test can tell: a shop with caches of its own, on a database that others use too.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use cache::redis::Settings;
+use cache::{Cache, RedisState};
+use domain::clock::Clock;
+use domain::money::BasisPoints;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use reqwest::{Client, Response};
+use serde_json::Value;
+use services::accounts::AccountRules;
+use services::mails::MailRules;
+use services::sync::SyncRules;
+use services::{Parts, Shop};
+use storage::Db;
+use tokio::net::TcpListener;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use crate::redis::Redis;
+use crate::shop::{Caching, PUBLIC_URL};
+use crate::{CountedIds, Kind, PictureFolder, SeededChance, TestDatabase, TestShop, pictures, world};
+
+/// A further node of a [`TestShop`]: without a supplier, and hearing of the first one's commits as a process would.
+pub struct Node {
+    /// The shop.
+    pub shop: Shop,
+    /// What it remembers, by a handle of its own.
+    pub db: Db,
+    /// Statements that were sent by it, the pulse's not counted.
+    pub statements: Arc<AtomicU64>,
+    /// What it may forget.
+    pub cache: Cache,
+    /// `http://127.0.0.1:PORT`.
+    pub url: String,
+    client: Client,
+    _stop: DropGuard,
+    _pictures: PictureFolder,
+}
+
+impl TestShop {
+    /// A shop before a Redis of the test's own, after its first sync.
+    ///
+    /// # Panics
+    /// When it cannot be built: then no test can run.
+    pub async fn before(kind: Kind, redis: &Redis) -> Self {
+        let caching = (Caching::Redis, Some(on(redis)));
+        let (supplier, rules) = (g2a_sandbox::Settings::default(), SyncRules::default());
+        let shop = Box::pin(Self::assembled(
+            kind,
+            caching,
+            supplier,
+            rules,
+            MailRules::default(),
+            None,
+        ))
+        .await;
+        shop.sync().await;
+        shop
+    }
+
+    /// Another node on this shop's database, and on its Redis if it has one.
+    ///
+    /// # Panics
+    /// When it cannot be built: then no test can run.
+    pub async fn second_node(&self) -> Node {
+        let folder = PictureFolder::new();
+        let (db, statements) = counted(&self.database).await;
+        let cache = cache(self.redis.clone()).await;
+        let shop = Shop::new(Parts {
+            db: db.clone(),
+            cache: cache.clone(),
+            supplier: None,
+            clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
+            ids: Arc::new(CountedIds::default()),
+            chance: Arc::new(SeededChance::default()),
+            secrets: world::secrets(),
+            markup: BasisPoints::new(200),
+            sync: SyncRules::default(),
+            accounts: AccountRules::default(),
+            mail: MailRules::default(),
+            pictures: pictures::from_supplier(&folder, &self.sandbox.url()),
+            public_url: PUBLIC_URL.to_owned(),
+        });
+        let (url, stop) = serve(&shop).await;
+        Node {
+            shop,
+            db,
+            statements,
+            cache,
+            url,
+            client: Client::builder().no_proxy().build().expect("a client"),
+            _stop: stop,
+            _pictures: folder,
+        }
+    }
+}
+
+impl Node {
+    /// Asks it for a path.
+    ///
+    /// # Panics
+    /// When there is no answer.
+    pub async fn get(&self, path: &str) -> Response {
+        let sent = self.client.get(format!("{}{path}", self.url)).send();
+        sent.await.expect("an answer")
+    }
+
+    /// Asks it for a path and reads the JSON of its answer.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub async fn json(&self, path: &str) -> Value {
+        read(self.get(path).await).await
+    }
+}
+
+/// Settings for a Redis, under a prefix that nobody else has.
+#[must_use]
+pub fn on(redis: &Redis) -> Settings {
+    Settings {
+        url: redis.url(),
+        prefix: Redis::own_prefix(),
+        edition: 1,
+    }
+}
+
+/// A cache in memory, before this Redis if there is one, which is waited for.
+///
+/// # Panics
+/// When it cannot be built.
+pub async fn cache(redis: Option<Settings>) -> Cache {
+    const BYTES_MAX: u64 = 64 * 1024 * 1024;
+    let Some(settings) = redis else {
+        return Cache::in_memory(BYTES_MAX);
+    };
+    let cache = Cache::before_redis(BYTES_MAX, settings).expect("an address");
+    let in_use = async {
+        while cache.redis() != Some(RedisState::InUse) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    // A test of a Redis that is away begins with one that is there.
+    let in_time = tokio::time::timeout(Duration::from_secs(20), in_use).await;
+    in_time.expect("Redis is there");
+    cache
+}
+
+/// A handle on `database` that counts its statements.
+pub(crate) async fn counted(database: &TestDatabase) -> (Db, Arc<AtomicU64>) {
+    let mut db = database.open().await;
+    let statements = Arc::new(AtomicU64::new(0));
+    let counter = Arc::clone(&statements);
+    db.on_statement_for_test(move || {
+        counter.fetch_add(1, Ordering::SeqCst);
+    });
+    (db, statements)
+}
+
+/// Serves `shop` on a free port, its pulse running, until the guard is dropped.
+pub(crate) async fn serve(shop: &Shop) -> (String, DropGuard) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let site = web::Site {
+        public_url: url.clone(),
+        demo: false,
+        metrics: metrics(),
+        version: "test",
+        requests_in_flight_max: 1_024,
+        changes_per_minute: None,
+        trusted_proxies: Vec::new(),
+    };
+    let stop = CancellationToken::new();
+    let pulse = shop.clone();
+    let stopped = stop.clone();
+    tokio::spawn(async move { pulse.keep_in_step(stopped).await });
+    tokio::spawn(web::serve(listener, shop.clone(), site, stop.clone()));
+    (url, stop.drop_guard())
+}
+
+/// The metrics of all shops of this process.
+fn metrics() -> PrometheusHandle {
+    static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
+    let made = HANDLE.get_or_init(|| {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        let handle = recorder.handle();
+        // Another recorder stands only if a test set one: then its numbers are that test's.
+        let _ignored = metrics::set_global_recorder(recorder);
+        handle
+    });
+    made.clone()
+}
+
+pub(crate) async fn read(answer: Response) -> Value {
+    let text = answer.text().await.expect("a text");
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("no JSON ({error}): {text}"))
+}
