@@ -1,4 +1,4 @@
-//! What a developer runs: `cargo xtask test`, `lint` and `bench`.
+//! What a developer runs: `cargo xtask test`, `lint`, `bench` and `chaos`.
 #![expect(
     clippy::print_stdout,
     reason = "a command-line tool: what it prints is what it is for"
@@ -7,6 +7,7 @@
 mod bench;
 #[path = "../../crates/testkit/src/browser/binaries.rs"]
 mod browser_binaries;
+mod chaos;
 mod machine;
 #[path = "../../crates/testkit/src/postgres/binaries.rs"]
 mod postgres_binaries;
@@ -46,12 +47,19 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Breaks a shop of three nodes while it is written and read, and judges every answer.
+    Chaos {
+        /// `coherence`, then `--minutes N`, `--seed S`, `--database sqlite|postgres`, `--without stamps|pulse|joined`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
+        arguments: Vec<String>,
+    },
 }
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().task {
         Task::Test { filter } => test(&filter),
         Task::Lint => lint(),
+        Task::Chaos { arguments } => machine::prepare().and_then(|()| chaos::run(&arguments)),
         Task::Bench { name: None, .. } => bench::list().map(|()| true),
         Task::Bench {
             name: Some(name),

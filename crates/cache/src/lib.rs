@@ -28,6 +28,7 @@ pub mod key;
 mod memory;
 pub mod redis;
 mod rendered;
+mod sabotage;
 pub mod shelf;
 
 use std::future::Future;
@@ -210,7 +211,7 @@ impl Cache {
         // Whoever had the turn before may have loaded it: after this reader asked, so that it needs no check, or
         // before, so that it does.
         if let Some((began, value)) = turn.loaded()
-            && began > asked
+            && (began > asked || sabotage::is_off("joined"))
         {
             metrics::counter!("cache_reads_total", "kind" => key.kind(), "outcome" => "joined").increment(1);
             return Ok(value);

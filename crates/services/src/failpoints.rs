@@ -6,6 +6,10 @@ pub(crate) async fn pass(name: &str) {
     if armed().is_some_and(|armed| armed == name) {
         tracing::warn!(name, "[Job] stopped at a fail point");
         say(&format!("stopped at {name}\n"));
+        if dies_there() {
+            // As a kill does it: nothing is tidied up.
+            std::process::abort();
+        }
         std::future::pending::<()>().await;
     }
 }
@@ -20,6 +24,16 @@ fn say(line: &str) {
 
 #[cfg(not(feature = "failpoints"))]
 pub(crate) async fn pass(_name: &str) {}
+
+/// Whether the process ends at that place by itself, for a test that does not wait to kill it.
+#[cfg(feature = "failpoints")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "only a test's program has this code, and only a test sets this"
+)]
+fn dies_there() -> bool {
+    std::env::var_os("LATCHKEY_DIE_THERE").is_some()
+}
 
 /// The place at which this process stops.
 #[cfg(feature = "failpoints")]

@@ -47,6 +47,16 @@ impl Shop {
         }
     }
 
+    /// Wakes other processes now, if that can be done in a moment: for a process that is about to end.
+    pub async fn wake_others_once(&self) {
+        const MOMENT: Duration = Duration::from_millis(500);
+        match tokio::time::timeout(MOMENT, self.db().wake_others()).await {
+            Ok(Ok(())) => metrics::counter!("cache_wakes_total", "direction" => "sent").increment(1),
+            Ok(Err(error)) => tracing::debug!(error = &error as &dyn std::error::Error, "[Cache] nobody was woken"),
+            Err(_late) => tracing::debug!("[Cache] nobody was woken in time"),
+        }
+    }
+
     /// Wakes the pulse whenever another process says that it committed something.
     pub(crate) async fn listen(&self, stop: &CancellationToken) {
         let mut is_failing = false;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use storage::Tx;
 
-use crate::{Error, Shop};
+use crate::{Error, Shop, failpoints};
 
 /// How often a use case is run again when another transaction got in its way.
 const REPEATS_MAX: u32 = 3;
@@ -68,6 +68,7 @@ impl Shop {
         let mut tx = self.db().begin().await?;
         let result = work(&mut tx).await?;
         let committed = tx.commit().await?;
+        failpoints::pass("write:committed").await;
         if let Some(row) = committed.touched {
             self.raise(&row);
             self.wake_pulse.notify_one();

@@ -7,6 +7,7 @@
 )]
 
 pub mod browser;
+pub mod chaos;
 pub mod database;
 mod folder;
 pub mod link;

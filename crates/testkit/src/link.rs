@@ -1,6 +1,7 @@
 //! A link between two programs that a test can cut, freeze and mend: a proxy on a port of its own.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
@@ -25,6 +26,8 @@ pub struct Link {
     /// Where one connects instead of to the server: `127.0.0.1:PORT`.
     pub address: String,
     state: Arc<watch::Sender<State>>,
+    /// What connections from now on lead to.
+    server: Arc<Mutex<String>>,
     _stop: DropGuard,
 }
 
@@ -38,7 +41,8 @@ impl Link {
         let own = listener.local_addr().expect("an address").to_string();
         let (state, _) = watch::channel(State::Whole);
         let (state, stop) = (Arc::new(state), CancellationToken::new());
-        let (watched, stopped, server) = (Arc::clone(&state), stop.clone(), address.to_owned());
+        let server = Arc::new(Mutex::new(address.to_owned()));
+        let (watched, stopped, leads_to) = (Arc::clone(&state), stop.clone(), Arc::clone(&server));
         tokio::spawn(async move {
             loop {
                 let accepted = tokio::select! {
@@ -47,7 +51,7 @@ impl Link {
                 };
                 if let Ok((near, _)) = accepted {
                     let (state, stopped) = (watched.subscribe(), stopped.clone());
-                    let server = server.clone();
+                    let server = leads_to.lock().expect("no panic").clone();
                     tokio::spawn(async move {
                         tokio::select! {
                             () = stopped.cancelled() => {}
@@ -60,8 +64,19 @@ impl Link {
         Self {
             address: own,
             state,
+            server,
             _stop: stop.drop_guard(),
         }
+    }
+
+    /// Leads to another server: what is open is torn, what comes gets there.
+    pub async fn lead_to(&self, address: &str) {
+        address.clone_into(&mut self.server.lock().expect("no panic"));
+        let before = *self.state.borrow();
+        self.set(State::Cut);
+        // Every connection has to see it.
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        self.set(before);
     }
 
     /// From now on the link is so.

@@ -64,6 +64,12 @@ impl Redis {
         format!("test-{}:", NUMBER.fetch_add(1, Ordering::Relaxed))
     }
 
+    /// Where it listens.
+    #[must_use]
+    pub const fn port(&self) -> u16 {
+        self.port
+    }
+
     /// `redis://127.0.0.1:PORT/0`.
     #[must_use]
     pub fn url(&self) -> String {

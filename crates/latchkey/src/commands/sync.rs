@@ -37,6 +37,8 @@ pub(super) async fn run(loaded: &Loaded, args: &SyncArgs) -> anyhow::Result<Ende
     bar.clear();
     listening.abort();
     words.abort();
+    // What was committed last is to be known before the process is gone. If it cannot be said, the next pulse finds it.
+    shop.wake_others_once().await;
     if let Some(demo) = demo {
         demo.stop().await;
     }

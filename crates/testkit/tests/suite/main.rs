@@ -10,6 +10,7 @@
 mod administrators;
 mod api;
 mod catalogue;
+mod chaos;
 mod coherence;
 mod house;
 mod mail;

@@ -18,9 +18,18 @@ async fn ask(shop: &TestShop, path: &str, headers: &[(&str, &str)]) -> Sent {
     }
     let answer = request.send().await.unwrap();
     assert!(answer.headers().contains_key("x-request-id"));
-    let kept = answer.headers().iter().filter(|(name, _)| !["date", "x-request-id"].contains(&name.as_str()));
-    let headers = kept.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect();
-    (answer.status().as_u16(), headers, answer.bytes().await.unwrap().to_vec())
+    let kept = answer
+        .headers()
+        .iter()
+        .filter(|(name, _)| !["date", "x-request-id"].contains(&name.as_str()));
+    let headers = kept
+        .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
+        .collect();
+    (
+        answer.status().as_u16(),
+        headers,
+        answer.bytes().await.unwrap().to_vec(),
+    )
 }
 
 /// Asks until no statement is needed for the answer: the long way asks which game an address names, each time.

@@ -73,25 +73,27 @@ pub(crate) async fn paced(
     let begun = Instant::now();
     let connections = u32::try_from(CONNECTIONS).unwrap_or(u32::MAX);
     let every = Duration::from_secs(1) * connections / per_second;
-    let tasks = (0..connections).zip(requests.chunks(requests.len() / CONNECTIONS)).map(|(number, mine)| {
-        let (address, mine) = (address.to_owned(), mine.to_vec());
-        let first = begun + every * number / connections;
-        tokio::spawn(async move {
-            let mut connection = Connection::open(&address).await?;
-            let mut micros = Vec::new();
-            for (request, turn) in mine.iter().zip(0..) {
-                let due = first + every * turn;
-                if due > begun + span {
-                    break;
+    let tasks = (0..connections)
+        .zip(requests.chunks(requests.len() / CONNECTIONS))
+        .map(|(number, mine)| {
+            let (address, mine) = (address.to_owned(), mine.to_vec());
+            let first = begun + every * number / connections;
+            tokio::spawn(async move {
+                let mut connection = Connection::open(&address).await?;
+                let mut micros = Vec::new();
+                for (request, turn) in mine.iter().zip(0..) {
+                    let due = first + every * turn;
+                    if due > begun + span {
+                        break;
+                    }
+                    tokio::time::sleep_until(due.into()).await;
+                    let found = connection.ask(request).await?.0;
+                    ensure!(found == status, "{found} for {}", String::from_utf8_lossy(request));
+                    micros.push(u32::try_from(due.elapsed().as_micros()).unwrap_or(u32::MAX));
                 }
-                tokio::time::sleep_until(due.into()).await;
-                let found = connection.ask(request).await?.0;
-                ensure!(found == status, "{found} for {}", String::from_utf8_lossy(request));
-                micros.push(u32::try_from(due.elapsed().as_micros()).unwrap_or(u32::MAX));
-            }
-            anyhow::Ok(micros)
-        })
-    });
+                anyhow::Ok(micros)
+            })
+        });
     let mut micros = Vec::new();
     for some in try_join_all(tasks).await? {
         micros.extend(some?);

@@ -1,0 +1,19 @@
+//! Safeguards that a test switches off, to prove that its checker notices. Without the feature they are always on.
+
+/// Whether this process runs without the safeguard `name`.
+#[cfg(feature = "sabotage")]
+pub(crate) fn is_off(name: &str) -> bool {
+    use std::sync::OnceLock;
+    static OFF: OnceLock<Option<String>> = OnceLock::new();
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "only a test's program has this code, and only a test sets this"
+    )]
+    let off = OFF.get_or_init(|| std::env::var("LATCHKEY_SABOTAGE").ok());
+    off.as_deref() == Some(name)
+}
+
+#[cfg(not(feature = "sabotage"))]
+pub(crate) const fn is_off(_name: &str) -> bool {
+    false
+}

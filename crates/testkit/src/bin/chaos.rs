@@ -1,0 +1,94 @@
+//! `cargo xtask chaos coherence`: breaks everything in an order that follows from a seed, and judges every answer.
+#![expect(
+    clippy::print_stdout,
+    reason = "a command-line tool: what it prints is what it is for"
+)]
+
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use testkit::Kind;
+use testkit::chaos::{Sabotage, Stage, episode, order};
+
+/// How long each kind of weather blows.
+const SPAN: Duration = Duration::from_secs(12);
+
+/// What was asked for.
+struct Wanted {
+    minutes: u64,
+    seed: u64,
+    kinds: Vec<Kind>,
+    sabotage: Sabotage,
+}
+
+#[tokio::main]
+async fn main() -> Result<ExitCode> {
+    let wanted = read(std::env::args().skip(1))?;
+    println!(
+        "seed {} (the same seed blows the same weather in the same order)",
+        wanted.seed
+    );
+    let mut violations = 0;
+    for kind in wanted.kinds {
+        violations += Box::pin(on(kind, wanted.minutes, wanted.seed, wanted.sabotage)).await;
+    }
+    println!("violations: {violations}");
+    Ok(if violations == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+async fn on(kind: Kind, minutes: u64, seed: u64, sabotage: Sabotage) -> usize {
+    let begun = Instant::now();
+    println!("\n{kind:?}: three nodes, 40 games");
+    let mut stage = Box::pin(Stage::set(kind, sabotage)).await;
+    let (mut violations, mut round) = (0, seed);
+    loop {
+        for weather in order(kind, round) {
+            let verdict = Box::pin(episode(&mut stage, weather, SPAN, round)).await;
+            println!("{verdict}");
+            violations += verdict.violations.len();
+            if begun.elapsed() > Duration::from_secs(minutes * 60) {
+                return violations;
+            }
+        }
+        round += 1;
+    }
+}
+
+fn read(mut arguments: impl Iterator<Item = String>) -> Result<Wanted> {
+    ensure!(
+        arguments.next().as_deref() == Some("coherence"),
+        "usage: chaos coherence [--minutes N] [--seed S] [--database sqlite|postgres] [--without stamps|pulse|joined]"
+    );
+    let mut wanted = Wanted {
+        minutes: 3,
+        seed: u64::from(std::process::id()),
+        kinds: vec![Kind::Postgres, Kind::Sqlite],
+        sabotage: Sabotage::Nothing,
+    };
+    while let Some(name) = arguments.next() {
+        let value = arguments.next().with_context(|| format!("{name} needs a value"))?;
+        match (name.as_str(), value.as_str()) {
+            ("--minutes", number) => wanted.minutes = number.parse()?,
+            ("--seed", number) => wanted.seed = number.parse()?,
+            ("--database", "sqlite") => wanted.kinds = vec![Kind::Sqlite],
+            ("--database", "postgres") => wanted.kinds = vec![Kind::Postgres],
+            ("--without", "stamps") => wanted.sabotage = Sabotage::Stamps,
+            ("--without", "pulse") => wanted.sabotage = Sabotage::Pulse,
+            ("--without", "joined") => wanted.sabotage = Sabotage::Joined,
+            _ => bail!("nobody knows what {name} {value} means"),
+        }
+    }
+    Ok(wanted)
+}
+
+/// Every kind of weather has its turn in each order.
+#[test]
+fn an_order_follows_from_its_seed() {
+    assert_eq!(order(Kind::Postgres, 7), order(Kind::Postgres, 7));
+    assert_eq!(order(Kind::Postgres, 7).len(), testkit::chaos::Weather::ALL.len());
+}

@@ -1,0 +1,119 @@
+//! What was committed, and when: written by triggers, dated by the database.
+
+use std::collections::HashMap;
+
+use sea_orm::{ConnectionTrait, Database, DatabaseConnection, Statement};
+
+use crate::Kind;
+
+/// A version of a game, as the database had it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Version {
+    /// Its number, from 1.
+    pub(super) number: u32,
+    pub(super) price_cents: i64,
+    /// In microseconds of Unix time.
+    pub(super) committed_at: i64,
+}
+
+/// The versions of each game, in the order of their commits.
+pub(super) type Truth = HashMap<u32, Vec<Version>>;
+
+/// A connection of the checker's own.
+pub(super) struct History {
+    connection: DatabaseConnection,
+    kind: Kind,
+}
+
+impl History {
+    pub(super) async fn of(kind: Kind, url: &str) -> Self {
+        let connection = Database::connect(url).await.expect("a connection");
+        Self { connection, kind }
+    }
+
+    /// Sets up the triggers.
+    pub(super) async fn begin(&self) {
+        let statements: &[&str] = match self.kind {
+            Kind::Sqlite => &[
+                "CREATE TABLE chaos_history (number INTEGER PRIMARY KEY AUTOINCREMENT, title TEXT, price_cents INTEGER, at INTEGER)",
+                // SQLite does not know when a transaction was committed; a statement of it comes a little earlier, which
+                // makes answers look older and never newer than they are.
+                "CREATE TRIGGER chaos_games AFTER UPDATE ON games BEGIN INSERT INTO chaos_history (title, price_cents, at) \
+                 VALUES (NEW.title, NEW.price_cents, CAST(unixepoch('subsec') * 1000000 AS INTEGER)); END",
+            ],
+            Kind::Postgres => &[
+                "CREATE TABLE chaos_history (number BIGSERIAL PRIMARY KEY, title TEXT, price_cents BIGINT, xid XID)",
+                "CREATE FUNCTION chaos_note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+                 INSERT INTO chaos_history (title, price_cents, xid) VALUES (NEW.title, NEW.price_cents, pg_current_xact_id()::xid); \
+                 RETURN NULL; END $$",
+                "CREATE TRIGGER chaos_games AFTER UPDATE ON games FOR EACH ROW EXECUTE FUNCTION chaos_note()",
+            ],
+        };
+        for statement in statements {
+            self.connection.execute_unprepared(statement).await.expect("a trigger");
+        }
+    }
+
+    /// What the supplier calls each product of the shop.
+    pub(super) async fn products(&self) -> Vec<String> {
+        let rows = self
+            .rows("SELECT supplier_product_id FROM games ORDER BY supplier_product_id")
+            .await;
+        rows.iter()
+            .map(|row| row.try_get_by_index(0).expect("a text"))
+            .collect()
+    }
+
+    /// Where the history stands: what comes is numbered higher.
+    pub(super) async fn mark(&self) -> i64 {
+        let row = self.rows("SELECT COALESCE(MAX(number), 0) FROM chaos_history").await;
+        row[0].try_get_by_index(0).expect("a number")
+    }
+
+    /// What each game was at `mark`, and everything that it became since.
+    pub(super) async fn since(&self, mark: i64) -> Truth {
+        let at = match self.kind {
+            Kind::Sqlite => "at",
+            Kind::Postgres => "CAST(EXTRACT(EPOCH FROM pg_xact_commit_timestamp(xid)) * 1000000 AS BIGINT)",
+        };
+        let found = self
+            .rows(&format!(
+                "SELECT number, title, price_cents, {at} FROM chaos_history ORDER BY number"
+            ))
+            .await;
+        let mut truth = Truth::new();
+        for row in found {
+            let title: String = row.try_get_by_index(1).expect("a title");
+            let Some((game, number)) = read_title(&title) else {
+                continue;
+            };
+            let versions = truth.entry(game).or_default();
+            if row.try_get_by_index::<i64>(0).expect("a number") <= mark {
+                versions.clear();
+            }
+            versions.push(Version {
+                number,
+                price_cents: row.try_get_by_index(2).expect("a price"),
+                committed_at: row.try_get_by_index(3).expect("a time"),
+            });
+        }
+        truth
+    }
+
+    async fn rows(&self, sql: &str) -> Vec<sea_orm::QueryResult> {
+        let statement = Statement::from_string(self.connection.get_database_backend(), sql);
+        self.connection.query_all_raw(statement).await.expect("rows")
+    }
+}
+
+/// The title of a game's version.
+pub(super) fn title(game: u32, version: u32) -> String {
+    format!("Chaos {game} v{version}")
+}
+
+/// Game and version in a text that begins with such a title.
+pub(super) fn read_title(text: &str) -> Option<(u32, u32)> {
+    let (game, rest) = text.strip_prefix("Chaos ")?.split_once(" v")?;
+    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+    Some((game.parse().ok()?, rest[..digits].parse().ok()?))
+}

@@ -1,0 +1,64 @@
+//! The coherence checker: three nodes as processes, one database, one Redis, links that break, and a history that tells
+//! how old each answer was.
+//!
+//! Whoever writes puts a version into title, price and stock of a game at once. Whoever reads notes when it asked and
+//! which version it was shown. Triggers in the database note each version that was written, and the database knows when
+//! it was committed. An answer is as old as the time between the commit of the *next* version and its question.
+
+mod history;
+mod readers;
+mod stage;
+mod verdict;
+mod weather;
+mod writer;
+
+use std::time::Duration;
+
+pub use stage::{Sabotage, Stage};
+pub use verdict::Verdict;
+pub use weather::Weather;
+
+use crate::Kind;
+
+/// No answer may be older.
+pub const OLD_MAX: Duration = Duration::from_secs(1);
+
+/// Writes and reads for `span` while `weather` blows, and judges every answer.
+///
+/// # Panics
+/// When the stage itself breaks.
+pub async fn episode(stage: &mut Stage, weather: Weather, span: Duration, seed: u64) -> Verdict {
+    stage.recover().await;
+    let from = stage.history().await.mark().await;
+    let writer = writer::Writer::start(stage, seed);
+    let readers = readers::Readers::start(stage, seed);
+    weather.blow(stage, span).await;
+    let (syncs, seen) = (writer.stop().await, readers.stop().await);
+    // What is said to have happened is read from the database itself, past every link.
+    let truth = stage.history().await.since(from).await;
+    Verdict::of(weather, &truth, seen, syncs, stage.nodes.len())
+}
+
+/// All kinds of weather, one after the other, in an order that follows from `seed`.
+#[must_use]
+pub fn order(kind: Kind, seed: u64) -> Vec<Weather> {
+    let mut all: Vec<Weather> = Weather::ALL
+        .into_iter()
+        .filter(|weather| weather.blows_on(kind))
+        .collect();
+    let mut state = seed;
+    for last in (1..all.len()).rev() {
+        state = mix(state);
+        let other = usize::try_from(state % (last as u64 + 1)).unwrap_or_default();
+        all.swap(last, other);
+    }
+    all
+}
+
+/// Steele, Lea and Flood's `SplitMix64`.
+fn mix(number: u64) -> u64 {
+    let mut mixed = number.wrapping_add(0x9E37_79B9_7F4A_7C15);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    mixed ^ (mixed >> 31)
+}

@@ -1,0 +1,251 @@
+//! Where it plays: servers, three nodes as processes, and the links between them.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use super::history::{History, title};
+use crate::link::{Link, State};
+use crate::program::{http, latchkey};
+use crate::redis::Redis;
+use crate::{Kind, Program, TestDatabase};
+
+/// Games of the shop: two pages of the supplier.
+pub(super) const GAMES: u32 = 40;
+const NODES: usize = 3;
+
+/// A safeguard that is switched off, to show that the checker notices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sabotage {
+    /// None is.
+    Nothing,
+    /// Cached values are served whatever their stamps say.
+    Stamps,
+    /// The pulse says that it beats, and not what was touched.
+    Pulse,
+    /// Who joins a running load gets its value unchecked.
+    Joined,
+}
+
+impl Sabotage {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Nothing => "",
+            Self::Stamps => "stamps",
+            Self::Pulse => "pulse",
+            Self::Joined => "joined",
+        }
+    }
+}
+
+/// A process of the shop, with its links.
+pub(super) struct NodeProcess {
+    program: Option<Program>,
+    /// Where it listens; another place after each start.
+    pub(super) url: Arc<Mutex<String>>,
+    /// To the database, where that is a server.
+    pub(super) to_database: Option<Link>,
+    pub(super) to_redis: Link,
+    number: usize,
+}
+
+/// Everything that plays.
+pub struct Stage {
+    pub(super) kind: Kind,
+    pub(super) database: TestDatabase,
+    pub(super) redis: Redis,
+    pub(super) nodes: Vec<NodeProcess>,
+    /// By number, from 0: what the supplier calls each.
+    pub(super) products: Vec<String>,
+    /// Of each game, which number its last version bears.
+    pub(super) versions: Arc<Mutex<Vec<u32>>>,
+    pub(super) supplier: Program,
+    pub(super) folder: PathBuf,
+    sabotage: Sabotage,
+}
+
+impl Stage {
+    /// A shop of 40 games with three nodes that serve it.
+    ///
+    /// # Panics
+    /// When it cannot be built.
+    pub async fn set(kind: Kind, sabotage: Sabotage) -> Self {
+        let database = TestDatabase::migrated(kind).await;
+        let games = GAMES.to_string();
+        let supplier = Program::supplier(&["--products", &games, "--rate-per-minute", "100000000"]).await;
+        let mut stage = Self {
+            kind,
+            database,
+            redis: Redis::start().await,
+            nodes: Vec::new(),
+            products: Vec::new(),
+            versions: Arc::new(Mutex::new(vec![1; GAMES as usize])),
+            supplier,
+            folder: crate::database::own_folder(),
+            sabotage,
+        };
+        stage.fill().await;
+        for number in 0..NODES {
+            let node = stage.node(number).await;
+            stage.nodes.push(node);
+        }
+        stage.recover().await;
+        stage
+    }
+
+    /// Gives each game its first version.
+    async fn fill(&mut self) {
+        assert!(self.sync(&[]).await.success(), "the first sync");
+        let history = self.history().await;
+        self.products = history.products().await;
+        assert_eq!(self.products.len(), GAMES as usize, "one game for each product");
+        history.begin().await;
+        for number in 0..GAMES {
+            offer(&self.supplier.url, &self.products[number as usize], number, 1).await;
+        }
+        assert!(self.sync(&[]).await.success(), "the second sync");
+        self.wait_for_history().await;
+    }
+
+    async fn wait_for_history(&self) {
+        let truth = self.history().await.since(0).await;
+        assert_eq!(truth.len(), GAMES as usize, "each game has its first version");
+    }
+
+    pub(super) async fn history(&self) -> History {
+        History::of(self.kind, &self.database.url).await
+    }
+
+    /// Runs `latchkey sync` to its end, with this environment besides.
+    pub(super) async fn sync(&self, environment: &[(&str, &str)]) -> std::process::ExitStatus {
+        let mut command = latchkey(&self.folder, &["sync", "--no-demo"]);
+        command.envs(self.environment(&self.database.url, &self.redis.url()));
+        command.envs(environment.iter().copied());
+        command.output().await.expect("latchkey runs").status
+    }
+
+    pub(super) fn environment(&self, database: &str, redis: &str) -> Vec<(String, String)> {
+        [
+            ("DATABASE_URL", database.to_owned()),
+            ("REDIS_URL", redis.to_owned()),
+            ("G2A_API_URL", format!("{}/v1", self.supplier.url)),
+            ("G2A_CLIENT_ID", "demo-client".to_owned()),
+            ("G2A_EMAIL", "demo@latchkey.invalid".to_owned()),
+            ("G2A_CLIENT_SECRET", "demo-secret".to_owned()),
+            ("G2A_RATE_PER_MINUTE", "1000000".to_owned()),
+            // Nodes share pages only where links on them begin alike.
+            ("LATCHKEY__SERVER__PUBLIC_URL", "http://shop.example".to_owned()),
+            // A writer that died must not keep the next one waiting.
+            ("LATCHKEY__SYNC__LEASE_MS", "1500".to_owned()),
+            ("LATCHKEY__LOG__FILTER", "warn".to_owned()),
+            ("LATCHKEY_SABOTAGE", self.sabotage.name().to_owned()),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into()
+    }
+
+    async fn node(&self, number: usize) -> NodeProcess {
+        let to_redis = Link::to(&address(&self.redis.url())).await;
+        let to_database = match self.kind {
+            Kind::Sqlite => None,
+            Kind::Postgres => Some(Link::to(&address(&self.database.url)).await),
+        };
+        let mut node = NodeProcess {
+            program: None,
+            url: Arc::default(),
+            to_database,
+            to_redis,
+            number,
+        };
+        self.start(&mut node).await;
+        node
+    }
+
+    async fn start(&self, node: &mut NodeProcess) {
+        let through = |url: &str, link: &Link| url.replace(&address(url), &link.address);
+        let database = match &node.to_database {
+            Some(link) => through(&self.database.url, link),
+            None => self.database.url.clone(),
+        };
+        let environment = self.environment(&database, &through(&self.redis.url(), &node.to_redis));
+        let environment: Vec<(&str, &str)> = environment.iter().map(|(name, value)| (&**name, &**value)).collect();
+        let log = self.folder.join(format!("node-{}.log", node.number));
+        let program = Program::serve_logging(&self.folder, &["--no-demo"], &environment, &log).await;
+        node.url.lock().expect("no panic").clone_from(&program.url);
+        node.program = Some(program);
+    }
+
+    /// Kills a node; it comes back with [`Stage::revive`].
+    pub(super) async fn kill(&mut self, number: usize) {
+        let program = self.nodes[number].program.take().expect("it runs");
+        program.signal("KILL").await;
+        program.ended().await;
+    }
+
+    pub(super) async fn revive(&mut self, number: usize) {
+        let mut node = self.nodes.remove(number);
+        self.start(&mut node).await;
+        self.nodes.insert(number, node);
+    }
+
+    pub(super) async fn signal(&self, number: usize, name: &str) {
+        self.nodes[number].program.as_ref().expect("it runs").signal(name).await;
+    }
+
+    /// Waits until every link is whole and every node serves and knows what is true.
+    pub(super) async fn recover(&mut self) {
+        for node in &self.nodes {
+            node.to_redis.set(State::Whole);
+            if let Some(link) = &node.to_database {
+                link.set(State::Whole);
+            }
+        }
+        let client = http();
+        for node in &self.nodes {
+            let url = format!("{}/readyz", node.url.lock().expect("no panic"));
+            let ready = async {
+                while !client
+                    .get(&url)
+                    .send()
+                    .await
+                    .is_ok_and(|answer| answer.status().is_success())
+                {
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+            };
+            tokio::time::timeout(Duration::from_secs(30), ready)
+                .await
+                .expect("a node that serves");
+        }
+    }
+}
+
+/// Has the supplier offer a version of a game.
+pub(super) async fn offer(supplier: &str, product: &str, game: u32, version: u32) {
+    let change = serde_json::json!({
+        "name": format!("{} Steam Key GLOBAL", title(game, version)),
+        // The price goes round, the version does not: what belongs to a version is looked up in the history.
+        "minPrice": 1 + version % 500,
+        "qty": 100 + version % 500,
+    });
+    let url = format!("{supplier}/_sandbox/products/{product}");
+    let sent = http()
+        .patch(url)
+        .header("content-type", "application/json")
+        .body(change.to_string())
+        .send()
+        .await;
+    let answer = sent.expect("an answer");
+    assert!(
+        answer.status().is_success(),
+        "{}",
+        answer.text().await.unwrap_or_default()
+    );
+}
+
+/// `HOST:PORT` of a URL.
+fn address(url: &str) -> String {
+    let parsed: url::Url = url.parse().expect("a URL");
+    let port = parsed.port().expect("a port");
+    format!("{}:{port}", parsed.host_str().expect("a host"))
+}

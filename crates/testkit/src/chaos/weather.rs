@@ -1,0 +1,177 @@
+//! What breaks, for how long, and how it is mended.
+
+use std::fmt;
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use super::Stage;
+use crate::Kind;
+use crate::link::State;
+
+/// A kind of trouble.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weather {
+    /// Nothing breaks.
+    Peace,
+    /// Redis is killed and comes back empty.
+    RedisKilled,
+    /// Redis is killed and comes back with what it held long before.
+    RedisFromOldSnapshot,
+    /// Redis is stopped and goes on.
+    RedisPaused,
+    /// One node cannot reach Redis, then none can.
+    RedisCutOff,
+    /// Redis has no room and takes nothing.
+    RedisFull,
+    /// Redis has no room and throws out what it holds.
+    RedisEvicting,
+    /// A replica that misses the last writes takes Redis's place.
+    RedisFailover,
+    /// A node is killed and started again.
+    NodeKilled,
+    /// A node is stopped and goes on.
+    NodePaused,
+    /// The nodes' links to the database freeze and thaw.
+    DatabasePaused,
+    /// The nodes' links to the database are cut and mended.
+    DatabaseCutOff,
+}
+
+impl Weather {
+    /// All of them.
+    pub const ALL: [Self; 12] = [
+        Self::Peace,
+        Self::RedisKilled,
+        Self::RedisFromOldSnapshot,
+        Self::RedisPaused,
+        Self::RedisCutOff,
+        Self::RedisFull,
+        Self::RedisEvicting,
+        Self::RedisFailover,
+        Self::NodeKilled,
+        Self::NodePaused,
+        Self::DatabasePaused,
+        Self::DatabaseCutOff,
+    ];
+
+    /// Whether it can blow on a shop with this database.
+    #[must_use]
+    pub fn blows_on(self, kind: Kind) -> bool {
+        kind == Kind::Postgres || !self.takes_the_database()
+    }
+
+    /// Whether nodes are without their database for a while, so that they have to say 503.
+    #[must_use]
+    pub const fn takes_the_database(self) -> bool {
+        matches!(self, Self::DatabasePaused | Self::DatabaseCutOff)
+    }
+
+    /// Blows for about `span`, and mends everything.
+    pub(super) async fn blow(self, stage: &mut Stage, span: Duration) {
+        let third = span / 3;
+        sleep(third).await;
+        match self {
+            Self::Peace => sleep(third).await,
+            Self::RedisKilled => {
+                stage.redis.kill();
+                sleep(third).await;
+                stage.redis.come_back(&[]).await;
+            }
+            Self::RedisFromOldSnapshot => {
+                let snapshot = stage.redis.snapshot("old.rdb").await;
+                sleep(third).await;
+                stage.redis.come_back_with(&snapshot).await;
+            }
+            Self::RedisPaused => {
+                stage.redis.signal("STOP");
+                sleep(third).await;
+                stage.redis.signal("CONT");
+            }
+            Self::RedisCutOff => {
+                stage.nodes[0].to_redis.set(State::Cut);
+                sleep(third / 2).await;
+                stage.nodes.iter().for_each(|node| node.to_redis.set(State::Cut));
+                sleep(third / 2).await;
+                stage.nodes.iter().for_each(|node| node.to_redis.set(State::Whole));
+            }
+            Self::RedisFull => Self::with_little_memory(stage, "noeviction", third).await,
+            Self::RedisEvicting => Self::with_little_memory(stage, "allkeys-random", third).await,
+            Self::RedisFailover => Self::fail_over(stage, third).await,
+            Self::NodeKilled => {
+                stage.kill(1).await;
+                sleep(third).await;
+                stage.revive(1).await;
+            }
+            Self::NodePaused => {
+                stage.signal(1, "STOP").await;
+                sleep(third).await;
+                stage.signal(1, "CONT").await;
+            }
+            Self::DatabasePaused => Self::database(stage, State::Frozen, third).await,
+            Self::DatabaseCutOff => Self::database(stage, State::Cut, third).await,
+        }
+        sleep(third).await;
+    }
+
+    async fn with_little_memory(stage: &Stage, policy: &str, span: Duration) {
+        let set = async |name: &str, value: &str| {
+            let mut command = redis::cmd("CONFIG");
+            stage.redis.ask::<()>(command.arg("SET").arg(name).arg(value)).await;
+        };
+        set("maxmemory-policy", policy).await;
+        set("maxmemory", "1mb").await;
+        sleep(span).await;
+        set("maxmemory", "0").await;
+    }
+
+    /// The replica hears of everything until it is cut off; what is written after that, it never had.
+    async fn fail_over(stage: &mut Stage, span: Duration) {
+        let mut replica = crate::redis::Redis::start().await;
+        let port = stage.redis.port().to_string();
+        let mut follow = redis::cmd("REPLICAOF");
+        replica.ask::<()>(follow.arg("127.0.0.1").arg(&port)).await;
+        sleep(span / 2).await;
+        let mut lead = redis::cmd("REPLICAOF");
+        replica.ask::<()>(lead.arg("NO").arg("ONE")).await;
+        sleep(span / 2).await;
+        for node in &stage.nodes {
+            node.to_redis.lead_to(&format!("127.0.0.1:{}", replica.port())).await;
+        }
+        std::mem::swap(&mut stage.redis, &mut replica);
+        replica.kill();
+    }
+
+    async fn database(stage: &Stage, state: State, span: Duration) {
+        // Short and long: a load that began before must not be served after.
+        for part in [span / 4, span / 2] {
+            let set = |state| {
+                let links = stage.nodes.iter().filter_map(|node| node.to_database.as_ref());
+                links.for_each(|link| link.set(state));
+            };
+            set(state);
+            sleep(part).await;
+            set(State::Whole);
+            sleep(span / 8).await;
+        }
+    }
+}
+
+impl fmt::Display for Weather {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Peace => "peace",
+            Self::RedisKilled => "Redis killed, back empty",
+            Self::RedisFromOldSnapshot => "Redis back from an old snapshot",
+            Self::RedisPaused => "Redis paused",
+            Self::RedisCutOff => "Redis cut off from one node, then from all",
+            Self::RedisFull => "Redis full, takes nothing",
+            Self::RedisEvicting => "Redis full, evicts",
+            Self::RedisFailover => "Redis's replica promoted without the last writes",
+            Self::NodeKilled => "a node killed",
+            Self::NodePaused => "a node paused",
+            Self::DatabasePaused => "the database paused",
+            Self::DatabaseCutOff => "the database cut off",
+        })
+    }
+}
