@@ -23,6 +23,12 @@ impl Pattern {
         fits.then(|| Self(text.to_owned()))
     }
 
+    /// The one that means every name.
+    #[must_use]
+    pub fn everything() -> Self {
+        Self("*".to_owned())
+    }
+
     /// As it was written.
     #[must_use]
     pub fn as_str(&self) -> &str {

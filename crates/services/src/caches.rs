@@ -1,11 +1,40 @@
-//! What operators do to the caches: have a pattern forgotten, everywhere.
+//! What operators see of the caches, and do to them: have a pattern forgotten, everywhere.
 
-use cache::Swept;
+use std::time::Duration;
+
 use domain::pattern::Pattern;
+
+pub use cache::{RedisState, Swept};
 
 use crate::{Error, Shop};
 
+/// The caches of this process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CacheStatistics {
+    /// Values in memory.
+    pub values: u64,
+    /// Bytes that they take.
+    pub bytes: u64,
+    /// How Redis is, if one is set.
+    pub redis: Option<RedisState>,
+    /// How long ago the last pulse was sent; `None` before the first.
+    pub pulse_age: Option<Duration>,
+}
+
 impl Shop {
+    /// How the caches of this process are.
+    #[must_use]
+    pub fn cache_statistics(&self) -> CacheStatistics {
+        let cache = &self.parts.cache;
+        let (values, bytes) = cache.size();
+        CacheStatistics {
+            values,
+            bytes,
+            redis: cache.redis(),
+            pulse_age: cache.coherence().pulse_age(),
+        }
+    }
+
     /// Voids every cached value that `pattern` means, in both tiers of every process, and removes what it means from Redis
     /// and from the memory of this process.
     ///

@@ -1,7 +1,7 @@
 //! What the shop does: one use case, one transaction; and what it shows, through caches checked at each use.
 
 pub mod accounts;
-mod caches;
+pub mod caches;
 mod cart;
 pub mod catalog;
 pub mod coherence;

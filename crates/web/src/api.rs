@@ -3,6 +3,7 @@
 pub(crate) mod admin;
 pub(crate) mod auth;
 pub(crate) mod body;
+pub(crate) mod caches;
 pub(crate) mod cart;
 pub(crate) mod docs;
 pub(crate) mod game_lists;

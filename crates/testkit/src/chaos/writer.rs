@@ -40,7 +40,7 @@ impl Writer {
                 let mut command = latchkey(&folder, &["sync", "--no-demo"]);
                 command.envs(environment.iter().map(|(name, value)| (name, value)));
                 // One in eight dies right after its first commit: it tells nobody, and its touches must do.
-                let dies = mix(state ^ 1) % 8 == 0;
+                let dies = mix(state ^ 1).is_multiple_of(8);
                 if dies {
                     command.env("LATCHKEY_STOP_AT", "write:committed");
                     command.env("LATCHKEY_DIE_THERE", "yes");

@@ -12,9 +12,7 @@ async fn weathers(kind: Kind, sabotage: Sabotage, all: &[Weather]) -> Vec<Verdic
     let mut stage = Box::pin(Stage::set(kind, sabotage)).await;
     let mut verdicts = Vec::new();
     for (seed, weather) in (1..).zip(all) {
-        let verdict = Box::pin(episode(&mut stage, *weather, SPAN, seed)).await;
-        println!("{verdict}");
-        verdicts.push(verdict);
+        verdicts.push(Box::pin(episode(&mut stage, *weather, SPAN, seed)).await);
     }
     verdicts
 }

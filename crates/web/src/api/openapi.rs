@@ -10,7 +10,7 @@ use super::admin::ProgressBody;
 use super::body::{GameBody, GamePageBody};
 use super::health::HealthBody;
 use super::mails::{MailBody, MailPageBody};
-use super::{Success, admin, auth, cart, game_lists, games, health, mails, user, wishlist};
+use super::{Success, admin, auth, caches, cart, game_lists, games, health, mails, user, wishlist};
 use crate::Site;
 use crate::problem::ErrorEnvelope;
 
@@ -43,7 +43,7 @@ use crate::problem::ErrorEnvelope;
         user::enrol, user::confirm, user::remove_second_factor,
         cart::show, cart::add, cart::set, cart::remove, cart::clear, cart::migrate, cart::drop_kept,
         wishlist::show, wishlist::add, wishlist::remove, wishlist::check, wishlist::migrate,
-        health::show, admin::sync_progress, mails::list, mails::show
+        health::show, admin::sync_progress, caches::statistics, caches::invalidate, caches::clear, mails::list, mails::show
     ),
     modifiers(&SignedIn),
     components(schemas(ErrorEnvelope, HealthBody, Success<GamePageBody<'static>>, Success<GameBody<'static>>, Success<ProgressBody>, Success<MailPageBody>, Success<MailBody>))

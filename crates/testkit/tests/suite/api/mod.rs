@@ -1,6 +1,7 @@
 //! The JSON API, one file for each of its addresses.
 
 mod auth;
+mod caches;
 mod cart;
 mod game_lists;
 mod games;

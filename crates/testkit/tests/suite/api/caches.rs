@@ -1,0 +1,50 @@
+//! `/api/admin/cache`: what operators see of the caches, and have forgotten.
+
+use std::time::Duration;
+
+use serde_json::json;
+use testkit::{Caching, TestShop, on_both_databases};
+
+on_both_databases! {
+    async fn operators_see_the_caches_and_clear_them(kind: Kind) {
+        for caching in Caching::ALL {
+            let shop = TestShop::with(kind, caching, g2a_sandbox::Settings::default()).await;
+            shop.sync().await;
+            let game = shop.games_for_sale(1).await.remove(0);
+            let mut staff = shop.staff().await;
+            tokio::time::sleep(Duration::from_millis(400)).await;
+            shop.json(&format!("/api/games/{game}")).await;
+            let seen = staff.get("/api/admin/cache/statistics").await;
+            assert_eq!(seen.status, 200, "{}", seen.body);
+            assert_eq!(seen.headers["cache-control"], "private, no-store");
+            assert_eq!(seen.data()["values"].as_u64().unwrap() > 0, caching != Caching::None);
+            let redis = if caching == Caching::Redis { "inUse" } else { "none" };
+            assert_eq!(seen.data()["redis"], redis);
+            assert!(seen.data()["pulseAgeMillis"].as_u64().unwrap() < 700);
+            let removed = staff.post("/api/admin/cache/invalidate", &json!({"pattern": format!("game:{game}*")})).await;
+            assert_eq!(removed.status, 200, "{}", removed.body);
+            assert_eq!(removed.data()["inMemory"].as_u64().unwrap() > 0, caching != Caching::None);
+            assert_eq!(removed.data()["complete"], true);
+            assert_eq!(staff.post("/api/admin/cache/clear", &json!({})).await.status, 200);
+            let seen = staff.get("/api/admin/cache/statistics").await;
+            assert_eq!(seen.data()["values"], 0);
+        }
+    }
+
+    async fn nobody_else_does_and_a_bad_pattern_is_named(kind: Kind) {
+        let shop = TestShop::filled(kind).await;
+        let (mut guest, mut customer) = (shop.guest(), shop.customer("ada@example.org").await);
+        let pattern = json!({"pattern": "*"});
+        for (client, status) in [(&mut guest, 401), (&mut customer, 403)] {
+            assert_eq!(client.get("/api/admin/cache/statistics").await.status, status);
+            assert_eq!(client.post("/api/admin/cache/invalidate", &pattern).await.status, status);
+            assert_eq!(client.post("/api/admin/cache/clear", &json!({})).await.status, status);
+        }
+        let mut staff = shop.staff().await;
+        for (body, code) in [(json!({"pattern": ""}), "VAL001"), (json!({"pattern": "a\nb"}), "VAL001"), (json!({}), "VAL007")] {
+            let refused = staff.post("/api/admin/cache/invalidate", &body).await;
+            assert_eq!((refused.status, refused.code()), (400, code), "{body}");
+            assert_eq!(refused.body["error"]["details"][0]["field"], "pattern");
+        }
+    }
+}
