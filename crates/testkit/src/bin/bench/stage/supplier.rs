@@ -1,19 +1,19 @@
 //! The local supplier in a process of its own, so that what is measured is the shop.
 
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 
 use anyhow::{Context, Result, ensure};
 use reqwest::Client;
 use serde_json::Value;
-use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::{Child, Command};
+use tokio::process::Command;
+
+use super::process::Server;
 
 /// A supplier; it ends with this value.
 pub(crate) struct Supplier {
     pub(crate) url: String,
     client: Client,
-    _child: Child,
+    _server: Server,
 }
 
 /// The release build of both programs, which stand beside this one; returns where the supplier's is. They are built
@@ -33,7 +33,8 @@ pub(crate) async fn built() -> Result<PathBuf> {
 
 impl Supplier {
     pub(crate) async fn start(program: &Path, products: u32, per_minute: u32) -> Result<Self> {
-        let mut child = Command::new(program)
+        let mut command = Command::new(program);
+        command
             .args([
                 "--listen",
                 "127.0.0.1:0",
@@ -45,18 +46,12 @@ impl Supplier {
                 &products.to_string(),
                 "--rate-per-minute",
                 &per_minute.to_string(),
-            ])
-            .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .context("the local supplier does not start")?;
-        let output = child.stdout.take().context("it has no output")?;
-        let line = BufReader::new(output).lines().next_line().await?.unwrap_or_default();
-        let url = line.strip_prefix("listening on ").context("it does not listen")?;
+            ]);
+        let server = Server::start(command).await.context("the local supplier")?;
         Ok(Self {
-            url: url.to_owned(),
+            url: server.url.clone(),
             client: Client::builder().no_proxy().build()?,
-            _child: child,
+            _server: server,
         })
     }
 
