@@ -2,15 +2,15 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use futures::{StreamExt, TryStreamExt, stream};
 use reqwest::{Client, Url};
 use serde_json::Value;
-use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::{Child, Command};
+use tokio::process::Command;
+
+use crate::stage::process::Server;
 
 const PRODUCTS: &str = "1000000";
 /// As many as the shop's own crawl reads at a time.
@@ -97,15 +97,15 @@ async fn built() -> Result<PathBuf> {
 
 /// A process of its own; it ends with this value.
 struct Supplier {
-    child: Child,
-    url: String,
+    server: Server,
     token: String,
     client: Client,
 }
 
 impl Supplier {
     async fn start(program: &Path) -> Result<Supplier> {
-        let mut child = Command::new(program)
+        let mut command = Command::new(program);
+        command
             .args([
                 "--listen",
                 "127.0.0.1:0",
@@ -114,32 +114,22 @@ impl Supplier {
                 "--rate-per-minute",
                 "100000000",
             ])
-            .args(["--public-url", "https://pictures.example.org"])
-            .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .context("the local supplier does not start")?;
-        let output = child.stdout.take().context("it has no output")?;
-        let line = BufReader::new(output).lines().next_line().await?.unwrap_or_default();
-        let url = line
-            .strip_prefix("listening on ")
-            .context("it does not listen")?
-            .to_owned();
+            .args(["--public-url", "https://pictures.example.org"]);
+        let server = Server::start(command).await.context("the local supplier")?;
         let client = Client::builder().no_proxy().build()?;
         let form = "grant_type=client_credentials&client_id=demo-client&client_secret=demo-secret";
-        let answer = client.post(format!("{url}/oauth/token")).body(form).send().await?;
+        let answer = client
+            .post(format!("{}/oauth/token", server.url))
+            .body(form)
+            .send()
+            .await?;
         let answer: Value = serde_json::from_slice(&answer.bytes().await?)?;
         let token = answer["access_token"].as_str().context("no token")?.to_owned();
-        Ok(Supplier {
-            child,
-            url,
-            token,
-            client,
-        })
+        Ok(Supplier { server, token, client })
     }
 
     async fn page(&self, query: &str) -> Result<Vec<u8>> {
-        let url: Url = format!("{}/v1/products?{query}", self.url).parse()?;
+        let url: Url = format!("{}/v1/products?{query}", self.server.url).parse()?;
         let answer = self.client.get(url).bearer_auth(&self.token).send().await?;
         if answer.status() != 200 {
             bail!("{} for {query}", answer.status());
@@ -151,7 +141,7 @@ impl Supplier {
         let body = format!("{{\"changes\": {changes}}}");
         let answer = self
             .client
-            .post(format!("{}/_sandbox/drift", self.url))
+            .post(format!("{}/_sandbox/drift", self.server.url))
             .body(body)
             .send()
             .await?;
@@ -203,7 +193,7 @@ impl Supplier {
     }
 
     fn id(&self) -> Result<u32> {
-        self.child.id().context("it has ended")
+        self.server.id()
     }
 }
 

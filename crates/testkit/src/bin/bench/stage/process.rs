@@ -35,9 +35,14 @@ impl Server {
         self.url.trim_start_matches("http://")
     }
 
+    /// The process's id.
+    pub(crate) fn id(&self) -> Result<u32> {
+        self.child.id().context("it has ended")
+    }
+
     /// The processor time that it took so far.
     pub(crate) fn processor_time(&self) -> Result<Duration> {
-        let id = self.child.id().context("it has ended")?;
+        let id = self.id()?;
         let stat = std::fs::read_to_string(format!("/proc/{id}/stat"))?;
         // The name, in brackets, may hold anything; user and system time are the 12th and 13th number after it.
         let (_, numbers) = stat.rsplit_once(')').context("no numbers")?;
