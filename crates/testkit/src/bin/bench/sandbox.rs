@@ -151,14 +151,14 @@ impl Supplier {
 
     /// Reads the pages, a few at a time, and prints how fast that was.
     async fn measure(&self, what: &str, queries: &[String]) -> Result<()> {
-        let (start, busy) = (Instant::now(), self.processor_time()?);
+        let (start, busy) = (Instant::now(), self.server.processor_time()?);
         let timed = stream::iter(queries).map(async |query| {
             let asked = Instant::now();
             let bytes = self.page(query).await?.len();
             anyhow::Ok((asked.elapsed(), bytes))
         });
         let mut times: Vec<(Duration, usize)> = timed.buffer_unordered(READERS).try_collect().await?;
-        let (took, busy) = (start.elapsed(), self.processor_time()? - busy);
+        let (took, busy) = (start.elapsed(), self.server.processor_time()? - busy);
         times.sort_unstable();
         let at = |percent: usize| times[(times.len() - 1) * percent / 100].0.as_secs_f64() * 1000.0;
         let bytes: usize = times.iter().map(|(_, bytes)| bytes).sum();
@@ -175,25 +175,12 @@ impl Supplier {
 
     /// `name` is a line of `/proc/PID/status` that counts in kB.
     fn kilobytes(&self, name: &str) -> Result<u64> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.id()?))?;
+        let status = fs::read_to_string(format!("/proc/{}/status", self.server.id()?))?;
         let line = status
             .lines()
             .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
         let number = line.context("no such line")?.trim().trim_end_matches(" kB");
         number.parse().context("not a number")
-    }
-
-    /// In user and in kernel mode; `/proc` counts in hundredths of a second.
-    fn processor_time(&self) -> Result<Duration> {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.id()?))?;
-        // The second field is the program's name in brackets and may hold anything.
-        let fields = stat.rsplit_once(')').context("no name")?.1;
-        let ticks = fields.split_whitespace().skip(11).take(2).map(str::parse::<u64>);
-        Ok(Duration::from_millis(10 * ticks.sum::<Result<u64, _>>()?))
-    }
-
-    fn id(&self) -> Result<u32> {
-        self.server.id()
     }
 }
 
