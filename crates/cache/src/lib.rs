@@ -8,7 +8,7 @@
 //!
 //! | name | labels | counts |
 //! |---|---|---|
-//! | `cache_reads_total` | `kind`; `outcome`: `hit` in memory, `joined` a load, `shared` from Redis, `miss` | reads |
+//! | `cache_reads_total` | `kind`; `outcome`: `hit` in memory, `joined` a load, `shared` from Redis, `at hand` by its address, `miss`; of kind `game row`: games to make lists of | reads |
 //! | `cache_rejected_total` | `tier`, `kind`, `reason`: `slot`, `floor`, `incarnation`, `pulse age`, `lifetime`; from Redis also `ahead`, `unreadable`, `edition`, `name` | values in hand that were not served |
 //! | `cache_leases_total` | `outcome`: `taken`, `waited` (each look), `waited in vain` | leases on loads |
 //! | `cache_redis_writes_total` | `kind`, or `forget`; `outcome`: `done`, `failed`, `dropped` from a full queue, `void` before it was sent | writes to Redis |
