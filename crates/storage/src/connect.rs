@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sea_orm::{ConnectOptions, Database, DatabaseConnection};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
@@ -29,6 +29,9 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long a statement waits for a writer of another process on SQLite.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// Between two tries to open or set up a file that another process is setting up.
+const PAUSE: Duration = Duration::from_millis(20);
+
 /// Memory of SQLite's writer for pages of the file, in KiB (so the minus). A batch of a sync writes into every index; with
 /// SQLite's own 2 MB it wrote most pages several times.
 const WRITERS_PAGES: &str = "-16000";
@@ -36,7 +39,29 @@ const WRITERS_PAGES: &str = "-16000";
 /// waits for that.
 const LOGGED_PAGES_MAX: &str = "4000";
 
+/// How long the first moments of a SQLite file, which belong to one process, are waited for.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Does `work`, again as long as another process is in its way. A process that sets up a new file lets nobody else in, and
+/// SQLite then says so at once, or after [`BUSY_TIMEOUT`], which is too short for a whole schema on a busy machine.
+pub(crate) async fn patiently<T, F>(work: impl Fn() -> F) -> Result<T, Error>
+where
+    F: Future<Output = Result<T, Error>>,
+{
+    let begun = Instant::now();
+    loop {
+        match work().await {
+            Err(Error::Collision(_)) if begun.elapsed() < PATIENCE => tokio::time::sleep(PAUSE).await,
+            outcome => return outcome,
+        }
+    }
+}
+
 pub(crate) async fn open(url: &str, options: Options) -> Result<Db, Error> {
+    patiently(|| open_once(url, options)).await
+}
+
+async fn open_once(url: &str, options: Options) -> Result<Db, Error> {
     let embedded = url.starts_with("sqlite:");
     if !embedded && !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
         return Err(Error::Address);

@@ -146,7 +146,7 @@ impl Db {
     /// # Errors
     /// When the database cannot be asked.
     pub async fn pending_migrations(&self) -> Result<usize, Error> {
-        migrations::pending(&self.pool).await
+        connect::patiently(|| migrations::pending(&self.pool)).await
     }
 
     /// Asks the database for its name and version: it answers, so it is there.

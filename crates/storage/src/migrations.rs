@@ -12,7 +12,7 @@ mod m0008_forgotten_touches;
 use sea_orm::{ConnectionTrait, DatabaseConnection, SqliteTransactionMode, TransactionOptions, TransactionTrait};
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
-use crate::{Error, portable};
+use crate::{Error, connect, portable};
 
 struct Migrator;
 
@@ -35,7 +35,7 @@ impl MigratorTrait for Migrator {
 pub(crate) async fn run(pool: &DatabaseConnection) -> Result<u32, Error> {
     let steps = match portable::migration_lock(pool) {
         Some(lock) => run_beside(pool, lock).await?,
-        None => run_inside(pool).await?,
+        None => connect::patiently(|| run_inside(pool)).await?,
     };
     Ok(u32::try_from(steps).unwrap_or(u32::MAX))
 }

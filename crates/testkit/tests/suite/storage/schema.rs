@@ -1,5 +1,6 @@
 //! Migrations run once, whoever runs them, and leave the tables and the named indexes that the rooms count on.
 
+use sea_orm::ConnectionTrait as _;
 use testkit::{Kind, TestDatabase, on_both_databases};
 
 use super::{database, game, number, put, soon, texts};
@@ -95,4 +96,24 @@ on_both_databases! {
         let whole = if kind == Kind::Sqlite { " integer" } else { " bigint" };
         assert!(columns.iter().all(|column| column.ends_with(whole)), "{columns:?}");
     }
+}
+
+/// SQLite alone: what a schema takes on a busy machine, longer than a statement waits.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_another_process_sets_up_is_waited_for() {
+    let empty = TestDatabase::empty(Kind::Sqlite).await;
+    let mut options = sea_orm::ConnectOptions::new(format!("{}?mode=rwc", empty.url));
+    options.max_connections(1);
+    let other = sea_orm::Database::connect(options).await.unwrap();
+    other.execute_unprepared("BEGIN EXCLUSIVE").await.unwrap();
+    let url = empty.url.clone();
+    let opened = tokio::spawn(async move {
+        let db = storage::Db::open(&url, storage::Options::default()).await?;
+        db.migrate().await
+    });
+    tokio::time::sleep(std::time::Duration::from_millis(3_500)).await;
+    assert!(!opened.is_finished(), "nobody gets in meanwhile, and nobody gives up");
+    other.execute_unprepared("COMMIT").await.unwrap();
+    other.close().await.unwrap();
+    assert!(soon(opened).await.unwrap().unwrap() > 0);
 }
