@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use domain::cart::Owner;
 use domain::catalog::GameFilter;
 use domain::id::GameId;
 use domain::lists::{GameList, Names, Sitemap};
@@ -37,6 +38,10 @@ pub enum Key {
     Suggestions(String, u32),
     /// Addresses for search engines: `catalog:sitemap…`.
     Sitemap(Sitemap),
+    /// The lines of somebody's cart, without their games: `user:{id}:cart`, `session:{id}:cart`.
+    Cart(Owner),
+    /// Somebody's wishes, without their games: `user:{id}:wishlist`, `session:{id}:wishlist`.
+    Wishlist(Owner),
 }
 
 impl Key {
@@ -55,6 +60,8 @@ impl Key {
             | Self::Collections
             | Self::Suggestions(..)
             | Self::Sitemap(_) => [Touch::Catalog; 2],
+            Self::Cart(owner) => [Touch::Cart(*owner); 2],
+            Self::Wishlist(owner) => [Touch::Wishlist(*owner); 2],
         }
     }
 
@@ -63,13 +70,9 @@ impl Key {
     pub fn named_by(touch: Touch) -> Vec<Self> {
         match touch {
             Touch::Game(id) => vec![Self::Game(id, View::Json), Self::Game(id, View::Page)],
-            Touch::Games
-            | Touch::Catalog
-            | Touch::Home
-            | Touch::Cart(_)
-            | Touch::Wishlist(_)
-            | Touch::Profile(_)
-            | Touch::Everything => Vec::new(),
+            Touch::Cart(owner) => vec![Self::Cart(owner)],
+            Touch::Wishlist(owner) => vec![Self::Wishlist(owner)],
+            Touch::Games | Touch::Catalog | Touch::Home | Touch::Profile(_) | Touch::Everything => Vec::new(),
         }
     }
 
@@ -94,6 +97,8 @@ impl Key {
             | Self::Collections
             | Self::Suggestions(..)
             | Self::Sitemap(_) => "catalog",
+            Self::Cart(_) => "cart",
+            Self::Wishlist(_) => "wishlist",
         }
     }
 
@@ -111,7 +116,9 @@ impl Key {
             // The sitemap's parts are few, long, and read by robots now and then.
             Self::Suggestions(..) | Self::Sitemap(_) => true,
             Self::List(list) => !list.is_at_home(),
-            Self::Game(..) | Self::Home | Self::Names(_) | Self::Collections => false,
+            Self::Game(..) | Self::Home | Self::Names(_) | Self::Collections | Self::Cart(_) | Self::Wishlist(_) => {
+                false
+            }
         }
     }
 }
@@ -147,6 +154,9 @@ impl fmt::Display for Key {
             Self::Collections => f.write_str("catalog:collections"),
             Self::Sitemap(sitemap) => write!(f, "catalog:{sitemap}"),
             Self::Suggestions(typed, count) => write!(f, "catalog:autocomplete:{count}:{}", digest(typed)),
+            // One name for the key and for what makes it stale.
+            Self::Cart(owner) => Touch::Cart(*owner).fmt(f),
+            Self::Wishlist(owner) => Touch::Wishlist(*owner).fmt(f),
         }
     }
 }
@@ -161,6 +171,7 @@ fn digest(text: &str) -> String {
 mod tests {
     use std::collections::HashSet;
 
+    use domain::id::{GuestId, UserId};
     use domain::pattern::Pattern;
     use uuid::Uuid;
 
@@ -169,6 +180,11 @@ mod tests {
     fn keys() -> Vec<Key> {
         let hostile = ["a", "a:b", "*", "a b\r\nFLUSHALL", "\u{0}", &"x".repeat(5_000)];
         let mut keys = vec![Key::Home, Key::Collections, Key::Names(Names::Genres)];
+        for id in [Uuid::nil(), Uuid::from_u128(7)] {
+            for owner in [Owner::User(UserId(id)), Owner::Guest(GuestId(id))] {
+                keys.extend([Key::Cart(owner), Key::Wishlist(owner)]);
+            }
+        }
         for view in [View::Json, View::Page] {
             keys.push(Key::Game(GameId(Uuid::from_u128(7)), view));
             for text in hostile {

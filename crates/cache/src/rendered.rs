@@ -48,6 +48,17 @@ impl Rendered {
         }
     }
 
+    /// Data for this program alone: nobody is sent it, so it is not packed and has no tag.
+    #[must_use]
+    pub fn data(text: String) -> Self {
+        Self {
+            identity: Bytes::from(text),
+            gzip: None,
+            brotli: None,
+            etag: String::new(),
+        }
+    }
+
     /// How much memory it takes, about.
     #[must_use]
     pub fn bytes(&self) -> usize {

@@ -1,5 +1,11 @@
 //! Carts: whose they are, how many copies a line holds, and what becomes of a guest's lines at sign-in.
 
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::catalog::Game;
+use crate::clock::Timestamp;
 use crate::id::{GameId, GuestId, UserId};
 use crate::money::Cents;
 use crate::refusal::FieldError;
@@ -35,6 +41,17 @@ pub struct ListedGame {
     pub in_stock: bool,
 }
 
+/// Copies of one game in a cart, without what the game is and costs: what the owner alone can change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldLine {
+    /// The game.
+    pub game: GameId,
+    /// How many copies: 1 to [`QUANTITY_MAX`].
+    pub quantity: u32,
+    /// When the sign-in was that could not move it to the cart; `None` for a line of the cart.
+    pub kept_at: Option<Timestamp>,
+}
+
 /// Copies of one game in a cart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CartLine {
@@ -53,6 +70,27 @@ pub struct Cart {
     pub kept: Vec<CartLine>,
 }
 
+impl From<&Game> for ListedGame {
+    fn from(game: &Game) -> Self {
+        Self {
+            id: game.id,
+            title: game.facts.title.clone(),
+            slug: game.slug.clone(),
+            image: game.facts.image.clone(),
+            price: game.facts.price,
+            in_stock: game.in_stock(),
+        }
+    }
+}
+
+impl HeldLine {
+    /// Whether it is shown: what was kept at a sign-in before `kept_since` is not.
+    #[must_use]
+    pub fn is_shown(&self, kept_since: Timestamp) -> bool {
+        self.kept_at.is_none_or(|at| at > kept_since)
+    }
+}
+
 impl CartLine {
     /// What its copies cost now.
     #[must_use]
@@ -62,6 +100,29 @@ impl CartLine {
 }
 
 impl Cart {
+    /// The cart that `lines` make with their games as they are now; a line without its game is left out.
+    #[must_use]
+    pub fn of(lines: &[HeldLine], games: &HashMap<GameId, ListedGame>, kept_since: Timestamp) -> Self {
+        let mut cart = Self::default();
+        for line in lines.iter().filter(|line| line.is_shown(kept_since)) {
+            if let Some(game) = games.get(&line.game) {
+                cart.put(line, game.clone());
+            }
+        }
+        cart
+    }
+
+    /// Adds a line that is shown, behind those that are there.
+    pub fn put(&mut self, line: &HeldLine, game: ListedGame) {
+        let lines = if line.kept_at.is_some() {
+            &mut self.kept
+        } else {
+            &mut self.lines
+        };
+        let quantity = line.quantity;
+        lines.push(CartLine { game, quantity });
+    }
+
     /// What the lines cost together: those that can be bought now.
     #[must_use]
     pub fn total(&self) -> Cents {

@@ -1,7 +1,19 @@
 //! Wishlists: games that somebody means to come back to.
 
+use serde::{Deserialize, Serialize};
+
 use crate::cart::ListedGame;
 use crate::clock::Timestamp;
+use crate::id::GameId;
+
+/// A game on a wishlist, without what it is and costs: what the owner alone can change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldWish {
+    /// The game.
+    pub game: GameId,
+    /// Since when it is on the list.
+    pub added_at: Timestamp,
+}
 
 /// A game on a wishlist.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -19,7 +19,7 @@ impl Shop {
     /// The database's.
     pub async fn cart(&self, visitor: &Visitor) -> Result<Cart, Error> {
         match self.owner(visitor).await? {
-            Some(owner) => Ok(self.db().carts().read(owner, self.kept_since()).await?),
+            Some(owner) => self.cart_of(owner).await,
             None => Ok(Cart::default()),
         }
     }
@@ -30,7 +30,11 @@ impl Shop {
     /// The database's.
     pub async fn cart_units(&self, visitor: &Visitor) -> Result<u64, Error> {
         match self.owner(visitor).await? {
-            Some(owner) => Ok(self.db().carts().units(owner).await?),
+            Some(owner) => {
+                let lines = self.lines_of(owner).await?;
+                let in_cart = lines.iter().filter(|line| line.kept_at.is_none());
+                Ok(in_cart.map(|line| u64::from(line.quantity)).sum())
+            }
             None => Ok(0),
         }
     }

@@ -9,6 +9,7 @@ mod error;
 mod failpoints;
 pub mod guests;
 pub mod health;
+mod held;
 mod housekeeping;
 pub mod lists;
 pub mod mails;

@@ -18,7 +18,7 @@ impl Shop {
     /// The database's.
     pub async fn wishlist(&self, visitor: &Visitor) -> Result<Vec<Wish>, Error> {
         match self.owner(visitor).await? {
-            Some(owner) => Ok(self.db().wishlists().read(owner).await?),
+            Some(owner) => self.wishlist_of(owner).await,
             None => Ok(Vec::new()),
         }
     }
@@ -29,7 +29,7 @@ impl Shop {
     /// The database's.
     pub async fn in_wishlist(&self, visitor: &Visitor, game: GameId) -> Result<bool, Error> {
         match self.owner(visitor).await? {
-            Some(owner) => Ok(self.db().wishlists().holds(owner, game).await?),
+            Some(owner) => Ok(self.wishes_of(owner).await?.iter().any(|wish| wish.game == game)),
             None => Ok(false),
         }
     }

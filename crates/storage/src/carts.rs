@@ -1,13 +1,13 @@
 //! Carts: lines of guests and of accounts, each change one statement.
 
-use domain::cart::{Cart, CartLine, LINES_MAX, ListedGame, Owner, QUANTITY_MAX};
+use domain::cart::{Cart, HeldLine, LINES_MAX, Owner, QUANTITY_MAX};
 use domain::clock::Timestamp;
 use domain::id::{GameId, GuestId, UserId};
-use domain::money::Cents;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, Value};
 use uuid::Uuid;
 
+use crate::owned::{LISTED, column_of, columns_of, listed};
 use crate::portable::Kind;
 use crate::{Error, portable, sql};
 
@@ -37,36 +37,31 @@ pub struct Room {
     pub has: u32,
 }
 
-/// What lists show of a game, from `games g`.
-pub(crate) const LISTED: &str = "g.id AS game_id, g.title, g.slug, g.image, g.price_cents, \
-                                 (NOT g.hidden AND g.supplier_qty - g.reserved > 0) AS in_stock";
+/// What `cart_lines l` has besides its game, for the clause of [`of`].
+const HELD: &str = "l.quantity, CASE WHEN $2 AND l.user_id IS NULL THEN \
+                    (SELECT taken_at FROM guest_sessions WHERE id = l.guest_id) END AS kept_at";
 
-/// Reads the columns of [`LISTED`].
-pub(crate) fn listed(row: &QueryResult) -> Result<ListedGame, Error> {
-    Ok(ListedGame {
-        id: GameId(row.try_get::<Uuid>("", "game_id")?),
-        title: row.try_get("", "title")?,
-        slug: row.try_get("", "slug")?,
-        image: row.try_get("", "image")?,
-        price: Cents::new(row.try_get("", "price_cents")?),
-        in_stock: row.try_get("", "in_stock")?,
+/// The lines of a cart, the newest first; of a user's also what was kept at sign-ins.
+fn of(owner: Owner) -> String {
+    let (column, _) = column_of(owner);
+    format!(
+        "WHERE l.{column} = $1 OR ($2 AND l.guest_id IN (SELECT id FROM guest_sessions WHERE taken_by = $1)) \
+         ORDER BY l.added_at DESC, l.id DESC"
+    )
+}
+
+fn values_of(owner: Owner) -> [Value; 2] {
+    let (_, id) = column_of(owner);
+    [id.into(), matches!(owner, Owner::User(_)).into()]
+}
+
+fn held(row: &QueryResult) -> Result<HeldLine, Error> {
+    let kept_at = row.try_get::<Option<i64>>("", "kept_at")?;
+    Ok(HeldLine {
+        game: GameId(row.try_get::<Uuid>("", "game_id")?),
+        quantity: quantity(row, "quantity")?,
+        kept_at: kept_at.map(Timestamp::from_micros),
     })
-}
-
-/// The column that names this kind of owner, and the owner's id.
-pub(crate) const fn column_of(owner: Owner) -> (&'static str, Uuid) {
-    match owner {
-        Owner::User(id) => ("user_id", id.0),
-        Owner::Guest(id) => ("guest_id", id.0),
-    }
-}
-
-/// The two columns of an owner, one of them empty.
-pub(crate) fn columns_of(owner: Owner) -> [Value; 2] {
-    match owner {
-        Owner::User(id) => [id.0.into(), Option::<Uuid>::None.into()],
-        Owner::Guest(id) => [Option::<Uuid>::None.into(), id.0.into()],
-    }
 }
 
 fn quantity(row: &QueryResult, column: &str) -> Result<u32, Error> {
@@ -83,46 +78,28 @@ impl<'a, C: ConnectionTrait> Carts<'a, C> {
     /// # Errors
     /// When the database cannot be asked.
     pub async fn read(&self, owner: Owner, kept_since: Timestamp) -> Result<Cart, Error> {
-        let (column, id) = column_of(owner);
         let text = format!(
-            "SELECT {LISTED}, l.quantity, l.user_id IS NULL AND $3 AS kept FROM cart_lines l \
-             JOIN games g ON g.id = l.game_id WHERE l.{column} = $1 OR ($3 AND l.guest_id IN \
-             (SELECT id FROM guest_sessions WHERE taken_by = $1 AND taken_at > $2)) ORDER BY l.added_at DESC, l.id DESC"
+            "SELECT {HELD}, {LISTED} FROM cart_lines l JOIN games g ON g.id = l.game_id {}",
+            of(owner)
         );
-        let is_user = matches!(owner, Owner::User(_));
-        let rows = sql::all(
-            self.conn,
-            &text,
-            [id.into(), kept_since.as_micros().into(), is_user.into()],
-        )
-        .await?;
         let mut cart = Cart::default();
-        for row in rows {
-            let line = CartLine {
-                game: listed(&row)?,
-                quantity: quantity(&row, "quantity")?,
-            };
-            let lines = if row.try_get("", "kept")? {
-                &mut cart.kept
-            } else {
-                &mut cart.lines
-            };
-            lines.push(line);
+        for row in sql::all(self.conn, &text, values_of(owner)).await? {
+            let line = held(&row)?;
+            if line.is_shown(kept_since) {
+                cart.put(&line, listed(&row)?);
+            }
         }
         Ok(cart)
     }
 
-    /// How many copies a cart holds.
+    /// The lines of a cart without their games, the newest first; a user's with all that was kept at sign-ins.
     ///
     /// # Errors
     /// When the database cannot be asked.
-    pub async fn units(&self, owner: Owner) -> Result<u64, Error> {
-        let (column, id) = column_of(owner);
-        let text =
-            format!("SELECT CAST(COALESCE(SUM(quantity), 0) AS BIGINT) AS units FROM cart_lines WHERE {column} = $1");
-        let row = sql::one(self.conn, &text, [id.into()]).await?;
-        let units = row.map_or(Ok(0), |row| row.try_get::<i64>("", "units"))?;
-        Ok(u64::try_from(units).unwrap_or(0))
+    pub async fn lines(&self, owner: Owner) -> Result<Vec<HeldLine>, Error> {
+        let text = format!("SELECT l.game_id, {HELD} FROM cart_lines l {}", of(owner));
+        let rows = sql::all(self.conn, &text, values_of(owner)).await?;
+        rows.iter().map(held).collect()
     }
 
     /// Whether a guest's session holds a line of a cart or a wishlist.

@@ -25,6 +25,7 @@ pub mod mails;
 pub mod marks;
 mod migrations;
 pub mod outbox;
+mod owned;
 pub mod pace;
 mod portable;
 mod pulse;

@@ -3,11 +3,11 @@
 use domain::cart::{LINES_MAX, Owner};
 use domain::clock::Timestamp;
 use domain::id::{GameId, GuestId, UserId};
-use domain::wishlist::{Wish, WishlistReceipt};
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use domain::wishlist::{HeldWish, Wish, WishlistReceipt};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
 use uuid::Uuid;
 
-use crate::carts::{LISTED, column_of, columns_of, listed};
+use crate::owned::{LISTED, column_of, columns_of, listed};
 use crate::{Error, sql};
 
 /// The room of wishlists.
@@ -40,6 +40,23 @@ impl<'a, C: ConnectionTrait> Wishlists<'a, C> {
                 })
             })
             .collect()
+    }
+
+    /// A wishlist without its games, the newest wish first.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn wishes(&self, owner: Owner) -> Result<Vec<HeldWish>, Error> {
+        let (column, id) = column_of(owner);
+        let text = format!("SELECT game_id, added_at FROM wishes WHERE {column} = $1 ORDER BY added_at DESC, id DESC");
+        let rows = sql::all(self.conn, &text, [id.into()]).await?;
+        let wish = |row: &QueryResult| {
+            Ok(HeldWish {
+                game: GameId(row.try_get::<Uuid>("", "game_id")?),
+                added_at: Timestamp::from_micros(row.try_get("", "added_at")?),
+            })
+        };
+        rows.iter().map(wish).collect()
     }
 
     /// Whether a game is on a wishlist.

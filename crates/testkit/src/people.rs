@@ -1,8 +1,9 @@
 //! People who use a shop: a guest, a customer, somebody on the staff, each with what their client holds.
 
 use domain::account::Role;
-use domain::id::UserId;
+use domain::id::{GameId, UserId};
 use domain::mail::Words;
+use domain::touch::Touch;
 use reqwest::Method;
 use reqwest::header::HeaderMap;
 use sea_orm::sea_query::{Expr, ExprTrait, Order, Query};
@@ -250,15 +251,30 @@ impl TestShop {
     /// # Panics
     /// When the database refuses.
     pub async fn set_stock(&self, game: &str, copies: u32) {
-        let tx = self.db.begin().await.expect("a transaction");
-        let id = Uuid::parse_str(game).expect("an id").simple().to_string();
-        let id = if self.db.is_embedded() {
-            format!("x'{id}'")
+        self.change_game(game, &format!("supplier_qty = {copies}")).await;
+    }
+
+    /// Changes a game's columns as the shop itself would: its next answers show it.
+    ///
+    /// # Panics
+    /// When the database refuses.
+    pub async fn change_game(&self, game: &str, set: &str) {
+        let mut tx = self.db.begin().await.expect("a transaction");
+        let id = Uuid::parse_str(game).expect("an id");
+        let bytes = id.simple();
+        let literal = if self.db.is_embedded() {
+            format!("x'{bytes}'")
         } else {
-            format!("'{id}'")
+            format!("'{bytes}'")
         };
-        let sql = format!("UPDATE games SET supplier_qty = {copies} WHERE id = {id}");
+        let sql = format!("UPDATE games SET {set} WHERE id = {literal}");
         assert_eq!(tx.execute_for_test(&sql).await.expect("a change"), 1);
-        tx.commit().await.expect("a commit");
+        tx.touch(Touch::Game(GameId(id)));
+        tx.touch(Touch::Catalog);
+        let committed = tx.commit().await.expect("a commit");
+        let row = committed.touched.expect("touches");
+        for touch in &row.touches {
+            self.cache.coherence().raise(*touch, row.number);
+        }
     }
 }

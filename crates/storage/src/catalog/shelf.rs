@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use domain::cart::ListedGame;
 use domain::catalog::Game;
 use domain::clock::Timestamp;
 use domain::id::GameId;
@@ -13,7 +14,7 @@ use uuid::Uuid;
 
 use super::{Catalog, row};
 use crate::tables::{Games, Links, Term, Terms};
-use crate::{Error, portable};
+use crate::{Error, owned, portable};
 
 /// A game's id with what its address, its name and its picture are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,6 +94,20 @@ impl<C: ConnectionTrait> Catalog<'_, C> {
         let at: HashMap<GameId, usize> = ids.iter().enumerate().map(|(at, id)| (*id, at)).collect();
         games.sort_unstable_by_key(|game| at.get(&game.id).copied());
         Ok(games)
+    }
+
+    /// Those of `ids` that exist, hidden ones too, as carts list them: one statement.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn as_listed(&self, ids: &[GameId]) -> Result<Vec<ListedGame>, Error> {
+        let select = Query::select()
+            .expr(Expr::cust(owned::LISTED))
+            .from_as(Games::Table, "g")
+            .and_where(portable::is_one_of_ids(self.conn, Expr::col(("g", "id")), ids))
+            .to_owned();
+        let rows = self.conn.query_all(&select).await?;
+        rows.iter().map(owned::listed).collect()
     }
 
     /// What those of `ids` that are shown are called, in the order of `ids`: one statement.
