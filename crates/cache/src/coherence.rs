@@ -148,25 +148,27 @@ impl Coherence {
     /// Whether a value with this stamp that shows `touches` may be served now. Asked when the value is in hand.
     #[must_use]
     pub fn admits(&self, stamp: Stamp, touches: &[Touch]) -> bool {
-        let slots = touches.iter().map(|touch| Self::slot_of(*touch));
-        self.admits_slots(stamp, slots, Instant::now())
+        let slots: Vec<Slot> = touches.iter().map(|touch| Self::slot_of(*touch)).collect();
+        self.admits_slots(stamp, &slots, Instant::now())
     }
 
     /// The same for a reader who knows the slots and what time it is: no hash, no look at the clock.
-    pub(crate) fn admits_slots(&self, stamp: Stamp, mut slots: impl Iterator<Item = Slot>, now: Instant) -> bool {
+    pub(crate) fn admits_slots(&self, stamp: Stamp, slots: &[Slot], now: Instant) -> bool {
         if self.trusting.load(Ordering::Relaxed) || sabotage::is_off("stamps") {
             return true;
         }
         // The incarnation last: if it is still the stamp's, the slots were not emptied while they were read.
         stamp.lowest >= self.floor.load(Ordering::SeqCst)
-            && slots.all(|Slot(at)| self.slots[at].load(Ordering::SeqCst) < stamp.lowest)
+            && slots
+                .iter()
+                .all(|Slot(at)| self.slots[*at].load(Ordering::SeqCst) < stamp.lowest)
             && self.pulse_age_at(now).is_some_and(|age| age < PULSE_AGE_MAX)
             && stamp.incarnation == self.incarnation.load(Ordering::SeqCst)
     }
 
     /// Why a value with this stamp and these slots may not be served, as metrics name it; `None` when it may.
-    pub(crate) fn objection(&self, stamp: Stamp, slots: [Slot; 2]) -> Option<&'static str> {
-        if self.admits_slots(stamp, slots.into_iter(), Instant::now()) {
+    pub(crate) fn objection(&self, stamp: Stamp, slots: &[Slot]) -> Option<&'static str> {
+        if self.admits_slots(stamp, slots, Instant::now()) {
             None
         } else if stamp.incarnation != self.incarnation.load(Ordering::SeqCst) {
             Some("incarnation")

@@ -79,11 +79,11 @@ fn a_new_incarnation_serves_nothing_until_its_touches_are_known() {
     coherence.publish(10, "b", 7, Instant::now());
     assert!(coherence.admits(others, &[GAME]));
     assert_eq!(
-        coherence.objection(others, [Coherence::slot_of(Touch::Home); 2]),
+        coherence.objection(others, &[Coherence::slot_of(Touch::Home)]),
         Some("slot")
     );
     let older = coherence.stamp_of("b", 6).unwrap();
-    assert_eq!(coherence.objection(older, [Coherence::slot_of(GAME); 2]), Some("floor"));
+    assert_eq!(coherence.objection(older, &[Coherence::slot_of(GAME)]), Some("floor"));
     assert_eq!(coherence.stamp_of("a", 9), None);
 }
 

@@ -52,7 +52,7 @@ impl Games {
         let (mut found, mut missing) = (HashMap::with_capacity(ids.len()), Vec::new());
         for id in ids {
             let kept = self.0.get(id);
-            let kept = kept.filter(|kept| coherence.admits_slots(kept.stamp, kept.slots.into_iter(), now));
+            let kept = kept.filter(|kept| coherence.admits_slots(kept.stamp, &kept.slots, now));
             match kept {
                 Some(kept) => {
                     found.insert(*id, kept.game);

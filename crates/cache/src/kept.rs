@@ -4,22 +4,28 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Instant;
 
+use domain::touch::Touch;
+
 use crate::coherence::Slot;
 use crate::{Coherence, Key, Rendered, Stamp};
 
 /// A value ready to send. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Kept {
-    value: Arc<Rendered>,
+pub struct Kept(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    value: Rendered,
     kind: &'static str,
     /// `None`: loaded for one reader, to be kept by nobody.
     mark: Option<Mark>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 struct Mark {
     stamp: Stamp,
-    slots: [Slot; 2],
+    /// Of everything that the value shows.
+    slots: Box<[Slot]>,
     until: Instant,
 }
 
@@ -37,51 +43,63 @@ impl Kept {
     fn marked(value: Rendered, stamp: Option<Stamp>, key: &Key, until: Instant) -> Self {
         let mark = stamp.map(|stamp| Mark {
             stamp,
-            slots: key.touches().map(Coherence::slot_of),
+            slots: slots_of(key, &value),
             until,
         });
-        Self {
-            value: Arc::new(value),
+        Self(Arc::new(Inner {
+            value,
             kind: key.kind(),
             mark,
-        }
+        }))
     }
 
     /// The stamp that it bears.
     pub(crate) fn stamp(&self) -> Option<Stamp> {
-        self.mark.map(|mark| mark.stamp)
+        self.0.mark.as_ref().map(|mark| mark.stamp)
     }
 
     /// Its key's kind in metrics.
-    pub(crate) const fn kind(&self) -> &'static str {
-        self.kind
+    pub(crate) fn kind(&self) -> &'static str {
+        self.0.kind
     }
 
     /// Whether it may be kept, to be checked each time it is used.
     #[must_use]
-    pub const fn is_keepable(&self) -> bool {
-        self.mark.is_some()
+    pub fn is_keepable(&self) -> bool {
+        self.0.mark.is_some()
     }
 
     /// Whether it may still be served. Asked when the value is in hand, `now` read before.
     pub(crate) fn is_true(&self, coherence: &Coherence, now: Instant) -> bool {
-        self.mark
-            .is_some_and(|mark| now < mark.until && coherence.admits_slots(mark.stamp, mark.slots.into_iter(), now))
+        let is_true = |mark: &Mark| now < mark.until && coherence.admits_slots(mark.stamp, &mark.slots, now);
+        self.0.mark.as_ref().is_some_and(is_true)
+    }
+
+    /// Why it may not be served, as metrics name it.
+    pub(crate) fn objection(&self, coherence: &Coherence) -> &'static str {
+        let mark = self.0.mark.as_ref();
+        let reason = mark.and_then(|mark| coherence.objection(mark.stamp, &mark.slots));
+        reason.unwrap_or("lifetime")
     }
 }
 
-impl Kept {
-    /// Why it may not be served, as metrics name it.
-    pub(crate) fn objection(&self, coherence: &Coherence) -> &'static str {
-        let reason = self.mark.and_then(|mark| coherence.objection(mark.stamp, mark.slots));
-        reason.unwrap_or("lifetime")
-    }
+/// The slots of whatever makes a value stale: its key says so, and the games that it shows besides.
+fn slots_of(key: &Key, value: &Rendered) -> Box<[Slot]> {
+    let [one, other] = key.touches();
+    let also = (one != other).then_some(other);
+    let shown = value.shows.iter().map(|game| Touch::Game(*game));
+    [one]
+        .into_iter()
+        .chain(also)
+        .chain(shown)
+        .map(Coherence::slot_of)
+        .collect()
 }
 
 impl Deref for Kept {
     type Target = Rendered;
 
     fn deref(&self) -> &Rendered {
-        &self.value
+        &self.0.value
     }
 }

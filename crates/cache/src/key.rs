@@ -45,13 +45,12 @@ pub enum Key {
 }
 
 impl Key {
-    /// What makes the value stale; where one thing does, it is said twice.
+    /// What makes the value stale, besides the games that it says it shows; where one thing does, it is said twice.
     #[must_use]
     pub const fn touches(&self) -> [Touch; 2] {
         match self {
-            Self::Game(id, View::Json) => [Touch::Game(*id), Touch::Games],
-            // The page shows games like it too. Who touches all games touches the catalogue.
-            Self::Game(id, View::Page) => [Touch::Game(*id), Touch::Catalog],
+            // The page shows games like it too: the value names them.
+            Self::Game(id, _) => [Touch::Game(*id), Touch::Games],
             Self::Home => [Touch::Home; 2],
             Self::List(list) if list.is_at_home() => [Touch::Home; 2],
             Self::Catalog(..)

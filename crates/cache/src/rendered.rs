@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use bytes::Bytes;
+use domain::id::GameId;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
@@ -21,6 +22,8 @@ pub struct Rendered {
     pub brotli: Option<Bytes>,
     /// A weak entity tag of the uncompressed bytes: `W/"…"`.
     pub etag: String,
+    /// Games that it shows besides what its key names: each makes it stale by itself.
+    pub shows: Box<[GameId]>,
 }
 
 impl Rendered {
@@ -45,6 +48,7 @@ impl Rendered {
             gzip,
             brotli,
             etag,
+            shows: Box::default(),
         }
     }
 
@@ -56,6 +60,16 @@ impl Rendered {
             gzip: None,
             brotli: None,
             etag: String::new(),
+            shows: Box::default(),
+        }
+    }
+
+    /// The same, saying which games it shows besides what its key names.
+    #[must_use]
+    pub fn showing(self, games: impl Iterator<Item = GameId>) -> Self {
+        Self {
+            shows: games.collect(),
+            ..self
         }
     }
 

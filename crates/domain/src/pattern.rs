@@ -35,6 +35,12 @@ impl Pattern {
         &self.0
     }
 
+    /// The one name that it means; `None` when it may mean several.
+    #[must_use]
+    pub fn as_name(&self) -> Option<&str> {
+        (!self.0.contains('*')).then_some(&*self.0)
+    }
+
     /// Whether it means `name`.
     #[must_use]
     pub fn matches(&self, name: &str) -> bool {
@@ -71,10 +77,10 @@ impl Pattern {
             return vec![Touch::Everything];
         }
         let (games, catalog, home) = (may_mean("game:"), may_mean("catalog:"), may_mean("home:"));
-        // Lists are made of games that are kept, and a game's page shows others: it is void with the catalogue.
+        // Lists are made of games that are kept.
         let touches = [
             (games || catalog || home, Touch::Games),
-            (games || catalog, Touch::Catalog),
+            (catalog, Touch::Catalog),
             (home, Touch::Home),
         ];
         touches
@@ -170,9 +176,9 @@ mod tests {
             (format!("game:{id}"), vec![game]),
             (format!("game:{id}*"), vec![game]),
             (format!("game:{id}:*"), vec![game]),
-            ("game:0000*".to_owned(), vec![Touch::Games, Touch::Catalog]),
-            ("game:*".to_owned(), vec![Touch::Games, Touch::Catalog]),
-            ("ga*".to_owned(), vec![Touch::Games, Touch::Catalog]),
+            ("game:0000*".to_owned(), vec![Touch::Games]),
+            ("game:*".to_owned(), vec![Touch::Games]),
+            ("ga*".to_owned(), vec![Touch::Games]),
             ("home:*".to_owned(), vec![Touch::Games, Touch::Home]),
             ("home:lists".to_owned(), vec![Touch::Games, Touch::Home]),
             ("catalog:list:*".to_owned(), vec![Touch::Games, Touch::Catalog]),

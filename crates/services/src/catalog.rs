@@ -43,7 +43,7 @@ impl Shop {
         view: View,
         render: impl Fn(&GameView, Timestamp) -> String + Send + Sync,
     ) -> Result<Kept, Error> {
-        self.cached(&Key::Game(id, view), || async {
+        let load = || async {
             let game = self.db().catalog().by_id(id).await?.ok_or(Refusal::GameNotFound)?;
             let like_it = match view {
                 View::Json => Vec::new(),
@@ -52,9 +52,11 @@ impl Shop {
                     self.games_of(&ids).await?
                 }
             };
-            Ok(render(&GameView { game, like_it }, self.now()))
-        })
-        .await
+            let view = GameView { game, like_it };
+            let shown = view.like_it.iter().map(|game| game.id);
+            Ok(Rendered::new(render(&view, self.now()), true).showing(shown))
+        };
+        self.parts.cache.get_or_load(&Key::Game(id, view), load).await
     }
 
     /// One game that is shown, by its address; kept under its id.

@@ -87,6 +87,17 @@ impl TestDatabase {
         Self { url, folder: None }
     }
 
+    /// The same on a server of the test's own.
+    ///
+    /// # Panics
+    /// When it cannot be made: then no test can run.
+    pub async fn migrated_on(postgres: &Postgres) -> Self {
+        let url = postgres.database().await.expect("a database");
+        let made = Self { url, folder: None };
+        made.open().await.migrate().await.expect("migrations");
+        made
+    }
+
     /// Opens it.
     ///
     /// # Panics

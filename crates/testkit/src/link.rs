@@ -3,11 +3,15 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tokio::io::copy_bidirectional;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::sync::DropGuard;
+
+/// How late an answer comes that is late.
+pub const LATE: Duration = Duration::from_secs(1);
 
 /// How a link is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +22,8 @@ pub enum State {
     Cut,
     /// What is open stays open and nothing passes; what comes is taken and nothing passes either.
     Frozen,
+    /// What goes to the server passes at once, and its answers after [`LATE`]: what they say may be old by then.
+    AnswersLate,
 }
 
 /// A link to one server. It ends with this value.
@@ -87,35 +93,62 @@ impl Link {
 
 /// Carries one connection's bytes until either side ends it or the link is cut.
 async fn carry(mut near: TcpStream, server: &str, mut state: watch::Receiver<State>) {
-    let whole_or_cut = state
+    if state
         .wait_for(|state| *state != State::Frozen)
         .await
-        .map(|state| *state);
-    if !matches!(whole_or_cut, Ok(State::Whole)) {
+        .map_or(true, |now| *now == State::Cut)
+    {
         return;
     }
     let Ok(mut far) = TcpStream::connect(server).await else {
         return;
     };
+    let (mut near_reads, mut near_writes) = near.split();
+    let (mut far_reads, mut far_writes) = far.split();
+    let (answered, mut due) = mpsc::unbounded_channel();
+    let lateness = state.clone();
     // A copy that was begun may hold bytes that it has read and not yet written: it is never given up, only not polled.
-    let copy = copy_bidirectional(&mut near, &mut far);
-    tokio::pin!(copy);
-    loop {
-        let now = *state.borrow_and_update();
-        match now {
-            State::Cut => return,
-            State::Frozen => {
-                if state.changed().await.is_err() {
-                    return;
-                }
+    let questions = async {
+        tokio::io::copy(&mut near_reads, &mut far_writes).await?;
+        far_writes.shutdown().await
+    };
+    let heard = async {
+        loop {
+            let mut bytes = Vec::with_capacity(1 << 14);
+            if far_reads.read_buf(&mut bytes).await? == 0 {
+                drop(answered);
+                return std::io::Result::Ok(());
             }
-            State::Whole => tokio::select! {
-                _ended = &mut copy => return,
-                changed = state.changed() => {
-                    if changed.is_err() {
-                        return;
-                    }
-                }
+            let is_late = *lateness.borrow() == State::AnswersLate;
+            let late = if is_late { LATE } else { Duration::ZERO };
+            // Nobody takes it when the other half has ended.
+            let _ended = answered.send((Instant::now() + late, bytes));
+        }
+    };
+    let passed_on = async {
+        while let Some((when, bytes)) = due.recv().await {
+            tokio::time::sleep_until(when).await;
+            near_writes.write_all(&bytes).await?;
+        }
+        near_writes.shutdown().await
+    };
+    let answers = async { tokio::try_join!(heard, passed_on) };
+    tokio::pin!(questions, answers);
+    let (mut asks, mut is_answered) = (true, true);
+    while asks || is_answered {
+        let now = *state.borrow_and_update();
+        if now == State::Cut {
+            return;
+        }
+        tokio::select! {
+            changed = state.changed() => if changed.is_err() { return },
+            copied = &mut questions, if asks && now != State::Frozen => match copied {
+                Ok(()) => asks = false,
+                Err(_torn) => return,
+            },
+            copied = &mut answers, if is_answered && now != State::Frozen => match copied {
+                Ok(_) => is_answered = false,
+                Err(_torn) => return,
             },
         }
     }

@@ -1,21 +1,21 @@
 //! A real PostgreSQL for one test process: a cluster of its own that dies with the process, however that ends.
 
 mod binaries;
+mod owner;
 
-use std::fs::{self, File};
+use std::fs;
 use std::net::TcpListener;
-use std::os::unix::fs::chown;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc;
-use std::thread;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};
 use tokio::sync::OnceCell;
 
+use self::owner::Owner;
 use crate::folder;
 
 /// Folders are named after this and the process they serve: that is how the next run knows the stale ones.
@@ -32,6 +32,10 @@ static SHARED: OnceCell<Postgres> = OnceCell::const_new();
 pub struct Postgres {
     port: u16,
     databases: AtomicU64,
+    owner: Owner,
+    binaries: PathBuf,
+    folder: PathBuf,
+    child: Mutex<Child>,
 }
 
 impl Postgres {
@@ -40,7 +44,18 @@ impl Postgres {
     /// # Errors
     /// No server binaries on this machine, no user to run them as, or a server that does not come up.
     pub async fn shared() -> Result<&'static Self> {
-        SHARED.get_or_try_init(Self::start).await
+        let start = async || Self::start(folder::of_this_process(PREFIX)?).await;
+        SHARED.get_or_try_init(start).await
+    }
+
+    /// A server that nobody else uses, for a test that stops it; it ends with this value.
+    ///
+    /// # Errors
+    /// As those of [`Postgres::shared`].
+    pub async fn own() -> Result<Self> {
+        static NUMBER: AtomicU64 = AtomicU64::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        Self::start(folder::of_this_process(&format!("{PREFIX}own-{number}-"))?).await
     }
 
     /// Makes an empty database and returns its URL, `postgres://postgres@127.0.0.1:PORT/NAME`.
@@ -70,25 +85,59 @@ impl Postgres {
         format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
     }
 
-    async fn start() -> Result<Self> {
+    /// Stops every process of the server where it is, until [`Postgres::go_on`].
+    ///
+    /// # Errors
+    /// A signal that cannot be sent.
+    pub fn pause(&self) -> Result<()> {
+        let server = self.child().id();
+        // Nobody is there to start new ones.
+        signal("STOP", &[server])?;
+        signal("STOP", &children_of(server)?)
+    }
+
+    /// Lets a server that was paused go on.
+    ///
+    /// # Errors
+    /// A signal that cannot be sent.
+    pub fn go_on(&self) -> Result<()> {
+        let server = self.child().id();
+        signal("CONT", &children_of(server)?)?;
+        signal("CONT", &[server])
+    }
+
+    /// Stops the server at once, as a crash would, and starts it again in its old place. It recovers from its log.
+    ///
+    /// # Errors
+    /// A server that does not come back.
+    pub async fn restart(&self, after: Duration) -> Result<()> {
+        signal("QUIT", &[self.child().id()])?;
+        self.child().wait()?;
+        tokio::time::sleep(after).await;
+        *self.child() = self.owner.serve(&self.binaries, &self.folder, self.port)?;
+        self.ready().await
+    }
+
+    async fn start(folder: PathBuf) -> Result<Self> {
         let binaries = binaries::find().context("no PostgreSQL server here: `cargo xtask test` installs one")?;
-        let folder = folder::of_this_process(PREFIX)?;
         let owner = Owner::find()?;
         owner.initialise(&binaries, &folder)?;
         let mut last = None;
         for _ in 0..ATTEMPTS {
+            let port = free_port()?;
             let server = Self {
-                port: free_port()?,
+                port,
                 databases: AtomicU64::new(0),
+                owner,
+                child: Mutex::new(owner.serve(&binaries, &folder, port)?),
+                binaries: binaries.clone(),
+                folder: folder.clone(),
             };
-            let mut child = owner.serve(&binaries, &folder, server.port)?;
-            match server.ready(&mut child).await {
+            match server.ready().await {
                 Ok(()) => return Ok(server),
+                // Dropped, it leaves the data folder to the next attempt.
                 Err(error) => last = Some(error),
             }
-            // Gone already or of no use: the next attempt needs the data folder.
-            let _ = child.kill();
-            child.wait()?;
         }
         let log = fs::read_to_string(folder.join("log")).unwrap_or_default();
         Err(last
@@ -96,10 +145,14 @@ impl Postgres {
             .context(format!("PostgreSQL does not start; it says:\n{log}")))
     }
 
-    async fn ready(&self, child: &mut Child) -> Result<()> {
+    fn child(&self) -> std::sync::MutexGuard<'_, Child> {
+        self.child.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn ready(&self) -> Result<()> {
         let start = Instant::now();
         loop {
-            if let Some(status) = child.try_wait()? {
+            if let Some(status) = self.child().try_wait()? {
                 bail!("the server stopped with {status}");
             }
             match connect(&self.url("postgres"), Duration::from_secs(1)).await {
@@ -108,6 +161,15 @@ impl Postgres {
                 Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
             }
         }
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        let mut child = self.child();
+        // Gone already, or of no use to anybody.
+        let _ignored = child.kill();
+        let _ignored = child.wait();
     }
 }
 
@@ -121,110 +183,30 @@ async fn connect(url: &str, patience: Duration) -> Result<DatabaseConnection> {
     Ok(Database::connect(options).await?)
 }
 
-/// Who runs the server: PostgreSQL refuses to be root, so root lends it an unprivileged user.
-struct Owner(Option<(u32, u32)>);
-
-impl Owner {
-    fn find() -> Result<Self> {
-        if number("-u", None)? != 0 {
-            return Ok(Self(None));
-        }
-        let user = |name| Ok::<_, anyhow::Error>((number("-u", Some(name))?, number("-g", Some(name))?));
-        let ids = user("postgres")
-            .or_else(|_| user("nobody"))
-            .context("neither the user postgres nor nobody exists")?;
-        Ok(Self(Some(ids)))
-    }
-
-    fn initialise(&self, binaries: &Path, folder: &Path) -> Result<()> {
-        if let Self(Some((user, group))) = self {
-            chown(folder, Some(*user), Some(*group))?;
-        }
-        let output = self
-            .command(&binaries.join("initdb"), folder)
-            .args([
-                "--username=postgres",
-                "--auth=trust",
-                "--encoding=UTF8",
-                "--locale=C.UTF-8",
-                "--no-sync",
-            ])
-            .arg("--pgdata")
-            .arg(folder.join("data"))
-            .output()
-            .context("setpriv (of util-linux) does not start")?;
-        ensure!(
-            output.status.success(),
-            "initdb failed: {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-        Ok(())
-    }
-
-    fn serve(&self, binaries: &Path, folder: &Path, port: u16) -> Result<Child> {
-        let log = File::create(folder.join("log"))?;
-        let mut command = self.command(&binaries.join("postgres"), folder);
-        command
-            .arg("-D")
-            .arg(folder.join("data"))
-            .arg("-k")
-            .arg(folder)
-            .arg("-p")
-            .arg(port.to_string());
-        for setting in [
-            "listen_addresses=127.0.0.1",
-            "fsync=off",
-            "track_commit_timestamp=on",
-            "max_connections=300",
-            "shared_buffers=64MB",
-        ] {
-            command.args(["-c", setting]);
-        }
-        command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
-        spawn_for_life(command)
-    }
-
-    /// `program` as this owner; it is asked to stop when the thread that starts it ends.
-    fn command(&self, program: &Path, folder: &Path) -> Command {
-        let mut command = Command::new("setpriv");
-        command.args(["--pdeathsig", "INT"]);
-        if let Self(Some((user, group))) = self {
-            command.args([
-                format!("--reuid={user}"),
-                format!("--regid={group}"),
-                "--clear-groups".to_owned(),
-            ]);
-        }
-        command.arg("--").arg(program).current_dir(folder);
-        command
-    }
+fn signal(name: &str, processes: &[u32]) -> Result<()> {
+    let ids = processes.iter().map(u32::to_string);
+    // One of them may have ended by itself.
+    Command::new("kill").args(["-s", name]).args(ids).output()?;
+    Ok(())
 }
 
-/// Starts `command` on a thread that lasts as long as the process.
-///
-/// The parent-death signal follows the *thread* that started the child: from a test's own thread, the server would stop
-/// under the feet of all other tests as soon as the first test is over.
-fn spawn_for_life(mut command: Command) -> Result<Child> {
-    let (sender, receiver) = mpsc::channel();
-    thread::Builder::new().name("postgres".to_owned()).spawn(move || {
-        // A receiver that is gone means a test process that is about to end.
-        let _ = sender.send(command.spawn());
-        loop {
-            thread::park();
+/// The processes that `parent` started and that still run.
+fn children_of(parent: u32) -> Result<Vec<u32>> {
+    let mut children = Vec::new();
+    for entry in fs::read_dir("/proc")?.flatten() {
+        let Some(id) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else {
+            continue;
+        };
+        // `id (name) state parent …`; a process that has ended meanwhile is nobody's child.
+        let about = fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
+        let of = about
+            .rsplit_once(')')
+            .and_then(|(_, rest)| rest.split_whitespace().nth(1));
+        if of == Some(parent.to_string().as_str()) {
+            children.push(id);
         }
-    })?;
-    receiver.recv()?.context("setpriv (of util-linux) does not start")
-}
-
-/// What `id` says of a user, or of this process.
-fn number(option: &str, user: Option<&str>) -> Result<u32> {
-    let output = Command::new("id")
-        .arg(option)
-        .args(user)
-        .output()
-        .context("id does not start")?;
-    ensure!(output.status.success(), "no user {user:?}");
-    Ok(String::from_utf8(output.stdout)?.trim().parse()?)
+    }
+    Ok(children)
 }
 
 fn free_port() -> Result<u16> {
@@ -261,6 +243,23 @@ mod tests {
         assert_eq!(ask(&second, count).await, "0");
         let copy = server.copy(first.rsplit('/').next().unwrap()).await.unwrap();
         assert_eq!(ask(&copy, count).await, "1");
+    }
+
+    #[tokio::test]
+    async fn pauses_and_comes_back_from_a_crash_with_what_was_committed() {
+        let server = Postgres::own().await.unwrap();
+        let url = server.database().await.unwrap();
+        let connection = connect(&url, PATIENCE).await.unwrap();
+        let make = "CREATE TABLE kept AS SELECT 7 AS it";
+        connection.execute_unprepared(make).await.unwrap();
+        server.pause().unwrap();
+        let asked = connection.execute_unprepared("SELECT 1");
+        let asked = tokio::time::timeout(Duration::from_millis(300), asked).await;
+        assert!(asked.is_err(), "nobody answers");
+        server.go_on().unwrap();
+        assert_eq!(ask(&url, "SELECT it::text FROM kept").await, "7");
+        server.restart(Duration::ZERO).await.unwrap();
+        assert_eq!(ask(&url, "SELECT it::text FROM kept").await, "7");
     }
 
     #[tokio::test]

@@ -180,6 +180,7 @@ mod tests {
             gzip: Some(Bytes::from_static(b"small")),
             brotli: Some(Bytes::from_static(b"small")),
             etag: "W/\"abc\"".to_owned(),
+            shows: Box::default(),
         }
     }
 

@@ -1,12 +1,14 @@
 //! A value as it lies in Redis: what it is, what it was made by, its stamp, and its parts ready to send.
 
 use bytes::{BufMut, Bytes};
+use domain::id::GameId;
 use flate2::Crc;
+use uuid::Uuid;
 
 use crate::Rendered;
 
 /// What every value of ours begins with. The last byte is the version of the layout.
-const OPENING: [u8; 8] = *b"latchke\x01";
+const OPENING: [u8; 8] = *b"latchke\x02";
 /// Behind the opening: the checksum of all that follows it.
 const HEADER_BYTES: usize = OPENING.len() + size_of::<u32>();
 
@@ -52,6 +54,7 @@ pub(crate) fn seal(label: Label<'_>, value: &Rendered) -> Vec<u8> {
     put(&mut bytes, label.incarnation.as_bytes());
     put(&mut bytes, label.name.as_bytes());
     put(&mut bytes, value.etag.as_bytes());
+    put(&mut bytes, &bytes_of(&value.shows));
     put(&mut bytes, &value.identity);
     for packed in [&value.gzip, &value.brotli] {
         bytes.put_u8(u8::from(packed.is_some()));
@@ -80,6 +83,7 @@ pub(crate) fn open(bytes: &Bytes, edition: u64, name: &str) -> Result<Opened, Un
         return Err(Unreadable::Name);
     }
     let etag = take_text(&mut rest)?;
+    let shows = take_games(&mut rest)?;
     let identity = take_part(&mut rest)?;
     let (gzip, brotli) = (take_packed(&mut rest)?, take_packed(&mut rest)?);
     if !rest.is_empty() {
@@ -90,6 +94,7 @@ pub(crate) fn open(bytes: &Bytes, edition: u64, name: &str) -> Result<Opened, Un
         gzip,
         brotli,
         etag,
+        shows,
     };
     Ok(Opened {
         incarnation,
@@ -107,6 +112,19 @@ fn checksum(bytes: &[u8]) -> u32 {
 fn put(bytes: &mut Vec<u8>, part: &[u8]) {
     bytes.put_u64_le(part.len() as u64);
     bytes.put_slice(part);
+}
+
+/// The ids of games, one behind the other.
+fn bytes_of(games: &[GameId]) -> Vec<u8> {
+    games.iter().flat_map(|game| game.0.into_bytes()).collect()
+}
+
+fn take_games(rest: &mut Bytes) -> Result<Box<[GameId]>, Unreadable> {
+    let part = take_part(rest)?;
+    let (ids, []) = part.as_chunks() else {
+        return Err(Unreadable::Foreign);
+    };
+    Ok(ids.iter().map(|id| GameId(Uuid::from_bytes(*id))).collect())
 }
 
 fn take(rest: &mut Bytes, count: usize) -> Result<Bytes, Unreadable> {
@@ -155,7 +173,8 @@ mod tests {
     };
 
     fn value() -> Rendered {
-        Rendered::new("a game, a price, a cover. ".repeat(100), true)
+        let shows = [1, 2, 3].map(|id| GameId(Uuid::from_u128(id)));
+        Rendered::new("a game, a price, a cover. ".repeat(100), true).showing(shows.into_iter())
     }
 
     #[test]
@@ -165,7 +184,10 @@ mod tests {
             assert_eq!((opened.incarnation.as_str(), opened.lowest), ("abc", 77));
             let opened = opened.value;
             assert_eq!((opened.identity, opened.etag), (value.identity, value.etag));
-            assert_eq!((opened.gzip, opened.brotli), (value.gzip, value.brotli));
+            assert_eq!(
+                (opened.gzip, opened.brotli, opened.shows),
+                (value.gzip, value.brotli, value.shows)
+            );
         }
     }
 

@@ -1,5 +1,7 @@
 //! Clears keys of ours by a pattern, in a Redis that others use too: step by step, and nothing but ours.
 
+use std::time::Duration;
+
 use ::redis::Pipeline;
 use domain::pattern::Pattern;
 
@@ -7,6 +9,9 @@ use super::link::{Link, Right};
 
 /// About so many keys are looked at in one step. Redis serves others between two of them.
 const LOOKED_AT: usize = 1_000;
+
+/// Before a step is tried again, and before it is given up.
+const PAUSES: [Duration; 4] = [50, 250, 500, 1_000].map(Duration::from_millis);
 
 /// What a sweep did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,8 +22,16 @@ pub struct Swept {
     pub is_complete: bool,
 }
 
-/// Removes every key that begins with `prefix` and whose rest `pattern` means.
+/// Removes every key that begins with `prefix` and whose rest `pattern` means: one command for one name, else as many
+/// as it takes to look at every key of this Redis.
 pub(crate) async fn sweep(link: &Link, prefix: &str, pattern: &Pattern) -> Swept {
+    if let Some(name) = pattern.as_name() {
+        let removed = unlink(link, vec![[prefix, name].concat().into_bytes()]).await;
+        return Swept {
+            removed: removed.unwrap_or(0),
+            is_complete: removed.is_some(),
+        };
+    }
     let glob = format!("{}{}", glob_of(prefix, false), glob_of(pattern.as_str(), true));
     let (mut swept, mut cursor) = (Swept::default(), 0_u64);
     loop {
@@ -40,9 +53,7 @@ pub(crate) async fn sweep(link: &Link, prefix: &str, pattern: &Pattern) -> Swept
             own.is_some_and(|name| pattern.matches(name))
         });
         if !found.is_empty() {
-            let mut unlink = Pipeline::new();
-            unlink.cmd("UNLINK").arg(found);
-            let Some(removed) = one::<u64>(link, &mut unlink, Right::Remove).await else {
+            let Some(removed) = unlink(link, found).await else {
                 return swept;
             };
             swept.removed += removed;
@@ -56,9 +67,22 @@ pub(crate) async fn sweep(link: &Link, prefix: &str, pattern: &Pattern) -> Swept
     }
 }
 
+async fn unlink(link: &Link, names: Vec<Vec<u8>>) -> Option<u64> {
+    let mut unlink = Pipeline::new();
+    unlink.cmd("UNLINK").arg(names);
+    one::<u64>(link, &mut unlink, Right::Remove).await
+}
+
+/// The answer to a command, asked for again while Redis is too busy to give one in time; `None` when it refuses, or was
+/// not in use for too long.
 async fn one<T: ::redis::FromRedisValue>(link: &Link, command: &mut Pipeline, right: Right) -> Option<T> {
-    let reply = link.send("sweep", command).await?.pop()?;
-    link.read(reply, right)
+    for pause in PAUSES {
+        if let Some(mut replies) = link.send("sweep", command).await {
+            return link.read(replies.pop()?, right);
+        }
+        tokio::time::sleep(pause).await;
+    }
+    None
 }
 
 /// `text` as Redis matches it: every character itself, `*` too unless it is the pattern's.

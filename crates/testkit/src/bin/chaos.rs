@@ -12,7 +12,7 @@ use testkit::Kind;
 use testkit::chaos::{Sabotage, Stage, episode, order};
 
 /// How long each kind of weather blows.
-const SPAN: Duration = Duration::from_secs(12);
+const SPAN: Duration = Duration::from_secs(30);
 
 /// What was asked for.
 struct Wanted {
@@ -65,7 +65,7 @@ fn read(mut arguments: impl Iterator<Item = String>) -> Result<Wanted> {
         "usage: chaos coherence [--minutes N] [--seed S] [--database sqlite|postgres] [--without stamps|pulse|joined]"
     );
     let mut wanted = Wanted {
-        minutes: 3,
+        minutes: 8,
         seed: u64::from(std::process::id()),
         kinds: vec![Kind::Postgres, Kind::Sqlite],
         sabotage: Sabotage::Nothing,

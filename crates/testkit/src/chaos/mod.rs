@@ -5,6 +5,7 @@
 //! which version it was shown. Triggers in the database note each version that was written, and the database knows when
 //! it was committed. An answer is as old as the time between the commit of the *next* version and its question.
 
+mod customers;
 mod history;
 mod readers;
 mod stage;
@@ -30,10 +31,14 @@ pub const OLD_MAX: Duration = Duration::from_secs(1);
 pub async fn episode(stage: &mut Stage, weather: Weather, span: Duration, seed: u64) -> Verdict {
     stage.recover().await;
     let from = stage.history().await.mark().await;
+    let names = readers::names(stage).await;
     let writer = writer::Writer::start(stage, seed);
-    let readers = readers::Readers::start(stage, seed);
+    let readers = readers::Readers::start(stage, &names, seed);
+    let customers = customers::Customers::start(stage, &names, seed);
     weather.blow(stage, span).await;
-    let (syncs, seen) = (writer.stop().await, readers.stop().await);
+    writer.has_written().await;
+    let (syncs, mut seen) = (writer.stop().await, readers.stop().await);
+    customers.stop(&mut seen).await;
     // What is said to have happened is read from the database itself, past every link.
     let truth = stage.history().await.since(from).await;
     Verdict::of(weather, &truth, seen, syncs, stage.nodes.len())

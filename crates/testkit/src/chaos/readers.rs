@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::Value;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use super::history::read_title;
@@ -17,14 +17,18 @@ const READERS: u64 = 3;
 /// Between two questions of a reader: the machine has other work too.
 const PAUSE: Duration = Duration::from_millis(3);
 
+/// What the crowd asks for: every game is on it.
+const CROWDED: &str = "/api/games?search=chaos&pageSize=100";
+/// Between two questions of a crowd.
+const CROWD_PAUSE: Duration = Duration::from_millis(250);
+
 /// What somebody was shown.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Shown {
     /// In microseconds of Unix time, read before the question was sent.
     pub(super) asked_at: i64,
     pub(super) node: usize,
-    /// Of [`ROUTES`].
-    pub(super) route: usize,
+    pub(super) route: &'static str,
     pub(super) game: u32,
     pub(super) version: u32,
     pub(super) price_cents: Option<i64>,
@@ -39,17 +43,33 @@ pub(super) struct Seen {
     pub(super) unavailable: u64,
     /// Nobody answered: the node is dead or paused.
     pub(super) silent: u64,
-    /// Any other answer, with its route.
+    /// What broke a promise by itself, in words: another status, a cart that its owner knows better.
     pub(super) wrong: Vec<String>,
+    /// Changes of carts that were confirmed.
+    pub(super) cart_writes: u64,
+    /// How old those carts were that another node had changed: in microseconds.
+    pub(super) cart_ages: Vec<i64>,
+}
+
+impl Seen {
+    pub(super) fn add(&mut self, other: Self) {
+        self.shown.extend(other.shown);
+        self.answers += other.answers;
+        self.unavailable += other.unavailable;
+        self.silent += other.silent;
+        self.wrong.extend(other.wrong);
+        self.cart_writes += other.cart_writes;
+        self.cart_ages.extend(other.cart_ages);
+    }
 }
 
 /// Where games are shown. `{id}` and `{slug}` are one game's.
-pub(super) const ROUTES: [&str; 15] = [
+const ROUTES: [&str; 15] = [
     "/api/games/{id}",
     "/game/{slug}",
     "/api/games/{id}",
     "/api/games/slug/{slug}",
-    "/api/games?search=chaos&pageSize=100",
+    CROWDED,
     "/catalogue",
     "/",
     "/api/games",
@@ -68,22 +88,29 @@ pub(super) struct Readers {
     tasks: Vec<JoinHandle<Seen>>,
 }
 
-/// Ids and slugs of the games: those that a node lists.
-type Names = Arc<Vec<(String, String)>>;
+/// Ids and slugs of the games.
+pub(super) type Names = Arc<Vec<(String, String)>>;
 
 impl Readers {
-    pub(super) fn start(stage: &Stage, seed: u64) -> Self {
+    pub(super) fn start(stage: &Stage, names: &Names, seed: u64) -> Self {
         let stop = CancellationToken::new();
-        let names = Arc::new(Mutex::new(None::<Names>));
         let mut tasks = Vec::new();
         for (node, process) in stage.nodes.iter().enumerate() {
+            let place = Place {
+                url: Arc::clone(&process.url),
+                node,
+                client: http(),
+            };
             for reader in 0..READERS {
-                let (url, stop, names) = (Arc::clone(&process.url), stop.clone(), Arc::clone(&names));
                 let state = mix(seed ^ (node as u64 * 100 + reader));
-                tasks.push(tokio::spawn(
-                    async move { read(&url, node, state, &names, &stop).await },
-                ));
+                tasks.push(tokio::spawn(read(
+                    place.clone(),
+                    state,
+                    Arc::clone(names),
+                    stop.clone(),
+                )));
             }
+            tasks.push(tokio::spawn(crowd(place, stop.clone())));
         }
         Self { stop, tasks }
     }
@@ -92,38 +119,26 @@ impl Readers {
         self.stop.cancel();
         let mut all = Seen::default();
         for task in self.tasks {
-            let seen = task.await.expect("a reader");
-            all.shown.extend(seen.shown);
-            all.answers += seen.answers;
-            all.unavailable += seen.unavailable;
-            all.silent += seen.silent;
-            all.wrong.extend(seen.wrong);
+            all.add(task.await.expect("a reader"));
         }
         all
     }
 }
 
-async fn read(
-    url: &Mutex<String>,
+/// Where somebody reads.
+#[derive(Clone)]
+struct Place {
+    url: Arc<Mutex<String>>,
     node: usize,
-    mut state: u64,
-    names: &Mutex<Option<Names>>,
-    stop: &CancellationToken,
-) -> Seen {
-    let (client, mut seen) = (http(), Seen::default());
-    let here = || url.lock().expect("no panic").clone();
-    let names = names_of(&client, &here(), names).await;
-    while !stop.is_cancelled() {
-        state = mix(state);
-        let route = usize::try_from(state % ROUTES.len() as u64).unwrap_or_default();
-        let (id, slug) = &names[usize::try_from((state >> 32) % names.len() as u64).unwrap_or_default()];
-        let path = ROUTES[route].replace("{id}", id).replace("{slug}", slug);
+    client: reqwest::Client,
+}
+
+impl Place {
+    async fn ask(&self, route: &'static str, path: &str, patience: Duration) -> Seen {
+        let (node, mut seen) = (self.node, Seen::default());
+        let url = format!("{}{path}", self.url.lock().expect("no panic"));
         let asked_at = now();
-        let sent = client
-            .get(format!("{}{path}", here()))
-            .timeout(Duration::from_secs(5))
-            .send()
-            .await;
+        let sent = self.client.get(url).timeout(patience).send().await;
         match sent {
             Ok(answer) if answer.status() == 200 => {
                 if let Ok(text) = answer.text().await {
@@ -150,17 +165,46 @@ async fn read(
                 .push(format!("{} for {path} of node {node}", answer.status())),
             Err(_) => seen.silent += 1,
         }
+        seen
+    }
+}
+
+/// Asks for one thing after another.
+async fn read(place: Place, mut state: u64, names: Names, stop: CancellationToken) -> Seen {
+    let mut seen = Seen::default();
+    while !stop.is_cancelled() {
+        state = mix(state);
+        let route = ROUTES[usize::try_from(state % ROUTES.len() as u64).unwrap_or_default()];
+        let (id, slug) = &names[usize::try_from((state >> 32) % names.len() as u64).unwrap_or_default()];
+        let path = route.replace("{id}", id).replace("{slug}", slug);
+        seen.add(place.ask(route, &path, Duration::from_secs(5)).await);
         tokio::time::sleep(PAUSE).await;
     }
     seen
 }
 
-/// Asked once, of whichever node is asked first.
-async fn names_of(client: &reqwest::Client, url: &str, known: &Mutex<Option<Names>>) -> Names {
-    if let Some(names) = &*known.lock().expect("no panic") {
-        return Arc::clone(names);
+/// Asks for the same list again and again, and does not wait for the answer before: whoever comes late finds a load that
+/// runs, however long it runs.
+async fn crowd(place: Place, stop: CancellationToken) -> Seen {
+    let (mut seen, mut waiting) = (Seen::default(), JoinSet::new());
+    while !stop.is_cancelled() {
+        let place = place.clone();
+        waiting.spawn(async move { place.ask(CROWDED, CROWDED, Duration::from_secs(15)).await });
+        tokio::time::sleep(CROWD_PAUSE).await;
+        while let Some(answered) = waiting.try_join_next() {
+            seen.add(answered.expect("one of the crowd"));
+        }
     }
-    let answer = client
+    while let Some(answered) = waiting.join_next().await {
+        seen.add(answered.expect("one of the crowd"));
+    }
+    seen
+}
+
+/// What a node lists: asked once, when all is well.
+pub(super) async fn names(stage: &Stage) -> Names {
+    let url = stage.nodes[0].url.lock().expect("no panic").clone();
+    let answer = http()
         .get(format!("{url}/api/games?pageSize=100&inStockOnly=false"))
         .send()
         .await;
@@ -168,13 +212,11 @@ async fn names_of(client: &reqwest::Client, url: &str, known: &Mutex<Option<Name
     let list: Value = serde_json::from_str(&text).expect("a list");
     let games = list["data"]["data"].as_array().expect("games").iter();
     let text = |game: &Value, field: &str| game[field].as_str().expect("a text").to_owned();
-    let names: Names = Arc::new(games.map(|game| (text(game, "id"), text(game, "slug"))).collect());
-    *known.lock().expect("no panic") = Some(Arc::clone(&names));
-    names
+    Arc::new(games.map(|game| (text(game, "id"), text(game, "slug"))).collect())
 }
 
 /// Each game somewhere in an answer for programs.
-fn in_json(json: &Value, note: &mut impl FnMut(u32, u32, Option<i64>)) {
+pub(super) fn in_json(json: &Value, note: &mut impl FnMut(u32, u32, Option<i64>)) {
     match json {
         Value::Object(fields) => {
             if let Some((game, version)) = fields.get("title").and_then(Value::as_str).and_then(read_title) {
@@ -216,7 +258,7 @@ fn cents(number: &str) -> i64 {
     clippy::disallowed_methods,
     reason = "compared with the database's own clock, which no test sets"
 )]
-fn now() -> i64 {
+pub(super) fn now() -> i64 {
     let since = std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)
         .unwrap_or_default();

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::history::{History, title};
 use crate::link::{Link, State};
+use crate::postgres::Postgres;
 use crate::program::{http, latchkey};
 use crate::redis::Redis;
 use crate::{Kind, Program, TestDatabase};
@@ -53,6 +54,8 @@ pub(super) struct NodeProcess {
 pub struct Stage {
     pub(super) kind: Kind,
     pub(super) database: TestDatabase,
+    /// The server that the database is on, where there is one.
+    postgres: Option<Postgres>,
     pub(super) redis: Redis,
     pub(super) nodes: Vec<NodeProcess>,
     /// By number, from 0: what the supplier calls each.
@@ -70,12 +73,20 @@ impl Stage {
     /// # Panics
     /// When it cannot be built.
     pub async fn set(kind: Kind, sabotage: Sabotage) -> Self {
-        let database = TestDatabase::migrated(kind).await;
+        let postgres = match kind {
+            Kind::Sqlite => None,
+            Kind::Postgres => Some(Postgres::own().await.expect("a PostgreSQL")),
+        };
+        let database = match &postgres {
+            None => TestDatabase::migrated(kind).await,
+            Some(server) => TestDatabase::migrated_on(server).await,
+        };
         let games = GAMES.to_string();
         let supplier = Program::supplier(&["--products", &games, "--rate-per-minute", "100000000"]).await;
         let mut stage = Self {
             kind,
             database,
+            postgres,
             redis: Redis::start().await,
             nodes: Vec::new(),
             products: Vec::new(),
@@ -188,6 +199,17 @@ impl Stage {
         self.nodes.insert(number, node);
     }
 
+    /// Sets the links of all nodes to the database.
+    pub(super) fn to_database(&self, state: State) {
+        let links = self.nodes.iter().filter_map(|node| node.to_database.as_ref());
+        links.for_each(|link| link.set(state));
+    }
+
+    /// The server that the database is on.
+    pub(super) fn postgres(&self) -> &Postgres {
+        self.postgres.as_ref().expect("a database that is a server")
+    }
+
     pub(super) async fn signal(&self, number: usize, name: &str) {
         self.nodes[number].program.as_ref().expect("it runs").signal(name).await;
     }
@@ -196,10 +218,8 @@ impl Stage {
     pub(super) async fn recover(&mut self) {
         for node in &self.nodes {
             node.to_redis.set(State::Whole);
-            if let Some(link) = &node.to_database {
-                link.set(State::Whole);
-            }
         }
+        self.to_database(State::Whole);
         let client = http();
         for node in &self.nodes {
             let url = format!("{}/readyz", node.url.lock().expect("no panic"));

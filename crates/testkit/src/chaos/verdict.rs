@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 
 use super::history::{Truth, Version};
-use super::readers::{ROUTES, Seen, Shown};
+use super::readers::{Seen, Shown};
 use super::{OLD_MAX, Weather};
 
 /// The histogram's bounds, in milliseconds.
@@ -33,6 +33,10 @@ pub struct Verdict {
     pub shown: usize,
     /// For each version and node: how long the version before was still shown, in microseconds, in order.
     pub lags: Vec<i64>,
+    /// Changes of carts that were confirmed.
+    pub cart_writes: u64,
+    /// How old those carts were that another node had changed: in microseconds, in order.
+    pub cart_ages: Vec<i64>,
 }
 
 impl Verdict {
@@ -60,6 +64,8 @@ impl Verdict {
             ));
         }
         ages.sort_unstable();
+        let mut cart_ages = seen.cart_ages;
+        cart_ages.sort_unstable();
         let versions = truth.values().map(|versions| versions.len().saturating_sub(1)).sum();
         // Whoever was never shown the version before had no lag.
         let mut lags: Vec<i64> = lags.into_values().collect();
@@ -76,6 +82,8 @@ impl Verdict {
             ages,
             shown: seen.shown.len(),
             lags,
+            cart_writes: seen.cart_writes,
+            cart_ages,
         }
     }
 
@@ -120,7 +128,7 @@ fn id(shown: &Shown) -> String {
 }
 
 fn said(shown: &Shown, wrong: &str) -> String {
-    format!("{}: {wrong}: {}", ROUTES[shown.route], id(shown))
+    format!("{}: {wrong}: {}", shown.route, id(shown))
 }
 
 impl fmt::Display for Verdict {
@@ -143,6 +151,13 @@ impl fmt::Display for Verdict {
             self.lag_millis(50),
             self.lag_millis(99),
             self.lag_millis(100),
+        )?;
+        writeln!(
+            f,
+            "  carts: {} changes; {} looks at another node showed the state before, at most {:.1} ms old",
+            self.cart_writes,
+            self.cart_ages.len(),
+            self.cart_ages.last().copied().unwrap_or(0) as f64 / 1_000.0,
         )?;
         write!(f, "  ")?;
         let mut from = 0;

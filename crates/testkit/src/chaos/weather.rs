@@ -7,7 +7,7 @@ use tokio::time::sleep;
 
 use super::Stage;
 use crate::Kind;
-use crate::link::State;
+use crate::link::{LATE, State};
 
 /// A kind of trouble.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,11 +36,17 @@ pub enum Weather {
     DatabasePaused,
     /// The nodes' links to the database are cut and mended.
     DatabaseCutOff,
+    /// The database does what it is asked, and its answers reach the nodes late: what they say is old by then.
+    DatabaseAnswersLate,
+    /// The database's processes are stopped and go on.
+    DatabaseStopped,
+    /// The database crashes, recovers and starts again.
+    DatabaseRestarted,
 }
 
 impl Weather {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 15] = [
         Self::Peace,
         Self::RedisKilled,
         Self::RedisFromOldSnapshot,
@@ -53,6 +59,9 @@ impl Weather {
         Self::NodePaused,
         Self::DatabasePaused,
         Self::DatabaseCutOff,
+        Self::DatabaseAnswersLate,
+        Self::DatabaseStopped,
+        Self::DatabaseRestarted,
     ];
 
     /// Whether it can blow on a shop with this database.
@@ -64,7 +73,14 @@ impl Weather {
     /// Whether nodes are without their database for a while, so that they have to say 503.
     #[must_use]
     pub const fn takes_the_database(self) -> bool {
-        matches!(self, Self::DatabasePaused | Self::DatabaseCutOff)
+        matches!(
+            self,
+            Self::DatabasePaused
+                | Self::DatabaseCutOff
+                | Self::DatabaseAnswersLate
+                | Self::DatabaseStopped
+                | Self::DatabaseRestarted
+        )
     }
 
     /// Blows for about `span`, and mends everything.
@@ -110,6 +126,19 @@ impl Weather {
             }
             Self::DatabasePaused => Self::database(stage, State::Frozen, third).await,
             Self::DatabaseCutOff => Self::database(stage, State::Cut, third).await,
+            Self::DatabaseAnswersLate => {
+                // Until some loads have run from their beginning to their end.
+                stage.to_database(State::AnswersLate);
+                sleep(third.max(LATE * 12)).await;
+                stage.to_database(State::Whole);
+            }
+            Self::DatabaseStopped => {
+                let server = stage.postgres();
+                server.pause().expect("a pause");
+                sleep(third).await;
+                server.go_on().expect("an end of the pause");
+            }
+            Self::DatabaseRestarted => stage.postgres().restart(third).await.expect("a server that is back"),
         }
         sleep(third).await;
     }
@@ -145,13 +174,9 @@ impl Weather {
     async fn database(stage: &Stage, state: State, span: Duration) {
         // Short and long: a load that began before must not be served after.
         for part in [span / 4, span / 2] {
-            let set = |state| {
-                let links = stage.nodes.iter().filter_map(|node| node.to_database.as_ref());
-                links.for_each(|link| link.set(state));
-            };
-            set(state);
+            stage.to_database(state);
             sleep(part).await;
-            set(State::Whole);
+            stage.to_database(State::Whole);
             sleep(span / 8).await;
         }
     }
@@ -172,6 +197,9 @@ impl fmt::Display for Weather {
             Self::NodePaused => "a node paused",
             Self::DatabasePaused => "the database paused",
             Self::DatabaseCutOff => "the database cut off",
+            Self::DatabaseAnswersLate => "the database's answers late",
+            Self::DatabaseStopped => "the database stopped and gone on",
+            Self::DatabaseRestarted => "the database crashed and back",
         })
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -9,6 +10,9 @@ use tokio_util::sync::CancellationToken;
 use super::mix;
 use super::stage::{GAMES, Stage, offer};
 use crate::program::latchkey;
+
+/// How long a first sync may take.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Runs until stopped.
 pub(super) struct Writer {
@@ -51,6 +55,14 @@ impl Writer {
             }
         });
         Self { stop, task, syncs }
+    }
+
+    /// Waits until something was written, on a machine that is busy with other things.
+    pub(super) async fn has_written(&self) {
+        let begun = tokio::time::Instant::now();
+        while self.syncs.load(Ordering::Relaxed) == 0 && begun.elapsed() < PATIENCE {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
     }
 
     /// Stops after the sync that runs, and tells how many succeeded.

@@ -33,6 +33,7 @@ async fn nobody_is_shown_what_is_too_old_on_postgres() {
         Weather::DatabasePaused,
         Weather::NodePaused,
         Weather::RedisFromOldSnapshot,
+        Weather::DatabaseRestarted,
     ];
     is_kept(&weathers(Kind::Postgres, Sabotage::Nothing, &all).await);
 }
@@ -44,9 +45,14 @@ async fn nobody_is_shown_what_is_too_old_on_sqlite() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn without_the_check_of_stamps_or_without_the_pulse_it_is_noticed() {
-    for sabotage in [Sabotage::Stamps, Sabotage::Pulse] {
-        let found = weathers(Kind::Postgres, sabotage, &[Weather::Peace]).await;
+async fn without_any_of_its_safeguards_it_is_noticed() {
+    for (sabotage, weather) in [
+        (Sabotage::Stamps, Weather::Peace),
+        (Sabotage::Pulse, Weather::Peace),
+        // Who joins a load must not get what was true when it began, however long it runs.
+        (Sabotage::Joined, Weather::DatabaseAnswersLate),
+    ] {
+        let found = weathers(Kind::Postgres, sabotage, &[weather]).await;
         let is_old = |violation: &String| violation.contains(" ms old: ");
         assert!(found[0].violations.iter().any(is_old), "{sabotage:?}: {}", found[0]);
     }

@@ -1,6 +1,7 @@
 //! Redis between the nodes: what they share, and whatever goes wrong with it.
 
 mod clearing;
+mod million;
 mod old_values;
 mod operators;
 mod sharing;

@@ -1,0 +1,93 @@
+//! A Redis with a million values of the shop: what a change costs there does not grow with them.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use domain::pattern::Pattern;
+use serde_json::json;
+use testkit::{Redis, TestShop, on_both_databases};
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::TcpStream;
+
+use super::{a_game, lies_in, place, price, settled, soon};
+
+const VALUES: u64 = 1_000_000;
+/// Puts keys there that look like those of games, from one number to another.
+const FILL: &str = "for number = ARGV[2], ARGV[3] do \
+                    redis.call('SET', string.format('%sgame:00000000-0000-4000-8000-%012d', ARGV[1], number), 'x') end";
+/// So many by one command: Redis serves nobody meanwhile.
+const AT_ONCE: u64 = 5_000;
+
+/// The commands that a Redis is sent, from now on.
+async fn monitor(redis: &Redis) -> Arc<Mutex<Vec<String>>> {
+    let mut stream = TcpStream::connect(("127.0.0.1", redis.port())).await.unwrap();
+    stream.write_all(b"MONITOR\r\n").await.unwrap();
+    let mut lines = BufReader::new(stream).lines();
+    assert_eq!(lines.next_line().await.unwrap().unwrap(), "+OK");
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let noted = Arc::clone(&seen);
+    tokio::spawn(async move {
+        while let Ok(Some(line)) = lines.next_line().await {
+            // `+TIME [DATABASE ADDRESS] "COMMAND" "ARGUMENT"…`
+            let command = line
+                .split_once("] ")
+                .map_or(line.clone(), |(_, command)| command.to_owned());
+            noted.lock().unwrap().push(command);
+        }
+    });
+    seen
+}
+
+/// Those that remove or look through keys, since this was asked last.
+fn removing(seen: &Mutex<Vec<String>>) -> Vec<String> {
+    let all = std::mem::take(&mut *seen.lock().unwrap());
+    for forbidden in ["\"KEYS\"", "\"FLUSH", "\"DEL\""] {
+        assert!(
+            !all.iter().any(|command| command.to_uppercase().starts_with(forbidden)),
+            "{forbidden} was sent"
+        );
+    }
+    let is_one = |command: &String| command.starts_with("\"UNLINK\"") || command.starts_with("\"SCAN\"");
+    all.into_iter().filter(is_one).collect()
+}
+
+on_both_databases! {
+    async fn a_changed_game_costs_one_command_and_its_groups_none(kind: Kind) {
+        let redis = Redis::start().await;
+        let shop = TestShop::before(kind, &redis).await;
+        let game = a_game(&shop).await;
+        let prefix = &shop.redis.as_ref().unwrap().prefix;
+        for from in (1..=VALUES).step_by(usize::try_from(AT_ONCE).unwrap()) {
+            let mut fill = ::redis::cmd("EVAL");
+            fill.arg(FILL).arg(0).arg(prefix).arg(from).arg(from + AT_ONCE - 1);
+            redis.ask::<()>(&fill).await;
+        }
+        settled().await;
+        price(&shop.url, &game).await;
+        soon("the game lies in Redis", async || lies_in(&redis, &place(&shop, &game)).await).await;
+        assert!(redis.ask::<u64>(&::redis::cmd("DBSIZE")).await > VALUES);
+
+        let seen = monitor(&redis).await;
+        // The sync touches the game, the catalogue and the home page: the groups are void by their numbers alone.
+        shop.change_product(game.facts.product.as_str(), &json!({"minPrice": 4.32})).await;
+        shop.clock.pass(Duration::from_secs(60));
+        shop.sync().await;
+        soon("the game is forgotten", async || !lies_in(&redis, &place(&shop, &game)).await).await;
+        settled().await;
+        let sent = removing(&seen);
+        assert!(sent.len() == 1 && sent[0].starts_with("\"UNLINK\""), "{sent:?}");
+
+        let one = Pattern::parse(&format!("game:{}", game.id)).unwrap();
+        shop.shop.invalidate(&one).await.unwrap();
+        settled().await;
+        let sent = removing(&seen);
+        assert!(sent.len() <= 3 && sent.iter().all(|command| command.starts_with("\"UNLINK\"")), "{sent:?}");
+
+        // An operator's pattern removes what it means step by step, and Redis serves others in between.
+        let swept = shop.shop.invalidate(&Pattern::parse("game:00000000-0000-4000-8000-0000000*").unwrap()).await.unwrap();
+        let swept = swept.in_redis.unwrap();
+        assert_eq!((swept.removed, swept.is_complete), (99_999, true));
+        let steps = removing(&seen).iter().filter(|command| command.starts_with("\"SCAN\"")).count();
+        assert!(steps >= 500, "{steps} steps");
+    }
+}
