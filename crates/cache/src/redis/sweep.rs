@@ -10,8 +10,8 @@ use super::link::{Link, Right};
 /// About so many keys are looked at in one step. Redis serves others between two of them.
 const LOOKED_AT: usize = 1_000;
 
-/// Before a step is tried again, and before it is given up.
-const PAUSES: [Duration; 4] = [50, 250, 500, 1_000].map(Duration::from_millis);
+/// Milliseconds before a step is tried again, and before it is given up.
+const PAUSES: [u64; 4] = [50, 250, 500, 1_000];
 
 /// What a sweep did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,6 +25,9 @@ pub struct Swept {
 /// Removes every key that begins with `prefix` and whose rest `pattern` means: one command for one name, else as many
 /// as it takes to look at every key of this Redis.
 pub(crate) async fn sweep(link: &Link, prefix: &str, pattern: &Pattern) -> Swept {
+    if !link.is_in_use() {
+        return Swept::default();
+    }
     if let Some(name) = pattern.as_name() {
         let removed = unlink(link, vec![[prefix, name].concat().into_bytes()]).await;
         return Swept {
@@ -80,7 +83,7 @@ async fn one<T: ::redis::FromRedisValue>(link: &Link, command: &mut Pipeline, ri
         if let Some(mut replies) = link.send("sweep", command).await {
             return link.read(replies.pop()?, right);
         }
-        tokio::time::sleep(pause).await;
+        tokio::time::sleep(Duration::from_millis(pause)).await;
     }
     None
 }

@@ -73,6 +73,37 @@ on_both_databases! {
         assert_eq!(again.headers()["etag"].to_str().unwrap(), etag);
     }
 
+    async fn a_page_is_void_by_each_game_on_it_and_by_no_other(kind: Kind) {
+        for caching in [Caching::Memory, Caching::Redis] {
+            let shop = TestShop::with(kind, caching, g2a_sandbox::Settings::default()).await;
+            shop.sync().await;
+            let path = format!("/game/{}", a_game(&shop).await.slug);
+            settled(&shop).await;
+            let page = shop.page(&path).await;
+            let (_, like_it) = page.split_once("id=\"like-it\"").expect("games like it");
+            let (_, rest) = like_it.split_once("href=\"/game/").expect("a link");
+            let (slug, _) = rest.split_once('"').unwrap();
+            let other = shop.db.catalog().id_of_slug(slug).await.unwrap().unwrap();
+            let mut tx = shop.db.begin().await.unwrap();
+            tx.execute_for_test(&format!("UPDATE games SET price_cents = 98765 WHERE slug = '{slug}'")).await.unwrap();
+            tx.touch(Touch::Game(other));
+            tx.commit().await.unwrap();
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            let page = shop.page(&path).await;
+            assert!(page.contains("987<span class=\"cents\">.65"), "{caching:?}: an old price of {slug}");
+            // What changes elsewhere in the catalogue leaves it alone: a price that nobody is told of stays unseen.
+            settled(&shop).await;
+            let page = shop.page(&path).await;
+            let mut tx = shop.db.begin().await.unwrap();
+            tx.execute_for_test(&format!("UPDATE games SET price_cents = 12345 WHERE slug = '{slug}'")).await.unwrap();
+            tx.touch(Touch::Catalog);
+            tx.touch(Touch::Game(GameId(Uuid::max())));
+            tx.commit().await.unwrap();
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            assert!(shop.page(&path).await == page, "{caching:?}: it was made anew");
+        }
+    }
+
     async fn another_processs_commit_is_seen_within_the_bound(kind: Kind) {
         let shop = TestShop::filled(kind).await;
         let game = a_game(&shop).await;
