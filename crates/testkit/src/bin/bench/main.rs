@@ -4,6 +4,7 @@
     reason = "a command-line tool: what it prints is what it is for"
 )]
 
+mod coherence;
 mod people;
 mod read;
 mod sandbox;
@@ -17,10 +18,11 @@ use anyhow::{Result, bail};
 async fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
     match arguments.next().as_deref() {
+        Some("coherence") => Box::pin(coherence::run(&arguments.collect::<Vec<_>>())).await,
         Some("people") => Box::pin(people::run()).await,
         Some("read") => Box::pin(read::run(&arguments.collect::<Vec<_>>())).await,
         // The server beside the shop, in a process of its own.
-        Some("read-bare") => read::bare::serve(arguments.next().unwrap_or_default().as_ref()).await,
+        Some("bare") => stage::bare::serve(arguments.next().unwrap_or_default().as_ref()).await,
         Some("sandbox") => sandbox::run().await,
         Some("shelf") => {
             shelf::run();

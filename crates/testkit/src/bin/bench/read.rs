@@ -1,20 +1,18 @@
 //! Reading at 100,000 games: hot answers and 304s beside a bare axum server that sends the same bytes, new filters, suggestions.
 
-pub(crate) mod bare;
 mod questions;
 
-use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use serde_json::Value;
-use testkit::{Kind, TestDatabase};
-use tokio::process::Command;
+use testkit::Kind;
 
-use crate::stage::load::{self, Answered, CONNECTIONS, Connection, load, request};
+use crate::stage::bare;
+use crate::stage::load::{self, CONNECTIONS, Connection, request};
 use crate::stage::process::Server;
-use crate::stage::supplier::{Supplier, built};
+use crate::stage::shop::{Filled, json, once, shown};
+use crate::stage::supplier::built;
 use questions::Questions;
 
 const PRODUCTS: u32 = 100_000;
@@ -51,18 +49,13 @@ struct Halves {
 }
 
 async fn on(kind: Kind, supplier: &Path, products: u32, halves: Halves) -> Result<()> {
-    let supplier = Supplier::start(supplier, products, 100_000_000).await?;
-    let database = TestDatabase::migrated(kind).await;
-    let folder = testkit::database::own_folder();
-    let synced = latchkey(&folder, &database, &supplier)?.arg("sync").output().await?;
-    ensure!(synced.status.success(), "{}", String::from_utf8_lossy(&synced.stderr));
-    let mut serve = latchkey(&folder, &database, &supplier)?;
-    serve.args(["serve", "--listen", "127.0.0.1:0"]);
-    let shop = Server::start(serve).await?;
+    let filled = Filled::new(kind, supplier, products).await?;
+    let shop = filled.serve(&[]).await?;
     println!("\n{kind:?}, {products} games, {CONNECTIONS} connections");
     if halves.hot {
         let hot = hot(&shop).await?;
-        let bare = bare_server(&shop, &hot).await?;
+        let rows: Vec<_> = hot.iter().map(|row| (row.file, &row.request[..])).collect();
+        let bare = bare::server(&shop, &rows).await?;
         for row in &hot {
             row.measure(&shop, &bare).await?;
         }
@@ -71,22 +64,6 @@ async fn on(kind: Kind, supplier: &Path, products: u32, halves: Halves) -> Resul
         new_questions(&shop).await?;
     }
     Ok(())
-}
-
-fn latchkey(folder: &Path, database: &TestDatabase, supplier: &Supplier) -> Result<Command> {
-    let mut command = Command::new(std::env::current_exe()?.with_file_name("latchkey"));
-    command
-        .current_dir(folder)
-        .env_clear()
-        .env("DATABASE_URL", &database.url)
-        .env("G2A_API_URL", format!("{}/v1", supplier.url))
-        .env("G2A_CLIENT_ID", "demo-client")
-        .env("G2A_EMAIL", "demo@latchkey.invalid")
-        .env("G2A_CLIENT_SECRET", "demo-secret")
-        .env("G2A_RATE_PER_MINUTE", "1000000")
-        .stderr(Stdio::piped())
-        .kill_on_drop(true);
-    Ok(command)
 }
 
 /// Something that is asked for all the time.
@@ -138,32 +115,14 @@ async fn etag(shop: &Server, path: &str) -> Result<String> {
     line.map(str::to_owned).context("an etag")
 }
 
-async fn json(shop: &Server, path: &str) -> Result<Value> {
-    let mut connection = Connection::open(shop.address()).await?;
-    let (status, _, body) = connection.ask(&request(path, &[])).await?;
-    ensure!(status == 200, "{status} for {path}");
-    Ok(serde_json::from_slice(body)?)
-}
-
-/// Records what the shop sends and starts the server that sends the same.
-async fn bare_server(shop: &Server, rows: &[Hot]) -> Result<Server> {
-    let folder: PathBuf = testkit::database::own_folder();
-    for row in rows {
-        bare::record(shop.address(), &row.request, &folder.join(row.file)).await?;
-    }
-    let mut command = Command::new(std::env::current_exe()?);
-    command.arg("read-bare").arg(&folder);
-    Server::start(command).await
-}
-
 impl Hot {
     async fn measure(&self, shop: &Server, bare: &Server) -> Result<()> {
         let same = [request(&format!("/{}", self.file), &[BROWSER])];
         let mine = [self.request.clone()];
         let mut rounds = Vec::new();
         for _ in 0..ROUNDS {
-            let ours = once(shop, &mine, self.status).await?;
-            let theirs = once(bare, &same, self.status).await?;
+            let ours = once(shop, &mine, self.status, SPAN).await?;
+            let theirs = once(bare, &same, self.status, SPAN).await?;
             rounds.push((ours.0.per_second() / theirs.0.per_second(), ours, theirs));
         }
         rounds.sort_by(|one, other| one.0.total_cmp(&other.0));
@@ -172,26 +131,6 @@ impl Hot {
         println!("  {:<20} {}; ratio {ratio:.2}", "  bare", shown(theirs));
         Ok(())
     }
-}
-
-/// What was answered, and the processor time of one answer in microseconds.
-type Measured = (Answered, f64);
-
-async fn once(server: &Server, requests: &[Vec<u8>], status: u16) -> Result<Measured> {
-    let before = server.processor_time()?;
-    let answered = load(server.address(), requests, status, SPAN).await?;
-    let took = server.processor_time()?.saturating_sub(before);
-    let each = took.as_secs_f64() * 1e6 / answered.count() as f64;
-    Ok((answered, each))
-}
-
-fn shown((answered, processor): &Measured) -> String {
-    format!(
-        "{:>8.0}/s, p50 {:>6.2} ms, p99 {:>6.2} ms, {processor:>6.1} µs of processor each",
-        answered.per_second(),
-        answered.percentile(50),
-        answered.percentile(99),
-    )
 }
 
 /// Questions that nobody asked before.
@@ -218,7 +157,7 @@ async fn new_questions(shop: &Server) -> Result<()> {
         ("suggestions", "/api/games/autocomplete", 0),
     ] {
         let requests = all(path, from);
-        println!("  {name:<20} {}", shown(&once(shop, &requests, 200).await?));
+        println!("  {name:<20} {}", shown(&once(shop, &requests, 200, SPAN).await?));
         let one = load::alone(shop.address(), &requests, 200, SPAN).await?;
         let paced = load::paced(shop.address(), &all(path, from + 2 * QUESTIONS), 200, SPAN, BEARABLE).await?;
         for (how, answered) in [("  one at a time", one), ("  200 a second", paced)] {
@@ -231,11 +170,4 @@ async fn new_questions(shop: &Server) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// Steele, Lea and Flood's `SplitMix64`.
-fn mix(number: u64) -> u64 {
-    let mut mixed = number.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    mixed ^ (mixed >> 31)
 }

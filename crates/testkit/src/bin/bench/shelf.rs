@@ -11,17 +11,12 @@ use domain::money::Cents;
 use domain::shelf::ShelvedGame;
 use uuid::Uuid;
 
+use crate::stage::load::mix;
+
 const GAMES: u64 = 100_000;
 /// Different words in titles, about as many as a real catalogue of this size has.
 const WORDS: u64 = 20_000;
 const QUESTIONS: u64 = 2_000;
-
-/// Numbers that follow from a number.
-fn mix(number: u64) -> u64 {
-    let mut mixed = number.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    mixed ^ (mixed >> 31)
-}
 
 /// A word of four to eleven letters.
 fn word(number: u64) -> String {

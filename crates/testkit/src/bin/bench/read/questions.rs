@@ -4,6 +4,8 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 use url::form_urlencoded;
 
+use crate::stage::load::mix;
+
 /// What can be asked about: the names that the shop offers, and words of its titles.
 pub(crate) struct Questions {
     groups: Vec<(&'static str, Vec<String>)>,
@@ -47,7 +49,7 @@ impl Questions {
     pub(crate) fn query(&self, number: u64) -> String {
         let mut state = number;
         let mut dice = |sides: usize| {
-            state = super::mix(state.wrapping_add(0x51_7c_c1));
+            state = mix(state.wrapping_add(0x51_7c_c1));
             usize::try_from(state % sides as u64).unwrap_or_default()
         };
         let mut query = form_urlencoded::Serializer::new(String::new());
@@ -71,8 +73,8 @@ impl Questions {
 
     /// What somebody may have typed so far.
     pub(crate) fn typed(&self, number: u64) -> String {
-        let word = &self.words[usize::try_from(super::mix(number)).unwrap_or_default() % self.words.len()];
-        let letters = 2 + usize::try_from(super::mix(number + 7) % 6).unwrap_or_default();
+        let word = &self.words[usize::try_from(mix(number)).unwrap_or_default() % self.words.len()];
+        let letters = 2 + usize::try_from(mix(number + 7) % 6).unwrap_or_default();
         word.chars().take(letters).collect()
     }
 }

@@ -18,6 +18,12 @@ pub(crate) struct Answered {
 }
 
 impl Answered {
+    /// Each answer's time in microseconds, and how long all of it took.
+    pub(crate) fn of(mut micros: Vec<u32>, took: Duration) -> Self {
+        micros.sort_unstable();
+        Self { micros, took }
+    }
+
     pub(crate) fn count(&self) -> usize {
         self.micros.len()
     }
@@ -56,9 +62,7 @@ pub(crate) async fn load(address: &str, requests: &[Vec<u8>], status: u16, span:
     for some in try_join_all(connections).await? {
         micros.extend(some?);
     }
-    let took = begun.elapsed();
-    micros.sort_unstable();
-    Ok(Answered { micros, took })
+    Ok(Answered::of(micros, begun.elapsed()))
 }
 
 /// The same, so many questions a second in all: a load that the machine can bear. An answer's time counts from when its
@@ -98,21 +102,15 @@ pub(crate) async fn paced(
     for some in try_join_all(tasks).await? {
         micros.extend(some?);
     }
-    micros.sort_unstable();
-    Ok(Answered {
-        micros,
-        took: begun.elapsed(),
-    })
+    Ok(Answered::of(micros, begun.elapsed()))
 }
 
 /// The same over one connection: nobody waits for anybody else. It begins with the last requests.
 pub(crate) async fn alone(address: &str, requests: &[Vec<u8>], status: u16, span: Duration) -> Result<Answered> {
     let begun = Instant::now();
     let backwards: Vec<Vec<u8>> = requests.iter().rev().cloned().collect();
-    let mut micros = ask(address, &backwards, status, begun + span).await?;
-    let took = begun.elapsed();
-    micros.sort_unstable();
-    Ok(Answered { micros, took })
+    let micros = ask(address, &backwards, status, begun + span).await?;
+    Ok(Answered::of(micros, begun.elapsed()))
 }
 
 async fn ask(address: &str, requests: &[Vec<u8>], status: u16, until: Instant) -> Result<Vec<u32>> {
@@ -170,4 +168,11 @@ impl Connection {
         // An unchanged answer speaks of a length that it does not have.
         Ok((status, &self.buffer[..head], &self.buffer[head..head + length]))
     }
+}
+
+/// Steele, Lea and Flood's `SplitMix64`.
+pub(crate) fn mix(number: u64) -> u64 {
+    let mut mixed = number.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    mixed ^ (mixed >> 31)
 }

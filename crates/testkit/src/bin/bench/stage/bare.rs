@@ -9,11 +9,24 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use axum::routing::get;
 use tokio::net::TcpListener;
+use tokio::process::Command;
 
-use crate::stage::load::Connection;
+use super::load::Connection;
+use super::process::Server;
+
+/// Records what `shop` answers to each request, and starts the server that sends the same under the name beside it.
+pub(crate) async fn server(shop: &Server, rows: &[(&str, &[u8])]) -> Result<Server> {
+    let folder = testkit::database::own_folder();
+    for (name, request) in rows {
+        record(shop.address(), request, &folder.join(name)).await?;
+    }
+    let mut command = Command::new(std::env::current_exe()?);
+    command.arg("bare").arg(&folder);
+    Server::start(command).await
+}
 
 /// Writes the answer to `request` into `file`, for [`serve`].
-pub(crate) async fn record(address: &str, request: &[u8], file: &Path) -> Result<()> {
+async fn record(address: &str, request: &[u8], file: &Path) -> Result<()> {
     let mut connection = Connection::open(address).await?;
     // Asked twice: the second time it comes from where the hot ones come from.
     connection.ask(request).await?;

@@ -1,0 +1,152 @@
+//! A hot read with and without the check of its stamp, beside a bare server and a plain GET of Redis.
+
+use std::hint::black_box;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use cache::{Cache, Key, Rendered, View};
+use domain::id::GameId;
+use futures::future::try_join_all;
+use testkit::{Kind, Redis};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use uuid::Uuid;
+
+use super::middle;
+use crate::stage::bare;
+use crate::stage::load::{Answered, CONNECTIONS, Connection, request};
+use crate::stage::process::Server;
+use crate::stage::shop::{Filled, json, once, shown};
+
+const ROUNDS: usize = 7;
+const SPAN: Duration = Duration::from_secs(2);
+const BROWSER: (&str, &str) = ("accept-encoding", "gzip, deflate, br, zstd");
+/// Look-ups of one round.
+const LOOK_UPS: u32 = 2_000_000;
+
+/// Measures and prints.
+pub(super) async fn run(supplier: &Path) -> Result<()> {
+    let shop = Filled::new(Kind::Postgres, supplier, 1_000).await?;
+    let checking = shop.serve(&[]).await?;
+    let trusting = shop.serve(&[("LATCHKEY_SABOTAGE", "stamps")]).await?;
+    // Until the first pulse nothing is kept.
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let list = json(&checking, "/api/games").await?;
+    let id = list["data"]["data"][0]["id"].as_str().context("a game")?;
+    let ours = [request(&format!("/api/games/{id}"), &[BROWSER])];
+    let bare = bare::server(&checking, &[("game", &ours[0])]).await?;
+    let theirs = [request("/game", &[BROWSER])];
+    let redis = plain_redis(&checking, &ours[0]).await?;
+
+    let (mut with, mut without, mut limit, mut plain) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        with.push(once(&checking, &ours, 200, SPAN).await?);
+        without.push(once(&trusting, &ours, 200, SPAN).await?);
+        limit.push(once(&bare, &theirs, 200, SPAN).await?);
+        plain.push(get_from(&redis.0, &redis.1).await?);
+    }
+    println!("\nA hot game as JSON, {CONNECTIONS} connections, the middle of {ROUNDS} rounds in turns");
+    let ratio =
+        |upper: &[f64], lower: &[f64]| middle(upper.iter().zip(lower).map(|(one, other)| one / other).collect());
+    let rates = |rows: &[(Answered, f64)]| -> Vec<f64> { rows.iter().map(|row| row.0.per_second()).collect() };
+    let (checked, unchecked, bare) = (rates(&with), rates(&without), rates(&limit));
+    let plain_rates: Vec<f64> = plain.iter().map(Answered::per_second).collect();
+    println!("  with the check     {}", shown(&with[ROUNDS / 2]));
+    println!("  without            {}", shown(&without[ROUNDS / 2]));
+    println!("  bare server        {}", shown(&limit[ROUNDS / 2]));
+    println!("  a GET of Redis     {:>8.0}/s", middle(plain_rates.clone()));
+    println!("  with / without {:.3}", ratio(&checked, &unchecked));
+    println!("  with / bare    {:.3}", ratio(&checked, &bare));
+    println!("  with / GET     {:.3}", ratio(&checked, &plain_rates));
+    let (checked, trusted) = look_up().await?;
+    let answer = middle(limit.iter().map(|row| row.1).collect());
+    println!(
+        "  a look-up at hand takes {checked:.1} ns with the check and {trusted:.1} ns without: {:.2} % of a bare answer's processor",
+        (checked - trusted) / (answer * 10.0),
+    );
+    Ok(())
+}
+
+/// A Redis that holds what the shop answers, and the question for it.
+async fn plain_redis(shop: &Server, question: &[u8]) -> Result<(Redis, Vec<u8>)> {
+    let mut connection = Connection::open(shop.address()).await?;
+    let (_, _, body) = connection.ask(question).await?;
+    let redis = Redis::start().await;
+    redis.ask::<()>(redis::cmd("SET").arg("game").arg(body)).await;
+    Ok((redis, b"*2\r\n$3\r\nGET\r\n$4\r\ngame\r\n".to_vec()))
+}
+
+/// Asks a Redis over as many connections as the shop is asked, each as soon as it was answered.
+async fn get_from(redis: &Redis, question: &[u8]) -> Result<Answered> {
+    let port = redis.port();
+    let begun = Instant::now();
+    let tasks = (0..CONNECTIONS).map(|_| {
+        let question = question.to_vec();
+        tokio::spawn(async move {
+            let mut stream = TcpStream::connect(("127.0.0.1", port)).await?;
+            stream.set_nodelay(true)?;
+            let (mut micros, mut buffer) = (Vec::with_capacity(1 << 16), Vec::with_capacity(1 << 16));
+            while begun.elapsed() < SPAN {
+                let asked = Instant::now();
+                stream.write_all(&question).await?;
+                buffer.clear();
+                // `$LENGTH`, the value, and a line's end behind each.
+                let end = loop {
+                    ensure!(stream.read_buf(&mut buffer).await? > 0, "hung up");
+                    if let Some(at) = memchr::memmem::find(&buffer, b"\r\n") {
+                        let length: usize = std::str::from_utf8(&buffer[1..at])?.parse()?;
+                        break at + 2 + length + 2;
+                    }
+                };
+                while buffer.len() < end {
+                    ensure!(stream.read_buf(&mut buffer).await? > 0, "hung up");
+                }
+                micros.push(u32::try_from(asked.elapsed().as_micros()).unwrap_or(u32::MAX));
+            }
+            anyhow::Ok(micros)
+        })
+    });
+    let mut micros = Vec::new();
+    for some in try_join_all(tasks).await? {
+        micros.extend(some?);
+    }
+    Ok(Answered::of(micros, begun.elapsed()))
+}
+
+/// What a look-up of a hot answer takes with the check and without, in nanoseconds: the least of some rounds.
+async fn look_up() -> Result<(f64, f64)> {
+    let cache = Cache::in_memory(1 << 20);
+    let key = Key::Game(GameId(Uuid::from_u128(7)), View::Json);
+    // The pulse is as young as it has to be for as long as a round may take.
+    let publish = || cache.coherence().publish(10, "bench", 0, Instant::now());
+    publish();
+    let load = || async { anyhow::Ok(Rendered::new("{}".repeat(1_000), true)) };
+    let kept = cache.get_or_load(&key, load).await?;
+    let desk = cache.at_hand::<()>(1 << 20);
+    desk.put("/api/games/7", kept, (), 1_000);
+    let round = || {
+        let (mut took, mut found) = (Duration::ZERO, 0);
+        for _ in 0..LOOK_UPS / 10_000 {
+            publish();
+            let begun = Instant::now();
+            for _ in 0..10_000 {
+                found += u32::from(black_box(desk.get(black_box("/api/games/7"), begun)).is_some());
+            }
+            took += begun.elapsed();
+        }
+        (found, took.as_secs_f64() * 1e9 / f64::from(LOOK_UPS))
+    };
+    let least = || -> Result<f64> {
+        let mut least = f64::MAX;
+        for _ in 0..ROUNDS {
+            let (found, nanos) = round();
+            ensure!(found == LOOK_UPS, "the answer is not at hand");
+            least = least.min(nanos);
+        }
+        Ok(least)
+    };
+    let checked = least()?;
+    cache.coherence().trust_everything();
+    Ok((checked, least()?))
+}

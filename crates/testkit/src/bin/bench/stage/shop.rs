@@ -1,0 +1,95 @@
+//! The shop's program as a process of its own, asked and measured.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use serde_json::Value;
+use testkit::{Kind, TestDatabase};
+use tokio::process::Command;
+
+use super::load::{Answered, Connection, load, request};
+use super::process::Server;
+use super::supplier::Supplier;
+
+/// A shop after its first sync, which any number of processes may serve.
+pub(crate) struct Filled {
+    pub(crate) supplier: Supplier,
+    pub(crate) database: TestDatabase,
+    folder: PathBuf,
+}
+
+impl Filled {
+    /// From a supplier, whose program this is, of so many products.
+    pub(crate) async fn new(kind: Kind, supplier: &Path, products: u32) -> Result<Self> {
+        let filled = Self {
+            supplier: Supplier::start(supplier, products, 100_000_000).await?,
+            database: TestDatabase::migrated(kind).await,
+            folder: testkit::database::own_folder(),
+        };
+        filled.sync(&[]).await?;
+        Ok(filled)
+    }
+
+    /// Runs `latchkey sync` to its end.
+    pub(crate) async fn sync(&self, arguments: &[&str]) -> Result<()> {
+        let synced = self.latchkey()?.arg("sync").args(arguments).output().await?;
+        ensure!(synced.status.success(), "{}", String::from_utf8_lossy(&synced.stderr));
+        Ok(())
+    }
+
+    /// Starts a process that serves the shop, with these settings besides.
+    pub(crate) async fn serve(&self, settings: &[(&str, &str)]) -> Result<Server> {
+        let mut serve = self.latchkey()?;
+        serve
+            .envs(settings.iter().copied())
+            .args(["serve", "--listen", "127.0.0.1:0"]);
+        Server::start(serve).await
+    }
+
+    fn latchkey(&self) -> Result<Command> {
+        let mut command = Command::new(std::env::current_exe()?.with_file_name("latchkey"));
+        command
+            .current_dir(&self.folder)
+            .env_clear()
+            .env("DATABASE_URL", &self.database.url)
+            .env("G2A_API_URL", format!("{}/v1", self.supplier.url))
+            .env("G2A_CLIENT_ID", "demo-client")
+            .env("G2A_EMAIL", "demo@latchkey.invalid")
+            .env("G2A_CLIENT_SECRET", "demo-secret")
+            .env("G2A_RATE_PER_MINUTE", "1000000")
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        Ok(command)
+    }
+}
+
+/// What the shop says to programs at `path`.
+pub(crate) async fn json(shop: &Server, path: &str) -> Result<Value> {
+    let mut connection = Connection::open(shop.address()).await?;
+    let (status, _, body) = connection.ask(&request(path, &[])).await?;
+    ensure!(status == 200, "{status} for {path}");
+    Ok(serde_json::from_slice(body)?)
+}
+
+/// What was answered, and the processor time of one answer in microseconds.
+pub(crate) type Measured = (Answered, f64);
+
+/// Loads a server with `requests` for `span`.
+pub(crate) async fn once(server: &Server, requests: &[Vec<u8>], status: u16, span: Duration) -> Result<Measured> {
+    let before = server.processor_time()?;
+    let answered = load(server.address(), requests, status, span).await?;
+    let took = server.processor_time()?.saturating_sub(before);
+    let each = took.as_secs_f64() * 1e6 / answered.count() as f64;
+    Ok((answered, each))
+}
+
+pub(crate) fn shown((answered, processor): &Measured) -> String {
+    format!(
+        "{:>8.0}/s, p50 {:>6.2} ms, p99 {:>6.2} ms, {processor:>6.1} µs of processor each",
+        answered.per_second(),
+        answered.percentile(50),
+        answered.percentile(99),
+    )
+}
