@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use domain::touch::Touch;
 
@@ -56,6 +56,12 @@ impl Kept {
     /// The stamp that it bears.
     pub(crate) fn stamp(&self) -> Option<Stamp> {
         self.0.mark.as_ref().map(|mark| mark.stamp)
+    }
+
+    /// How long it may be kept from `now` on, though nothing touches it.
+    pub(crate) fn left(&self, now: Instant) -> Duration {
+        let mark = self.0.mark.as_ref();
+        mark.map_or(Duration::ZERO, |mark| mark.until.saturating_duration_since(now))
     }
 
     /// Its key's kind in metrics.

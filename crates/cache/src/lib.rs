@@ -30,6 +30,7 @@ pub mod redis;
 mod rendered;
 mod sabotage;
 pub mod shelf;
+mod witness;
 
 use std::future::Future;
 use std::hash::{Hash, RandomState};
@@ -48,6 +49,7 @@ pub use coherence::{Coherence, Stamp};
 pub use kept::Kept;
 pub use key::{Key, View};
 pub use rendered::Rendered;
+pub use witness::Seen;
 
 /// About how large a value is; only the tables' first size follows from it.
 const USUAL_BYTES: u64 = 16 * 1024;

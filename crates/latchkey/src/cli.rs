@@ -60,6 +60,8 @@ pub enum Command {
     MakeAdmin(MakeAdminArgs),
     /// Check settings, database, Redis, supplier and mail; say what is wrong and what helps.
     Doctor,
+    /// Check what must be true of the shop's rows, and compare a sample of what is cached with the database.
+    Audit(AuditArgs),
     /// Show the settings in force and where each came from; secrets are masked.
     Settings,
 }
@@ -82,6 +84,14 @@ pub struct SyncArgs {
     /// Print what would change, and change nothing.
     #[arg(long)]
     pub dry_run: bool,
+}
+
+/// How to tell what an audit found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Args)]
+pub struct AuditArgs {
+    /// Print JSON, for programs.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Whom to make an administrator.

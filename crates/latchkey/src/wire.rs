@@ -13,6 +13,7 @@ use gateways::{Pictures, Supplier};
 use services::accounts::AccountRules;
 use services::mails::MailRules;
 use services::pictures::PictureRules;
+use services::seal::Secrets;
 use services::sync::SyncRules;
 use services::{Parts, SharedPace, Shop};
 use storage::Db;
@@ -77,8 +78,7 @@ pub(crate) async fn house(loaded: &Loaded, public_url: String) -> anyhow::Result
     if is_demo {
         mark_as_demo(&db).await?;
     }
-    let chance = Arc::new(SystemChance);
-    let secrets = secrets::find_or_make(settings, &db, chance.clone()).await?;
+    let secrets = secrets::find_or_make(settings, &db, Arc::new(SystemChance)).await?;
     let demo = if is_demo && settings.supplier.account.is_none() {
         tokio::fs::create_dir_all(&settings.data_dir).await?;
         Some(DemoSupplier::find_or_start(&settings.data_dir).await?)
@@ -101,32 +101,14 @@ pub(crate) async fn house(loaded: &Loaded, public_url: String) -> anyhow::Result
             supplier(account, Arc::new(SharedPace::new(db.clone(), per_minute)))
         })
         .transpose()?;
-    let shop = Shop::new(Parts {
+    let plan = Plan {
+        settings,
         db: db.clone(),
         cache: cache(settings, &public_url, is_demo).await?,
-        supplier,
-        clock: Arc::new(SystemClock),
-        ids: Arc::new(RandomIds),
-        chance,
-        secrets,
-        markup: BasisPoints::new(settings.sync.markup_basis_points),
-        sync: SyncRules {
-            lease: Duration::from_millis(u64::from(settings.sync.lease_ms)),
-            batch_pages: settings.sync.batch_pages,
-        },
-        accounts: AccountRules {
-            access_token: Duration::from_secs(u64::from(settings.accounts.access_token_minutes) * 60),
-            staff_second_factor: settings.accounts.staff_second_factor,
-            throttled: settings.limits.enabled,
-            ..AccountRules::default()
-        },
-        mail: MailRules {
-            mailer: mailer(settings, &public_url),
-            secrets_shown: is_demo,
-        },
-        pictures: pictures(settings, account)?,
+        is_demo,
         public_url,
-    });
+    };
+    let shop = plan.shop(secrets, supplier, account)?;
     Ok(House {
         shop,
         db,
@@ -135,13 +117,107 @@ pub(crate) async fn house(loaded: &Loaded, public_url: String) -> anyhow::Result
     })
 }
 
+/// A shop that changes nothing, keeps nothing and asks no supplier: it looks at what others do with the same settings.
+pub(crate) struct Witness {
+    pub(crate) shop: Shop,
+    pub(crate) db: Db,
+    /// Where customers reach the shop that is looked at.
+    pub(crate) public_url: String,
+    /// Whether its supplier is the built-in one.
+    pub(crate) has_demo_supplier: bool,
+}
+
+/// Builds a witness of the shop that is reached at `public_url`. The database is left as it is.
+pub(crate) async fn witness(loaded: &Loaded, public_url: String) -> anyhow::Result<Witness> {
+    let settings = &loaded.settings;
+    let is_demo = loaded.resolve_demo()?;
+    let db = open_database(settings).await?;
+    if db.pending_migrations().await? > 0 {
+        bail!("the database's schema is not up to date: `latchkey migrate`, or the next start, brings it there");
+    }
+    if !secrets::are_known(settings, &db).await? {
+        bail!("no shop was started on this database yet");
+    }
+    let secrets = secrets::find_or_make(settings, &db, Arc::new(SystemChance)).await?;
+    let cache = match shared_redis(settings, &public_url, is_demo).await {
+        Some(redis) => Cache::witness(redis).context("redis.url")?,
+        None => Cache::none(),
+    };
+    let plan = Plan {
+        settings,
+        db: db.clone(),
+        cache,
+        is_demo,
+        public_url: public_url.clone(),
+    };
+    Ok(Witness {
+        shop: plan.shop(secrets, None, settings.supplier.account.as_ref())?,
+        db,
+        public_url,
+        has_demo_supplier: is_demo && settings.supplier.account.is_none(),
+    })
+}
+
+/// What a shop is built of besides its secrets and its supplier.
+struct Plan<'a> {
+    settings: &'a Settings,
+    db: Db,
+    cache: Cache,
+    is_demo: bool,
+    public_url: String,
+}
+
+impl Plan<'_> {
+    /// The shop. Pictures come from where the supplier of `account` is, besides public machines.
+    fn shop(
+        self,
+        secrets: Secrets,
+        supplier: Option<Supplier>,
+        account: Option<&SupplierAccount>,
+    ) -> anyhow::Result<Shop> {
+        let settings = self.settings;
+        Ok(Shop::new(Parts {
+            db: self.db,
+            cache: self.cache,
+            supplier,
+            clock: Arc::new(SystemClock),
+            ids: Arc::new(RandomIds),
+            chance: Arc::new(SystemChance),
+            secrets,
+            markup: BasisPoints::new(settings.sync.markup_basis_points),
+            sync: SyncRules {
+                lease: Duration::from_millis(u64::from(settings.sync.lease_ms)),
+                batch_pages: settings.sync.batch_pages,
+            },
+            accounts: AccountRules {
+                access_token: Duration::from_secs(u64::from(settings.accounts.access_token_minutes) * 60),
+                staff_second_factor: settings.accounts.staff_second_factor,
+                throttled: settings.limits.enabled,
+                ..AccountRules::default()
+            },
+            mail: MailRules {
+                mailer: mailer(settings, &self.public_url),
+                secrets_shown: self.is_demo,
+            },
+            pictures: pictures(settings, account)?,
+            public_url: self.public_url,
+        }))
+    }
+}
+
 /// The cache of this process, before the one that processes share if there is one.
 async fn cache(settings: &Settings, public_url: &str, is_demo: bool) -> anyhow::Result<Cache> {
-    let Some(mut redis) = redis(settings) else {
-        return Ok(Cache::in_memory(CACHE_BYTES_MAX));
-    };
-    redis.edition = edition::of(public_url, is_demo).await;
-    Cache::before_redis(CACHE_BYTES_MAX, redis).context("redis.url")
+    match shared_redis(settings, public_url, is_demo).await {
+        Some(redis) => Cache::before_redis(CACHE_BYTES_MAX, redis).context("redis.url"),
+        None => Ok(Cache::in_memory(CACHE_BYTES_MAX)),
+    }
+}
+
+/// The Redis that is set, if one is, for values of this edition.
+async fn shared_redis(settings: &Settings, public_url: &str, is_demo: bool) -> Option<cache::redis::Settings> {
+    let redis = redis(settings)?;
+    let edition = edition::of(public_url, is_demo).await;
+    Some(cache::redis::Settings { edition, ..redis })
 }
 
 /// The Redis that is set, if one is; of no edition yet.

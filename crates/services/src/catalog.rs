@@ -43,15 +43,38 @@ impl Shop {
         view: View,
         render: impl Fn(&GameView, Timestamp) -> String + Send + Sync,
     ) -> Result<Kept, Error> {
+        self.shown_game(id, view, None, render).await
+    }
+
+    /// The page of one game beside `like_it`, whichever games the shop would choose now: that choice may be as old as the
+    /// page, and nothing else on it.
+    ///
+    /// # Errors
+    /// [`Refusal::GameNotFound`], or the database's.
+    pub async fn game_beside(
+        &self,
+        id: GameId,
+        like_it: &[GameId],
+        render: impl Fn(&GameView, Timestamp) -> String + Send + Sync,
+    ) -> Result<Kept, Error> {
+        self.shown_game(id, View::Page, Some(like_it), render).await
+    }
+
+    async fn shown_game(
+        &self,
+        id: GameId,
+        view: View,
+        like_it: Option<&[GameId]>,
+        render: impl Fn(&GameView, Timestamp) -> String + Send + Sync,
+    ) -> Result<Kept, Error> {
         let load = || async {
             let game = self.db().catalog().by_id(id).await?.ok_or(Refusal::GameNotFound)?;
-            let like_it = match view {
-                View::Json => Vec::new(),
-                View::Page => {
-                    let ids = self.on_shelf(|shelf| shelf.like(id, LIKE_IT)).await?;
-                    self.games_of(&ids).await?
-                }
+            let like_it = match (view, like_it) {
+                (View::Json, _) => Vec::new(),
+                (View::Page, Some(ids)) => ids.to_vec(),
+                (View::Page, None) => self.on_shelf(|shelf| shelf.like(id, LIKE_IT)).await?,
             };
+            let like_it = self.games_of(&like_it).await?;
             let view = GameView { game, like_it };
             let shown = view.like_it.iter().map(|game| game.id);
             Ok(Rendered::new(render(&view, self.now()), true).showing(shown))

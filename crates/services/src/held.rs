@@ -2,16 +2,15 @@
 //! and no stock is kept twice.
 
 use std::collections::HashMap;
-use std::future::Future;
 
-use cache::key::Key;
+use cache::Key;
 use domain::cart::{Cart, HeldLine, ListedGame, Owner};
 use domain::id::GameId;
 use domain::wishlist::{HeldWish, Wish};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::{Error, Rendered, Shop};
+use crate::{Error, Kept, Rendered, Shop};
 
 impl Shop {
     /// A cart, the newest line first.
@@ -23,8 +22,19 @@ impl Shop {
 
     /// The lines of a cart, the newest first, with all that was kept at sign-ins.
     pub(crate) async fn lines_of(&self, owner: Owner) -> Result<Vec<HeldLine>, Error> {
-        self.held(&Key::Cart(owner), || async { self.db().carts().lines(owner).await })
-            .await
+        match read(&self.cart_rows(owner).await?) {
+            Some(lines) => Ok(lines),
+            None => Ok(self.db().carts().lines(owner).await?),
+        }
+    }
+
+    /// The same as it is kept.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn cart_rows(&self, owner: Owner) -> Result<Kept, Error> {
+        let load = || async { write(&self.db().carts().lines(owner).await?) };
+        self.parts.cache.get_or_load(&Key::Cart(owner), load).await
     }
 
     /// A wishlist, the newest wish first.
@@ -44,10 +54,19 @@ impl Shop {
 
     /// A wishlist without its games, the newest wish first.
     pub(crate) async fn wishes_of(&self, owner: Owner) -> Result<Vec<HeldWish>, Error> {
-        self.held(&Key::Wishlist(owner), || async {
-            self.db().wishlists().wishes(owner).await
-        })
-        .await
+        match read(&self.wishlist_rows(owner).await?) {
+            Some(wishes) => Ok(wishes),
+            None => Ok(self.db().wishlists().wishes(owner).await?),
+        }
+    }
+
+    /// The same as it is kept.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn wishlist_rows(&self, owner: Owner) -> Result<Kept, Error> {
+        let load = || async { write(&self.db().wishlists().wishes(owner).await?) };
+        self.parts.cache.get_or_load(&Key::Wishlist(owner), load).await
     }
 
     /// Each game as it is now; what is not shown any more is read from the database, for it is not kept.
@@ -61,25 +80,16 @@ impl Shop {
         }
         Ok(listed)
     }
+}
 
-    /// Rows that are kept under `key`, or loaded now.
-    async fn held<T, F>(&self, key: &Key, load: impl Fn() -> F) -> Result<Vec<T>, Error>
-    where
-        T: Serialize + DeserializeOwned,
-        F: Future<Output = Result<Vec<T>, storage::Error>>,
-    {
-        let kept = self.parts.cache.get_or_load(key, || async {
-            let rows = load().await?;
-            let text = serde_json::to_string(&rows).map_err(|error| Error::Internal(Box::new(error)))?;
-            Ok::<_, Error>(Rendered::data(text))
-        });
-        match serde_json::from_slice(&kept.await?.identity) {
-            Ok(rows) => Ok(rows),
-            // Nobody but this edition of the program writes under this key, unless somebody forged the seal.
-            Err(error) => {
-                tracing::warn!(%key, %error, "[Cache] a kept value is none, and is read from the database");
-                Ok(load().await?)
-            }
-        }
-    }
+fn write(rows: &impl Serialize) -> Result<Rendered, Error> {
+    let text = serde_json::to_string(rows).map_err(|error| Error::Internal(Box::new(error)))?;
+    Ok(Rendered::data(text))
+}
+
+/// `None` for what this edition of the program did not write, though it bears its seal: somebody forged it.
+fn read<T: DeserializeOwned>(kept: &Kept) -> Option<T> {
+    let read = serde_json::from_slice(&kept.identity);
+    read.inspect_err(|error| tracing::warn!(%error, "[Cache] a kept cart or wishlist is none, and is read anew"))
+        .ok()
 }

@@ -1,6 +1,7 @@
 //! What the shop does: one use case, one transaction; and what it shows, through caches checked at each use.
 
 pub mod accounts;
+pub mod audit;
 pub mod caches;
 mod cart;
 pub mod catalog;
@@ -33,7 +34,7 @@ use domain::money::BasisPoints;
 use gateways::Supplier;
 use tokio::sync::{Notify, Semaphore};
 
-pub use cache::{AtHand, Kept, KeptPicture, Rendered, View};
+pub use cache::{AtHand, Kept, KeptPicture, Key, Rendered, View};
 pub use error::Error;
 pub use pace::SharedPace;
 pub use storage::catalog::Listed;

@@ -188,7 +188,7 @@ impl Shop {
         })
     }
 
-    async fn options(&self) -> Result<FilterOptions, Error> {
+    pub(crate) async fn options(&self) -> Result<FilterOptions, Error> {
         self.on_shelf(|shelf| shelf.options(&GameFilter::default())).await
     }
 

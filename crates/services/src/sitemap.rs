@@ -58,7 +58,7 @@ impl Shop {
         .await
     }
 
-    async fn sitemap_parts(&self) -> Result<u32, Error> {
+    pub(crate) async fn sitemap_parts(&self) -> Result<u32, Error> {
         let highest = self.db().catalog().highest_number().await?;
         Ok(u32::try_from(highest.max(0).unsigned_abs().div_ceil(PART_GAMES.unsigned_abs())).unwrap_or(u32::MAX))
     }

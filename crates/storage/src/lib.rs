@@ -15,6 +15,7 @@
 //! ```
 
 pub mod accounts;
+pub mod audit;
 pub mod carts;
 pub mod catalog;
 mod connect;

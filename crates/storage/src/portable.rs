@@ -134,6 +134,24 @@ pub(crate) fn lowest_running(conn: &impl ConnectionTrait) -> &'static str {
     }
 }
 
+/// The lowest number that no touch may bear yet.
+pub(crate) fn next_touch(conn: &impl ConnectionTrait) -> &'static str {
+    if is_sqlite(conn) {
+        "1 + COALESCE((SELECT seq FROM sqlite_sequence WHERE name = 'touches'), 0)"
+    } else {
+        "CAST(CAST(pg_snapshot_xmax(pg_current_snapshot()) AS TEXT) AS BIGINT)"
+    }
+}
+
+/// An id as people read it: bytes on SQLite.
+pub(crate) fn id_text(conn: &impl ConnectionTrait, column: &str) -> String {
+    if is_sqlite(conn) {
+        format!("LOWER(HEX({column}))")
+    } else {
+        format!("CAST({column} AS TEXT)")
+    }
+}
+
 /// A random text that tells this database from any other, and from an older copy of itself.
 pub(crate) fn random_text(conn: &impl ConnectionTrait) -> &'static str {
     if is_sqlite(conn) {

@@ -3,8 +3,8 @@
 use sea_orm::{DatabaseConnection, DatabaseTransaction};
 
 use crate::{
-    Db, Tx, accounts, carts, catalog, guests, leases, mails, marks, outbox, pace, second_factors, security_events,
-    sessions, sync_runs, throttles, tickets, touches, wishlists,
+    Db, Tx, accounts, audit, carts, catalog, guests, leases, mails, marks, outbox, pace, second_factors,
+    security_events, sessions, sync_runs, throttles, tickets, touches, wishlists,
 };
 
 /// Each line is a door of both: what it leads to, its name, the room's type.
@@ -33,6 +33,8 @@ macro_rules! doors {
 doors! {
     /// Who has an account.
     accounts: Accounts;
+    /// What must be true.
+    audit: Audit;
     /// What is in the carts.
     carts: Carts;
     /// The games.

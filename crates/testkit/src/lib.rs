@@ -18,6 +18,7 @@ pub mod pictures;
 pub mod postgres;
 pub mod program;
 pub mod redis;
+pub mod rows;
 pub mod shop;
 pub mod world;
 
@@ -29,6 +30,7 @@ pub use people::{Answer, Client, PASSWORD};
 pub use pictures::{PictureFolder, PictureServer};
 pub use program::Program;
 pub use redis::Redis;
+pub use rows::Recorder;
 pub use shop::{Caching, TestShop};
 pub use world::{CountedIds, SeededChance, SetClock};
 

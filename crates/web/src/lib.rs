@@ -1,6 +1,7 @@
 //! Where you ask: the JSON API and the pages, and the whole route table of both.
 
 mod admin;
+mod afresh;
 mod api;
 mod caller;
 mod cookies;
@@ -31,6 +32,7 @@ use tower::Layer as _;
 
 use front_desk::{AtTheFront, Desk, Front};
 
+pub use afresh::afresh;
 pub use serve::serve;
 
 /// What the pages and the API have to know of the place where they are served.

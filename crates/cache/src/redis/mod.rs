@@ -10,6 +10,7 @@ mod lease;
 mod link;
 mod look;
 mod queue;
+mod sample;
 mod sweep;
 
 use std::sync::Arc;
@@ -176,6 +177,16 @@ impl Redis {
     /// Removes every key of ours that `pattern` means.
     pub(crate) async fn sweep(&self, pattern: &Pattern) -> Swept {
         sweep::sweep(&self.link, &self.prefix, pattern).await
+    }
+
+    /// The names of at most so many values; `None` when there is no answer.
+    pub(crate) async fn sample(&self, most: usize) -> Option<Vec<String>> {
+        sample::names(&self.link, &self.prefix, most).await
+    }
+
+    /// The value of `key` that anybody would be served now.
+    pub(crate) async fn value(&self, key: &Key, coherence: &Coherence) -> Option<Kept> {
+        self.look(key, &key.to_string(), coherence, false).await?.value
     }
 
     /// Looks for a value, and asks for the lease in the same breath if `for_lease`. `None` when there is no answer.

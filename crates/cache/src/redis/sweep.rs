@@ -38,14 +38,7 @@ pub(crate) async fn sweep(link: &Link, prefix: &str, pattern: &Pattern) -> Swept
     let glob = format!("{}{}", glob_of(prefix, false), glob_of(pattern.as_str(), true));
     let (mut swept, mut cursor) = (Swept::default(), 0_u64);
     loop {
-        let mut scan = Pipeline::new();
-        scan.cmd("SCAN")
-            .arg(cursor)
-            .arg("MATCH")
-            .arg(&glob)
-            .arg("COUNT")
-            .arg(LOOKED_AT);
-        let Some((next, mut found)) = one::<(u64, Vec<Vec<u8>>)>(link, &mut scan, Right::Remove).await else {
+        let Some((next, mut found)) = scan(link, cursor, &glob).await else {
             return swept;
         };
         // Redis' own matching is not trusted with other people's keys.
@@ -88,8 +81,20 @@ async fn one<T: ::redis::FromRedisValue>(link: &Link, command: &mut Pipeline, ri
     None
 }
 
+/// One step through the names that `glob` means: where the next one begins, 0 after the last, and what was found.
+pub(super) async fn scan(link: &Link, cursor: u64, glob: &str) -> Option<(u64, Vec<Vec<u8>>)> {
+    let mut scan = Pipeline::new();
+    scan.cmd("SCAN")
+        .arg(cursor)
+        .arg("MATCH")
+        .arg(glob)
+        .arg("COUNT")
+        .arg(LOOKED_AT);
+    one(link, &mut scan, Right::Remove).await
+}
+
 /// `text` as Redis matches it: every character itself, `*` too unless it is the pattern's.
-fn glob_of(text: &str, keeps_stars: bool) -> String {
+pub(super) fn glob_of(text: &str, keeps_stars: bool) -> String {
     let mut glob = String::with_capacity(text.len());
     for c in text.chars() {
         if matches!(c, '?' | '[' | ']' | '\\' | '^' | '-') || (c == '*' && !keeps_stars) {

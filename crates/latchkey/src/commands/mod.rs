@@ -1,5 +1,6 @@
 //! What the program does: one file for each command, and the exit codes of all.
 
+mod audit;
 mod doctor;
 mod make_admin;
 mod migrate;
@@ -66,6 +67,7 @@ async fn chosen(cli: &Cli, loaded: &Loaded) -> anyhow::Result<Ended> {
         Command::Sync(args) => sync::run(loaded, &args).await,
         Command::Migrate => migrate::run(loaded).await,
         Command::MakeAdmin(args) => make_admin::run(loaded, &args).await,
+        Command::Audit(args) => audit::run(loaded, args).await,
         Command::Doctor => doctor::run(loaded).await,
         Command::Settings => Ok(settings::run(loaded)),
     }

@@ -159,16 +159,15 @@ impl Plan {
         Ok(tx.catalog().link(term, &relinked, &links).await?)
     }
 
-    /// Says what went stale: each game that changed, the lists that may show another game or another price, and the
-    /// home page if such a game is or was for sale, for it shows no others.
+    /// Says what went stale: each game that changed; the lists, since the sitemap shows the day of any change; and the
+    /// home page if lists show the game otherwise and it is or was for sale, for that page shows no others.
     fn touch(&self, tx: &mut Tx) {
         for Change { before, after, .. } in self.changed.iter().chain(&self.restocked) {
             tx.touch(Touch::Game(after.id));
-            if before.hidden || before.facts.lists_may_differ(&after.facts) {
-                tx.touch(Touch::Catalog);
-                if before.in_stock() || after.in_stock() {
-                    tx.touch(Touch::Home);
-                }
+            tx.touch(Touch::Catalog);
+            let is_listed_otherwise = before.hidden || before.facts.lists_may_differ(&after.facts);
+            if is_listed_otherwise && (before.in_stock() || after.in_stock()) {
+                tx.touch(Touch::Home);
             }
         }
         // A new game stands in no cached value of its own: only the lists that it joins go stale.

@@ -9,6 +9,7 @@
 
 mod administrators;
 mod api;
+mod audit;
 mod catalogue;
 mod chaos;
 mod coherence;
@@ -25,4 +26,5 @@ mod shop;
 mod storage;
 mod supplier;
 mod sync;
+mod touches;
 mod waking;

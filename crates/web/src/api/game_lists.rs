@@ -143,8 +143,7 @@ pub(crate) async fn autocomplete(
     let parameters = Parameters::of(asked.as_deref());
     let typed = parameters.text("q", SEARCH_MAX)?.unwrap_or_default();
     let count = parameters.count("limit", SUGGESTIONS)?;
-    let write = |found: &[Suggested]| success(found.iter().map(SuggestionBody::from).collect::<Vec<_>>());
-    let rendered = app.shop.suggestions(&fold(&typed), count, write).await?;
+    let rendered = app.shop.suggestions(&fold(&typed), count, write_suggestions).await?;
     Ok(ready::send(&rendered, ready::JSON, &headers))
 }
 
@@ -183,9 +182,7 @@ pub(crate) async fn similar(
     responses((status = 200, description = "The commonest first", body = Success<Vec<NameBody<'static>>>))
 )]
 pub(crate) async fn genres(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
-    let write = |options: &FilterOptions| success(NameBody::all(&options.genres));
-    let rendered = app.shop.names(Names::Genres, write).await?;
-    Ok(ready::send(&rendered, ready::JSON, &headers))
+    send_names(&app, Names::Genres, &headers).await
 }
 
 /// The platforms of the games for sale
@@ -194,9 +191,7 @@ pub(crate) async fn genres(State(app): State<App>, headers: HeaderMap) -> Result
     responses((status = 200, description = "The commonest first", body = Success<Vec<NameBody<'static>>>))
 )]
 pub(crate) async fn platforms(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
-    let write = |options: &FilterOptions| success(NameBody::all(&options.platforms));
-    let rendered = app.shop.names(Names::Platforms, write).await?;
-    Ok(ready::send(&rendered, ready::JSON, &headers))
+    send_names(&app, Names::Platforms, &headers).await
 }
 
 /// What the list of games can be filtered by
@@ -205,9 +200,7 @@ pub(crate) async fn platforms(State(app): State<App>, headers: HeaderMap) -> Res
     responses((status = 200, description = "The names of each filter, the commonest first", body = Success<FilterOptionsBody<'static>>))
 )]
 pub(crate) async fn filter_options(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
-    let write = |options: &FilterOptions| success(FilterOptionsBody::from(options));
-    let rendered = app.shop.names(Names::FilterOptions, write).await?;
-    Ok(ready::send(&rendered, ready::JSON, &headers))
+    send_names(&app, Names::FilterOptions, &headers).await
 }
 
 /// Games of the commonest genres and publishers
@@ -216,8 +209,7 @@ pub(crate) async fn filter_options(State(app): State<App>, headers: HeaderMap) -
     responses((status = 200, description = "Genres first", body = Success<Vec<CollectionBody<'static>>>))
 )]
 pub(crate) async fn collections(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
-    let write = |collections: &[Collection], now| success(CollectionBody::all(collections, now));
-    let rendered = app.shop.collections(write).await?;
+    let rendered = app.shop.collections(write_collections).await?;
     Ok(ready::send(&rendered, ready::JSON, &headers))
 }
 
@@ -226,6 +218,27 @@ async fn send(app: &App, list: &GameList, headers: &HeaderMap) -> Result<Respons
     Ok(ready::send(&rendered, ready::JSON, headers))
 }
 
-fn write_games(games: &[SharedGame], now: Timestamp) -> String {
+async fn send_names(app: &App, names: Names, headers: &HeaderMap) -> Result<Response, Problem> {
+    let rendered = app.shop.names(names, |options| write_names(names, options)).await?;
+    Ok(ready::send(&rendered, ready::JSON, headers))
+}
+
+pub(crate) fn write_games(games: &[SharedGame], now: Timestamp) -> String {
     success(games.iter().map(|game| GameBody::of(game, now)).collect::<Vec<_>>())
+}
+
+pub(crate) fn write_suggestions(found: &[Suggested]) -> String {
+    success(found.iter().map(SuggestionBody::from).collect::<Vec<_>>())
+}
+
+pub(crate) fn write_collections(collections: &[Collection], now: Timestamp) -> String {
+    success(CollectionBody::all(collections, now))
+}
+
+pub(crate) fn write_names(names: Names, options: &FilterOptions) -> String {
+    match names {
+        Names::Genres => success(NameBody::all(&options.genres)),
+        Names::Platforms => success(NameBody::all(&options.platforms)),
+        Names::FilterOptions => success(FilterOptionsBody::from(options)),
+    }
 }

@@ -116,6 +116,6 @@ pub(crate) fn write_game(view: &GameView, now: Timestamp) -> String {
     success(GameBody::of(&view.game, now))
 }
 
-fn write_page(page: &Page<SharedGame>, now: Timestamp) -> String {
+pub(crate) fn write_page(page: &Page<SharedGame>, now: Timestamp) -> String {
     success(GamePageBody::of(page, now))
 }

@@ -69,14 +69,14 @@ fn send(kept: &Kept, asked: &HeaderMap) -> Response {
     answer
 }
 
-fn drawn_index(site: &Site, parts: u32) -> String {
+pub(crate) fn drawn_index(site: &Site, parts: u32) -> String {
     draw(&Index {
         public_url: &site.public_url,
         parts,
     })
 }
 
-fn lists(site: &Site, options: &FilterOptions) -> String {
+pub(crate) fn lists(site: &Site, options: &FilterOptions) -> String {
     let plain = ["/", "/catalogue"].map(str::to_owned).into_iter();
     let genres = options.genres.iter().map(|genre| links::genre(&genre.name));
     let publishers = options
@@ -92,7 +92,7 @@ fn lists(site: &Site, options: &FilterOptions) -> String {
     })
 }
 
-fn games(site: &Site, listed: &[Listed]) -> String {
+pub(crate) fn games(site: &Site, listed: &[Listed]) -> String {
     let entries = listed.iter().map(|game| Entry {
         address: address(site, &game.slug),
         changed: Some(game.changed_at.iso_day()),

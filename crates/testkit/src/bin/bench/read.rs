@@ -5,7 +5,7 @@ mod questions;
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use testkit::Kind;
 
 use crate::stage::bare;

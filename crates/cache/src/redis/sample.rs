@@ -1,0 +1,30 @@
+//! A sample of the values that lie in Redis, for an audit.
+
+use super::link::Link;
+use super::sweep::{glob_of, scan};
+
+/// The names of at most `most` of the values whose names begin with `prefix`, without it; `None` when Redis does not
+/// answer. Redis shows names in the order of their hashes, with a seed of its own: those that come first are no worse a
+/// sample than any others.
+pub(super) async fn names(link: &Link, prefix: &str, most: usize) -> Option<Vec<String>> {
+    let glob = format!("{}*", glob_of(prefix, false));
+    let (mut names, mut cursor) = (Vec::new(), 0);
+    loop {
+        let (next, found) = scan(link, cursor, &glob).await?;
+        let ours = found.into_iter().filter_map(|name| {
+            let name = String::from_utf8(name).ok()?;
+            // A lease is no value, and neither is the key that is asked for to see that reading is allowed.
+            let name = name.strip_prefix(prefix)?;
+            (!name.starts_with("lease:") && name != "probe").then(|| name.to_owned())
+        });
+        names.extend(ours);
+        cursor = next;
+        if cursor == 0 || names.len() >= most {
+            // A name may be shown twice.
+            names.sort_unstable();
+            names.dedup();
+            names.truncate(most);
+            return Some(names);
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! What an audit sees of the tier that processes share: values as they would be served, taken over by nobody.
+
+use std::time::{Duration, Instant};
+
+use crate::{Cache, Kept, Key, redis};
+
+/// A value that would be served from Redis.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// The value.
+    pub value: Kept,
+    /// How long ago it was put there, about.
+    pub age: Duration,
+}
+
+impl Cache {
+    /// A cache that keeps nothing and puts nothing anywhere, and can look at what others put into Redis. What it is asked
+    /// for it loads, each time.
+    ///
+    /// Must be called within a runtime: the connection is kept in the background.
+    ///
+    /// # Errors
+    /// The address is none of a Redis.
+    pub fn witness(settings: redis::Settings) -> Result<Self, redis::LookError> {
+        let cache = Self::none();
+        let redis = redis::Redis::new(settings, std::sync::Arc::clone(&cache.coherence))?;
+        Ok(Self {
+            redis: Some(std::sync::Arc::new(redis)),
+            ..cache
+        })
+    }
+
+    /// The names of at most `most` values in Redis; `None` without one that answers.
+    pub async fn sample(&self, most: usize) -> Option<Vec<String>> {
+        self.redis.as_ref()?.sample(most).await
+    }
+
+    /// What a reader of `key` who has nothing in memory would be served from Redis now.
+    pub async fn see(&self, key: &Key) -> Option<Seen> {
+        let value = self.redis.as_ref()?.value(key, &self.coherence).await?;
+        let age = key.lifetime().saturating_sub(value.left(Instant::now()));
+        Some(Seen { value, age })
+    }
+
+    /// Whether what was seen may be served now.
+    #[must_use]
+    pub fn admits(&self, seen: &Seen) -> bool {
+        seen.value.is_true(&self.coherence, Instant::now())
+    }
+}

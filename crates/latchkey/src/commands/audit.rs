@@ -1,0 +1,163 @@
+//! `latchkey audit`: what must be true of the shop's rows, and whether its caches would serve what is in them.
+
+use std::time::Duration;
+
+use anyhow::Context;
+use metrics_exporter_prometheus::PrometheusBuilder;
+use serde_json::{Value, json};
+use services::Shop;
+use services::audit::{CacheAudit, Compared, Invariant};
+use tokio_util::sync::CancellationToken;
+
+use super::Ended;
+use crate::cli::AuditArgs;
+use crate::settings::Loaded;
+use crate::wire::{self, Witness};
+
+/// What was found.
+struct Findings {
+    rows: Vec<Invariant>,
+    caches: CacheAudit,
+}
+
+#[expect(clippy::print_stdout, reason = "the command's answer")]
+pub(super) async fn run(loaded: &Loaded, args: AuditArgs) -> anyhow::Result<Ended> {
+    let public_url = wire::public_url(&loaded.settings, loaded.settings.server.listen);
+    let witness = wire::witness(loaded, public_url).await?;
+    let stopping = CancellationToken::new();
+    let pulse = tokio::spawn({
+        let (shop, stopping) = (witness.shop.clone(), stopping.clone());
+        async move { shop.keep_in_step(stopping).await }
+    });
+    let site = site(&witness);
+    let findings = findings(&witness.shop, &site).await;
+    stopping.cancel();
+    pulse.await?;
+    witness.db.close().await?;
+    let findings = findings.context("the audit could not be ended")?;
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&findings.as_json())?);
+    } else {
+        findings.lines().iter().for_each(|line| println!("{line}"));
+    }
+    Ok(if findings.all_hold() {
+        Ended::Done
+    } else {
+        Ended::FoundWrong
+    })
+}
+
+async fn findings(shop: &Shop, site: &web::Site) -> Result<Findings, services::Error> {
+    Ok(Findings {
+        rows: shop.audit_rows().await?,
+        caches: shop
+            .audit_cache(async |key, shown| web::afresh(shop, site, key, shown).await)
+            .await?,
+    })
+}
+
+/// The place as `serve` tells it to the pages; nobody is let in here, so its limits mean nothing.
+fn site(witness: &Witness) -> web::Site {
+    web::Site {
+        public_url: witness.public_url.clone(),
+        demo: witness.has_demo_supplier,
+        metrics: PrometheusBuilder::new().build_recorder().handle(),
+        version: env!("CARGO_PKG_VERSION"),
+        requests_in_flight_max: 1,
+        changes_per_minute: None,
+        trusted_proxies: Vec::new(),
+    }
+}
+
+impl Findings {
+    fn all_hold(&self) -> bool {
+        let caches_lie = matches!(&self.caches, CacheAudit::Compared(compared) if !compared.differences.is_empty());
+        self.rows.iter().all(|invariant| invariant.breaches == 0) && !caches_lie
+    }
+
+    /// One line for each promise, and those of the caches.
+    fn lines(&self) -> Vec<String> {
+        let mut lines: Vec<String> = self.rows.iter().map(line).collect();
+        match &self.caches {
+            CacheAudit::NoRedis => lines.push("ok     caches: no Redis is set: each process has its own".to_owned()),
+            CacheAudit::Away => {
+                lines.push("note   caches: Redis does not answer, so nothing of it is served".to_owned());
+            }
+            CacheAudit::Compared(compared) => lines.extend(cache_lines(compared)),
+        }
+        lines
+    }
+
+    fn as_json(&self) -> Value {
+        let rows = self.rows.iter().map(|invariant| {
+            json!({"promise": invariant.promise, "breaches": invariant.breaches, "example": invariant.example})
+        });
+        let caches = match &self.caches {
+            CacheAudit::NoRedis => json!({"redis": "not set"}),
+            CacheAudit::Away => json!({"redis": "away"}),
+            CacheAudit::Compared(compared) => {
+                let differences = compared.differences.iter().map(|difference| {
+                    json!({"key": difference.key, "ageSeconds": difference.age.as_secs(), "what": difference.what})
+                });
+                json!({
+                    "redis": "compared",
+                    "equal": compared.equal,
+                    "notServed": compared.not_served,
+                    "notNamed": compared.not_named,
+                    "restless": compared.restless,
+                    "differences": differences.collect::<Vec<_>>(),
+                })
+            }
+        };
+        json!({"ok": self.all_hold(), "rows": rows.collect::<Vec<_>>(), "caches": caches})
+    }
+}
+
+fn line(invariant: &Invariant) -> String {
+    match &invariant.example {
+        None => format!("ok     rows: {}", invariant.promise),
+        Some(example) => format!(
+            "WRONG  rows: {}: not so for {}, such as {example}",
+            invariant.promise, invariant.breaches
+        ),
+    }
+}
+
+fn cache_lines(compared: &Compared) -> Vec<String> {
+    let mut lines: Vec<String> = compared
+        .differences
+        .iter()
+        .map(|difference| {
+            format!(
+                "WRONG  caches: {} is served, and {}; put there {} ago",
+                difference.key,
+                difference.what,
+                in_words(difference.age)
+            )
+        })
+        .collect();
+    if lines.is_empty() {
+        lines.push(format!(
+            "ok     caches: {} values in Redis are what the database says",
+            compared.equal
+        ));
+    }
+    let left_out = [
+        (
+            compared.not_served,
+            "would not be served: touched since, too old, or of another build or public URL",
+        ),
+        (
+            compared.not_named,
+            "are of searches and filters, which their names do not tell",
+        ),
+        (compared.restless, "changed too often to be compared"),
+    ];
+    let notes = left_out.into_iter().filter(|(count, _)| *count > 0);
+    lines.extend(notes.map(|(count, why)| format!("note   caches: {count} values {why}")));
+    lines
+}
+
+fn in_words(age: Duration) -> String {
+    format!("{} min {} s", age.as_secs() / 60, age.as_secs() % 60)
+}

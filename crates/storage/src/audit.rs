@@ -1,0 +1,156 @@
+//! What must be true of the rows of a shop, whatever happened to it: each promise as one statement that counts breaches.
+
+use domain::cart::QUANTITY_MAX;
+use domain::money::BasisPoints;
+use sea_orm::ConnectionTrait;
+
+use crate::{Error, portable, sql};
+
+/// The room of audits.
+#[derive(Clone, Copy, Debug)]
+pub struct Audit<'a, C> {
+    conn: &'a C,
+}
+
+/// A promise, and whether it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invariant {
+    /// What is promised, in words.
+    pub promise: &'static str,
+    /// Rows that break it.
+    pub breaches: u64,
+    /// One of them, if there are any.
+    pub example: Option<String>,
+}
+
+/// Columns that name rows of another table, with that table.
+const REFERENCES: [(&str, &str, &str); 20] = [
+    ("game_categories", "game_id", "games"),
+    ("game_categories", "term_id", "categories"),
+    ("game_genres", "game_id", "games"),
+    ("game_genres", "term_id", "genres"),
+    ("game_platforms", "game_id", "games"),
+    ("game_platforms", "term_id", "platforms"),
+    ("game_tags", "game_id", "games"),
+    ("game_tags", "term_id", "tags"),
+    ("cart_lines", "user_id", "users"),
+    ("cart_lines", "guest_id", "guest_sessions"),
+    ("cart_lines", "game_id", "games"),
+    ("wishes", "user_id", "users"),
+    ("wishes", "guest_id", "guest_sessions"),
+    ("wishes", "game_id", "games"),
+    ("guest_sessions", "taken_by", "users"),
+    ("sessions", "user_id", "users"),
+    ("refresh_tokens", "session_id", "sessions"),
+    ("tickets", "user_id", "users"),
+    ("recovery_codes", "user_id", "users"),
+    ("sync_positions", "run_id", "sync_runs"),
+];
+
+impl<'a, C: ConnectionTrait> Audit<'a, C> {
+    pub(crate) const fn new(conn: &'a C) -> Self {
+        Self { conn }
+    }
+
+    /// Every promise, each looked at by one statement, so at one moment. `markup` is the one in force.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn invariants(&self, markup: BasisPoints) -> Result<Vec<Invariant>, Error> {
+        let mut invariants = Vec::new();
+        for (promise, breaking) in self.promises(markup) {
+            let text = format!("SELECT COUNT(*) AS breaches, MIN(example) AS example FROM ({breaking}) AS breaking");
+            let row = sql::one(self.conn, &text, []).await?;
+            let (breaches, example) = match row {
+                Some(row) => (row.try_get::<i64>("", "breaches")?, row.try_get("", "example")?),
+                None => (0, None),
+            };
+            invariants.push(Invariant {
+                promise,
+                breaches: u64::try_from(breaches).unwrap_or(0),
+                example,
+            });
+        }
+        Ok(invariants)
+    }
+
+    /// Each promise with the statement that finds what breaks it.
+    fn promises(&self, markup: BasisPoints) -> [(&'static str, String); 12] {
+        let id = |column: &str| portable::id_text(self.conn, column);
+        let (line, wish, guest, user) = (id("l.id"), id("w.id"), id("s.id"), id("u.id"));
+        let markup = 10_000 + i64::from(markup.get());
+        [
+            (
+                "the price of a game in the shop is the supplier's with the markup in force",
+                format!(
+                    "SELECT slug AS example FROM games WHERE NOT hidden AND supplier_product_id IS NOT NULL \
+                     AND price_cents <> (supplier_price_cents * {markup} + 5000) / 10000"
+                ),
+            ),
+            (
+                "neither stock nor reservations are below nothing",
+                "SELECT slug AS example FROM games WHERE supplier_qty < 0 OR reserved < 0".to_owned(),
+            ),
+            (
+                "each product's game has a number of its own",
+                "SELECT slug AS example FROM games WHERE supplier_product_id IS NOT NULL AND number IS NULL UNION ALL \
+                 SELECT MIN(slug) FROM games WHERE number IS NOT NULL GROUP BY number HAVING COUNT(*) > 1"
+                    .to_owned(),
+            ),
+            (
+                "a line of a cart holds as many copies as it may",
+                format!("SELECT {line} AS example FROM cart_lines l WHERE l.quantity NOT BETWEEN 1 AND {QUANTITY_MAX}"),
+            ),
+            (
+                "a line or a wish belongs to an account or to a guest, not to both",
+                format!(
+                    "SELECT {line} AS example FROM cart_lines l WHERE (l.user_id IS NULL) = (l.guest_id IS NULL) \
+                     UNION ALL SELECT {wish} FROM wishes w WHERE (w.user_id IS NULL) = (w.guest_id IS NULL)"
+                ),
+            ),
+            (
+                "a guest's session that was taken over is known by whom and when",
+                format!("SELECT {guest} AS example FROM guest_sessions s WHERE (s.taken_by IS NULL) <> (s.taken_at IS NULL)"),
+            ),
+            (
+                "no wish is left in a session that was taken over",
+                format!(
+                    "SELECT {wish} AS example FROM wishes w JOIN guest_sessions s ON s.id = w.guest_id \
+                     WHERE s.taken_by IS NOT NULL"
+                ),
+            ),
+            (
+                "a second factor in force has its secret",
+                format!("SELECT {user} AS example FROM users u WHERE u.totp_since IS NOT NULL AND u.totp_secret IS NULL"),
+            ),
+            (
+                "an account's address is written small, as it is looked for",
+                format!("SELECT {user} AS example FROM users u WHERE u.email <> LOWER(u.email)"),
+            ),
+            ("nothing names what is not there", dangling()),
+            (
+                "no touch has a number that is still to be given",
+                format!(
+                    "SELECT CAST(number AS TEXT) AS example FROM touches WHERE number >= {}",
+                    portable::next_touch(self.conn)
+                ),
+            ),
+            (
+                "the database knows its name, and how far touches were forgotten",
+                "SELECT name AS example FROM (SELECT 'incarnation' AS name UNION ALL SELECT 'touches forgotten') AS marks \
+                 WHERE name NOT IN (SELECT name FROM shop_marks)"
+                    .to_owned(),
+            ),
+        ]
+    }
+}
+
+fn dangling() -> String {
+    let selects = REFERENCES.map(|(table, column, other)| {
+        format!(
+            "SELECT '{table}.{column}' AS example FROM {table} t WHERE t.{column} IS NOT NULL \
+             AND NOT EXISTS (SELECT 1 FROM {other} o WHERE o.id = t.{column})"
+        )
+    });
+    selects.join(" UNION ALL ")
+}

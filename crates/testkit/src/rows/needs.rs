@@ -1,0 +1,242 @@
+//! The cached views that show something of a changed row, kind of row by kind of row.
+
+use std::collections::BTreeSet;
+
+use cache::{Key, View};
+use domain::cart::Owner;
+use domain::clock::Timestamp;
+use domain::id::{GameId, GuestId, UserId};
+use domain::lists::{GameList, Names, Sitemap};
+use domain::touch::Touch;
+use uuid::Uuid;
+
+use super::change::{Change, Operation, Row};
+use super::transaction::Context;
+
+/// A cached view that shows something of a changed row.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Need {
+    /// What the view is called.
+    pub view: String,
+    /// Each of these makes it stale; one of them is needed.
+    pub touches: Vec<Touch>,
+}
+
+/// What a game's own views, the lists and the shelf show.
+pub(super) const GAMES_LISTED: [&str; 17] = [
+    "slug",
+    "title",
+    "search_text",
+    "description_html",
+    "price_cents",
+    "supplier_qty",
+    "reserved",
+    "image",
+    "images",
+    "release_date",
+    "region",
+    "activation_service",
+    "developer",
+    "publisher",
+    "multiplayer",
+    "hidden",
+    "number",
+];
+/// What a game's page alone shows, what the sitemap shows by the day, and what nothing shows.
+pub(super) const GAMES_UNLISTED: [&str; 10] = [
+    "requirements",
+    "updated_at",
+    "id",
+    "created_at",
+    "supplier_product_id",
+    "supplier_price_cents",
+    "supplier_updated_at",
+    "observed_at",
+    "facts_hash",
+    "missed_at",
+];
+pub(super) const LINKS: [&str; 2] = ["game_id", "term_id"];
+pub(super) const TERMS: [&str; 3] = ["id", "name", "slug"];
+pub(super) const CART_LINES: [&str; 6] = ["id", "user_id", "guest_id", "game_id", "quantity", "added_at"];
+pub(super) const WISHES: [&str; 5] = ["id", "user_id", "guest_id", "game_id", "added_at"];
+pub(super) const GUESTS_TAKEN: [&str; 2] = ["taken_by", "taken_at"];
+pub(super) const GUESTS_UNSEEN: [&str; 4] = ["id", "secret_hash", "created_at", "used_at"];
+/// What an account says of its owner.
+pub(super) const USERS_SHOWN: [&str; 8] = [
+    "email",
+    "nickname",
+    "first_name",
+    "last_name",
+    "avatar",
+    "role",
+    "email_verified_at",
+    "totp_since",
+];
+pub(super) const USERS_UNSEEN: [&str; 6] = [
+    "id",
+    "password_hash",
+    "totp_secret",
+    "totp_step",
+    "created_at",
+    "updated_at",
+];
+
+impl Need {
+    fn of(key: &Key) -> Self {
+        Self {
+            view: key.to_string(),
+            touches: key.touches().to_vec(),
+        }
+    }
+
+    fn by(touch: Touch) -> Self {
+        Self {
+            view: touch.to_string(),
+            touches: vec![touch],
+        }
+    }
+
+    /// Whether a transaction that touched these made the view stale.
+    #[must_use]
+    pub fn is_met_by(&self, touched: &BTreeSet<Touch>) -> bool {
+        touched.contains(&Touch::Everything) || self.touches.iter().any(|touch| touched.contains(touch))
+    }
+}
+
+/// What a game's own views need, and the shelf, which knows hidden games too.
+fn own_views(game: GameId) -> [Need; 3] {
+    let shelf = Need {
+        view: format!("the shelf, of game:{game}"),
+        touches: vec![Touch::Game(game), Touch::Games],
+    };
+    let [json, page] = [View::Json, View::Page].map(|view| Need::of(&Key::Game(game, view)));
+    [shelf, json, page]
+}
+
+/// One of each kind of view that shows games that it chooses itself.
+fn lists() -> Vec<Need> {
+    [
+        Key::Catalog(Box::default(), View::Json),
+        Key::Catalog(Box::default(), View::Page),
+        Key::List(GameList::Search("a word".to_owned())),
+        Key::Names(Names::FilterOptions),
+        Key::Collections,
+        Key::Suggestions("a word".to_owned(), 5),
+        Key::Sitemap(Sitemap::Index),
+        Key::Sitemap(Sitemap::Lists),
+        // Pages show other games that are like theirs.
+        Key::Game(GameId(Uuid::nil()), View::Page),
+    ]
+    .iter()
+    .map(Need::of)
+    .collect()
+}
+
+/// The same of those that show games for sale alone.
+fn home() -> [Need; 2] {
+    [Key::Home, Key::List(GameList::New)].map(|key| Need::of(&key))
+}
+
+fn is_shown(game: &Row) -> bool {
+    !game.is("hidden")
+}
+
+fn is_for_sale(game: &Row) -> bool {
+    is_shown(game) && game.number("supplier_qty") > game.number("reserved")
+}
+
+pub(super) fn of_game(change: &Change, _: &Context<'_>) -> Vec<Need> {
+    let Some(game) = change.rows().find_map(|row| row.id("id")).map(GameId) else {
+        return Vec::new();
+    };
+    let is_listed = GAMES_LISTED.iter().any(|column| change.differs_in(column));
+    let (mut needs, ever) = (Vec::new(), |is: fn(&Row) -> bool| change.rows().any(is));
+    // Nothing is kept of a game that does not exist.
+    if change.operation != Operation::Insert && (is_listed || change.differs_in("requirements")) {
+        needs.extend(own_views(game));
+    }
+    if is_listed && ever(is_shown) {
+        needs.extend(lists());
+    }
+    if is_listed && ever(is_for_sale) {
+        needs.extend(home());
+    }
+    let day = |row: &Row| Timestamp::from_micros(row.number("updated_at")).iso_day();
+    if ever(is_shown) && (is_listed || day(&change.old) != day(&change.new)) {
+        needs.push(Need::of(&Key::Sitemap(Sitemap::Games(1))));
+    }
+    needs
+}
+
+/// What a game is grouped by is shown wherever the game is.
+pub(super) fn of_link(change: &Change, context: &Context<'_>) -> Vec<Need> {
+    let games = change.rows().filter_map(|row| row.id("game_id"));
+    let needs = games.flat_map(|id| {
+        let mut needs = Vec::new();
+        if !context.is_new(id) {
+            needs.extend(own_views(GameId(id)));
+        }
+        if let Some(game) = context.game(id) {
+            needs.extend(is_shown(game).then(lists).into_iter().flatten());
+            needs.extend(is_for_sale(game).then(home).into_iter().flatten());
+        }
+        needs
+    });
+    needs.collect()
+}
+
+/// A new name is shown once a game bears it; another name of the same is shown by every game that bears it.
+pub(super) fn of_term(change: &Change, _: &Context<'_>) -> Vec<Need> {
+    if change.operation == Operation::Insert {
+        return Vec::new();
+    }
+    let mut needs = lists();
+    needs.extend(home());
+    needs.push(Need::by(Touch::Games));
+    needs
+}
+
+/// Who sees the row: an account its own, a guest its own, and who took a guest's session over what is left in it. A
+/// session that goes with its rows was asked for too long ago to be opened, and what was left in it is shown no longer.
+fn owners(change: &Change, context: &Context<'_>) -> BTreeSet<Owner> {
+    let owner = |row: &Row| match (row.id("user_id"), row.id("guest_id")) {
+        (Some(user), _) => Some(Owner::User(UserId(user))),
+        (None, Some(guest)) if context.is_gone(guest) => None,
+        (None, Some(guest)) => Some(context.seen_by(GuestId(guest))),
+        (None, None) => None,
+    };
+    change.rows().filter_map(owner).collect()
+}
+
+pub(super) fn of_cart_line(change: &Change, context: &Context<'_>) -> Vec<Need> {
+    let owners = owners(change, context).into_iter();
+    owners.map(|owner| Need::by(Touch::Cart(owner))).collect()
+}
+
+pub(super) fn of_wish(change: &Change, context: &Context<'_>) -> Vec<Need> {
+    let owners = owners(change, context).into_iter();
+    owners.map(|owner| Need::by(Touch::Wishlist(owner))).collect()
+}
+
+/// When a session is taken over, the guest sees nothing of it any more, and who took it sees what is left in it. A new
+/// one holds nothing yet; one that goes, see [`owners`].
+pub(super) fn of_guest_session(change: &Change, _: &Context<'_>) -> Vec<Need> {
+    let is_taken = GUESTS_TAKEN.iter().any(|column| change.differs_in(column));
+    if change.operation != Operation::Update || !is_taken {
+        return Vec::new();
+    }
+    let guest = change.new.id("id").map(|id| Owner::Guest(GuestId(id)));
+    let users = change.rows().filter_map(|row| row.id("taken_by"));
+    let users: BTreeSet<Owner> = users.map(|id| Owner::User(UserId(id))).collect();
+    let carts = guest.into_iter().chain(users).map(Touch::Cart);
+    carts.chain(guest.map(Touch::Wishlist)).map(Need::by).collect()
+}
+
+/// Nothing is kept of an account that does not exist yet.
+pub(super) fn of_user(change: &Change, _: &Context<'_>) -> Vec<Need> {
+    let is_shown = USERS_SHOWN.iter().any(|column| change.differs_in(column));
+    match change.old.id("id") {
+        Some(id) if is_shown => vec![Need::by(Touch::Profile(UserId(id)))],
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,102 @@
+//! What a changed row makes stale: one rule for each table, written by hand.
+//!
+//! The tables themselves are listed by the database. One without a rule, or a column that its rule does not speak of,
+//! ends the recording before it begins.
+
+use super::change::Change;
+use super::needs::{
+    CART_LINES, GAMES_LISTED, GAMES_UNLISTED, GUESTS_TAKEN, GUESTS_UNSEEN, LINKS, Need, TERMS, USERS_SHOWN,
+    USERS_UNSEEN, WISHES, of_cart_line, of_game, of_guest_session, of_link, of_term, of_user, of_wish,
+};
+use super::transaction::Context;
+
+/// What is known of a table.
+enum Rule {
+    /// No cached view shows anything of it, and why that is so.
+    Unseen(#[expect(dead_code, reason = "said to whoever reads the rules")] &'static str),
+    /// Views show some of it: all its columns, in any number of groups, and what a change needs.
+    Seen(
+        &'static [&'static [&'static str]],
+        fn(&Change, &Context<'_>) -> Vec<Need>,
+    ),
+}
+
+const RULES: [(&str, Rule); 26] = [
+    ("games", Rule::Seen(&[&GAMES_LISTED, &GAMES_UNLISTED], of_game)),
+    ("game_categories", Rule::Seen(&[&LINKS], of_link)),
+    ("game_genres", Rule::Seen(&[&LINKS], of_link)),
+    ("game_platforms", Rule::Seen(&[&LINKS], of_link)),
+    ("game_tags", Rule::Seen(&[&LINKS], of_link)),
+    ("categories", Rule::Seen(&[&TERMS], of_term)),
+    ("genres", Rule::Seen(&[&TERMS], of_term)),
+    ("platforms", Rule::Seen(&[&TERMS], of_term)),
+    ("tags", Rule::Seen(&[&TERMS], of_term)),
+    ("cart_lines", Rule::Seen(&[&CART_LINES], of_cart_line)),
+    ("wishes", Rule::Seen(&[&WISHES], of_wish)),
+    (
+        "guest_sessions",
+        Rule::Seen(&[&GUESTS_TAKEN, &GUESTS_UNSEEN], of_guest_session),
+    ),
+    ("users", Rule::Seen(&[&USERS_SHOWN, &USERS_UNSEEN], of_user)),
+    (
+        "sessions",
+        Rule::Unseen("who is signed in is asked of the database at each request"),
+    ),
+    ("refresh_tokens", Rule::Unseen("they are shown to nobody")),
+    ("tickets", Rule::Unseen("they are shown to nobody")),
+    (
+        "recovery_codes",
+        Rule::Unseen("how many are left is asked of the database each time"),
+    ),
+    (
+        "security_events",
+        Rule::Unseen("they are read from the database each time"),
+    ),
+    ("throttles", Rule::Unseen("they are shown to nobody")),
+    ("mails", Rule::Unseen("staff read them from the database")),
+    ("outbox", Rule::Unseen("messages are shown to nobody")),
+    ("job_leases", Rule::Unseen("whoever wants a job asks the database")),
+    (
+        "sync_runs",
+        Rule::Unseen("the progress of syncs is read from the database each time"),
+    ),
+    ("sync_positions", Rule::Unseen("they are shown to nobody")),
+    ("supplier_pace", Rule::Unseen("it is shown to nobody")),
+    (
+        "shop_marks",
+        Rule::Unseen("what is said of the database itself is shown to nobody"),
+    ),
+];
+
+/// Recorded too, and judged otherwise: it says what was touched.
+pub(super) const TOUCHES: &str = "touches";
+
+/// Says what the rules do not speak of.
+pub(super) fn speak_of_all(schema: &[(String, Vec<String>)]) -> Result<(), String> {
+    for (table, columns) in schema.iter().filter(|(table, _)| table != TOUCHES) {
+        match rule(table) {
+            None => return Err(format!("no rule says which cached views show the table {table}")),
+            Some(Rule::Unseen(_)) => {}
+            Some(Rule::Seen(known, _)) => {
+                if let Some(column) = columns.iter().find(|column| !known.concat().contains(&column.as_str())) {
+                    return Err(format!(
+                        "no rule says which cached views show the column {table}.{column}"
+                    ));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The views that show something of a changed row.
+pub(super) fn needs(change: &Change, context: &Context<'_>) -> Vec<Need> {
+    match rule(&change.table) {
+        Some(Rule::Seen(_, needs)) => needs(change, context),
+        Some(Rule::Unseen(_)) | None => Vec::new(),
+    }
+}
+
+fn rule(table: &str) -> Option<&'static Rule> {
+    RULES.iter().find(|(name, _)| *name == table).map(|(_, rule)| rule)
+}

@@ -1,0 +1,99 @@
+//! The walk through what changes games.
+
+use std::time::Duration;
+
+use domain::id::ProductId;
+use domain::sync::{SyncKind, SyncOrder, SyncReport};
+use serde_json::json;
+use testkit::TestShop;
+
+use super::walk::{Site, Walk};
+
+/// What each sync writes before and after its batches.
+const RUN: [Site; 3] = [
+    ("services/sync/record.rs::take_lease", "job_leases"),
+    ("services/sync/record.rs::begin_run", "sync_runs"),
+    ("services/sync/record.rs::end_run", "sync_runs"),
+];
+const BATCH: Site = ("services/sync/batch.rs::write_batch", "games");
+const HIDDEN: Site = ("services/sync/missing.rs::write_hidden", "games");
+const MISSED: Site = ("services/sync/missing.rs::write_missed", "games");
+/// One crawl asks for so many by their ids.
+const ASKED: usize = 200;
+
+async fn sync(shop: &TestShop, order: SyncOrder) -> SyncReport {
+    // Two days: the sitemap shows days.
+    shop.clock.pass(Duration::from_secs(2 * 86_400));
+    shop.shop.sync(&order, "a test", &|_| true).await.unwrap()
+}
+
+async fn products(shop: &TestShop) -> Vec<String> {
+    let catalog = shop.db.catalog();
+    let numbers: Vec<i64> = (1..=catalog.highest_number().await.unwrap()).collect();
+    let shown = catalog.shown_of(&numbers).await.unwrap();
+    shown.into_iter().map(|game| game.product.to_string()).collect()
+}
+
+/// Every way in which a product can change, by every kind of sync.
+pub(super) async fn walk(walk: &mut Walk, shop: &TestShop) {
+    let first = walk
+        .step(&[RUN[0], RUN[1], BATCH, RUN[2]], sync(shop, SyncKind::Full.into()))
+        .await;
+    assert!(first.added > ASKED as u64 && first.removed == 0, "{first:?}");
+    let ids = products(shop).await;
+    let changes = [
+        json!({"minPrice": 12.34}),
+        json!({"qty": 0}),
+        json!({"qty": 17}),
+        json!({"name": "Another Name Steam Key GLOBAL"}),
+        // The same words at another time.
+        json!({"raw": {"updated_at": "2026-11-20 01:02:03"}}),
+        json!({"raw": {"requirements": {"minimal": {"reqmemory": "64 GB"}}}}),
+        json!({"raw": {"categories": [{"id": "9", "name": "A new category"}], "genres": ["A new genre"]}}),
+        json!({"raw": {"description": "<p>Other words</p>", "developer": "Somebody else"}}),
+    ];
+    for change in &changes {
+        shop.change_product(&ids[0], change).await;
+        walk.step(&[BATCH], sync(shop, SyncKind::Full.into())).await;
+    }
+    for (kind, price) in [(SyncKind::Stock, 21.5), (SyncKind::Delta, 22.5)] {
+        shop.change_product(&ids[1], &json!({"minPrice": price})).await;
+        walk.step(&[BATCH], sync(shop, kind.into())).await;
+    }
+    named(walk, shop, &ids[2]).await;
+    gone_and_back(walk, shop, &ids).await;
+}
+
+/// Of one product that is named the price changes; then it is gone, and back.
+async fn named(walk: &mut Walk, shop: &TestShop, id: &str) {
+    for (change, site) in [
+        (json!({"minPrice": 23.5}), BATCH),
+        (json!({"gone": true}), HIDDEN),
+        (json!({"gone": false}), BATCH),
+    ] {
+        shop.change_product(id, &change).await;
+        let order = SyncOrder {
+            kind: SyncKind::Products,
+            products: vec![ProductId::parse(id).unwrap()],
+        };
+        walk.step(&[site], sync(shop, order)).await;
+    }
+}
+
+/// More are gone than a crawl asks for: some are hidden, some remembered, and those hidden by the next one. Then all
+/// come back.
+async fn gone_and_back(walk: &mut Walk, shop: &TestShop, ids: &[String]) {
+    let gone = &ids[..ASKED + 5];
+    for id in gone {
+        shop.change_product(id, &json!({"gone": true})).await;
+    }
+    let report = walk.step(&[HIDDEN, MISSED], sync(shop, SyncKind::Full.into())).await;
+    assert_eq!(report.removed, ASKED as u64);
+    let report = walk.step(&[HIDDEN], sync(shop, SyncKind::Full.into())).await;
+    assert_eq!(report.removed, 5);
+    for id in gone {
+        shop.change_product(id, &json!({"gone": false})).await;
+    }
+    walk.step(&[BATCH], sync(shop, SyncKind::Full.into())).await;
+    assert!(products(shop).await.len() >= ids.len());
+}

@@ -1,0 +1,99 @@
+//! The walk through what the jobs write, and operators.
+
+use std::time::Duration;
+
+use domain::message::{Lane, Message};
+use domain::pattern::Pattern;
+use serde_json::json;
+use services::messages::Undone;
+use testkit::TestShop;
+
+use super::walk::{Site, Walk};
+
+const CLAIM: Site = ("services/messages.rs::claim_messages", "outbox");
+const SETTLE: Site = ("services/messages.rs::settle_message", "outbox");
+
+/// Messages, mails, what is forgotten in time, and what operators have forgotten.
+pub(super) async fn walk(walk: &mut Walk, shop: &TestShop) {
+    let slot = "2026-11-23T02:00Z".to_owned();
+    let post = [("services/messages.rs::post_once", "outbox")];
+    let message = Message::SyncCatalogue { slot: slot.clone() };
+    walk.step(&post, shop.shop.post_once(slot, message)).await.unwrap();
+    let sync = walk
+        .step(&[CLAIM], shop.shop.claim_messages(Lane::Sync, 1))
+        .await
+        .unwrap();
+    walk.step(&[SETTLE], shop.shop.settle_message(&sync[0], Ok(())))
+        .await
+        .unwrap();
+    mails(walk, shop).await;
+    let pattern = Pattern::parse("game:*").unwrap();
+    let invalidate = [("services/caches.rs::invalidate", "touches")];
+    walk.step(&invalidate, shop.shop.invalidate(&pattern)).await.unwrap();
+    tidy(walk, shop).await;
+}
+
+async fn mails(walk: &mut Walk, shop: &TestShop) {
+    let claims = walk
+        .step(&[CLAIM], shop.shop.claim_messages(Lane::Mail, 3))
+        .await
+        .unwrap();
+    let Message::SendMail { mail } = claims[0].message else {
+        panic!("a mail was to be sent");
+    };
+    let send = [("services/mails.rs::send_mail", "mails")];
+    walk.step(&send, shop.shop.send_mail(mail)).await.unwrap();
+    walk.step(&[SETTLE], shop.shop.settle_message(&claims[0], Ok(())))
+        .await
+        .unwrap();
+    for (claim, for_good) in [(&claims[1], false), (&claims[2], true)] {
+        let undone = Undone {
+            reason: "for a test".to_owned(),
+            for_good,
+        };
+        let failed = (SETTLE.0, "mails");
+        walk.step(&[SETTLE, failed], shop.shop.settle_message(claim, Err(undone)))
+            .await
+            .unwrap();
+    }
+}
+
+/// A year on, after a guest who never came back and one whose cart could not be taken over.
+async fn tidy(walk: &mut Walk, shop: &TestShop) {
+    let game = shop.games_for_sale(1).await.remove(0);
+    let (mut gone, mut taken) = (shop.guest(), shop.guest());
+    for guest in [&mut gone, &mut taken] {
+        walk.step(&[], guest.add_to_cart(&game, 1)).await;
+    }
+    shop.set_stock(&game, 0).await;
+    walk.leave_out().await;
+    walk.step(&[], taken.register("eve@example.org")).await;
+    assert_eq!(taken.units().await, (0, 1), "it is kept");
+    walk.step(&[], taken.post("/api/auth/send-verification-code", &json!({})))
+        .await;
+    age_touches(shop).await;
+    walk.leave_out().await;
+    shop.clock.pass(Duration::from_secs(400 * 86_400));
+    let forgotten = [
+        "outbox",
+        "mails",
+        "touches",
+        "sync_runs",
+        "guest_sessions",
+        "cart_lines",
+    ];
+    let secrets = ["sessions", "refresh_tokens", "tickets", "throttles", "security_events"];
+    let sites: Vec<Site> = forgotten
+        .into_iter()
+        .chain(secrets)
+        .map(|table| ("services/housekeeping.rs::tidy", table))
+        .collect();
+    walk.step(&sites, shop.shop.tidy()).await.unwrap();
+}
+
+/// Touches are dated by the database's clock, which no test moves.
+async fn age_touches(shop: &TestShop) {
+    let tx = shop.db.begin().await.unwrap();
+    tx.execute_for_test("UPDATE touches SET touched_at = 0").await.unwrap();
+    tx.commit().await.unwrap();
+}

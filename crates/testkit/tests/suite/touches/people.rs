@@ -1,0 +1,185 @@
+//! The walk through what changes accounts and sign-ins.
+
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use domain::account::{Registration, Role};
+use domain::mail::Words;
+use domain::refusal::Refusal;
+use domain::security::Device;
+use services::Error;
+use services::accounts::{Caller, ProfileChange};
+use testkit::{PASSWORD, TestShop};
+use totp_rs::Totp;
+
+use super::walk::{Site, Walk};
+
+const ADA: &str = "ada@example.org";
+const OTHER_PASSWORD: &str = "Correct-Horse-2";
+const TRY: Site = ("services/accounts/throttle.rs::count_try", "throttles");
+const SIGN_IN: Site = ("services/accounts/sign_in.rs::finish_sign_in", "sessions");
+
+/// From where everything is asked.
+static DEVICE: LazyLock<Device> = LazyLock::new(|| Device {
+    address: "192.0.2.1".to_owned(),
+    name: "a test".to_owned(),
+});
+
+fn asked(email: &str) -> Registration {
+    Registration {
+        email: email.to_owned(),
+        password: PASSWORD.to_owned(),
+        ..Registration::default()
+    }
+}
+
+async fn signed_in(shop: &TestShop, password: &str) -> Caller {
+    let signed_in = shop.shop.sign_in(ADA, password, &DEVICE, None).await.ok().unwrap();
+    shop.shop.caller(&signed_in.tokens.access).await.unwrap()
+}
+
+/// An account from its beginning on, and those that are made for somebody.
+pub(super) async fn walk(walk: &mut Walk, shop: &TestShop) {
+    let register = [TRY, ("services/accounts/register.rs::add_account", "users")];
+    let ada = asked(ADA);
+    let registered = walk
+        .step(&register, shop.shop.register(&ada, &DEVICE, None))
+        .await
+        .ok()
+        .unwrap();
+    shop.clock.pass(Duration::from_secs(6 * 60));
+    let seen = [("services/accounts/callers.rs::caller", "sessions")];
+    let caller = walk
+        .step(&seen, shop.shop.caller(&registered.tokens.access))
+        .await
+        .unwrap();
+    profile(walk, shop, &caller).await;
+    passwords(walk, shop, &caller).await;
+    second_factor(walk, shop).await;
+    sign_ins(walk, shop).await;
+    let promote = [("services/accounts/administrators.rs::promote", "users")];
+    walk.step(&promote, shop.shop.promote(ADA, &DEVICE)).await.unwrap();
+    let make = [("services/accounts/administrators.rs::make_account", "users")];
+    let root = asked("root@example.org");
+    walk.step(&make, shop.shop.make_account(&root, Role::Admin, &DEVICE))
+        .await
+        .unwrap();
+}
+
+async fn profile(walk: &mut Walk, shop: &TestShop, caller: &Caller) {
+    let change = ProfileChange {
+        nickname: Some("Ada".to_owned()),
+        ..ProfileChange::default()
+    };
+    let rename = [("services/accounts/profile.rs::change_profile", "users")];
+    walk.step(&rename, shop.shop.change_profile(caller, &change))
+        .await
+        .unwrap();
+    let send = [("services/accounts/verification.rs::send_verification_code", "tickets")];
+    walk.step(&send, shop.shop.send_verification_code(caller))
+        .await
+        .unwrap();
+    let code = shop.mails_to(ADA).await.into_iter().find_map(|words| match words {
+        Words::VerifyEmail { code } => Some(code),
+        _ => None,
+    });
+    let verify = [("services/accounts/verification.rs::verify_email", "users")];
+    walk.step(&verify, shop.shop.verify_email(caller, &code.unwrap(), &DEVICE))
+        .await
+        .unwrap();
+}
+
+async fn passwords(walk: &mut Walk, shop: &TestShop, caller: &Caller) {
+    let change = [("services/accounts/profile.rs::change_password", "users")];
+    let changed = shop.shop.change_password(caller, PASSWORD, OTHER_PASSWORD, &DEVICE);
+    walk.step(&change, changed).await.unwrap();
+    let mail = [("services/accounts/recovery.rs::mail_reset_link", "tickets")];
+    let token = walk
+        .step(&mail, async {
+            shop.shop.forgot_password(ADA, &DEVICE).await.unwrap();
+            reset_token(shop).await
+        })
+        .await;
+    let redeem = [("services/accounts/recovery.rs::redeem_reset", "users")];
+    walk.step(&redeem, shop.shop.reset_password(&token, PASSWORD, &DEVICE))
+        .await
+        .unwrap();
+}
+
+/// The token of the link that is mailed after the answer.
+async fn reset_token(shop: &TestShop) -> String {
+    let mailed = async {
+        loop {
+            for words in shop.mails_to(ADA).await {
+                if let Words::ResetPassword { token } = words {
+                    return token;
+                }
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), mailed).await.unwrap()
+}
+
+async fn second_factor(walk: &mut Walk, shop: &TestShop) {
+    let caller = walk.step(&[SIGN_IN], signed_in(shop, PASSWORD)).await;
+    let enrol = [("services/accounts/second_factor.rs::enrol_second_factor", "users")];
+    let enrolment = walk.step(&enrol, shop.shop.enrol_second_factor(&caller)).await.unwrap();
+    let seconds = u64::try_from(shop.shop.now().as_millis() / 1_000).unwrap();
+    let code = Totp::from_url(&enrolment.address)
+        .unwrap()
+        .generate(seconds)
+        .to_string();
+    let confirm = [(
+        "services/accounts/second_factor.rs::confirm_second_factor",
+        "recovery_codes",
+    )];
+    let codes = shop.shop.confirm_second_factor(&caller, &code, &DEVICE);
+    let codes = walk.step(&confirm, codes).await.unwrap();
+    let challenge = [("services/accounts/sign_in.rs::challenge", "tickets")];
+    let refused = walk
+        .step(&challenge, shop.shop.sign_in(ADA, PASSWORD, &DEVICE, None))
+        .await;
+    let Some(Error::Refused(Refusal::SecondFactorNeeded { challenge })) = refused.err() else {
+        panic!("a second factor was to be asked for");
+    };
+    let finish = [
+        ("services/accounts/sign_in.rs::sign_in_with_second_factor", "tickets"),
+        ("services/accounts/sign_in.rs::finish_second_factor", "sessions"),
+    ];
+    let entered = shop
+        .shop
+        .sign_in_with_second_factor(&challenge, &codes[0], &DEVICE, None);
+    assert!(walk.step(&finish, entered).await.is_ok());
+    let remove = [("services/accounts/second_factor.rs::remove_second_factor", "users")];
+    let removed = shop.shop.remove_second_factor(&caller, PASSWORD, &codes[1], &DEVICE);
+    walk.step(&remove, removed).await.unwrap();
+}
+
+async fn sign_ins(walk: &mut Walk, shop: &TestShop) {
+    let record = [("services/accounts/mod.rs::record", "security_events")];
+    let wrong = walk
+        .step(&record, shop.shop.sign_in(ADA, OTHER_PASSWORD, &DEVICE, None))
+        .await;
+    assert!(wrong.is_err());
+    let tokens = shop
+        .shop
+        .sign_in(ADA, PASSWORD, &DEVICE, None)
+        .await
+        .ok()
+        .unwrap()
+        .tokens;
+    let refresh = [("services/accounts/sign_in.rs::refresh", "refresh_tokens")];
+    let tokens = walk
+        .step(&refresh, shop.shop.refresh(&tokens.refresh, &DEVICE))
+        .await
+        .ok()
+        .unwrap();
+    let caller = shop.shop.caller(&tokens.access).await.unwrap();
+    let everywhere = [("services/accounts/sessions.rs::sign_out_everywhere", "sessions")];
+    walk.step(&everywhere, shop.shop.sign_out_everywhere(&caller, &DEVICE))
+        .await
+        .unwrap();
+    let out = [("services/accounts/sessions.rs::end_sign_in", "sessions")];
+    walk.step(&out, shop.shop.sign_out(&caller, &DEVICE)).await.unwrap();
+}
