@@ -7,6 +7,7 @@ use std::time::Instant;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
+use crate::tally::{Counter, Event, Read, Tally, Tier};
 use crate::{Coherence, Kept};
 
 /// Longer addresses are not kept: nobody asks for them twice.
@@ -17,6 +18,7 @@ const ADDRESS_BYTES_MAX: usize = 1_000;
 pub struct AtHand<T> {
     answers: Cache<Box<str>, Arc<Answer<T>>, Weight, RandomState>,
     coherence: Arc<Coherence>,
+    tally: Arc<Tally>,
 }
 
 /// An answer, and the value that it was made of.
@@ -27,7 +29,7 @@ pub struct Answer<T> {
     pub made: T,
     bytes: usize,
     /// Counts how often it was given out.
-    hits: metrics::Counter,
+    hits: Arc<Counter>,
 }
 
 #[derive(Clone, Debug)]
@@ -40,10 +42,11 @@ impl<T> Weighter<Box<str>, Arc<Answer<T>>> for Weight {
 }
 
 impl<T> AtHand<T> {
-    pub(crate) fn new(bytes_max: u64, coherence: Arc<Coherence>) -> Self {
+    pub(crate) fn new(bytes_max: u64, coherence: Arc<Coherence>, tally: Arc<Tally>) -> Self {
         Self {
             answers: crate::bounded(bytes_max, Weight),
             coherence,
+            tally,
         }
     }
 
@@ -52,9 +55,11 @@ impl<T> AtHand<T> {
     pub fn get(&self, address: &str, now: Instant) -> Option<Arc<Answer<T>>> {
         let answer = self.answers.get(address)?;
         if !answer.kept.is_true(&self.coherence, now) {
+            let reason = answer.kept.objection(&self.coherence);
+            self.tally.reject(Tier::AtHand, answer.kept.kind(), reason);
             return None;
         }
-        answer.hits.increment(1);
+        answer.hits.add(1);
         Some(answer)
     }
 
@@ -63,7 +68,7 @@ impl<T> AtHand<T> {
         if !kept.is_keepable() || address.len() > ADDRESS_BYTES_MAX {
             return;
         }
-        let hits = metrics::counter!("cache_reads_total", "kind" => kept.kind(), "outcome" => "at hand");
+        let hits = self.tally.counter(kept.kind(), Event::Read(Read::AtHand));
         let answer = Answer {
             kept,
             made,

@@ -12,7 +12,7 @@ use crate::sabotage;
 const SLOTS: usize = 1 << 20;
 
 /// No cached value is served when the last pulse was sent longer ago.
-const PULSE_AGE_MAX: Duration = Duration::from_millis(700);
+pub const PULSE_AGE_MAX: Duration = Duration::from_millis(700);
 
 /// The number of the last transaction that touched a key or group, for each of [`SLOTS`] hashes.
 #[derive(Debug)]
@@ -66,21 +66,23 @@ impl Default for Coherence {
 }
 
 impl Coherence {
-    /// Notes that the transaction `number` touched `touch`: values loaded before it ended are void.
-    pub fn raise(&self, touch: Touch, number: u64) {
+    /// Notes that the transaction `number` touched `touch`: values loaded before it ended are void. Tells whether that was
+    /// news: some of them may not have been until now.
+    pub fn raise(&self, touch: Touch, number: u64) -> bool {
         if sabotage::is_off("pulse") {
-            return;
+            return false;
         }
         if touch == Touch::Everything {
             return self.raise_everything(number);
         }
         let Slot(at) = Self::slot_of(touch);
-        self.slots[at].fetch_max(number, Ordering::SeqCst);
+        self.slots[at].fetch_max(number, Ordering::SeqCst) < number
     }
 
-    /// Makes every value loaded before the transaction `number` void.
-    pub fn raise_everything(&self, number: u64) {
-        self.floor.fetch_max(number.saturating_add(1), Ordering::SeqCst);
+    /// Makes every value loaded before the transaction `number` void, and tells whether that was news.
+    pub fn raise_everything(&self, number: u64) -> bool {
+        let floor = number.saturating_add(1);
+        self.floor.fetch_max(floor, Ordering::SeqCst) < floor
     }
 
     /// Says which incarnation of the database the touches that are raised next belong to. When it is another one, or an
@@ -179,6 +181,12 @@ impl Coherence {
         } else {
             Some("slot")
         }
+    }
+
+    /// Whether the last pulse is young enough for kept values to be served.
+    #[must_use]
+    pub fn is_in_step(&self) -> bool {
+        self.pulse_age().is_some_and(|age| age < PULSE_AGE_MAX)
     }
 
     /// How long ago the last pulse was sent; `None` before the first.

@@ -15,13 +15,19 @@ use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
 use crate::coherence::Slot;
+use crate::tally::{Counter, Event, GAME_ROW, Read, Tally, Tier};
 use crate::{Coherence, Stamp};
 
 /// What a game takes besides its longest texts, about.
 const BYTES: usize = 2_000;
 
 #[derive(Debug)]
-pub(crate) struct Games(Cache<GameId, KeptGame, Weight, RandomState>);
+pub(crate) struct Games {
+    kept: Cache<GameId, KeptGame, Weight, RandomState>,
+    hits: Arc<Counter>,
+    misses: Arc<Counter>,
+    tally: Arc<Tally>,
+}
 
 #[derive(Clone, Debug)]
 struct KeptGame {
@@ -42,8 +48,13 @@ impl Weighter<GameId, KeptGame> for Weight {
 }
 
 impl Games {
-    pub(crate) fn new(bytes_max: u64) -> Self {
-        Self(crate::bounded(bytes_max, Weight))
+    pub(crate) fn new(bytes_max: u64, tally: &Arc<Tally>) -> Self {
+        Self {
+            kept: crate::bounded(bytes_max, Weight),
+            hits: tally.counter(GAME_ROW, Event::Read(Read::Hit)),
+            misses: tally.counter(GAME_ROW, Event::Read(Read::Miss)),
+            tally: Arc::clone(tally),
+        }
     }
 
     /// Those of `ids` that are kept and true; and those that have to be read.
@@ -51,20 +62,22 @@ impl Games {
         let now = Instant::now();
         let (mut found, mut missing) = (HashMap::with_capacity(ids.len()), Vec::new());
         for id in ids {
-            let kept = self.0.get(id);
-            let kept = kept.filter(|kept| coherence.admits_slots(kept.stamp, &kept.slots, now));
-            match kept {
-                Some(kept) => {
+            match self.kept.get(id) {
+                Some(kept) if coherence.admits_slots(kept.stamp, &kept.slots, now) => {
                     found.insert(*id, kept.game);
+                    continue;
                 }
-                None => missing.push(*id),
+                Some(kept) => {
+                    // None is left where a pulse came in between.
+                    let reason = coherence.objection(kept.stamp, &kept.slots).unwrap_or("pulse age");
+                    self.tally.reject(Tier::Memory, GAME_ROW, reason);
+                }
+                None => {}
             }
+            missing.push(*id);
         }
-        let count = |outcome, count: usize| {
-            metrics::counter!("cache_reads_total", "kind" => "game row", "outcome" => outcome).increment(count as u64);
-        };
-        count("hit", found.len());
-        count("miss", missing.len());
+        self.hits.add(found.len() as u64);
+        self.misses.add(missing.len() as u64);
         (found, missing)
     }
 
@@ -76,7 +89,8 @@ impl Games {
             slots: [Touch::Game(game.id), Touch::Games].map(Coherence::slot_of),
             game: Arc::clone(&game),
         };
-        self.0.insert(game.id, kept);
+        self.tally.count(GAME_ROW, Event::Filled);
+        self.kept.insert(game.id, kept);
         game
     }
 }

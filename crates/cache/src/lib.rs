@@ -9,15 +9,20 @@
 //! | name | labels | counts |
 //! |---|---|---|
 //! | `cache_reads_total` | `kind`; `outcome`: `hit` in memory, `joined` a load, `shared` from Redis, `at hand` by its address, `miss`; of kind `game row`: games to make lists of | reads |
-//! | `cache_rejected_total` | `tier`, `kind`, `reason`: `slot`, `floor`, `incarnation`, `pulse age`, `lifetime`; from Redis also `ahead`, `unreadable`, `edition`, `name` | values in hand that were not served |
-//! | `cache_leases_total` | `outcome`: `taken`, `waited` (each look), `waited in vain` | leases on loads |
+//! | `cache_rejected_total` | `tier`: `at hand`, `memory`, `redis`; `kind`; `reason`: `slot`, `floor`, `incarnation`, `pulse age`, `lifetime`; from Redis also `ahead`, `unreadable`, `edition`, `name` | values in hand that were not served |
+//! | `cache_fills_total` | `kind` | values put into memory, loaded or found in Redis; those put into Redis are its writes that are `done` |
+//! | `cache_leases_total` | `kind`; `outcome`: `taken`, `waited` (each look), `waited in vain`, `lost`: it lapsed before its load had ended | leases on loads |
 //! | `cache_redis_writes_total` | `kind`, or `forget`; `outcome`: `done`, `failed`, `dropped` from a full queue, `void` before it was sent | writes to Redis |
 //! | `cache_redis_errors_total` | `reason`: `late`, `lost`, `closed`, `forbidden`, `full`, `refused` | errors of Redis |
 //! | `cache_redis_duration_seconds` | `command`: `read`, `lease`, `write`, `sweep` | how long Redis took |
-//! | `cache_redis_in_use` | | 1 or 0 |
+//! | `cache_redis_in_use` | | 1 or 0: whether the breaker lets anything through |
+//! | `cache_redis_takes_values` | | 1, or 0 while it is away, full or read-only; at the scrape, where a Redis is set |
 //! | `cache_wakes_total` | `direction`: `sent`, `heard` | words between processes after commits |
 //! | `cache_listening` | | 1 while this process hears the others |
 //! | `cache_pulse_duration_seconds` | | how long the last pulse took |
+//! | `cache_pulse_age_seconds` | | how long ago the last pulse was sent, at the scrape; from 0.7 on caches rest |
+//! | `cache_invalidation_lag_seconds` | `way`: `write` of this process, `pulse` of the others | histogram: from a commit until the slots of what it touched are raised here, at most (decision 27) |
+//! | `cache_memory_values`, `cache_memory_bytes` | | what is in memory, at the scrape |
 
 mod album;
 mod at_hand;
@@ -30,6 +35,7 @@ pub mod redis;
 mod rendered;
 mod sabotage;
 pub mod shelf;
+pub mod tally;
 mod witness;
 
 use std::future::Future;
@@ -43,6 +49,7 @@ use domain::pattern::Pattern;
 use domain::touch::Touch;
 
 use redis::Found;
+use tally::{Count, Event, Read, Tally};
 
 pub use at_hand::{Answer, AtHand};
 pub use coherence::{Coherence, Stamp};
@@ -97,6 +104,7 @@ pub struct Swept {
 #[derive(Clone, Debug)]
 pub struct Cache {
     coherence: Arc<Coherence>,
+    tally: Arc<Tally>,
     /// `None`: nothing is kept, everything is loaded.
     memory: Option<Arc<memory::Memory>>,
     games: Option<Arc<games::Games>>,
@@ -108,10 +116,13 @@ impl Cache {
     /// A cache in memory of at most `bytes_max` bytes, a quarter of them for games to make lists of.
     #[must_use]
     pub fn in_memory(bytes_max: u64) -> Self {
+        let tally = Arc::<Tally>::default();
+        let memory = memory::Memory::new(bytes_max - bytes_max / 4, Arc::clone(&tally));
         Self {
             coherence: Arc::default(),
-            memory: Some(Arc::new(memory::Memory::new(bytes_max - bytes_max / 4))),
-            games: Some(Arc::new(games::Games::new(bytes_max / 4))),
+            memory: Some(Arc::new(memory)),
+            games: Some(Arc::new(games::Games::new(bytes_max / 4, &tally))),
+            tally,
             redis: None,
         }
     }
@@ -124,7 +135,7 @@ impl Cache {
     /// The address is none of a Redis.
     pub fn before_redis(bytes_max: u64, settings: redis::Settings) -> Result<Self, redis::LookError> {
         let cache = Self::in_memory(bytes_max);
-        let redis = redis::Redis::new(settings, Arc::clone(&cache.coherence))?;
+        let redis = redis::Redis::new(settings, Arc::clone(&cache.coherence), Arc::clone(&cache.tally))?;
         Ok(Self {
             redis: Some(Arc::new(redis)),
             ..cache
@@ -136,6 +147,7 @@ impl Cache {
     pub fn none() -> Self {
         Self {
             coherence: Arc::default(),
+            tally: Arc::default(),
             memory: None,
             games: None,
             redis: None,
@@ -151,7 +163,13 @@ impl Cache {
     /// Answers made of the values of this cache, at most so many bytes; a cache that keeps nothing keeps none.
     #[must_use]
     pub fn at_hand<T>(&self, bytes_max: u64) -> AtHand<T> {
-        AtHand::new(bytes_max, Arc::clone(&self.coherence))
+        AtHand::new(bytes_max, Arc::clone(&self.coherence), Arc::clone(&self.tally))
+    }
+
+    /// What happened to values since this process began, by kind.
+    #[must_use]
+    pub fn counts(&self) -> Vec<Count> {
+        self.tally.counts()
     }
 
     /// How many values and bytes are kept.
@@ -204,7 +222,7 @@ impl Cache {
             return load().await.map(|value| Kept::new(value, None, key));
         };
         if let Some(value) = memory.get(key, &self.coherence) {
-            metrics::counter!("cache_reads_total", "kind" => key.kind(), "outcome" => "hit").increment(1);
+            self.tally.count(key.kind(), Event::Read(Read::Hit));
             return Ok(value);
         }
         let flight = memory.flight(key);
@@ -215,11 +233,11 @@ impl Cache {
         if let Some((began, value)) = turn.loaded()
             && (began > asked || sabotage::is_off("joined"))
         {
-            metrics::counter!("cache_reads_total", "kind" => key.kind(), "outcome" => "joined").increment(1);
+            self.tally.count(key.kind(), Event::Read(Read::Joined));
             return Ok(value);
         }
         if let Some(value) = memory.get(key, &self.coherence) {
-            metrics::counter!("cache_reads_total", "kind" => key.kind(), "outcome" => "joined").increment(1);
+            self.tally.count(key.kind(), Event::Read(Read::Joined));
             return Ok(value);
         }
         let found = match &self.redis {
@@ -227,11 +245,11 @@ impl Cache {
             None => Found::Nothing,
         };
         if let Found::Value(value) = found {
-            metrics::counter!("cache_reads_total", "kind" => key.kind(), "outcome" => "shared").increment(1);
+            self.tally.count(key.kind(), Event::Read(Read::Shared));
             memory.put(key, &value);
             return Ok(value);
         }
-        metrics::counter!("cache_reads_total", "kind" => key.kind(), "outcome" => "miss").increment(1);
+        self.tally.count(key.kind(), Event::Read(Read::Miss));
         let (stamp, began) = (self.coherence.stamp(), turn.begin());
         let value = Kept::new(load().await?, stamp, key);
         turn.finish(began, &value);

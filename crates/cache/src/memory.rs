@@ -11,6 +11,7 @@ use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use tokio::sync::MutexGuard;
 
+use crate::tally::{Event, Tally, Tier};
 use crate::{Coherence, Kept, Key};
 
 #[derive(Debug)]
@@ -20,6 +21,7 @@ pub(crate) struct Memory {
     /// different keys seldom wait for each other.
     flights: Box<[Mutex<Flights>]>,
     hasher: RandomState,
+    tally: Arc<Tally>,
 }
 
 #[derive(Clone, Debug)]
@@ -48,11 +50,12 @@ pub(crate) struct Turn<'a> {
 }
 
 impl Memory {
-    pub(crate) fn new(bytes_max: u64) -> Self {
+    pub(crate) fn new(bytes_max: u64, tally: Arc<Tally>) -> Self {
         Self {
             values: crate::bounded(bytes_max, Weight),
             flights: (0..64).map(|_| Mutex::default()).collect(),
             hasher: RandomState::new(),
+            tally,
         }
     }
 
@@ -62,14 +65,13 @@ impl Memory {
         if kept.is_true(coherence, Instant::now()) {
             Some(kept)
         } else {
-            let reason = kept.objection(coherence);
-            metrics::counter!("cache_rejected_total", "tier" => "memory", "kind" => key.kind(), "reason" => reason)
-                .increment(1);
+            self.tally.reject(Tier::Memory, key.kind(), kept.objection(coherence));
             None
         }
     }
 
     pub(crate) fn put(&self, key: &Key, kept: &Kept) {
+        self.tally.count(key.kind(), Event::Filled);
         self.values.insert(key.clone(), kept.clone());
     }
 

@@ -1,5 +1,6 @@
 //! What an audit sees of the tier that processes share: values as they would be served, taken over by nobody.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::{Cache, Kept, Key, redis};
@@ -23,9 +24,9 @@ impl Cache {
     /// The address is none of a Redis.
     pub fn witness(settings: redis::Settings) -> Result<Self, redis::LookError> {
         let cache = Self::none();
-        let redis = redis::Redis::new(settings, std::sync::Arc::clone(&cache.coherence))?;
+        let redis = redis::Redis::new(settings, Arc::clone(&cache.coherence), Arc::clone(&cache.tally))?;
         Ok(Self {
-            redis: Some(std::sync::Arc::new(redis)),
+            redis: Some(Arc::new(redis)),
             ..cache
         })
     }

@@ -11,16 +11,48 @@ use crate::touch::Touch;
 /// Longer ones name nothing that exists.
 const BYTES_MAX: usize = 200;
 
+/// Why a text is no pattern.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoPattern {
+    /// There is nothing in it.
+    Empty,
+    /// It is longer than 200 bytes.
+    TooLong,
+    /// It holds line breaks or other control characters.
+    ControlCharacters,
+}
+
+impl fmt::Display for NoPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "is empty",
+            Self::TooLong => "is longer than 200 bytes",
+            Self::ControlCharacters => "holds control characters",
+        })
+    }
+}
+
+impl std::error::Error for NoPattern {}
+
 /// A pattern. `*` is any run of characters, also none; every other character means itself, `?` and `[` too.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Pattern(String);
 
 impl Pattern {
-    /// Reads a pattern; `None` for one that is empty, longer than 200 bytes, or holds control characters.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let fits = !text.is_empty() && text.len() <= BYTES_MAX && !text.chars().any(char::is_control);
-        fits.then(|| Self(text.to_owned()))
+    /// Reads a pattern.
+    ///
+    /// # Errors
+    /// It is empty, longer than 200 bytes, or holds control characters.
+    pub fn parse(text: &str) -> Result<Self, NoPattern> {
+        if text.is_empty() {
+            Err(NoPattern::Empty)
+        } else if text.len() > BYTES_MAX {
+            Err(NoPattern::TooLong)
+        } else if text.chars().any(char::is_control) {
+            Err(NoPattern::ControlCharacters)
+        } else {
+            Ok(Self(text.to_owned()))
+        }
     }
 
     /// The one that means every name.
@@ -162,8 +194,13 @@ mod tests {
 
     #[test]
     fn what_names_nothing_is_no_pattern() {
-        for text in ["", "a\nb", "a\0", &"x".repeat(201)] {
-            assert_eq!(Pattern::parse(text), None, "{text:?}");
+        for (text, why) in [
+            ("", NoPattern::Empty),
+            ("a\nb", NoPattern::ControlCharacters),
+            ("a\0", NoPattern::ControlCharacters),
+            (&"x".repeat(201), NoPattern::TooLong),
+        ] {
+            assert_eq!(Pattern::parse(text), Err(why), "{text:?}");
         }
     }
 

@@ -275,3 +275,12 @@ async fn mark_as_demo(db: &Db) -> anyhow::Result<()> {
 pub(crate) fn process_name(command: &str) -> String {
     format!("latchkey {command} (process {})", std::process::id())
 }
+
+/// What operators know this node by: its process, where it listens, and the machine's name where the system tells it.
+pub(crate) fn node_name(listens_on: SocketAddr) -> String {
+    let here = format!("process {}, {listens_on}", std::process::id());
+    match std::fs::read_to_string("/proc/sys/kernel/hostname") {
+        Ok(machine) if !machine.trim().is_empty() => format!("{}, {here}", machine.trim()),
+        _ => here,
+    }
+}

@@ -1,15 +1,47 @@
 //! What operators see of the caches, and do to them: have a pattern forgotten, everywhere.
 
+mod history;
+mod lag;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use cache::tally::{Event, Read};
 use domain::pattern::Pattern;
+use tokio::time::MissedTickBehavior;
+use tokio_util::sync::CancellationToken;
 
-pub use cache::{RedisState, Swept};
+pub use cache::{RedisState, Swept, tally};
 
+pub use self::history::{Reads, SAMPLE_EVERY, Sample};
+pub(crate) use self::lag::Way;
+pub use self::lag::{Lag, Spread};
+
+use self::history::{History, Totals};
+use self::lag::Lags;
 use crate::{Error, Shop};
 
+/// Upper bounds for the histogram `cache_invalidation_lag_seconds`, in seconds; 20 ms is what is aimed at, and after
+/// 700 ms without a pulse nothing kept is served.
+pub const LAG_BOUNDS: [f64; 13] = [
+    0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.5, 0.7, 1.0, 5.0,
+];
+
+/// What is watched of the caches besides their own counts.
+#[derive(Debug, Default)]
+pub(crate) struct Watched {
+    pub(crate) lags: Lags,
+    history: Mutex<History>,
+}
+
+impl Watched {
+    fn history(&self) -> MutexGuard<'_, History> {
+        self.history.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// The caches of this process.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CacheStatistics {
     /// Values in memory.
     pub values: u64,
@@ -19,6 +51,12 @@ pub struct CacheStatistics {
     pub redis: Option<RedisState>,
     /// How long ago the last pulse was sent; `None` before the first.
     pub pulse_age: Option<Duration>,
+    /// Whether kept values may be served: the last pulse is young enough.
+    pub in_step: bool,
+    /// What happened to values since the process began, by kind.
+    pub counts: Vec<tally::Count>,
+    /// How long the changes of the last hour took to void what is cached.
+    pub lag: Lag,
 }
 
 impl Shop {
@@ -32,6 +70,59 @@ impl Shop {
             bytes,
             redis: cache.redis(),
             pulse_age: cache.coherence().pulse_age(),
+            in_step: cache.coherence().is_in_step(),
+            counts: cache.counts(),
+            lag: self
+                .watched
+                .history()
+                .lag_of_last_hour(self.now(), &self.watched.lags.so_far()),
+        }
+    }
+
+    /// The last hour of this process's caches, the oldest sample first. Where two lie further apart than
+    /// [`SAMPLE_EVERY`], the process did not run in between.
+    #[must_use]
+    pub fn cache_history(&self) -> Vec<Sample> {
+        self.watched.history().of_last_hour(self.now())
+    }
+
+    /// Takes a sample of the caches' figures now.
+    pub fn sample_caches(&self) {
+        let totals = Totals {
+            reads: reads(&self.parts.cache.counts()),
+            lag: self.watched.lags.so_far(),
+        };
+        self.watched.history().note(self.now(), totals);
+    }
+
+    /// Takes one every ten seconds until `stop`.
+    pub(crate) async fn keep_sampling_caches(&self, stop: &CancellationToken) {
+        let mut ticks = tokio::time::interval(SAMPLE_EVERY);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        ticks.tick().await;
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                _ = ticks.tick() => self.sample_caches(),
+            }
+        }
+    }
+
+    /// Sets the metrics that are right at the moment alone: to be called right before they are read.
+    pub fn gauge_caches(&self) {
+        let cache = &self.parts.cache;
+        let (values, bytes) = cache.size();
+        let gauges = [("cache_memory_values", values), ("cache_memory_bytes", bytes)];
+        for (name, value) in gauges {
+            #[expect(clippy::cast_precision_loss, reason = "what is in memory stays far below 2^52")]
+            metrics::gauge!(name).set(value as f64);
+        }
+        if let Some(age) = cache.coherence().pulse_age() {
+            metrics::gauge!("cache_pulse_age_seconds").set(age.as_secs_f64());
+        }
+        if let Some(redis) = cache.redis() {
+            let takes_values = redis == RedisState::InUse;
+            metrics::gauge!("cache_redis_takes_values").set(f64::from(u8::from(takes_values)));
         }
     }
 
@@ -64,4 +155,17 @@ impl Shop {
         );
         Ok(swept)
     }
+}
+
+/// What visitors asked for. Games that lists are made of are no reads of theirs.
+fn reads(counts: &[tally::Count]) -> Reads {
+    let mut reads = Reads::default();
+    for count in counts.iter().filter(|count| count.kind != tally::GAME_ROW) {
+        match count.event {
+            Event::Read(Read::Miss) => reads.loaded += count.count,
+            Event::Read(_) => reads.served += count.count,
+            _ => {}
+        }
+    }
+    reads
 }

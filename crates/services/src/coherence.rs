@@ -1,10 +1,13 @@
 //! The pulse: carries what went stale from the database to the caches, several times a second.
 
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
+use cache::coherence::PULSE_AGE_MAX;
 use storage::touches::{Pulse, Seen, TouchRow};
 use tokio_util::sync::CancellationToken;
 
+use crate::caches::Way;
 use crate::{Error, Shop};
 
 /// How often the database is asked. On SQLite, where other processes write to the same file unseen, the question is an
@@ -27,25 +30,37 @@ struct Last {
 struct Cursor {
     /// What the last pulse read; `None` before the first.
     last: Option<Last>,
-    failing: bool,
+}
+
+/// Whether caches rest for want of a young pulse, as far as the log has said.
+#[derive(Debug)]
+struct Rest {
+    /// Why the last pulse failed, if it did.
+    failure: Option<Error>,
+    /// Since when there might have been a pulse.
+    began: Instant,
+    is_said: bool,
 }
 
 impl Shop {
     /// Keeps this process's caches, and its shelf if it is read, in step with the database until `stop`. Without it nothing cached is served.
     pub async fn keep_in_step(&self, stop: CancellationToken) {
         tokio::join!(
-            self.keep_pulsing(&stop),
+            // Large, and alive as long as the process.
+            Box::pin(self.keep_pulsing(&stop)),
             self.follow_touches(&stop),
             self.listen(&stop),
-            self.wake_others_until(&stop)
+            self.wake_others_until(&stop),
+            self.keep_sampling_caches(&stop)
         );
     }
 
     async fn keep_pulsing(&self, stop: &CancellationToken) {
         let every = if self.db().is_embedded() { EVERY_EMBEDDED } else { EVERY };
         let mut cursor = Cursor::default();
+        let mut rest = Rest::new();
         while !stop.is_cancelled() {
-            self.pulse_and_log(&mut cursor).await;
+            self.pulse_and_log(&mut cursor, &mut rest).await;
             let woken = async {
                 tokio::time::sleep(REST).await;
                 self.wake_pulse.notified().await;
@@ -58,21 +73,24 @@ impl Shop {
         }
     }
 
-    async fn pulse_and_log(&self, cursor: &mut Cursor) {
-        match self.pulse(cursor).await {
-            Ok(()) if cursor.failing => {
-                cursor.failing = false;
-                tracing::info!("[Cache] the database answers again: caches are in use");
+    /// Pulses, and says so once when caches begin to rest and once when they are in use again: also while a pulse hangs.
+    async fn pulse_and_log(&self, cursor: &mut Cursor, rest: &mut Rest) {
+        let coherence = self.parts.cache.coherence();
+        let mut pulse = pin!(self.pulse(cursor));
+        let left = PULSE_AGE_MAX.saturating_sub(coherence.pulse_age().unwrap_or_else(|| rest.began.elapsed()));
+        let outcome = tokio::select! {
+            biased;
+            outcome = &mut pulse => outcome,
+            () = tokio::time::sleep(left), if !rest.is_said => {
+                rest.say();
+                pulse.await
             }
-            Ok(()) => {}
-            Err(error) if !cursor.failing => {
-                cursor.failing = true;
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "[Cache] no pulse from the database: caches rest"
-                );
-            }
-            Err(_) => {}
+        };
+        rest.failure = outcome.err();
+        if coherence.is_in_step() {
+            rest.is_over();
+        } else if rest.began.elapsed() >= PULSE_AGE_MAX {
+            rest.say();
         }
     }
 
@@ -106,27 +124,67 @@ impl Shop {
             if known_from.is_none() {
                 self.shelf.note(row);
             }
-            self.void(row);
+            // What was committed while nobody watched says nothing of how soon it is heard of.
+            if self.void(row) && known_from.is_none() {
+                self.watched.lags.note(Way::Pulse, pulse.age(row) + sent.elapsed());
+            }
         }
         coherence.publish(pulse.lowest, &pulse.incarnation, known_from.unwrap_or(0), sent);
         metrics::gauge!("cache_pulse_duration_seconds").set(sent.elapsed().as_secs_f64());
     }
 
-    /// Voids what this process wrote.
-    pub(crate) fn raise(&self, row: &TouchRow) {
+    /// Voids what this process wrote by a commit that it asked for at `committing`.
+    pub(crate) fn raise(&self, row: &TouchRow, committing: Instant) {
         self.shelf.note(row);
-        self.void(row);
+        if self.void(row) {
+            self.watched.lags.note(Way::Write, committing.elapsed());
+        }
         self.parts.cache.forget(&row.touches);
     }
 
-    fn void(&self, row: &TouchRow) {
+    /// Raises the slots of what was touched, and tells whether any of them was not raised before.
+    fn void(&self, row: &TouchRow) -> bool {
         let coherence = self.parts.cache.coherence();
+        let mut is_news = false;
         for touch in &row.touches {
-            coherence.raise(*touch, row.number);
+            is_news |= coherence.raise(*touch, row.number);
         }
         if row.unknown {
             // A newer version of the program runs beside this one and knows more kinds of things.
-            coherence.raise_everything(row.number);
+            is_news |= coherence.raise_everything(row.number);
+        }
+        is_news
+    }
+}
+
+impl Rest {
+    fn new() -> Self {
+        Self {
+            failure: None,
+            began: Instant::now(),
+            is_said: false,
+        }
+    }
+
+    fn say(&mut self) {
+        if std::mem::replace(&mut self.is_said, true) {
+            return;
+        }
+        match &self.failure {
+            Some(error) => tracing::warn!(
+                error = error as &dyn std::error::Error,
+                "[Cache] no pulse from the database: caches rest"
+            ),
+            None => tracing::warn!(
+                error = "it does not answer",
+                "[Cache] no pulse from the database: caches rest"
+            ),
+        }
+    }
+
+    fn is_over(&mut self) {
+        if std::mem::take(&mut self.is_said) {
+            tracing::info!("[Cache] the database answers again: caches are in use");
         }
     }
 }

@@ -79,6 +79,7 @@ pub struct Shop {
     /// Has the other processes woken likewise.
     wake_others: Arc<Notify>,
     said: Arc<signals::Said>,
+    watched: Arc<caches::Watched>,
     shelf: Arc<shelf::ShelfInStep>,
     passwords: Arc<accounts::Passwords>,
     token_key: accounts::tokens::TokenKey,
@@ -106,6 +107,7 @@ impl Shop {
             wake_pulse: Arc::default(),
             wake_others: Arc::default(),
             said: Arc::default(),
+            watched: Arc::default(),
             shelf: Arc::default(),
             errands: Arc::default(),
         }

@@ -30,7 +30,9 @@ impl Shop {
             }
             match self.db().wake_others().await {
                 Ok(()) => {
-                    is_failing = false;
+                    if std::mem::take(&mut is_failing) {
+                        tracing::info!("[Cache] other processes are woken again");
+                    }
                     self.said.0.fetch_add(1, Ordering::Relaxed);
                     metrics::counter!("cache_wakes_total", "direction" => "sent").increment(1);
                 }

@@ -1,6 +1,6 @@
 //! The one way in which the shop changes anything: begin, do, commit, tell the caches; and again after a collision.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures::future::BoxFuture;
 use storage::Tx;
@@ -67,10 +67,11 @@ impl Shop {
     ) -> Result<T, Failed> {
         let mut tx = self.db().begin().await?;
         let result = work(&mut tx).await?;
+        let committing = Instant::now();
         let committed = tx.commit().await?;
         failpoints::pass("write:committed").await;
         if let Some(row) = committed.touched {
-            self.raise(&row);
+            self.raise(&row, committing);
             self.wake_pulse.notify_one();
             self.wake_others.notify_one();
         }

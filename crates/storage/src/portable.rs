@@ -82,46 +82,53 @@ pub(crate) fn touch_number(conn: &impl ConnectionTrait, table: &mut TableCreateS
     table.col(&mut number);
 }
 
-/// Inserts a touch, dated by the database's clock, and returns its number.
+/// Inserts a touch, dated by the database's clock, and returns its number and its date.
 pub(crate) fn insert_touch(conn: &impl ConnectionTrait, names: String) -> Statement {
     let now = now_sql(conn);
     let sql = if is_sqlite(conn) {
-        format!("INSERT INTO touches (names, touched_at) VALUES (?1, {now}) RETURNING number")
+        format!("INSERT INTO touches (names, touched_at) VALUES (?1, {now}) RETURNING number, touched_at")
     } else {
         let number = "CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT)";
-        format!("INSERT INTO touches (number, names, touched_at) VALUES ({number}, $1, {now}) RETURNING number")
+        format!(
+            "INSERT INTO touches (number, names, touched_at) VALUES ({number}, $1, {now}) RETURNING number, touched_at"
+        )
     };
     Statement::from_sql_and_values(conn.get_database_backend(), sql, [names.into()])
 }
 
-/// One statement, so one snapshot: what has ended, which database this is, how far touches were forgotten, and the touches
-/// that `seen` does not cover.
+/// One statement, so one snapshot: what has ended, which database this is, how far touches were forgotten, what time it
+/// is there, and the touches that `seen` does not cover.
 ///
 /// On PostgreSQL transactions commit out of the order of their numbers; reading those again that ran at the last pulse
 /// sees them all, where a cursor on the highest seen would miss some. The numbers are shared with the server's other
 /// databases, and after a crash those are given again that nothing durable bore. So `lowest` is no higher than the touches
 /// that are durable make certain: the last one's number and one.
 pub(crate) fn pulse(conn: &impl ConnectionTrait, next: i64, running: Vec<i64>) -> Statement {
+    let now = now_sql(conn);
     if is_sqlite(conn) {
-        let sql = "SELECT last.seq + 1 AS lowest, last.seq + 1 AS next, '' AS running, \
+        let sql = format!(
+            "SELECT last.seq + 1 AS lowest, last.seq + 1 AS next, '' AS running, \
              (SELECT value FROM shop_marks WHERE name = 'incarnation') AS incarnation, \
              (SELECT CAST(value AS BIGINT) FROM shop_marks WHERE name = 'touches forgotten') AS forgotten, \
-             t.number, t.names \
+             {now} AS clock, t.number, t.names, t.touched_at \
              FROM (SELECT COALESCE((SELECT seq FROM sqlite_sequence WHERE name = 'touches'), 0) AS seq) AS last \
-             LEFT JOIN touches t ON t.number >= ?1";
+             LEFT JOIN touches t ON t.number >= ?1"
+        );
         return Statement::from_sql_and_values(conn.get_database_backend(), sql, [next.into()]);
     }
     // The timeline is another after a standby took over, which may not know the last commits.
-    let sql = "SELECT LEAST(CAST(CAST(pg_snapshot_xmin(s.now) AS TEXT) AS BIGINT), \
+    let sql = format!(
+        "SELECT LEAST(CAST(CAST(pg_snapshot_xmin(s.now) AS TEXT) AS BIGINT), \
          1 + GREATEST(0, s.forgotten, (SELECT MAX(number) FROM touches))) AS lowest, \
          CAST(CAST(pg_snapshot_xmax(s.now) AS TEXT) AS BIGINT) AS next, \
          (SELECT string_agg(CAST(x AS TEXT), ' ') FROM pg_snapshot_xip(s.now) AS x) AS running, \
          (SELECT value FROM shop_marks WHERE name = 'incarnation') || '.' || \
          left(pg_walfile_name(pg_current_wal_lsn()), 8) AS incarnation, \
-         s.forgotten, t.number, t.names \
-         FROM (SELECT pg_current_snapshot() AS now, \
+         s.forgotten, s.clock, t.number, t.names, t.touched_at \
+         FROM (SELECT pg_current_snapshot() AS now, {now} AS clock, \
          (SELECT CAST(value AS BIGINT) FROM shop_marks WHERE name = 'touches forgotten') AS forgotten) AS s \
-         LEFT JOIN touches t ON t.number >= $1 OR t.number = ANY($2)";
+         LEFT JOIN touches t ON t.number >= $1 OR t.number = ANY($2)"
+    );
     Statement::from_sql_and_values(conn.get_database_backend(), sql, [next.into(), running.into()])
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use domain::clock::Timestamp;
 use domain::touch::Touch;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
@@ -30,6 +31,8 @@ pub struct TouchRow {
     pub touches: Vec<Touch>,
     /// Whether it touched something that this version does not know: then everything may be stale.
     pub unknown: bool,
+    /// When it was recorded, by the database's clock: the last thing before the transaction's commit.
+    pub touched_at: Timestamp,
 }
 
 /// Which transactions had ended at a moment: their touches need not be read again.
@@ -72,6 +75,17 @@ pub struct Pulse {
     pub forgotten: u64,
     /// The touches asked for, in no order.
     pub rows: Vec<TouchRow>,
+    /// What time it was in the database.
+    pub clock: Timestamp,
+}
+
+impl Pulse {
+    /// How long ago `row` was recorded when this pulse was answered, both by the database's clock: no shorter than the time
+    /// since its commit. Nothing, where that clock was set back in between.
+    #[must_use]
+    pub fn age(&self, row: &TouchRow) -> Duration {
+        self.clock.since(row.touched_at)
+    }
 }
 
 impl<'a, C: ConnectionTrait> Touches<'a, C> {
@@ -88,6 +102,7 @@ impl<'a, C: ConnectionTrait> Touches<'a, C> {
         let statement = portable::pulse(self.conn, signed(seen.next), running);
         let rows = self.conn.query_all_raw(statement).await?;
         let (mut lowest, mut incarnation, mut forgotten, mut touched) = (0, String::new(), None, Vec::new());
+        let mut clock = 0;
         let mut seen = Seen::default();
         for row in rows {
             lowest = row.try_get::<i64>("", "lowest")?;
@@ -95,8 +110,10 @@ impl<'a, C: ConnectionTrait> Touches<'a, C> {
             seen.running = read_numbers(&row.try_get::<Option<String>>("", "running")?.unwrap_or_default())?;
             incarnation = row.try_get::<Option<String>>("", "incarnation")?.unwrap_or_default();
             forgotten = row.try_get::<Option<i64>>("", "forgotten")?;
+            clock = row.try_get("", "clock")?;
             if let Some(number) = row.try_get::<Option<i64>>("", "number")? {
-                touched.push(read_row(number, &row.try_get::<String>("", "names")?));
+                let (names, touched_at) = (row.try_get::<String>("", "names")?, row.try_get("", "touched_at")?);
+                touched.push(read_row(number, &names, touched_at));
             }
         }
         Ok(Pulse {
@@ -106,6 +123,7 @@ impl<'a, C: ConnectionTrait> Touches<'a, C> {
             // A database that does not say so has forgotten nobody knows what.
             forgotten: forgotten.map_or(u64::MAX, unsigned),
             rows: touched,
+            clock: Timestamp::from_micros(clock),
         })
     }
 }
@@ -118,11 +136,15 @@ impl Touches<'_, DatabaseTransaction> {
             .conn
             .query_one_raw(portable::insert_touch(self.conn, names))
             .await?;
-        let number = row.map_or(Ok(0), |row| row.try_get::<i64>("", "number"))?;
+        let (number, touched_at) = match row {
+            Some(row) => (row.try_get("", "number")?, row.try_get("", "touched_at")?),
+            None => (0, 0),
+        };
         Ok(TouchRow {
             number: unsigned(number),
             touches: touches.into_iter().collect(),
             unknown: false,
+            touched_at: Timestamp::from_micros(touched_at),
         })
     }
 
@@ -172,12 +194,13 @@ fn read_numbers(text: &str) -> Result<Vec<u64>, Error> {
     })
 }
 
-fn read_row(number: i64, names: &str) -> TouchRow {
+fn read_row(number: i64, names: &str, touched_at: i64) -> TouchRow {
     let parsed: Vec<Option<Touch>> = names.lines().map(Touch::parse).collect();
     TouchRow {
         number: unsigned(number),
         unknown: parsed.contains(&None),
         touches: parsed.into_iter().flatten().collect(),
+        touched_at: Timestamp::from_micros(touched_at),
     }
 }
 

@@ -37,6 +37,17 @@ pub struct Link {
     _stop: DropGuard,
 }
 
+/// `HOST:PORT` of a server's URL.
+///
+/// # Panics
+/// When it has none.
+#[must_use]
+pub fn server_of(url: &str) -> String {
+    let parsed: url::Url = url.parse().expect("a URL");
+    let port = parsed.port().expect("a port");
+    format!("{}:{port}", parsed.host_str().expect("a host"))
+}
+
 impl Link {
     /// A whole link to the server at `address`.
     ///

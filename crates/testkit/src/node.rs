@@ -167,6 +167,7 @@ pub(crate) async fn serve(shop: &Shop) -> (String, DropGuard) {
         public_url: url.clone(),
         demo: false,
         metrics: metrics(),
+        node: "a test's node".to_owned(),
         version: "test",
         requests_in_flight_max: 1_024,
         changes_per_minute: None,

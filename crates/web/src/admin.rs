@@ -1,11 +1,17 @@
 //! The administration: pages for staff.
 
+pub(crate) mod caches;
+mod figures;
 pub(crate) mod mails;
+mod plot;
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 
 use crate::ready;
+
+/// The pages of the administration, each as address and name.
+pub(crate) const ROOMS: [(&str, &str); 2] = [("/admin/mails", "Mails"), ("/admin/cache", "Caches")];
 
 /// A page that staff asked for: kept by nobody, in between or in the browser.
 fn page(text: String) -> Response {

@@ -44,6 +44,8 @@ pub struct Site {
     pub demo: bool,
     /// Renders `/metrics`.
     pub metrics: PrometheusHandle,
+    /// What operators know this process by, when there are several.
+    pub node: String,
     /// The version of the program, shown by health and the API's description.
     pub version: &'static str,
     /// Requests worked on at one time; the next is turned away with 503 at once.
@@ -85,6 +87,11 @@ fn router(shop: Shop, site: Site) -> Front<Router> {
         .route("/api/admin/cache/clear", post(api::caches::clear))
         .route("/api/admin/mails", get(api::mails::list))
         .route("/api/admin/mails/{id}", get(api::mails::show))
+        .route("/admin/cache", get(admin::caches::show).post(admin::caches::invalidate))
+        .route(
+            "/admin/cache/clear",
+            get(admin::caches::ask_to_clear).post(admin::caches::clear),
+        )
         .route("/admin/mails", get(admin::mails::list))
         .route("/admin/mails/{id}", get(admin::mails::show))
         .route("/api/openapi.json", get(api::docs::json))

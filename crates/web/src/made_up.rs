@@ -22,6 +22,7 @@ pub(crate) fn site() -> Site {
         public_url: "https://shop.example".to_owned(),
         demo: true,
         metrics: METRICS.clone(),
+        node: "shop-1, process 42, 0.0.0.0:8080".to_owned(),
         version: "0.1.0",
         requests_in_flight_max: 8,
         changes_per_minute: None,

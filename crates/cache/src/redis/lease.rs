@@ -18,21 +18,31 @@ const GIVEN_BACK_WITHIN: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(crate) struct Lease {
     queue: Queue,
+    /// The key's kind in metrics.
+    kind: &'static str,
     place: String,
     /// Before it was asked for.
     since: Instant,
 }
 
 impl Lease {
-    pub(crate) const fn new(queue: Queue, place: String, since: Instant) -> Self {
-        Self { queue, place, since }
+    pub(crate) const fn new(queue: Queue, kind: &'static str, place: String, since: Instant) -> Self {
+        Self {
+            queue,
+            kind,
+            place,
+            since,
+        }
     }
 }
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        if self.since.elapsed() < GIVEN_BACK_WITHIN {
+        let held = self.since.elapsed();
+        if held < GIVEN_BACK_WITHIN {
             self.queue.push(Job::Forget(vec![std::mem::take(&mut self.place)]));
+        } else if held >= LASTS {
+            self.queue.note_lost_lease(self.kind);
         }
     }
 }

@@ -28,6 +28,7 @@ use self::envelope::Unreadable;
 use self::lease::Lease;
 use self::link::{Link, Right};
 use self::queue::{Job, Put, Queue};
+use crate::tally::{Event, LeaseStep, Tally, Tier};
 use crate::{Coherence, Kept, Key};
 
 /// How long a reader waits for another process that loads the same key, before it loads the key itself.
@@ -53,6 +54,7 @@ pub struct Settings {
 #[derive(Debug)]
 pub(crate) struct Redis {
     link: Arc<Link>,
+    tally: Arc<Tally>,
     queue: Queue,
     prefix: String,
     edition: u64,
@@ -80,12 +82,13 @@ impl Redis {
     ///
     /// # Errors
     /// The address is none of Redis'.
-    pub(crate) fn new(settings: Settings, coherence: Arc<Coherence>) -> Result<Self, LookError> {
+    pub(crate) fn new(settings: Settings, coherence: Arc<Coherence>, tally: Arc<Tally>) -> Result<Self, LookError> {
         let client = Client::open(settings.url).map_err(|_| LookError::Address)?;
         let link = Link::new(client, format!("{}probe", settings.prefix));
         Ok(Self {
-            queue: Queue::new(Arc::clone(&link), coherence, settings.edition),
+            queue: Queue::new(Arc::clone(&link), coherence, settings.edition, Arc::clone(&tally)),
             link,
+            tally,
             prefix: settings.prefix,
             edition: settings.edition,
         })
@@ -119,23 +122,23 @@ impl Redis {
             };
             let lease = matches!(looked.lease, Some(true)).then(|| {
                 let place = self.lease_place(&name);
-                Lease::new(self.queue.clone(), place, since)
+                Lease::new(self.queue.clone(), key.kind(), place, since)
             });
             match (looked.value, lease, looked.lease) {
                 // It was put a moment ago, and its lease given back.
                 (Some(value), ..) => return Found::Value(value),
                 (None, Some(lease), _) => {
-                    count_lease("taken");
+                    self.tally.count(key.kind(), Event::Lease(LeaseStep::Taken));
                     return Found::Lease(lease);
                 }
                 (None, None, None) => return Found::Nothing,
                 (None, None, Some(_)) => {}
             }
             if asked.elapsed() > WAITS_FOR_OTHERS {
-                count_lease("waited in vain");
+                self.tally.count(key.kind(), Event::Lease(LeaseStep::WaitedInVain));
                 return Found::Nothing;
             }
-            count_lease("waited");
+            self.tally.count(key.kind(), Event::Lease(LeaseStep::Waited));
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(LOOKS_AGAIN_MAX);
         }
@@ -217,10 +220,7 @@ impl Redis {
 
     /// The value in `bytes`, which lives `left_millis` more, if it may be served.
     fn checked(&self, key: &Key, name: &str, bytes: &Bytes, left_millis: i64, coherence: &Coherence) -> Option<Kept> {
-        let rejected = |reason: &'static str| {
-            metrics::counter!("cache_rejected_total", "tier" => "redis", "kind" => key.kind(), "reason" => reason)
-                .increment(1);
-        };
+        let rejected = |reason| self.tally.reject(Tier::Redis, key.kind(), reason);
         let opened = match envelope::open(bytes, self.edition, name) {
             Ok(opened) => opened,
             Err(unreadable) => {
@@ -261,8 +261,4 @@ impl Redis {
     fn lease_place(&self, name: &str) -> String {
         format!("{}lease:{name}", self.prefix)
     }
-}
-
-fn count_lease(outcome: &'static str) {
-    metrics::counter!("cache_leases_total", "outcome" => outcome).increment(1);
 }

@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 
 use super::envelope::{self, Label};
 use super::link::{Link, Right};
+use crate::tally::{Event, LeaseStep, Tally, Write};
 use crate::{Coherence, Kept};
 
 /// Jobs, and bytes of values, that wait at most.
@@ -47,6 +48,7 @@ pub(crate) struct Put {
 pub(crate) struct Queue {
     jobs: mpsc::Sender<Job>,
     waiting_bytes: Arc<AtomicUsize>,
+    tally: Arc<Tally>,
 }
 
 /// Who does them.
@@ -56,6 +58,7 @@ struct Writer {
     coherence: Arc<Coherence>,
     edition: u64,
     waiting_bytes: Arc<AtomicUsize>,
+    tally: Arc<Tally>,
 }
 
 impl Job {
@@ -76,7 +79,7 @@ impl Job {
 
 impl Queue {
     /// A queue, and the task that works it off until the queue is dropped.
-    pub(crate) fn new(link: Arc<Link>, coherence: Arc<Coherence>, edition: u64) -> Self {
+    pub(crate) fn new(link: Arc<Link>, coherence: Arc<Coherence>, edition: u64, tally: Arc<Tally>) -> Self {
         let (jobs, waiting) = mpsc::channel(JOBS_MAX);
         let waiting_bytes = Arc::new(AtomicUsize::new(0));
         let writer = Writer {
@@ -84,9 +87,14 @@ impl Queue {
             coherence,
             edition,
             waiting_bytes: Arc::clone(&waiting_bytes),
+            tally: Arc::clone(&tally),
         };
         tokio::spawn(writer.work_off(waiting));
-        Self { jobs, waiting_bytes }
+        Self {
+            jobs,
+            waiting_bytes,
+            tally,
+        }
     }
 
     /// Has `job` done soon, or never.
@@ -95,8 +103,13 @@ impl Queue {
         let before = self.waiting_bytes.fetch_add(bytes, Ordering::Relaxed);
         if before + bytes > WAITING_BYTES_MAX || self.jobs.try_send(job).is_err() {
             self.waiting_bytes.fetch_sub(bytes, Ordering::Relaxed);
-            count(kind, "dropped");
+            self.tally.count(kind, Event::Write(Write::Dropped));
         }
+    }
+
+    /// Counts a lease that lapsed before its load had ended.
+    pub(crate) fn note_lost_lease(&self, kind: &'static str) {
+        self.tally.count(kind, Event::Lease(LeaseStep::Lost));
     }
 }
 
@@ -127,7 +140,7 @@ impl Writer {
                 let Some(stamp) = put.value.stamp() else { return false };
                 // Touched while it waited, or before the pulse could tell: nobody would be served it.
                 if !put.value.is_true(&self.coherence, Instant::now()) {
-                    count(put.kind, "void");
+                    self.tally.count(put.kind, Event::Write(Write::Void));
                     return false;
                 }
                 let label = Label {
@@ -155,18 +168,17 @@ impl Writer {
         let replies = self.link.send("write", commands).await;
         commands.clear();
         let Some(replies) = replies else {
-            kinds.drain(..).for_each(|kind| count(kind, "failed"));
+            for kind in kinds.drain(..) {
+                self.tally.count(kind, Event::Write(Write::Failed));
+            }
             return;
         };
         for (kind, reply) in kinds.drain(..).zip(replies) {
             // One that is full removes all the same: that says nothing of values.
             let right = if kind == FORGET { Right::Remove } else { Right::Write };
             let is_done = self.link.read::<::redis::Value>(reply, right).is_some();
-            count(kind, if is_done { "done" } else { "failed" });
+            let outcome = if is_done { Write::Done } else { Write::Failed };
+            self.tally.count(kind, Event::Write(outcome));
         }
     }
-}
-
-fn count(kind: &'static str, outcome: &'static str) {
-    metrics::counter!("cache_redis_writes_total", "kind" => kind, "outcome" => outcome).increment(1);
 }

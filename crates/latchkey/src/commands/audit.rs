@@ -61,6 +61,7 @@ fn site(witness: &Witness) -> web::Site {
     web::Site {
         public_url: witness.public_url.clone(),
         demo: witness.has_demo_supplier,
+        node: String::new(),
         metrics: PrometheusBuilder::new().build_recorder().handle(),
         version: env!("CARGO_PKG_VERSION"),
         requests_in_flight_max: 1,

@@ -9,6 +9,7 @@ use std::time::Duration;
 use anyhow::Context;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use services::Shop;
+use services::caches::LAG_BOUNDS;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -18,7 +19,7 @@ use crate::settings::Loaded;
 use crate::stop;
 use crate::wire::{self, House};
 
-/// Buckets of the request histogram, in seconds.
+/// Buckets of the histograms of durations, in seconds.
 const BUCKETS: [f64; 11] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 5.0];
 
 pub(super) async fn run(loaded: &Loaded) -> anyhow::Result<Ended> {
@@ -40,6 +41,7 @@ pub(super) async fn run(loaded: &Loaded) -> anyhow::Result<Ended> {
         public_url,
         demo: demo.is_some(),
         metrics: metrics.clone(),
+        node: wire::node_name(address),
         version: env!("CARGO_PKG_VERSION"),
         requests_in_flight_max: in_flight_max(loaded),
         changes_per_minute: changes_per_minute(loaded),
@@ -87,9 +89,11 @@ pub(super) async fn run(loaded: &Loaded) -> anyhow::Result<Ended> {
 }
 
 fn record_metrics() -> anyhow::Result<PrometheusHandle> {
-    let requests = Matcher::Suffix("duration_seconds".to_owned());
+    let durations = Matcher::Suffix("duration_seconds".to_owned());
+    let lag = Matcher::Full("cache_invalidation_lag_seconds".to_owned());
     let recorder = PrometheusBuilder::new()
-        .set_buckets_for_metric(requests, &BUCKETS)?
+        .set_buckets_for_metric(durations, &BUCKETS)?
+        .set_buckets_for_metric(lag, &LAG_BOUNDS)?
         .build_recorder();
     let handle = recorder.handle();
     metrics::set_global_recorder(recorder).map_err(|error| anyhow::anyhow!("metrics: {error}"))?;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::history::{History, title};
-use crate::link::{Link, State};
+use crate::link::{Link, State, server_of};
 use crate::postgres::Postgres;
 use crate::program::{http, latchkey};
 use crate::redis::Redis;
@@ -156,10 +156,10 @@ impl Stage {
     }
 
     async fn node(&self, number: usize) -> NodeProcess {
-        let to_redis = Link::to(&address(&self.redis.url())).await;
+        let to_redis = Link::to(&server_of(&self.redis.url())).await;
         let to_database = match self.kind {
             Kind::Sqlite => None,
-            Kind::Postgres => Some(Link::to(&address(&self.database.url)).await),
+            Kind::Postgres => Some(Link::to(&server_of(&self.database.url)).await),
         };
         let mut node = NodeProcess {
             program: None,
@@ -173,7 +173,7 @@ impl Stage {
     }
 
     async fn start(&self, node: &mut NodeProcess) {
-        let through = |url: &str, link: &Link| url.replace(&address(url), &link.address);
+        let through = |url: &str, link: &Link| url.replace(&server_of(url), &link.address);
         let database = match &node.to_database {
             Some(link) => through(&self.database.url, link),
             None => self.database.url.clone(),
@@ -261,11 +261,4 @@ pub(super) async fn offer(supplier: &str, product: &str, game: u32, version: u32
         "{}",
         answer.text().await.unwrap_or_default()
     );
-}
-
-/// `HOST:PORT` of a URL.
-fn address(url: &str) -> String {
-    let parsed: url::Url = url.parse().expect("a URL");
-    let port = parsed.port().expect("a port");
-    format!("{}:{port}", parsed.host_str().expect("a host"))
 }

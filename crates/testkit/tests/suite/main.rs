@@ -28,3 +28,4 @@ mod supplier;
 mod sync;
 mod touches;
 mod waking;
+mod watching;

@@ -19,6 +19,7 @@ use crate::shop::words;
 #[template(path = "admin/mails.html")]
 struct ListPage {
     frame: Frame,
+    here: &'static str,
     list: MailPage,
     newer: Option<u32>,
     older: Option<u32>,
@@ -40,6 +41,7 @@ pub(crate) async fn list(
     let here = u64::from(list.page);
     Ok(super::page(draw(&ListPage {
         frame: frame(&app, "Mails"),
+        here: "/admin/mails",
         newer: (here > 1).then(|| list.page - 1),
         older: (here < list.pages).then(|| list.page + 1),
         list,

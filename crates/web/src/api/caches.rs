@@ -6,7 +6,7 @@ use axum::response::Response;
 use domain::pattern::Pattern;
 use domain::refusal::{FieldError, Refusal};
 use serde::{Deserialize, Serialize};
-use services::caches::{CacheStatistics, RedisState, Swept};
+use services::caches::{CacheStatistics, RedisState, Spread, Swept};
 use utoipa::ToSchema;
 
 use super::{Success, personal};
@@ -32,10 +32,53 @@ pub(crate) struct StatisticsBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pulse_age_millis: Option<u64>,
+    /// How long the changes of the last hour took to void what is cached here.
+    lag: LagBody,
+    /// The process that answers.
+    #[schema(example = "shop-1, process 42, 0.0.0.0:8080")]
+    node: String,
 }
 
-impl From<CacheStatistics> for StatisticsBody {
-    fn from(statistics: CacheStatistics) -> Self {
+/// From when a change was recorded, right before its commit, until nothing older was served: at most.
+#[derive(Serialize, ToSchema)]
+#[schema(as = CacheLag)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct LagBody {
+    /// Changes that this process wrote.
+    by_write: SpreadBody,
+    /// Changes of other processes.
+    by_pulse: SpreadBody,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = CacheLagSpread)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct SpreadBody {
+    /// How many there were.
+    changes: u64,
+    /// What half of them did not exceed, in milliseconds; left out when there were none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    p50_millis: Option<f64>,
+    /// What 99 of a hundred did not exceed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    p99_millis: Option<f64>,
+}
+
+impl From<&Spread> for SpreadBody {
+    fn from(spread: &Spread) -> Self {
+        let millis = |percent| spread.percentile(percent).map(|span| span.as_secs_f64() * 1_000.0);
+        Self {
+            changes: spread.changes(),
+            p50_millis: millis(50),
+            p99_millis: millis(99),
+        }
+    }
+}
+
+impl StatisticsBody {
+    fn of(statistics: &CacheStatistics, node: &str) -> Self {
         Self {
             values: statistics.values,
             bytes: statistics.bytes,
@@ -48,6 +91,11 @@ impl From<CacheStatistics> for StatisticsBody {
             pulse_age_millis: statistics
                 .pulse_age
                 .map(|age| u64::try_from(age.as_millis()).unwrap_or(u64::MAX)),
+            lag: LagBody {
+                by_write: SpreadBody::from(&statistics.lag.by_write),
+                by_pulse: SpreadBody::from(&statistics.lag.by_pulse),
+            },
+            node: node.to_owned(),
         }
     }
 }
@@ -84,6 +132,11 @@ pub(crate) struct PatternBody {
     pattern: String,
 }
 
+/// The pattern that somebody typed.
+pub(crate) fn pattern(typed: &str) -> Result<Pattern, Refusal> {
+    Pattern::parse(typed).map_err(|why| Refusal::Invalid(vec![FieldError::new("pattern", why.to_string())]))
+}
+
 /// How the caches are
 #[utoipa::path(
     get, path = "/api/admin/cache/statistics", tag = "Operations", operation_id = "getCacheStatistics",
@@ -94,7 +147,8 @@ pub(crate) struct PatternBody {
     )
 )]
 pub(crate) async fn statistics(_staff: Staff, State(app): State<App>) -> Response {
-    personal(StatusCode::OK, StatisticsBody::from(app.shop.cache_statistics()))
+    let statistics = StatisticsBody::of(&app.shop.cache_statistics(), &app.site.node);
+    personal(StatusCode::OK, statistics)
 }
 
 /// Forget what a pattern means, on every node
@@ -117,13 +171,7 @@ pub(crate) async fn invalidate(
     State(app): State<App>,
     Fields(asked): Fields<PatternBody>,
 ) -> Result<Response, Problem> {
-    let wrong = || {
-        FieldError::new(
-            "pattern",
-            "is empty, longer than 200 bytes, or holds control characters",
-        )
-    };
-    let pattern = Pattern::parse(&asked.pattern).ok_or_else(|| Refusal::Invalid(vec![wrong()]))?;
+    let pattern = pattern(&asked.pattern)?;
     let swept = app.shop.invalidate(&pattern).await?;
     Ok(personal(StatusCode::OK, RemovedBody::from(swept)))
 }

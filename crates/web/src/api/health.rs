@@ -102,6 +102,7 @@ pub(crate) async fn readyz(State(app): State<App>) -> Response {
 /// The metrics in Prometheus' text format.
 pub(crate) async fn metrics(State(app): State<App>) -> Response {
     let media = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+    app.shop.gauge_caches();
     ready::send_once(StatusCode::OK, app.site.metrics.render(), media)
 }
 

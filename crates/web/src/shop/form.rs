@@ -66,6 +66,11 @@ impl Field {
         Self::new(name, label, "password", "new-password").hinted(hint)
     }
 
+    /// A pattern over the names of what is cached.
+    pub(crate) const fn pattern() -> Self {
+        Self::new("pattern", "Pattern", "text", "off")
+    }
+
     /// A code that is good once.
     pub(crate) const fn code(label: &'static str) -> Self {
         Self::new("code", label, "text", "one-time-code")

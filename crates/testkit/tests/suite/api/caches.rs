@@ -21,6 +21,11 @@ on_both_databases! {
             let redis = if caching == Caching::Redis { "inUse" } else { "none" };
             assert_eq!(seen.data()["redis"], redis);
             assert!(seen.data()["pulseAgeMillis"].as_u64().unwrap() < 700);
+            assert_eq!(seen.data()["node"], "a test's node");
+            let lag = &seen.data()["lag"];
+            let (own, others) = (&lag["byWrite"], &lag["byPulse"]);
+            assert!(own["changes"].as_u64().unwrap() > 0 && own["p50Millis"].as_f64() <= own["p99Millis"].as_f64(), "{lag}");
+            assert_eq!((&others["changes"], others.get("p99Millis")), (&json!(0), None), "nobody else writes");
             let removed = staff.post("/api/admin/cache/invalidate", &json!({"pattern": format!("game:{game}*")})).await;
             assert_eq!(removed.status, 200, "{}", removed.body);
             assert_eq!(removed.data()["inMemory"].as_u64().unwrap() > 0, caching != Caching::None);

@@ -2,6 +2,7 @@
 
 mod browse;
 mod browser;
+mod caches;
 mod find;
 mod people;
 mod rails;

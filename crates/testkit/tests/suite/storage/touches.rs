@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::clock::Timestamp;
 use domain::id::GameId;
 use domain::touch::Touch;
 use storage::Db;
@@ -85,7 +86,22 @@ on_both_databases! {
         let (_database, db) = database(kind).await;
         run(&db, "INSERT INTO touches (number, names, touched_at) VALUES (7, 'moon:*\nhome:*', 1)").await;
         let row = db.pulse(0).await.unwrap().rows.remove(0);
-        assert_eq!(row, TouchRow { number: 7, touches: vec![Touch::Home], unknown: true });
+        let touched_at = Timestamp::from_micros(1);
+        assert_eq!(row, TouchRow { number: 7, touches: vec![Touch::Home], unknown: true, touched_at });
+    }
+
+    async fn the_pulse_tells_how_old_a_touch_is_by_the_databases_clock(kind: Kind) {
+        let (_database, db) = database(kind).await;
+        let before = db.pulse(0).await.unwrap().clock;
+        let said = touch(&db, Touch::Home).await;
+        wait(60).await;
+        let pulse = db.pulse(0).await.unwrap();
+        assert!(before <= said.touched_at && said.touched_at <= pulse.clock, "{before:?} {said:?} {pulse:?}");
+        // One clock counts milliseconds, and the wait may be long.
+        let age = pulse.age(&pulse.rows[0]);
+        assert!(age >= Duration::from_millis(58) && age < Duration::from_secs(10), "{age:?}");
+        let set_back = Pulse { clock: before.minus(Duration::from_secs(9)), ..pulse.clone() };
+        assert_eq!(set_back.age(&pulse.rows[0]), Duration::ZERO);
     }
 
     async fn a_database_is_the_same_at_each_opening_and_another_is_not(kind: Kind) {

@@ -1,0 +1,141 @@
+//! The caches' page: staff see how they are and were, have a pattern forgotten, and are asked before everything is.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use domain::pattern::Pattern;
+use testkit::{Caching, Look, PASSWORD, Person, TestShop, Window, on_both_databases};
+
+const LOOKS: [Look; 4] = [
+    Look::WIDE,
+    Look::NARROW.dark(),
+    Look::WIDE.dark().without_scripts(),
+    Look::NARROW.without_scripts(),
+];
+
+/// Nothing sticks out, and all that the page asked for has come.
+async fn is_well(window: &Window<'_>, look: Look) {
+    assert_eq!(window.sticks_out().await, 0, "{} at {look:?}", window.address().await);
+    window.quiet().await;
+}
+
+/// Signs in on the way to a page for staff.
+async fn sign_in(window: &Window<'_>, email: &str) -> u16 {
+    window.fill("#email", email).await;
+    window.fill("#password", PASSWORD).await;
+    window.follow(".form button").await
+}
+
+/// An hour of visits and changes, but for a quarter in the middle in which nobody counted.
+async fn an_hour(shop: &TestShop) {
+    let game = shop.games_for_sale(1).await.remove(0);
+    let pattern = Pattern::parse(&format!("game:{game}")).unwrap();
+    for step in 0..200_u64 {
+        shop.clock.pass(Duration::from_secs(if step == 90 { 900 } else { 10 }));
+        for _ in 0..2 {
+            shop.get(&format!("/api/games/{game}")).await;
+        }
+        if step % 9 < 2 {
+            shop.shop.invalidate(&pattern).await.unwrap();
+        }
+        shop.shop.sample_caches();
+    }
+}
+
+/// Where pictures of the page are kept for who wants to look at them.
+fn album() -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("pictures");
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+on_both_databases! {
+    async fn staff_see_the_caches_and_have_a_pattern_forgotten(kind: Kind) {
+        let shop = TestShop::with(kind, Caching::Redis, g2a_sandbox::Settings::default()).await;
+        shop.sync().await;
+        shop.staff().await;
+        an_hour(&shop).await;
+        for (at, look) in LOOKS.into_iter().enumerate() {
+            let staff = Person::visiting(&shop.url).await;
+            let window = staff.window(look).await;
+            assert_eq!(window.go("/admin/cache").await, 200);
+            assert_eq!(window.address().await, "/sign-in?next=%2Fadmin%2Fcache");
+            assert_eq!(sign_in(&window, "staff@example.org").await, 200);
+            assert_eq!((window.address().await.as_str(), window.text("h1").await.as_str()), ("/admin/cache", "Caches"));
+            is_well(&window, look).await;
+            window.picture_to(&album().join(format!("caches-{kind:?}-{at}.png"))).await;
+            assert!(window.text(".lead").await.contains("a test's node"));
+            let gauges = window.text(".gauges").await;
+            assert!(gauges.contains("Caches are in use.") && gauges.contains("in use"), "{gauges}");
+            for plot in ["rate", "lag"] {
+                let line = window.attribute(&format!("svg[aria-labelledby={plot}] .one"), "d").await.unwrap();
+                assert!(line.starts_with('M') && line.contains('L'), "{plot}: {line}");
+                assert!(line.matches('M').count() >= 2, "the quarter in which nobody counted is a gap: {line}");
+            }
+            assert_eq!(window.count(".fold tbody tr").await, 6);
+
+            window.fill("#pattern", " ").await;
+            assert_eq!(window.follow(".admin .form button").await, 400);
+            assert_eq!(window.text(".summary li").await, "Pattern is empty");
+            is_well(&window, look).await;
+            window.fill("#pattern", "moon:*").await;
+            assert_eq!(window.follow(".admin .form button").await, 200);
+            assert_eq!(window.text(".said").await, "Nothing that the shop caches has a name that this pattern means.");
+
+            assert_eq!(window.go("/catalogue").await, 200);
+            let kept = || shop.shop.cache_statistics().values;
+            assert!(kept() > 0);
+            assert_eq!(window.go("/admin/cache").await, 200);
+            window.fill("#pattern", "catalog:*").await;
+            assert_eq!(window.follow(".admin .form button").await, 200);
+            let said = window.text(".said").await;
+            assert!(said.starts_with("Invalidated: ") && said.contains(" left Redis. "), "{said}");
+            is_well(&window, look).await;
+
+            assert_eq!(window.go("/").await, 200);
+            assert!(kept() > 0);
+            assert_eq!(window.go("/admin/cache").await, 200);
+            assert_eq!(window.follow(".clear a").await, 200);
+            assert_eq!(window.text("h1").await, "Clear all caches?");
+            is_well(&window, look).await;
+            assert_eq!(window.follow(".ways a").await, 200);
+            assert!(kept() > 0, "it was only asked");
+            assert_eq!(window.go("/admin/cache/clear").await, 200);
+            assert_eq!(window.follow(".form button").await, 200);
+            assert!(window.text(".said").await.starts_with("Cleared: "));
+            assert_eq!(kept(), 0);
+        }
+    }
+
+    async fn customers_see_nothing_of_the_caches_and_clear_none(kind: Kind) {
+        let shop = TestShop::filled(kind).await;
+        let mut ada = shop.customer("ada@example.org").await;
+        for path in ["/admin/cache", "/admin/cache/clear"] {
+            assert_eq!(ada.get(path).await.status, 403, "{path}");
+            let body = "pattern=*".to_owned();
+            let sent = testkit::program::http()
+                .post(format!("{}{path}", shop.url))
+                .bearer_auth(ada.token.as_ref().unwrap())
+                .header("content-type", "application/x-www-form-urlencoded")
+                .body(body);
+            assert_eq!(sent.send().await.unwrap().status(), 403, "{path}");
+        }
+        let guest = Person::visiting(&shop.url).await;
+        let window = guest.window(Look::WIDE).await;
+        assert_eq!(window.go("/admin/cache/clear").await, 200);
+        assert_eq!(window.address().await, "/sign-in?next=%2Fadmin%2Fcache%2Fclear");
+        assert_eq!(sign_in(&window, "ada@example.org").await, 403);
+    }
+
+    async fn a_fresh_shop_without_redis_has_a_page_too(kind: Kind) {
+        let shop = TestShop::open(kind).await;
+        shop.staff().await;
+        let staff = Person::visiting(&shop.url).await;
+        let window = staff.window(Look::NARROW).await;
+        window.go("/admin/cache").await;
+        assert_eq!(sign_in(&window, "staff@example.org").await, 200);
+        assert!(window.text(".gauges").await.contains("not set"));
+        is_well(&window, Look::NARROW).await;
+        window.picture_to(&album().join(format!("caches-fresh-{kind:?}.png"))).await;
+    }
+}
