@@ -8,7 +8,6 @@ use domain::clock::Timestamp;
 use domain::id::{GameId, GuestId, UserId};
 use domain::lists::{GameList, Names, Sitemap};
 use domain::touch::Touch;
-use uuid::Uuid;
 
 use super::change::{Change, Operation, Row};
 use super::transaction::Context;
@@ -113,7 +112,8 @@ fn own_views(game: GameId) -> [Need; 3] {
     [shelf, json, page]
 }
 
-/// One of each kind of view that shows games that it chooses itself.
+/// One of each kind of view that shows games that it chooses itself. A game's page does too, and names them: each of them
+/// voids it (decision 28).
 fn lists() -> Vec<Need> {
     [
         Key::Catalog(Box::default(), View::Json),
@@ -124,8 +124,6 @@ fn lists() -> Vec<Need> {
         Key::Suggestions("a word".to_owned(), 5),
         Key::Sitemap(Sitemap::Index),
         Key::Sitemap(Sitemap::Lists),
-        // Pages show other games that are like theirs.
-        Key::Game(GameId(Uuid::nil()), View::Page),
     ]
     .iter()
     .map(Need::of)

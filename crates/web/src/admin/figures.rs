@@ -220,6 +220,8 @@ fn named(kind: &'static str) -> &'static str {
         "game" => "Games",
         "home" => "Home page",
         "catalog" => "Catalogue",
+        "cart" => "Carts",
+        "wishlist" => "Wishlists",
         GAME_ROW => "Games in lists",
         other => other,
     }
