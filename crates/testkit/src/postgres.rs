@@ -27,7 +27,7 @@ const ATTEMPTS: usize = 3;
 
 static SHARED: OnceCell<Postgres> = OnceCell::const_new();
 
-/// A running server on 127.0.0.1 that trusts everybody and survives no crash (`fsync=off`).
+/// A running server on 127.0.0.1 that trusts everybody and survives its own crash, and not the machine's (`fsync=off`).
 #[derive(Debug)]
 pub struct Postgres {
     port: u16,
@@ -106,7 +106,8 @@ impl Postgres {
         signal("CONT", &[server])
     }
 
-    /// Stops the server at once, as a crash would, and starts it again in its old place. It recovers from its log.
+    /// Stops the server at once, as a crash would, and starts it again in its old place when `after` has passed. It
+    /// recovers from its log.
     ///
     /// # Errors
     /// A server that does not come back.

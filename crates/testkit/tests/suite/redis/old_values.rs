@@ -54,8 +54,12 @@ on_both_databases! {
         assert_eq!(price(&shop.url, &game).await, "42.42");
         put().await;
         assert_eq!(served_by_a_new_node(&shop, &game, false).await, "42.42");
-        put().await;
-        assert_eq!(served_by_a_new_node(&shop, &game, true).await, old, "this test can fail");
+        // Where Redis answers too late, which a busy machine makes it do, a node asks the database.
+        soon("this test can fail", async || {
+            put().await;
+            served_by_a_new_node(&shop, &game, true).await == old
+        })
+        .await;
     }
 
     async fn a_value_of_another_database_is_served_to_nobody(kind: Kind) {
