@@ -1,5 +1,7 @@
 //! A sample of the values that lie in Redis, for an audit.
 
+use std::collections::BTreeSet;
+
 use super::link::Link;
 use super::sweep::{glob_of, scan};
 
@@ -8,7 +10,7 @@ use super::sweep::{glob_of, scan};
 /// sample than any others.
 pub(super) async fn names(link: &Link, prefix: &str, most: usize) -> Option<Vec<String>> {
     let glob = format!("{}*", glob_of(prefix, false));
-    let (mut names, mut cursor) = (Vec::new(), 0);
+    let (mut names, mut cursor) = (BTreeSet::new(), 0);
     loop {
         let (next, found) = scan(link, cursor, &glob).await?;
         let ours = found.into_iter().filter_map(|name| {
@@ -17,14 +19,15 @@ pub(super) async fn names(link: &Link, prefix: &str, most: usize) -> Option<Vec<
             let name = name.strip_prefix(prefix)?;
             (!name.starts_with("lease:") && name != "probe").then(|| name.to_owned())
         });
-        names.extend(ours);
+        // A name may be shown twice.
+        for name in ours {
+            if names.len() < most {
+                names.insert(name);
+            }
+        }
         cursor = next;
         if cursor == 0 || names.len() >= most {
-            // A name may be shown twice.
-            names.sort_unstable();
-            names.dedup();
-            names.truncate(most);
-            return Some(names);
+            return Some(names.into_iter().collect());
         }
     }
 }

@@ -10,7 +10,7 @@ use super::link::{Link, Right};
 /// About so many keys are looked at in one step. Redis serves others between two of them.
 const LOOKED_AT: usize = 1_000;
 
-/// Milliseconds before a step is tried again, and before it is given up.
+/// Milliseconds before a step is tried again; after the last time it is given up.
 const PAUSES: [u64; 4] = [50, 250, 500, 1_000];
 
 /// What a sweep did.
@@ -78,7 +78,8 @@ async fn one<T: ::redis::FromRedisValue>(link: &Link, command: &mut Pipeline, ri
         }
         tokio::time::sleep(Duration::from_millis(pause)).await;
     }
-    None
+    let reply = link.send("sweep", command).await?.pop()?;
+    link.read(reply, right)
 }
 
 /// One step through the names that `glob` means: where the next one begins, 0 after the last, and what was found.

@@ -10,7 +10,7 @@ use super::lag::Lag;
 /// How far two samples lie apart.
 pub const SAMPLE_EVERY: Duration = Duration::from_secs(10);
 /// An hour of them.
-const SAMPLES_MAX: usize = 360;
+const SAMPLES_MAX: u32 = 360;
 
 /// What happened since the sample before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +67,7 @@ impl History {
         if self.samples.back().is_some_and(|last| last.at == now) {
             return;
         }
-        if self.samples.len() == SAMPLES_MAX {
+        if self.samples.len() == SAMPLES_MAX as usize {
             self.samples.pop_front();
         }
         let (reads, before) = (totals.reads, self.counted.reads);
@@ -84,7 +84,7 @@ impl History {
 
     /// The samples of the hour before `now`.
     pub(super) fn of_last_hour(&self, now: Timestamp) -> Vec<Sample> {
-        let began = now.minus(SAMPLE_EVERY * 360);
+        let began = now.minus(SAMPLE_EVERY * SAMPLES_MAX);
         self.samples
             .iter()
             .filter(|sample| sample.at > began)

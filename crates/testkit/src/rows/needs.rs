@@ -208,12 +208,12 @@ fn owners(change: &Change, context: &Context<'_>) -> BTreeSet<Owner> {
 
 pub(super) fn of_cart_line(change: &Change, context: &Context<'_>) -> Vec<Need> {
     let owners = owners(change, context).into_iter();
-    owners.map(|owner| Need::by(Touch::Cart(owner))).collect()
+    owners.map(|owner| Need::of(&Key::Cart(owner))).collect()
 }
 
 pub(super) fn of_wish(change: &Change, context: &Context<'_>) -> Vec<Need> {
     let owners = owners(change, context).into_iter();
-    owners.map(|owner| Need::by(Touch::Wishlist(owner))).collect()
+    owners.map(|owner| Need::of(&Key::Wishlist(owner))).collect()
 }
 
 /// When a session is taken over, the guest sees nothing of it any more, and who took it sees what is left in it. A new
@@ -226,8 +226,11 @@ pub(super) fn of_guest_session(change: &Change, _: &Context<'_>) -> Vec<Need> {
     let guest = change.new.id("id").map(|id| Owner::Guest(GuestId(id)));
     let users = change.rows().filter_map(|row| row.id("taken_by"));
     let users: BTreeSet<Owner> = users.map(|id| Owner::User(UserId(id))).collect();
-    let carts = guest.into_iter().chain(users).map(Touch::Cart);
-    carts.chain(guest.map(Touch::Wishlist)).map(Need::by).collect()
+    let carts = guest.into_iter().chain(users).map(Key::Cart);
+    carts
+        .chain(guest.map(Key::Wishlist))
+        .map(|key| Need::of(&key))
+        .collect()
 }
 
 /// Nothing is kept of an account that does not exist yet.

@@ -6,18 +6,7 @@ use std::time::Duration;
 use domain::pattern::Pattern;
 use testkit::{Caching, Look, PASSWORD, Person, TestShop, Window, on_both_databases};
 
-const LOOKS: [Look; 4] = [
-    Look::WIDE,
-    Look::NARROW.dark(),
-    Look::WIDE.dark().without_scripts(),
-    Look::NARROW.without_scripts(),
-];
-
-/// Nothing sticks out, and all that the page asked for has come.
-async fn is_well(window: &Window<'_>, look: Look) {
-    assert_eq!(window.sticks_out().await, 0, "{} at {look:?}", window.address().await);
-    window.quiet().await;
-}
+use super::{LOOKS, is_well};
 
 /// Signs in on the way to a page for staff.
 async fn sign_in(window: &Window<'_>, email: &str) -> u16 {

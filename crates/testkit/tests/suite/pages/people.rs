@@ -5,22 +5,11 @@ use std::time::Duration;
 use domain::id::GameId;
 use domain::sync::SyncKind;
 use serde_json::{Value, json};
-use testkit::{Key, Look, PASSWORD, Person, TestShop, Window, on_both_databases};
+use testkit::{Key, Look, PASSWORD, Person, TestShop, on_both_databases};
 use totp_rs::Totp;
 use uuid::Uuid;
 
-const LOOKS: [Look; 4] = [
-    Look::WIDE,
-    Look::NARROW.dark(),
-    Look::WIDE.dark().without_scripts(),
-    Look::NARROW.without_scripts(),
-];
-
-/// Nothing sticks out, and all that the page asked for has come.
-async fn is_well(window: &Window<'_>, look: Look) {
-    assert_eq!(window.sticks_out().await, 0, "{} at {look:?}", window.address().await);
-    window.quiet().await;
-}
+use super::{LOOKS, is_well};
 
 /// The supplier's id of a game: the shop shows it to nobody.
 async fn product(shop: &TestShop, game: &Value) -> String {

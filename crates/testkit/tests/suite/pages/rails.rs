@@ -5,12 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 use testkit::{Key, Look, Person, TestShop, Window, on_both_databases};
 
-const LOOKS: [Look; 4] = [
-    Look::WIDE,
-    Look::NARROW.dark(),
-    Look::WIDE.dark().without_scripts(),
-    Look::NARROW.without_scripts(),
-];
+use super::LOOKS;
 
 /// How far it is scrolled, in pixels.
 async fn scrolled(window: &Window<'_>, rail: &str) -> f64 {

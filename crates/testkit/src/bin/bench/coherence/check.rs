@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use cache::{Cache, Key, Rendered, View};
 use domain::id::GameId;
-use futures::future::try_join_all;
 use testkit::{Kind, Redis};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -15,7 +14,7 @@ use uuid::Uuid;
 
 use super::middle;
 use crate::stage::bare;
-use crate::stage::load::{Answered, CONNECTIONS, Connection, request};
+use crate::stage::load::{Answered, CONNECTIONS, Connection, at_once, request};
 use crate::stage::process::Server;
 use crate::stage::shop::{Filled, json, once, shown};
 
@@ -51,16 +50,17 @@ pub(super) async fn run(supplier: &Path) -> Result<()> {
         |upper: &[f64], lower: &[f64]| middle(upper.iter().zip(lower).map(|(one, other)| one / other).collect());
     let rates = |rows: &[(Answered, f64)]| -> Vec<f64> { rows.iter().map(|row| row.0.per_second()).collect() };
     let (checked, unchecked, bare) = (rates(&with), rates(&without), rates(&limit));
+    let answer = middle(limit.iter().map(|row| row.1).collect());
     let plain_rates: Vec<f64> = plain.iter().map(Answered::per_second).collect();
-    println!("  with the check     {}", shown(&with[ROUNDS / 2]));
-    println!("  without            {}", shown(&without[ROUNDS / 2]));
-    println!("  bare server        {}", shown(&limit[ROUNDS / 2]));
+    for (name, mut rows) in [("with the check", with), ("without", without), ("bare server", limit)] {
+        rows.sort_by(|one, other| one.0.per_second().total_cmp(&other.0.per_second()));
+        println!("  {name:<18} {}", shown(&rows[ROUNDS / 2]));
+    }
     println!("  a GET of Redis     {:>8.0}/s", middle(plain_rates.clone()));
     println!("  with / without {:.3}", ratio(&checked, &unchecked));
     println!("  with / bare    {:.3}", ratio(&checked, &bare));
     println!("  with / GET     {:.3}", ratio(&checked, &plain_rates));
     let (checked, trusted) = look_up().await?;
-    let answer = middle(limit.iter().map(|row| row.1).collect());
     println!(
         "  a look-up at hand takes {checked:.1} ns with the check and {trusted:.1} ns without: {:.2} % of a bare answer's processor",
         (checked - trusted) / (answer * 10.0),
@@ -79,15 +79,14 @@ async fn plain_redis(shop: &Server, question: &[u8]) -> Result<(Redis, Vec<u8>)>
 
 /// Asks a Redis over as many connections as the shop is asked, each as soon as it was answered.
 async fn get_from(redis: &Redis, question: &[u8]) -> Result<Answered> {
-    let port = redis.port();
-    let begun = Instant::now();
-    let tasks = (0..CONNECTIONS).map(|_| {
+    let (port, until) = (redis.port(), Instant::now() + SPAN);
+    at_once(|_| {
         let question = question.to_vec();
-        tokio::spawn(async move {
+        async move {
             let mut stream = TcpStream::connect(("127.0.0.1", port)).await?;
             stream.set_nodelay(true)?;
             let (mut micros, mut buffer) = (Vec::with_capacity(1 << 16), Vec::with_capacity(1 << 16));
-            while begun.elapsed() < SPAN {
+            while Instant::now() < until {
                 let asked = Instant::now();
                 stream.write_all(&question).await?;
                 buffer.clear();
@@ -104,14 +103,10 @@ async fn get_from(redis: &Redis, question: &[u8]) -> Result<Answered> {
                 }
                 micros.push(u32::try_from(asked.elapsed().as_micros()).unwrap_or(u32::MAX));
             }
-            anyhow::Ok(micros)
-        })
-    });
-    let mut micros = Vec::new();
-    for some in try_join_all(tasks).await? {
-        micros.extend(some?);
-    }
-    Ok(Answered::of(micros, begun.elapsed()))
+            Ok(micros)
+        }
+    })
+    .await
 }
 
 /// What a look-up of a hot answer takes with the check and without, in nanoseconds: the least of some rounds.

@@ -19,7 +19,7 @@ pub(crate) struct Answered {
 
 impl Answered {
     /// Each answer's time in microseconds, and how long all of it took.
-    pub(crate) fn of(mut micros: Vec<u32>, took: Duration) -> Self {
+    fn of(mut micros: Vec<u32>, took: Duration) -> Self {
         micros.sort_unstable();
         Self { micros, took }
     }
@@ -51,15 +51,25 @@ pub(crate) fn request(path: &str, headers: &[(&str, &str)]) -> Vec<u8> {
 /// Asks `address` for `span`; each connection goes its own way through the requests, again and again. Every answer must
 /// bear `status`.
 pub(crate) async fn load(address: &str, requests: &[Vec<u8>], status: u16, span: Duration) -> Result<Answered> {
-    let begun = Instant::now();
-    let connections = (0..CONNECTIONS).map(|number| {
+    let until = Instant::now() + span;
+    at_once(|number| {
         let first = number * requests.len() / CONNECTIONS;
         let mine: Vec<Vec<u8>> = [&requests[first..], &requests[..first]].concat();
         let address = address.to_owned();
-        tokio::spawn(async move { ask(&address, &mine, status, begun + span).await })
-    });
+        async move { ask(&address, &mine, status, until).await }
+    })
+    .await
+}
+
+/// Has each of so many connections, by its number, tell how long its answers took, in microseconds.
+pub(crate) async fn at_once<F>(connection: impl Fn(usize) -> F) -> Result<Answered>
+where
+    F: Future<Output = Result<Vec<u32>>> + Send + 'static,
+{
+    let begun = Instant::now();
+    let tasks = (0..CONNECTIONS).map(|number| tokio::spawn(connection(number)));
     let mut micros = Vec::new();
-    for some in try_join_all(connections).await? {
+    for some in try_join_all(tasks).await? {
         micros.extend(some?);
     }
     Ok(Answered::of(micros, begun.elapsed()))
