@@ -73,6 +73,13 @@ async fn in_a_shared_redis_nothing_is_removed_but_what_is_meant() {
         redis.ask::<u64>(&::redis::cmd("DBSIZE")).await >= 3_000
     })
     .await;
+    // A sample is of all that lies there, not of what is called first.
+    let sample = cache.sample(50).await.unwrap();
+    let middle = format!("game:{}", ours(1_500));
+    assert!(
+        sample.len() == 50 && sample.iter().any(|name| *name > middle),
+        "{sample:?}"
+    );
     let others = [
         "game:1",
         "ab:game:1",

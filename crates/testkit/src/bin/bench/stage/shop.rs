@@ -28,13 +28,19 @@ impl Filled {
             database: TestDatabase::migrated(kind).await,
             folder: testkit::database::own_folder(),
         };
-        filled.sync(&[]).await?;
+        filled.sync(&[], &[]).await?;
         Ok(filled)
     }
 
-    /// Runs `latchkey sync` to its end.
-    pub(crate) async fn sync(&self, arguments: &[&str]) -> Result<()> {
-        let synced = self.latchkey()?.arg("sync").args(arguments).output().await?;
+    /// Runs `latchkey sync` to its end, with these settings besides.
+    pub(crate) async fn sync(&self, arguments: &[&str], settings: &[(&str, &str)]) -> Result<()> {
+        let mut sync = self.latchkey()?;
+        let synced = sync
+            .envs(settings.iter().copied())
+            .arg("sync")
+            .args(arguments)
+            .output()
+            .await?;
         ensure!(synced.status.success(), "{}", String::from_utf8_lossy(&synced.stderr));
         Ok(())
     }
