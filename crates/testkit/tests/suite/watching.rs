@@ -54,8 +54,8 @@ on_both_databases! {
             shop.shop.invalidate(&Pattern::everything()).await.unwrap();
             soon("the other node knows", async || second.shop.cache_statistics().lag.by_pulse.changes() == 2).await;
             let (here, there) = (shop.shop.cache_statistics().lag, second.shop.cache_statistics().lag);
-            assert_eq!(here.by_write.changes(), before.by_write.changes() + 2);
-            assert_eq!(here.by_pulse, before.by_pulse, "the pulse brings nothing new of what this node wrote");
+            // A pulse may come between a commit and its writer's next step: whichever is first counts it, and nobody again.
+            assert_eq!(here.all().changes(), before.all().changes() + 2);
             assert_eq!(there.by_write.changes(), 0);
             let longest = there.by_pulse.percentile(100).unwrap();
             assert!(longest < Duration::from_secs(5), "{longest:?}");
