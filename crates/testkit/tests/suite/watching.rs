@@ -59,6 +59,10 @@ on_both_databases! {
             assert_eq!(there.by_write.changes(), 0);
             let longest = there.by_pulse.percentile(100).unwrap();
             assert!(longest < Duration::from_secs(5), "{longest:?}");
+            soon("a writer is the first to hear of a change of its own", async || {
+                shop.shop.invalidate(&Pattern::everything()).await.unwrap();
+                shop.shop.cache_statistics().lag.by_write.changes() > before.by_write.changes()
+            }).await;
         }
     }
 

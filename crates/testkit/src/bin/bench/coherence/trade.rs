@@ -1,4 +1,4 @@
-//! Two nodes under a shop's load: few games are asked for often and many seldom, games are sold, and a sync and a stock
+//! Two nodes under a shop's load: few games are asked for often and many seldom, customers fill carts and buy, a sync and a stock
 //! check run at the pace that the supplier allows.
 
 use std::collections::BTreeMap;
@@ -7,10 +7,12 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use domain::id::GameId;
+use domain::cart::Owner;
+use domain::id::{GameId, UserId};
 use domain::touch::Touch;
 use serde_json::Value;
 use testkit::{Kind, Redis};
+use uuid::Uuid;
 
 use crate::stage::load::{self, Connection, mix, request};
 use crate::stage::process::Server;
@@ -21,8 +23,8 @@ const GAMES: u32 = 10_000;
 const PER_SECOND: u32 = 1_500;
 const WARM_UP: Duration = Duration::from_secs(20);
 const SPAN: Duration = Duration::from_secs(60);
-/// Between two sales; each changes a game, and the nodes hear of it.
-const SALE_EVERY: Duration = Duration::from_millis(100);
+/// Between two changes of carts; one in ten becomes a sale, which changes a game.
+const CHANGE_EVERY: Duration = Duration::from_millis(100);
 /// Requests a minute towards the supplier: what the shop keeps to by itself.
 const PACE: (&str, &str) = ("G2A_RATE_PER_MINUTE", "600");
 /// Between two changes at the supplier, and products that change then.
@@ -43,7 +45,7 @@ pub(super) async fn run(supplier: &Path) -> Result<()> {
     tokio::time::sleep(Duration::from_secs(2)).await;
     let visitors = Visitors::of(&nodes[0]).await?;
     println!(
-        "\nA shop of {GAMES} games that trades: 2 nodes, {PER_SECOND} questions a second at each, 10 sales a second;\n\
+        "\nA shop of {GAMES} games that trades: 2 nodes, {PER_SECOND} questions a second at each, 10 changed carts and a sale a second;\n\
          {DRIFT} products change a second; a sync or a stock check runs all the time, at 600 requests a minute"
     );
     // Whoever opens a shop finds it cold once: what counts is what follows.
@@ -65,7 +67,7 @@ pub(super) async fn run(supplier: &Path) -> Result<()> {
     }
 }
 
-/// Loads both nodes while games are sold and the supplier changes and is followed; returns the worse node's p99 in
+/// Loads both nodes while customers come and the supplier changes and is followed; returns the worse node's p99 in
 /// milliseconds.
 async fn trade(nodes: &[Server; 2], shop: &Filled, visitors: &Visitors, span: Duration, turn: u64) -> Result<f64> {
     let until = Instant::now() + span;
@@ -89,22 +91,26 @@ async fn trade(nodes: &[Server; 2], shop: &Filled, visitors: &Visitors, span: Du
         anyhow::Ok(())
     };
     let db = shop.database.open().await;
-    let sales = async {
-        let mut number = 0;
-        while Instant::now() < until {
-            number = mix(number);
-            let (id, slug) = &visitors.games[visitors.game(number)];
+    let customers = async {
+        for number in 0.. {
+            if Instant::now() >= until {
+                break;
+            }
             let mut tx = db.begin().await?;
-            let sold = format!("UPDATE games SET reserved = reserved + 1 WHERE slug = '{slug}'");
-            tx.execute_for_test(&sold).await?;
-            tx.touch(Touch::Game(GameId(id.parse()?)));
+            tx.touch(Touch::Cart(Owner::User(UserId(Uuid::from_u128(number)))));
+            if number % 10 == 0 {
+                let (id, slug) = &visitors.games[visitors.game(mix(turn) ^ mix(u64::try_from(number)?))];
+                let sold = format!("UPDATE games SET reserved = reserved + 1 WHERE slug = '{slug}'");
+                tx.execute_for_test(&sold).await?;
+                tx.touch(Touch::Game(GameId(id.parse()?)));
+            }
             tx.commit().await?;
             db.wake_others().await?;
-            tokio::time::sleep(SALE_EVERY).await;
+            tokio::time::sleep(CHANGE_EVERY).await;
         }
         anyhow::Ok(())
     };
-    let (slowest, (), ()) = tokio::try_join!(loads, drift, sales)?;
+    let (slowest, (), ()) = tokio::try_join!(loads, drift, customers)?;
     Ok(slowest)
 }
 
