@@ -1,5 +1,6 @@
 //! Slots and stamps: what was touched, when a value was loaded, and whether the value may still be served.
 
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -14,6 +15,10 @@ const SLOTS: usize = 1 << 20;
 /// No cached value is served when the last pulse was sent longer ago.
 pub const PULSE_AGE_MAX: Duration = Duration::from_millis(700);
 
+/// A list's order is not served when its load began longer than this before the last pulse. With what a reader may be behind
+/// that pulse, and what the load was behind the database, that stays below five seconds.
+pub const ORDER_AGE_MAX: Duration = Duration::from_millis(3_200);
+
 /// The number of the last transaction that touched a key or group, for each of [`SLOTS`] hashes.
 #[derive(Debug)]
 pub struct Coherence {
@@ -26,6 +31,10 @@ pub struct Coherence {
     lowest: AtomicU64,
     /// When the last pulse was sent, in microseconds after `born`; 0 before the first.
     pulse_sent_micros: AtomicU64,
+    /// Loads with higher stamps began at most [`ORDER_AGE_MAX`] before the last pulse.
+    recent: AtomicU64,
+    /// When the pulses of that time were sent, the oldest first, and the lowest of each. No reader of memory takes it.
+    pulses: Mutex<VecDeque<(Instant, u64)>>,
     born: Instant,
     /// The incarnation's name. No reader of memory takes it.
     name: Mutex<String>,
@@ -58,6 +67,8 @@ impl Default for Coherence {
             incarnation: AtomicU64::new(0),
             lowest: AtomicU64::new(0),
             pulse_sent_micros: AtomicU64::new(0),
+            recent: AtomicU64::new(u64::MAX),
+            pulses: Mutex::default(),
             born: Instant::now(),
             name: Mutex::new(String::new()),
             trusting: AtomicBool::new(false),
@@ -99,6 +110,8 @@ impl Coherence {
         self.pulse_sent_micros.store(0, Ordering::SeqCst);
         // In this order, so that no load gets the old number under the new incarnation; and the slots are emptied when
         // no value of the old one can pass any more.
+        self.recent.store(u64::MAX, Ordering::SeqCst);
+        self.lock_pulses().clear();
         self.lowest.store(0, Ordering::SeqCst);
         self.incarnation.fetch_add(1, Ordering::SeqCst);
         if !is_first {
@@ -115,8 +128,22 @@ impl Coherence {
         self.enter(incarnation, lowest);
         self.floor.fetch_max(known_from, Ordering::SeqCst);
         self.lowest.store(lowest, Ordering::SeqCst);
+        self.note_pulse(sent, lowest);
         let sent = u64::try_from(sent.saturating_duration_since(self.born).as_micros()).unwrap_or(u64::MAX);
         self.pulse_sent_micros.store(sent.max(1), Ordering::SeqCst);
+    }
+
+    fn note_pulse(&self, sent: Instant, lowest: u64) {
+        let mut pulses = self.lock_pulses();
+        while pulses
+            .front()
+            .is_some_and(|(then, _)| sent.saturating_duration_since(*then) > ORDER_AGE_MAX)
+        {
+            pulses.pop_front();
+        }
+        pulses.push_back((sent, lowest));
+        let oldest = pulses.front().map_or(lowest, |(_, lowest)| *lowest);
+        self.recent.store(oldest, Ordering::SeqCst);
     }
 
     /// The stamp of a load that begins now; `None` before the first pulse, when nothing may be kept.
@@ -168,6 +195,20 @@ impl Coherence {
             && stamp.incarnation == self.incarnation.load(Ordering::SeqCst)
     }
 
+    /// Whether a list with this stamp, which [`Self::admits_slots`] admits, may be served in its order: nothing touched
+    /// `slot` since, or its load began a short time ago.
+    pub(crate) fn admits_order(&self, stamp: Stamp, slot: Slot) -> bool {
+        self.trusting.load(Ordering::Relaxed)
+            || sabotage::is_off("stamps")
+            || self.is_untouched(stamp, slot)
+            || stamp.lowest > self.recent.load(Ordering::SeqCst)
+    }
+
+    /// Whether nothing touched `slot` since this stamp was given.
+    pub(crate) fn is_untouched(&self, stamp: Stamp, Slot(at): Slot) -> bool {
+        self.slots[at].load(Ordering::SeqCst) < stamp.lowest
+    }
+
     /// Why a value with this stamp and these slots may not be served, as metrics name it; `None` when it may.
     pub(crate) fn objection(&self, stamp: Stamp, slots: &[Slot]) -> Option<&'static str> {
         if self.admits_slots(stamp, slots, Instant::now()) {
@@ -217,6 +258,10 @@ impl Coherence {
         )]
         let at = (hash % SLOTS as u64) as usize;
         Slot(at)
+    }
+
+    fn lock_pulses(&self) -> MutexGuard<'_, VecDeque<(Instant, u64)>> {
+        self.pulses.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock_name(&self) -> MutexGuard<'_, String> {

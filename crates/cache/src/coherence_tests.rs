@@ -118,3 +118,46 @@ fn numbers_that_fall_back_are_another_databases() {
     let now = coherence.stamp().unwrap();
     assert!(coherence.admits(now, &[Touch::Home]) && !coherence.is_ahead(now));
 }
+
+#[test]
+fn an_order_may_be_a_few_seconds_old_and_no_older() {
+    let order = Coherence::slot_of(Touch::Offers);
+    let began = Instant::now();
+    let coherence = Coherence::default();
+    let pulse = |lowest, seconds: f64| {
+        coherence.publish(lowest, "a", 0, began + Duration::from_secs_f64(seconds));
+        coherence.stamp().unwrap()
+    };
+    let first = pulse(10, 0.0);
+    assert!(coherence.admits_order(first, order), "nothing was touched");
+    let loaded = pulse(20, 1.0);
+    coherence.raise(Touch::Offers, 25);
+    pulse(30, 2.0);
+    assert!(coherence.admits_order(loaded, order) && !coherence.is_untouched(loaded, order));
+    assert!(
+        !coherence.admits_order(first, order),
+        "no pulse says that its load is not of long ago"
+    );
+    // The pulse before its own leaves the time that an order may be old.
+    pulse(40, 3.1);
+    assert!(coherence.admits_order(loaded, order));
+    pulse(50, 3.3);
+    assert!(!coherence.admits_order(loaded, order), "3.3 seconds after that pulse");
+    let late = pulse(60, 60.0);
+    coherence.raise(Touch::Offers, 61);
+    assert!(
+        !coherence.admits_order(late, order),
+        "the only pulse of this time is its own: its load may have begun at any time after"
+    );
+}
+
+#[test]
+fn no_order_outlives_its_incarnation() {
+    let order = Coherence::slot_of(Touch::Offers);
+    let coherence = pulsed(10);
+    coherence.publish(20, "a", 0, Instant::now());
+    coherence.publish(5, "b", 0, Instant::now());
+    coherence.raise(Touch::Offers, 7);
+    let now = coherence.stamp().unwrap();
+    assert!(!coherence.admits_order(now, order));
+}

@@ -26,6 +26,8 @@ struct Mark {
     stamp: Stamp,
     /// Of everything that the value shows.
     slots: Box<[Slot]>,
+    /// Of what its order may lag behind.
+    order: Option<Slot>,
     until: Instant,
 }
 
@@ -44,6 +46,7 @@ impl Kept {
         let mark = stamp.map(|stamp| Mark {
             stamp,
             slots: slots_of(key, &value),
+            order: key.lags_behind().map(Coherence::slot_of),
             until,
         });
         Self(Arc::new(Inner {
@@ -77,14 +80,27 @@ impl Kept {
 
     /// Whether it may still be served. Asked when the value is in hand, `now` read before.
     pub(crate) fn is_true(&self, coherence: &Coherence, now: Instant) -> bool {
-        let is_true = |mark: &Mark| now < mark.until && coherence.admits_slots(mark.stamp, &mark.slots, now);
+        let is_true = |mark: &Mark| {
+            now < mark.until
+                && coherence.admits_slots(mark.stamp, &mark.slots, now)
+                && mark.order.is_none_or(|slot| coherence.admits_order(mark.stamp, slot))
+        };
         self.0.mark.as_ref().is_some_and(is_true)
+    }
+
+    /// Whether it is, besides, in an order that nothing has changed.
+    pub(crate) fn is_in_order(&self, coherence: &Coherence) -> bool {
+        let is_in_order = |mark: &Mark| mark.order.is_none_or(|slot| coherence.is_untouched(mark.stamp, slot));
+        self.0.mark.as_ref().is_some_and(is_in_order)
     }
 
     /// Why it may not be served, as metrics name it.
     pub(crate) fn objection(&self, coherence: &Coherence) -> &'static str {
-        let mark = self.0.mark.as_ref();
-        let reason = mark.and_then(|mark| coherence.objection(mark.stamp, &mark.slots));
+        let reason = self.0.mark.as_ref().and_then(|mark| {
+            let is_late = mark.order.is_some_and(|slot| !coherence.admits_order(mark.stamp, slot));
+            let of_slots = coherence.objection(mark.stamp, &mark.slots);
+            of_slots.or(is_late.then_some("order"))
+        });
         reason.unwrap_or("lifetime")
     }
 }

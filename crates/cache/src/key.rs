@@ -64,6 +64,22 @@ impl Key {
         }
     }
 
+    /// What may have happened since a short time ago without the value going stale: a list's games void it by themselves,
+    /// and which of them it shows, in which order, may be a few seconds old (decision 29).
+    #[must_use]
+    pub const fn lags_behind(&self) -> Option<Touch> {
+        match self {
+            Self::Home
+            | Self::Catalog(..)
+            | Self::List(_)
+            | Self::Names(_)
+            | Self::Collections
+            | Self::Suggestions(..)
+            | Self::Sitemap(_) => Some(Touch::Offers),
+            Self::Game(..) | Self::Cart(_) | Self::Wishlist(_) => None,
+        }
+    }
+
     /// The keys that `touch` alone makes stale and names; groups name none.
     #[must_use]
     pub fn named_by(touch: Touch) -> Vec<Self> {
@@ -71,7 +87,9 @@ impl Key {
             Touch::Game(id) => vec![Self::Game(id, View::Json), Self::Game(id, View::Page)],
             Touch::Cart(owner) => vec![Self::Cart(owner)],
             Touch::Wishlist(owner) => vec![Self::Wishlist(owner)],
-            Touch::Games | Touch::Catalog | Touch::Home | Touch::Profile(_) | Touch::Everything => Vec::new(),
+            Touch::Games | Touch::Catalog | Touch::Home | Touch::Offers | Touch::Profile(_) | Touch::Everything => {
+                Vec::new()
+            }
         }
     }
 

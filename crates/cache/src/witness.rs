@@ -43,9 +43,9 @@ impl Cache {
         Some(Seen { value, age })
     }
 
-    /// Whether what was seen may be served now.
+    /// Whether what was seen may be served now, and nothing that could change it happened since it was loaded.
     #[must_use]
     pub fn admits(&self, seen: &Seen) -> bool {
-        seen.value.is_true(&self.coherence, Instant::now())
+        seen.value.is_true(&self.coherence, Instant::now()) && seen.value.is_in_order(&self.coherence)
     }
 }

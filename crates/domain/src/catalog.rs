@@ -71,6 +71,19 @@ impl GameFacts {
         !unlisted.says_the_same_as(after)
     }
 
+    /// Whether all that `after` says otherwise is what the product costs and how many copies there are.
+    #[must_use]
+    pub fn differs_in_offer_alone(&self, after: &Self) -> bool {
+        let offered_otherwise = Self {
+            price: after.price,
+            supplier_price: after.supplier_price,
+            supplier_qty: after.supplier_qty,
+            supplier_updated_at: after.supplier_updated_at.clone(),
+            ..self.clone()
+        };
+        offered_otherwise.says_the_same_as(after)
+    }
+
     /// Whether `other` says the same of the product, whenever either was asked for.
     #[must_use]
     pub fn says_the_same_as(&self, other: &Self) -> bool {

@@ -18,6 +18,8 @@ pub enum Touch {
     Catalog,
     /// The lists of the home page: `home:*`.
     Home,
+    /// Prices or stock, of games that are touched by themselves: which games lists show, and in which order: `offers:*`.
+    Offers,
     /// Somebody's cart: `user:{id}:cart`, `session:{id}:cart`.
     Cart(Owner),
     /// Somebody's wishlist: `user:{id}:wishlist`, `session:{id}:wishlist`.
@@ -50,6 +52,7 @@ impl Touch {
         match (kind, owner, view) {
             ("catalog", _, None) if id == "*" => Some(Self::Catalog),
             ("home", _, None) if id == "*" => Some(Self::Home),
+            ("offers", _, None) if id == "*" => Some(Self::Offers),
             ("game", _, None) if id == "*" => Some(Self::Games),
             ("game", _, None) => uuid().map(|id| Self::Game(GameId(id))),
             (_, Some(owner), Some("cart")) => Some(Self::Cart(owner)),
@@ -68,6 +71,7 @@ impl fmt::Display for Touch {
             Self::Games => f.write_str("game:*"),
             Self::Catalog => f.write_str("catalog:*"),
             Self::Home => f.write_str("home:*"),
+            Self::Offers => f.write_str("offers:*"),
             Self::Cart(owner) => write!(f, "{}:cart", Prefix(*owner)),
             Self::Wishlist(owner) => write!(f, "{}:wishlist", Prefix(*owner)),
             Self::Profile(id) => write!(f, "user:{id}:profile"),
@@ -101,6 +105,7 @@ mod tests {
             Touch::Everything,
             Touch::Catalog,
             Touch::Home,
+            Touch::Offers,
             Touch::Cart(Owner::User(user)),
             Touch::Cart(Owner::Guest(guest)),
             Touch::Wishlist(Owner::User(user)),

@@ -32,6 +32,26 @@ pub struct GameView {
     pub like_it: Vec<SharedGame>,
 }
 
+/// A text, and the games that it shows: each makes it stale by itself.
+pub(crate) struct Made {
+    pub(crate) text: String,
+    pub(crate) shows: Vec<GameId>,
+}
+
+impl Made {
+    /// A text that shows `games`.
+    pub(crate) fn of<'a>(text: String, games: impl IntoIterator<Item = &'a SharedGame>) -> Self {
+        let shows = games.into_iter().map(|game| game.id).collect();
+        Self { text, shows }
+    }
+
+    /// A text that shows what games have in common, how many there are, or where they are.
+    pub(crate) const fn without_games(text: String) -> Self {
+        let shows = Vec::new();
+        Self { text, shows }
+    }
+}
+
 impl Shop {
     /// One game that is shown, rendered.
     ///
@@ -111,7 +131,8 @@ impl Shop {
         render: impl Fn(&Page<SharedGame>, Timestamp) -> String + Send + Sync,
     ) -> Result<Kept, Error> {
         self.cached(&Key::Catalog(Box::new(filter.clone()), View::Json), || async {
-            Ok(render(&self.page(&Wanted::by(filter)).await?, self.now()))
+            let page = self.page(&Wanted::by(filter)).await?;
+            Ok(Made::of(render(&page, self.now()), &page.items))
         })
         .await
     }
@@ -130,7 +151,7 @@ impl Shop {
                 options: self.on_shelf(|shelf| shelf.options(filter)).await?,
                 page: self.page(&Wanted::by(filter)).await?,
             };
-            Ok(render(&listing, self.now()))
+            Ok(Made::of(render(&listing, self.now()), &listing.page.items))
         })
         .await
     }
@@ -156,10 +177,13 @@ impl Shop {
     /// The value of `key`, kept or loaded, ready to send.
     pub(crate) async fn cached<F>(&self, key: &Key, load: impl Fn() -> F) -> Result<Kept, Error>
     where
-        F: Future<Output = Result<String, Error>>,
+        F: Future<Output = Result<Made, Error>>,
     {
         let patient = !key.is_open_ended();
-        let load = || async { Ok::<_, Error>(Rendered::new(load().await?, patient)) };
+        let load = || async {
+            let made = load().await?;
+            Ok::<_, Error>(Rendered::new(made.text, patient).showing(made.shows.into_iter()))
+        };
         self.parts.cache.get_or_load(key, load).await
     }
 }

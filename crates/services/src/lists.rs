@@ -8,6 +8,7 @@ use domain::lists::{Collection, GameList, HomeLists, Names, Shared, Suggested};
 use domain::money::Cents;
 use domain::search::fold;
 
+use crate::catalog::Made;
 use crate::{Error, Kept, Shop};
 
 /// Games in one row of the home page, and in a collection.
@@ -36,7 +37,8 @@ impl Shop {
         render: impl Fn(&[SharedGame], Timestamp) -> String + Send + Sync,
     ) -> Result<Kept, Error> {
         self.cached(&Key::List(list.clone()), || async {
-            Ok(render(&self.load_list(list).await?, self.now()))
+            let games = self.load_list(list).await?;
+            Ok(Made::of(render(&games, self.now()), &games))
         })
         .await
     }
@@ -88,8 +90,10 @@ impl Shop {
         names: Names,
         render: impl Fn(&FilterOptions) -> String + Send + Sync,
     ) -> Result<Kept, Error> {
-        self.cached(&Key::Names(names), || async { Ok(render(&self.options().await?)) })
-            .await
+        self.cached(&Key::Names(names), || async {
+            Ok(Made::without_games(render(&self.options().await?)))
+        })
+        .await
     }
 
     /// The commonest genres and publishers with some games of each, rendered.
@@ -117,7 +121,8 @@ impl Shop {
                 let games = self.ordered(&filter, Order::Popular).await?;
                 collections.push(Collection { shared, name, games });
             }
-            Ok(render(&collections, self.now()))
+            let games = collections.iter().flat_map(|collection| &collection.games);
+            Ok(Made::of(render(&collections, self.now()), games))
         })
         .await
     }
@@ -133,7 +138,11 @@ impl Shop {
         render: impl Fn(&[Suggested]) -> String + Send + Sync,
     ) -> Result<Kept, Error> {
         self.cached(&Key::Suggestions(typed.to_owned(), count), || async {
-            Ok(render(&self.suggest(typed, count).await?))
+            let suggested = self.suggest(typed, count).await?;
+            Ok(Made {
+                text: render(&suggested),
+                shows: suggested.iter().map(|game| game.id).collect(),
+            })
         })
         .await
     }
@@ -165,7 +174,9 @@ impl Shop {
     /// The database's.
     pub async fn home(&self, render: impl Fn(&HomeLists, Timestamp) -> String + Send + Sync) -> Result<Kept, Error> {
         self.cached(&Key::Home, || async {
-            Ok(render(&self.home_lists().await?, self.now()))
+            let lists = self.home_lists().await?;
+            let games = [&lists.popular, &lists.newest, &lists.bargains, &lists.preorders];
+            Ok(Made::of(render(&lists, self.now()), games.into_iter().flatten()))
         })
         .await
     }

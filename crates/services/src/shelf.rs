@@ -103,7 +103,7 @@ impl ShelfInStep {
                 }
                 Touch::Catalog => behind.newcomers = true,
                 Touch::Games | Touch::Everything => behind.everything = true,
-                Touch::Home | Touch::Cart(_) | Touch::Wishlist(_) | Touch::Profile(_) => {}
+                Touch::Home | Touch::Offers | Touch::Cart(_) | Touch::Wishlist(_) | Touch::Profile(_) => {}
             }
         }
         if behind.games.len() > CHANGED_MAX {

@@ -6,6 +6,7 @@ use domain::lists::Sitemap;
 use domain::refusal::Refusal;
 use storage::catalog::Listed;
 
+use crate::catalog::Made;
 use crate::{Error, Kept, Shop};
 
 /// Numbers of games in a part. The protocol allows 50,000 addresses; fewer hold up nobody while they are written out.
@@ -18,7 +19,7 @@ impl Shop {
     /// The database's.
     pub async fn sitemap(&self, render: impl Fn(u32) -> String + Send + Sync) -> Result<Kept, Error> {
         self.cached(&Key::Sitemap(Sitemap::Index), || async {
-            Ok(render(self.sitemap_parts().await?))
+            Ok(Made::without_games(render(self.sitemap_parts().await?)))
         })
         .await
     }
@@ -33,7 +34,7 @@ impl Shop {
     ) -> Result<Kept, Error> {
         self.cached(&Key::Sitemap(Sitemap::Lists), || async {
             let options = self.on_shelf(|shelf| shelf.options(&GameFilter::default())).await?;
-            Ok(render(&options))
+            Ok(Made::without_games(render(&options)))
         })
         .await
     }
@@ -53,7 +54,8 @@ impl Shop {
             }
             let last = i64::from(part) * PART_GAMES;
             let games = self.db().catalog().listed(last - PART_GAMES + 1..=last).await?;
-            Ok(render(&games))
+            // Its games are shown by their addresses, which never change, and the days of their last changes.
+            Ok(Made::without_games(render(&games)))
         })
         .await
     }

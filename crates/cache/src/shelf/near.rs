@@ -79,7 +79,9 @@ impl Shelf {
         sum / super::column::count(fits.len()).max(1)
     }
 
-    /// Games in stock that are like this one, the likest first: of the same series, publisher and genres.
+    /// Games in stock that are like this one, the likest first: of the same series, publisher and genres. Among equals those
+    /// that follow it in popularity, after the last of them the most popular: so that whoever goes from game to game sees
+    /// others each time, and no game is shown beside hundreds, whose pages would all go stale with it.
     #[must_use]
     pub fn like(&self, game: GameId, limit: usize) -> Vec<GameId> {
         let Some(place) = self.places.get(&game).copied() else {
@@ -100,10 +102,13 @@ impl Shelf {
                 ranked.push((alike, other));
             }
         }
-        // Among equals the most popular. Few are wanted of many: only those are sorted.
+        // Few are wanted of many: only those are sorted.
+        let popularity = |a: u32, b: u32| Order::Popular.compare(&self.facts, a, b);
+        let is_before = |other: u32| popularity(other, place).is_lt();
         let order = |a: &(u32, u32), b: &(u32, u32)| {
             b.0.cmp(&a.0)
-                .then_with(|| Order::Popular.compare(&self.facts, a.1, b.1))
+                .then_with(|| is_before(a.1).cmp(&is_before(b.1)))
+                .then_with(|| popularity(a.1, b.1))
         };
         if ranked.len() > limit {
             ranked.select_nth_unstable_by(limit, order);
@@ -126,5 +131,52 @@ impl Shelf {
             drawn.push(left.swap_remove(at));
         }
         self.ids(drawn)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::clock::Timestamp;
+    use domain::money::Cents;
+    use domain::shelf::ShelvedGame;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn game(number: u8) -> ShelvedGame {
+        ShelvedGame {
+            id: GameId(Uuid::from_u128(u128::from(number))),
+            number: i64::from(number),
+            hidden: false,
+            search_text: format!("title{number}"),
+            price: Cents::new(999),
+            copies: i64::from(number),
+            release_date: None,
+            region: None,
+            activation_service: None,
+            publisher: None,
+            multiplayer: false,
+            platforms: Vec::new(),
+            genres: vec!["Puzzle".to_owned()],
+            created_at: Timestamp::from_micros(0),
+        }
+    }
+
+    #[test]
+    fn among_equals_those_that_follow_are_shown_and_none_beside_all() {
+        let mut shelf = Shelf::default();
+        let games: Vec<ShelvedGame> = (1..=50).map(game).collect();
+        shelf.put(&games);
+        let numbers = |number: u8| -> Vec<u128> {
+            let like_it = shelf.like(game(number).id, 3);
+            like_it.iter().map(|id| id.0.as_u128()).collect()
+        };
+        assert_eq!(numbers(50), [49, 48, 47], "the most popular beside those next to it");
+        assert_eq!(numbers(2), [1, 50, 49], "after the last the most popular");
+        let mut shown = [0; 51];
+        for number in 1..=50 {
+            numbers(number).iter().for_each(|other| shown[*other as usize] += 1);
+        }
+        assert!(shown[1..].iter().all(|times| *times == 3), "{shown:?}");
     }
 }

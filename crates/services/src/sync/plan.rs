@@ -159,11 +159,16 @@ impl Plan {
         Ok(tx.catalog().link(term, &relinked, &links).await?)
     }
 
-    /// Says what went stale: each game that changed; the lists, since the sitemap shows the day of any change; and the
-    /// home page if lists show the game otherwise and it is or was for sale, for that page shows no others.
+    /// Says what went stale: each game that changed, and with it every list that shows it; the order of lists, where no
+    /// more than price or stock changed; otherwise all lists, since the sitemap shows the day of any change, and the home
+    /// page if lists show the game otherwise and it is or was for sale, for that page shows no others.
     fn touch(&self, tx: &mut Tx) {
         for Change { before, after, .. } in self.changed.iter().chain(&self.restocked) {
             tx.touch(Touch::Game(after.id));
+            if before.hidden == after.hidden && before.facts.differs_in_offer_alone(&after.facts) {
+                tx.touch(Touch::Offers);
+                continue;
+            }
             tx.touch(Touch::Catalog);
             let is_listed_otherwise = before.hidden || before.facts.lists_may_differ(&after.facts);
             if is_listed_otherwise && (before.in_stock() || after.in_stock()) {

@@ -21,15 +21,15 @@ pub struct Need {
     pub touches: Vec<Touch>,
 }
 
-/// What a game's own views, the lists and the shelf show.
-pub(super) const GAMES_LISTED: [&str; 17] = [
+/// What a game costs and how many copies there are: it is shown wherever the game is, and decides which games lists show, in
+/// which order.
+pub(super) const GAMES_OFFERED: [&str; 3] = ["price_cents", "supplier_qty", "reserved"];
+/// What a game's own views, the lists and the shelf show besides.
+pub(super) const GAMES_LISTED: [&str; 14] = [
     "slug",
     "title",
     "search_text",
     "description_html",
-    "price_cents",
-    "supplier_qty",
-    "reserved",
     "image",
     "images",
     "release_date",
@@ -95,6 +95,12 @@ impl Need {
         }
     }
 
+    /// The same, where no more than a list's order or choice of games changed.
+    fn or_its_order(mut self) -> Self {
+        self.touches.push(Touch::Offers);
+        self
+    }
+
     /// Whether a transaction that touched these made the view stale.
     #[must_use]
     pub fn is_met_by(&self, touched: &BTreeSet<Touch>) -> bool {
@@ -112,8 +118,8 @@ fn own_views(game: GameId) -> [Need; 3] {
     [shelf, json, page]
 }
 
-/// One of each kind of view that shows games that it chooses itself. A game's page does too, and names them: each of them
-/// voids it (decision 28).
+/// One of each kind of view that chooses the games that it shows. A game's page does too; its choice may be as old as the
+/// page (decision 28).
 fn lists() -> Vec<Need> {
     [
         Key::Catalog(Box::default(), View::Json),
@@ -147,22 +153,27 @@ pub(super) fn of_game(change: &Change, _: &Context<'_>) -> Vec<Need> {
     let Some(game) = change.rows().find_map(|row| row.id("id")).map(GameId) else {
         return Vec::new();
     };
-    let is_listed = GAMES_LISTED.iter().any(|column| change.differs_in(column));
+    let differs = |columns: &[&str]| columns.iter().any(|column| change.differs_in(column));
+    let (is_listed, is_offered) = (differs(&GAMES_LISTED), differs(&GAMES_OFFERED));
     let (mut needs, ever) = (Vec::new(), |is: fn(&Row) -> bool| change.rows().any(is));
     // Nothing is kept of a game that does not exist.
-    if change.operation != Operation::Insert && (is_listed || change.differs_in("requirements")) {
+    if change.operation != Operation::Insert && (is_listed || is_offered || change.differs_in("requirements")) {
         needs.extend(own_views(game));
     }
-    if is_listed && ever(is_shown) {
-        needs.extend(lists());
+    let mut of_lists = Vec::new();
+    if (is_listed || is_offered) && ever(is_shown) {
+        of_lists.extend(lists());
     }
-    if is_listed && ever(is_for_sale) {
-        needs.extend(home());
+    if (is_listed || is_offered) && ever(is_for_sale) {
+        of_lists.extend(home());
     }
     let day = |row: &Row| Timestamp::from_micros(row.number("updated_at")).iso_day();
-    if ever(is_shown) && (is_listed || day(&change.old) != day(&change.new)) {
-        needs.push(Need::of(&Key::Sitemap(Sitemap::Games(1))));
+    if ever(is_shown) && (is_listed || is_offered || day(&change.old) != day(&change.new)) {
+        of_lists.push(Need::of(&Key::Sitemap(Sitemap::Games(1))));
     }
+    // A list that shows the game names it (decision 29): what its own views need voids that list too.
+    let in_order = |need: Need| if is_listed { need } else { need.or_its_order() };
+    needs.extend(of_lists.into_iter().map(in_order));
     needs
 }
 

@@ -5,8 +5,8 @@
 
 use super::change::Change;
 use super::needs::{
-    CART_LINES, GAMES_LISTED, GAMES_UNLISTED, GUESTS_TAKEN, GUESTS_UNSEEN, LINKS, Need, TERMS, USERS_SHOWN,
-    USERS_UNSEEN, WISHES, of_cart_line, of_game, of_guest_session, of_link, of_term, of_user, of_wish,
+    CART_LINES, GAMES_LISTED, GAMES_OFFERED, GAMES_UNLISTED, GUESTS_TAKEN, GUESTS_UNSEEN, LINKS, Need, TERMS,
+    USERS_SHOWN, USERS_UNSEEN, WISHES, of_cart_line, of_game, of_guest_session, of_link, of_term, of_user, of_wish,
 };
 use super::transaction::Context;
 
@@ -22,7 +22,10 @@ enum Rule {
 }
 
 const RULES: [(&str, Rule); 26] = [
-    ("games", Rule::Seen(&[&GAMES_LISTED, &GAMES_UNLISTED], of_game)),
+    (
+        "games",
+        Rule::Seen(&[&GAMES_OFFERED, &GAMES_LISTED, &GAMES_UNLISTED], of_game),
+    ),
     ("game_categories", Rule::Seen(&[&LINKS], of_link)),
     ("game_genres", Rule::Seen(&[&LINKS], of_link)),
     ("game_platforms", Rule::Seen(&[&LINKS], of_link)),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use cache::tally::{Count, Event, Read};
 use cache::{Cache, Key, Rendered, View};
 use domain::id::GameId;
 use domain::touch::Touch;
@@ -19,6 +20,11 @@ async fn a_game(shop: &TestShop) -> domain::catalog::Game {
     let all = catalog.shelved_after(None, 100).await.unwrap();
     let for_sale = all.iter().find(|game| !game.hidden && game.copies > 0).unwrap();
     catalog.by_id(for_sale.id).await.unwrap().unwrap()
+}
+
+async fn slug_of(shop: &TestShop, id: &str) -> String {
+    let game = shop.db.catalog().by_id(GameId(id.parse().unwrap())).await.unwrap();
+    game.unwrap().slug
 }
 
 /// Waits until the pulse has passed whatever ran before.
@@ -101,6 +107,45 @@ on_both_databases! {
             tx.commit().await.unwrap();
             tokio::time::sleep(Duration::from_secs(1)).await;
             assert!(shop.page(&path).await == page, "{caching:?}: it was made anew");
+        }
+    }
+
+    async fn a_list_shows_the_price_of_now_and_an_order_of_a_few_seconds_ago(kind: Kind) {
+        const LIST: &str = "/api/games?sort=price-asc&pageSize=5";
+        for caching in [Caching::Memory, Caching::Redis] {
+            let shop = TestShop::with(kind, caching, g2a_sandbox::Settings::default()).await;
+            shop.sync().await;
+            let all = shop.json("/api/games?sort=price-asc&pageSize=100").await["data"]["data"].clone();
+            let id = |at: usize| all[at]["id"].as_str().unwrap().to_owned();
+            let (listed, unlisted) = (id(2), id(20));
+            let costs = |id: String, cents: i64| {
+                let shop = &shop;
+                async move {
+                    let mut tx = shop.db.begin().await.unwrap();
+                    let slug = slug_of(shop, &id).await;
+                    tx.execute_for_test(&format!("UPDATE games SET price_cents = {cents} WHERE slug = '{slug}'")).await.unwrap();
+                    tx.touch(Touch::Game(GameId(id.parse().unwrap())));
+                    tx.touch(Touch::Offers);
+                    tx.commit().await.unwrap();
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                }
+            };
+            // After a touch there is a pulse before which its load cannot have begun.
+            costs(unlisted.clone(), 90_000).await;
+            let before = shop.json(LIST).await;
+            costs(unlisted.clone(), 90_001).await;
+            let reads = shop.cache.counts();
+            assert_eq!(shop.json(LIST).await, before);
+            let misses = |counts: &[Count]| counts.iter().filter(|count| count.event == Event::Read(Read::Miss)).map(|count| count.count).sum::<u64>();
+            assert_eq!(misses(&shop.cache.counts()), misses(&reads), "{caching:?}: a price that is not on the list voids it");
+            // Dearer than all: it leaves the list as it is void.
+            costs(listed.clone(), 95_000).await;
+            let after = shop.json(LIST).await;
+            assert!(!after.to_string().contains(&listed), "{caching:?}: an old price is shown");
+            costs(unlisted.clone(), 1).await;
+            tokio::time::sleep(Duration::from_secs(4)).await;
+            let first = &shop.json(LIST).await["data"]["data"][0];
+            assert_eq!((&first["id"], &first["price"]), (&json!(unlisted), &json!(0.01)), "{caching:?}: its order is too old");
         }
     }
 

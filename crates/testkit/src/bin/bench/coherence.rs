@@ -7,7 +7,7 @@ mod trade;
 
 use anyhow::{Result, bail};
 
-use crate::stage::supplier::built;
+use crate::stage::supplier::program;
 
 const PARTS: [&str; 4] = ["check", "commit", "trade", "outage"];
 
@@ -17,7 +17,7 @@ pub(crate) async fn run(arguments: &[String]) -> Result<()> {
     if let Some(unknown) = arguments.iter().find(|name| !PARTS.contains(&name.as_str())) {
         bail!("no part is named {unknown}; there is: {}", PARTS.join(", "));
     }
-    let supplier = built().await?;
+    let supplier = program()?;
     for part in PARTS {
         if arguments.is_empty() || arguments.iter().any(|argument| argument == part) {
             match part {

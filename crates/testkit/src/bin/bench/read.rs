@@ -12,7 +12,7 @@ use crate::stage::bare;
 use crate::stage::load::{self, CONNECTIONS, Connection, request};
 use crate::stage::process::Server;
 use crate::stage::shop::{Filled, json, once, shown};
-use crate::stage::supplier::built;
+use crate::stage::supplier::program;
 use questions::Questions;
 
 const PRODUCTS: u32 = 100_000;
@@ -34,7 +34,7 @@ pub(crate) async fn run(arguments: &[String]) -> Result<()> {
         hot: !is_left_out("new"),
         new: !is_left_out("hot"),
     };
-    let supplier = built().await?;
+    let supplier = program()?;
     for kind in [Kind::Sqlite, Kind::Postgres] {
         Box::pin(on(kind, &supplier, products.unwrap_or(PRODUCTS), halves)).await?;
     }

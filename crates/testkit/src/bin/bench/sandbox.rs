@@ -1,7 +1,7 @@
 //! The local supplier with a million products: memory, pages per second, time to a page, and whether one seed gives one catalogue.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -11,6 +11,7 @@ use serde_json::Value;
 use tokio::process::Command;
 
 use crate::stage::process::Server;
+use crate::stage::supplier::program;
 
 const PRODUCTS: &str = "1000000";
 /// As many as the shop's own crawl reads at a time.
@@ -22,7 +23,7 @@ const SAMPLED: usize = 25;
 pub(crate) async fn run() -> Result<()> {
     // A client cannot be built without a provider, though plain HTTP is all it speaks here.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let program = built().await?;
+    let program = program()?;
     let start = Instant::now();
     let one = Supplier::start(&program).await?;
     println!(
@@ -81,18 +82,6 @@ fn slices() -> Vec<String> {
             format!("includeOutOfStock=true&minPriceFrom={from}&minPriceTo={to}&page={page}")
         })
         .collect()
-}
-
-/// The release build of the program, which stands beside this one.
-async fn built() -> Result<PathBuf> {
-    let status = Command::new("cargo")
-        .args(["build", "--release", "--quiet", "--package", "g2a-sandbox"])
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .status()
-        .await
-        .context("cargo does not start")?;
-    ensure!(status.success(), "the local supplier cannot be built");
-    Ok(std::env::current_exe()?.with_file_name("g2a-sandbox"))
 }
 
 /// A process of its own; it ends with this value.

@@ -11,7 +11,7 @@ use serde_json::Value;
 use testkit::{Kind, TestDatabase};
 use tokio::process::Command;
 
-use crate::stage::supplier::{Supplier, built, megabytes};
+use crate::stage::supplier::{Supplier, megabytes, program};
 
 const PRODUCTS: u32 = 100_000;
 /// Memory must not grow from these to those.
@@ -35,7 +35,7 @@ struct Synced {
 /// Measures and prints; `paced` and `unpaced` measure one half alone.
 pub(crate) async fn run(what: Option<&str>) -> Result<()> {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let program = built().await?;
+    let program = program()?;
     for kind in [Kind::Sqlite, Kind::Postgres] {
         if what != Some("paced") {
             for products in [FEW, PRODUCTS] {

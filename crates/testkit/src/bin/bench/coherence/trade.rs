@@ -29,7 +29,7 @@ const CHANGE_EVERY: Duration = Duration::from_millis(100);
 const PACE: (&str, &str) = ("G2A_RATE_PER_MINUTE", "600");
 /// Between two changes at the supplier, and products that change then.
 const DRIFT_EVERY: Duration = Duration::from_secs(1);
-const DRIFT: u32 = 5;
+const DRIFT: u32 = 1;
 const BROWSER: (&str, &str) = ("accept-encoding", "gzip, deflate, br, zstd");
 
 /// Measures and prints.
@@ -46,7 +46,7 @@ pub(super) async fn run(supplier: &Path) -> Result<()> {
     let visitors = Visitors::of(&nodes[0]).await?;
     println!(
         "\nA shop of {GAMES} games that trades: 2 nodes, {PER_SECOND} questions a second at each, 10 changed carts and a sale a second;\n\
-         {DRIFT} products change a second; a sync or a stock check runs all the time, at 600 requests a minute"
+         {DRIFT} product changes a second, so a third of all in an hour; a sync or a stock check runs all the time, at 600 requests a minute"
     );
     // Whoever opens a shop finds it cold once: what counts is what follows.
     for node in &nodes {
@@ -103,6 +103,7 @@ async fn trade(nodes: &[Server; 2], shop: &Filled, visitors: &Visitors, span: Du
                 let sold = format!("UPDATE games SET reserved = reserved + 1 WHERE slug = '{slug}'");
                 tx.execute_for_test(&sold).await?;
                 tx.touch(Touch::Game(GameId(id.parse()?)));
+                tx.touch(Touch::Offers);
             }
             tx.commit().await?;
             db.wake_others().await?;
@@ -227,7 +228,14 @@ async fn reads(node: &Server) -> Result<Counted> {
     ensure!(status == 200, "{status} for /metrics");
     let text = std::str::from_utf8(body)?;
     let wanted = |line: &&str| {
-        line.starts_with("cache_reads_total{") || line.starts_with("cache_invalidation_lag_seconds_bucket{")
+        [
+            "reads_total",
+            "rejected_total",
+            "redis_writes_total",
+            "invalidation_lag_seconds_bucket",
+        ]
+        .iter()
+        .any(|name| line.strip_prefix("cache_").is_some_and(|line| line.starts_with(name)))
     };
     let lines = text.lines().filter(wanted).filter_map(|line| line.rsplit_once(' '));
     lines
@@ -264,6 +272,11 @@ fn report(before: &[Counted; 2], after: &[Counted; 2]) {
     println!("  hit rate {:.3} % of {all:.0} reads", 100.0 * hits / all);
     for (kind, (hits, all)) in kinds {
         println!("    {kind:<10} {:>8.3} % of {all:.0}", 100.0 * hits / all);
+    }
+    println!("  why values were not served, and what became of writes to Redis:");
+    let counts = |name: &str| !name.starts_with("cache_reads") && !name.contains("_bucket");
+    for (name, number) in grown.iter().filter(|(name, number)| counts(name) && **number > 0.0) {
+        println!("    {name} {number:.0}");
     }
     let mut lags: Vec<(f64, f64)> = grown
         .iter()

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use reqwest::Client;
 use serde_json::Value;
 use tokio::process::Command;
@@ -16,18 +16,8 @@ pub(crate) struct Supplier {
     _server: Server,
 }
 
-/// The release build of both programs, which stand beside this one; returns where the supplier's is. They are built
-/// together with this one: with other features half of the house would be compiled once more.
-pub(crate) async fn built() -> Result<PathBuf> {
-    let packages = ["testkit", "latchkey", "g2a-sandbox"].map(|name| ["--package", name]);
-    let status = Command::new("cargo")
-        .args(["build", "--release", "--quiet", "--bins"])
-        .args(packages.as_flattened())
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .status()
-        .await
-        .context("cargo does not start")?;
-    ensure!(status.success(), "the programs cannot be built");
+/// Where its program is: beside this one, built together with it.
+pub(crate) fn program() -> Result<PathBuf> {
     Ok(std::env::current_exe()?.with_file_name("g2a-sandbox"))
 }
 
