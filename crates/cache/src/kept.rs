@@ -61,6 +61,20 @@ impl Kept {
         self.0.mark.as_ref().map(|mark| mark.stamp)
     }
 
+    /// The same after its order was found to be that of now: whoever looked did so after `stamp` was given.
+    pub(crate) fn confirmed(&self, stamp: Stamp) -> Self {
+        let Inner { value, kind, mark } = &*self.0;
+        Self(Arc::new(Inner {
+            value: value.clone(),
+            kind,
+            mark: mark.as_ref().map(|mark| Mark {
+                stamp,
+                slots: mark.slots.clone(),
+                ..*mark
+            }),
+        }))
+    }
+
     /// How long it may be kept from `now` on, though nothing touches it.
     pub(crate) fn left(&self, now: Instant) -> Duration {
         let mark = self.0.mark.as_ref();
@@ -80,11 +94,13 @@ impl Kept {
 
     /// Whether it may still be served. Asked when the value is in hand, `now` read before.
     pub(crate) fn is_true(&self, coherence: &Coherence, now: Instant) -> bool {
-        let is_true = |mark: &Mark| {
-            now < mark.until
-                && coherence.admits_slots(mark.stamp, &mark.slots, now)
-                && mark.order.is_none_or(|slot| coherence.admits_order(mark.stamp, slot))
-        };
+        let order = |mark: &Mark| mark.order.is_none_or(|slot| coherence.admits_order(mark.stamp, slot));
+        self.shows_the_truth(coherence, now) && self.0.mark.as_ref().is_some_and(order)
+    }
+
+    /// Whether what it shows of each game may still be served, in whatever order.
+    pub(crate) fn shows_the_truth(&self, coherence: &Coherence, now: Instant) -> bool {
+        let is_true = |mark: &Mark| now < mark.until && coherence.admits_slots(mark.stamp, &mark.slots, now);
         self.0.mark.as_ref().is_some_and(is_true)
     }
 

@@ -8,7 +8,7 @@
 //!
 //! | name | labels | counts |
 //! |---|---|---|
-//! | `cache_reads_total` | `kind`; `outcome`: `hit` in memory, `joined` a load, `shared` from Redis, `at hand` by its address, `miss`; of kind `game row`: games to make lists of | reads |
+//! | `cache_reads_total` | `kind`; `outcome`: `hit` in memory, `joined` a load, `shared` from Redis, `at hand` by its address, `confirmed`: a list whose order was found the same, `miss`; of kind `game row`: games to make lists of | reads |
 //! | `cache_rejected_total` | `tier`: `at hand`, `memory`, `redis`; `kind`; `reason`: `slot`, `floor`, `incarnation`, `pulse age`, `order`, `lifetime`; from Redis also `ahead`, `unreadable`, `edition`, `name` | values in hand that were not served |
 //! | `cache_fills_total` | `kind` | values put into memory, loaded or found in Redis; those put into Redis are its writes that are `done` |
 //! | `cache_leases_total` | `kind`; `outcome`: `taken`, `waited` (each look), `waited in vain`, `lost`: it lapsed before its load had ended | leases on loads |
@@ -31,6 +31,7 @@ mod games;
 mod kept;
 pub mod key;
 mod memory;
+mod read;
 pub mod redis;
 mod rendered;
 mod sabotage;
@@ -38,18 +39,14 @@ pub mod shelf;
 pub mod tally;
 mod witness;
 
-use std::future::Future;
 use std::hash::{Hash, RandomState};
 use std::sync::Arc;
 
 pub use album::{Album, KeptPicture};
-use domain::catalog::{Game, SharedGame};
-use domain::id::GameId;
 use domain::pattern::Pattern;
 use domain::touch::Touch;
 
-use redis::Found;
-use tally::{Count, Event, Read, Tally};
+use tally::{Count, Tally};
 
 pub use at_hand::{Answer, AtHand};
 pub use coherence::{Coherence, Stamp};
@@ -176,92 +173,6 @@ impl Cache {
     #[must_use]
     pub fn size(&self) -> (u64, u64) {
         self.memory.as_ref().map_or((0, 0), |memory| memory.size())
-    }
-
-    /// Those of `ids` that there are, in their order: kept and still true, or loaded now, all at once.
-    ///
-    /// # Errors
-    /// Those of `load` alone.
-    pub async fn games_or_load<E, L, F>(&self, ids: &[GameId], load: L) -> Result<Vec<SharedGame>, E>
-    where
-        L: FnOnce(Vec<GameId>) -> F,
-        F: Future<Output = Result<Vec<Game>, E>>,
-    {
-        let Some(games) = &self.games else {
-            return Ok(load(ids.to_vec()).await?.into_iter().map(Arc::new).collect());
-        };
-        // Before what is kept is looked at: what is read for want of it is as new.
-        let stamp = self.coherence.stamp();
-        let (mut found, missing) = games.find(ids, &self.coherence);
-        if !missing.is_empty() {
-            for game in load(missing).await? {
-                let id = game.id;
-                let game = match stamp {
-                    Some(stamp) => games.put(stamp, game),
-                    None => Arc::new(game),
-                };
-                found.insert(id, game);
-            }
-        }
-        Ok(ids.iter().filter_map(|id| found.get(id).cloned()).collect())
-    }
-
-    /// The value of `key`: kept and still true, or loaded now.
-    ///
-    /// One load per key runs at a time. A reader who finds one running waits for it and checks its stamp; if
-    /// something was touched since, the reader takes part in the next load, which began after the reader asked.
-    ///
-    /// # Errors
-    /// Those of `load` alone.
-    pub async fn get_or_load<E, L, F>(&self, key: &Key, load: L) -> Result<Kept, E>
-    where
-        L: Fn() -> F,
-        F: Future<Output = Result<Rendered, E>>,
-    {
-        let Some(memory) = &self.memory else {
-            return load().await.map(|value| Kept::new(value, None, key));
-        };
-        if let Some(value) = memory.get(key, &self.coherence) {
-            self.tally.count(key.kind(), Event::Read(Read::Hit));
-            return Ok(value);
-        }
-        let flight = memory.flight(key);
-        let asked = flight.loads_begun();
-        let turn = flight.turn().await;
-        // Whoever had the turn before may have loaded it: after this reader asked, so that it needs no check, or
-        // before, so that it does.
-        if let Some((began, value)) = turn.loaded()
-            && (began > asked || sabotage::is_off("joined"))
-        {
-            self.tally.count(key.kind(), Event::Read(Read::Joined));
-            return Ok(value);
-        }
-        if let Some(value) = memory.get(key, &self.coherence) {
-            self.tally.count(key.kind(), Event::Read(Read::Joined));
-            return Ok(value);
-        }
-        let found = match &self.redis {
-            Some(redis) => redis.find(key, &self.coherence).await,
-            None => Found::Nothing,
-        };
-        if let Found::Value(value) = found {
-            self.tally.count(key.kind(), Event::Read(Read::Shared));
-            memory.put(key, &value);
-            return Ok(value);
-        }
-        self.tally.count(key.kind(), Event::Read(Read::Miss));
-        let (stamp, began) = (self.coherence.stamp(), turn.begin());
-        let value = Kept::new(load().await?, stamp, key);
-        turn.finish(began, &value);
-        if value.is_keepable() {
-            memory.put(key, &value);
-            if let Some(redis) = &self.redis {
-                redis.put(key, &value, &self.coherence);
-            }
-        }
-        // The right to load it goes back behind the value.
-        drop(found);
-        Ok(value)
     }
 
     /// How Redis is, if one is set: whether it is in use, and takes values.

@@ -70,9 +70,20 @@ impl Memory {
         }
     }
 
+    /// The value of `key`, if nothing but its order stands in the way of serving it.
+    pub(crate) fn get_in_any_order(&self, key: &Key, coherence: &Coherence) -> Option<Kept> {
+        let kept = self.values.get(key)?;
+        kept.shows_the_truth(coherence, Instant::now()).then_some(kept)
+    }
+
+    /// Puts a value in the place of the same one, whose order was confirmed.
+    pub(crate) fn renew(&self, key: &Key, kept: &Kept) {
+        self.values.insert(key.clone(), kept.clone());
+    }
+
     pub(crate) fn put(&self, key: &Key, kept: &Kept) {
         self.tally.count(key.kind(), Event::Filled);
-        self.values.insert(key.clone(), kept.clone());
+        self.renew(key, kept);
     }
 
     /// Removes every value whose key's name `pattern` means, and tells how many.

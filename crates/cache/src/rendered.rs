@@ -24,6 +24,9 @@ pub struct Rendered {
     pub etag: String,
     /// Games that it shows besides what its key names: each makes it stale by itself.
     pub shows: Box<[GameId]>,
+    /// Of a list, what tells the choice that it shows from any other: the games in their order, how many there are, what they
+    /// can be filtered by. `None` where that cannot be found out without making it anew.
+    pub choice: Option<u64>,
 }
 
 impl Rendered {
@@ -49,6 +52,7 @@ impl Rendered {
             brotli,
             etag,
             shows: Box::default(),
+            choice: None,
         }
     }
 
@@ -61,6 +65,7 @@ impl Rendered {
             brotli: None,
             etag: String::new(),
             shows: Box::default(),
+            choice: None,
         }
     }
 
@@ -71,6 +76,12 @@ impl Rendered {
             shows: games.collect(),
             ..self
         }
+    }
+
+    /// The same, saying what it chose.
+    #[must_use]
+    pub fn chosen(self, choice: Option<u64>) -> Self {
+        Self { choice, ..self }
     }
 
     /// How much memory it takes, about.

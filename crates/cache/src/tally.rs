@@ -29,6 +29,8 @@ pub enum Read {
     Joined,
     /// From Redis.
     Shared,
+    /// By a list whose order was looked at again and found the same.
+    Confirmed,
     /// By a load of its own.
     Miss,
 }
@@ -174,6 +176,7 @@ fn metric(kind: &'static str, event: Event) -> metrics::Counter {
                 Read::Hit => "hit",
                 Read::Joined => "joined",
                 Read::Shared => "shared",
+                Read::Confirmed => "confirmed",
                 Read::Miss => "miss",
             };
             metrics::counter!("cache_reads_total", "kind" => kind, "outcome" => outcome)

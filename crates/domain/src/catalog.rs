@@ -270,7 +270,7 @@ impl<T> Page<T> {
 }
 
 /// A name that games are grouped by, and in how many of them it stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Facet {
     /// As shown and as used in a filter.
     pub name: String,
@@ -279,7 +279,7 @@ pub struct Facet {
 }
 
 /// What a catalogue can be filtered by.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct FilterOptions {
     /// Platforms, the commonest first.
     pub platforms: Vec<Facet>,

@@ -94,7 +94,7 @@ impl fmt::Display for Sitemap {
 }
 
 /// What the games of a collection have in common.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Shared {
     /// A genre.
     Genre,

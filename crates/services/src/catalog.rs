@@ -1,15 +1,14 @@
 //! What the shop shows of its catalogue: chosen by the shelf, read from the database, kept ready to send.
 
-use std::future::Future;
-
 use cache::key::Key;
-use cache::shelf::Wanted;
+use cache::shelf::{Found, Wanted};
 use domain::catalog::{FilterOptions, Game, GameFilter, Page, SharedGame};
 use domain::clock::Timestamp;
 use domain::id::GameId;
 use domain::refusal::Refusal;
 
-use crate::{Error, Kept, Rendered, Shop, View};
+use crate::made::Made;
+use crate::{Error, Kept, Shop, View};
 
 /// Games like another one on its page.
 const LIKE_IT: usize = 6;
@@ -30,26 +29,6 @@ pub struct GameView {
     pub game: Game,
     /// Games for sale that are like it, the likest first; none where nobody sees them.
     pub like_it: Vec<SharedGame>,
-}
-
-/// A text, and the games that it shows: each makes it stale by itself.
-pub(crate) struct Made {
-    pub(crate) text: String,
-    pub(crate) shows: Vec<GameId>,
-}
-
-impl Made {
-    /// A text that shows `games`.
-    pub(crate) fn of<'a>(text: String, games: impl IntoIterator<Item = &'a SharedGame>) -> Self {
-        let shows = games.into_iter().map(|game| game.id).collect();
-        Self { text, shows }
-    }
-
-    /// A text that shows what games have in common, how many there are, or where they are.
-    pub(crate) const fn without_games(text: String) -> Self {
-        let shows = Vec::new();
-        Self { text, shows }
-    }
 }
 
 impl Shop {
@@ -96,8 +75,9 @@ impl Shop {
             };
             let like_it = self.games_of(&like_it).await?;
             let view = GameView { game, like_it };
-            let shown = view.like_it.iter().map(|game| game.id);
-            Ok(Rendered::new(render(&view, self.now()), true).showing(shown))
+            Made::of(render(&view, self.now()), &view.like_it)
+                .ready(true, None)
+                .await
         };
         self.parts.cache.get_or_load(&Key::Game(id, view), load).await
     }
@@ -130,11 +110,14 @@ impl Shop {
         filter: &GameFilter,
         render: impl Fn(&Page<SharedGame>, Timestamp) -> String + Send + Sync,
     ) -> Result<Kept, Error> {
-        self.cached(&Key::Catalog(Box::new(filter.clone()), View::Json), || async {
-            let page = self.page(&Wanted::by(filter)).await?;
+        let key = Key::Catalog(Box::new(filter.clone()), View::Json);
+        let choose = || self.choose(Wanted::by(filter));
+        let render = &render;
+        let make = |found: Found| async move {
+            let page = self.page(filter, found).await?;
             Ok(Made::of(render(&page, self.now()), &page.items))
-        })
-        .await
+        };
+        self.list(&key, choose, make).await
     }
 
     /// The same with the filters on offer, rendered for people.
@@ -146,24 +129,29 @@ impl Shop {
         filter: &GameFilter,
         render: impl Fn(&Listing, Timestamp) -> String + Send + Sync,
     ) -> Result<Kept, Error> {
-        self.cached(&Key::Catalog(Box::new(filter.clone()), View::Page), || async {
-            let listing = Listing {
-                options: self.on_shelf(|shelf| shelf.options(filter)).await?,
-                page: self.page(&Wanted::by(filter)).await?,
-            };
+        let key = Key::Catalog(Box::new(filter.clone()), View::Page);
+        let choose = || self.on_shelf(|shelf| (shelf.options(filter), shelf.page(&Wanted::by(filter))));
+        let render = &render;
+        let make = |(options, found): (FilterOptions, Found)| async move {
+            let page = self.page(filter, found).await?;
+            let listing = Listing { page, options };
             Ok(Made::of(render(&listing, self.now()), &listing.page.items))
-        })
-        .await
+        };
+        self.list(&key, choose, make).await
     }
 
-    /// The games of a page: chosen by the shelf, read by their ids. One that was hidden in between is left out.
-    pub(crate) async fn page(&self, wanted: &Wanted<'_>) -> Result<Page<SharedGame>, Error> {
-        let found = self.on_shelf(|shelf| shelf.page(wanted)).await?;
+    /// Which games a list shows.
+    pub(crate) async fn choose(&self, wanted: Wanted<'_>) -> Result<Found, Error> {
+        self.on_shelf(|shelf| shelf.page(&wanted)).await
+    }
+
+    /// The games of a page that the shelf chose, read by their ids. One that was hidden in between is left out.
+    async fn page(&self, filter: &GameFilter, found: Found) -> Result<Page<SharedGame>, Error> {
         Ok(Page {
             items: self.games_of(&found.games).await?,
             total: found.total,
-            page: wanted.filter.page,
-            page_size: wanted.filter.page_size,
+            page: filter.page,
+            page_size: filter.page_size,
         })
     }
 
@@ -172,18 +160,5 @@ impl Shop {
         let catalog = self.db().catalog();
         let load = async |missing: Vec<GameId>| Ok::<_, Error>(catalog.by_ids(&missing).await?);
         self.parts.cache.games_or_load(ids, load).await
-    }
-
-    /// The value of `key`, kept or loaded, ready to send.
-    pub(crate) async fn cached<F>(&self, key: &Key, load: impl Fn() -> F) -> Result<Kept, Error>
-    where
-        F: Future<Output = Result<Made, Error>>,
-    {
-        let patient = !key.is_open_ended();
-        let load = || async {
-            let made = load().await?;
-            Ok::<_, Error>(Rendered::new(made.text, patient).showing(made.shows.into_iter()))
-        };
-        self.parts.cache.get_or_load(key, load).await
     }
 }

@@ -13,6 +13,7 @@ pub mod health;
 mod held;
 mod housekeeping;
 pub mod lists;
+mod made;
 pub mod mails;
 pub mod messages;
 mod pace;

@@ -1,14 +1,17 @@
 //! The lists that have names of their own: those of the home page, by genre, like a game, what fits what is typed.
 
+use std::collections::HashMap;
+
 use cache::key::Key;
-use cache::shelf::{Order, Wanted};
-use domain::catalog::{FilterOptions, GameFilter, SharedGame, Sort};
+use cache::shelf::{Order, Suggestion, Wanted};
+use domain::catalog::{Facet, FilterOptions, GameFilter, SharedGame, Sort};
 use domain::clock::Timestamp;
+use domain::id::GameId;
 use domain::lists::{Collection, GameList, HomeLists, Names, Shared, Suggested};
 use domain::money::Cents;
 use domain::search::fold;
 
-use crate::catalog::Made;
+use crate::made::Made;
 use crate::{Error, Kept, Shop};
 
 /// Games in one row of the home page, and in a collection.
@@ -17,6 +20,20 @@ const ROW_GAMES: u32 = 12;
 const LIST_GAMES: u32 = 24;
 /// Collections of each kind.
 const COLLECTIONS: usize = 4;
+
+/// What the home page shows, in which order.
+#[derive(Hash)]
+struct HomeChoice {
+    total: u64,
+    /// Popular, newest, bargains, not out yet.
+    rows: [Vec<GameId>; 4],
+    genres: Vec<Facet>,
+}
+
+/// Those of `games` that are meant, in the order in which they are.
+fn those(games: &HashMap<GameId, SharedGame>, ids: &[GameId]) -> Vec<SharedGame> {
+    ids.iter().filter_map(|id| games.get(id).cloned()).collect()
+}
 
 /// The first `page_size` games for sale.
 fn first(page_size: u32) -> GameFilter {
@@ -36,33 +53,32 @@ impl Shop {
         list: &GameList,
         render: impl Fn(&[SharedGame], Timestamp) -> String + Send + Sync,
     ) -> Result<Kept, Error> {
-        self.cached(&Key::List(list.clone()), || async {
-            let games = self.load_list(list).await?;
+        let render = &render;
+        let make = |ids: Vec<GameId>| async move {
+            let games = self.games_of(&ids).await?;
             Ok(Made::of(render(&games, self.now()), &games))
-        })
-        .await
+        };
+        self.list(&Key::List(list.clone()), || self.choose_list(list), make)
+            .await
     }
 
-    async fn load_list(&self, list: &GameList) -> Result<Vec<SharedGame>, Error> {
+    async fn choose_list(&self, list: &GameList) -> Result<Vec<GameId>, Error> {
         let filter = first(LIST_GAMES);
-        let ids = match list {
-            GameList::BestSellers(None) => return self.ordered(&filter, Order::Popular).await,
-            GameList::NewInCatalog => return self.ordered(&filter, Order::Added).await,
-            GameList::Preorders => return self.preorders(&filter).await,
-            GameList::New => return self.newest(&filter).await,
-            GameList::BestSellers(Some(genre)) | GameList::ByGenre(genre) => {
-                return self.of_genre(filter, genre).await;
-            }
+        match list {
+            GameList::BestSellers(None) => self.ordered(&filter, Order::Popular).await,
+            GameList::NewInCatalog => self.ordered(&filter, Order::Added).await,
+            GameList::Preorders => self.preorders(&filter).await,
+            GameList::New => self.newest(&filter).await,
+            GameList::BestSellers(Some(genre)) | GameList::ByGenre(genre) => self.of_genre(filter, genre).await,
             GameList::Similar(game, count) => {
                 let count = usize::try_from(*count).unwrap_or(usize::MAX);
-                self.on_shelf(|shelf| shelf.like(*game, count)).await?
+                self.on_shelf(|shelf| shelf.like(*game, count)).await
             }
             GameList::Search(words) => {
                 let found = self.on_shelf(|shelf| shelf.suggest(words, true, LIST_GAMES as usize));
-                found.await?.into_iter().map(|suggestion| suggestion.game).collect()
+                Ok(found.await?.into_iter().map(|suggestion| suggestion.game).collect())
             }
-        };
-        self.games_of(&ids).await
+        }
     }
 
     /// So many games for sale, drawn by chance: another draw each time, so that it is not kept.
@@ -90,10 +106,8 @@ impl Shop {
         names: Names,
         render: impl Fn(&FilterOptions) -> String + Send + Sync,
     ) -> Result<Kept, Error> {
-        self.cached(&Key::Names(names), || async {
-            Ok(Made::without_games(render(&self.options().await?)))
-        })
-        .await
+        let make = |options| std::future::ready(Ok(Made::without_games(render(&options))));
+        self.list(&Key::Names(names), || self.options(), make).await
     }
 
     /// The commonest genres and publishers with some games of each, rendered.
@@ -104,27 +118,39 @@ impl Shop {
         &self,
         render: impl Fn(&[Collection], Timestamp) -> String + Send + Sync,
     ) -> Result<Kept, Error> {
-        self.cached(&Key::Collections, || async {
-            let options = self.options().await?;
-            let genres = options.genres.into_iter().map(|facet| (Shared::Genre, facet.name));
-            let publishers = options
-                .publishers
-                .into_iter()
-                .map(|facet| (Shared::Publisher, facet.name));
-            let mut collections = Vec::new();
-            for (shared, name) in genres.take(COLLECTIONS).chain(publishers.take(COLLECTIONS)) {
-                let mut filter = first(ROW_GAMES);
-                match shared {
-                    Shared::Genre => filter.genres.push(name.clone()),
-                    Shared::Publisher => filter.publishers.push(name.clone()),
-                }
-                let games = self.ordered(&filter, Order::Popular).await?;
-                collections.push(Collection { shared, name, games });
+        let render = &render;
+        let make = |choice: Vec<(Shared, String, Vec<GameId>)>| async move {
+            let all: Vec<GameId> = choice.iter().flat_map(|(_, _, ids)| ids).copied().collect();
+            let games = self.by_ids(&all).await?;
+            let collections = choice.into_iter().map(|(shared, name, ids)| Collection {
+                shared,
+                name,
+                games: those(&games, &ids),
+            });
+            let collections: Vec<Collection> = collections.collect();
+            Ok(Made::of(render(&collections, self.now()), games.values()))
+        };
+        self.list(&Key::Collections, || self.choose_collections(), make).await
+    }
+
+    async fn choose_collections(&self) -> Result<Vec<(Shared, String, Vec<GameId>)>, Error> {
+        let options = self.options().await?;
+        let genres = options.genres.into_iter().map(|facet| (Shared::Genre, facet.name));
+        let publishers = options
+            .publishers
+            .into_iter()
+            .map(|facet| (Shared::Publisher, facet.name));
+        let mut choice = Vec::new();
+        for (shared, name) in genres.take(COLLECTIONS).chain(publishers.take(COLLECTIONS)) {
+            let mut filter = first(ROW_GAMES);
+            match shared {
+                Shared::Genre => filter.genres.push(name.clone()),
+                Shared::Publisher => filter.publishers.push(name.clone()),
             }
-            let games = collections.iter().flat_map(|collection| &collection.games);
-            Ok(Made::of(render(&collections, self.now()), games))
-        })
-        .await
+            let games = self.ordered(&filter, Order::Popular).await?;
+            choice.push((shared, name, games));
+        }
+        Ok(choice)
     }
 
     /// So many games at most whose titles fit what is being typed (folded), rendered.
@@ -137,19 +163,21 @@ impl Shop {
         count: u32,
         render: impl Fn(&[Suggested]) -> String + Send + Sync,
     ) -> Result<Kept, Error> {
-        self.cached(&Key::Suggestions(typed.to_owned(), count), || async {
-            let suggested = self.suggest(typed, count).await?;
+        let most = usize::try_from(count).unwrap_or(usize::MAX);
+        let choose = || self.on_shelf(|shelf| shelf.suggest(typed, false, most));
+        let render = &render;
+        let make = |found: Vec<Suggestion>| async move {
+            let suggested = self.suggested(&found).await?;
             Ok(Made {
                 text: render(&suggested),
                 shows: suggested.iter().map(|game| game.id).collect(),
             })
-        })
-        .await
+        };
+        self.list(&Key::Suggestions(typed.to_owned(), count), choose, make)
+            .await
     }
 
-    async fn suggest(&self, typed: &str, count: u32) -> Result<Vec<Suggested>, Error> {
-        let count = usize::try_from(count).unwrap_or(usize::MAX);
-        let found = self.on_shelf(|shelf| shelf.suggest(typed, false, count)).await?;
+    async fn suggested(&self, found: &[Suggestion]) -> Result<Vec<Suggested>, Error> {
         let ids: Vec<_> = found.iter().map(|suggestion| suggestion.game).collect();
         let names = self.db().catalog().names_of(&ids).await?;
         let relevance = |id| {
@@ -173,66 +201,87 @@ impl Shop {
     /// # Errors
     /// The database's.
     pub async fn home(&self, render: impl Fn(&HomeLists, Timestamp) -> String + Send + Sync) -> Result<Kept, Error> {
-        self.cached(&Key::Home, || async {
-            let lists = self.home_lists().await?;
-            let games = [&lists.popular, &lists.newest, &lists.bargains, &lists.preorders];
-            Ok(Made::of(render(&lists, self.now()), games.into_iter().flatten()))
-        })
-        .await
+        let render = &render;
+        let make = |choice: HomeChoice| async move {
+            let [popular, newest, bargains, preorders] = &choice.rows;
+            let all: Vec<GameId> = choice.rows.iter().flatten().copied().collect();
+            let games = self.by_ids(&all).await?;
+            let lists = HomeLists {
+                total: choice.total,
+                popular: those(&games, popular),
+                newest: those(&games, newest),
+                bargains: those(&games, bargains),
+                preorders: those(&games, preorders),
+                genres: choice.genres,
+            };
+            Ok(Made::of(render(&lists, self.now()), games.values()))
+        };
+        self.list(&Key::Home, || self.choose_home(), make).await
     }
 
-    async fn home_lists(&self) -> Result<HomeLists, Error> {
+    async fn choose_home(&self) -> Result<HomeChoice, Error> {
         let row = first(ROW_GAMES);
-        let popular = self.page(&Wanted::by(&row)).await?;
+        let popular = self.choose(Wanted::by(&row)).await?;
         let under_ten = GameFilter {
             max_price: Some(Cents::new(999)),
             sort: Sort::Popular,
             ..row.clone()
         };
-        Ok(HomeLists {
+        Ok(HomeChoice {
             total: popular.total,
-            popular: popular.items,
-            newest: self.newest(&row).await?,
-            bargains: self.ordered(&under_ten, Order::Popular).await?,
-            preorders: self.preorders(&row).await?,
+            rows: [
+                popular.games,
+                self.newest(&row).await?,
+                self.ordered(&under_ten, Order::Popular).await?,
+                self.preorders(&row).await?,
+            ],
             genres: self.options().await?.genres,
         })
+    }
+
+    /// Those of `ids` that are shown, whatever stands among them twice once.
+    async fn by_ids(&self, ids: &[GameId]) -> Result<HashMap<GameId, SharedGame>, Error> {
+        let mut ids = ids.to_vec();
+        ids.sort_unstable();
+        ids.dedup();
+        let games = self.games_of(&ids).await?;
+        Ok(games.into_iter().map(|game| (game.id, game)).collect())
     }
 
     pub(crate) async fn options(&self) -> Result<FilterOptions, Error> {
         self.on_shelf(|shelf| shelf.options(&GameFilter::default())).await
     }
 
-    async fn ordered(&self, filter: &GameFilter, order: Order) -> Result<Vec<SharedGame>, Error> {
+    async fn ordered(&self, filter: &GameFilter, order: Order) -> Result<Vec<GameId>, Error> {
         let wanted = Wanted {
             order,
             ..Wanted::by(filter)
         };
-        Ok(self.page(&wanted).await?.items)
+        Ok(self.choose(wanted).await?.games)
     }
 
-    async fn newest(&self, filter: &GameFilter) -> Result<Vec<SharedGame>, Error> {
+    async fn newest(&self, filter: &GameFilter) -> Result<Vec<GameId>, Error> {
         let today = self.now().iso_day();
         let wanted = Wanted {
             order: Order::Newest,
             until: Some(&today),
             ..Wanted::by(filter)
         };
-        Ok(self.page(&wanted).await?.items)
+        Ok(self.choose(wanted).await?.games)
     }
 
-    async fn preorders(&self, filter: &GameFilter) -> Result<Vec<SharedGame>, Error> {
+    async fn preorders(&self, filter: &GameFilter) -> Result<Vec<GameId>, Error> {
         let today = self.now().iso_day();
         let wanted = Wanted {
             order: Order::Soonest,
             after: Some(&today),
             ..Wanted::by(filter)
         };
-        Ok(self.page(&wanted).await?.items)
+        Ok(self.choose(wanted).await?.games)
     }
 
     /// The most popular games of a genre that is named by its name or its name in addresses; none of one that is not.
-    async fn of_genre(&self, mut filter: GameFilter, genre: &str) -> Result<Vec<SharedGame>, Error> {
+    async fn of_genre(&self, mut filter: GameFilter, genre: &str) -> Result<Vec<GameId>, Error> {
         let genres = self.options().await?.genres;
         let is_meant = |name: &str| name == genre || slug(name) == genre;
         let Some(facet) = genres.into_iter().find(|facet| is_meant(&facet.name)) else {

@@ -1,12 +1,12 @@
 //! The addresses that search engines are shown: an index of parts, each small enough to be made in a blink.
 
 use cache::key::Key;
-use domain::catalog::{FilterOptions, GameFilter};
+use domain::catalog::FilterOptions;
 use domain::lists::Sitemap;
 use domain::refusal::Refusal;
 use storage::catalog::Listed;
 
-use crate::catalog::Made;
+use crate::made::Made;
 use crate::{Error, Kept, Shop};
 
 /// Numbers of games in a part. The protocol allows 50,000 addresses; fewer hold up nobody while they are written out.
@@ -18,10 +18,9 @@ impl Shop {
     /// # Errors
     /// The database's.
     pub async fn sitemap(&self, render: impl Fn(u32) -> String + Send + Sync) -> Result<Kept, Error> {
-        self.cached(&Key::Sitemap(Sitemap::Index), || async {
-            Ok(Made::without_games(render(self.sitemap_parts().await?)))
-        })
-        .await
+        let make = |parts| std::future::ready(Ok(Made::without_games(render(parts))));
+        self.list(&Key::Sitemap(Sitemap::Index), || self.sitemap_parts(), make)
+            .await
     }
 
     /// The part of the lists, rendered from what the catalogue can be filtered by.
@@ -32,11 +31,8 @@ impl Shop {
         &self,
         render: impl Fn(&FilterOptions) -> String + Send + Sync,
     ) -> Result<Kept, Error> {
-        self.cached(&Key::Sitemap(Sitemap::Lists), || async {
-            let options = self.on_shelf(|shelf| shelf.options(&GameFilter::default())).await?;
-            Ok(Made::without_games(render(&options)))
-        })
-        .await
+        let make = |options| std::future::ready(Ok(Made::without_games(render(&options))));
+        self.list(&Key::Sitemap(Sitemap::Lists), || self.options(), make).await
     }
 
     /// A part of the games that are shown, rendered.

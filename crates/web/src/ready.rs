@@ -181,6 +181,7 @@ mod tests {
             brotli: Some(Bytes::from_static(b"small")),
             etag: "W/\"abc\"".to_owned(),
             shows: Box::default(),
+            choice: None,
         }
     }
 

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::Rendered;
 
 /// What every value of ours begins with. The last byte is the version of the layout.
-const OPENING: [u8; 8] = *b"latchke\x02";
+const OPENING: [u8; 8] = *b"latchke\x03";
 /// Behind the opening: the checksum of all that follows it.
 const HEADER_BYTES: usize = OPENING.len() + size_of::<u32>();
 
@@ -55,6 +55,8 @@ pub(crate) fn seal(label: Label<'_>, value: &Rendered) -> Vec<u8> {
     put(&mut bytes, label.name.as_bytes());
     put(&mut bytes, value.etag.as_bytes());
     put(&mut bytes, &bytes_of(&value.shows));
+    bytes.put_u8(u8::from(value.choice.is_some()));
+    bytes.put_u64_le(value.choice.unwrap_or_default());
     put(&mut bytes, &value.identity);
     for packed in [&value.gzip, &value.brotli] {
         bytes.put_u8(u8::from(packed.is_some()));
@@ -84,6 +86,8 @@ pub(crate) fn open(bytes: &Bytes, edition: u64, name: &str) -> Result<Opened, Un
     }
     let etag = take_text(&mut rest)?;
     let shows = take_games(&mut rest)?;
+    let is_choice = take_number::<1>(&mut rest)? != [0];
+    let choice = Some(take_u64(&mut rest)?).filter(|_| is_choice);
     let identity = take_part(&mut rest)?;
     let (gzip, brotli) = (take_packed(&mut rest)?, take_packed(&mut rest)?);
     if !rest.is_empty() {
@@ -95,6 +99,7 @@ pub(crate) fn open(bytes: &Bytes, edition: u64, name: &str) -> Result<Opened, Un
         brotli,
         etag,
         shows,
+        choice,
     };
     Ok(Opened {
         incarnation,
@@ -174,7 +179,9 @@ mod tests {
 
     fn value() -> Rendered {
         let shows = [1, 2, 3].map(|id| GameId(Uuid::from_u128(id)));
-        Rendered::new("a game, a price, a cover. ".repeat(100), true).showing(shows.into_iter())
+        Rendered::new("a game, a price, a cover. ".repeat(100), true)
+            .showing(shows.into_iter())
+            .chosen(Some(77))
     }
 
     #[test]
@@ -185,8 +192,8 @@ mod tests {
             let opened = opened.value;
             assert_eq!((opened.identity, opened.etag), (value.identity, value.etag));
             assert_eq!(
-                (opened.gzip, opened.brotli, opened.shows),
-                (value.gzip, value.brotli, value.shows)
+                (opened.gzip, opened.brotli, opened.shows, opened.choice),
+                (value.gzip, value.brotli, value.shows, value.choice)
             );
         }
     }

@@ -11,7 +11,7 @@ use super::{Order, Shelf};
 const CLOSELY_MAX: usize = 2_000;
 
 /// A game that fits, and how well.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Suggestion {
     /// The game.
     pub game: GameId,

@@ -37,7 +37,7 @@ impl<'a> Wanted<'a> {
 }
 
 /// One page of a list.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Found {
     /// The games of the page, in their order.
     pub games: Vec<GameId>,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use cache::tally::{Count, Event, Read};
+use cache::tally::{Event, Read};
 use cache::{Cache, Key, Rendered, View};
 use domain::id::GameId;
 use domain::touch::Touch;
@@ -134,10 +134,16 @@ on_both_databases! {
             costs(unlisted.clone(), 90_000).await;
             let before = shop.json(LIST).await;
             costs(unlisted.clone(), 90_001).await;
-            let reads = shop.cache.counts();
+            let lists = |outcome: Read| {
+                let counts = shop.cache.counts();
+                counts.iter().find(|count| (count.kind, count.event) == ("catalog", Event::Read(outcome))).map_or(0, |count| count.count)
+            };
+            let missed = lists(Read::Miss);
             assert_eq!(shop.json(LIST).await, before);
-            let misses = |counts: &[Count]| counts.iter().filter(|count| count.event == Event::Read(Read::Miss)).map(|count| count.count).sum::<u64>();
-            assert_eq!(misses(&shop.cache.counts()), misses(&reads), "{caching:?}: a price that is not on the list voids it");
+            assert_eq!((lists(Read::Miss), lists(Read::Confirmed)), (missed, 0), "{caching:?}: a price that is not on the list voids it");
+            tokio::time::sleep(Duration::from_secs(4)).await;
+            assert_eq!(shop.json(LIST).await, before);
+            assert_eq!((lists(Read::Miss), lists(Read::Confirmed)), (missed, 1), "{caching:?}: its order is the same, and it is made anew");
             // Dearer than all: it leaves the list as it is void.
             costs(listed.clone(), 95_000).await;
             let after = shop.json(LIST).await;

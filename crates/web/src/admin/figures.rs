@@ -21,7 +21,7 @@ pub(super) struct Fact {
 #[derive(Default)]
 pub(super) struct KindRow {
     pub(super) kind: &'static str,
-    pub(super) reads: [u64; 5],
+    pub(super) reads: [u64; 6],
     pub(super) filled: u64,
     pub(super) written: u64,
 }
@@ -139,7 +139,8 @@ pub(super) fn kinds(counts: &[Count]) -> Vec<KindRow> {
                     Read::Hit => 1,
                     Read::Joined => 2,
                     Read::Shared => 3,
-                    Read::Miss => 4,
+                    Read::Confirmed => 4,
+                    Read::Miss => 5,
                 };
                 rows.entry(count.kind).or_insert_with(row).reads[at] += count.count;
             }
@@ -234,6 +235,7 @@ fn why(reason: &'static str) -> &'static str {
         "floor" => "Older than what is known of changes",
         "incarnation" => "Of another database, or an older copy of it",
         "pulse age" => "The pulse was too old",
+        "order" => "Its order may be too old",
         "lifetime" => "Its lifetime was over",
         "ahead" => "Newer than this node's pulse",
         "unreadable" => "Not in the shop's form",
@@ -261,40 +263,5 @@ fn span(span: Option<Duration>) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn short_spans_keep_a_digit_and_rates_are_not_rounded_up() {
-        let told = [100, 9_949, 31_000, 999_000, 2_500_000].map(|micros| span(Some(Duration::from_micros(micros))));
-        assert_eq!(told, ["0.1 ms", "9.9 ms", "31 ms", "999 ms", "2.5 s"]);
-        let rate = percent(Reads {
-            served: 99_999,
-            loaded: 1,
-        });
-        assert_eq!((rate.as_str(), percent(Reads::default()).as_str()), ("99.9 %", "–"));
-    }
-
-    #[test]
-    fn counts_become_rows_by_kind() {
-        let count = |kind, event, count| Count { kind, event, count };
-        let counts = [
-            count("forget", Event::Write(Write::Done), 9),
-            count("game", Event::Read(Read::Hit), 6),
-            count("game", Event::Read(Read::Miss), 2),
-            count("game", Event::Rejected(Tier::Memory, "slot"), 1_234),
-            count("game", Event::Filled, 2),
-            count("game", Event::Lease(LeaseStep::Lost), 1),
-            count("moon", Event::Read(Read::Shared), 1),
-        ];
-        let rows = kinds(&counts);
-        assert_eq!(
-            (rows.len(), rows[0].kind, rows[0].rate().as_str()),
-            (2, "Games", "75.0 %")
-        );
-        assert_eq!(rows[0].counts(), ["0", "6", "0", "0", "2", "2", "0"]);
-        let rejected = rejected(&counts);
-        assert_eq!((rejected.len(), rejected[0].values.as_str()), (1, "1\u{a0}234"));
-        assert_eq!(leases(&counts)[0].steps, [0, 0, 0, 1]);
-    }
-}
+#[path = "figures_tests.rs"]
+mod tests;

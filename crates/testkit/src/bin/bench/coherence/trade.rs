@@ -21,6 +21,7 @@ use crate::stage::shop::{Filled, json};
 const GAMES: u32 = 10_000;
 /// Questions a second at each of the two nodes.
 const PER_SECOND: u32 = 1_500;
+/// Every game is asked for in this time, and then the shop trades for as long before it is watched.
 const WARM_UP: Duration = Duration::from_secs(20);
 const SPAN: Duration = Duration::from_secs(60);
 /// Between two changes of carts; one in ten becomes a sale, which changes a game.
@@ -50,7 +51,7 @@ pub(super) async fn run(supplier: &Path) -> Result<()> {
     );
     // Whoever opens a shop finds it cold once: what counts is what follows.
     for node in &nodes {
-        load::load(node.address(), &visitors.each_game(), 200, WARM_UP / 2).await?;
+        load::paced(node.address(), &visitors.each_game(), 200, WARM_UP, 1_000).await?;
     }
     let trading = async {
         trade(&nodes, &shop, &visitors, WARM_UP, 0).await?;

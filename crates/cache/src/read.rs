@@ -1,0 +1,127 @@
+//! How a value is had: kept and still true, confirmed, from other processes, or loaded.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use domain::catalog::{Game, SharedGame};
+use domain::id::GameId;
+
+use crate::redis::Found;
+use crate::tally::{Event, Read};
+use crate::{Cache, Kept, Key, Rendered, sabotage};
+
+impl Cache {
+    /// Those of `ids` that there are, in their order: kept and still true, or loaded now, all at once.
+    ///
+    /// # Errors
+    /// Those of `load` alone.
+    pub async fn games_or_load<E, L, F>(&self, ids: &[GameId], load: L) -> Result<Vec<SharedGame>, E>
+    where
+        L: FnOnce(Vec<GameId>) -> F,
+        F: Future<Output = Result<Vec<Game>, E>>,
+    {
+        let Some(games) = &self.games else {
+            return Ok(load(ids.to_vec()).await?.into_iter().map(Arc::new).collect());
+        };
+        // Before what is kept is looked at: what is read for want of it is as new.
+        let stamp = self.coherence.stamp();
+        let (mut found, missing) = games.find(ids, &self.coherence);
+        if !missing.is_empty() {
+            for game in load(missing).await? {
+                let id = game.id;
+                let game = match stamp {
+                    Some(stamp) => games.put(stamp, game),
+                    None => Arc::new(game),
+                };
+                found.insert(id, game);
+            }
+        }
+        Ok(ids.iter().filter_map(|id| found.get(id).cloned()).collect())
+    }
+
+    /// The value of `key`: kept and still true, or loaded now; see [`Self::get_confirm_or_load`].
+    ///
+    /// # Errors
+    /// Those of `load` alone.
+    pub async fn get_or_load<E, L, F>(&self, key: &Key, load: L) -> Result<Kept, E>
+    where
+        L: Fn() -> F,
+        F: Future<Output = Result<Rendered, E>>,
+    {
+        self.get_confirm_or_load(key, |_| std::future::ready(Ok(false)), load)
+            .await
+    }
+
+    /// The value of `key`: kept and still true, or loaded now.
+    ///
+    /// One load per key runs at a time. A reader who finds one running waits for it and checks its stamp; if
+    /// something was touched since, the reader takes part in the next load, which began after the reader asked.
+    ///
+    /// A list that shows the truth in an order that may be too old is shown to `confirm`, which looks whether the choice
+    /// of now is another.
+    ///
+    /// # Errors
+    /// Those of `confirm` and `load` alone.
+    pub async fn get_confirm_or_load<E, C, G, L, F>(&self, key: &Key, confirm: C, load: L) -> Result<Kept, E>
+    where
+        C: Fn(Kept) -> G,
+        G: Future<Output = Result<bool, E>>,
+        L: Fn() -> F,
+        F: Future<Output = Result<Rendered, E>>,
+    {
+        let Some(memory) = &self.memory else {
+            return load().await.map(|value| Kept::new(value, None, key));
+        };
+        if let Some(value) = memory.get(key, &self.coherence) {
+            self.tally.count(key.kind(), Event::Read(Read::Hit));
+            return Ok(value);
+        }
+        let flight = memory.flight(key);
+        let asked = flight.loads_begun();
+        let turn = flight.turn().await;
+        // Whoever had the turn before may have loaded it: after this reader asked, so that it needs no check, or
+        // before, so that it does.
+        if let Some((began, value)) = turn.loaded()
+            && (began > asked || sabotage::is_off("joined"))
+        {
+            self.tally.count(key.kind(), Event::Read(Read::Joined));
+            return Ok(value);
+        }
+        if let Some(value) = memory.get(key, &self.coherence) {
+            self.tally.count(key.kind(), Event::Read(Read::Joined));
+            return Ok(value);
+        }
+        // Before what is kept is looked at: whatever was touched below this stamp would be seen to have voided it.
+        if let Some(stamp) = self.coherence.stamp()
+            && let Some(value) = memory.get_in_any_order(key, &self.coherence)
+            && confirm(value.clone()).await?
+        {
+            let value = value.confirmed(stamp);
+            self.tally.count(key.kind(), Event::Read(Read::Confirmed));
+            memory.renew(key, &value);
+            return Ok(value);
+        }
+        let found = match &self.redis {
+            Some(redis) => redis.find(key, &self.coherence).await,
+            None => Found::Nothing,
+        };
+        if let Found::Value(value) = found {
+            self.tally.count(key.kind(), Event::Read(Read::Shared));
+            memory.put(key, &value);
+            return Ok(value);
+        }
+        self.tally.count(key.kind(), Event::Read(Read::Miss));
+        let (stamp, began) = (self.coherence.stamp(), turn.begin());
+        let value = Kept::new(load().await?, stamp, key);
+        turn.finish(began, &value);
+        if value.is_keepable() {
+            memory.put(key, &value);
+            if let Some(redis) = &self.redis {
+                redis.put(key, &value, &self.coherence);
+            }
+        }
+        // The right to load it goes back behind the value.
+        drop(found);
+        Ok(value)
+    }
+}

@@ -1,0 +1,85 @@
+//! What the shop made of its rows: a text, the games that it shows and, of a list, the choice behind it; and how that is kept.
+
+use std::future::Future;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use cache::key::Key;
+use domain::catalog::SharedGame;
+use domain::id::GameId;
+
+use crate::{Error, Kept, Rendered, Shop};
+
+/// A text, and the games that it shows: each makes it stale by itself.
+pub(crate) struct Made {
+    pub(crate) text: String,
+    pub(crate) shows: Vec<GameId>,
+}
+
+impl Made {
+    /// A text that shows `games`.
+    pub(crate) fn of<'a>(text: String, games: impl IntoIterator<Item = &'a SharedGame>) -> Self {
+        let shows = games.into_iter().map(|game| game.id).collect();
+        Self { text, shows }
+    }
+
+    /// A text that shows what games have in common, how many there are, or where they are.
+    pub(crate) const fn without_games(text: String) -> Self {
+        let shows = Vec::new();
+        Self { text, shows }
+    }
+
+    /// Ready to send. It is packed away from the threads that answer: that takes milliseconds, in which the pulse and
+    /// other visitors would wait.
+    pub(crate) async fn ready(self, patient: bool, choice: Option<u64>) -> Result<Rendered, Error> {
+        let Self { text, shows } = self;
+        let packed = tokio::task::spawn_blocking(move || Rendered::new(text, patient)).await;
+        let packed = packed.map_err(|error| Error::Internal(error.to_string().into()))?;
+        Ok(packed.showing(shows.into_iter()).chosen(choice))
+    }
+}
+
+/// A number that tells one choice from another, the same in each process of this program.
+fn number_of(choice: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    choice.hash(&mut hasher);
+    hasher.finish()
+}
+
+impl Shop {
+    /// The list of `key`, kept or made of what `choose` chooses. A kept one whose order may be too old is good for some
+    /// seconds more if that is still the choice: to look costs a hundredth of making it anew.
+    pub(crate) async fn list<C, F, G>(
+        &self,
+        key: &Key,
+        choose: impl Fn() -> F,
+        make: impl Fn(C) -> G,
+    ) -> Result<Kept, Error>
+    where
+        C: Hash,
+        F: Future<Output = Result<C, Error>>,
+        G: Future<Output = Result<Made, Error>>,
+    {
+        let (choose, make) = (&choose, &make);
+        let confirm = |kept: Kept| async move {
+            match kept.choice {
+                Some(choice) => Ok(number_of(&choose().await?) == choice),
+                None => Ok(false),
+            }
+        };
+        let load = || async {
+            let choice = choose().await?;
+            let number = number_of(&choice);
+            make(choice).await?.ready(!key.is_open_ended(), Some(number)).await
+        };
+        self.parts.cache.get_confirm_or_load(key, confirm, load).await
+    }
+
+    /// The value of `key` that has to be made to be known, kept or made now.
+    pub(crate) async fn cached<F>(&self, key: &Key, make: impl Fn() -> F) -> Result<Kept, Error>
+    where
+        F: Future<Output = Result<Made, Error>>,
+    {
+        let load = || async { make().await?.ready(!key.is_open_ended(), None).await };
+        self.parts.cache.get_or_load(key, load).await
+    }
+}
