@@ -6,6 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
+use crate::cargo::cargo;
 use crate::steps::root;
 
 /// Prints every benchmark with the sentence that opens its file.
@@ -33,7 +34,7 @@ pub(crate) fn run(name: &str, arguments: &[String]) -> Result<bool> {
         bail!("no benchmark is named `{name}`; there is: {}", known.join(", "));
     }
     // All programs at once: whatever is built for itself, with other features, compiles half of the house once more.
-    let built = Command::new("cargo")
+    let built = cargo("cargo")
         .args(["build", "--release", "--workspace", "--bins"])
         .current_dir(root())
         .status()

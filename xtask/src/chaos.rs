@@ -4,11 +4,12 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
+use crate::cargo::cargo;
 use crate::steps::root;
 
 /// Builds everything and runs the program; `false` when it found a violation.
 pub(crate) fn run(arguments: &[String]) -> Result<bool> {
-    let built = Command::new("cargo")
+    let built = cargo("cargo")
         .args(["build", "--workspace", "--bins", "--tests"])
         .current_dir(root())
         .status()

@@ -7,6 +7,8 @@
 mod bench;
 #[path = "../../crates/testkit/src/browser/binaries.rs"]
 mod browser_binaries;
+#[path = "../../crates/testkit/src/cargo.rs"]
+mod cargo;
 mod chaos;
 mod machine;
 #[path = "../../crates/testkit/src/postgres/binaries.rs"]

@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 
+use crate::cargo::cargo;
 use crate::tally::Tally;
 
 /// The root of the repository: every step runs there, wherever the developer stands.
@@ -48,7 +49,7 @@ impl Steps {
     fn timed(&mut self, name: &'static str, arguments: &[&str], work: impl FnOnce(&mut Command) -> Result<bool>) {
         println!("\n== {name}: cargo {}", arguments.join(" "));
         let start = Instant::now();
-        let mut cargo = Command::new("cargo");
+        let mut cargo = cargo("cargo");
         cargo.args(arguments).current_dir(root());
         let passed = work(&mut cargo).unwrap_or_else(|error| {
             println!("{error:#}");

@@ -7,6 +7,7 @@
 )]
 
 pub mod browser;
+mod cargo;
 pub mod chaos;
 pub mod database;
 mod folder;

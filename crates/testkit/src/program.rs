@@ -36,7 +36,7 @@ pub fn programs() -> &'static Path {
     FOLDER.get_or_init(|| {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         // With the tests' own choice of features: any other would compile half of the house once more.
-        let built = std::process::Command::new(env!("CARGO"))
+        let built = crate::cargo::cargo(env!("CARGO"))
             .args([
                 "build",
                 "--quiet",

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::readers::{Names, Seen, Shown, in_json, now};
+use super::readers::{Names, Seen, Shown, Unavailable, in_json, now};
 use super::stage::Stage;
 use super::{OLD_MAX, mix};
 use crate::people::{Answer, Client};
@@ -138,7 +138,7 @@ impl Customer {
             return;
         };
         if answer.status == 503 {
-            seen.unavailable += 1;
+            seen.unavailable.push(Unavailable { asked_at, node });
             return;
         }
         seen.answers += 1;

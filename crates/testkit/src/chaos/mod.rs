@@ -35,13 +35,13 @@ pub async fn episode(stage: &mut Stage, weather: Weather, span: Duration, seed: 
     let writer = writer::Writer::start(stage, seed);
     let readers = readers::Readers::start(stage, &names, seed);
     let customers = customers::Customers::start(stage, &names, seed);
-    weather.blow(stage, span).await;
+    let still = weather.blow(stage, span).await;
     writer.has_written().await;
     let (syncs, mut seen) = (writer.stop().await, readers.stop().await);
     customers.stop(&mut seen).await;
     // What is said to have happened is read from the database itself, past every link.
     let truth = stage.history().await.since(from).await;
-    Verdict::of(weather, &truth, seen, syncs, stage.nodes.len())
+    Verdict::of((weather, still), &truth, seen, syncs, stage.nodes.len())
 }
 
 /// All kinds of weather, one after the other, in an order that follows from `seed`.

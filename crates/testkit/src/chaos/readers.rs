@@ -34,13 +34,21 @@ pub(super) struct Shown {
     pub(super) price_cents: Option<i64>,
 }
 
+/// A question that a node answered with 503.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Unavailable {
+    /// In microseconds of Unix time.
+    pub(super) asked_at: i64,
+    pub(super) node: usize,
+}
+
 /// What all readers saw.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Seen {
     pub(super) shown: Vec<Shown>,
     pub(super) answers: u64,
     /// 503: the node says that it does not know.
-    pub(super) unavailable: u64,
+    pub(super) unavailable: Vec<Unavailable>,
     /// Nobody answered: the node is dead or paused.
     pub(super) silent: u64,
     /// What broke a promise by itself, in words: another status, a cart that its owner knows better.
@@ -55,7 +63,7 @@ impl Seen {
     pub(super) fn add(&mut self, other: Self) {
         self.shown.extend(other.shown);
         self.answers += other.answers;
-        self.unavailable += other.unavailable;
+        self.unavailable.extend(other.unavailable);
         self.silent += other.silent;
         self.wrong.extend(other.wrong);
         self.cart_writes += other.cart_writes;
@@ -159,7 +167,7 @@ impl Place {
                     }
                 }
             }
-            Ok(answer) if answer.status() == 503 => seen.unavailable += 1,
+            Ok(answer) if answer.status() == 503 => seen.unavailable.push(Unavailable { asked_at, node }),
             Ok(answer) => seen
                 .wrong
                 .push(format!("{} for {path} of node {node}", answer.status())),

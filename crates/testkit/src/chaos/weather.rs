@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use super::Stage;
+use super::readers::now;
 use crate::Kind;
 use crate::link::{LATE, State};
 
@@ -42,6 +43,14 @@ pub enum Weather {
     DatabaseStopped,
     /// The database crashes, recovers and starts again.
     DatabaseRestarted,
+}
+
+/// A node that stood still.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Still {
+    pub(super) node: usize,
+    /// When it went on, in microseconds of Unix time.
+    pub(super) until: i64,
 }
 
 impl Weather {
@@ -83,9 +92,9 @@ impl Weather {
         )
     }
 
-    /// Blows for about `span`, and mends everything.
-    pub(super) async fn blow(self, stage: &mut Stage, span: Duration) {
-        let third = span / 3;
+    /// Blows for about `span`, and mends everything. Tells which node stood still, if one did.
+    pub(super) async fn blow(self, stage: &mut Stage, span: Duration) -> Option<Still> {
+        let (third, mut still) = (span / 3, None);
         sleep(third).await;
         match self {
             Self::Peace => sleep(third).await,
@@ -123,6 +132,7 @@ impl Weather {
                 stage.signal(1, "STOP").await;
                 sleep(third).await;
                 stage.signal(1, "CONT").await;
+                still = Some(Still { node: 1, until: now() });
             }
             Self::DatabasePaused => Self::database(stage, State::Frozen, third).await,
             Self::DatabaseCutOff => Self::database(stage, State::Cut, third).await,
@@ -141,6 +151,7 @@ impl Weather {
             Self::DatabaseRestarted => stage.postgres().restart(third).await.expect("a server that is back"),
         }
         sleep(third).await;
+        still
     }
 
     async fn with_little_memory(stage: &Stage, policy: &str, span: Duration) {
