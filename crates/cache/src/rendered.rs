@@ -80,8 +80,11 @@ impl Rendered {
 
     /// The same, saying what it chose.
     #[must_use]
-    pub fn chosen(self, choice: Option<u64>) -> Self {
-        Self { choice, ..self }
+    pub fn chosen(self, choice: u64) -> Self {
+        Self {
+            choice: Some(choice),
+            ..self
+        }
     }
 
     /// How much memory it takes, about.

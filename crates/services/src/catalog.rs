@@ -75,8 +75,7 @@ impl Shop {
             };
             let like_it = self.games_of(&like_it).await?;
             let view = GameView { game, like_it };
-            Made::of(render(&view, self.now()), &view.like_it)
-                .ready(true, None)
+            self.pack(Made::of(render(&view, self.now()), &view.like_it), true)
                 .await
         };
         self.parts.cache.get_or_load(&Key::Game(id, view), load).await

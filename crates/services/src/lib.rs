@@ -10,6 +10,7 @@ mod error;
 mod failpoints;
 pub mod guests;
 pub mod health;
+mod heavy;
 mod held;
 mod housekeeping;
 pub mod lists;
@@ -82,6 +83,8 @@ pub struct Shop {
     said: Arc<signals::Said>,
     watched: Arc<caches::Watched>,
     shelf: Arc<shelf::ShelfInStep>,
+    /// Packs what was made, as many at once as there are cores.
+    packer: Arc<heavy::Heavy>,
     passwords: Arc<accounts::Passwords>,
     token_key: accounts::tokens::TokenKey,
     /// Pictures that are being fetched.
@@ -95,6 +98,11 @@ const AT_HAND_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 /// Fewer than an account's tries: else those who know their password could use them up together.
 const SIGN_INS_AT_ONCE: usize = 8;
+
+/// How many cores this process may use.
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
 
 impl Shop {
     /// A shop of `parts`. Until [`Shop::keep_in_step`] runs, every read asks the database.
@@ -110,6 +118,7 @@ impl Shop {
             said: Arc::default(),
             watched: Arc::default(),
             shelf: Arc::default(),
+            packer: Arc::new(heavy::Heavy::at_once(cores())),
             errands: Arc::default(),
         }
     }

@@ -27,15 +27,6 @@ impl Made {
         let shows = Vec::new();
         Self { text, shows }
     }
-
-    /// Ready to send. It is packed away from the threads that answer: that takes milliseconds, in which the pulse and
-    /// other visitors would wait.
-    pub(crate) async fn ready(self, patient: bool, choice: Option<u64>) -> Result<Rendered, Error> {
-        let Self { text, shows } = self;
-        let packed = tokio::task::spawn_blocking(move || Rendered::new(text, patient)).await;
-        let packed = packed.map_err(|error| Error::Internal(error.to_string().into()))?;
-        Ok(packed.showing(shows.into_iter()).chosen(choice))
-    }
 }
 
 /// A number that tells one choice from another, the same in each process of this program.
@@ -46,8 +37,15 @@ fn number_of(choice: &impl Hash) -> u64 {
 }
 
 impl Shop {
+    /// What was made, ready to send; `patient`: packed well, for many readers.
+    pub(crate) async fn pack(&self, made: Made, patient: bool) -> Result<Rendered, Error> {
+        let Made { text, shows } = made;
+        let packed = self.packer.run(move || Rendered::new(text, patient)).await?;
+        Ok(packed.showing(shows.into_iter()))
+    }
+
     /// The list of `key`, kept or made of what `choose` chooses. A kept one whose order may be too old is good for some
-    /// seconds more if that is still the choice: to look costs a hundredth of making it anew.
+    /// seconds more if that is still the choice: to look costs little beside rendering and packing.
     pub(crate) async fn list<C, F, G>(
         &self,
         key: &Key,
@@ -69,7 +67,8 @@ impl Shop {
         let load = || async {
             let choice = choose().await?;
             let number = number_of(&choice);
-            make(choice).await?.ready(!key.is_open_ended(), Some(number)).await
+            let packed = self.pack(make(choice).await?, !key.is_open_ended()).await?;
+            Ok(packed.chosen(number))
         };
         self.parts.cache.get_confirm_or_load(key, confirm, load).await
     }
@@ -79,7 +78,7 @@ impl Shop {
     where
         F: Future<Output = Result<Made, Error>>,
     {
-        let load = || async { make().await?.ready(!key.is_open_ended(), None).await };
+        let load = || async { self.pack(make().await?, !key.is_open_ended()).await };
         self.parts.cache.get_or_load(key, load).await
     }
 }

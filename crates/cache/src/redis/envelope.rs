@@ -181,7 +181,7 @@ mod tests {
         let shows = [1, 2, 3].map(|id| GameId(Uuid::from_u128(id)));
         Rendered::new("a game, a price, a cover. ".repeat(100), true)
             .showing(shows.into_iter())
-            .chosen(Some(77))
+            .chosen(77)
     }
 
     #[test]

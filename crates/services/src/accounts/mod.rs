@@ -50,7 +50,7 @@ impl Default for AccountRules {
             access_token: Duration::from_secs(15 * 60),
             staff_second_factor: false,
             throttled: true,
-            hashes_at_once: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+            hashes_at_once: crate::cores(),
         }
     }
 }

@@ -1,21 +1,21 @@
 //! Passwords: argon2id, off the async threads, so many at once and no more.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
 
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use domain::chance::Chance;
-use tokio::sync::Semaphore;
 
 use crate::Error;
+use crate::heavy::Heavy;
 
 /// Hashes and verifies. The parameters are the library's (19 MiB, two passes, one lane), which are OWASP's.
 #[derive(Debug)]
 pub(crate) struct Passwords {
-    /// Each hash takes a core and 19 MiB: whoever comes later waits.
-    places: Arc<Semaphore>,
+    /// Each hash takes a core and 19 MiB.
+    heavy: Heavy,
     verified: AtomicU64,
 }
 
@@ -25,7 +25,7 @@ static NOBODY: OnceLock<Result<String, String>> = OnceLock::new();
 impl Passwords {
     pub(crate) fn new(at_once: usize) -> Self {
         Self {
-            places: Arc::new(Semaphore::new(at_once.max(1))),
+            heavy: Heavy::at_once(at_once),
             verified: AtomicU64::new(0),
         }
     }
@@ -33,42 +33,27 @@ impl Passwords {
     /// The hash of a new password, as a PHC text.
     pub(crate) async fn hash(&self, password: &str, chance: &dyn Chance) -> Result<String, Error> {
         let (password, salt) = (password.to_owned(), salt(chance));
-        self.off_the_async_threads(move || hash(password.as_bytes(), salt))
-            .await
+        self.heavy.run(move || hash(password.as_bytes(), salt)).await?
     }
 
     /// Whether `password` is the one of `known`; an account that does not exist takes as long, and never is.
     pub(crate) async fn verify(&self, password: &str, known: Option<&str>) -> Result<bool, Error> {
         self.verified.fetch_add(1, Ordering::SeqCst);
         let (password, known) = (password.to_owned(), known.map(str::to_owned));
-        self.off_the_async_threads(move || {
+        let verified = self.heavy.run(move || {
             // Whoever comes first makes it, known account or not.
             let nobody = NOBODY.get_or_init(|| hash(b"", [0; 16]).map_err(|error| error.to_string()));
             let nobody = nobody.as_ref().map_err(|error| Error::Internal(error.clone().into()))?;
             let parsed = PasswordHash::new(known.as_deref().unwrap_or(nobody)).map_err(internal)?;
             let same = Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok();
             Ok(same && known.is_some())
-        })
-        .await
+        });
+        verified.await?
     }
 
     /// How many passwords were verified since this process began.
     pub(crate) fn verified(&self) -> u64 {
         self.verified.load(Ordering::SeqCst)
-    }
-
-    async fn off_the_async_threads<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> Result<T, Error> + Send + 'static,
-    ) -> Result<T, Error> {
-        let place = Arc::clone(&self.places).acquire_owned().await.map_err(internal)?;
-        tokio::task::spawn_blocking(move || {
-            // Held by the work, not by who waits for it: a caller that hangs up does not free a core.
-            let _place = place;
-            work()
-        })
-        .await
-        .map_err(internal)?
     }
 }
 

@@ -110,21 +110,31 @@ fn limit() -> i64 {
 /// For how long what was shown was no longer true when it was asked for, in microseconds.
 fn age(truth: &Truth, shown: &Shown) -> Result<i64, String> {
     let versions = truth.get(&shown.game).ok_or("no such game")?;
+    // A stock check changes the price and leaves the title: a version may have had several.
+    let is_shown = |version: &Version| {
+        version.number == shown.version && shown.price_cents.is_none_or(|price| price == version.price_cents)
+    };
     let at = versions
         .iter()
-        .position(|version| version.number == shown.version)
-        .ok_or_else(|| older_or_unknown(versions, shown))?;
-    if let Some(price) = shown.price_cents.filter(|price| *price != versions[at].price_cents) {
-        return Err(format!(
-            "its price is {price} and was {} in that version",
-            versions[at].price_cents
-        ));
-    }
+        .rposition(is_shown)
+        .ok_or_else(|| never_so(versions, shown))?;
     let next = versions.get(at + 1);
     Ok(next.map_or(0, |next| (shown.asked_at - next.committed_at).max(0)))
 }
 
-fn older_or_unknown(versions: &[Version], shown: &Shown) -> String {
+fn never_so(versions: &[Version], shown: &Shown) -> String {
+    let mut prices = versions
+        .iter()
+        .filter(|version| version.number == shown.version)
+        .map(|version| version.price_cents)
+        .peekable();
+    if prices.peek().is_some() {
+        let prices: Vec<i64> = prices.collect();
+        return format!(
+            "its price is {:?} and was {prices:?} in that version",
+            shown.price_cents
+        );
+    }
     match versions.first() {
         Some(first) if shown.version < first.number => "a version from before the episode".to_owned(),
         _ => "a version that was never committed".to_owned(),

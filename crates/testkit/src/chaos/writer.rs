@@ -41,7 +41,14 @@ impl Writer {
                     };
                     offer(&supplier, &products[game as usize], game, version).await;
                 }
-                let mut command = latchkey(&folder, &["sync", "--no-demo"]);
+                // One in four is a stock check: it brings prices and stock, and leaves the texts to the next.
+                let is_check = mix(state ^ 2).is_multiple_of(4);
+                let arguments: &[&str] = if is_check {
+                    &["sync", "--stock", "--no-demo"]
+                } else {
+                    &["sync", "--no-demo"]
+                };
+                let mut command = latchkey(&folder, arguments);
                 command.envs(environment.iter().map(|(name, value)| (name, value)));
                 // One in eight dies right after its first commit: it tells nobody, and its touches must do.
                 let dies = mix(state ^ 1).is_multiple_of(8);

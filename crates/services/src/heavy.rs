@@ -1,0 +1,32 @@
+//! Work that keeps a core busy for milliseconds: away from the threads that answer, on which the pulse and visitors wait.
+
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+
+use crate::Error;
+
+/// Such work of one kind. So much of it goes on at once; whoever comes later waits.
+#[derive(Debug)]
+pub(crate) struct Heavy {
+    places: Arc<Semaphore>,
+}
+
+impl Heavy {
+    pub(crate) fn at_once(count: usize) -> Self {
+        Self {
+            places: Arc::new(Semaphore::new(count.max(1))),
+        }
+    }
+
+    pub(crate) async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+        let place = Arc::clone(&self.places).acquire_owned().await;
+        let place = place.map_err(|error| Error::Internal(error.into()))?;
+        let done = tokio::task::spawn_blocking(move || {
+            // Held by the work, not by who waits for it: a caller that hangs up does not free a core.
+            let _place = place;
+            work()
+        });
+        done.await.map_err(|error| Error::Internal(error.into()))
+    }
+}
