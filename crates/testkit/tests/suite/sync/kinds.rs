@@ -43,7 +43,7 @@ async fn exactly_what_drifted(kind: testkit::Kind, sync: SyncKind) {
     let mut expected: Vec<String> = drifted.iter().map(|id| format!("game:{}", after[id].id)).collect();
     let mut touched = touched_since(&shop, from).await;
     touched.dedup();
-    expected.extend(["catalog:*".to_owned(), "home:*".to_owned()]);
+    expected.push("offers:*".to_owned());
     expected.sort_unstable();
     assert_eq!(touched, expected);
     for id in &drifted {
@@ -124,11 +124,20 @@ on_both_databases! {
         let id = games(&shop).await.into_keys().next().unwrap();
         shop.change_product(&id, &json!({"qty": 0})).await;
         synced(&shop, SyncKind::Stock).await;
+        let game = games(&shop).await.remove(&id).unwrap();
+        let game = format!("game:{}", game.id);
         let from = next_touch(&shop).await;
         shop.change_product(&id, &json!({"minPrice": 33})).await;
         assert_eq!(synced(&shop, SyncKind::Stock).await.updated, 1);
-        let game = games(&shop).await.remove(&id).unwrap();
-        assert_eq!(touched_since(&shop, from).await, ["catalog:*".to_owned(), format!("game:{}", game.id)]);
+        assert_eq!(touched_since(&shop, from).await, [game.clone(), "offers:*".to_owned()]);
+        let from = next_touch(&shop).await;
+        shop.change_product(&id, &json!({"name": "Renamed"})).await;
+        assert_eq!(synced(&shop, SyncKind::Full).await.updated, 1);
+        assert_eq!(touched_since(&shop, from).await, ["catalog:*".to_owned(), game.clone()]);
+        shop.change_product(&id, &json!({"name": "Renamed again", "qty": 4})).await;
+        let from = next_touch(&shop).await;
+        assert_eq!(synced(&shop, SyncKind::Full).await.updated, 1);
+        assert_eq!(touched_since(&shop, from).await, ["catalog:*".to_owned(), game, "home:*".to_owned()]);
     }
 
     async fn named_products_are_asked_for_each_by_its_id(kind: Kind) {
