@@ -64,6 +64,9 @@ impl Steps {
 }
 
 fn counted(cargo: &mut Command, tally: &mut Tally) -> Result<bool> {
+    // Most tests wait for servers and clocks more than for a core: with one more at a time none stands idle.
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    cargo.env("RUST_TEST_THREADS", (cores + 1).to_string());
     let mut child = cargo.stdout(Stdio::piped()).spawn().context("cargo does not start")?;
     let output = child.stdout.take().context("cargo has no output")?;
     // Bytes, not `lines()`: a test may print what is not UTF-8, and that must not end the run.
