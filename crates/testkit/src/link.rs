@@ -10,9 +10,6 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::sync::DropGuard;
 
-/// How late an answer comes that is late.
-pub const LATE: Duration = Duration::from_secs(1);
-
 /// How a link is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
@@ -22,8 +19,13 @@ pub enum State {
     Cut,
     /// What is open stays open and nothing passes; what comes is taken and nothing passes either.
     Frozen,
-    /// What goes to the server passes at once, and its answers after [`LATE`]: what they say may be old by then.
-    AnswersLate,
+    /// What goes to the server passes at once, and its answers late: what they say may be old by then.
+    AnswersLate {
+        /// How late.
+        by: Duration,
+        /// Whichever bring fewer bytes at once are in time.
+        from_bytes: usize,
+    },
 }
 
 /// A link to one server. It ends with this value.
@@ -130,8 +132,10 @@ async fn carry(mut near: TcpStream, server: &str, mut state: watch::Receiver<Sta
                 drop(answered);
                 return std::io::Result::Ok(());
             }
-            let is_late = *lateness.borrow() == State::AnswersLate;
-            let late = if is_late { LATE } else { Duration::ZERO };
+            let late = match *lateness.borrow() {
+                State::AnswersLate { by, from_bytes } if bytes.len() >= from_bytes => by,
+                _ => Duration::ZERO,
+            };
             // Nobody takes it when the other half has ended.
             let _ended = answered.send((Instant::now() + late, bytes));
         }

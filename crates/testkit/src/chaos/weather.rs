@@ -8,7 +8,12 @@ use tokio::time::sleep;
 use super::Stage;
 use super::readers::now;
 use crate::Kind;
-use crate::link::{LATE, State};
+use crate::link::State;
+
+/// Bytes of an answer that brings a few games, and of no shorter one.
+const LONG: usize = 2 << 10;
+/// In which some loads begin and end though answers are late.
+const LOADS: Duration = Duration::from_secs(12);
 
 /// A kind of trouble.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +44,8 @@ pub enum Weather {
     DatabaseCutOff,
     /// The database does what it is asked, and its answers reach the nodes late: what they say is old by then.
     DatabaseAnswersLate,
+    /// So do long answers alone: nodes hear at once that something changed, and late what it is now.
+    DatabaseLongAnswersLate,
     /// The database's processes are stopped and go on.
     DatabaseStopped,
     /// The database crashes, recovers and starts again.
@@ -55,7 +62,7 @@ pub(super) struct Still {
 
 impl Weather {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Peace,
         Self::RedisKilled,
         Self::RedisFromOldSnapshot,
@@ -69,6 +76,7 @@ impl Weather {
         Self::DatabasePaused,
         Self::DatabaseCutOff,
         Self::DatabaseAnswersLate,
+        Self::DatabaseLongAnswersLate,
         Self::DatabaseStopped,
         Self::DatabaseRestarted,
     ];
@@ -87,6 +95,7 @@ impl Weather {
             Self::DatabasePaused
                 | Self::DatabaseCutOff
                 | Self::DatabaseAnswersLate
+                | Self::DatabaseLongAnswersLate
                 | Self::DatabaseStopped
                 | Self::DatabaseRestarted
         )
@@ -136,11 +145,9 @@ impl Weather {
             }
             Self::DatabasePaused => Self::database(stage, State::Frozen, third).await,
             Self::DatabaseCutOff => Self::database(stage, State::Cut, third).await,
-            Self::DatabaseAnswersLate => {
-                // Until some loads have run from their beginning to their end.
-                stage.to_database(State::AnswersLate);
-                sleep(third.max(LATE * 12)).await;
-                stage.to_database(State::Whole);
+            Self::DatabaseAnswersLate => Self::with_late_answers(stage, Duration::from_secs(1), 0, third).await,
+            Self::DatabaseLongAnswersLate => {
+                Self::with_late_answers(stage, Duration::from_millis(2_500), LONG, third).await;
             }
             Self::DatabaseStopped => {
                 let server = stage.postgres();
@@ -182,6 +189,13 @@ impl Weather {
         replica.kill();
     }
 
+    async fn with_late_answers(stage: &Stage, by: Duration, from_bytes: usize, span: Duration) {
+        stage.to_database(State::AnswersLate { by, from_bytes });
+        // Until some loads have run from their beginning to their end.
+        sleep(span.max(LOADS)).await;
+        stage.to_database(State::Whole);
+    }
+
     async fn database(stage: &Stage, state: State, span: Duration) {
         // Short and long: a load that began before must not be served after.
         for part in [span / 4, span / 2] {
@@ -209,6 +223,7 @@ impl fmt::Display for Weather {
             Self::DatabasePaused => "the database paused",
             Self::DatabaseCutOff => "the database cut off",
             Self::DatabaseAnswersLate => "the database's answers late",
+            Self::DatabaseLongAnswersLate => "the database's long answers late",
             Self::DatabaseStopped => "the database stopped and gone on",
             Self::DatabaseRestarted => "the database crashed and back",
         })
