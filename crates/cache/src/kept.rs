@@ -75,6 +75,12 @@ impl Kept {
         }))
     }
 
+    /// How much memory it takes, about.
+    pub(crate) fn weight(&self) -> usize {
+        let slots = self.0.mark.as_ref().map_or(0, |mark| size_of_val(&*mark.slots));
+        self.bytes() + size_of::<Inner>() + slots
+    }
+
     /// How long it may be kept from `now` on, though nothing touches it.
     pub(crate) fn left(&self, now: Instant) -> Duration {
         let mark = self.0.mark.as_ref();

@@ -119,6 +119,27 @@ impl Key {
         }
     }
 
+    /// How much memory it takes, about: what strangers typed may be long.
+    pub(crate) fn bytes(&self) -> usize {
+        let text = |text: &String| size_of::<String>() + text.len();
+        let typed = match self {
+            Self::Catalog(filter, _) => {
+                let lists = [
+                    &filter.platforms,
+                    &filter.activation_services,
+                    &filter.regions,
+                    &filter.publishers,
+                    &filter.genres,
+                ];
+                size_of::<GameFilter>() + filter.search.len() + lists.into_iter().flatten().map(text).sum::<usize>()
+            }
+            Self::List(GameList::BestSellers(Some(typed)) | GameList::ByGenre(typed) | GameList::Search(typed))
+            | Self::Suggestions(typed, _) => typed.len(),
+            _ => 0,
+        };
+        size_of::<Self>() + typed
+    }
+
     /// Whether most of its keys are asked for once or hardly ever: those are not worth compressing with patience.
     #[must_use]
     pub fn is_open_ended(&self) -> bool {

@@ -28,8 +28,8 @@ pub(crate) struct Memory {
 struct Weight;
 
 impl Weighter<Key, Kept> for Weight {
-    fn weight(&self, _: &Key, kept: &Kept) -> u64 {
-        kept.bytes() as u64
+    fn weight(&self, key: &Key, kept: &Kept) -> u64 {
+        (key.bytes() + kept.weight()) as u64
     }
 }
 
@@ -150,5 +150,29 @@ impl Turn<'_> {
     /// Hands the value of load `number` to those who wait.
     pub(crate) fn finish(mut self, number: u64, value: &Kept) {
         *self.last = Some((number, value.clone()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::lists::GameList;
+
+    use super::*;
+    use crate::Rendered;
+
+    #[test]
+    fn long_keys_of_empty_values_are_bounded_too() {
+        const BYTES_MAX: u64 = 4 << 20;
+        const TYPED: usize = 60_000;
+        let memory = Memory::new(BYTES_MAX, Arc::default());
+        for number in 0..1_000 {
+            let key = Key::List(GameList::ByGenre(format!("{number:0TYPED$}")));
+            memory.put(&key, &Kept::new(Rendered::new("[]".to_owned(), false), None, &key));
+        }
+        let (values, bytes) = memory.size();
+        assert!(
+            values > 10 && values < BYTES_MAX / TYPED as u64 && bytes <= BYTES_MAX,
+            "{values}, {bytes}"
+        );
     }
 }

@@ -11,6 +11,9 @@ use sha2::{Digest, Sha256};
 /// Values below this are not worth compressing: they fit into one packet.
 const COMPRESS_FROM_BYTES: usize = 1_000;
 
+/// What the allocator and the tables around it take for each value.
+const PARTS: usize = 512;
+
 /// A value ready to send.
 #[derive(Clone, Debug)]
 pub struct Rendered {
@@ -87,11 +90,16 @@ impl Rendered {
         }
     }
 
-    /// How much memory it takes, about.
+    /// How much memory its parts take, about.
     #[must_use]
     pub fn bytes(&self) -> usize {
         let packed = |bytes: &Option<Bytes>| bytes.as_ref().map_or(0, Bytes::len);
-        self.identity.len() + packed(&self.gzip) + packed(&self.brotli) + self.etag.len() + 512
+        self.identity.len()
+            + packed(&self.gzip)
+            + packed(&self.brotli)
+            + self.etag.len()
+            + size_of_val(&*self.shows)
+            + PARTS
     }
 }
 

@@ -97,13 +97,11 @@ impl Parameters {
             .0
             .iter()
             .rfind(|(key, value)| key == name && !value.trim().is_empty());
-        match found {
-            Some((_, value)) if value.chars().count() > chars_max => {
-                let complaint = format!("is longer than {chars_max} characters");
-                Err(Refusal::Invalid(vec![FieldError::new(name, complaint)]))
-            }
-            found => Ok(found.map(|(_, value)| value.trim().to_owned())),
-        }
+        let Some((_, value)) = found else {
+            return Ok(None);
+        };
+        refuse_longer(name, value, chars_max)?;
+        Ok(Some(value.trim().to_owned()))
     }
 
     /// A number from 1 to the second of `usual_and_max`; the first when none is given.
@@ -117,6 +115,15 @@ impl Parameters {
             Refusal::Invalid(vec![FieldError::new(name, complaint)])
         })
     }
+}
+
+/// Refuses a text of more than so many characters: what nobody needs is not kept under such a key either.
+pub(crate) fn refuse_longer(name: &str, text: &str, chars_max: usize) -> Result<(), Refusal> {
+    if text.chars().count() <= chars_max {
+        return Ok(());
+    }
+    let complaint = format!("is longer than {chars_max} characters");
+    Err(Refusal::Invalid(vec![FieldError::new(name, complaint)]))
 }
 
 /// The name of a sort order in addresses.

@@ -18,7 +18,7 @@ use super::named::{CollectionBody, FilterOptionsBody, NameBody, SuggestionBody};
 use super::{Success, success};
 use crate::App;
 use crate::problem::{ErrorEnvelope, Problem};
-use crate::query::Parameters;
+use crate::query::{Parameters, refuse_longer};
 use crate::ready;
 
 /// The most letters of a search, as in the list's own `search`.
@@ -74,7 +74,10 @@ pub(crate) async fn new(State(app): State<App>, headers: HeaderMap) -> Result<Re
 #[utoipa::path(
     get, path = "/api/games/by-genre/{genre}", tag = "Games", operation_id = "listByGenre",
     params(("genre" = String, Path, description = "The genre's name or slug", example = "rpg")),
-    responses((status = 200, description = "At most 24 games for sale", body = Success<Vec<GameBody<'static>>>))
+    responses(
+        (status = 200, description = "At most 24 games for sale", body = Success<Vec<GameBody<'static>>>),
+        (status = 400, description = "`VAL001`: `genre` is longer than 200 characters", body = ErrorEnvelope),
+    )
 )]
 pub(crate) async fn by_genre(
     State(app): State<App>,
@@ -82,6 +85,7 @@ pub(crate) async fn by_genre(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let genre = genre.map(|Path(genre)| genre).unwrap_or_default();
+    refuse_longer("genre", &genre, SEARCH_MAX)?;
     send(&app, &GameList::ByGenre(genre), &headers).await
 }
 

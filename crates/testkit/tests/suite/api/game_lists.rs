@@ -41,6 +41,8 @@ on_both_databases! {
             assert!(each(&soon, "isPreorder").iter().all(|soon| **soon == json!(true)));
             assert!(texts(&soon, "releaseDate").is_sorted());
             assert_eq!(shop.json("/api/games/by-genre/no-such-genre").await["data"], json!([]));
+            let status = async |length| shop.get(&format!("/api/games/by-genre/{}", "x".repeat(length))).await.status();
+            assert_eq!((status(200).await.as_u16(), status(201).await.as_u16()), (200, 400));
         }
     }
 
