@@ -17,12 +17,16 @@ const EVERY_EMBEDDED: Duration = Duration::from_millis(50);
 /// However often it is woken, it leaves this much between two questions: many commits are answered by one.
 const REST: Duration = Duration::from_millis(5);
 
+/// No value is kept for longer: after so long without a pulse nothing is lost by beginning anew.
+const LASTS: Duration = Duration::from_secs(10 * 60);
+
 /// What a pulse read.
 #[derive(Debug)]
 struct Last {
     seen: Seen,
     lowest: u64,
     incarnation: String,
+    sent: Instant,
 }
 
 /// What the pulse remembers from one question to the next.
@@ -30,6 +34,21 @@ struct Last {
 struct Cursor {
     /// What the last pulse read; `None` before the first.
     last: Option<Last>,
+    /// Whether a first question was not answered: all touches that are kept may be too many to come in time.
+    hurries: bool,
+}
+
+/// What a pulse goes on from.
+#[derive(Clone, Copy, Debug)]
+enum Start {
+    /// What the last one read.
+    Last,
+    /// Every touch that is kept: what others loaded may be taken over, and is judged by them.
+    All,
+    /// No touch at all: others may have loaded something, and nothing older than this is taken over.
+    Now,
+    /// No touch at all: there is no value that any could concern.
+    Empty,
 }
 
 /// Whether caches rest for want of a young pulse, as far as the log has said.
@@ -95,23 +114,35 @@ impl Shop {
     }
 
     async fn pulse(&self, cursor: &mut Cursor) -> Result<(), Error> {
-        let sent = Instant::now();
-        let takes_over = self.parts.cache.redis().is_some();
-        let seen = match &cursor.last {
-            Some(last) => last.seen.clone(),
-            // What others loaded may be taken over, so all touches are needed by which it can be judged.
-            None if takes_over => Seen::default(),
-            // There is no value that older touches could concern.
-            None => Seen::from(u64::MAX),
-        };
-        let pulse = self.db().pulse(seen).await?;
-        self.publish(&pulse, known_from(cursor.last.as_ref(), takes_over, &pulse), sent);
-        cursor.last = Some(Last {
-            seen: pulse.seen,
-            lowest: pulse.lowest,
-            incarnation: pulse.incarnation,
-        });
+        let is_the_same = self.ask(cursor).await.inspect_err(|_| cursor.note_failure())?;
+        if !is_the_same {
+            self.ask(cursor).await?;
+        }
         Ok(())
+    }
+
+    /// Asks once and publishes the answer. `false`: another database answered a question that went by the numbers of the
+    /// one before; the next question begins anew, and until it is answered nothing kept is served.
+    async fn ask(&self, cursor: &mut Cursor) -> Result<bool, Error> {
+        let sent = Instant::now();
+        let (start, seen) = cursor.question(self.parts.cache.redis().is_some());
+        let pulse = self.db().pulse(seen).await?;
+        if cursor.last.as_ref().is_some_and(|last| last.is_of_another(&pulse)) {
+            self.parts.cache.coherence().enter(&pulse.incarnation, pulse.lowest);
+            cursor.last = None;
+            return Ok(false);
+        }
+        self.publish(&pulse, cursor.known_from(start, &pulse), sent);
+        *cursor = Cursor {
+            last: Some(Last {
+                seen: pulse.seen,
+                lowest: pulse.lowest,
+                incarnation: pulse.incarnation,
+                sent,
+            }),
+            hurries: false,
+        };
+        Ok(true)
     }
 
     fn publish(&self, pulse: &Pulse, known_from: Option<u64>, sent: Instant) {
@@ -189,14 +220,46 @@ impl Rest {
     }
 }
 
-/// The number from which on all touches are known after this pulse; `None` when it goes on where the last one ended.
-fn known_from(last: Option<&Last>, takes_over: bool, pulse: &Pulse) -> Option<u64> {
-    match last {
-        // Numbers that begin anew are another database's, whatever it calls itself.
-        Some(last) if last.incarnation != pulse.incarnation || last.lowest > pulse.lowest => Some(pulse.lowest),
-        Some(last) if last.seen.covers(pulse.forgotten) => None,
-        None if !takes_over => Some(pulse.lowest),
-        // Slept too long, or just started: all that is left was asked for.
-        _ => Some(pulse.forgotten.saturating_add(1)),
+impl Last {
+    /// Numbers that begin anew are another database's, whatever it calls itself.
+    fn is_of_another(&self, pulse: &Pulse) -> bool {
+        self.incarnation != pulse.incarnation || self.lowest > pulse.lowest
     }
 }
+
+impl Cursor {
+    /// What to ask for.
+    fn question(&self, takes_over: bool) -> (Start, Seen) {
+        match &self.last {
+            Some(last) => (Start::Last, last.seen.clone()),
+            None if !takes_over => (Start::Empty, Seen::from(u64::MAX)),
+            None if self.hurries => (Start::Now, Seen::from(u64::MAX)),
+            None => (Start::All, Seen::default()),
+        }
+    }
+
+    /// The number from which on all touches are known after this pulse; `None` when it goes on where the last one ended.
+    fn known_from(&self, start: Start, pulse: &Pulse) -> Option<u64> {
+        match start {
+            Start::Last if self.last.as_ref().is_some_and(|last| last.seen.covers(pulse.forgotten)) => None,
+            // Slept too long, or just started: all that is left was asked for.
+            Start::Last | Start::All => Some(pulse.forgotten.saturating_add(1)),
+            // Some with lower numbers may have been committed: nobody asked.
+            Start::Now => Some(pulse.seen.next()),
+            // A load that begins now sees those, and there is no earlier one.
+            Start::Empty => Some(pulse.lowest),
+        }
+    }
+
+    fn note_failure(&mut self) {
+        match &self.last {
+            None => self.hurries = true,
+            Some(last) if last.sent.elapsed() > LASTS => self.last = None,
+            Some(_) => {}
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "coherence_tests.rs"]
+mod tests;

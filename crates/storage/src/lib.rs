@@ -25,6 +25,7 @@ pub mod leases;
 pub mod mails;
 pub mod marks;
 mod migrations;
+mod numbering;
 pub mod outbox;
 mod owned;
 pub mod pace;
@@ -135,12 +136,14 @@ impl Db {
     }
 
     /// Brings the schema up to date: each migration in a transaction of its own on PostgreSQL, all in one on SQLite.
-    /// Safe to run in several processes.
+    /// Safe to run in several processes. In a database that was loaded from a dump the count of touches begins anew.
     ///
     /// # Errors
     /// When a migration fails: it then left nothing behind.
     pub async fn migrate(&self) -> Result<u32, Error> {
-        migrations::run(&self.pool).await
+        let steps = migrations::run(&self.pool).await?;
+        numbering::settle(self).await?;
+        Ok(steps)
     }
 
     /// How many migrations have not run yet.

@@ -6,6 +6,9 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use crate::Error;
 use crate::tables::ShopMarks;
 
+/// The mark that tells this database from any other, and from an older copy of itself.
+pub(crate) const INCARNATION: &str = "incarnation";
+
 /// The room of marks.
 #[derive(Clone, Copy, Debug)]
 pub struct Marks<'a, C> {

@@ -101,8 +101,8 @@ pub(crate) fn insert_touch(conn: &impl ConnectionTrait, names: String) -> Statem
 ///
 /// On PostgreSQL transactions commit out of the order of their numbers; reading those again that ran at the last pulse
 /// sees them all, where a cursor on the highest seen would miss some. The numbers are shared with the server's other
-/// databases, and after a crash those are given again that nothing durable bore. So `lowest` is no higher than the touches
-/// that are durable make certain: the last one's number and one.
+/// databases, and after a crash those are given again that nothing durable bore. So neither `lowest` nor `next` is higher
+/// than what durable touches make certain: the last one's number and one.
 pub(crate) fn pulse(conn: &impl ConnectionTrait, next: i64, running: Vec<i64>) -> Statement {
     let now = now_sql(conn);
     if is_sqlite(conn) {
@@ -118,15 +118,16 @@ pub(crate) fn pulse(conn: &impl ConnectionTrait, next: i64, running: Vec<i64>) -
     }
     // The timeline is another after a standby took over, which may not know the last commits.
     let sql = format!(
-        "SELECT LEAST(CAST(CAST(pg_snapshot_xmin(s.now) AS TEXT) AS BIGINT), \
-         1 + GREATEST(0, s.forgotten, (SELECT MAX(number) FROM touches))) AS lowest, \
-         CAST(CAST(pg_snapshot_xmax(s.now) AS TEXT) AS BIGINT) AS next, \
+        "SELECT LEAST(CAST(CAST(pg_snapshot_xmin(s.now) AS TEXT) AS BIGINT), c.next) AS lowest, \
+         LEAST(CAST(CAST(pg_snapshot_xmax(s.now) AS TEXT) AS BIGINT), c.next) AS next, \
          (SELECT string_agg(CAST(x AS TEXT), ' ') FROM pg_snapshot_xip(s.now) AS x) AS running, \
          (SELECT value FROM shop_marks WHERE name = 'incarnation') || '.' || \
          left(pg_walfile_name(pg_current_wal_lsn()), 8) AS incarnation, \
          s.forgotten, s.clock, t.number, t.names, t.touched_at \
          FROM (SELECT pg_current_snapshot() AS now, {now} AS clock, \
          (SELECT CAST(value AS BIGINT) FROM shop_marks WHERE name = 'touches forgotten') AS forgotten) AS s \
+         CROSS JOIN LATERAL \
+         (SELECT 1 + GREATEST(0, s.forgotten, (SELECT MAX(number) FROM touches)) AS next) AS c \
          LEFT JOIN touches t ON t.number >= $1 OR t.number = ANY($2)"
     );
     Statement::from_sql_and_values(conn.get_database_backend(), sql, [next.into(), running.into()])
@@ -148,6 +149,32 @@ pub(crate) fn next_touch(conn: &impl ConnectionTrait) -> &'static str {
     } else {
         "CAST(CAST(pg_snapshot_xmax(pg_current_snapshot()) AS TEXT) AS BIGINT)"
     }
+}
+
+/// Whether no touch bears a number that is still to be given, and the mark `written` is this database's own: on SQLite,
+/// whose numbers are copied with everything else, it need not be there.
+pub(crate) fn owns_numbers(conn: &impl ConnectionTrait, written: &str) -> Statement {
+    let is_written = if is_sqlite(conn) {
+        "?1 <> ''"
+    } else {
+        "EXISTS (SELECT 1 FROM shop_marks m JOIN pg_database d ON d.datname = current_database() \
+         WHERE m.name = $1 AND m.value = CAST(d.oid AS TEXT) || '.' || CAST(m.xmin AS TEXT))"
+    };
+    let sql = format!(
+        "SELECT {is_written} \
+         AND COALESCE((SELECT MAX(number) FROM touches), 0) < {next} \
+         AND COALESCE((SELECT CAST(value AS BIGINT) FROM shop_marks WHERE name = 'touches forgotten'), 0) < {next} AS is_own",
+        next = next_touch(conn),
+    );
+    Statement::from_sql_and_values(conn.get_database_backend(), sql, [written.into()])
+}
+
+/// This database, and the transaction that asks; `None` on SQLite.
+pub(crate) fn this_transaction(conn: &impl ConnectionTrait) -> Option<&'static str> {
+    (!is_sqlite(conn)).then_some(
+        "(SELECT CAST(oid AS TEXT) FROM pg_database WHERE datname = current_database()) || '.' || \
+         CAST(CAST(pg_current_xact_id() AS xid) AS TEXT)",
+    )
 }
 
 /// An id as people read it: bytes on SQLite.

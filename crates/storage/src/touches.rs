@@ -38,13 +38,19 @@ pub struct TouchRow {
 /// Which transactions had ended at a moment: their touches need not be read again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Seen {
-    /// All with this number or a higher one had not begun.
+    /// No touch with this number or a higher one was there.
     next: u64,
     /// Of the others, these still ran.
     running: Vec<u64>,
 }
 
 impl Seen {
+    /// The lowest number that no touch bore yet.
+    #[must_use]
+    pub const fn next(&self) -> u64 {
+        self.next
+    }
+
     /// Whether every transaction with this number or a lower one had ended.
     #[must_use]
     pub fn covers(&self, number: u64) -> bool {
@@ -146,6 +152,13 @@ impl Touches<'_, DatabaseTransaction> {
             unknown: false,
             touched_at: Timestamp::from_micros(touched_at),
         })
+    }
+
+    /// Forgets all of them, as if none had ever been.
+    pub(crate) async fn forget_all(&self) -> Result<(), Error> {
+        let delete = Query::delete().from_table(Table::Table).to_owned();
+        self.conn.execute(&delete).await?;
+        Marks::new(self.conn).set(FORGOTTEN, "0").await
     }
 
     /// Forgets touches older than `kept`, by the database's clock, and notes how far; caches that slept longer begin anew.

@@ -84,7 +84,12 @@ impl TestDatabase {
         });
         let postgres = Postgres::shared().await.expect("a PostgreSQL");
         let url = postgres.copy(template.await).await.expect("a copy of the template");
-        Self { url, folder: None }
+        let made = Self { url, folder: None };
+        // It is another database than the template, which the first of its processes would find out.
+        let db = made.open().await;
+        db.migrate().await.expect("a count of its own");
+        db.close().await.expect("a database that nobody uses yet");
+        made
     }
 
     /// The same on a server of the test's own.

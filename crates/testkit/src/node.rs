@@ -15,13 +15,13 @@ use services::accounts::AccountRules;
 use services::mails::MailRules;
 use services::sync::SyncRules;
 use services::{Parts, Shop};
-use storage::Db;
+use storage::{Db, Options};
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::redis::Redis;
 use crate::shop::{Caching, PUBLIC_URL};
-use crate::{CountedIds, Kind, PictureFolder, SeededChance, TestDatabase, TestShop, pictures, world};
+use crate::{CountedIds, Kind, PictureFolder, SeededChance, TestShop, pictures, world};
 
 /// A further node of a [`TestShop`]: without a supplier, and hearing of the first one's commits as a process would.
 pub struct Node {
@@ -66,8 +66,16 @@ impl TestShop {
     /// # Panics
     /// When it cannot be built: then no test can run.
     pub async fn second_node(&self) -> Node {
+        self.node_at(&self.database.url).await
+    }
+
+    /// The same, on its way to the database by another address.
+    ///
+    /// # Panics
+    /// When it cannot be built: then no test can run.
+    pub async fn node_at(&self, database: &str) -> Node {
         let folder = PictureFolder::new();
-        let (db, statements) = counted(&self.database).await;
+        let (db, statements) = counted(database).await;
         let cache = cache(self.redis.clone()).await;
         let shop = Shop::new(Parts {
             db: db.clone(),
@@ -148,9 +156,10 @@ pub async fn cache(redis: Option<Settings>) -> Cache {
     cache
 }
 
-/// A handle on `database` that counts its statements.
-pub(crate) async fn counted(database: &TestDatabase) -> (Db, Arc<AtomicU64>) {
-    let mut db = database.open().await;
+/// A handle on the database at this address that counts its statements.
+pub(crate) async fn counted(database: &str) -> (Db, Arc<AtomicU64>) {
+    let opened = Db::open(database, Options::default()).await;
+    let mut db = opened.expect("the test's database opens");
     let statements = Arc::new(AtomicU64::new(0));
     let counter = Arc::clone(&statements);
     db.on_statement_for_test(move || {

@@ -126,7 +126,7 @@ impl TestShop {
     ) -> Self {
         let folder = PictureFolder::new();
         let database = TestDatabase::migrated(kind).await;
-        let (db, statements) = node::counted(&database).await;
+        let (db, statements) = node::counted(&database.url).await;
         let supplier = g2a_sandbox::Settings {
             rate_per_minute: 1_000_000,
             ..supplier

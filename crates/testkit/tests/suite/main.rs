@@ -26,6 +26,7 @@ mod shop;
 mod storage;
 mod supplier;
 mod sync;
+mod takeover;
 mod touches;
 mod waking;
 mod watching;

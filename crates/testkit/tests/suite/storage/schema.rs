@@ -40,7 +40,9 @@ on_both_databases! {
             assert_eq!(steps, 8, "the steps were not run once each");
             let db = empty.open().await;
             assert_eq!(number(&db, "SELECT COUNT(*) FROM seaql_migrations").await, 8);
-            assert_eq!(number(&db, "SELECT COUNT(*) FROM shop_marks").await, 2);
+            // PostgreSQL's numbers are the server's: whose they are stands beside the incarnation and what was forgotten.
+            let marks = 2 + i64::from(kind == Kind::Postgres);
+            assert_eq!(number(&db, "SELECT COUNT(*) FROM shop_marks").await, marks);
         }
     }
 

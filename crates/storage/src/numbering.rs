@@ -1,0 +1,49 @@
+//! Whether the numbers of touches are this database's own.
+//!
+//! On PostgreSQL a touch bears its transaction's number. In another cluster, or in a copy of the database, those numbers
+//! begin elsewhere, and what was loaded from a dump may lie far ahead of them: its touches would be taken for new at each
+//! pulse, and those to come for old.
+
+use sea_orm::ConnectionTrait;
+
+use crate::marks::INCARNATION;
+use crate::{Db, Error, portable};
+
+/// The mark that says in which database it was written, by which transaction. Whoever copies it is another transaction, or
+/// copies it into another database.
+const WRITTEN: &str = "written by";
+
+/// Begins the count anew, as another incarnation, where the numbers are another database's. Tells whether they were.
+pub(crate) async fn settle(db: &Db) -> Result<bool, Error> {
+    if is_own(&db.pool).await? {
+        return Ok(false);
+    }
+    let tx = db.begin().await?;
+    let marks = tx.marks();
+    // One process after the other: each of them writes this row.
+    marks
+        .set(INCARNATION, &text(&tx.inner, portable::random_text(&tx.inner)).await?)
+        .await?;
+    if is_own(&tx.inner).await? {
+        return Ok(false);
+    }
+    tx.touches().forget_all().await?;
+    if let Some(writer) = portable::this_transaction(&tx.inner) {
+        marks.set(WRITTEN, &text(&tx.inner, writer).await?).await?;
+    }
+    tx.commit().await?;
+    Ok(true)
+}
+
+async fn is_own(conn: &impl ConnectionTrait) -> Result<bool, Error> {
+    let row = conn.query_one_raw(portable::owns_numbers(conn, WRITTEN)).await?;
+    Ok(row.map(|row| row.try_get("", "is_own")).transpose()?.unwrap_or(false))
+}
+
+/// What the database makes of an expression.
+async fn text(conn: &impl ConnectionTrait, expression: &str) -> Result<String, Error> {
+    let sql = format!("SELECT {expression} AS made");
+    let statement = sea_orm::Statement::from_string(conn.get_database_backend(), sql);
+    let row = conn.query_one_raw(statement).await?;
+    Ok(row.map(|row| row.try_get("", "made")).transpose()?.unwrap_or_default())
+}
