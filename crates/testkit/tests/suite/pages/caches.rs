@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use domain::pattern::Pattern;
-use testkit::{Caching, Look, PASSWORD, Person, TestShop, Window, on_both_databases};
+use testkit::{Caching, Key, Look, PASSWORD, Person, TestShop, Window, on_both_databases};
 
-use super::{LOOKS, is_well};
+use super::{LOOKS, is_well, reach};
 
 /// Signs in on the way to a page for staff.
 async fn sign_in(window: &Window<'_>, email: &str) -> u16 {
@@ -94,6 +94,31 @@ on_both_databases! {
             assert!(window.text(".said").await.starts_with("Cleared: "));
             // The page that says so counts its reader's cart.
             assert!(kept() <= 1);
+        }
+    }
+
+    async fn a_pattern_is_forgotten_and_all_is_cleared_by_keyboard_alone(kind: Kind) {
+        let shop = TestShop::filled(kind).await;
+        shop.staff().await;
+        let kept = || shop.shop.cache_statistics().values;
+        for look in [Look::WIDE, Look::NARROW.without_scripts()] {
+            let staff = Person::visiting(&shop.url).await;
+            let window = staff.window(look).await;
+            window.go("/admin/cache").await;
+            assert_eq!(sign_in(&window, "staff@example.org").await, 200);
+            shop.get("/api/games").await;
+            assert!(kept() > 0);
+            reach(&window, "input#pattern Pattern", 60).await;
+            window.type_text("catalog:*").await;
+            assert_eq!(window.press_and_follow(Key::Enter).await, 200);
+            assert!(window.text(".said").await.starts_with("Invalidated: "));
+            shop.get("/api/games").await;
+            reach(&window, "a Clear all caches…", 60).await;
+            assert_eq!(window.press_and_follow(Key::Enter).await, 200);
+            reach(&window, "button Clear the caches", 60).await;
+            assert!(kept() > 0, "it was only asked");
+            assert_eq!(window.press_and_follow(Key::Enter).await, 200);
+            assert!(window.text(".said").await.starts_with("Cleared: "));
         }
     }
 

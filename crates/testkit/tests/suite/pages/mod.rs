@@ -8,7 +8,7 @@ mod people;
 mod rails;
 mod strangers;
 
-use testkit::{Look, Window};
+use testkit::{Key, Look, Window};
 
 /// Wide and narrow, light and dark, with scripts and without.
 const LOOKS: [Look; 4] = [
@@ -22,4 +22,15 @@ const LOOKS: [Look; 4] = [
 async fn is_well(window: &Window<'_>, look: Look) {
     assert_eq!(window.sticks_out().await, 0, "{} at {look:?}", window.address().await);
     window.quiet().await;
+}
+
+/// Presses Tab until something has the focus that is called `name` (as `Window::focused` says it).
+async fn reach(window: &Window<'_>, name: &str, steps_max: u32) {
+    for _ in 0..steps_max {
+        window.press(Key::Tab).await;
+        if window.focused().await == name {
+            return;
+        }
+    }
+    panic!("{name} is far: after {steps_max} steps {}", window.focused().await);
 }
