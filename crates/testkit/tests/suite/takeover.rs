@@ -83,13 +83,18 @@ async fn a_node_asks_the_next_database_by_its_own_numbers() {
     // What another node loaded before this may bear the number of the slow one, and lie in Redis.
     touch(&other, game(3)).await;
     link.lead_to(&server_of(&server.database().await.unwrap())).await;
+    // What was touched before the slow one began is in what may be kept; a vacuum may hold the number down for a moment.
     until("the other database's pulse", || {
-        coherence.is_in_step() && coherence.stamp().is_some() && coherence.stamp() != before
+        let stamp = coherence.stamp();
+        stamp.is_some_and(|stamp| Some(stamp) != before && coherence.admits(stamp, &[game(2)]))
     })
     .await;
     let stamp = coherence.stamp().unwrap();
-    assert!(coherence.admits(stamp, &[game(2)]), "what was touched before is in it");
     assert!(!coherence.admits(stamp, &[game(3)]), "what was touched since is not");
+    assert!(
+        coherence.admits(stamp, &[game(2)]),
+        "which is no matter of the pulse's age"
+    );
     drop(slow);
 }
 
