@@ -37,7 +37,14 @@ struct Weight;
 
 impl<T> Weighter<Box<str>, Arc<Answer<T>>> for Weight {
     fn weight(&self, address: &Box<str>, answer: &Arc<Answer<T>>) -> u64 {
-        (address.len() + answer.bytes + answer.kept.bytes()) as u64
+        (address.len() + answer.bytes + answer.kept.weight()) as u64
+    }
+}
+
+impl<T> Answer<T> {
+    /// Counts a read that it answered.
+    pub fn note_sent(&self) {
+        self.hits.add(1);
     }
 }
 
@@ -50,7 +57,8 @@ impl<T> AtHand<T> {
         }
     }
 
-    /// The answer at `address`, if its value may still be served; `now` is the present time.
+    /// The answer at `address`, if its value may still be served; `now` is the present time. Whoever sends it says so
+    /// ([`Answer::note_sent`]).
     #[must_use]
     pub fn get(&self, address: &str, now: Instant) -> Option<Arc<Answer<T>>> {
         let answer = self.answers.get(address)?;
@@ -59,7 +67,6 @@ impl<T> AtHand<T> {
             self.tally.reject(Tier::AtHand, answer.kept.kind(), reason);
             return None;
         }
-        answer.hits.add(1);
         Some(answer)
     }
 

@@ -24,6 +24,7 @@
 //! | `cache_invalidation_lag_seconds` | `way`: `write` of this process, `pulse` of the others | histogram: from a commit until the slots of what it touched are raised here, at most (decision 27) |
 //! | `cache_memory_values`, `cache_memory_bytes` | | what is in memory, at the scrape |
 
+mod addresses;
 mod album;
 mod at_hand;
 pub mod coherence;
@@ -105,20 +106,22 @@ pub struct Cache {
     /// `None`: nothing is kept, everything is loaded.
     memory: Option<Arc<memory::Memory>>,
     games: Option<Arc<games::Games>>,
+    addresses: Option<Arc<addresses::Addresses>>,
     /// `None`: other processes' values are not used.
     redis: Option<Arc<redis::Redis>>,
 }
 
 impl Cache {
-    /// A cache in memory of at most `bytes_max` bytes, a quarter of them for games to make lists of.
+    /// A cache in memory of at most `bytes_max` bytes, a quarter of them for games to make lists of, and some for addresses.
     #[must_use]
     pub fn in_memory(bytes_max: u64) -> Self {
         let tally = Arc::<Tally>::default();
-        let memory = memory::Memory::new(bytes_max - bytes_max / 4, Arc::clone(&tally));
+        let memory = memory::Memory::new(bytes_max - bytes_max / 4 - bytes_max / 64, Arc::clone(&tally));
         Self {
             coherence: Arc::default(),
             memory: Some(Arc::new(memory)),
             games: Some(Arc::new(games::Games::new(bytes_max / 4, &tally))),
+            addresses: Some(Arc::new(addresses::Addresses::new(bytes_max / 64))),
             tally,
             redis: None,
         }
@@ -147,6 +150,7 @@ impl Cache {
             tally: Arc::default(),
             memory: None,
             games: None,
+            addresses: None,
             redis: None,
         }
     }
@@ -196,11 +200,20 @@ impl Cache {
     /// Removes what `pattern` means from both tiers. Other processes' memories, and values on their way, are void by the
     /// touches of [`Pattern::touches`], which are to be committed before.
     pub async fn sweep(&self, pattern: &Pattern) -> Swept {
-        let in_memory = self.memory.as_ref().map_or(0, |memory| memory.sweep(pattern));
+        let in_memory = self.sweep_memory(pattern).await;
         let in_redis = match &self.redis {
             Some(redis) => Some(redis.sweep(pattern).await),
             None => None,
         };
         Swept { in_memory, in_redis }
+    }
+
+    /// Off the threads that answer: every name is compared.
+    async fn sweep_memory(&self, pattern: &Pattern) -> u64 {
+        let Some(memory) = self.memory.clone() else { return 0 };
+        let pattern = pattern.clone();
+        let swept = tokio::task::spawn_blocking(move || memory.sweep(&pattern)).await;
+        // It is given up only when the process ends.
+        swept.unwrap_or(0)
     }
 }

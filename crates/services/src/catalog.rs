@@ -91,12 +91,16 @@ impl Shop {
         view: View,
         render: impl Fn(&GameView, Timestamp) -> String + Send + Sync,
     ) -> Result<Kept, Error> {
-        let id = self
-            .db()
-            .catalog()
-            .id_of_slug(slug)
-            .await?
-            .ok_or(Refusal::GameNotFound)?;
+        let cache = &self.parts.cache;
+        if let Some(id) = cache.game_at(slug) {
+            match self.game(id, view, &render).await {
+                Err(Error::Refused(Refusal::GameNotFound)) => cache.forget_address(slug),
+                found => return found,
+            }
+        }
+        let id = self.db().catalog().id_of_slug(slug).await?;
+        let id = id.ok_or(Refusal::GameNotFound)?;
+        cache.note_address(slug, id);
         self.game(id, view, render).await
     }
 

@@ -64,6 +64,7 @@ impl Desk {
         if made.is_page && Cookie::any(&self.site, request.headers()) {
             return None;
         }
+        answer.note_sent();
         let mut response = ready::write(&answer.kept, made.headers.clone(), request.headers());
         if let Some(id) = RequestId::of(request.headers()).header() {
             response.headers_mut().insert(observe::NAME, id);

@@ -2,7 +2,12 @@
 
 use std::sync::atomic::Ordering;
 
+use domain::id::GameId;
+use domain::pattern::Pattern;
+use services::View;
+use services::catalog::GameView;
 use testkit::{Caching, TestShop, on_both_databases};
+use uuid::Uuid;
 
 /// Statements that the shop sends to answer `path`: the fewest of three times, since whoever reads first after a change
 /// brings the shelf up to date.
@@ -55,5 +60,24 @@ on_both_databases! {
             shop.get(path).await;
             assert_eq!(sent(&shop, path).await, 0, "{path}");
         }
+        // Whoever bears a cookie is not served what is at hand; the page is kept for them all the same.
+        let game = shop.json("/api/games?pageSize=1").await["data"]["data"][0].clone();
+        let slug = game["slug"].as_str().unwrap();
+        let render = |_: &GameView, _| "a page".to_owned();
+        shop.shop.game_by_slug(slug, View::Page, render).await.unwrap();
+        let before = shop.statements.load(Ordering::SeqCst);
+        shop.shop.game_by_slug(slug, View::Page, render).await.unwrap();
+        assert_eq!(shop.statements.load(Ordering::SeqCst) - before, 0);
+    }
+
+    async fn an_address_that_means_nothing_any_more_is_asked_for_again(kind: Kind) {
+        let shop = TestShop::filled(kind).await;
+        let game = shop.json("/api/games?pageSize=1").await["data"]["data"][0].clone();
+        let path = format!("/api/games/slug/{}", game["slug"].as_str().unwrap());
+        assert_eq!(shop.json(&path).await["data"]["id"], game["id"]);
+        // As after a restore, when the game that had the address is no longer there.
+        shop.cache.note_address(game["slug"].as_str().unwrap(), GameId(Uuid::max()));
+        shop.shop.invalidate(&Pattern::everything()).await.unwrap();
+        assert_eq!(shop.json(&path).await["data"]["id"], game["id"]);
     }
 }
