@@ -1,6 +1,7 @@
 //! What operators see of the caches, and do to them: have a pattern forgotten, everywhere.
 
 mod history;
+mod kinds;
 mod lag;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,9 +12,11 @@ use domain::pattern::Pattern;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
+use cache::redis::Swept as RedisSwept;
 pub use cache::{RedisState, Swept, tally};
 
 pub use self::history::{Reads, SAMPLE_EVERY, Sample};
+pub use self::kinds::{KindCounts, Rejected};
 pub(crate) use self::lag::Way;
 pub use self::lag::{Lag, Spread};
 
@@ -26,6 +29,9 @@ use crate::{Error, Shop};
 pub const LAG_BOUNDS: [f64; 13] = [
     0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.5, 0.7, 1.0, 5.0,
 ];
+
+/// How long who asked for a sweep waits for its end. Redis is shared, and going through it is made to be slow.
+const SWEEP_AWAITED: Duration = Duration::from_secs(5);
 
 /// What is watched of the caches besides their own counts.
 #[derive(Debug, Default)]
@@ -130,7 +136,8 @@ impl Shop {
     /// and from the memory of this process.
     ///
     /// The touches are committed first: a value that is being loaded or put anywhere meanwhile is void by them. They may
-    /// cover more than the pattern; that costs loads. Redis is cleared step by step while others go on using it.
+    /// cover more than the pattern; that costs loads. Redis is cleared step by step while others go on using it, to its end
+    /// even when nobody waits for that any more; a sweep that takes long is told as not complete.
     ///
     /// # Errors
     /// The database's: then nothing was done. What goes wrong in Redis is told, and does no harm.
@@ -145,15 +152,24 @@ impl Shop {
             })
             .await?;
         }
-        let swept = self.parts.cache.sweep(pattern).await;
-        tracing::info!(
-            pattern = pattern.as_str(),
-            in_memory = swept.in_memory,
-            in_redis = swept.in_redis.map_or(0, |redis| redis.removed),
-            is_complete = swept.in_redis.is_none_or(|redis| redis.is_complete),
-            "[Cache] invalidated by an operator"
-        );
-        Ok(swept)
+        let (cache, pattern) = (self.parts.cache.clone(), pattern.clone());
+        let is_shared = cache.redis().is_some();
+        let sweep = tokio::spawn(async move {
+            let swept = cache.sweep(&pattern).await;
+            tracing::info!(
+                pattern = pattern.as_str(),
+                in_memory = swept.in_memory,
+                in_redis = swept.in_redis.map_or(0, |redis| redis.removed),
+                is_complete = swept.in_redis.is_none_or(|redis| redis.is_complete),
+                "[Cache] invalidated by an operator"
+            );
+            swept
+        });
+        let swept = tokio::time::timeout(SWEEP_AWAITED, sweep).await;
+        Ok(swept.ok().and_then(Result::ok).unwrap_or(Swept {
+            in_memory: 0,
+            in_redis: is_shared.then(RedisSwept::default),
+        }))
     }
 }
 

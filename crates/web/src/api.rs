@@ -3,6 +3,7 @@
 pub(crate) mod admin;
 pub(crate) mod auth;
 pub(crate) mod body;
+mod cache_kinds;
 pub(crate) mod caches;
 pub(crate) mod cart;
 pub(crate) mod docs;

@@ -99,6 +99,7 @@ fn drawn(
     } else {
         "Caches"
     };
+    let kinds = statistics.kinds();
     draw(&CachesPage {
         frame: private_frame(&app.site, title, HERE),
         here: HERE,
@@ -108,9 +109,9 @@ fn drawn(
         rates: RatePlot::of(samples, now),
         lags: LagPlot::of(samples, now),
         spans: figures::spans(samples, now),
-        kinds: figures::kinds(&statistics.counts),
-        rejected: figures::rejected(&statistics.counts),
-        leases: figures::leases(&statistics.counts),
+        kinds: figures::kinds(&kinds),
+        rejected: figures::rejected(&kinds),
+        leases: figures::leases(&kinds),
         form,
     })
 }

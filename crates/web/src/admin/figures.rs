@@ -1,11 +1,10 @@
 //! Figures of the caches, in the words of the administration.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use domain::clock::Timestamp;
-use services::caches::tally::{Count, Event, GAME_ROW, LeaseStep, Read, Tier, Write};
-use services::caches::{CacheStatistics, Reads, RedisState, Sample, Spread};
+use services::caches::tally::{GAME_ROW, Tier};
+use services::caches::{CacheStatistics, KindCounts, Reads, RedisState, Sample, Spread};
 
 use crate::shop::words;
 
@@ -18,12 +17,11 @@ pub(super) struct Fact {
 }
 
 /// What was read of one kind, and which tier answered.
-#[derive(Default)]
 pub(super) struct KindRow {
     pub(super) kind: &'static str,
-    pub(super) reads: [u64; 6],
-    pub(super) filled: u64,
-    pub(super) written: u64,
+    pub(super) rate: String,
+    /// Reads by tier, then what memory and Redis took.
+    pub(super) counts: Vec<String>,
 }
 
 /// What was in hand and not served.
@@ -35,10 +33,9 @@ pub(super) struct RejectedRow {
 }
 
 /// What became of leases on one kind.
-#[derive(Default)]
 pub(super) struct LeaseRow {
     pub(super) kind: &'static str,
-    pub(super) steps: [u64; 4],
+    pub(super) counts: Vec<String>,
 }
 
 /// Ten minutes of the last hour.
@@ -49,25 +46,6 @@ pub(super) struct SpanRow {
     pub(super) changes: String,
     pub(super) p50: String,
     pub(super) p99: String,
-}
-
-impl KindRow {
-    pub(super) fn counts(&self) -> Vec<String> {
-        let columns = self.reads.iter().chain([&self.filled, &self.written]);
-        columns.map(|count| words::count(*count)).collect()
-    }
-
-    pub(super) fn rate(&self) -> String {
-        let [.., loaded] = self.reads;
-        let served = self.reads.iter().sum::<u64>() - loaded;
-        percent(Reads { served, loaded })
-    }
-}
-
-impl LeaseRow {
-    pub(super) fn counts(&self) -> Vec<String> {
-        self.steps.iter().map(|count| words::count(*count)).collect()
-    }
 }
 
 /// How the caches are at this moment.
@@ -125,71 +103,45 @@ fn megabytes(bytes: u64) -> f64 {
 }
 
 /// Reads and fills by kind.
-pub(super) fn kinds(counts: &[Count]) -> Vec<KindRow> {
-    let mut rows: BTreeMap<&str, KindRow> = BTreeMap::new();
-    for count in counts {
-        let row = || KindRow {
-            kind: named(count.kind),
-            ..KindRow::default()
-        };
-        match count.event {
-            Event::Read(read) => {
-                let at = match read {
-                    Read::AtHand => 0,
-                    Read::Hit => 1,
-                    Read::Joined => 2,
-                    Read::Shared => 3,
-                    Read::Confirmed => 4,
-                    Read::Miss => 5,
-                };
-                rows.entry(count.kind).or_insert_with(row).reads[at] += count.count;
-            }
-            Event::Filled => rows.entry(count.kind).or_insert_with(row).filled += count.count,
-            Event::Write(Write::Done) if count.kind != "forget" => {
-                rows.entry(count.kind).or_insert_with(row).written += count.count;
-            }
-            _ => {}
+pub(super) fn kinds(counts: &[KindCounts]) -> Vec<KindRow> {
+    let is_told = |kind: &&KindCounts| kind.reads.iter().sum::<u64>() + kind.filled + kind.written > 0;
+    let rows = counts.iter().filter(is_told).map(|kind| {
+        let counts = kind.reads.iter().chain([&kind.filled, &kind.written]);
+        KindRow {
+            kind: named(kind.kind),
+            rate: percent(kind.visits()),
+            counts: counts.map(|count| words::count(*count)).collect(),
         }
-    }
-    rows.into_values().collect()
+    });
+    rows.collect()
 }
 
 /// What was not served, and why.
-pub(super) fn rejected(counts: &[Count]) -> Vec<RejectedRow> {
-    let rejected = counts.iter().filter_map(|count| match count.event {
-        Event::Rejected(tier, reason) => Some(RejectedRow {
-            kind: named(count.kind),
-            tier: match tier {
-                Tier::AtHand => "At hand",
-                Tier::Memory => "Memory",
-                Tier::Redis => "Redis",
-            },
-            reason: why(reason),
-            values: words::count(count.count),
-        }),
-        _ => None,
+pub(super) fn rejected(counts: &[KindCounts]) -> Vec<RejectedRow> {
+    let rejected = counts
+        .iter()
+        .flat_map(|kind| kind.rejected.iter().map(move |it| (kind, it)));
+    let rows = rejected.map(|(kind, rejected)| RejectedRow {
+        kind: named(kind.kind),
+        tier: match rejected.tier {
+            Tier::AtHand => "At hand",
+            Tier::Memory => "Memory",
+            Tier::Redis => "Redis",
+        },
+        reason: why(rejected.reason),
+        values: words::count(rejected.values),
     });
-    rejected.collect()
+    rows.collect()
 }
 
 /// Leases by kind.
-pub(super) fn leases(counts: &[Count]) -> Vec<LeaseRow> {
-    let mut rows: BTreeMap<&str, LeaseRow> = BTreeMap::new();
-    for count in counts {
-        let Event::Lease(step) = count.event else { continue };
-        let row = rows.entry(count.kind).or_insert_with(|| LeaseRow {
-            kind: named(count.kind),
-            ..LeaseRow::default()
-        });
-        let at = match step {
-            LeaseStep::Taken => 0,
-            LeaseStep::Waited => 1,
-            LeaseStep::WaitedInVain => 2,
-            LeaseStep::Lost => 3,
-        };
-        row.steps[at] += count.count;
-    }
-    rows.into_values().collect()
+pub(super) fn leases(counts: &[KindCounts]) -> Vec<LeaseRow> {
+    let is_told = |kind: &&KindCounts| kind.leases.iter().sum::<u64>() > 0;
+    let rows = counts.iter().filter(is_told).map(|kind| LeaseRow {
+        kind: named(kind.kind),
+        counts: kind.leases.iter().map(|count| words::count(*count)).collect(),
+    });
+    rows.collect()
 }
 
 /// The last hour in six steps, the newest first: what the plots show, for who cannot see them.

@@ -1,5 +1,7 @@
 //! What the operators are shown of counts.
 
+use services::caches::tally::{Count, Event, LeaseStep, Read, Write};
+
 use super::*;
 
 #[test]
@@ -26,13 +28,14 @@ fn counts_become_rows_by_kind() {
         count("game", Event::Lease(LeaseStep::Lost), 1),
         count("moon", Event::Read(Read::Shared), 1),
     ];
+    let counts = KindCounts::of(&counts);
     let rows = kinds(&counts);
     assert_eq!(
-        (rows.len(), rows[0].kind, rows[0].rate().as_str()),
+        (rows.len(), rows[0].kind, rows[0].rate.as_str()),
         (2, "Games", "77.7 %")
     );
-    assert_eq!(rows[0].counts(), ["0", "6", "0", "0", "1", "2", "2", "0"]);
+    assert_eq!(rows[0].counts, ["0", "6", "0", "0", "1", "2", "2", "0"]);
     let rejected = rejected(&counts);
     assert_eq!((rejected.len(), rejected[0].values.as_str()), (1, "1\u{a0}234"));
-    assert_eq!(leases(&counts)[0].steps, [0, 0, 0, 1]);
+    assert_eq!(leases(&counts)[0].counts, ["0", "0", "0", "1"]);
 }

@@ -9,13 +9,14 @@ use serde::{Deserialize, Serialize};
 use services::caches::{CacheStatistics, RedisState, Spread, Swept};
 use utoipa::ToSchema;
 
+use super::cache_kinds::KindBody;
 use super::{Success, personal};
 use crate::App;
 use crate::caller::Staff;
 use crate::fields::Fields;
 use crate::problem::{ErrorEnvelope, Problem};
 
-/// The caches of the process that answers; its counters since it began stand in `/metrics`.
+/// The caches of the process that answers; the same counters stand in `/metrics`.
 #[derive(Serialize, ToSchema)]
 #[schema(as = CacheStatistics)]
 #[serde(rename_all = "camelCase")]
@@ -34,6 +35,8 @@ pub(crate) struct StatisticsBody {
     pulse_age_millis: Option<u64>,
     /// How long the changes of the last hour took to void what is cached here.
     lag: LagBody,
+    /// What happened to values since the process began.
+    kinds: Vec<KindBody>,
     /// The process that answers.
     #[schema(example = "shop-1, process 42, 0.0.0.0:8080")]
     node: String,
@@ -95,6 +98,7 @@ impl StatisticsBody {
                 by_write: SpreadBody::from(&statistics.lag.by_write),
                 by_pulse: SpreadBody::from(&statistics.lag.by_pulse),
             },
+            kinds: statistics.kinds().iter().map(KindBody::from).collect(),
             node: node.to_owned(),
         }
     }
@@ -111,7 +115,7 @@ pub(crate) struct RemovedBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     in_redis: Option<u64>,
-    /// Whether Redis was gone through to its end. What is left there is void, and leaves with its lifetime.
+    /// Whether Redis was gone through to its end by now. What is left there is void, and leaves with its lifetime.
     complete: bool,
 }
 

@@ -22,6 +22,12 @@ on_both_databases! {
             assert_eq!(seen.data()["redis"], redis);
             assert!(seen.data()["pulseAgeMillis"].as_u64().unwrap() < 700);
             assert_eq!(seen.data()["node"], "a test's node");
+            let kinds = seen.data()["kinds"].as_array().unwrap();
+            let games = kinds.iter().find(|kind| kind["kind"] == "game");
+            assert_eq!(games.is_some(), caching != Caching::None);
+            if let Some(games) = games {
+                assert_eq!((&games["reads"]["missed"], &games["filled"], &games["hitRate"]), (&json!(1), &json!(1), &json!(0.0)));
+            }
             let lag = &seen.data()["lag"];
             let (own, others) = (&lag["byWrite"], &lag["byPulse"]);
             assert!(own["changes"].as_u64().unwrap() > 0 && own["p50Millis"].as_f64() <= own["p99Millis"].as_f64(), "{lag}");

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use domain::pattern::Pattern;
+use domain::touch::Touch;
 use serde_json::json;
 use testkit::{Redis, TestShop, on_both_databases};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
@@ -68,10 +69,15 @@ on_both_databases! {
         assert!(redis.ask::<u64>(&::redis::cmd("DBSIZE")).await > VALUES);
 
         let seen = monitor(&redis).await;
-        // The sync touches the game, the catalogue and the home page: the groups are void by their numbers alone.
-        shop.change_product(game.facts.product.as_str(), &json!({"minPrice": 4.32})).await;
+        // Another title touches the game, the catalogue and the home page: the groups are void by their numbers alone.
+        let change = json!({"minPrice": 4.32, "name": format!("{} of Old Steam Key GLOBAL", game.facts.title)});
+        shop.change_product(game.facts.product.as_str(), &change).await;
         shop.clock.pass(Duration::from_secs(60));
+        let before = shop.db.pulse(0).await.unwrap().seen;
         shop.sync().await;
+        let rows = shop.db.pulse(before).await.unwrap().rows;
+        let touched = |touch| rows.iter().any(|row| row.touches.contains(&touch));
+        assert!(touched(Touch::Catalog) && touched(Touch::Home) && touched(Touch::Game(game.id)), "{rows:?}");
         soon("the game is forgotten", async || !lies_in(&redis, &place(&shop, &game)).await).await;
         settled().await;
         let sent = removing(&seen);

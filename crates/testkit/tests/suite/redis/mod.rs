@@ -1,5 +1,6 @@
 //! Redis between the nodes: what they share, and whatever goes wrong with it.
 
+mod absent;
 mod clearing;
 mod million;
 mod old_values;
