@@ -92,14 +92,16 @@ impl Shop {
         let Some(mut ear) = self.db().ear().await? else {
             return Ok(());
         };
-        metrics::gauge!("cache_listening").set(1.0);
         // What was said before is not known.
         self.wake_pulse.notify_one();
+        // Behind a pooler the connection stands and nothing is heard on it: its own word shows whether the way is open.
+        self.wake_others.notify_one();
         let mut heard_of = self.said.0.load(Ordering::Relaxed);
         loop {
             match self.next_word(&mut ear).await {
                 Some(heard) => {
                     let heard = heard?;
+                    metrics::gauge!("cache_listening").set(1.0);
                     if std::mem::take(was_failing) {
                         tracing::info!("[Cache] other processes are heard again");
                     }

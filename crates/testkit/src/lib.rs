@@ -10,6 +10,7 @@ pub mod browser;
 mod cargo;
 pub mod chaos;
 pub mod database;
+mod deaf;
 mod folder;
 pub mod link;
 pub mod mail_server;

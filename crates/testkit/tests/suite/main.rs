@@ -19,6 +19,7 @@ mod pages;
 mod paused;
 mod people;
 mod pictures;
+mod pooler;
 mod program;
 mod redis;
 mod secrets;

@@ -12,7 +12,7 @@ use testkit::program::http;
 use testkit::{Caching, Kind, Program, Redis, TestDatabase, TestShop, on_both_databases};
 
 /// Waits until `is_so`, twenty seconds at most.
-async fn soon(what: &str, is_so: impl AsyncFn() -> bool) {
+pub(super) async fn soon(what: &str, is_so: impl AsyncFn() -> bool) {
     let waiting = async {
         while !is_so().await {
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -22,13 +22,13 @@ async fn soon(what: &str, is_so: impl AsyncFn() -> bool) {
     assert!(in_time.is_ok(), "not within twenty seconds: {what}");
 }
 
-async fn metrics(url: &str) -> String {
+pub(super) async fn metrics(url: &str) -> String {
     let asked = http().get(format!("{url}/metrics")).send().await.unwrap();
     asked.text().await.unwrap()
 }
 
 /// The value of the metric whose line begins so.
-fn value(metrics: &str, beginning: &str) -> Option<f64> {
+pub(super) fn value(metrics: &str, beginning: &str) -> Option<f64> {
     let line = metrics.lines().find(|line| line.starts_with(beginning))?;
     line.rsplit(' ').next()?.parse().ok()
 }

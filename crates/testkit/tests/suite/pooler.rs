@@ -1,0 +1,69 @@
+//! Behind a pooler that lends connections nothing is heard of other processes: it is said once, and the pulse does without.
+
+use std::time::Duration;
+
+use testkit::database::own_folder;
+use testkit::link::{Link, State, server_of};
+use testkit::{Kind, Program, TestDatabase, TestShop, program};
+
+use super::watching::{metrics, soon, value};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_deaf_says_so_and_sees_changes_at_the_next_pulse() {
+    let database = TestDatabase::migrated(Kind::Postgres).await;
+    let link = Link::to(&server_of(&database.url)).await;
+    link.set(State::Deaf);
+    let url = database.url.replacen(&server_of(&database.url), &link.address, 1);
+    let folder = own_folder();
+    let log = folder.join("log");
+    let shop = Program::serve_logging(&folder, &["--demo"], &[("DATABASE_URL", &url)], &log).await;
+    let lines = |what: &str| {
+        let text = std::fs::read_to_string(&log).unwrap();
+        text.lines().filter(|line| line.contains(what)).count()
+    };
+    soon("it says so", async || {
+        lines("[Cache] nothing is heard of other processes") == 1
+    })
+    .await;
+    assert_eq!(value(&metrics(&shop.url).await, "cache_listening"), Some(0.0));
+    assert_eq!(lines("[Cache] other processes are heard again"), 0);
+    let mut doctor = program::latchkey(&folder, &["doctor"]);
+    let told = doctor.env("DATABASE_URL", &url).output().await.unwrap();
+    let told = String::from_utf8(told.stdout).unwrap();
+    assert!(told.contains("LISTEN brings nothing, as behind a pooler"), "{told}");
+    // It tries again and again, and says no more of it.
+    tokio::time::sleep(Duration::from_secs(13)).await;
+    assert_eq!(lines("[Cache] nothing is heard of other processes"), 1);
+    shop.signal("TERM").await;
+    shop.ended().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_deaf_node_shows_what_others_committed() {
+    let shop = TestShop::filled(Kind::Postgres).await;
+    let link = Link::to(&server_of(&shop.database.url)).await;
+    link.set(State::Deaf);
+    let deaf = shop
+        .node_at(
+            &shop
+                .database
+                .url
+                .replacen(&server_of(&shop.database.url), &link.address, 1),
+        )
+        .await;
+    let shelved = shop.db.catalog().shelved_after(None, 100).await.unwrap();
+    let for_sale = shelved.iter().find(|game| !game.hidden && game.copies > 0).unwrap();
+    let game = shop.db.catalog().by_id(for_sale.id).await.unwrap().unwrap();
+    let path = format!("/api/games/{}", game.id);
+    assert_eq!(deaf.json(&path).await["data"]["id"], game.id.to_string());
+    assert_eq!(deaf.db.hears_itself().await.unwrap(), Some(false));
+    shop.change_product(game.facts.product.as_str(), &serde_json::json!({"minPrice": 4.32}))
+        .await;
+    shop.clock.pass(Duration::from_secs(60));
+    shop.sync().await;
+    let price = shop.json(&path).await["data"]["price"].clone();
+    soon("the pulse tells", async || {
+        deaf.json(&path).await["data"]["price"] == price
+    })
+    .await;
+}
