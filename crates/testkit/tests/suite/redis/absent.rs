@@ -14,9 +14,14 @@ use tokio::io::AsyncWriteExt as _;
 use super::{a_game, price, says, settled, soon};
 
 /// Signs somebody in at `shop` who was made an administrator on the command line.
-async fn administrator(shop: &Program, folder: &std::path::Path) -> Client {
+pub(super) async fn administrator(shop: &Program, folder: &std::path::Path, environment: &[(&str, &str)]) -> Client {
     let mut command = program::latchkey(folder, &["make-admin", "root@example.org", "--password-stdin"]);
-    let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
+    let mut child = command
+        .envs(environment.iter().copied())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
     child
         .stdin
         .take()
@@ -47,7 +52,7 @@ async fn a_program_starts_without_it_serves_and_uses_it_when_it_comes() {
         let answer = http().get(format!("{}{path}", shop.url)).send().await.unwrap();
         assert_eq!(answer.status(), 200, "{path}");
     }
-    let mut root = administrator(&shop, &folder).await;
+    let mut root = administrator(&shop, &folder, &[]).await;
     let clear = async |root: &mut Client| {
         let cleared = root
             .post("/api/admin/cache/invalidate", &json!({"pattern": "catalog:*"}))

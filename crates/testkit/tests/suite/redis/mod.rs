@@ -2,6 +2,7 @@
 
 mod absent;
 mod clearing;
+mod crowd;
 mod million;
 mod old_values;
 mod operators;

@@ -1,0 +1,80 @@
+//! A crowd before three processes of one shop: however many ask for one thing at once, it is loaded once.
+
+use std::collections::BTreeSet;
+
+use futures::future::join_all;
+use serde_json::Value;
+use testkit::database::own_folder;
+use testkit::program::{self, http};
+use testkit::{Client, Program, Redis, TestDatabase, on_both_databases};
+
+use super::absent::administrator;
+use super::{settled, soon};
+
+const READERS: usize = 200;
+
+/// What each node counted of games: loads, and leases taken.
+async fn counted(staff: &mut [Client]) -> Vec<(u64, u64)> {
+    let mut counts = Vec::new();
+    for staff in staff {
+        let seen = staff.get("/api/admin/cache/statistics").await;
+        let kinds = seen.data()["kinds"].as_array().unwrap().clone();
+        let games = kinds
+            .into_iter()
+            .find(|kind| kind["kind"] == "game")
+            .unwrap_or(Value::Null);
+        let count = |value: &Value| value.as_u64().unwrap_or(0);
+        counts.push((count(&games["reads"]["missed"]), count(&games["leases"]["taken"])));
+    }
+    counts
+}
+
+on_both_databases! {
+    async fn two_hundred_requests_for_a_cold_game_are_one_load_of_each_node_and_one_lease(kind: Kind) {
+        let (database, redis, folder) = (TestDatabase::migrated(kind).await, Redis::start().await, own_folder());
+        let supplier = Program::supplier(&["--products", "40", "--rate-per-minute", "1000000"]).await;
+        let (supplier, redis) = (format!("{}/v1", supplier.url), redis.url());
+        let environment = [
+            ("DATABASE_URL", database.url.as_str()),
+            ("REDIS_URL", redis.as_str()),
+            ("G2A_API_URL", supplier.as_str()),
+            ("G2A_CLIENT_ID", "demo-client"),
+            ("G2A_EMAIL", "demo@latchkey.invalid"),
+            ("G2A_CLIENT_SECRET", "demo-secret"),
+            // Nodes share what they render where links begin alike.
+            ("LATCHKEY__SERVER__PUBLIC_URL", "http://shop.example"),
+        ];
+        let mut sync = program::latchkey(&folder, &["sync", "--no-demo"]);
+        assert!(sync.envs(environment).output().await.unwrap().status.success());
+        let (mut nodes, mut staff) = (Vec::new(), Vec::new());
+        for _ in 0..3 {
+            let node = Program::serve_with(&folder, &["--no-demo"], &environment).await;
+            staff.push(administrator(&node, &folder, &environment).await);
+            nodes.push(node);
+        }
+        soon("all are ready", async || {
+            join_all(nodes.iter().map(|node| async {
+                http().get(format!("{}/readyz", node.url)).send().await.unwrap().status() == 200
+            })).await.iter().all(|is_ready| *is_ready)
+        }).await;
+        settled().await;
+        let list = http().get(format!("{}/api/games", nodes[0].url)).send().await.unwrap().text().await.unwrap();
+        let list: Value = serde_json::from_str(&list).unwrap();
+        let client = http();
+        let mut leases = BTreeSet::new();
+        // On a machine that is too busy to answer in time a reader waits in vain, and his node loads as well.
+        for game in list["data"]["data"].as_array().unwrap().iter().take(5) {
+            let before = counted(&mut staff).await;
+            let path = format!("/api/games/{}", game["id"].as_str().unwrap());
+            let asked = (0..READERS).map(|reader| client.get(format!("{}{path}", nodes[reader % 3].url)).send());
+            for answer in join_all(asked).await {
+                assert_eq!(answer.unwrap().status(), 200);
+            }
+            let after = counted(&mut staff).await;
+            let loads: Vec<u64> = before.iter().zip(&after).map(|(before, after)| after.0 - before.0).collect();
+            assert!(loads.iter().all(|loads| *loads <= 1) && loads.contains(&1), "{loads:?}");
+            leases.insert(before.iter().zip(&after).map(|(before, after)| after.1 - before.1).sum::<u64>());
+        }
+        assert!(leases.contains(&1), "one lease for all three: {leases:?}");
+    }
+}
