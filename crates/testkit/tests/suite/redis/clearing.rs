@@ -8,10 +8,10 @@ use cache::redis::Settings;
 use cache::{Key, Rendered, View};
 use domain::id::GameId;
 use domain::pattern::Pattern;
-use testkit::{Caching, Redis, TestShop, node, on_both_databases};
+use testkit::{Caching, Redis, TestShop, node, on_both_databases, soon};
 use uuid::Uuid;
 
-use super::{a_game, change_price, price, settled, soon};
+use super::{a_game, change_price, price};
 
 fn pattern(text: &str) -> Pattern {
     Pattern::parse(text).unwrap()
@@ -25,11 +25,13 @@ on_both_databases! {
             let second = shop.second_node().await;
             let game = a_game(&shop).await;
             for (cents, text) in [(1_111, "game:*"), (2_222, "*"), (3_333, &*format!("game:{}*", game.id)), (4_444, "ga*")] {
-                settled().await;
+                shop.caught_up().await;
+                second.caught_up().await;
                 let old = price(&shop.url, &game).await;
                 assert_eq!(price(&second.url, &game).await, old);
                 // By hand, so that nobody is told.
                 change_price(&shop, &game, cents, false).await;
+                second.in_step().await;
                 assert_eq!(price(&second.url, &game).await, old, "it is kept");
                 shop.shop.invalidate(&pattern(text)).await.unwrap();
                 let new = format!("{}.{:02}", cents / 100, cents % 100);
@@ -38,13 +40,14 @@ on_both_databases! {
                 assert_eq!(price(&second.url, &game).await, new, "{text}: the other node");
             }
             // What a pattern does not mean stays.
-            settled().await;
+            second.caught_up().await;
             let old = price(&second.url, &game).await;
             change_price(&shop, &game, 5_555, false).await;
             for text in ["moon:*", "game", "?ame:*"] {
                 shop.shop.invalidate(&pattern(text)).await.unwrap();
             }
             tokio::time::sleep(Duration::from_secs(1)).await;
+            second.in_step().await;
             assert_eq!(price(&second.url, &game).await, old);
         }
     }
