@@ -9,7 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use ::redis::aio::MultiplexedConnection;
-use ::redis::{Client, Cmd, FromRedisValue};
+use ::redis::{AsyncConnectionConfig, Client, Cmd, FromRedisValue};
 use tokio::sync::OnceCell;
 
 use crate::database::own_folder;
@@ -188,7 +188,11 @@ impl Redis {
 
     async fn connection(&self) -> Option<MultiplexedConnection> {
         let client = Client::open(self.url()).expect("an address");
-        client.get_multiplexed_async_connection().await.ok()
+        // The library itself would give up after half a second, in which a busy machine may not come to answer.
+        let config = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(PATIENCE))
+            .set_response_timeout(Some(PATIENCE));
+        client.get_multiplexed_async_connection_with_config(&config).await.ok()
     }
 }
 
