@@ -226,6 +226,7 @@ pub(crate) fn redis(settings: &Settings) -> Option<cache::redis::Settings> {
         url: settings.redis.url.clone()?,
         prefix: settings.redis.prefix.clone(),
         edition: 0,
+        answer_within: Duration::from_millis(u64::from(settings.redis.answer_ms)),
     })
 }
 

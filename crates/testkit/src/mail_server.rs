@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 use gateways::mail::Mailer;
 use services::mails::MailRules;
 use services::sync::SyncRules;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::database::own_folder;
 use crate::shop::PUBLIC_URL;
-use crate::{Caching, Kind, TestShop};
+use crate::{Caching, Kind, TestShop, port};
 
 /// A mail server's address and its box: they stay when the server itself comes and goes.
 #[derive(Debug)]
@@ -29,10 +29,9 @@ impl MailServer {
     ///
     /// # Panics
     /// When there is no free port.
-    pub async fn absent() -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
+    pub fn absent() -> Self {
         Self {
-            address: listener.local_addr().expect("an address"),
+            address: SocketAddr::from((Ipv4Addr::LOCALHOST, port::of_ones_own())),
             folder: own_folder(),
             running: None,
         }
@@ -43,7 +42,7 @@ impl MailServer {
     /// # Panics
     /// When it does not start.
     pub async fn start() -> Self {
-        let mut server = Self::absent().await;
+        let mut server = Self::absent();
         server.come(&[]).await;
         server
     }

@@ -19,6 +19,7 @@ use storage::{Db, Options};
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use crate::patience::soon;
 use crate::redis::Redis;
 use crate::shop::{Caching, PUBLIC_URL};
 use crate::{CountedIds, Kind, PictureFolder, SeededChance, TestShop, pictures, world};
@@ -46,7 +47,15 @@ impl TestShop {
     /// # Panics
     /// When it cannot be built: then no test can run.
     pub async fn before(kind: Kind, redis: &Redis) -> Self {
-        let caching = (Caching::Redis, Some(on(redis)));
+        Box::pin(Self::before_as(kind, on(redis))).await
+    }
+
+    /// The same by these settings.
+    ///
+    /// # Panics
+    /// When it cannot be built: then no test can run.
+    pub async fn before_as(kind: Kind, redis: Settings) -> Self {
+        let caching = (Caching::Redis, Some(redis));
         let (supplier, rules) = (g2a_sandbox::Settings::default(), SyncRules::default());
         let shop = Box::pin(Self::assembled(
             kind,
@@ -125,13 +134,24 @@ impl Node {
     }
 }
 
-/// Settings for a Redis, under a prefix that nobody else has.
+/// Settings for a Redis, under a prefix that nobody else has. A busy machine may take longer to answer than a shop waits,
+/// and then a value is not where a test looks for it: so its answers are waited for.
 #[must_use]
 pub fn on(redis: &Redis) -> Settings {
     Settings {
         url: redis.url(),
         prefix: Redis::own_prefix(),
         edition: 1,
+        answer_within: Duration::from_secs(5),
+    }
+}
+
+/// The same for who waits no longer than a shop does, in tests of a Redis that gives no answer.
+#[must_use]
+pub fn in_haste_on(redis: &Redis) -> Settings {
+    Settings {
+        answer_within: cache::redis::ANSWER_WITHIN,
+        ..on(redis)
     }
 }
 
@@ -145,14 +165,8 @@ pub async fn cache(redis: Option<Settings>) -> Cache {
         return Cache::in_memory(BYTES_MAX);
     };
     let cache = Cache::before_redis(BYTES_MAX, settings).expect("an address");
-    let in_use = async {
-        while cache.redis() != Some(RedisState::InUse) {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
     // A test of a Redis that is away begins with one that is there.
-    let in_time = tokio::time::timeout(Duration::from_secs(20), in_use).await;
-    in_time.expect("Redis is there");
+    soon("Redis is in use", async || cache.redis() == Some(RedisState::InUse)).await;
     cache
 }
 

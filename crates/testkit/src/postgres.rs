@@ -4,7 +4,6 @@ mod binaries;
 mod owner;
 
 use std::fs;
-use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,7 +15,7 @@ use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};
 use tokio::sync::OnceCell;
 
 use self::owner::Owner;
-use crate::folder;
+use crate::{folder, port};
 
 /// Folders are named after this and the process they serve: that is how the next run knows the stale ones.
 const PREFIX: &str = "latchkey-postgres-";
@@ -153,7 +152,7 @@ impl Postgres {
         owner.initialise(&binaries, &folder)?;
         let mut last = None;
         for _ in 0..ATTEMPTS {
-            let port = free_port()?;
+            let port = port::of_ones_own();
             let server = Self {
                 port,
                 databases: AtomicU64::new(0),
@@ -236,10 +235,6 @@ fn children_of(parent: u32) -> Result<Vec<u32>> {
         }
     }
     Ok(children)
-}
-
-fn free_port() -> Result<u16> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
 #[cfg(test)]

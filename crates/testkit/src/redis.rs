@@ -1,7 +1,6 @@
 //! A real Redis for one test: on a port of its own, killed, paused, filled up and brought back as the test likes.
 
 use std::fs::{self, File};
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,14 +9,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use ::redis::aio::MultiplexedConnection;
-use ::redis::{Client, Cmd, FromRedisValue};
+use ::redis::{AsyncConnectionConfig, Client, Cmd, FromRedisValue};
 use tokio::sync::OnceCell;
 
 use crate::database::own_folder;
-use crate::folder;
-
-/// A server starts in some milliseconds; a machine busy with compiling may need much longer.
-const PATIENCE: Duration = Duration::from_secs(30);
+use crate::patience::PATIENCE;
+use crate::{folder, port};
 
 /// A running server on 127.0.0.1 that keeps nothing on its own. It ends when it is dropped, or with this process.
 #[derive(Debug)]
@@ -37,9 +34,8 @@ impl Redis {
     }
 
     async fn start_in(folder: PathBuf) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
         let mut server = Self {
-            port: port.expect("a free port").port(),
+            port: port::of_ones_own(),
             folder,
             child: None,
         };
@@ -192,7 +188,11 @@ impl Redis {
 
     async fn connection(&self) -> Option<MultiplexedConnection> {
         let client = Client::open(self.url()).expect("an address");
-        client.get_multiplexed_async_connection().await.ok()
+        // The library itself would give up after half a second, in which a busy machine may not come to answer.
+        let config = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(PATIENCE))
+            .set_response_timeout(Some(PATIENCE));
+        client.get_multiplexed_async_connection_with_config(&config).await.ok()
     }
 }
 

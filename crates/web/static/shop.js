@@ -27,8 +27,10 @@ function suggest(box) {
   box.setAttribute("aria-expanded", "false");
   let asked = 0, chosen = -1, waiting;
 
-  function show(games) {
+  function show(games, typed = "") {
     chosen = -1;
+    // Whoever looks on can tell an answer to all that is typed from one to its beginning.
+    list.dataset.of = typed;
     box.removeAttribute("aria-activedescendant");
     list.replaceChildren(...games.map((game, at) => {
       const item = document.createElement("li"), link = document.createElement("a");
@@ -60,10 +62,10 @@ function suggest(box) {
     try {
       const answer = await fetch("/api/games/autocomplete?limit=8&q=" + encodeURIComponent(typed));
       const body = await answer.json();
-      if (number === asked) show(body.success ? body.data : []);
+      if (number === asked) show(body.success ? body.data : [], typed);
     } catch {
       // Without an answer the form still searches.
-      if (number === asked) show([]);
+      if (number === asked) show([], typed);
     }
   }
 

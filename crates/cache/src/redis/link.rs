@@ -10,8 +10,6 @@ use tokio::sync::Notify;
 
 use super::fault::{Fault, reason};
 
-/// Nothing that is asked of Redis may take longer, connecting included: a load from the database takes about as long.
-const ANSWER_WITHIN: Duration = Duration::from_millis(50);
 /// So many answers in a row that did not come in time end its use. One alone may be a hiccup.
 const LATE_MAX: u32 = 3;
 /// The pauses between two tries to reach it again. It is to be used again within two seconds of its coming back.
@@ -34,6 +32,8 @@ pub(crate) struct Link {
     broken: Arc<Notify>,
     /// What is asked for to see that reading is allowed.
     probe: String,
+    /// No answer is waited for longer.
+    answer_within: Duration,
 }
 
 #[derive(Clone, Debug)]
@@ -62,7 +62,7 @@ pub(crate) enum Right {
 
 impl Link {
     /// A link that connects in the background, as often as need be, until it is dropped.
-    pub(crate) fn new(client: Client, probe: String) -> Arc<Self> {
+    pub(crate) fn new(client: Client, probe: String, answer_within: Duration) -> Arc<Self> {
         let link = Arc::new(Self {
             client,
             line: RwLock::default(),
@@ -71,6 +71,7 @@ impl Link {
             said: AtomicU8::new(NOTHING),
             broken: Arc::default(),
             probe,
+            answer_within,
         });
         metrics::gauge!("cache_redis_in_use").set(0.0);
         tokio::spawn(keep(Arc::downgrade(&link)));
@@ -91,7 +92,7 @@ impl Link {
         let mut line = self.line()?;
         let started = Instant::now();
         let sent = tokio::time::timeout(
-            ANSWER_WITHIN,
+            self.answer_within,
             commands.ignore_errors().query_async(&mut line.connection),
         );
         let answer = sent.await;
@@ -194,8 +195,8 @@ impl Link {
     /// Connects, and asks one question as readers will.
     async fn connect(&self, number: u64) -> Result<Line, String> {
         let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(ANSWER_WITHIN))
-            .set_response_timeout(Some(ANSWER_WITHIN));
+            .set_connection_timeout(Some(self.answer_within))
+            .set_response_timeout(Some(self.answer_within));
         let connecting = async {
             let mut connection = self
                 .client
@@ -208,7 +209,7 @@ impl Link {
             Ok::<_, RedisError>(connection)
         };
         // Looking up a name is not covered by the connection's own limit.
-        match tokio::time::timeout(ANSWER_WITHIN * 3, connecting).await {
+        match tokio::time::timeout(self.answer_within * 3, connecting).await {
             Ok(Ok(connection)) => Ok(Line {
                 number,
                 connection,

@@ -31,6 +31,8 @@ use self::queue::{Job, Put, Queue};
 use crate::tally::{Event, LeaseStep, Tally, Tier};
 use crate::{Coherence, Kept, Key};
 
+/// How long a shop waits for Redis: a load from the database takes about as long.
+pub const ANSWER_WITHIN: Duration = Duration::from_millis(50);
 /// How long a reader waits for another process that loads the same key, before it loads the key itself.
 const WAITS_FOR_OTHERS: Duration = Duration::from_millis(250);
 /// The pauses between its looks.
@@ -48,6 +50,8 @@ pub struct Settings {
     pub prefix: String,
     /// Tells programs and settings that render differently apart: only values of the same edition are taken over.
     pub edition: u64,
+    /// Nothing that is asked of Redis may take longer, connecting included: [`ANSWER_WITHIN`], but for who would rather wait.
+    pub answer_within: Duration,
 }
 
 /// The tier.
@@ -84,7 +88,7 @@ impl Redis {
     /// The address is none of Redis'.
     pub(crate) fn new(settings: Settings, coherence: Arc<Coherence>, tally: Arc<Tally>) -> Result<Self, LookError> {
         let client = Client::open(settings.url).map_err(|_| LookError::Address)?;
-        let link = Link::new(client, format!("{}probe", settings.prefix));
+        let link = Link::new(client, format!("{}probe", settings.prefix), settings.answer_within);
         Ok(Self {
             queue: Queue::new(Arc::clone(&link), coherence, settings.edition, Arc::clone(&tally)),
             link,

@@ -35,12 +35,10 @@ async fn passing_faults_are_retried() {
 #[tokio::test]
 async fn lasting_faults_are_reported() {
     let sandbox = ample().await;
-    let mut settings = settings_of(&sandbox);
-    settings.total_timeout = std::time::Duration::from_millis(300);
-    let client = client(settings);
+    let patient = client(settings_of(&sandbox));
     let ask = async |fault: Value| {
         faults(&sandbox, fault).await;
-        client.products(&any(), Lane::Crawl).await.unwrap_err()
+        patient.products(&any(), Lane::Crawl).await.unwrap_err()
     };
     assert!(matches!(ask(json!({"dropBefore": {}})).await, Error::Connection(_)));
     assert!(matches!(ask(json!({"truncate": {}})).await, Error::Connection(_)));
@@ -49,9 +47,14 @@ async fn lasting_faults_are_reported() {
         ask(json!({"outage": {}})).await,
         Error::Status { status: 503, .. }
     ));
-    assert!(matches!(ask(json!({"latencyMs": {"ms": 5000}})).await, Error::Timeout));
+    let mut settings = settings_of(&sandbox);
+    settings.total_timeout = std::time::Duration::from_millis(300);
+    let in_haste = client(settings);
+    faults(&sandbox, json!({"latencyMs": {"ms": 5000}})).await;
+    let late = in_haste.products(&any(), Lane::Crawl).await;
+    assert!(matches!(late, Err(Error::Timeout)));
     control(&sandbox, reqwest::Method::DELETE, "faults", json!({})).await;
-    assert!(client.products(&any(), Lane::Crawl).await.is_ok());
+    assert!(patient.products(&any(), Lane::Crawl).await.is_ok());
 }
 
 #[tokio::test]

@@ -98,7 +98,7 @@ fn table() -> Vec<Row> {
     vec![
         row(json!({}), (Done, 1), Done),
         row(json!({"latencyMs": 30}), (Done, 1), Done),
-        row(json!({"latencyMs": 2000}), (Failed, 4), Unknown),
+        row(json!({"latencyMs": 20_000}), (Failed, 4), Unknown),
         row(json!({"dropBefore": true}), (Failed, 4), Unknown),
         row(json!({"dropBefore": {"count": 1}}), (Done, 2), Unknown),
         row(json!({"outage": true}), (Failed, 4), Unknown),

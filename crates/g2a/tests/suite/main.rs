@@ -34,8 +34,8 @@ fn settings_of(url: &str) -> g2a::Settings {
         client_secret: demo.client_secret,
     };
     g2a::Settings {
-        total_timeout: Duration::from_millis(1_500),
-        spending_timeout: Duration::from_millis(1_500),
+        total_timeout: Duration::from_secs(5),
+        spending_timeout: Duration::from_secs(5),
         ..g2a::Settings::new(format!("{url}/v1").parse().unwrap(), credentials)
     }
 }

@@ -161,6 +161,7 @@ fn a_bad_value_names_setting_value_expectation_and_source() {
         ("REDIS_URL", "http://x", "redis.url"),
         ("REDIS_URL", "redis://x/games", "redis.url"),
         ("LATCHKEY__REDIS__PREFIX", "my shop:", "redis.prefix"),
+        ("LATCHKEY__REDIS__ANSWER_MS", "9", "redis.answer_ms"),
         ("G2A_RATE_PER_MINUTE", "fast", "supplier.rate_per_minute"),
         ("LATCHKEY__SYNC__MARKUP_BASIS_POINTS", "-1", "sync.markup_basis_points"),
         ("LATCHKEY__SYNC__FULL_AT", "02:00,24:30", "sync.full_at"),

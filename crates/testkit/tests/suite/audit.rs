@@ -31,6 +31,8 @@ impl Audited {
             ("LATCHKEY__SERVER__PUBLIC_URL", "https://shop.example".to_owned()),
         ];
         settings.extend(redis.map(|url| ("REDIS_URL", url.to_owned())));
+        // A busy machine must not make the shop do without it.
+        settings.push(("LATCHKEY__REDIS__ANSWER_MS", "5000".to_owned()));
         let folder = own_folder();
         let environment: Vec<(&str, &str)> = settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let shop = Program::serve_with(&folder, &["--no-demo"], &environment).await;

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use testkit::database::own_folder;
 use testkit::link::{Link, State, server_of};
-use testkit::{Kind, Program, TestDatabase, TestShop, program};
+use testkit::{Kind, Program, TestDatabase, TestShop, program, soon};
 
-use super::watching::{metrics, soon, value};
+use super::watching::{metrics, value};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_is_deaf_says_so_and_sees_changes_at_the_next_pulse() {

@@ -6,7 +6,7 @@ use serde_json::Value;
 use storage::{Db, Options};
 use testkit::database::own_folder;
 use testkit::program::{self, http};
-use testkit::{Program, TestDatabase};
+use testkit::{Program, TestDatabase, soon};
 
 async fn json(url: &str) -> Value {
     serde_json::from_str(&http().get(url).send().await.unwrap().text().await.unwrap()).unwrap()
@@ -28,7 +28,8 @@ async fn with_nothing_set_it_fills_a_shop_and_stops_cleanly() {
     filled(&shop.url, 93).await;
     let home = http().get(&shop.url).send().await.unwrap().text().await.unwrap();
     assert!(home.contains("/game/"), "the home page shows games");
-    assert_eq!(json(&format!("{}/health", shop.url)).await["status"], "ok");
+    let health = format!("{}/health", shop.url);
+    soon("it is well", async || json(&health).await["status"] == "ok").await;
     shop.signal("TERM").await;
     assert_eq!(shop.ended().await.code(), Some(0));
     let shop = Program::serve(&folder, &[]).await;

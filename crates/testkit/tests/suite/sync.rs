@@ -21,7 +21,7 @@ use domain::refusal::Refusal;
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Value, json};
 use services::Error;
-use testkit::{Caching, TestShop, on_both_databases, program};
+use testkit::{Caching, TestShop, on_both_databases, program, soon};
 use tokio::process::Command;
 
 /// Every game that the shop shows, by the supplier's product.
@@ -236,10 +236,10 @@ on_both_databases! {
 
     async fn one_sync_at_a_time_and_the_second_hears_who(kind: Kind) {
         let shop = TestShop::open(kind).await;
-        shop.set_faults(&json!({"latencyMs": {"ms": 300, "count": 5}})).await;
+        shop.set_faults(&json!({"latencyMs": {"ms": 3_000, "count": 5}})).await;
         let first = shop.shop.clone();
         let first = tokio::spawn(async move { first.sync_catalogue("the first", &|_| true).await });
-        tokio::time::sleep(Duration::from_millis(150)).await;
+        soon("the first runs", async || shop.shop.sync_state().await.unwrap().is_some()).await;
         match shop.shop.sync_catalogue("the second", &|_| true).await {
             Err(Error::Refused(Refusal::SyncRunning(who))) => assert!(who.words.contains("the first"), "{who}"),
             other => panic!("{other:?}"),

@@ -15,7 +15,8 @@ use domain::touch::Touch;
 use sea_orm::{ConnectionTrait, Statement};
 use storage::Db;
 use storage::signals::Heard;
-use testkit::{Caching, Kind, Node, TestShop};
+use testkit::patience::PATIENCE;
+use testkit::{Caching, Kind, Node, TestShop, soon};
 use uuid::Uuid;
 
 const GAME: GameId = GameId(Uuid::from_u128(7));
@@ -23,8 +24,20 @@ const GAME: GameId = GameId(Uuid::from_u128(7));
 async fn two_nodes() -> (TestShop, Node) {
     let shop = TestShop::with(Kind::Postgres, Caching::Memory, g2a_sandbox::Settings::default()).await;
     let second = shop.second_node().await;
-    tokio::time::sleep(Duration::from_millis(400)).await;
+    shop.caught_up().await;
+    second.caught_up().await;
+    soon("both listen", async || listeners_since(&shop.db, 0).await == 2).await;
     (shop, second)
+}
+
+/// How many connections that listen were opened after this moment, in microseconds by the server's clock. Nodes speak on
+/// others, of the same name.
+async fn listeners_since(db: &Db, moment: i64) -> i64 {
+    let count = format!(
+        "SELECT COUNT(*) FROM pg_stat_activity WHERE application_name = 'latchkey signals' AND query LIKE 'LISTEN%' \
+         AND datname = current_database() AND EXTRACT(EPOCH FROM backend_start) * 1000000 > {moment}"
+    );
+    number(db, &count).await
 }
 
 /// One number that the database answers with.
@@ -50,10 +63,23 @@ async fn lag(shop: &TestShop, other: &Coherence) -> Duration {
         .unwrap();
     let committed = Instant::now();
     while other.admits(stamp, &[Touch::Game(GAME)]) {
-        assert!(committed.elapsed() < Duration::from_secs(2), "it never hears of it");
+        assert!(committed.elapsed() < PATIENCE, "it never hears of it");
         tokio::time::sleep(Duration::from_micros(500)).await;
     }
     committed.elapsed()
+}
+
+/// That usually a commit is known long before the pulse would tell of it, which takes 75 ms on average; at best of some
+/// times, since a busy machine may be too slow for a while.
+async fn is_usually_heard_of_at_once(shop: &TestShop, other: &Coherence) {
+    let mut usual = Duration::MAX;
+    for _ in 0..5 {
+        usual = usual.min(usual_lag(shop, other).await);
+        if usual < Duration::from_millis(40) {
+            return;
+        }
+    }
+    panic!("it takes {usual:?} at best");
 }
 
 /// The median of some lags; prints all that anybody may want to know.
@@ -73,9 +99,7 @@ async fn usual_lag(shop: &TestShop, other: &Coherence) -> Duration {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn another_node_hears_of_a_commit_long_before_its_next_pulse() {
     let (shop, second) = two_nodes().await;
-    // The pulse alone would take 75 ms on average.
-    let usual = usual_lag(&shop, second.cache.coherence()).await;
-    assert!(usual < Duration::from_millis(40), "{usual:?}");
+    is_usually_heard_of_at_once(&shop, second.cache.coherence()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -83,11 +107,15 @@ async fn it_hears_again_after_its_connection_was_cut() {
     let (shop, second) = two_nodes().await;
     let cut = "SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity \
                WHERE application_name = 'latchkey signals' AND datname = current_database()";
+    let now = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)";
+    let moment = number(&shop.db, now).await;
     assert!(number(&shop.db, cut).await >= 2);
     lag(&shop, second.cache.coherence()).await;
-    tokio::time::sleep(Duration::from_secs(3)).await;
-    let usual = usual_lag(&shop, second.cache.coherence()).await;
-    assert!(usual < Duration::from_millis(40), "{usual:?}");
+    soon("both listen again", async || {
+        listeners_since(&shop.db, moment).await == 2
+    })
+    .await;
+    is_usually_heard_of_at_once(&shop, second.cache.coherence()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -111,6 +139,15 @@ async fn a_storm_of_commits_is_few_words() {
     assert!(words >= 1 && words <= most.min(199), "{words} words, at most {most}");
 }
 
+/// Whether it becomes so within all patience.
+async fn becomes(is_so: impl Fn() -> bool) -> bool {
+    let begun = Instant::now();
+    while !is_so() && begun.elapsed() < PATIENCE {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    is_so()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_pulse_that_hangs_gets_another_connection() {
     let (shop, second) = two_nodes().await;
@@ -128,16 +165,13 @@ async fn a_pulse_that_hangs_gets_another_connection() {
     };
     let is_old = |node: &Coherence| node.pulse_age().unwrap() > Duration::from_millis(700);
     signal("STOP");
-    tokio::time::sleep(Duration::from_millis(1_200)).await;
-    let (one, other) = (is_old(shop.cache.coherence()), is_old(second.cache.coherence()));
+    // What is stopped has to go on before anything fails: it would not end with the test.
+    let one_hangs = || is_old(shop.cache.coherence()) != is_old(second.cache.coherence());
+    let does_hang = becomes(one_hangs).await;
     let begun = Instant::now();
-    let all = || is_old(shop.cache.coherence()) || is_old(second.cache.coherence());
-    while all() && begun.elapsed() < Duration::from_secs(10) {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    let are_well = !all();
+    let are_well = becomes(|| !is_old(shop.cache.coherence()) && !is_old(second.cache.coherence())).await;
     signal("CONT");
-    assert!(one != other, "one of the two has to hang: {one}, {other}");
-    assert!(are_well, "it hangs for ten seconds");
+    assert!(does_hang, "one of the two has to hang");
+    assert!(are_well, "it hangs for {PATIENCE:?}");
     println!("in step again {:?} later", begun.elapsed());
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::mail::Words;
 use serde_json::{Value, json};
-use testkit::{Answer, PASSWORD, TestShop, on_both_databases};
+use testkit::{Answer, PASSWORD, TestShop, on_both_databases, soon};
 
 const ADA: &str = "ada@example.org";
 
@@ -28,13 +28,15 @@ async fn verification_code(shop: &TestShop) -> String {
 
 /// The link is mailed after the answer: nobody is to learn from its time whether there is an account.
 async fn reset_token(shop: &TestShop) -> String {
-    for _ in 0..200 {
-        if let Some(Words::ResetPassword { token }) = shop.mails_to(ADA).await.pop() {
-            return token;
+    let mut token = None;
+    soon("a link is mailed", async || {
+        if let Some(Words::ResetPassword { token: mailed }) = shop.mails_to(ADA).await.pop() {
+            token = Some(mailed);
         }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    panic!("no link was mailed")
+        token.is_some()
+    })
+    .await;
+    token.unwrap()
 }
 
 on_both_databases! {

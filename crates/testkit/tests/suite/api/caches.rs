@@ -1,9 +1,7 @@
 //! `/api/admin/cache`: what operators see of the caches, and have forgotten.
 
-use std::time::Duration;
-
 use serde_json::json;
-use testkit::{Caching, TestShop, on_both_databases};
+use testkit::{Caching, TestShop, on_both_databases, soon};
 
 on_both_databases! {
     async fn operators_see_the_caches_and_clear_them(kind: Kind) {
@@ -12,15 +10,18 @@ on_both_databases! {
             shop.sync().await;
             let game = shop.games_for_sale(1).await.remove(0);
             let mut staff = shop.staff().await;
-            tokio::time::sleep(Duration::from_millis(400)).await;
+            shop.caught_up().await;
             shop.json(&format!("/api/games/{game}")).await;
-            let seen = staff.get("/api/admin/cache/statistics").await;
+            let mut seen = staff.get("/api/admin/cache/statistics").await;
+            soon("the last pulse is young", async || {
+                seen = staff.get("/api/admin/cache/statistics").await;
+                seen.data()["pulseAgeMillis"].as_u64().unwrap() < 700
+            }).await;
             assert_eq!(seen.status, 200, "{}", seen.body);
             assert_eq!(seen.headers["cache-control"], "private, no-store");
             assert_eq!(seen.data()["values"].as_u64().unwrap() > 0, caching != Caching::None);
             let redis = if caching == Caching::Redis { "inUse" } else { "none" };
             assert_eq!(seen.data()["redis"], redis);
-            assert!(seen.data()["pulseAgeMillis"].as_u64().unwrap() < 700);
             assert_eq!(seen.data()["node"], "a test's node");
             let kinds = seen.data()["kinds"].as_array().unwrap();
             let games = kinds.iter().find(|kind| kind["kind"] == "game");
@@ -31,7 +32,8 @@ on_both_databases! {
             let lag = &seen.data()["lag"];
             let (own, others) = (&lag["byWrite"], &lag["byPulse"]);
             assert!(own["changes"].as_u64().unwrap() > 0 && own["p50Millis"].as_f64() <= own["p99Millis"].as_f64(), "{lag}");
-            assert_eq!((&others["changes"], others.get("p99Millis")), (&json!(0), None), "nobody else writes");
+            // Nobody else writes, but a pulse may come between a commit and its writer's next step.
+            assert_eq!(others["changes"] == json!(0), others.get("p99Millis").is_none(), "{lag}");
             let removed = staff.post("/api/admin/cache/invalidate", &json!({"pattern": format!("game:{game}*")})).await;
             assert_eq!(removed.status, 200, "{}", removed.body);
             assert_eq!(removed.data()["inMemory"].as_u64().unwrap() > 0, caching != Caching::None);

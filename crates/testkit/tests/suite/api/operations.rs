@@ -1,13 +1,11 @@
 //! `/health`, `/metrics`, the API's description, and what every answer bears.
 
-use testkit::{TestShop, on_both_databases};
+use testkit::{TestShop, on_both_databases, soon};
 
 on_both_databases! {
     async fn operators_see_how_the_shop_is(kind: Kind) {
         let shop = TestShop::filled(kind).await;
-        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
-        let health = shop.json("/api/health").await;
-        assert_eq!(health["status"], "ok", "{health}");
+        soon("it is well", async || shop.json("/api/health").await["status"] == "ok").await;
         assert_eq!(shop.get("/livez").await.status(), 200);
         assert_eq!(shop.get("/readyz").await.status(), 200);
         shop.page("/").await;

@@ -1,10 +1,8 @@
 //! The shelf follows what is written elsewhere: what a list shows is never older than the database.
 
-use std::time::{Duration, Instant};
-
 use domain::money::Cents;
 use serde_json::Value;
-use testkit::{Caching, TestShop, on_both_databases};
+use testkit::{Caching, TestShop, on_both_databases, soon};
 
 use super::made_up::{self, Dice};
 
@@ -24,20 +22,16 @@ on_both_databases! {
             game.facts.price = Cents::new(900);
             made_up::write(&shop.db, std::slice::from_ref(&game)).await;
             let cheap = "/api/games?maxPrice=10";
-            let begun = Instant::now();
-            while prices(&shop.json(cheap).await) != [9.0] {
-                assert!(begun.elapsed() < Duration::from_secs(5), "the new game did not come");
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
+            soon("the new game comes", async || prices(&shop.json(cheap).await) == [9.0]).await;
             // Written by somebody else, so that only the pulse can tell; the old price is never shown again.
             game.facts.price = Cents::new(1_900);
             made_up::write(&shop.db, std::slice::from_ref(&game)).await;
-            tokio::time::sleep(Duration::from_secs(1)).await;
+            shop.caught_up().await;
             assert_eq!(prices(&shop.json("/api/games").await), [19.0]);
             assert_eq!(prices(&shop.json(cheap).await), [0.0; 0]);
             game.hidden = true;
             made_up::write(&shop.db, std::slice::from_ref(&game)).await;
-            tokio::time::sleep(Duration::from_secs(1)).await;
+            shop.caught_up().await;
             assert_eq!(shop.json("/api/games").await["data"]["total"], 0);
             assert_eq!(shop.json("/api/games/filter-options").await["data"]["genres"], serde_json::json!([]));
         }

@@ -141,5 +141,5 @@ async fn change_some(shop: &TestShop, games: &mut Vec<Game>, dice: &mut Dice) {
     games.push(new.clone());
     changed.push(new);
     made_up::write(&shop.db, &changed).await;
-    tokio::time::sleep(std::time::Duration::from_millis(400)).await;
+    shop.caught_up().await;
 }

@@ -6,7 +6,7 @@ use domain::mail::MailState;
 use serde_json::json;
 use testkit::database::own_folder;
 use testkit::mail_server::header;
-use testkit::{Client, MailServer, PASSWORD, Program, TestDatabase, TestShop, on_both_databases};
+use testkit::{Client, MailServer, PASSWORD, Program, TestDatabase, TestShop, on_both_databases, soon};
 
 use super::{due_now, failed, newest, run};
 
@@ -53,7 +53,7 @@ on_both_databases! {
     }
 
     async fn a_mail_server_that_comes_back_gets_the_mail(kind: Kind) {
-        let mut server = MailServer::absent().await;
+        let mut server = MailServer::absent();
         let shop = TestShop::mailing(kind, &server).await;
         let _at_work = shop.at_work();
         shop.customer("ada@example.org").await;
@@ -153,11 +153,17 @@ async fn no_log_line_tells_what_a_mail_says() {
     )
     .await
     .unwrap();
-    assert_eq!(db.mails().count().await.unwrap(), 3);
+    soon("three mails are written", async || {
+        db.mails().count().await.unwrap() == 3
+    })
+    .await;
+    soon("the log speaks of mails", async || {
+        std::fs::read_to_string(&log).unwrap().contains("send_mail")
+    })
+    .await;
     shop.signal("TERM").await;
     shop.ended().await;
     let log = std::fs::read_to_string(&log).unwrap();
-    assert!(log.contains("send_mail"), "the log speaks of mails");
     let accounts = std::fs::read_to_string(folder.join("latchkey-data/demo-accounts")).unwrap();
     let passwords = accounts.lines().filter_map(|line| line.split(' ').nth(1));
     let secrets = ["mail-password", PASSWORD, "token=", "Authorization", "AUTH PLAIN"];

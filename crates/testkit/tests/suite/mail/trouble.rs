@@ -37,7 +37,7 @@ on_both_databases! {
     async fn a_long_sync_delays_no_mail(kind: Kind) {
         let server = MailServer::start().await;
         let shop = TestShop::mailing(kind, &server).await;
-        shop.set_faults(&json!({"latencyMs": 2_000})).await;
+        shop.set_faults(&json!({"latencyMs": 8_000})).await;
         let _at_work = shop.at_work();
         let message = Message::SyncCatalogue { slot: "now".to_owned() };
         assert!(shop.shop.post_once("now".to_owned(), message).await.unwrap());
@@ -51,7 +51,7 @@ on_both_databases! {
     }
 
     async fn what_is_tried_too_often_is_buried_and_seen(kind: Kind) {
-        let server = MailServer::absent().await;
+        let server = MailServer::absent();
         let shop = TestShop::mailing(kind, &server).await;
         let _at_work = shop.at_work();
         let mut staff = shop.staff().await;
@@ -74,7 +74,7 @@ on_both_databases! {
     }
 
     async fn what_the_server_will_never_take_is_buried_at_once(kind: Kind) {
-        let mut server = MailServer::absent().await;
+        let mut server = MailServer::absent();
         // A mail is longer than that: 552.
         server.come(&["--size", "100"]).await;
         let shop = TestShop::mailing(kind, &server).await;

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use testkit::{Caching, Client, Redis, TestShop, on_both_databases};
+use testkit::{Caching, Client, Redis, TestShop, on_both_databases, soon};
 
 /// Statements that the shop sends until it has answered.
 async fn statements(shop: &TestShop, person: &mut Client, path: &str) -> u64 {
@@ -82,16 +82,16 @@ on_both_databases! {
         let secret = guest.guest.clone().unwrap();
         let prefix = shop.redis.as_ref().unwrap().prefix.clone();
         let mut value = None;
-        for _ in 0..200 {
+        soon("a cart lies in Redis", async || {
             let names: Vec<String> = redis.ask(redis::cmd("KEYS").arg(format!("{prefix}session:*:cart"))).await;
             assert!(names.iter().all(|name| !name.contains(&secret)));
             if let [name] = &names[..] {
                 value = Some(redis.ask::<Vec<u8>>(redis::cmd("GET").arg(name)).await);
-                break;
+            } else {
+                guest.get("/api/cart").await;
             }
-            guest.get("/api/cart").await;
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+            value.is_some()
+        }).await;
         let value = String::from_utf8_lossy(&value.expect("a cart in Redis")).into_owned();
         assert!(value.contains(&game), "{value}");
         for hidden in [&secret, first(shown.data())["title"].as_str().unwrap(), &first(shown.data())["price"].to_string()] {

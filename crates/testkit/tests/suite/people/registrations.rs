@@ -4,16 +4,16 @@ use serde_json::json;
 use testkit::{Caching, PASSWORD, TestShop, on_both_databases};
 
 on_both_databases! {
-    async fn of_a_hundred_registrations_of_one_address_one_succeeds(kind: Kind) {
+    async fn of_thirty_registrations_of_one_address_one_succeeds(kind: Kind) {
         let shop = TestShop::with(kind, Caching::Memory, g2a_sandbox::Settings::default()).await;
-        let tries = (0..100).map(|at| {
+        let tries = (0..30).map(|at| {
             let mut guest = shop.guest();
             let email = if at % 2 == 0 { "ada@example.org" } else { " ADA@Example.org" };
             async move { guest.register(email).await }
         });
         let answers = futures::future::join_all(tries).await;
         let of = |status: u16| answers.iter().filter(|answer| answer.status == status).count();
-        assert_eq!((of(201), of(409)), (1, 99), "{:?}", answers.iter().map(|answer| answer.status).collect::<Vec<_>>());
+        assert_eq!((of(201), of(409)), (1, 29), "{:?}", answers.iter().map(|answer| answer.status).collect::<Vec<_>>());
         assert!(answers.iter().filter(|answer| answer.status == 409).all(|answer| answer.code() == "CONFLICT002"));
         assert_eq!(shop.mails_to("ada@example.org").await.len(), 1, "one row, one welcome");
     }

@@ -8,10 +8,10 @@ use domain::pattern::Pattern;
 use serde_json::json;
 use testkit::database::own_folder;
 use testkit::program::{self, http};
-use testkit::{Client, Program, Redis, TestShop, on_both_databases};
+use testkit::{Client, Program, Redis, TestShop, on_both_databases, soon};
 use tokio::io::AsyncWriteExt as _;
 
-use super::{a_game, price, says, settled, soon};
+use super::{PATIENTLY, a_game, price, says};
 
 /// Signs somebody in at `shop` who was made an administrator on the command line.
 pub(super) async fn administrator(shop: &Program, folder: &std::path::Path, environment: &[(&str, &str)]) -> Client {
@@ -41,7 +41,7 @@ async fn a_program_starts_without_it_serves_and_uses_it_when_it_comes() {
     let (folder, url) = (own_folder(), redis.url());
     redis.kill();
     let log = folder.join("log");
-    let shop = Program::serve_logging(&folder, &[], &[("REDIS_URL", &url)], &log).await;
+    let shop = Program::serve_logging(&folder, &[], &[("REDIS_URL", &url), PATIENTLY], &log).await;
     let lines = |all: &[&str]| {
         let text = std::fs::read_to_string(&log).unwrap();
         text.lines()
@@ -83,7 +83,7 @@ on_both_databases! {
         let mut redis = Redis::start().await;
         let shop = TestShop::before(kind, &redis).await;
         let game = a_game(&shop).await;
-        settled().await;
+        shop.caught_up().await;
         price(&shop.url, &game).await;
         redis.kill();
         let pattern = Pattern::parse(&format!("game:{}", game.id)).unwrap();

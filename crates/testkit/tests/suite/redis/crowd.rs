@@ -3,28 +3,33 @@
 use std::collections::BTreeSet;
 
 use futures::future::join_all;
-use serde_json::Value;
+use serde_json::{Value, json};
 use testkit::database::own_folder;
 use testkit::program::{self, http};
-use testkit::{Client, Program, Redis, TestDatabase, on_both_databases};
+use testkit::{Client, Program, Redis, TestDatabase, on_both_databases, soon};
 
+use super::PATIENTLY;
 use super::absent::administrator;
-use super::{settled, soon};
 
 const READERS: usize = 200;
 
-/// What each node counted of games: loads, and leases taken.
+/// What a node counted of games.
+async fn games_of(staff: &mut Client) -> Value {
+    let seen = staff.get("/api/admin/cache/statistics").await;
+    let kinds = seen.data()["kinds"].as_array().unwrap().clone();
+    let games = kinds.into_iter().find(|kind| kind["kind"] == "game");
+    games.unwrap_or_else(|| json!({"filled": 0, "reads": {"missed": 0}, "leases": {"taken": 0}}))
+}
+
+/// The loads of each node, and the leases that it took.
 async fn counted(staff: &mut [Client]) -> Vec<(u64, u64)> {
     let mut counts = Vec::new();
     for staff in staff {
-        let seen = staff.get("/api/admin/cache/statistics").await;
-        let kinds = seen.data()["kinds"].as_array().unwrap().clone();
-        let games = kinds
-            .into_iter()
-            .find(|kind| kind["kind"] == "game")
-            .unwrap_or(Value::Null);
-        let count = |value: &Value| value.as_u64().unwrap_or(0);
-        counts.push((count(&games["reads"]["missed"]), count(&games["leases"]["taken"])));
+        let games = games_of(staff).await;
+        counts.push((
+            games["reads"]["missed"].as_u64().unwrap(),
+            games["leases"]["taken"].as_u64().unwrap(),
+        ));
     }
     counts
 }
@@ -37,6 +42,7 @@ on_both_databases! {
         let environment = [
             ("DATABASE_URL", database.url.as_str()),
             ("REDIS_URL", redis.as_str()),
+            PATIENTLY,
             ("G2A_API_URL", supplier.as_str()),
             ("G2A_CLIENT_ID", "demo-client"),
             ("G2A_EMAIL", "demo@latchkey.invalid"),
@@ -52,20 +58,24 @@ on_both_databases! {
             staff.push(administrator(&node, &folder, &environment).await);
             nodes.push(node);
         }
-        soon("all are ready", async || {
-            join_all(nodes.iter().map(|node| async {
-                http().get(format!("{}/readyz", node.url)).send().await.unwrap().status() == 200
-            })).await.iter().all(|is_ready| *is_ready)
-        }).await;
-        settled().await;
-        let list = http().get(format!("{}/api/games", nodes[0].url)).send().await.unwrap().text().await.unwrap();
-        let list: Value = serde_json::from_str(&list).unwrap();
         let client = http();
+        let list = client.get(format!("{}/api/games", nodes[0].url)).send().await.unwrap().text().await.unwrap();
+        let list: Value = serde_json::from_str(&list).unwrap();
+        let mut games = list["data"]["data"].as_array().unwrap().iter().map(|game| game["id"].as_str().unwrap());
+        // Each has heard of the sync's end as soon as it keeps what it loads.
+        let first = games.next().unwrap();
+        for (node, staff) in nodes.iter().zip(&mut staff) {
+            soon("what is loaded is kept", async || {
+                let answer = client.get(format!("{}/api/games/{first}", node.url)).send().await.unwrap();
+                answer.status() == 200 && games_of(staff).await["filled"] != 0
+            })
+            .await;
+        }
         let mut leases = BTreeSet::new();
         // On a machine that is too busy to answer in time a reader waits in vain, and his node loads as well.
-        for game in list["data"]["data"].as_array().unwrap().iter().take(5) {
+        for game in games.take(5) {
             let before = counted(&mut staff).await;
-            let path = format!("/api/games/{}", game["id"].as_str().unwrap());
+            let path = format!("/api/games/{game}");
             let asked = (0..READERS).map(|reader| client.get(format!("{}{path}", nodes[reader % 3].url)).send());
             for answer in join_all(asked).await {
                 assert_eq!(answer.unwrap().status(), 200);

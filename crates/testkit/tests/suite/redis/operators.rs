@@ -6,6 +6,8 @@ use testkit::database::own_folder;
 use testkit::program::{self, http};
 use testkit::{Program, Redis};
 
+use super::PATIENTLY;
+
 async fn doctor(url: &str) -> String {
     let mut command = program::latchkey(&own_folder(), &["doctor"]);
     let ended = command.env("REDIS_URL", url).output().await.unwrap();
@@ -61,7 +63,7 @@ async fn the_log_says_each_change_once_and_no_password() {
         .await;
     let (folder, url) = (own_folder(), redis.url_of(":hush-hush@"));
     let log = folder.join("log");
-    let shop = Program::serve_logging(&folder, &[], &[("REDIS_URL", &url)], &log).await;
+    let shop = Program::serve_logging(&folder, &[], &[("REDIS_URL", &url), PATIENTLY], &log).await;
     let lines = |what: &str| {
         std::fs::read_to_string(&log)
             .unwrap()

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde_json::json;
-use testkit::{TestShop, on_both_databases};
+use testkit::{TestShop, on_both_databases, soon};
 
 /// Status, headers but for the time and the request's id, and bytes.
 type Sent = (u16, BTreeMap<String, String>, Vec<u8>);
@@ -34,15 +34,14 @@ async fn ask(shop: &TestShop, path: &str, headers: &[(&str, &str)]) -> Sent {
 
 /// Asks until no statement is needed for the answer: the long way asks which game an address names, each time.
 async fn at_hand(shop: &TestShop, path: &str, headers: &[(&str, &str)]) -> Sent {
-    for _ in 0..100 {
+    let mut sent = None;
+    soon(&format!("{path} is at hand"), async || {
         let before = shop.statements.load(Ordering::SeqCst);
-        let sent = ask(shop, path, headers).await;
-        if shop.statements.load(Ordering::SeqCst) == before {
-            return sent;
-        }
-        tokio::time::sleep(Duration::from_millis(30)).await;
-    }
-    panic!("{path} is never at hand");
+        sent = Some(ask(shop, path, headers).await);
+        shop.statements.load(Ordering::SeqCst) == before
+    })
+    .await;
+    sent.unwrap()
 }
 
 on_both_databases! {

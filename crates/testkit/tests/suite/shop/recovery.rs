@@ -1,9 +1,7 @@
 //! `/forgot-password` and `/reset-password`.
 
-use std::time::Duration;
-
 use domain::mail::Words;
-use testkit::{PASSWORD, TestShop, on_both_databases};
+use testkit::{PASSWORD, TestShop, on_both_databases, soon};
 
 use super::Visitor;
 
@@ -11,17 +9,16 @@ const ADA: &str = "ada@example.org";
 
 /// The token of the link that was mailed: it is written after the answer.
 async fn mailed_token(shop: &TestShop) -> String {
-    for _ in 0..200 {
-        let token = shop.mails_to(ADA).await.into_iter().find_map(|mail| match mail {
+    let mut token = None;
+    soon("a link is mailed", async || {
+        token = shop.mails_to(ADA).await.into_iter().find_map(|mail| match mail {
             Words::ResetPassword { token } => Some(token),
             _ => None,
         });
-        if let Some(token) = token {
-            return token;
-        }
-        tokio::time::sleep(Duration::from_millis(25)).await;
-    }
-    panic!("no link was mailed")
+        token.is_some()
+    })
+    .await;
+    token.unwrap()
 }
 
 on_both_databases! {

@@ -1,6 +1,5 @@
 //! What goes wrong between two transactions, or with the way to the database, arrives under its right name.
 
-use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use domain::id::GameId;
@@ -151,7 +150,7 @@ async fn who_falls_asleep_in_a_transaction_loses_it() {
 
 #[tokio::test]
 async fn a_database_that_is_not_there_is_away() {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = testkit::port::of_ones_own();
     for url in [
         format!("postgres://postgres@127.0.0.1:{port}/shop"),
         "sqlite:///nowhere/to/be/found/shop.db".to_owned(),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::json;
 use testkit::database::own_folder;
-use testkit::{Caching, TestShop, on_both_databases, program};
+use testkit::{Caching, TestShop, on_both_databases, program, soon};
 
 use super::{drift, games, process};
 
@@ -55,14 +55,11 @@ async fn rows(shop: &TestShop) -> Vec<String> {
 }
 
 async fn wait_for_progress(shop: &TestShop, products: u64) {
-    for _ in 0..2_000 {
+    soon("the sync makes progress", async || {
         let run = shop.db.sync_runs().latest().await.unwrap();
-        if run.is_some_and(|run| run.progress.read >= products) {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(3)).await;
-    }
-    panic!("the sync makes no progress");
+        run.is_some_and(|run| run.progress.read >= products)
+    })
+    .await;
 }
 
 async fn signal(child: &tokio::process::Child, name: &str) {
@@ -82,7 +79,7 @@ on_both_databases! {
         let shop = shop_of(kind, 2_000).await;
         shop.sync().await;
         drift(&shop, 1_500).await;
-        shop.set_faults(&json!({"latencyMs": 20})).await;
+        shop.set_faults(&json!({"latencyMs": 60})).await;
         let folder = own_folder();
         let old = process(&shop, &folder, &[], &SETTINGS).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
         wait_for_progress(&shop, 80).await;
@@ -107,12 +104,14 @@ on_both_databases! {
 
     async fn the_second_of_two_processes_hears_who_since_when_and_how_far(kind: Kind) {
         let shop = shop_of(kind, 2_000).await;
-        shop.set_faults(&json!({"latencyMs": 20})).await;
+        // The first is to run for longer than the second takes to begin.
+        shop.set_faults(&json!({"latencyMs": 1_000})).await;
         let folder = own_folder();
         let settings = [("LATCHKEY__SYNC__BATCH_PAGES", "2")];
         let first = process(&shop, &folder, &[], &settings).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         wait_for_progress(&shop, 80).await;
         let second = process(&shop, &folder, &["--stock"], &settings).output().await.unwrap();
+        shop.set_faults(&json!({})).await;
         let said = String::from_utf8_lossy(&second.stderr).into_owned();
         assert_eq!(second.status.code(), Some(1), "{said}");
         for word in [&format!("process {}", first.id().unwrap()), "since 20", "a full sync", "of 2000 products read"] {
@@ -124,7 +123,7 @@ on_both_databases! {
 
     async fn ctrl_c_leaves_a_crawl_that_the_next_sync_goes_on_with(kind: Kind) {
         let shop = shop_of(kind, 2_000).await;
-        shop.set_faults(&json!({"latencyMs": 20})).await;
+        shop.set_faults(&json!({"latencyMs": 100})).await;
         let folder = own_folder();
         let settings = [("LATCHKEY__SYNC__BATCH_PAGES", "2")];
         let first = process(&shop, &folder, &[], &settings).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
@@ -135,6 +134,7 @@ on_both_databases! {
         assert_eq!(stopped.outcome.as_deref(), Some("stopped"));
         assert!(stopped.progress.read < 2_000 && stopped.finished_at.is_some(), "{stopped:?}");
         let asked = requests(&shop).await;
+        shop.set_faults(&json!({})).await;
         // The lease was given back: nobody has to wait for it.
         let second = process(&shop, &folder, &[], &settings).output().await.unwrap();
         let said = String::from_utf8_lossy(&second.stderr).into_owned();
@@ -160,14 +160,11 @@ async fn requests(shop: &TestShop) -> u64 {
 
 /// Until the run of the process is the latest: the one before it, of the test itself, had read everything.
 async fn wait_until_running(shop: &TestShop) {
-    for _ in 0..2_000 {
+    soon("the process syncs", async || {
         let run = shop.db.sync_runs().latest().await.unwrap().unwrap();
-        if run.finished_at.is_none() && run.progress.read >= 80 && run.progress.read < 1_500 {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(3)).await;
-    }
-    panic!("the process does not sync");
+        run.finished_at.is_none() && run.progress.read >= 80 && run.progress.read < 1_500
+    })
+    .await;
 }
 
 /// Pauses a sync where it holds no lock: a process that sleeps within a transaction stops everybody on SQLite, and

@@ -1,7 +1,7 @@
 //! How far a sync is, as operators ask over HTTP.
 
 use serde_json::json;
-use testkit::{TestShop, on_both_databases};
+use testkit::{TestShop, on_both_databases, soon};
 
 const PATH: &str = "/api/admin/g2a/sync-progress";
 
@@ -19,12 +19,15 @@ on_both_databases! {
         let answer = staff.get(PATH).await;
         assert_eq!((answer.status, answer.body), (200, json!({"success": true, "data": {"status": "idle"}})));
         // In the middle of it.
-        shop.set_faults(&json!({"latencyMs": {"ms": 700, "count": 5}})).await;
+        shop.set_faults(&json!({"latencyMs": {"ms": 3_000, "count": 5}})).await;
         let running = shop.shop.clone();
         let running = tokio::spawn(async move { running.sync_catalogue("a test", &|_| true).await });
-        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
-        let body = staff.get(PATH).await.body;
-        assert_eq!((&body["data"]["status"], &body["data"]["kind"], &body["data"]["holder"]), (&json!("running"), &json!("full"), &json!("a test")));
+        let mut body = json!(null);
+        soon("it runs", async || {
+            body = staff.get(PATH).await.body;
+            body["data"]["status"] == "running"
+        }).await;
+        assert_eq!((&body["data"]["kind"], &body["data"]["holder"]), (&json!("full"), &json!("a test")));
         running.await.unwrap().unwrap();
         let body = staff.get(PATH).await.body;
         let data = &body["data"];
