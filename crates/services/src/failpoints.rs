@@ -3,7 +3,7 @@
 /// Passes the place `name`; where a test has armed it, says so on standard output and goes no further.
 #[cfg(feature = "failpoints")]
 pub(crate) async fn pass(name: &str) {
-    if armed().is_some_and(|armed| armed == name) {
+    if armed().is_some_and(|armed| armed == name) && is_time() {
         tracing::warn!(name, "[Job] stopped at a fail point");
         say(&format!("stopped at {name}\n"));
         if dies_there() {
@@ -33,6 +33,17 @@ pub(crate) async fn pass(_name: &str) {}
 )]
 fn dies_there() -> bool {
     std::env::var_os("LATCHKEY_DIE_THERE").is_some()
+}
+
+/// Whether the file is there that a test says to wait for, if it says one: a process passes most places on its own
+/// account when it starts, and a test may mean what it does later.
+#[cfg(feature = "failpoints")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "only a test's program has this code, and only a test sets this"
+)]
+fn is_time() -> bool {
+    std::env::var_os("LATCHKEY_STOP_FROM").is_none_or(|file| std::path::Path::new(&file).exists())
 }
 
 /// The place at which this process stops.

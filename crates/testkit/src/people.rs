@@ -41,6 +41,8 @@ pub struct Answer {
     pub headers: HeaderMap,
     /// The body; null when it is no JSON.
     pub body: Value,
+    /// The body as it came.
+    pub text: String,
 }
 
 impl Answer {
@@ -101,11 +103,17 @@ impl Client {
         }
         let answer = request.send().await?;
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
-        let body = serde_json::from_str(&answer.text().await?).unwrap_or(Value::Null);
+        let text = answer.text().await?;
+        let body = serde_json::from_str(&text).unwrap_or(Value::Null);
         if let Some(secret) = headers.get("x-session-id").and_then(|secret| secret.to_str().ok()) {
             self.guest = Some(secret.to_owned());
         }
-        Ok(Answer { status, headers, body })
+        Ok(Answer {
+            status,
+            headers,
+            body,
+            text,
+        })
     }
 
     /// Reads.

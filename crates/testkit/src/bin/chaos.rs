@@ -41,22 +41,32 @@ async fn main() -> Result<ExitCode> {
     })
 }
 
+/// Whole rounds of all kinds of weather until the minutes are over: at least one, however few they are.
 async fn on(kind: Kind, minutes: u64, seed: u64, sabotage: Sabotage) -> usize {
     let begun = Instant::now();
     println!("\n{kind:?}: three nodes, 40 games");
     let mut stage = Box::pin(Stage::set(kind, sabotage)).await;
-    let (mut violations, mut round) = (0, seed);
-    loop {
-        for weather in order(kind, round) {
-            let verdict = Box::pin(episode(&mut stage, weather, SPAN, round)).await;
-            println!("{verdict}");
+    let mut violations = 0;
+    for round in 0.. {
+        let all = order(kind, seed + round);
+        for (done, weather) in (1..).zip(&all) {
+            let verdict = Box::pin(episode(&mut stage, *weather, SPAN, seed + round)).await;
+            let (number, of, minute) = (round + 1, all.len(), begun.elapsed().as_secs() / 60);
+            println!("[{kind:?}, round {number}: {done} of {of} done, minute {minute} of {minutes}] {verdict}");
             violations += verdict.violations.len();
-            if begun.elapsed() > Duration::from_secs(minutes * 60) {
+            if round > 0 && is_over(begun, minutes) {
                 return violations;
             }
         }
-        round += 1;
+        if is_over(begun, minutes) {
+            return violations;
+        }
     }
+    violations
+}
+
+fn is_over(begun: Instant, minutes: u64) -> bool {
+    begun.elapsed() > Duration::from_secs(minutes * 60)
 }
 
 fn read(mut arguments: impl Iterator<Item = String>) -> Result<Wanted> {

@@ -1,9 +1,8 @@
-//! Customers: each fills a cart at one node after another, and looks at it at all of them.
+//! Customers: each fills a cart and a wishlist at one node after another, and looks at them at all of them.
 //!
-//! Whoever wrote knows what is true: nobody else writes into this cart. At the node that answered, the next look must
+//! Whoever wrote knows what is true: nobody else writes into these lists. At the node that answered, the next look must
 //! show it; at the others, a look a second later.
 
-use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -12,17 +11,19 @@ use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::readers::{Names, Seen, Shown, Unavailable, in_json, now};
+use super::known::Known;
+use super::mix;
+use super::readers::{Names, Seen, Unavailable, chosen, now};
 use super::stage::Stage;
-use super::{OLD_MAX, mix};
-use crate::people::{Answer, Client};
+use crate::people::{Answer, Client, PASSWORD};
 
-/// Customers at once.
-const CUSTOMERS: u64 = 2;
-const PAUSE: Duration = Duration::from_millis(5);
+/// Customers at once; every other one has an account.
+const CUSTOMERS: u64 = 4;
+const PAUSE: Duration = Duration::from_millis(10);
+/// Until somebody whose account was not made tries again.
+const TRY_AGAIN: Duration = Duration::from_millis(300);
 /// Longer than any node may need; what was asked may still happen afterwards.
 const PATIENCE: Duration = Duration::from_secs(5);
-const CART: &str = "/api/cart";
 
 /// They run until stopped.
 pub(super) struct Customers {
@@ -30,30 +31,29 @@ pub(super) struct Customers {
     tasks: Vec<JoinHandle<Seen>>,
 }
 
-/// How many copies the cart held, from when on, and which node said so.
-#[derive(Clone, Copy, Debug)]
-struct Held {
-    copies: u64,
-    /// In microseconds of Unix time, when the answer was there: the commit was earlier.
-    since: i64,
-    node: usize,
-}
-
-/// Somebody without an account, with a line of their own.
+/// Somebody with a cart of one line and a wishlist of their own.
 struct Customer {
+    number: u64,
     nodes: Vec<(Arc<Mutex<String>>, String, Client)>,
+    names: Arc<Names>,
     guest: Option<String>,
+    token: Option<String>,
+    /// The game in the cart.
     game: String,
-    /// What was confirmed, the last one in front.
-    held: VecDeque<Held>,
+    cart: Known,
+    wishes: Known,
     state: u64,
 }
 
+/// How a list is asked for and read: for programs, and for people.
+const CART: [&str; 2] = ["/api/cart", "/cart"];
+const WISHES: [&str; 2] = ["/api/wishlist", "/wishlist"];
+
 impl Customers {
-    pub(super) fn start(stage: &Stage, names: &Names, seed: u64) -> Self {
+    pub(super) fn start(stage: &Stage, seed: u64) -> Self {
         let stop = CancellationToken::new();
         let task = |number: u64| {
-            let customer = Customer::new(stage, names, mix(seed ^ (1_000 + number)));
+            let customer = Customer::new(stage, number, mix(seed ^ (1_000 + number)));
             tokio::spawn(customer.shop(stop.clone()))
         };
         let tasks = (0..CUSTOMERS).map(task).collect();
@@ -69,16 +69,23 @@ impl Customers {
 }
 
 impl Customer {
-    fn new(stage: &Stage, names: &Names, state: u64) -> Self {
+    fn new(stage: &Stage, number: u64, state: u64) -> Self {
         let node = |url: &Arc<Mutex<String>>| (Arc::clone(url), String::new(), Client::default());
-        let at = usize::try_from(state % names.len() as u64).unwrap_or_default();
         Self {
+            number,
             nodes: stage.nodes.iter().map(|process| node(&process.url)).collect(),
+            names: Arc::clone(&stage.names),
             guest: None,
-            game: names[at].0.clone(),
-            held: VecDeque::new(),
+            token: None,
+            game: String::new(),
+            cart: Known::default(),
+            wishes: Known::default(),
             state,
         }
+    }
+
+    const fn has_account(&self) -> bool {
+        self.number % 2 == 1
     }
 
     async fn shop(mut self, stop: CancellationToken) -> Seen {
@@ -86,96 +93,141 @@ impl Customer {
         while !stop.is_cancelled() {
             self.state = mix(self.state);
             let node = usize::try_from(self.state % self.nodes.len() as u64).unwrap_or_default();
-            if self.held.is_empty() || (self.state >> 32).is_multiple_of(4) {
-                self.write(node, &mut seen).await;
+            let writes = (self.state >> 32).is_multiple_of(4);
+            if self.has_account() && self.token.is_none() {
+                self.register(node, &mut seen).await;
+            } else if (self.state >> 40).is_multiple_of(2) {
+                if self.cart.last().is_none() || writes {
+                    self.fill_cart(node, &mut seen).await;
+                } else {
+                    self.look_at(&CART, node, &mut seen).await;
+                }
+            } else if self.wishes.last().is_none() || writes {
+                self.wish(node, &mut seen).await;
             } else {
-                self.look(node, &mut seen).await;
+                self.look_at(&WISHES, node, &mut seen).await;
             }
             tokio::time::sleep(PAUSE).await;
         }
         seen
     }
 
+    /// Makes an account under an address that nobody had before; it is not made while the database is away.
+    async fn register(&mut self, node: usize, seen: &mut Seen) {
+        let email = format!("customer-{}-{}@example.org", self.number, now());
+        let body = json!({"email": email, "password": PASSWORD});
+        let answer = self.ask(node, Method::POST, "/api/auth/register", Some(body)).await;
+        match answer {
+            Some(answer) if answer.status == 201 => {
+                seen.accounts += 1;
+                self.token = answer.data()["token"].as_str().map(str::to_owned);
+            }
+            _ => tokio::time::sleep(TRY_AGAIN).await,
+        }
+    }
+
     /// Puts another number of copies into the cart.
-    async fn write(&mut self, node: usize, seen: &mut Seen) {
-        let copies = 1 + self.held.front().map_or(0, |held| held.copies) % 99;
-        let answer = if self.held.is_empty() {
+    async fn fill_cart(&mut self, node: usize, seen: &mut Seen) {
+        let copies = 1 + self.cart.last().unwrap_or(0) % 99;
+        let path = CART[0];
+        let answer = if self.cart.last().is_none() {
+            self.game.clone_from(&chosen(&self.names.games, self.state >> 16).id);
             let body = json!({"gameId": self.game, "quantity": copies});
-            self.ask(node, Method::POST, CART, Some(body)).await
+            self.ask(node, Method::POST, path, Some(body)).await
         } else {
-            let path = format!("{CART}/{}", self.game);
-            self.ask(node, Method::PUT, &path, Some(json!({"quantity": copies})))
-                .await
+            let path = format!("{path}/{}", self.game);
+            let body = json!({"quantity": copies});
+            self.ask(node, Method::PUT, &path, Some(body)).await
         };
+        if self.is_done(answer, node, seen) {
+            self.cart.confirm(copies, node, now());
+        }
+    }
+
+    /// Puts a game on the wishlist, or takes it off if it is there.
+    async fn wish(&mut self, node: usize, seen: &mut Seen) {
+        let (before, at) = (
+            self.wishes.last().unwrap_or(0),
+            (self.state >> 16) % self.names.games.len() as u64,
+        );
+        let id = chosen(&self.names.games, at).id.clone();
+        let answer = if before >> at & 1 == 0 {
+            self.ask(node, Method::POST, WISHES[0], Some(json!({"gameId": id})))
+                .await
+        } else {
+            let path = format!("{}/{id}", WISHES[0]);
+            self.ask(node, Method::DELETE, &path, None).await
+        };
+        if self.is_done(answer, node, seen) {
+            self.wishes.confirm(before ^ (1 << at), node, now());
+        }
+    }
+
+    /// Whether a change was confirmed. Where that is not certain, everything is begun anew.
+    fn is_done(&mut self, answer: Option<Answer>, node: usize, seen: &mut Seen) -> bool {
         match answer {
             Some(answer) if matches!(answer.status, 200 | 201) => {
-                let since = now();
-                seen.cart_writes += 1;
-                self.held.push_front(Held { copies, since, node });
-                self.held.truncate(400);
+                seen.list_writes += 1;
+                return true;
             }
-            // It may have happened and may happen yet: with this cart nobody knows any more what is true.
+            // Games are sold out and withdrawn now and then: nothing was changed.
+            Some(answer) if matches!(answer.code(), "BIZ002" | "NOTFOUND002") => {}
+            // It may have happened and may happen yet: with these lists nobody knows any more what is true.
             Some(answer) if answer.status == 503 => self.begin_anew(),
             None => self.begin_anew(),
             Some(answer) => {
                 seen.wrong
-                    .push(format!("{} {} for a cart of node {node}", answer.status, answer.body));
+                    .push(format!("{} {} for a list of node {node}", answer.status, answer.body));
                 self.begin_anew();
             }
         }
+        false
     }
 
     fn begin_anew(&mut self) {
-        self.guest = None;
-        self.held.clear();
+        (self.guest, self.token) = (None, None);
+        (self.cart, self.wishes) = (Known::default(), Known::default());
     }
 
-    /// Looks at the cart, and judges what it shows.
-    async fn look(&mut self, node: usize, seen: &mut Seen) {
+    /// Looks at a list, and judges what it shows.
+    async fn look_at(&mut self, list: &[&'static str; 2], node: usize, seen: &mut Seen) {
+        let route = *chosen(list, self.state >> 48);
         let asked_at = now();
-        let Some(answer) = self.ask(node, Method::GET, CART, None).await else {
+        let Some(answer) = self.ask(node, Method::GET, route, None).await else {
             seen.silent += 1;
             return;
         };
-        if answer.status == 503 {
-            seen.unavailable.push(Unavailable { asked_at, node });
-            return;
+        match answer.status {
+            200 => {}
+            503 => return seen.unavailable.push(Unavailable { asked_at, node }),
+            status => return seen.wrong.push(format!("{status} for {route} of node {node}")),
         }
-        seen.answers += 1;
-        in_json(&answer.body, &mut |game, version, price_cents| {
-            seen.shown.push(Shown {
-                asked_at,
-                node,
-                route: CART,
-                game,
-                version,
-                price_cents,
-            });
-        });
-        match self.age(node, asked_at, copies(&answer.body)) {
+        seen.note((asked_at, node, route), &answer.text);
+        let age = if *list == CART {
+            self.cart.age(node, asked_at, copies(&answer))
+        } else {
+            self.wishes.age(node, asked_at, self.wished(&answer))
+        };
+        match age {
             Ok(0) => {}
-            Ok(age) => seen.cart_ages.push(age),
-            Err(wrong) => seen.wrong.push(format!("{CART} of node {node}: {wrong}")),
+            Ok(age) => seen.list_ages.push(age),
+            Err(wrong) => seen.wrong.push(format!("{route} of node {node}: {wrong}")),
         }
     }
 
-    /// How long before `asked_at` so many copies were no longer true, in microseconds.
-    fn age(&self, node: usize, asked_at: i64, copies: u64) -> Result<i64, String> {
-        let known = || self.held.iter().take(5).collect::<Vec<_>>();
-        let at = self.held.iter().position(|held| held.copies == copies);
-        let at = at.ok_or_else(|| format!("{copies} copies, which it never held: {:?}", known()))?;
-        // What came after it: each of them should have been seen.
-        let mut age = 0;
-        for next in self.held.iter().take(at) {
-            age = age.max(asked_at - next.since);
-            if next.node == node {
-                return Err(format!("{copies} copies, and this node itself wrote {next:?}"));
-            }
-        }
-        if age > i64::try_from(OLD_MAX.as_micros()).unwrap_or(i64::MAX) {
-            return Err(format!("{copies} copies are {} ms old: {:?}", age / 1_000, known()));
-        }
-        Ok(age)
+    /// The games on a wishlist, as bits of a number.
+    fn wished(&self, answer: &Answer) -> u64 {
+        let ids: Vec<&str> = match answer.data()["items"].as_array() {
+            Some(items) => items.iter().filter_map(|item| item["gameId"].as_str()).collect(),
+            None => behind(
+                &answer.text,
+                "action=\"/wishlist/remove\"><input type=\"hidden\" name=\"gameId\" value=\"",
+            ),
+        };
+        let bit = |id: &str| self.names.games.iter().position(|name| name.id == id);
+        // One that nobody knows is no list that was ever held.
+        ids.into_iter()
+            .fold(0, |all, id| all | bit(id).map_or(1 << 63, |at| 1 << at))
     }
 
     async fn ask(&mut self, node: usize, method: Method, path: &str, body: Option<Value>) -> Option<Answer> {
@@ -186,6 +238,7 @@ impl Customer {
             *known = url;
         }
         client.guest.clone_from(&self.guest);
+        client.token.clone_from(&self.token);
         let asked = client.try_ask(method, path, body.as_ref());
         let answer = tokio::time::timeout(PATIENCE, asked).await.ok()?.ok()?;
         self.guest.clone_from(&client.guest);
@@ -194,6 +247,18 @@ impl Customer {
 }
 
 /// Copies of the one line; 0 for an empty cart.
-fn copies(body: &Value) -> u64 {
-    body["data"]["items"][0]["quantity"].as_u64().unwrap_or(0)
+fn copies(answer: &Answer) -> u64 {
+    if !answer.body.is_null() {
+        return answer.data()["items"][0]["quantity"].as_u64().unwrap_or(0);
+    }
+    let typed = behind(&answer.text, "name=\"quantity\" value=\"");
+    typed.first().and_then(|copies| copies.parse().ok()).unwrap_or(0)
+}
+
+/// What stands in quotes behind each `mark`.
+fn behind<'t>(text: &'t str, mark: &str) -> Vec<&'t str> {
+    let behind = text.split(mark).skip(1);
+    behind
+        .filter_map(|rest| rest.split_once('"').map(|(inside, _)| inside))
+        .collect()
 }

@@ -12,8 +12,21 @@ pub(super) struct Version {
     /// Its number, from 1.
     pub(super) number: u32,
     pub(super) price_cents: i64,
+    /// Copies for sale, as answers tell it.
+    pub(super) qty: i64,
+    /// The version that its description bears, where it bears one.
+    pub(super) words: Option<u32>,
+    /// Whether the shop shows it at all, but to whom it is in a cart or on a wishlist.
+    pub(super) hidden: bool,
     /// In microseconds of Unix time.
     pub(super) committed_at: i64,
+}
+
+impl Version {
+    /// Whether a copy can be had.
+    pub(super) const fn in_stock(&self) -> bool {
+        self.qty > 0 && !self.hidden
+    }
 }
 
 /// The versions of each game, in the order of their commits.
@@ -35,16 +48,22 @@ impl History {
     pub(super) async fn begin(&self) {
         let statements: &[&str] = match self.kind {
             Kind::Sqlite => &[
-                "CREATE TABLE chaos_history (number INTEGER PRIMARY KEY AUTOINCREMENT, title TEXT, price_cents INTEGER, at INTEGER)",
+                "CREATE TABLE chaos_history (number INTEGER PRIMARY KEY AUTOINCREMENT, title TEXT, price_cents INTEGER, qty INTEGER, \
+                 words TEXT, hidden INTEGER, at INTEGER)",
                 // SQLite does not know when a transaction was committed; a statement of it comes a little earlier, which
                 // makes answers look older and never newer than they are.
-                "CREATE TRIGGER chaos_games AFTER UPDATE ON games BEGIN INSERT INTO chaos_history (title, price_cents, at) \
-                 VALUES (NEW.title, NEW.price_cents, CAST(unixepoch('subsec') * 1000000 AS INTEGER)); END",
+                "CREATE TRIGGER chaos_games AFTER UPDATE ON games BEGIN \
+                 INSERT INTO chaos_history (title, price_cents, qty, words, hidden, at) \
+                 VALUES (NEW.title, NEW.price_cents, MAX(NEW.supplier_qty - NEW.reserved, 0), NEW.description_html, NEW.hidden, \
+                 CAST(unixepoch('subsec') * 1000000 AS INTEGER)); END",
             ],
             Kind::Postgres => &[
-                "CREATE TABLE chaos_history (number BIGSERIAL PRIMARY KEY, title TEXT, price_cents BIGINT, xid XID)",
+                "CREATE TABLE chaos_history (number BIGSERIAL PRIMARY KEY, title TEXT, price_cents BIGINT, qty BIGINT, \
+                 words TEXT, hidden BIGINT, xid XID)",
                 "CREATE FUNCTION chaos_note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
-                 INSERT INTO chaos_history (title, price_cents, xid) VALUES (NEW.title, NEW.price_cents, pg_current_xact_id()::xid); \
+                 INSERT INTO chaos_history (title, price_cents, qty, words, hidden, xid) \
+                 VALUES (NEW.title, NEW.price_cents, GREATEST(NEW.supplier_qty - NEW.reserved, 0), NEW.description_html, \
+                 CASE WHEN NEW.hidden THEN 1 ELSE 0 END, pg_current_xact_id()::xid); \
                  RETURN NULL; END $$",
                 "CREATE TRIGGER chaos_games AFTER UPDATE ON games FOR EACH ROW EXECUTE FUNCTION chaos_note()",
             ],
@@ -78,7 +97,7 @@ impl History {
         };
         let found = self
             .rows(&format!(
-                "SELECT number, title, price_cents, {at} FROM chaos_history ORDER BY number"
+                "SELECT number, title, price_cents, qty, words, hidden, {at} FROM chaos_history ORDER BY number"
             ))
             .await;
         let mut truth = Truth::new();
@@ -94,7 +113,10 @@ impl History {
             versions.push(Version {
                 number,
                 price_cents: row.try_get_by_index(2).expect("a price"),
-                committed_at: row.try_get_by_index(3).expect("a time"),
+                qty: row.try_get_by_index(3).expect("copies"),
+                words: read_words(&row.try_get_by_index::<String>(4).expect("a description")),
+                hidden: row.try_get_by_index::<i64>(5).expect("yes or no") != 0,
+                committed_at: row.try_get_by_index(6).expect("a time"),
             });
         }
         truth
@@ -114,6 +136,21 @@ pub(super) fn title(game: u32, version: u32) -> String {
 /// Game and version in a text that begins with such a title.
 pub(super) fn read_title(text: &str) -> Option<(u32, u32)> {
     let (game, rest) = text.strip_prefix("Chaos ")?.split_once(" v")?;
-    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-    Some((game.parse().ok()?, rest[..digits].parse().ok()?))
+    Some((game.parse().ok()?, digits(rest)?))
+}
+
+/// The description of a game's version.
+pub(super) fn words(game: u32, version: u32) -> String {
+    format!("The tale of game {game}, as of v{version}.")
+}
+
+/// The version in a text that holds such a description.
+pub(super) fn read_words(text: &str) -> Option<u32> {
+    digits(text.split_once(", as of v")?.1)
+}
+
+/// The number that a text begins with.
+fn digits(text: &str) -> Option<u32> {
+    let count = text.bytes().take_while(u8::is_ascii_digit).count();
+    text[..count].parse().ok()
 }

@@ -1,12 +1,17 @@
 //! The coherence checker: three nodes as processes, one database, one Redis, links that break, and a history that tells
 //! how old each answer was.
 //!
-//! Whoever writes puts a version into title, price and stock of a game at once. Whoever reads notes when it asked and
-//! which version it was shown. Triggers in the database note each version that was written, and the database knows when
+//! Whoever writes puts a version into title, description, price and stock of a game at once. Whoever reads notes when it
+//! asked and which version it was shown. Triggers in the database note each version that was written, and the database knows when
 //! it was committed. An answer is as old as the time between the commit of the *next* version and its question.
 
 mod customers;
 mod history;
+mod known;
+mod looks;
+mod nodes;
+mod offers;
+mod operator;
 mod readers;
 mod stage;
 mod verdict;
@@ -31,17 +36,18 @@ pub const OLD_MAX: Duration = Duration::from_secs(1);
 pub async fn episode(stage: &mut Stage, weather: Weather, span: Duration, seed: u64) -> Verdict {
     stage.recover().await;
     let from = stage.history().await.mark().await;
-    let names = readers::names(stage).await;
-    let writer = writer::Writer::start(stage, seed);
-    let readers = readers::Readers::start(stage, &names, seed);
-    let customers = customers::Customers::start(stage, &names, seed);
-    let still = weather.blow(stage, span).await;
+    let writer = writer::Writer::start(stage, seed).await;
+    let readers = readers::Readers::start(stage, seed);
+    let customers = customers::Customers::start(stage, seed);
+    let blown = weather.blow(stage, span).await;
     writer.has_written().await;
-    let (syncs, mut seen) = (writer.stop().await, readers.stop().await);
+    let mut seen = readers::Seen::default();
+    let syncs = writer.stop(&mut seen).await;
+    readers.stop(&mut seen).await;
     customers.stop(&mut seen).await;
     // What is said to have happened is read from the database itself, past every link.
     let truth = stage.history().await.since(from).await;
-    Verdict::of((weather, still), &truth, seen, syncs, stage.nodes.len())
+    Verdict::of((weather, blown), &truth, seen, syncs, stage.nodes.len())
 }
 
 /// All kinds of weather, one after the other, in an order that follows from `seed`.

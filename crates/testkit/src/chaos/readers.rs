@@ -8,6 +8,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use super::history::read_title;
+use super::looks::{Look, looks};
 use super::mix;
 use super::stage::Stage;
 use crate::program::http;
@@ -29,9 +30,19 @@ pub(super) struct Shown {
     pub(super) asked_at: i64,
     pub(super) node: usize,
     pub(super) route: &'static str,
+    pub(super) look: Look,
+}
+
+/// A game of which a node said that there is none such.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Missing {
+    /// In microseconds of Unix time, read before the question was sent.
+    pub(super) asked_at: i64,
+    /// The same, when the answer was there.
+    pub(super) answered_at: i64,
+    pub(super) node: usize,
+    pub(super) route: &'static str,
     pub(super) game: u32,
-    pub(super) version: u32,
-    pub(super) price_cents: Option<i64>,
 }
 
 /// A question that a node answered with 503.
@@ -46,6 +57,7 @@ pub(super) struct Unavailable {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Seen {
     pub(super) shown: Vec<Shown>,
+    pub(super) missing: Vec<Missing>,
     pub(super) answers: u64,
     /// 503: the node says that it does not know.
     pub(super) unavailable: Vec<Unavailable>,
@@ -53,26 +65,45 @@ pub(super) struct Seen {
     pub(super) silent: u64,
     /// What broke a promise by itself, in words: another status, a cart that its owner knows better.
     pub(super) wrong: Vec<String>,
-    /// Changes of carts that were confirmed.
-    pub(super) cart_writes: u64,
-    /// How old those carts were that another node had changed: in microseconds.
-    pub(super) cart_ages: Vec<i64>,
+    /// Customers who made an account.
+    pub(super) accounts: u64,
+    /// What an operator did that was confirmed.
+    pub(super) operations: u64,
+    /// Changes of carts and wishlists that were confirmed.
+    pub(super) list_writes: u64,
+    /// How old those carts and wishlists were that another node had changed: in microseconds.
+    pub(super) list_ages: Vec<i64>,
 }
 
 impl Seen {
     pub(super) fn add(&mut self, other: Self) {
         self.shown.extend(other.shown);
+        self.missing.extend(other.missing);
         self.answers += other.answers;
         self.unavailable.extend(other.unavailable);
         self.silent += other.silent;
         self.wrong.extend(other.wrong);
-        self.cart_writes += other.cart_writes;
-        self.cart_ages.extend(other.cart_ages);
+        self.accounts += other.accounts;
+        self.list_writes += other.list_writes;
+        self.list_ages.extend(other.list_ages);
+        self.operations += other.operations;
+    }
+
+    /// Notes each game in the text of an answer.
+    pub(super) fn note(&mut self, (asked_at, node, route): (i64, usize, &'static str), text: &str) {
+        self.answers += 1;
+        self.shown.extend(looks(text).into_iter().map(|look| Shown {
+            asked_at,
+            node,
+            route,
+            look,
+        }));
     }
 }
 
-/// Where games are shown. `{id}` and `{slug}` are one game's.
-const ROUTES: [&str; 15] = [
+/// What is kept for everybody. `{id}` and `{slug}` are one game's, `{genre}` is one of theirs. Some of it shows no game and
+/// has to be answered all the same; what is asked more than once has the most to lose.
+const ROUTES: [&str; 25] = [
     "/api/games/{id}",
     "/game/{slug}",
     "/api/games/{id}",
@@ -88,6 +119,16 @@ const ROUTES: [&str; 15] = [
     "/api/games/{id}/similar",
     "/api/games/collections",
     "/catalogue?search=chaos&sort=price-desc",
+    "/api/games/new",
+    "/api/games/preorders",
+    "/api/games/by-genre/{genre}",
+    "/api/games/filter-options",
+    "/api/games/genres",
+    "/api/games/platforms",
+    "/sitemap.xml",
+    "/sitemap/lists.xml",
+    "/sitemap/games-1.xml",
+    "/api/games?search=chaos&pageSize=100&inStockOnly=false",
 ];
 
 /// They run until stopped.
@@ -96,11 +137,23 @@ pub(super) struct Readers {
     tasks: Vec<JoinHandle<Seen>>,
 }
 
-/// Ids and slugs of the games.
-pub(super) type Names = Arc<Vec<(String, String)>>;
+/// How the shop names a game.
+#[derive(Clone, Debug)]
+pub(super) struct Name {
+    pub(super) game: u32,
+    pub(super) id: String,
+    slug: String,
+}
+
+/// How the shop names what it sells.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    pub(super) games: Vec<Name>,
+    genres: Vec<String>,
+}
 
 impl Readers {
-    pub(super) fn start(stage: &Stage, names: &Names, seed: u64) -> Self {
+    pub(super) fn start(stage: &Stage, seed: u64) -> Self {
         let stop = CancellationToken::new();
         let mut tasks = Vec::new();
         for (node, process) in stage.nodes.iter().enumerate() {
@@ -114,7 +167,7 @@ impl Readers {
                 tasks.push(tokio::spawn(read(
                     place.clone(),
                     state,
-                    Arc::clone(names),
+                    Arc::clone(&stage.names),
                     stop.clone(),
                 )));
             }
@@ -123,13 +176,11 @@ impl Readers {
         Self { stop, tasks }
     }
 
-    pub(super) async fn stop(self) -> Seen {
+    pub(super) async fn stop(self, all: &mut Seen) {
         self.stop.cancel();
-        let mut all = Seen::default();
         for task in self.tasks {
             all.add(task.await.expect("a reader"));
         }
-        all
     }
 }
 
@@ -142,35 +193,27 @@ struct Place {
 }
 
 impl Place {
-    async fn ask(&self, route: &'static str, path: &str, patience: Duration) -> Seen {
+    /// Asks for a path of `route`, which is about `game` alone if it is said.
+    async fn ask(&self, (route, game): (&'static str, Option<u32>), path: &str, patience: Duration) -> Seen {
         let (node, mut seen) = (self.node, Seen::default());
         let url = format!("{}{path}", self.url.lock().expect("no panic"));
         let asked_at = now();
         let sent = self.client.get(url).timeout(patience).send().await;
-        match sent {
-            Ok(answer) if answer.status() == 200 => {
+        match sent.map(|answer| (answer.status().as_u16(), game, answer)) {
+            Ok((200, _, answer)) => {
                 if let Ok(text) = answer.text().await {
-                    seen.answers += 1;
-                    let mut note = |game, version, price_cents| {
-                        seen.shown.push(Shown {
-                            asked_at,
-                            node,
-                            route,
-                            game,
-                            version,
-                            price_cents,
-                        });
-                    };
-                    match serde_json::from_str::<Value>(&text) {
-                        Ok(json) => in_json(&json, &mut note),
-                        Err(_) => in_page(&text, &mut note),
-                    }
+                    seen.note((asked_at, node, route), &text);
                 }
             }
-            Ok(answer) if answer.status() == 503 => seen.unavailable.push(Unavailable { asked_at, node }),
-            Ok(answer) => seen
-                .wrong
-                .push(format!("{} for {path} of node {node}", answer.status())),
+            Ok((404, Some(game), _)) => seen.missing.push(Missing {
+                asked_at,
+                answered_at: now(),
+                node,
+                route,
+                game,
+            }),
+            Ok((503, ..)) => seen.unavailable.push(Unavailable { asked_at, node }),
+            Ok((status, ..)) => seen.wrong.push(format!("{status} for {path} of node {node}")),
             Err(_) => seen.silent += 1,
         }
         seen
@@ -178,14 +221,17 @@ impl Place {
 }
 
 /// Asks for one thing after another.
-async fn read(place: Place, mut state: u64, names: Names, stop: CancellationToken) -> Seen {
+async fn read(place: Place, mut state: u64, names: Arc<Names>, stop: CancellationToken) -> Seen {
     let mut seen = Seen::default();
     while !stop.is_cancelled() {
         state = mix(state);
         let route = ROUTES[usize::try_from(state % ROUTES.len() as u64).unwrap_or_default()];
-        let (id, slug) = &names[usize::try_from((state >> 32) % names.len() as u64).unwrap_or_default()];
-        let path = route.replace("{id}", id).replace("{slug}", slug);
-        seen.add(place.ask(route, &path, Duration::from_secs(5)).await);
+        let name = chosen(&names.games, state >> 32);
+        let genre = chosen(&names.genres, state >> 40);
+        let path = route.replace("{id}", &name.id).replace("{slug}", &name.slug);
+        let game = (path != route).then_some(name.game);
+        let path = path.replace("{genre}", genre);
+        seen.add(place.ask((route, game), &path, Duration::from_secs(5)).await);
         tokio::time::sleep(PAUSE).await;
     }
     seen
@@ -197,7 +243,7 @@ async fn crowd(place: Place, stop: CancellationToken) -> Seen {
     let (mut seen, mut waiting) = (Seen::default(), JoinSet::new());
     while !stop.is_cancelled() {
         let place = place.clone();
-        waiting.spawn(async move { place.ask(CROWDED, CROWDED, Duration::from_secs(15)).await });
+        waiting.spawn(async move { place.ask((CROWDED, None), CROWDED, Duration::from_secs(15)).await });
         tokio::time::sleep(CROWD_PAUSE).await;
         while let Some(answered) = waiting.try_join_next() {
             seen.add(answered.expect("one of the crowd"));
@@ -209,56 +255,35 @@ async fn crowd(place: Place, stop: CancellationToken) -> Seen {
     seen
 }
 
-/// What a node lists: asked once, when all is well.
-pub(super) async fn names(stage: &Stage) -> Names {
-    let url = stage.nodes[0].url.lock().expect("no panic").clone();
-    let answer = http()
-        .get(format!("{url}/api/games?pageSize=100&inStockOnly=false"))
-        .send()
-        .await;
-    let text = answer.expect("an answer").text().await.expect("a text");
-    let list: Value = serde_json::from_str(&text).expect("a list");
-    let games = list["data"]["data"].as_array().expect("games").iter();
-    let text = |game: &Value, field: &str| game[field].as_str().expect("a text").to_owned();
-    Arc::new(games.map(|game| (text(game, "id"), text(game, "slug"))).collect())
+/// The one of `all` that a number stands for.
+pub(super) fn chosen<T>(all: &[T], number: u64) -> &T {
+    &all[usize::try_from(number % all.len() as u64).unwrap_or_default()]
 }
 
-/// Each game somewhere in an answer for programs.
-pub(super) fn in_json(json: &Value, note: &mut impl FnMut(u32, u32, Option<i64>)) {
-    match json {
-        Value::Object(fields) => {
-            if let Some((game, version)) = fields.get("title").and_then(Value::as_str).and_then(read_title) {
-                let price = fields.get("price").map(|price| cents(&price.to_string()));
-                note(game, version, price);
-            }
-            fields.values().for_each(|value| in_json(value, note));
-        }
-        Value::Array(values) => values.iter().for_each(|value| in_json(value, note)),
-        _ => {}
-    }
-}
-
-/// Each game somewhere on a page; its price, if it stands after its title and before the next one.
-fn in_page(page: &str, note: &mut impl FnMut(u32, u32, Option<i64>)) {
-    let starts: Vec<usize> = page.match_indices("Chaos ").map(|(at, _)| at).collect();
-    for (index, start) in starts.iter().enumerate() {
-        let end = starts.get(index + 1).copied().unwrap_or(page.len());
-        let text = &page[*start..end];
-        let Some((game, version)) = read_title(text) else {
-            continue;
-        };
-        let price = text.split_once("price\">€").and_then(|(_, after)| {
-            let (euros, after) = after.split_once("<span class=\"cents\">.")?;
-            Some(cents(&format!("{euros}.{}", after.get(..2)?)))
+/// What the node at this address lists: asked once, while no game is withdrawn.
+pub(super) async fn names(url: &str) -> Names {
+    let list = async |path: &str| {
+        let answer = http().get(format!("{url}{path}")).send().await;
+        let text = answer.expect("an answer").text().await.expect("a text");
+        serde_json::from_str::<Value>(&text).expect("a list")
+    };
+    let text = |of: &Value, field: &str| of[field].as_str().expect("a text").to_owned();
+    let games = list("/api/games?pageSize=100&inStockOnly=false").await;
+    let games = games["data"]["data"]
+        .as_array()
+        .expect("games")
+        .iter()
+        .map(|game| Name {
+            game: read_title(&text(game, "title")).expect("a version").0,
+            id: text(game, "id"),
+            slug: text(game, "slug"),
         });
-        note(game, version, price);
+    let genres = list("/api/games/genres").await;
+    let genres = genres["data"].as_array().expect("genres").iter();
+    Names {
+        games: games.collect(),
+        genres: genres.map(|genre| text(genre, "slug")).collect(),
     }
-}
-
-/// Cents of a number with at most two decimals.
-fn cents(number: &str) -> i64 {
-    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-    format!("{whole}{fraction:0<2}").parse().expect("a price")
 }
 
 #[expect(

@@ -4,8 +4,12 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::history::{History, title};
-use crate::link::{Link, State, server_of};
+use super::history::History;
+use super::nodes::NodeProcess;
+use super::offers::offer;
+use super::operator::make_operator;
+use super::readers::{Names, names};
+use crate::link::State;
 use crate::postgres::Postgres;
 use crate::program::{http, latchkey};
 use crate::redis::Redis;
@@ -39,17 +43,6 @@ impl Sabotage {
     }
 }
 
-/// A process of the shop, with its links.
-pub(super) struct NodeProcess {
-    program: Option<Program>,
-    /// Where it listens; another place after each start.
-    pub(super) url: Arc<Mutex<String>>,
-    /// To the database, where that is a server.
-    pub(super) to_database: Option<Link>,
-    pub(super) to_redis: Link,
-    number: usize,
-}
-
 /// Everything that plays.
 pub struct Stage {
     pub(super) kind: Kind,
@@ -62,6 +55,8 @@ pub struct Stage {
     pub(super) products: Vec<String>,
     /// Of each game, which number its last version bears.
     pub(super) versions: Arc<Mutex<Vec<u32>>>,
+    /// What nodes call them.
+    pub(super) names: Arc<Names>,
     pub(super) supplier: Program,
     pub(super) folder: PathBuf,
     sabotage: Sabotage,
@@ -91,6 +86,7 @@ impl Stage {
             nodes: Vec::new(),
             products: Vec::new(),
             versions: Arc::new(Mutex::new(vec![1; GAMES as usize])),
+            names: Arc::default(),
             supplier,
             folder: crate::database::own_folder(),
             sabotage,
@@ -101,6 +97,10 @@ impl Stage {
             stage.nodes.push(node);
         }
         stage.recover().await;
+        let url = stage.nodes[0].url.lock().expect("no panic").clone();
+        stage.names = Arc::new(names(&url).await);
+        assert_eq!(stage.names.games.len(), GAMES as usize, "every game is listed");
+        make_operator(&stage).await;
         stage
     }
 
@@ -112,7 +112,7 @@ impl Stage {
         assert_eq!(self.products.len(), GAMES as usize, "one game for each product");
         history.begin().await;
         for number in 0..GAMES {
-            offer(&self.supplier.url, &self.products[number as usize], number, 1).await;
+            offer(&self.supplier.url, &self.products[number as usize], number, Some(1)).await;
         }
         assert!(self.sync(&[]).await.success(), "the second sync");
         self.wait_for_history().await;
@@ -157,50 +157,6 @@ impl Stage {
         .into()
     }
 
-    async fn node(&self, number: usize) -> NodeProcess {
-        let to_redis = Link::to(&server_of(&self.redis.url())).await;
-        let to_database = match self.kind {
-            Kind::Sqlite => None,
-            Kind::Postgres => Some(Link::to(&server_of(&self.database.url)).await),
-        };
-        let mut node = NodeProcess {
-            program: None,
-            url: Arc::default(),
-            to_database,
-            to_redis,
-            number,
-        };
-        self.start(&mut node).await;
-        node
-    }
-
-    async fn start(&self, node: &mut NodeProcess) {
-        let through = |url: &str, link: &Link| url.replace(&server_of(url), &link.address);
-        let database = match &node.to_database {
-            Some(link) => through(&self.database.url, link),
-            None => self.database.url.clone(),
-        };
-        let environment = self.environment(&database, &through(&self.redis.url(), &node.to_redis));
-        let environment: Vec<(&str, &str)> = environment.iter().map(|(name, value)| (&**name, &**value)).collect();
-        let log = self.folder.join(format!("node-{}.log", node.number));
-        let program = Program::serve_logging(&self.folder, &["--no-demo"], &environment, &log).await;
-        node.url.lock().expect("no panic").clone_from(&program.url);
-        node.program = Some(program);
-    }
-
-    /// Kills a node; it comes back with [`Stage::revive`].
-    pub(super) async fn kill(&mut self, number: usize) {
-        let program = self.nodes[number].program.take().expect("it runs");
-        program.signal("KILL").await;
-        program.ended().await;
-    }
-
-    pub(super) async fn revive(&mut self, number: usize) {
-        let mut node = self.nodes.remove(number);
-        self.start(&mut node).await;
-        self.nodes.insert(number, node);
-    }
-
     /// Sets the links of all nodes to the database.
     pub(super) fn to_database(&self, state: State) {
         let links = self.nodes.iter().filter_map(|node| node.to_database.as_ref());
@@ -210,10 +166,6 @@ impl Stage {
     /// The server that the database is on.
     pub(super) fn postgres(&self) -> &Postgres {
         self.postgres.as_ref().expect("a database that is a server")
-    }
-
-    pub(super) async fn signal(&self, number: usize, name: &str) {
-        self.nodes[number].program.as_ref().expect("it runs").signal(name).await;
     }
 
     /// Waits until every link is whole and every node serves and knows what is true.
@@ -240,27 +192,4 @@ impl Stage {
                 .expect("a node that serves");
         }
     }
-}
-
-/// Has the supplier offer a version of a game.
-pub(super) async fn offer(supplier: &str, product: &str, game: u32, version: u32) {
-    let change = serde_json::json!({
-        "name": format!("{} Steam Key GLOBAL", title(game, version)),
-        // The price goes round, the version does not: what belongs to a version is looked up in the history.
-        "minPrice": 1 + version % 500,
-        "qty": 100 + version % 500,
-    });
-    let url = format!("{supplier}/_sandbox/products/{product}");
-    let sent = http()
-        .patch(url)
-        .header("content-type", "application/json")
-        .body(change.to_string())
-        .send()
-        .await;
-    let answer = sent.expect("an answer");
-    assert!(
-        answer.status().is_success(),
-        "{}",
-        answer.text().await.unwrap_or_default()
-    );
 }

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::fmt;
 
 use super::history::{Truth, Version};
-use super::readers::{Seen, Shown, Unavailable};
-use super::weather::Still;
+use super::readers::{Missing, Seen, Shown, Unavailable};
+use super::weather::Blown;
 use super::{OLD_MAX, Weather};
 
 /// The histogram's bounds, in milliseconds.
@@ -34,20 +34,20 @@ pub struct Verdict {
     pub shown: usize,
     /// For each version and node: how long the version before was still shown, in microseconds, in order.
     pub lags: Vec<i64>,
-    /// Changes of carts that were confirmed.
-    pub cart_writes: u64,
-    /// How old those carts were that another node had changed: in microseconds, in order.
-    pub cart_ages: Vec<i64>,
+    /// Questions for games that were withdrawn.
+    pub missing: usize,
+    /// Customers who made an account.
+    pub accounts: u64,
+    /// Patterns that an operator had forgotten.
+    pub operations: u64,
+    /// Changes of carts and wishlists that were confirmed.
+    pub list_writes: u64,
+    /// How old those carts and wishlists were that another node had changed: in microseconds, in order.
+    pub list_ages: Vec<i64>,
 }
 
 impl Verdict {
-    pub(super) fn of(
-        (weather, still): (Weather, Option<Still>),
-        truth: &Truth,
-        seen: Seen,
-        syncs: u64,
-        nodes: usize,
-    ) -> Self {
+    pub(super) fn of((weather, blown): (Weather, Blown), truth: &Truth, seen: Seen, syncs: u64, nodes: usize) -> Self {
         let mut violations = seen.wrong;
         let (mut ages, mut lags) = (Vec::new(), HashMap::new());
         for shown in &seen.shown {
@@ -55,7 +55,9 @@ impl Verdict {
                 Ok(0) => {}
                 Ok(age) => {
                     ages.push(age);
-                    let lag: &mut i64 = lags.entry((shown.game, shown.version, shown.node)).or_default();
+                    let lag: &mut i64 = lags
+                        .entry((shown.look.game, shown.look.version, shown.node))
+                        .or_default();
                     *lag = age.max(*lag);
                     if age > limit() {
                         violations.push(said(shown, &format!("{} ms old", age / 1_000)));
@@ -64,16 +66,24 @@ impl Verdict {
                 Err(wrong) => violations.push(said(shown, &wrong)),
             }
         }
-        // A node that stood still tells whoever asked meanwhile that it took too long.
-        let is_excused =
-            |no: &&Unavailable| still.is_some_and(|still| still.node == no.node && no.asked_at < still.until);
-        let inexcusable = seen.unavailable.iter().filter(|no| !is_excused(no)).count();
-        if !weather.takes_the_database() && inexcusable > 0 {
-            violations.push(format!("{inexcusable} answers were 503 while the database was there"));
+        violations.extend(
+            seen.missing
+                .iter()
+                .filter_map(|missing| wrongly_missing(truth, missing)),
+        );
+        let is_excused = |no: &&Unavailable| blown.excuses(no);
+        let inexcusable: Vec<&Unavailable> = seen.unavailable.iter().filter(|no| !is_excused(no)).collect();
+        if let Some(first) = inexcusable.first() {
+            violations.push(format!(
+                "{} answers were 503 while the database was there, the first of node {}, {}",
+                inexcusable.len(),
+                first.node,
+                blown.when(first.asked_at),
+            ));
         }
         ages.sort_unstable();
-        let mut cart_ages = seen.cart_ages;
-        cart_ages.sort_unstable();
+        let mut list_ages = seen.list_ages;
+        list_ages.sort_unstable();
         let versions = truth.values().map(|versions| versions.len().saturating_sub(1)).sum();
         // Whoever was never shown the version before had no lag.
         let mut lags: Vec<i64> = lags.into_values().collect();
@@ -90,8 +100,11 @@ impl Verdict {
             ages,
             shown: seen.shown.len(),
             lags,
-            cart_writes: seen.cart_writes,
-            cart_ages,
+            missing: seen.missing.len(),
+            accounts: seen.accounts,
+            operations: seen.operations,
+            list_writes: seen.list_writes,
+            list_ages,
         }
     }
 
@@ -109,40 +122,61 @@ fn limit() -> i64 {
 
 /// For how long what was shown was no longer true when it was asked for, in microseconds.
 fn age(truth: &Truth, shown: &Shown) -> Result<i64, String> {
-    let versions = truth.get(&shown.game).ok_or("no such game")?;
-    // A stock check changes the price and leaves the title: a version may have had several.
-    let is_shown = |version: &Version| {
-        version.number == shown.version && shown.price_cents.is_none_or(|price| price == version.price_cents)
-    };
+    let versions = truth.get(&shown.look.game).ok_or("no such game")?;
+    // A stock check changes price and stock and leaves the texts: a version may have had several.
     let at = versions
         .iter()
-        .rposition(is_shown)
+        .rposition(|version| is_shown(version, shown))
         .ok_or_else(|| never_so(versions, shown))?;
     let next = versions.get(at + 1);
     Ok(next.map_or(0, |next| (shown.asked_at - next.committed_at).max(0)))
 }
 
+/// Whether this is what was shown, as far as the answer said.
+fn is_shown(version: &Version, shown: &Shown) -> bool {
+    let look = &shown.look;
+    version.number == look.version
+        && look.price_cents.is_none_or(|price| price == version.price_cents)
+        && look.qty.is_none_or(|qty| qty == version.qty)
+        && look.in_stock.is_none_or(|in_stock| in_stock == version.in_stock())
+        && (look.words.is_none() || look.words == version.words)
+        && (!version.hidden || shows_hidden(shown.route))
+}
+
+/// Whether a game that was withdrawn is still shown there: to whom it belongs.
+fn shows_hidden(route: &str) -> bool {
+    route.contains("cart") || route.contains("wishlist")
+}
+
+/// Says what is wrong if the game was neither withdrawn while it was asked for nor right before.
+fn wrongly_missing(truth: &Truth, missing: &Missing) -> Option<String> {
+    let versions = truth.get(&missing.game)?;
+    let is_excuse = |(at, version): (usize, &Version)| {
+        let until = versions.get(at + 1).map_or(i64::MAX, |next| next.committed_at);
+        version.hidden && version.committed_at <= missing.answered_at && missing.asked_at - limit() <= until
+    };
+    let excused = versions.iter().enumerate().any(is_excuse);
+    (!excused).then(|| {
+        let (route, game, node) = (missing.route, missing.game, missing.node);
+        format!("{route}: game {game} is said not to exist, and it was there: on node {node}")
+    })
+}
+
 fn never_so(versions: &[Version], shown: &Shown) -> String {
-    let mut prices = versions
-        .iter()
-        .filter(|version| version.number == shown.version)
-        .map(|version| version.price_cents)
-        .peekable();
-    if prices.peek().is_some() {
-        let prices: Vec<i64> = prices.collect();
-        return format!(
-            "its price is {:?} and was {prices:?} in that version",
-            shown.price_cents
-        );
+    let same = versions.iter().filter(|version| version.number == shown.look.version);
+    let same: Vec<&Version> = same.collect();
+    if !same.is_empty() {
+        return format!("shown as {:?}, and that version was {same:?}", shown.look);
     }
     match versions.first() {
-        Some(first) if shown.version < first.number => "a version from before the episode".to_owned(),
+        Some(first) if shown.look.version < first.number => "a version from before the episode".to_owned(),
         _ => "a version that was never committed".to_owned(),
     }
 }
 
 fn id(shown: &Shown) -> String {
-    format!("game {} v{} on node {}", shown.game, shown.version, shown.node)
+    let look = &shown.look;
+    format!("game {} v{} on node {}", look.game, look.version, shown.node)
 }
 
 fn said(shown: &Shown, wrong: &str) -> String {
@@ -153,15 +187,17 @@ impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "{}: {} answers, {} times 503, {} without an answer; {} syncs, {} versions; {} games shown, {} not in their last version",
+            "{}: {} answers, {} times 503, {} without an answer; {} syncs, {} versions, {} patterns forgotten; {} games shown, {} not in their last version, {} withdrawn",
             self.weather,
             self.answers,
             self.unavailable,
             self.silent,
             self.syncs,
             self.versions,
+            self.operations,
             self.shown,
             self.ages.len(),
+            self.missing,
         )?;
         writeln!(
             f,
@@ -172,10 +208,11 @@ impl fmt::Display for Verdict {
         )?;
         writeln!(
             f,
-            "  carts: {} changes; {} looks at another node showed the state before, at most {:.1} ms old",
-            self.cart_writes,
-            self.cart_ages.len(),
-            self.cart_ages.last().copied().unwrap_or(0) as f64 / 1_000.0,
+            "  {} accounts; carts and wishlists: {} changes; {} looks at another node showed the state before, at most {:.1} ms old",
+            self.accounts,
+            self.list_writes,
+            self.list_ages.len(),
+            self.list_ages.last().copied().unwrap_or(0) as f64 / 1_000.0,
         )?;
         write!(f, "  ")?;
         let mut from = 0;

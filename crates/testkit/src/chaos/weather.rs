@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use super::Stage;
-use super::readers::now;
+use super::readers::{Unavailable, now};
 use crate::Kind;
 use crate::link::State;
 
@@ -14,6 +14,9 @@ use crate::link::State;
 const LONG: usize = 2 << 10;
 /// In which some loads begin and end though answers are late.
 const LOADS: Duration = Duration::from_secs(12);
+
+/// So long is waited, at least, until a customer writes at one of three nodes.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// A kind of trouble.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,12 +55,44 @@ pub enum Weather {
     DatabaseRestarted,
 }
 
-/// A node that stood still.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Still {
-    pub(super) node: usize,
-    /// When it went on, in microseconds of Unix time.
-    pub(super) until: i64,
+/// Somebody who asked so long before the database went away may still have been waiting, in microseconds.
+const BEFORE: i64 = 1_000_000;
+/// So long after it is back, connections may still have to be opened again, in microseconds.
+const GRACE: i64 = 5_000_000;
+
+/// What blew, and when: in microseconds of Unix time.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Blown {
+    /// A node that stood still, and when it went on.
+    still: Option<(usize, i64)>,
+    /// From when until when the database was away.
+    outage: Option<(i64, i64)>,
+}
+
+impl Blown {
+    /// Whether the node had a reason to say that it does not know.
+    pub(super) fn excuses(&self, no: &Unavailable) -> bool {
+        // A node that stood still tells whoever asked meanwhile that it took too long.
+        let was_still = self
+            .still
+            .is_some_and(|(node, until)| node == no.node && no.asked_at < until);
+        let was_alone = self
+            .outage
+            .is_some_and(|(from, until)| (from - BEFORE..until + GRACE).contains(&no.asked_at));
+        was_still || was_alone
+    }
+
+    /// When something was asked, as seen from the outage.
+    pub(super) fn when(&self, asked_at: i64) -> String {
+        let Some((from, until)) = self.outage else {
+            return "and it never was away".to_owned();
+        };
+        if asked_at < from {
+            format!("{} ms before it went away", (from - asked_at) / 1_000)
+        } else {
+            format!("{} ms after it was back", (asked_at - until) / 1_000)
+        }
+    }
 }
 
 impl Weather {
@@ -101,10 +136,23 @@ impl Weather {
         )
     }
 
-    /// Blows for about `span`, and mends everything. Tells which node stood still, if one did.
-    pub(super) async fn blow(self, stage: &mut Stage, span: Duration) -> Option<Still> {
-        let (third, mut still) = (span / 3, None);
+    /// Blows for about `span`, and mends everything.
+    pub(super) async fn blow(self, stage: &mut Stage, span: Duration) -> Blown {
+        let (third, mut blown) = (span / 3, Blown::default());
         sleep(third).await;
+        let from = now();
+        self.break_and_mend(stage, third).await;
+        if self.takes_the_database() {
+            blown.outage = Some((from, now()));
+        }
+        if self == Self::NodePaused {
+            blown.still = Some((1, now()));
+        }
+        sleep(third).await;
+        blown
+    }
+
+    async fn break_and_mend(self, stage: &mut Stage, third: Duration) {
         match self {
             Self::Peace => sleep(third).await,
             Self::RedisKilled => {
@@ -132,16 +180,11 @@ impl Weather {
             Self::RedisFull => Self::with_little_memory(stage, "noeviction", third).await,
             Self::RedisEvicting => Self::with_little_memory(stage, "allkeys-random", third).await,
             Self::RedisFailover => Self::fail_over(stage, third).await,
-            Self::NodeKilled => {
-                stage.kill(1).await;
-                sleep(third).await;
-                stage.revive(1).await;
-            }
+            Self::NodeKilled => Self::kill_twice(stage, third).await,
             Self::NodePaused => {
                 stage.signal(1, "STOP").await;
                 sleep(third).await;
                 stage.signal(1, "CONT").await;
-                still = Some(Still { node: 1, until: now() });
             }
             Self::DatabasePaused => Self::database(stage, State::Frozen, third).await,
             Self::DatabaseCutOff => Self::database(stage, State::Cut, third).await,
@@ -157,8 +200,15 @@ impl Weather {
             }
             Self::DatabaseRestarted => stage.postgres().restart(third).await.expect("a server that is back"),
         }
-        sleep(third).await;
-        still
+    }
+
+    /// Dies at a moment that nobody chose; then, back again, between its own commit and anything else.
+    async fn kill_twice(stage: &mut Stage, third: Duration) {
+        stage.kill(1).await;
+        sleep(third / 2).await;
+        stage.revive_to_die(1, third.max(PATIENCE)).await;
+        sleep(third / 2).await;
+        stage.revive(1).await;
     }
 
     async fn with_little_memory(stage: &Stage, policy: &str, span: Duration) {
