@@ -7,6 +7,7 @@
 
 mod customers;
 mod history;
+mod judge;
 mod known;
 mod looks;
 mod nodes;

@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use super::history::{Truth, Version};
-use super::readers::{Missing, Seen, Shown, Unavailable};
+use super::Weather;
+use super::history::Truth;
+use super::judge::{age, limit, said, wrongly_missing};
+use super::readers::{Seen, Unavailable};
 use super::weather::Blown;
-use super::{OLD_MAX, Weather};
 
 /// The histogram's bounds, in milliseconds.
 const BOUNDS: [i64; 8] = [5, 10, 20, 50, 150, 300, 700, 1_000];
@@ -114,73 +115,6 @@ impl Verdict {
         let at = self.lags.len().saturating_sub(1) * percent / 100;
         self.lags.get(at).copied().unwrap_or(0) as f64 / 1_000.0
     }
-}
-
-fn limit() -> i64 {
-    i64::try_from(OLD_MAX.as_micros()).unwrap_or(i64::MAX)
-}
-
-/// For how long what was shown was no longer true when it was asked for, in microseconds.
-fn age(truth: &Truth, shown: &Shown) -> Result<i64, String> {
-    let versions = truth.get(&shown.look.game).ok_or("no such game")?;
-    // A stock check changes price and stock and leaves the texts: a version may have had several.
-    let at = versions
-        .iter()
-        .rposition(|version| is_shown(version, shown))
-        .ok_or_else(|| never_so(versions, shown))?;
-    let next = versions.get(at + 1);
-    Ok(next.map_or(0, |next| (shown.asked_at - next.committed_at).max(0)))
-}
-
-/// Whether this is what was shown, as far as the answer said.
-fn is_shown(version: &Version, shown: &Shown) -> bool {
-    let look = &shown.look;
-    version.number == look.version
-        && look.price_cents.is_none_or(|price| price == version.price_cents)
-        && look.qty.is_none_or(|qty| qty == version.qty)
-        && look.in_stock.is_none_or(|in_stock| in_stock == version.in_stock())
-        && (look.words.is_none() || look.words == version.words)
-        && (!version.hidden || shows_hidden(shown.route))
-}
-
-/// Whether a game that was withdrawn is still shown there: to whom it belongs.
-fn shows_hidden(route: &str) -> bool {
-    route.contains("cart") || route.contains("wishlist")
-}
-
-/// Says what is wrong if the game was neither withdrawn while it was asked for nor right before.
-fn wrongly_missing(truth: &Truth, missing: &Missing) -> Option<String> {
-    let versions = truth.get(&missing.game)?;
-    let is_excuse = |(at, version): (usize, &Version)| {
-        let until = versions.get(at + 1).map_or(i64::MAX, |next| next.committed_at);
-        version.hidden && version.committed_at <= missing.answered_at && missing.asked_at - limit() <= until
-    };
-    let excused = versions.iter().enumerate().any(is_excuse);
-    (!excused).then(|| {
-        let (route, game, node) = (missing.route, missing.game, missing.node);
-        format!("{route}: game {game} is said not to exist, and it was there: on node {node}")
-    })
-}
-
-fn never_so(versions: &[Version], shown: &Shown) -> String {
-    let same = versions.iter().filter(|version| version.number == shown.look.version);
-    let same: Vec<&Version> = same.collect();
-    if !same.is_empty() {
-        return format!("shown as {:?}, and that version was {same:?}", shown.look);
-    }
-    match versions.first() {
-        Some(first) if shown.look.version < first.number => "a version from before the episode".to_owned(),
-        _ => "a version that was never committed".to_owned(),
-    }
-}
-
-fn id(shown: &Shown) -> String {
-    let look = &shown.look;
-    format!("game {} v{} on node {}", look.game, look.version, shown.node)
-}
-
-fn said(shown: &Shown, wrong: &str) -> String {
-    format!("{}: {wrong}: {}", shown.route, id(shown))
 }
 
 impl fmt::Display for Verdict {

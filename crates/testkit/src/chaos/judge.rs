@@ -1,0 +1,144 @@
+//! What of an answer is wrong, and how old it was, by the history of commits.
+
+use super::OLD_MAX;
+use super::history::{Truth, Version};
+use super::readers::{Missing, Shown};
+
+/// No answer may be older, in microseconds.
+pub(super) fn limit() -> i64 {
+    i64::try_from(OLD_MAX.as_micros()).unwrap_or(i64::MAX)
+}
+
+/// For how long what was shown was no longer true when it was asked for, in microseconds.
+pub(super) fn age(truth: &Truth, shown: &Shown) -> Result<i64, String> {
+    let versions = truth.get(&shown.look.game).ok_or("no such game")?;
+    // A stock check changes price and stock and leaves the texts: a version may have had several.
+    let at = versions
+        .iter()
+        .rposition(|version| is_shown(version, shown))
+        .ok_or_else(|| never_so(versions, shown))?;
+    let next = versions.get(at + 1);
+    Ok(next.map_or(0, |next| (shown.asked_at - next.committed_at).max(0)))
+}
+
+/// Whether this is what was shown, as far as the answer said.
+fn is_shown(version: &Version, shown: &Shown) -> bool {
+    let look = &shown.look;
+    version.number == look.version
+        && look.price_cents.is_none_or(|price| price == version.price_cents)
+        && look.qty.is_none_or(|qty| qty == version.qty)
+        && look.in_stock.is_none_or(|in_stock| in_stock == version.in_stock())
+        && (look.words.is_none() || look.words == version.words)
+        && (!version.hidden || shows_hidden(shown.route))
+}
+
+/// Whether a game that was withdrawn is still shown there: to whom it belongs.
+fn shows_hidden(route: &str) -> bool {
+    route.contains("cart") || route.contains("wishlist")
+}
+
+/// Says what is wrong if the game was neither withdrawn while it was asked for nor right before.
+pub(super) fn wrongly_missing(truth: &Truth, missing: &Missing) -> Option<String> {
+    let versions = truth.get(&missing.game)?;
+    let is_excuse = |(at, version): (usize, &Version)| {
+        let until = versions.get(at + 1).map_or(i64::MAX, |next| next.committed_at);
+        version.hidden && version.committed_at <= missing.answered_at && missing.asked_at - limit() <= until
+    };
+    let excused = versions.iter().enumerate().any(is_excuse);
+    (!excused).then(|| {
+        let (route, game, node) = (missing.route, missing.game, missing.node);
+        format!("{route}: game {game} is said not to exist, and it was there: on node {node}")
+    })
+}
+
+fn never_so(versions: &[Version], shown: &Shown) -> String {
+    let same = versions.iter().filter(|version| version.number == shown.look.version);
+    let same: Vec<&Version> = same.collect();
+    if !same.is_empty() {
+        return format!("shown as {:?}, and that version was {same:?}", shown.look);
+    }
+    match versions.first() {
+        Some(first) if shown.look.version < first.number => "a version from before the episode".to_owned(),
+        _ => "a version that was never committed".to_owned(),
+    }
+}
+
+fn id(shown: &Shown) -> String {
+    let look = &shown.look;
+    format!("game {} v{} on node {}", look.game, look.version, shown.node)
+}
+
+pub(super) fn said(shown: &Shown, wrong: &str) -> String {
+    format!("{}: {wrong}: {}", shown.route, id(shown))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::looks::Look;
+    use super::*;
+
+    const NOW: i64 = 10_000_000;
+
+    /// Version 1 with 5 copies, then without, then withdrawn.
+    fn truth() -> Truth {
+        let version = |qty, hidden, committed_at| Version {
+            number: 1,
+            price_cents: 100,
+            qty,
+            words: Some(1),
+            hidden,
+            committed_at,
+        };
+        let all = [
+            version(5, false, 0),
+            version(0, false, 7_000_000),
+            version(0, true, 9_500_000),
+        ];
+        Truth::from([(3, all.into())])
+    }
+
+    fn judged(route: &'static str, qty: Option<i64>, in_stock: bool) -> Result<i64, String> {
+        let look = Look {
+            game: 3,
+            version: 1,
+            price_cents: Some(100),
+            qty,
+            in_stock: Some(in_stock),
+            words: None,
+        };
+        let shown = Shown {
+            asked_at: NOW,
+            node: 0,
+            route,
+            look,
+        };
+        age(&truth(), &shown)
+    }
+
+    #[test]
+    fn stock_is_as_old_as_a_price() {
+        let list = "/api/games";
+        assert_eq!(judged(list, Some(5), true), Ok(3_000_000));
+        assert_eq!(judged(list, None, true), Ok(3_000_000));
+        // It was withdrawn half a second ago; whoever has it in the cart is still shown it.
+        assert_eq!(judged(list, Some(0), false), Ok(500_000));
+        assert_eq!(judged("/api/cart", None, false), Ok(0));
+        assert!(judged(list, Some(4), true).is_err() && judged(list, Some(5), false).is_err());
+    }
+
+    #[test]
+    fn only_what_is_withdrawn_may_be_said_not_to_exist() {
+        let wrong = |asked_at, answered_at| {
+            let missing = Missing {
+                asked_at,
+                answered_at,
+                node: 0,
+                route: "/api/games/{id}",
+                game: 3,
+            };
+            wrongly_missing(&truth(), &missing).is_some()
+        };
+        assert!(wrong(9_000_000, 9_400_000));
+        assert!(!wrong(9_000_000, 9_600_000) && !wrong(NOW, NOW));
+    }
+}
