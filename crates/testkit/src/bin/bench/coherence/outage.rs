@@ -41,17 +41,17 @@ pub(super) async fn run(supplier: &Path) -> Result<()> {
     };
     phase("never there").await?;
     redis.come_back(&[]).await;
-    println!("  in use after {:.2} s", in_use_again(&node).await?);
+    println!("  in use after {:.2} s (aim: within 2)", in_use_again(&node).await?);
     phase("there").await?;
     redis.kill();
     phase("killed").await?;
     redis.come_back(&[]).await;
-    println!("  in use after {:.2} s", in_use_again(&node).await?);
+    println!("  in use after {:.2} s (aim: within 2)", in_use_again(&node).await?);
     phase("there").await?;
     redis.signal("STOP");
     phase("paused").await?;
     redis.signal("CONT");
-    println!("  in use after {:.2} s", in_use_again(&node).await?);
+    println!("  in use after {:.2} s (aim: within 2)", in_use_again(&node).await?);
     phase("there").await
 }
 
