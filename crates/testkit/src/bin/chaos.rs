@@ -52,7 +52,9 @@ async fn on(kind: Kind, minutes: u64, seed: u64, sabotage: Sabotage) -> usize {
         for (done, weather) in (1..).zip(&all) {
             let verdict = Box::pin(episode(&mut stage, *weather, SPAN, seed + round)).await;
             let (number, of, minute) = (round + 1, all.len(), begun.elapsed().as_secs() / 60);
-            println!("[{kind:?}, round {number}: {done} of {of} done, minute {minute} of {minutes}] {verdict}");
+            println!(
+                "[{kind:?}, round {number}: {done} of {of} done, minute {minute} of at least {minutes}] {verdict}"
+            );
             violations += verdict.violations.len();
             if round > 0 && is_over(begun, minutes) {
                 return violations;
