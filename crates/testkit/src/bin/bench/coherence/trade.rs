@@ -270,10 +270,8 @@ fn report(before: &[Counted; 2], after: &[Counted; 2]) {
             all += number;
         }
     }
-    println!(
-        "  hit rate {:.3} % of {all:.0} reads (aim: above 99)",
-        100.0 * hits / all
-    );
+    let rate = 100.0 * hits / all;
+    println!("  hit rate {rate:.3} % of {all:.0} reads (aim: above 99)");
     for (kind, (hits, all)) in kinds {
         println!("    {kind:<10} {:>8.3} % of {all:.0}", 100.0 * hits / all);
     }
