@@ -13,10 +13,10 @@ use crate::{Db, Error, portable};
 /// copies it into another database.
 const WRITTEN: &str = "written by";
 
-/// Begins the count anew, as another incarnation, where the numbers are another database's. Tells whether they were.
-pub(crate) async fn settle(db: &Db) -> Result<bool, Error> {
+/// Begins the count anew, as another incarnation, where the numbers are another database's.
+pub(crate) async fn settle(db: &Db) -> Result<(), Error> {
     if is_own(&db.pool).await? {
-        return Ok(false);
+        return Ok(());
     }
     let tx = db.begin().await?;
     let marks = tx.marks();
@@ -25,14 +25,14 @@ pub(crate) async fn settle(db: &Db) -> Result<bool, Error> {
         .set(INCARNATION, &text(&tx.inner, portable::random_text(&tx.inner)).await?)
         .await?;
     if is_own(&tx.inner).await? {
-        return Ok(false);
+        return Ok(());
     }
     tx.touches().forget_all().await?;
     if let Some(writer) = portable::this_transaction(&tx.inner) {
         marks.set(WRITTEN, &text(&tx.inner, writer).await?).await?;
     }
     tx.commit().await?;
-    Ok(true)
+    Ok(())
 }
 
 async fn is_own(conn: &impl ConnectionTrait) -> Result<bool, Error> {

@@ -3,17 +3,16 @@
 use std::time::Duration;
 
 use testkit::database::own_folder;
-use testkit::link::{Link, State, server_of};
+use testkit::link::State;
 use testkit::{Kind, Program, TestDatabase, TestShop, program, soon};
 
-use super::watching::{metrics, value};
+use super::watching::{linked, metrics, value};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_is_deaf_says_so_and_sees_changes_at_the_next_pulse() {
     let database = TestDatabase::migrated(Kind::Postgres).await;
-    let link = Link::to(&server_of(&database.url)).await;
+    let (link, url) = linked(&database).await;
     link.set(State::Deaf);
-    let url = database.url.replacen(&server_of(&database.url), &link.address, 1);
     let folder = own_folder();
     let log = folder.join("log");
     let shop = Program::serve_logging(&folder, &["--demo"], &[("DATABASE_URL", &url)], &log).await;
@@ -41,16 +40,9 @@ async fn who_is_deaf_says_so_and_sees_changes_at_the_next_pulse() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_deaf_node_shows_what_others_committed() {
     let shop = TestShop::filled(Kind::Postgres).await;
-    let link = Link::to(&server_of(&shop.database.url)).await;
+    let (link, url) = linked(&shop.database).await;
     link.set(State::Deaf);
-    let deaf = shop
-        .node_at(
-            &shop
-                .database
-                .url
-                .replacen(&server_of(&shop.database.url), &link.address, 1),
-        )
-        .await;
+    let deaf = shop.node_at(&url).await;
     let shelved = shop.db.catalog().shelved_after(None, 100).await.unwrap();
     let for_sale = shelved.iter().find(|game| !game.hidden && game.copies > 0).unwrap();
     let game = shop.db.catalog().by_id(for_sale.id).await.unwrap().unwrap();

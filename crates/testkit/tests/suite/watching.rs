@@ -200,7 +200,7 @@ async fn the_log_says_once_that_caches_rest_and_that_nothing_is_heard() {
 }
 
 /// A link to this database's server, and the address of the database behind it.
-async fn linked(database: &TestDatabase) -> (Link, String) {
+pub(super) async fn linked(database: &TestDatabase) -> (Link, String) {
     let server = testkit::link::server_of(&database.url);
     let link = Link::to(&server).await;
     let url = database.url.replacen(&server, &link.address, 1);
