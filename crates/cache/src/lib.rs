@@ -36,7 +36,6 @@ mod read;
 pub mod redis;
 mod rendered;
 mod sabotage;
-pub mod shelf;
 pub mod tally;
 mod witness;
 

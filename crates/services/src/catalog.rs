@@ -1,11 +1,11 @@
 //! What the shop shows of its catalogue: chosen by the shelf, read from the database, kept ready to send.
 
 use cache::key::Key;
-use cache::shelf::{Found, Wanted};
 use domain::catalog::{FilterOptions, Game, GameFilter, Page, SharedGame};
 use domain::clock::Timestamp;
 use domain::id::GameId;
 use domain::refusal::Refusal;
+use search::{Found, Wanted};
 
 use crate::made::Made;
 use crate::{Error, Kept, Shop, View};

@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 
 use cache::key::Key;
-use cache::shelf::{Order, Suggestion, Wanted};
 use domain::catalog::{Facet, FilterOptions, GameFilter, SharedGame, Sort};
 use domain::clock::Timestamp;
 use domain::id::GameId;
 use domain::lists::{Collection, GameList, HomeLists, Names, Shared, Suggested};
 use domain::money::Cents;
 use domain::search::fold;
+use search::{Order, Suggestion, Wanted};
 
 use crate::made::Made;
 use crate::{Error, Kept, Shop};

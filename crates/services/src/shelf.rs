@@ -8,9 +8,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
-use cache::shelf::Shelf;
 use domain::id::GameId;
 use domain::touch::Touch;
+use search::Shelf;
 use storage::touches::TouchRow;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;

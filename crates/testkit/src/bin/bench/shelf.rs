@@ -3,12 +3,12 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use cache::shelf::{Shelf, Wanted};
 use domain::catalog::{GameFilter, Sort};
 use domain::clock::Timestamp;
 use domain::id::GameId;
 use domain::money::Cents;
 use domain::shelf::ShelvedGame;
+use search::{Shelf, Wanted};
 use uuid::Uuid;
 
 use crate::stage::load::mix;

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use cache::shelf::Wanted;
 use domain::catalog::{Facet, Game, GameFilter, Sort};
 use domain::id::GameId;
 use domain::money::Cents;
+use search::Wanted;
 use storage::Db;
 use storage::catalog::Term;
 use testkit::on_both_databases;

@@ -1,11 +1,11 @@
 //! What is written into the catalogue is read back the same, and sorted and found the same, on both databases.
 
-use cache::shelf::{Found, Order, Wanted};
 use domain::catalog::{GameFilter, Requirements, Sort, SystemRequirements};
 use domain::clock::Timestamp;
 use domain::id::GameId;
 use domain::money::Cents;
 use domain::search::fold;
+use search::{Found, Order, Wanted};
 use testkit::on_both_databases;
 
 use super::{database, filled, game, id, number, put, stored};

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use cache::shelf::{Found, Wanted};
 use domain::catalog::GameFilter;
 use domain::clock::Timestamp;
 use domain::id::GameId;
 use domain::money::Cents;
+use search::{Found, Wanted};
 use storage::Error;
 use storage::catalog::Term;
 use testkit::on_both_databases;

@@ -21,13 +21,13 @@ mod transactions;
 use std::future::Future;
 use std::time::Duration;
 
-use cache::shelf::Shelf;
 use domain::catalog::{Game, GameFacts, Requirements};
 use domain::clock::Timestamp;
 use domain::id::{GameId, ProductId};
 use domain::money::Cents;
 use domain::search::fold;
 use sea_orm::{ConnectionTrait, QueryResult, Statement};
+use search::Shelf;
 use storage::{Committed, Db};
 use testkit::{Kind, TestDatabase};
 use uuid::Uuid;
