@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use domain::chance::Chance;
-use services::seal::{Secrets, fingerprint};
 use storage::Db;
+use vault::{Secrets, fingerprint};
 
 use crate::settings::{SECRET_LENGTH_MIN, Settings, SettingsError};
 

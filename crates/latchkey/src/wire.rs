@@ -13,11 +13,11 @@ use gateways::{Pictures, Supplier};
 use services::accounts::AccountRules;
 use services::mails::MailRules;
 use services::pictures::PictureRules;
-use services::seal::Secrets;
 use services::sync::SyncRules;
 use services::{Parts, SharedPace, Shop};
 use storage::Db;
 use url::Url;
+use vault::Secrets;
 
 use crate::demo::DemoSupplier;
 use crate::edition;

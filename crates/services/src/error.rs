@@ -27,3 +27,9 @@ impl From<storage::Error> for Error {
         }
     }
 }
+
+impl From<vault::Unopened> for Error {
+    fn from(unopened: vault::Unopened) -> Self {
+        Self::Internal(Box::new(unopened))
+    }
+}

@@ -19,7 +19,6 @@ pub mod mails;
 pub mod messages;
 mod pace;
 pub mod pictures;
-pub mod seal;
 mod shelf;
 mod signals;
 mod sitemap;
@@ -57,7 +56,7 @@ pub struct Parts {
     /// Makes secrets.
     pub chance: Arc<dyn Chance>,
     /// What it alone knows.
-    pub secrets: seal::Secrets,
+    pub secrets: vault::Secrets,
     /// What it adds to the supplier's price.
     pub markup: BasisPoints,
     /// How it syncs.
@@ -143,7 +142,7 @@ impl Shop {
         &*self.parts.chance
     }
 
-    fn seal(&self) -> &seal::Seal {
+    fn seal(&self) -> &vault::Seal {
         &self.parts.secrets.seal
     }
 

@@ -14,7 +14,7 @@ use storage::mails::{KeptMail, NewMail};
 use uuid::Uuid;
 
 use crate::messages::Undone;
-use crate::{Error, Shop, failpoints, seal};
+use crate::{Error, Shop, failpoints};
 
 /// How the shop writes to people; by default not at all.
 #[derive(Debug, Default)]
@@ -105,7 +105,7 @@ pub(crate) fn prepare(shop: &Shop, user: Option<UserId>, mail: &Mail) -> Result<
             user,
             to: mail.to.clone(),
             kind: mail.words.kind(),
-            words: shop.seal().seal(seal::Purpose::Mail, id, &words),
+            words: shop.seal().seal(vault::Purpose::Mail, id, &words),
             created_at: now,
         },
         message_id: shop.parts.ids.fresh(),
@@ -208,7 +208,7 @@ impl Shop {
     }
 
     fn opened(&self, kept: &KeptMail) -> Result<Words, Error> {
-        let words = self.seal().open(seal::Purpose::Mail, kept.id, &kept.words)?;
+        let words = self.seal().open(vault::Purpose::Mail, kept.id, &kept.words)?;
         serde_json::from_slice(&words).map_err(|error| Error::Internal(Box::new(error)))
     }
 

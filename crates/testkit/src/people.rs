@@ -9,8 +9,8 @@ use reqwest::header::HeaderMap;
 use sea_orm::sea_query::{Expr, ExprTrait, Order, Query};
 use sea_orm::{ConnectionTrait, QueryResult};
 use serde_json::{Value, json};
-use services::seal::Purpose;
 use uuid::Uuid;
+use vault::Purpose;
 
 use crate::TestShop;
 

@@ -7,8 +7,8 @@ use std::time::Duration;
 use domain::chance::Chance;
 use domain::clock::{Clock, Timestamp};
 use domain::id::Ids;
-use services::seal::Secrets;
 use uuid::Uuid;
+use vault::Secrets;
 
 /// A clock that stands until the test moves it. It begins at 2026-11-23T04:00:00Z.
 #[derive(Debug)]

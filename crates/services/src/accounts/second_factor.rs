@@ -14,7 +14,7 @@ use totp_rs::{Builder, Secret, Totp};
 use super::throttle::Tried;
 use super::{Caller, tokens};
 use crate::write::Failed;
-use crate::{Error, Shop, mails, seal};
+use crate::{Error, Shop, mails};
 
 /// How many recovery codes an account has at first.
 const RECOVERY_CODES: usize = 10;
@@ -78,7 +78,7 @@ impl Shop {
         let mut secret = [0; 20];
         self.chance().fill(&mut secret);
         let id = caller.user.id;
-        let sealed = hex::encode(self.seal().seal(seal::Purpose::SecondFactor, id.0, &secret));
+        let sealed = hex::encode(self.seal().seal(vault::Purpose::SecondFactor, id.0, &secret));
         let proposed = self.write(move |tx| {
             let sealed = sealed.clone();
             Box::pin(async move { Ok(tx.second_factors().propose(id, &sealed).await?) })
@@ -226,7 +226,7 @@ impl Shop {
     /// The time step whose code this is: now, or one before or after, since clocks differ.
     fn step(&self, user: UserId, sealed_secret: &str, code: &str) -> Result<Option<i64>, Error> {
         let sealed = hex::decode(sealed_secret).map_err(|error| Error::Internal(Box::new(error)))?;
-        let secret = self.seal().open(seal::Purpose::SecondFactor, user.0, &sealed)?;
+        let secret = self.seal().open(vault::Purpose::SecondFactor, user.0, &sealed)?;
         let seconds = u64::try_from(self.now().as_millis() / 1_000).unwrap_or(0);
         let step = totp(&secret, "")?.check(code, seconds);
         Ok(step.and_then(|step| i64::try_from(step).ok()))

@@ -11,8 +11,6 @@ use sha2::Sha256;
 use thiserror::Error as ThisError;
 use uuid::Uuid;
 
-use crate::Error;
-
 /// The first byte of whatever is sealed: another way of sealing will have another one.
 const VERSION: u8 = 1;
 /// `XChaCha20`'s: long enough that random ones never meet.
@@ -47,12 +45,6 @@ pub enum Purpose {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ThisError)]
 #[error("sealed bytes do not open: another master key, another row, or not what was sealed")]
 pub struct Unopened;
-
-impl From<Unopened> for Error {
-    fn from(unopened: Unopened) -> Self {
-        Self::Internal(Box::new(unopened))
-    }
-}
 
 impl Purpose {
     /// Goes into the key: what is sealed already opens only as long as it stays.
