@@ -25,7 +25,6 @@
 //! | `cache_memory_values`, `cache_memory_bytes` | | what is in memory, at the scrape |
 
 mod addresses;
-mod album;
 mod at_hand;
 pub mod coherence;
 mod games;
@@ -42,7 +41,6 @@ mod witness;
 use std::hash::{Hash, RandomState};
 use std::sync::Arc;
 
-pub use album::{Album, KeptPicture};
 use domain::pattern::Pattern;
 use domain::touch::Touch;
 

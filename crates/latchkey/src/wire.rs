@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use cache::{Album, Cache};
+use cache::Cache;
 use domain::money::BasisPoints;
 use gateways::mail::Mailer;
 use gateways::pace::Pace;
+use gateways::pictures::Album;
 use gateways::{Pictures, Supplier};
 use services::accounts::AccountRules;
 use services::mails::MailRules;

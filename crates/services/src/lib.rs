@@ -23,6 +23,7 @@ mod shelf;
 mod signals;
 mod sitemap;
 pub mod sync;
+pub mod view;
 mod wishlist;
 mod write;
 
@@ -35,10 +36,9 @@ use domain::money::BasisPoints;
 use gateways::Supplier;
 use tokio::sync::{Notify, Semaphore};
 
-pub use cache::{AtHand, Kept, KeptPicture, Key, Rendered, View};
 pub use error::Error;
 pub use pace::SharedPace;
-pub use storage::catalog::Listed;
+use view::{AtHand, Kept, Rendered, View};
 
 /// What a shop is built of.
 #[derive(Debug)]

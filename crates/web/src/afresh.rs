@@ -2,7 +2,8 @@
 
 use domain::id::GameId;
 use domain::lists::Sitemap;
-use services::{Error, Kept, Key, Shop, View};
+use services::view::{Kept, Key, View};
+use services::{Error, Shop};
 
 use crate::Site;
 use crate::api::{game_lists, games};

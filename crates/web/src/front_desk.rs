@@ -15,7 +15,8 @@ use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use futures::future::Either;
-use services::{AtHand, Shop};
+use services::Shop;
+use services::view::AtHand;
 use tower::{Layer, Service};
 
 use crate::Site;

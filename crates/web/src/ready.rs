@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use services::{Kept, Rendered};
+use services::view::{Kept, Rendered};
 
 /// The media type of the API.
 pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json");

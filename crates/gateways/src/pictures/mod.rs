@@ -1,5 +1,7 @@
-//! Pictures of games, fetched from where the supplier says: bounded in size and time, and from public machines alone.
+//! Pictures of games, fetched from where the supplier says: bounded in size and time, and from public machines alone;
+//! and the album of those that were.
 
+mod album;
 mod machines;
 
 use std::sync::Arc;
@@ -11,6 +13,7 @@ use reqwest::{Client, Response, StatusCode, redirect};
 use thiserror::Error as ThisError;
 use url::Url;
 
+pub use album::{Album, KeptPicture};
 use machines::{PublicMachines, Reachable};
 
 /// The longest picture that is taken, in bytes.

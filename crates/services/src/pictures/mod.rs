@@ -5,11 +5,10 @@ mod errands;
 use std::io;
 use std::time::Duration;
 
-use cache::{Album, KeptPicture};
 use domain::id::GameId;
 use domain::picture::{Fingerprint, is_on_the_web};
 use gateways::Pictures;
-use gateways::pictures::{Fetched, PictureError};
+use gateways::pictures::{Album, Fetched, KeptPicture, PictureError};
 
 use crate::{Error, Shop};
 pub(crate) use errands::Errands;

@@ -10,7 +10,7 @@ use domain::id::GameId;
 use domain::lists::{Collection, GameList, Names, Suggested};
 use domain::refusal::Refusal;
 use domain::search::fold;
-use services::View;
+use services::view::View;
 use uuid::Uuid;
 
 use super::body::GameBody;

@@ -8,8 +8,8 @@ use domain::catalog::{Page, SharedGame};
 use domain::clock::Timestamp;
 use domain::id::GameId;
 use domain::refusal::Refusal;
-use services::View;
 use services::catalog::GameView;
+use services::view::View;
 use uuid::Uuid;
 
 use super::body::{GameBody, GamePageBody};

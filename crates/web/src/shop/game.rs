@@ -10,8 +10,8 @@ use axum::response::Response;
 use domain::catalog::{Game, SystemRequirements};
 use domain::clock::Timestamp;
 use serde_json::{Value, json};
-use services::View;
 use services::catalog::GameView;
+use services::view::View;
 
 use super::card::{self, Card};
 use super::words::{self, Known, Price, Stock};

@@ -7,7 +7,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
 use domain::catalog::FilterOptions;
-use services::{Kept, Listed};
+use services::view::{Kept, Listed};
 use url::Url;
 
 use crate::page::draw;

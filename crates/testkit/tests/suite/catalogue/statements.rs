@@ -4,8 +4,8 @@ use std::sync::atomic::Ordering;
 
 use domain::id::GameId;
 use domain::pattern::Pattern;
-use services::View;
 use services::catalog::GameView;
+use services::view::View;
 use testkit::{Caching, TestShop, on_both_databases, soon};
 use uuid::Uuid;
 
