@@ -4,6 +4,7 @@ pub(crate) mod caches;
 mod figures;
 pub(crate) mod mails;
 mod plot;
+pub(crate) mod routes;
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;

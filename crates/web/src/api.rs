@@ -10,12 +10,14 @@ pub(crate) mod docs;
 pub(crate) mod game_lists;
 pub(crate) mod games;
 pub(crate) mod health;
+mod list_parameters;
 pub(crate) mod lists;
 pub(crate) mod mails;
 pub(crate) mod manual;
 pub(crate) mod named;
 pub(crate) mod openapi;
 pub(crate) mod people;
+pub(crate) mod routes;
 pub(crate) mod user;
 pub(crate) mod wishlist;
 
@@ -26,6 +28,7 @@ use utoipa::ToSchema;
 
 use crate::caller::SESSION_HEADER;
 use crate::cookies::Cookie;
+use crate::json::json_text;
 use crate::{App, ready};
 
 /// Every answer that is a success.
@@ -71,15 +74,4 @@ pub(crate) fn remember_guest(app: &App, mut response: Response, new_secret: Opti
 /// `data` in the envelope of a success.
 pub(crate) fn success<T: Serialize>(data: T) -> String {
     json_text(&Success { success: true, data })
-}
-
-/// `value` as JSON. None of this crate's types can fail to be written; if one did, the caller would be told so.
-pub(crate) fn json_text<T: Serialize>(value: &T) -> String {
-    serde_json::to_string(value).unwrap_or_else(|error| {
-        tracing::error!(
-            error = error.to_string(),
-            "[HTTP] an answer could not be written as JSON"
-        );
-        r#"{"success":false,"error":{"message":"Something went wrong on our side","code":"SERVER001"}}"#.to_owned()
-    })
 }

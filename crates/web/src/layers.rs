@@ -21,7 +21,7 @@ use tower_http::compression::CompressionLayer;
 
 use crate::Site;
 use crate::problem::Problem;
-use crate::ready;
+use crate::{links, ready};
 use observe::RequestId;
 
 /// Puts all layers around the routes. `probes` are answered however busy the shop is.
@@ -74,7 +74,7 @@ async fn write_problem(State(site): State<Arc<Site>>, request: Request, next: Ne
         return response;
     };
     if !for_programs && problem.asks_to_sign_in() {
-        return crate::shop::sign_in::ask(&page);
+        return ready::go_on(&links::with_next("/sign-in", Some(&page)));
     }
     let (text, media) = if for_programs {
         (problem.to_json(id.as_str()), ready::JSON)

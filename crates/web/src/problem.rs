@@ -11,6 +11,8 @@ use serde::Serialize;
 use services::Error;
 use utoipa::ToSchema;
 
+use crate::json::json_text;
+
 /// An answer that is not what was asked for.
 ///
 /// As a response it is an empty body with this in its extensions; [`crate::layers`] writes the body, since only there
@@ -101,7 +103,7 @@ impl Problem {
             challenge: self.challenge.clone(),
             request_id: request_id.to_owned(),
         };
-        crate::api::json_text(&ErrorEnvelope { success: false, error })
+        json_text(&ErrorEnvelope { success: false, error })
     }
 }
 

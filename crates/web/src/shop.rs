@@ -17,6 +17,7 @@ pub(crate) mod picture;
 mod qr;
 pub(crate) mod recovery;
 pub(crate) mod register;
+pub(crate) mod routes;
 pub(crate) mod sign_in;
 pub(crate) mod sitemap;
 mod taken_over;

@@ -9,7 +9,7 @@ use services::caches::{CacheStatistics, Sample, Swept};
 
 use super::figures::{self, Fact, KindRow, LeaseRow, RejectedRow, SpanRow};
 use super::plot::{LagPlot, RatePlot};
-use crate::api::caches::pattern;
+use crate::asked::pattern;
 use crate::caller::Staff;
 use crate::page::{Frame, draw};
 use crate::problem::Problem;

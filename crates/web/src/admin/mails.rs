@@ -9,7 +9,7 @@ use services::mails::{MailPage, MailView};
 use uuid::Uuid;
 
 use crate::App;
-use crate::api::mails::asked_page;
+use crate::asked::asked_page;
 use crate::caller::Staff;
 use crate::page::{Frame, draw};
 use crate::problem::Problem;

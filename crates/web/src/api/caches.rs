@@ -4,7 +4,6 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::pattern::Pattern;
-use domain::refusal::{FieldError, Refusal};
 use serde::{Deserialize, Serialize};
 use services::caches::{CacheStatistics, RedisState, Spread, Swept};
 use utoipa::ToSchema;
@@ -12,6 +11,7 @@ use utoipa::ToSchema;
 use super::cache_kinds::KindBody;
 use super::{Success, personal};
 use crate::App;
+use crate::asked::pattern;
 use crate::caller::Staff;
 use crate::fields::Fields;
 use crate::problem::{ErrorEnvelope, Problem};
@@ -134,11 +134,6 @@ pub(crate) struct PatternBody {
     /// `*` is any run of characters; everything else means itself.
     #[schema(example = "game:*")]
     pattern: String,
-}
-
-/// The pattern that somebody typed.
-pub(crate) fn pattern(typed: &str) -> Result<Pattern, Refusal> {
-    Pattern::parse(typed).map_err(|why| Refusal::Invalid(vec![FieldError::new("pattern", why.to_string())]))
 }
 
 /// How the caches are

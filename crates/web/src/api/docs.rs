@@ -1,13 +1,15 @@
 //! The API's description, as a file for programs and as a page for people.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 
 use super::{manual, openapi};
-use crate::ready;
-use crate::{App, Site};
+use crate::json::json_text;
+use crate::{Site, ready};
 
 /// Both, made once: they change with the program alone.
 pub(crate) struct Docs {
@@ -20,18 +22,18 @@ impl Docs {
         let description = openapi::document(site);
         let html = manual::page(site, &serde_json::to_value(&description).unwrap_or_default());
         Self {
-            json: super::json_text(&description).into(),
+            json: json_text(&description).into(),
             html: html.into(),
         }
     }
 }
 
-pub(crate) async fn json(State(app): State<App>) -> Response {
-    send(&app.docs.json, ready::JSON)
+pub(crate) async fn json(State(docs): State<Arc<Docs>>) -> Response {
+    send(&docs.json, ready::JSON)
 }
 
-pub(crate) async fn page(State(app): State<App>) -> Response {
-    send(&app.docs.html, ready::HTML)
+pub(crate) async fn page(State(docs): State<Arc<Docs>>) -> Response {
+    send(&docs.html, ready::HTML)
 }
 
 fn send(bytes: &Bytes, media: HeaderValue) -> Response {

@@ -13,9 +13,10 @@ use services::view::View;
 use uuid::Uuid;
 
 use super::body::{GameBody, GamePageBody};
-use super::openapi::ListParameters;
+use super::list_parameters::ListParameters;
 use super::{Success, success};
 use crate::App;
+use crate::asked::known_slug;
 use crate::problem::{ErrorEnvelope, Problem};
 use crate::{query, ready};
 
@@ -102,14 +103,6 @@ pub(crate) async fn by_id(
         .ok_or(Refusal::GameNotFound)?;
     let rendered = app.shop.game(GameId(id), View::Json, write_game).await?;
     Ok(ready::send(&rendered, ready::JSON, &headers))
-}
-
-/// A slug that the database can be asked for: some databases refuse a text with a NUL in it.
-pub(crate) fn known_slug(slug: Result<Path<String>, PathRejection>) -> Result<String, Refusal> {
-    slug.ok()
-        .map(|Path(slug)| slug)
-        .filter(|slug| slug.len() <= 500 && !slug.chars().any(char::is_control))
-        .ok_or(Refusal::GameNotFound)
 }
 
 pub(crate) fn write_game(view: &GameView, now: Timestamp) -> String {

@@ -7,8 +7,8 @@ use serde::Serialize;
 use services::health::{Health, PartHealth};
 use utoipa::ToSchema;
 
-use super::json_text;
 use crate::App;
+use crate::json::json_text;
 use crate::ready;
 
 /// How the shop and its parts are; not in the envelope.

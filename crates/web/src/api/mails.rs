@@ -4,7 +4,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use domain::refusal::{FieldError, Refusal};
+use domain::refusal::Refusal;
 use serde::Serialize;
 use services::mails::{MailLine, MailPage, MailView};
 use utoipa::ToSchema;
@@ -12,9 +12,9 @@ use uuid::Uuid;
 
 use super::{Success, personal};
 use crate::App;
+use crate::asked::asked_page;
 use crate::caller::Staff;
 use crate::problem::{ErrorEnvelope, Problem};
-use crate::query::page_number;
 
 /// A page of mails, the newest first.
 #[derive(Serialize, ToSchema)]
@@ -105,12 +105,6 @@ impl From<MailView> for MailBody {
             html: view.letter.html,
         }
     }
-}
-
-/// The page that was asked for.
-pub(crate) fn asked_page(query: Option<&str>) -> Result<u32, Refusal> {
-    page_number(query.unwrap_or_default())
-        .ok_or_else(|| Refusal::Invalid(vec![FieldError::new("page", "is not a whole number from 1 to 1000000")]))
 }
 
 /// The mails

@@ -15,7 +15,7 @@ use services::view::View;
 
 use super::card::{self, Card};
 use super::words::{self, Known, Price, Stock};
-use crate::api::games::known_slug;
+use crate::asked::known_slug;
 use crate::page::{DataBlock, Frame, draw};
 use crate::problem::Problem;
 use crate::{App, Site, links, ready};

@@ -92,11 +92,6 @@ pub(crate) fn enter(site: &Site, signed_in: &SignedIn, next: Option<&str>) -> Re
     response
 }
 
-/// Asks whoever comes to a page for customers to sign in, and brings them back to it.
-pub(crate) fn ask(page: &str) -> Response {
-    ready::go_on(&links::with_next("/sign-in", Some(page)))
-}
-
 fn password_form(typed: &Typed) -> Form {
     let fields = vec![Field::email(), Field::present_password("password", "Password")];
     Form::new("/sign-in", "Sign in", fields).carrying("next", typed.next().unwrap_or_default())
