@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::message::Lane;
-use services::messages::Claim;
+use services::view::Claim;
 use services::{Error, Shop};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;

@@ -2,8 +2,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use domain::sync::SyncProgress;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use services::sync::SyncProgress;
 
 /// The progress of a sync.
 pub(crate) struct SyncBar {

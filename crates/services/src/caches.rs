@@ -13,7 +13,7 @@ use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
 use cache::redis::Swept as RedisSwept;
-pub use cache::{RedisState, Swept, tally};
+use cache::{RedisState, Swept, tally};
 
 pub use self::history::{Reads, SAMPLE_EVERY, Sample};
 pub use self::kinds::{KindCounts, Rejected};

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::message::{Lane, Message};
-pub use storage::outbox::Claim;
+use storage::outbox::Claim;
 
 use crate::{Error, Shop, mails};
 

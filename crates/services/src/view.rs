@@ -1,5 +1,10 @@
-//! What a rendered view is, for those who render and send one: the types of the floors below that the web sees.
+//! What those above see of the floors below: what a rendered view is, how the caches are, what was recorded and claimed.
+//!
+//! A wall lets nobody look past `services`; types that need no other words up there than below are shown here, and nowhere
+//! else (a test sees to that).
 
-pub use cache::{AtHand, Kept, Key, Rendered, View};
+pub use cache::{AtHand, Kept, Key, RedisState, Rendered, Swept, View, tally};
 pub use gateways::pictures::KeptPicture;
 pub use storage::catalog::Listed;
+pub use storage::outbox::Claim;
+pub use storage::security_events::Happened;

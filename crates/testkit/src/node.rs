@@ -186,7 +186,7 @@ pub(crate) async fn counted(database: &str) -> (Db, Arc<AtomicU64>) {
 pub(crate) async fn serve(shop: &Shop) -> (String, DropGuard) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
-    let site = web::Site {
+    let site = web_kit::Site {
         public_url: url.clone(),
         demo: false,
         metrics: metrics(),

@@ -4,10 +4,9 @@ use domain::id::GameId;
 use domain::lists::Sitemap;
 use services::view::{Kept, Key, View};
 use services::{Error, Shop};
-
-use crate::Site;
-use crate::api::{game_lists, games};
-use crate::shop::{catalogue, game, home, sitemap};
+use web_api::{game_lists, games};
+use web_kit::Site;
+use web_shop::{catalogue, game, home, sitemap};
 
 /// What the shop would answer where the value of `key` is shown, beside the games `shown` where the choice of those may be
 /// older than the answer. `shop` is one whose cache keeps nothing.

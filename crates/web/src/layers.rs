@@ -1,12 +1,5 @@
 //! What every request passes on its way in and every response on its way out.
 
-mod changes;
-pub(crate) mod headers;
-mod limits;
-pub(crate) mod observe;
-mod origin;
-pub(crate) mod person;
-
 use std::sync::Arc;
 
 use axum::Router;
@@ -18,11 +11,11 @@ use axum::response::{IntoResponse, Response};
 use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
-
-use crate::Site;
-use crate::problem::Problem;
-use crate::{links, ready};
-use observe::RequestId;
+use web_kit::Site;
+use web_kit::layers::observe::{self, RequestId};
+use web_kit::layers::{changes, headers, limits, origin};
+use web_kit::problem::Problem;
+use web_kit::{errors, links, ready};
 
 /// Puts all layers around the routes. `probes` are answered however busy the shop is.
 pub(crate) fn dress<S: Clone + Send + Sync + 'static>(
@@ -79,7 +72,7 @@ async fn write_problem(State(site): State<Arc<Site>>, request: Request, next: Ne
     let (text, media) = if for_programs {
         (problem.to_json(id.as_str()), ready::JSON)
     } else {
-        (crate::shop::errors::page(&site, &problem, id.as_str()), ready::HTML)
+        (errors::page(&site, &problem, id.as_str()), ready::HTML)
     };
     let (mut parts, _) = response.into_parts();
     parts.headers.insert(header::CONTENT_TYPE, media);

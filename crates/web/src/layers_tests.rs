@@ -3,11 +3,11 @@
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::routing::get;
+use fixtures::site;
 use serde_json::Value;
 use tower::ServiceExt as _;
 
 use super::*;
-use crate::made_up::site;
 
 async fn panics() -> &'static str {
     panic!("a bug")

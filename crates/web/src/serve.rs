@@ -7,8 +7,7 @@ use axum::extract::Request;
 use services::Shop;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-
-use crate::Site;
+use web_kit::Site;
 
 /// Answers on `listener` until `stop`; then takes no more requests and finishes those that run.
 ///

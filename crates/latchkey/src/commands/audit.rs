@@ -6,7 +6,8 @@ use anyhow::Context;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use serde_json::{Value, json};
 use services::Shop;
-use services::audit::{CacheAudit, Compared, Invariant};
+use services::audit::{CacheAudit, Compared};
+use storage::audit::Invariant;
 use tokio_util::sync::CancellationToken;
 
 use super::Ended;
@@ -47,7 +48,7 @@ pub(super) async fn run(loaded: &Loaded, args: AuditArgs) -> anyhow::Result<Ende
     })
 }
 
-async fn findings(shop: &Shop, site: &web::Site) -> Result<Findings, services::Error> {
+async fn findings(shop: &Shop, site: &web_kit::Site) -> Result<Findings, services::Error> {
     Ok(Findings {
         rows: shop.audit_rows().await?,
         caches: shop
@@ -57,8 +58,8 @@ async fn findings(shop: &Shop, site: &web::Site) -> Result<Findings, services::E
 }
 
 /// The place as `serve` tells it to the pages; nobody is let in here, so its limits mean nothing.
-fn site(witness: &Witness) -> web::Site {
-    web::Site {
+fn site(witness: &Witness) -> web_kit::Site {
+    web_kit::Site {
         public_url: witness.public_url.clone(),
         demo: witness.has_demo_supplier,
         node: String::new(),

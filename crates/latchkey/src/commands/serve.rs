@@ -37,7 +37,7 @@ pub(super) async fn run(loaded: &Loaded) -> anyhow::Result<Ended> {
         demo,
         is_demo,
     } = wire::house(loaded, public_url.clone()).await?;
-    let site = web::Site {
+    let site = web_kit::Site {
         public_url,
         demo: demo.is_some(),
         metrics: metrics.clone(),

@@ -20,6 +20,7 @@ use domain::clock::Timestamp;
 use domain::id::{SessionId, UserId};
 use domain::security::{Device, SecurityEvent};
 use storage::Tx;
+use storage::security_events::Happened;
 
 use crate::guests::TakenOver;
 use crate::{Error, Shop};
@@ -29,7 +30,6 @@ pub(crate) use passwords::Passwords;
 pub use profile::ProfileChange;
 pub use second_factor::{Enrolment, SecondFactorState};
 pub use sessions::SignIn;
-pub use storage::security_events::Happened;
 
 /// How accounts are kept.
 #[derive(Clone, Copy, Debug)]

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use cache::{Key, RedisState, Seen};
 use domain::id::GameId;
 use domain::refusal::Refusal;
-pub use storage::audit::Invariant;
+use storage::audit::Invariant;
 
 use crate::{Error, Kept, Shop};
 

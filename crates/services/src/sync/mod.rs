@@ -18,9 +18,8 @@ use std::time::Duration;
 use domain::difference::Difference;
 use domain::refusal::Refusal;
 use domain::slice::{self, Slice};
-use domain::sync::{SyncKind, SyncOrder, SyncReport};
+use domain::sync::{SyncKind, SyncOrder, SyncProgress, SyncReport};
 
-pub use domain::sync::SyncProgress;
 pub use state::{SyncState, SyncStatus};
 
 use self::run::{Hand, Run};

@@ -1,0 +1,151 @@
+//! The caches: how they are and were, and what may be forgotten.
+
+use askama::Template;
+use axum::extract::{RawQuery, State};
+use axum::response::Response;
+use domain::clock::Timestamp;
+use domain::pattern::Pattern;
+use services::caches::{CacheStatistics, Sample};
+use services::view::Swept;
+use web_kit::asked::pattern;
+use web_kit::caller::Staff;
+use web_kit::door::{Door, private_frame};
+use web_kit::form::{Field, Form};
+use web_kit::page::{Frame, draw};
+use web_kit::problem::Problem;
+use web_kit::typed::Typed;
+use web_kit::words;
+use web_kit::{App, ready};
+
+use super::figures::{self, Fact, KindRow, LeaseRow, RejectedRow, SpanRow};
+use super::plot::{LagPlot, RatePlot};
+
+const HERE: &str = "/admin/cache";
+
+#[derive(Template)]
+#[template(path = "caches.html")]
+struct CachesPage<'a> {
+    frame: Frame,
+    here: &'static str,
+    node: &'a str,
+    notice: Option<String>,
+    facts: Vec<Fact>,
+    rates: RatePlot,
+    lags: LagPlot,
+    spans: Vec<SpanRow>,
+    kinds: Vec<KindRow>,
+    rejected: Vec<RejectedRow>,
+    leases: Vec<LeaseRow>,
+    form: Form,
+}
+
+pub(crate) async fn show(_staff: Staff, State(app): State<App>, RawQuery(query): RawQuery) -> Response {
+    page(&app, form(), notice(&Typed::behind(query.as_deref())))
+}
+
+/// Has what a pattern means forgotten. The next address says how much that was.
+pub(crate) async fn invalidate(_staff: Staff, State(app): State<App>, typed: Typed) -> Result<Response, Problem> {
+    let asked = match pattern(typed.get("pattern").trim()) {
+        Ok(pattern) => app.shop.invalidate(&pattern).await.map(|swept| (pattern, swept)),
+        Err(refusal) => Err(refusal.into()),
+    };
+    match asked {
+        Ok((pattern, _)) if pattern.touches().is_empty() => Ok(ready::go_on("/admin/cache?done=nothing")),
+        Ok((_, swept)) => Ok(ready::go_on(&told("invalidated", swept))),
+        Err(error) => Ok(page(&app, form().refused(&typed, error)?, None)),
+    }
+}
+
+/// Asks once more before everything is forgotten.
+pub(crate) async fn ask_to_clear(_staff: Staff, State(app): State<App>) -> Response {
+    question(&app, Form::new("/admin/cache/clear", "Clear the caches", Vec::new()))
+}
+
+pub(crate) async fn clear(_staff: Staff, State(app): State<App>) -> Result<Response, Problem> {
+    let swept = app.shop.invalidate(&Pattern::everything()).await?;
+    Ok(ready::go_on(&told("cleared", swept)))
+}
+
+fn question(app: &App, form: Form) -> Response {
+    let lead = "Every page and list is then loaded anew, on every node: for some seconds the database has much more to do. \
+                Nothing is lost.";
+    Door::new(&app.site, "/admin/cache/clear", "Clear all caches?", lead)
+        .asking(form)
+        .leading(HERE.to_owned(), "Back, and leave them as they are")
+        .answer()
+}
+
+fn form() -> Form {
+    let hint = "* stands for any characters, also none. Everything else means itself.";
+    Form::new(HERE, "Invalidate", vec![Field::pattern().hinted(hint)])
+}
+
+fn page(app: &App, form: Form, notice: Option<String>) -> Response {
+    let (statistics, samples, now) = (app.shop.cache_statistics(), app.shop.cache_history(), app.shop.now());
+    let (status, waiting) = (form.status(), form.waiting());
+    let page = drawn(app, &statistics, &samples, now, form, notice);
+    ready::send_privately(status, page, ready::HTML, waiting)
+}
+
+fn drawn(
+    app: &App,
+    statistics: &CacheStatistics,
+    samples: &[Sample],
+    now: Timestamp,
+    form: Form,
+    notice: Option<String>,
+) -> String {
+    let title = if form.problem().is_some() {
+        "Error: Caches"
+    } else {
+        "Caches"
+    };
+    let kinds = statistics.kinds();
+    draw(&CachesPage {
+        frame: private_frame(&app.site, title, HERE),
+        here: HERE,
+        node: &app.site.node,
+        notice,
+        facts: figures::facts(statistics, samples),
+        rates: RatePlot::of(samples, now),
+        lags: LagPlot::of(samples, now),
+        spans: figures::spans(samples, now),
+        kinds: figures::kinds(&kinds),
+        rejected: figures::rejected(&kinds),
+        leases: figures::leases(&kinds),
+        form,
+    })
+}
+
+/// The address that says what was removed: known words and numbers, so that a forged one says nothing that is foreign.
+fn told(done: &str, swept: Swept) -> String {
+    let mut address = format!("{HERE}?done={done}&memory={}", swept.in_memory);
+    if let Some(redis) = swept.in_redis {
+        address += &format!("&redis={}", redis.removed);
+        if !redis.is_complete {
+            address += "&left=some";
+        }
+    }
+    address
+}
+
+/// The same in words.
+fn notice(query: &Typed) -> Option<String> {
+    let done = match query.get("done") {
+        "nothing" => return Some("Nothing that the shop caches has a name that this pattern means.".to_owned()),
+        "invalidated" => "Invalidated",
+        "cleared" => "Cleared",
+        _ => return None,
+    };
+    let values = |number| words::several(u64::from(number), "value", "values");
+    let mut text = format!("{done}: {} left this node's memory", values(query.number("memory")?));
+    if let Some(redis) = query.number("redis") {
+        text += &format!(", {} left Redis", values(redis));
+    }
+    text += ". Other nodes serve nothing older either, within a second.";
+    if query.get("left") == "some" {
+        text +=
+            " Redis could not be gone through to its end: what is left there is void, and leaves with its lifetime.";
+    }
+    Some(text)
+}

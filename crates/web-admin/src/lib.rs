@@ -1,0 +1,23 @@
+//! The administration: pages for staff.
+
+mod caches;
+mod figures;
+mod mails;
+mod plot;
+pub mod routes;
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
+use web_kit::ready;
+
+/// The pages of the administration, each as address and name.
+pub(crate) const ROOMS: [(&str, &str); 2] = [("/admin/mails", "Mails"), ("/admin/cache", "Caches")];
+
+/// A page that staff asked for: kept by nobody, in between or in the browser.
+fn page(text: String) -> Response {
+    let mut response = ready::send_once(StatusCode::OK, text, ready::HTML);
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    response
+}

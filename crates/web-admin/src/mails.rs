@@ -1,0 +1,68 @@
+//! The mails: a list, the newest first, and each as its reader sees it.
+
+use askama::Template;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, RawQuery, State};
+use axum::response::Response;
+use domain::refusal::Refusal;
+use services::mails::{MailPage, MailView};
+use uuid::Uuid;
+use web_kit::App;
+use web_kit::asked::asked_page;
+use web_kit::caller::Staff;
+use web_kit::page::{Frame, draw};
+use web_kit::problem::Problem;
+use web_kit::words;
+
+#[derive(Template)]
+#[template(path = "mails.html")]
+struct ListPage {
+    frame: Frame,
+    here: &'static str,
+    list: MailPage,
+    newer: Option<u32>,
+    older: Option<u32>,
+}
+
+#[derive(Template)]
+#[template(path = "mail.html")]
+struct OneMail {
+    frame: Frame,
+    mail: MailView,
+}
+
+pub(crate) async fn list(
+    _staff: Staff,
+    State(app): State<App>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let list = app.shop.mails(asked_page(query.as_deref())?).await?;
+    let here = u64::from(list.page);
+    Ok(super::page(draw(&ListPage {
+        frame: frame(&app, "Mails"),
+        here: "/admin/mails",
+        newer: (here > 1).then(|| list.page - 1),
+        older: (here < list.pages).then(|| list.page + 1),
+        list,
+    })))
+}
+
+pub(crate) async fn show(
+    _staff: Staff,
+    State(app): State<App>,
+    id: Result<Path<Uuid>, PathRejection>,
+) -> Result<Response, Problem> {
+    let Path(id) = id.map_err(|_| Refusal::MailNotFound)?;
+    let mail = app.shop.mail(id).await?;
+    Ok(super::page(draw(&OneMail {
+        frame: frame(&app, mail.letter.subject),
+        mail,
+    })))
+}
+
+fn frame(app: &App, title: &str) -> Frame {
+    Frame {
+        indexed: false,
+        ..Frame::new(&app.site, title, "/admin/mails")
+    }
+}

@@ -1,0 +1,286 @@
+//! `/api/auth`: making an account, signing in and out, and showing who one is.
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use domain::account::Registration;
+use serde::Deserialize;
+use utoipa::ToSchema;
+use web_kit::App;
+use web_kit::caller::{Customer, Sender, guest_secret};
+use web_kit::cookies::Cookie;
+use web_kit::fields::Fields;
+use web_kit::problem::{ErrorEnvelope, Problem};
+
+use super::people::{AuthBody, ProfileBody, TokensBody};
+use super::{Done, Success, done, personal};
+
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RegisterBody {
+    email: String,
+    /// At least 8 characters, among them an upper-case letter, a lower-case letter and a digit.
+    password: String,
+    /// 2 to 50 characters; `Newbie Guy` without one.
+    nickname: Option<String>,
+    first_name: Option<String>,
+    last_name: Option<String>,
+}
+
+/// Make an account
+///
+/// What the caller had collected as a guest is taken over.
+#[utoipa::path(
+    post, path = "/api/auth/register", tag = "Auth", operation_id = "register", request_body = RegisterBody,
+    responses(
+        (status = 201, description = "The account, signed in", body = Success<AuthBody>),
+        (status = 400, description = "`VAL001`, `VAL002`, `VAL003`, `VAL007`: a field is not acceptable; `details` names each", body = ErrorEnvelope),
+        (status = 409, description = "`CONFLICT002`: the address has an account", body = ErrorEnvelope),
+        (status = 429, description = "`RATE001`: ask again after `Retry-After`", body = ErrorEnvelope),
+        (status = 503, description = "`GATEWAY002`: nothing was made; ask again after `Retry-After`", body = ErrorEnvelope),
+    )
+)]
+pub(crate) async fn register(
+    State(app): State<App>,
+    Sender(device): Sender,
+    headers: HeaderMap,
+    Fields(asked): Fields<RegisterBody>,
+) -> Result<Response, Problem> {
+    let asked = Registration {
+        email: asked.email,
+        password: asked.password,
+        nickname: asked.nickname,
+        first_name: asked.first_name,
+        last_name: asked.last_name,
+    };
+    let guest = guest_secret(&app, &headers);
+    let signed_in = app.shop.register(&asked, &device, guest.as_deref()).await?;
+    Ok(personal(StatusCode::CREATED, AuthBody::from(&signed_in)))
+}
+
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct SignInBody {
+    email: String,
+    password: String,
+}
+
+/// Sign in
+///
+/// What the caller had collected as a guest is taken over. With a second factor the answer is `AUTH005` and holds a
+/// `challenge` for `/api/auth/second-factor`.
+#[utoipa::path(
+    post, path = "/api/auth/login", tag = "Auth", operation_id = "login", request_body = SignInBody,
+    responses(
+        (status = 200, description = "Signed in", body = Success<AuthBody>),
+        (status = 401, description = "`AUTH004`: wrong address or password; `AUTH005`: a second factor is needed", body = ErrorEnvelope),
+        (status = 429, description = "`RATE001`: ask again after `Retry-After`", body = ErrorEnvelope),
+        (status = 503, description = "`GATEWAY002`: ask again after `Retry-After`", body = ErrorEnvelope),
+    )
+)]
+pub(crate) async fn login(
+    State(app): State<App>,
+    Sender(device): Sender,
+    headers: HeaderMap,
+    Fields(asked): Fields<SignInBody>,
+) -> Result<Response, Problem> {
+    let guest = guest_secret(&app, &headers);
+    let signed_in = app
+        .shop
+        .sign_in(&asked.email, &asked.password, &device, guest.as_deref());
+    Ok(personal(StatusCode::OK, AuthBody::from(&signed_in.await?)))
+}
+
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct ChallengeBody {
+    /// The `challenge` of the answer `AUTH005`, at most five minutes old.
+    challenge: String,
+    /// Six digits of the authenticator app, or a recovery code.
+    code: String,
+}
+
+/// Show the second factor
+#[utoipa::path(
+    post, path = "/api/auth/second-factor", tag = "Auth", operation_id = "showSecondFactor", request_body = ChallengeBody,
+    responses(
+        (status = 200, description = "Signed in", body = Success<AuthBody>),
+        (status = 401, description = "`AUTH004`: wrong, used or late; after five tries sign in anew", body = ErrorEnvelope),
+        (status = 429, description = "`RATE001`: ask again after `Retry-After`", body = ErrorEnvelope),
+        (status = 503, description = "`GATEWAY002`: ask again after `Retry-After`", body = ErrorEnvelope),
+    )
+)]
+pub(crate) async fn second_factor(
+    State(app): State<App>,
+    Sender(device): Sender,
+    headers: HeaderMap,
+    Fields(asked): Fields<ChallengeBody>,
+) -> Result<Response, Problem> {
+    let guest = guest_secret(&app, &headers);
+    let signed_in = app
+        .shop
+        .sign_in_with_second_factor(&asked.challenge, &asked.code, &device, guest.as_deref());
+    Ok(personal(StatusCode::OK, AuthBody::from(&signed_in.await?)))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RefreshBody {
+    refresh_token: String,
+}
+
+/// Get a new pair of tokens
+///
+/// A refresh token is used once. Used again within 10 seconds it brings one more pair; used again later it ends the
+/// sign-in.
+#[utoipa::path(
+    post, path = "/api/auth/refresh", tag = "Auth", operation_id = "refresh", request_body = RefreshBody,
+    responses(
+        (status = 200, description = "A new pair", body = Success<TokensBody>),
+        (status = 401, description = "`AUTH001`: not a token of a sign-in that goes on", body = ErrorEnvelope),
+        (status = 503, description = "`GATEWAY002`: ask again after `Retry-After`", body = ErrorEnvelope),
+    )
+)]
+pub(crate) async fn refresh(
+    State(app): State<App>,
+    Sender(device): Sender,
+    Fields(asked): Fields<RefreshBody>,
+) -> Result<Response, Problem> {
+    let tokens = app.shop.refresh(&asked.refresh_token, &device).await?;
+    Ok(personal(StatusCode::OK, TokensBody::from(&tokens)))
+}
+
+/// Who is signed in
+#[utoipa::path(
+    get, path = "/api/auth/me", tag = "Auth", operation_id = "getMe",
+    responses(
+        (status = 200, description = "The profile", body = Success<ProfileBody>),
+        (status = 401, description = "`AUTH001`, `AUTH002`: not, or no longer, signed in", body = ErrorEnvelope),
+        (status = 503, description = "`GATEWAY002`: ask again after `Retry-After`", body = ErrorEnvelope),
+    )
+)]
+pub(crate) async fn me(Customer(caller): Customer) -> Response {
+    personal(StatusCode::OK, ProfileBody::from(&caller.user))
+}
+
+/// Sign out
+///
+/// Ends the sign-in: its tokens open nothing from now on, anywhere.
+#[utoipa::path(
+    post, path = "/api/auth/logout", tag = "Auth", operation_id = "logout",
+    responses(
+        (status = 200, description = "Signed out", body = Done),
+        (status = 401, description = "`AUTH001`, `AUTH002`: not, or no longer, signed in", body = ErrorEnvelope),
+        (status = 503, description = "`GATEWAY002`: ask again after `Retry-After`", body = ErrorEnvelope),
+    )
+)]
+pub(crate) async fn logout(
+    State(app): State<App>,
+    Customer(caller): Customer,
+    Sender(device): Sender,
+) -> Result<Response, Problem> {
+    app.shop.sign_out(&caller, &device).await?;
+    let mut response = done("You are signed out");
+    Cookie::Token.clear(&app.site, &mut response);
+    Ok(response)
+}
+
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct ForgotBody {
+    email: String,
+}
+
+/// Ask for a link under which a new password can be set
+///
+/// The answer is the same whether there is an account or not.
+#[utoipa::path(
+    post, path = "/api/auth/forgot-password", tag = "Auth", operation_id = "forgotPassword", request_body = ForgotBody,
+    responses(
+        (status = 200, description = "If there is an account, a mail is on its way", body = Done),
+        (status = 400, description = "`VAL002`, `VAL007`: not an address", body = ErrorEnvelope),
+        (status = 429, description = "`RATE001`: ask again after `Retry-After`", body = ErrorEnvelope),
+        (status = 503, description = "`GATEWAY002`: ask again after `Retry-After`", body = ErrorEnvelope),
+    )
+)]
+pub(crate) async fn forgot_password(
+    State(app): State<App>,
+    Sender(device): Sender,
+    Fields(asked): Fields<ForgotBody>,
+) -> Result<Response, Problem> {
+    app.shop.forgot_password(&asked.email, &device).await?;
+    Ok(done(
+        "If there is an account with this address, a mail with a link is on its way",
+    ))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ResetBody {
+    /// Of the link; good once, for an hour.
+    token: String,
+    new_password: String,
+}
+
+/// Set a new password by a mailed link
+///
+/// Ends every sign-in of the account.
+#[utoipa::path(
+    post, path = "/api/auth/reset-password", tag = "Auth", operation_id = "resetPassword", request_body = ResetBody,
+    responses(
+        (status = 200, description = "The password is set", body = Done),
+        (status = 400, description = "`VAL003`: too weak; `VAL001`: the token is wrong, used or too old", body = ErrorEnvelope),
+        (status = 503, description = "`GATEWAY002`: ask again after `Retry-After`", body = ErrorEnvelope),
+    )
+)]
+pub(crate) async fn reset_password(
+    State(app): State<App>,
+    Sender(device): Sender,
+    Fields(asked): Fields<ResetBody>,
+) -> Result<Response, Problem> {
+    app.shop
+        .reset_password(&asked.token, &asked.new_password, &device)
+        .await?;
+    Ok(done("Your new password is set; please sign in"))
+}
+
+/// Ask for a code that shows that the e-mail address is one's own
+#[utoipa::path(
+    post, path = "/api/auth/send-verification-code", tag = "Auth", operation_id = "sendVerificationCode",
+    responses(
+        (status = 200, description = "A mail is on its way, unless the address is verified already", body = Done),
+        (status = 401, description = "`AUTH001`, `AUTH002`: not, or no longer, signed in", body = ErrorEnvelope),
+        (status = 429, description = "`RATE001`: ask again after `Retry-After`", body = ErrorEnvelope),
+        (status = 503, description = "`GATEWAY002`: ask again after `Retry-After`", body = ErrorEnvelope),
+    )
+)]
+pub(crate) async fn send_verification_code(
+    State(app): State<App>,
+    Customer(caller): Customer,
+) -> Result<Response, Problem> {
+    app.shop.send_verification_code(&caller).await?;
+    Ok(done("A mail with a code is on its way"))
+}
+
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct CodeBody {
+    /// Six digits of the mail.
+    pub(crate) code: String,
+}
+
+/// Verify the e-mail address by a mailed code
+#[utoipa::path(
+    post, path = "/api/auth/verify-email", tag = "Auth", operation_id = "verifyEmail", request_body = CodeBody,
+    responses(
+        (status = 200, description = "The address is verified", body = Done),
+        (status = 400, description = "`VAL001`: wrong, used or too old; each try counts", body = ErrorEnvelope),
+        (status = 401, description = "`AUTH001`, `AUTH002`: not, or no longer, signed in", body = ErrorEnvelope),
+        (status = 503, description = "`GATEWAY002`: ask again after `Retry-After`", body = ErrorEnvelope),
+    )
+)]
+pub(crate) async fn verify_email(
+    State(app): State<App>,
+    Customer(caller): Customer,
+    Sender(device): Sender,
+    Fields(asked): Fields<CodeBody>,
+) -> Result<Response, Problem> {
+    app.shop.verify_email(&caller, &asked.code, &device).await?;
+    Ok(done("Your e-mail address is verified"))
+}

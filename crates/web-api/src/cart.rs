@@ -1,0 +1,196 @@
+//! `/api/cart`: a guest's or an account's cart.
+
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use domain::cart::Cart;
+use domain::id::GameId;
+use domain::refusal::{FieldError, Refusal};
+use serde::Deserialize;
+use services::guests::Changed;
+use utoipa::ToSchema;
+use uuid::Uuid;
+use web_kit::App;
+use web_kit::caller::{Anybody, Customer, guest_secret};
+use web_kit::fields::Fields;
+use web_kit::problem::{ErrorEnvelope, Problem};
+
+use super::lists::{CartBody, CartReceiptBody};
+use super::{Done, Success, done, personal, remember_guest};
+
+/// The cart
+///
+/// Prices and stock are those of now.
+#[utoipa::path(
+    get, path = "/api/cart", tag = "Cart", operation_id = "getCart",
+    responses(
+        (status = 200, description = "The cart; empty for a guest without a session", body = Success<CartBody<'static>>),
+        (status = 401, description = "`AUTH001`, `AUTH002`: the token sent is not good", body = ErrorEnvelope),
+        (status = 503, description = "`GATEWAY002`: ask again after `Retry-After`", body = ErrorEnvelope),
+    )
+)]
+pub(crate) async fn show(State(app): State<App>, Anybody { visitor, .. }: Anybody) -> Result<Response, Problem> {
+    let cart = app.shop.cart(&visitor).await?;
+    Ok(personal(StatusCode::OK, CartBody::from(&cart)))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct AddBody {
+    #[schema(format = Uuid)]
+    game_id: String,
+    /// 1 to 99; added to what the line holds.
+    #[serde(default = "one")]
+    #[schema(minimum = 1, maximum = 99, default = 1)]
+    quantity: i64,
+}
+
+const fn one() -> i64 {
+    1
+}
+
+/// Add copies of a game
+///
+/// A guest without a session gets one: the answer carries it in the cookie `sessionId` and in `X-Session-ID`.
+#[utoipa::path(
+    post, path = "/api/cart", tag = "Cart", operation_id = "addToCart", request_body = AddBody,
+    responses(
+        (status = 201, description = "The cart", body = Success<CartBody<'static>>),
+        (status = 400, description = "`BIZ002`: sold out; `VAL001`: not 1 to 99, or more than a line or the cart holds; `VAL008`: not an id", body = ErrorEnvelope),
+        (status = 404, description = "`NOTFOUND002`: no such game", body = ErrorEnvelope),
+        (status = 503, description = "`GATEWAY002`: ask again after `Retry-After`", body = ErrorEnvelope),
+    )
+)]
+pub(crate) async fn add(
+    State(app): State<App>,
+    Anybody { visitor, .. }: Anybody,
+    Fields(asked): Fields<AddBody>,
+) -> Result<Response, Problem> {
+    let game = game_id(&asked.game_id)?;
+    let changed = app.shop.add_to_cart(&visitor, game, asked.quantity).await?;
+    Ok(changed_cart(&app, StatusCode::CREATED, &changed))
+}
+
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct QuantityBody {
+    /// 0 to 99; 0 takes the line out.
+    #[schema(minimum = 0, maximum = 99)]
+    quantity: i64,
+}
+
+/// Change how many copies a line holds
+#[utoipa::path(
+    put, path = "/api/cart/{gameId}", tag = "Cart", operation_id = "setInCart", request_body = QuantityBody,
+    params(("gameId" = Uuid, Path, description = "The game's `id`")),
+    responses(
+        (status = 200, description = "The cart", body = Success<CartBody<'static>>),
+        (status = 400, description = "`VAL001`: not 0 to 99", body = ErrorEnvelope),
+        (status = 404, description = "`NOTFOUND005`: not in the cart", body = ErrorEnvelope),
+        (status = 503, description = "`GATEWAY002`: ask again after `Retry-After`", body = ErrorEnvelope),
+    )
+)]
+pub(crate) async fn set(
+    State(app): State<App>,
+    Anybody { visitor, .. }: Anybody,
+    id: Result<Path<String>, PathRejection>,
+    Fields(asked): Fields<QuantityBody>,
+) -> Result<Response, Problem> {
+    let game = path_id(id).ok_or(Refusal::NotInCart)?;
+    let changed = app.shop.set_in_cart(&visitor, game, asked.quantity).await?;
+    Ok(changed_cart(&app, StatusCode::OK, &changed))
+}
+
+/// Take a game out
+#[utoipa::path(
+    delete, path = "/api/cart/{gameId}", tag = "Cart", operation_id = "removeFromCart",
+    params(("gameId" = Uuid, Path, description = "The game's `id`")),
+    responses(
+        (status = 200, description = "The cart", body = Success<CartBody<'static>>),
+        (status = 404, description = "`NOTFOUND005`: not in the cart", body = ErrorEnvelope),
+        (status = 503, description = "`GATEWAY002`: ask again after `Retry-After`", body = ErrorEnvelope),
+    )
+)]
+pub(crate) async fn remove(
+    State(app): State<App>,
+    Anybody { visitor, .. }: Anybody,
+    id: Result<Path<String>, PathRejection>,
+) -> Result<Response, Problem> {
+    let game = path_id(id).ok_or(Refusal::NotInCart)?;
+    let changed = app.shop.remove_from_cart(&visitor, game).await?;
+    Ok(changed_cart(&app, StatusCode::OK, &changed))
+}
+
+/// Take everything out
+#[utoipa::path(
+    delete, path = "/api/cart", tag = "Cart", operation_id = "clearCart",
+    responses(
+        (status = 200, description = "The cart, empty but for what is kept", body = Success<CartBody<'static>>),
+        (status = 503, description = "`GATEWAY002`: ask again after `Retry-After`", body = ErrorEnvelope),
+    )
+)]
+pub(crate) async fn clear(State(app): State<App>, Anybody { visitor, .. }: Anybody) -> Result<Response, Problem> {
+    let changed = app.shop.clear_cart(&visitor).await?;
+    Ok(changed_cart(&app, StatusCode::OK, &changed))
+}
+
+/// Take over the guest's cart
+///
+/// Happens by itself at sign-in; this tries again what failed then, and what was kept because it was sold out.
+#[utoipa::path(
+    post, path = "/api/cart/migrate", tag = "Cart", operation_id = "migrateCart",
+    responses(
+        (status = 200, description = "What became of each line", body = Success<CartReceiptBody>),
+        (status = 401, description = "`AUTH001`, `AUTH002`: not, or no longer, signed in", body = ErrorEnvelope),
+        (status = 503, description = "`GATEWAY002`: ask again after `Retry-After`", body = ErrorEnvelope),
+    )
+)]
+pub(crate) async fn migrate(
+    State(app): State<App>,
+    Customer(caller): Customer,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let guest = guest_secret(&app, &headers);
+    let receipt = app.shop.migrate_cart(caller.user.id, guest.as_deref()).await?;
+    Ok(personal(StatusCode::OK, CartReceiptBody::from(&receipt)))
+}
+
+/// Give up what was kept of a game
+#[utoipa::path(
+    delete, path = "/api/cart/kept/{gameId}", tag = "Cart", operation_id = "dropKept",
+    params(("gameId" = Uuid, Path, description = "The game's `id`")),
+    responses(
+        (status = 200, description = "Given up", body = Done),
+        (status = 401, description = "`AUTH001`, `AUTH002`: not, or no longer, signed in", body = ErrorEnvelope),
+        (status = 404, description = "`NOTFOUND005`: nothing is kept of it", body = ErrorEnvelope),
+        (status = 503, description = "`GATEWAY002`: ask again after `Retry-After`", body = ErrorEnvelope),
+    )
+)]
+pub(crate) async fn drop_kept(
+    State(app): State<App>,
+    Customer(caller): Customer,
+    id: Result<Path<String>, PathRejection>,
+) -> Result<Response, Problem> {
+    let game = path_id(id).ok_or(Refusal::NotInCart)?;
+    app.shop.drop_kept(caller.user.id, game).await?;
+    Ok(done("It is no longer kept"))
+}
+
+fn changed_cart(app: &App, status: StatusCode, changed: &Changed<Cart>) -> Response {
+    let response = personal(status, CartBody::from(&changed.now));
+    remember_guest(app, response, changed.new_secret.as_deref())
+}
+
+/// The id in the path; a text that is none names nothing.
+pub(crate) fn path_id(id: Result<Path<String>, PathRejection>) -> Option<GameId> {
+    let Path(id) = id.ok()?;
+    Uuid::parse_str(&id).ok().map(GameId)
+}
+
+/// The id in a body; a text that is none is a mistake of the caller.
+pub(crate) fn game_id(text: &str) -> Result<GameId, Refusal> {
+    let wrong = || FieldError::of(domain::refusal::Wrong::Id, "gameId", "is not an id");
+    Uuid::parse_str(text)
+        .map(GameId)
+        .map_err(|_| Refusal::Invalid(vec![wrong()]))
+}

@@ -1,0 +1,114 @@
+//! `/api/games`: lists of games, and single ones.
+
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use domain::catalog::{Page, SharedGame};
+use domain::clock::Timestamp;
+use domain::id::GameId;
+use domain::refusal::Refusal;
+use services::catalog::GameView;
+use services::view::View;
+use uuid::Uuid;
+use web_kit::App;
+use web_kit::asked::known_slug;
+use web_kit::problem::{ErrorEnvelope, Problem};
+use web_kit::{query, ready};
+
+use super::body::{GameBody, GamePageBody};
+use super::list_parameters::ListParameters;
+use super::{Success, success};
+
+/// A list of games, filtered, sorted and cut into pages
+///
+/// Values within one list are alternatives, the parameters are conditions. A value that is not acceptable is refused
+/// with `VAL001`; an unknown parameter or an empty value is ignored.
+#[utoipa::path(
+    get, path = "/api/games", tag = "Games", operation_id = "listGames",
+    params(ListParameters),
+    responses(
+        (status = 200, description = "One page of games; empty past the last", body = Success<GamePageBody<'static>>),
+        (status = 304, description = "What the caller holds is still true (`If-None-Match`)"),
+        (status = 400, description = "`VAL001`: a parameter is not acceptable; `details` names each", body = ErrorEnvelope),
+        (status = 503, description = "`GATEWAY002`: ask again after `Retry-After`", body = ErrorEnvelope),
+    )
+)]
+pub(crate) async fn list(
+    State(app): State<App>,
+    RawQuery(asked): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let asked = query::read(asked.as_deref().unwrap_or_default());
+    if !asked.wrong.is_empty() {
+        return Err(Refusal::Invalid(asked.wrong).into());
+    }
+    if asked.matches_nothing {
+        let nothing = Page {
+            items: Vec::new(),
+            total: 0,
+            page: asked.filter.page,
+            page_size: asked.filter.page_size,
+        };
+        return Ok(ready::send_once(
+            StatusCode::OK,
+            write_page(&nothing, Timestamp::EPOCH),
+            ready::JSON,
+        ));
+    }
+    let rendered = app.shop.games(&asked.filter, write_page).await?;
+    Ok(ready::send(&rendered, ready::JSON, &headers))
+}
+
+/// One game by its name in addresses
+#[utoipa::path(
+    get, path = "/api/games/slug/{slug}", tag = "Games", operation_id = "getGameBySlug",
+    params(("slug" = String, Path, description = "The game's `slug`", example = "fallout-4-steam-key-global")),
+    responses(
+        (status = 200, description = "The game", body = Success<GameBody<'static>>),
+        (status = 304, description = "What the caller holds is still true (`If-None-Match`)"),
+        (status = 404, description = "`NOTFOUND002`: no such game", body = ErrorEnvelope),
+        (status = 503, description = "`GATEWAY002`: ask again after `Retry-After`", body = ErrorEnvelope),
+    )
+)]
+pub(crate) async fn by_slug(
+    State(app): State<App>,
+    slug: Result<Path<String>, PathRejection>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let slug = known_slug(slug)?;
+    let rendered = app.shop.game_by_slug(&slug, View::Json, write_game).await?;
+    Ok(ready::send(&rendered, ready::JSON, &headers))
+}
+
+/// One game by its id
+#[utoipa::path(
+    get, path = "/api/games/{id}", tag = "Games", operation_id = "getGame",
+    params(("id" = Uuid, Path, description = "The game's `id`")),
+    responses(
+        (status = 200, description = "The game", body = Success<GameBody<'static>>),
+        (status = 304, description = "What the caller holds is still true (`If-None-Match`)"),
+        (status = 404, description = "`NOTFOUND002`: no such game, or not an id", body = ErrorEnvelope),
+        (status = 503, description = "`GATEWAY002`: ask again after `Retry-After`", body = ErrorEnvelope),
+    )
+)]
+pub(crate) async fn by_id(
+    State(app): State<App>,
+    id: Result<Path<String>, PathRejection>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let id = id
+        .ok()
+        .and_then(|Path(id)| Uuid::parse_str(&id).ok())
+        .ok_or(Refusal::GameNotFound)?;
+    let rendered = app.shop.game(GameId(id), View::Json, write_game).await?;
+    Ok(ready::send(&rendered, ready::JSON, &headers))
+}
+
+pub fn write_game(view: &GameView, now: Timestamp) -> String {
+    success(GameBody::of(&view.game, now))
+}
+
+pub fn write_page(page: &Page<SharedGame>, now: Timestamp) -> String {
+    success(GamePageBody::of(page, now))
+}

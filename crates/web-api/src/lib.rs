@@ -1,0 +1,76 @@
+//! The JSON API: what programs ask, in the envelope of the contract.
+
+mod admin;
+mod auth;
+mod body;
+mod cache_kinds;
+mod caches;
+mod cart;
+mod docs;
+pub mod game_lists;
+pub mod games;
+mod health;
+mod list_parameters;
+mod lists;
+mod mails;
+mod manual;
+mod named;
+mod openapi;
+mod people;
+pub mod routes;
+mod user;
+mod wishlist;
+
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::Response;
+use serde::Serialize;
+use utoipa::ToSchema;
+use web_kit::caller::SESSION_HEADER;
+use web_kit::cookies::Cookie;
+use web_kit::json::json_text;
+use web_kit::{App, ready};
+
+/// Every answer that is a success.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Success<T> {
+    /// Always `true`.
+    success: bool,
+    /// What was asked for.
+    data: T,
+}
+
+/// A success with nothing to return.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Done {
+    /// Always `true`.
+    success: bool,
+    /// For a person.
+    message: &'static str,
+}
+
+/// An answer about a person: nobody but that person may keep it, and nothing in between.
+pub(crate) fn personal<T: Serialize>(status: StatusCode, data: T) -> Response {
+    ready::send_privately(status, success(data), ready::JSON, None)
+}
+
+/// A success with nothing to return but a sentence.
+pub(crate) fn done(message: &'static str) -> Response {
+    let done = Done { success: true, message };
+    ready::send_privately(StatusCode::OK, json_text(&done), ready::JSON, None)
+}
+
+/// Tells a guest's client what it is known by from now on, if a session was begun for it.
+pub(crate) fn remember_guest(app: &App, mut response: Response, new_secret: Option<&str>) -> Response {
+    if let Some(secret) = new_secret {
+        Cookie::Guest.set(&app.site, &mut response, secret);
+        if let Ok(value) = HeaderValue::from_str(secret) {
+            response.headers_mut().insert(SESSION_HEADER, value);
+        }
+    }
+    response
+}
+
+/// `data` in the envelope of a success.
+pub(crate) fn success<T: Serialize>(data: T) -> String {
+    json_text(&Success { success: true, data })
+}

@@ -1,0 +1,200 @@
+//! Who calls: a handler that takes a [`Customer`] or [`Staff`] cannot be reached by anybody else.
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::request::Parts;
+use axum::http::{Extensions, HeaderMap, header};
+use domain::refusal::Refusal;
+use domain::security::Device;
+use services::Error;
+use services::accounts::Caller;
+use services::guests::Visitor;
+
+use crate::App;
+use crate::cookies::Cookie;
+use crate::problem::Problem;
+
+/// Somebody who is signed in.
+pub struct Customer(pub Caller);
+
+/// Somebody who is signed in and runs the shop.
+pub struct Staff(pub Caller);
+
+/// Somebody who may be signed in, and may be known as a guest.
+pub struct Anybody {
+    /// Whose cart and wishlist they see.
+    pub visitor: Visitor,
+    /// Who is signed in.
+    pub caller: Option<Caller>,
+}
+
+/// From where a request comes.
+pub struct Sender(pub Device);
+
+/// The header by which clients without cookies say which guest they are.
+pub const SESSION_HEADER: &str = "x-session-id";
+
+impl FromRequestParts<App> for Customer {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        Ok(Self(signed_in(app, &parts.headers).await?))
+    }
+}
+
+impl FromRequestParts<App> for Staff {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let caller = signed_in(app, &parts.headers).await?;
+        Ok(Self(app.shop.staff(caller)?))
+    }
+}
+
+impl FromRequestParts<App> for Anybody {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        Ok(anybody(app, &parts.headers).await?)
+    }
+}
+
+impl FromRequestParts<App> for Sender {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
+        let agent = parts
+            .headers
+            .get(header::USER_AGENT)
+            .and_then(|agent| agent.to_str().ok());
+        let plain = agent.unwrap_or_default().chars().filter(|c| !c.is_control());
+        Ok(Self(Device {
+            address: address_of(&parts.extensions, &parts.headers, &app.site.trusted_proxies),
+            name: plain.take(Device::NAME_MAX).collect(),
+        }))
+    }
+}
+
+async fn signed_in(app: &App, headers: &HeaderMap) -> Result<Caller, Error> {
+    let token = bearer(headers).or_else(|| Cookie::Token.read(&app.site, headers));
+    app.shop.caller(token.ok_or(Refusal::NotSignedIn)?).await
+}
+
+/// A program's token that does not open is refused, so that it asks for another. A browser's cookie that does not open
+/// is that of somebody whose sign-in has ended: a guest.
+pub(crate) async fn anybody(app: &App, headers: &HeaderMap) -> Result<Anybody, Error> {
+    let caller = match (bearer(headers), Cookie::Token.read(&app.site, headers)) {
+        (Some(token), _) => Some(app.shop.caller(token).await?),
+        (None, Some(token)) => match app.shop.caller(token).await {
+            Err(Error::Refused(_)) => None,
+            other => Some(other?),
+        },
+        (None, None) => None,
+    };
+    Ok(Anybody {
+        visitor: Visitor {
+            user: caller.as_ref().map(|caller| caller.user.id),
+            guest_secret: guest_secret(app, headers),
+        },
+        caller,
+    })
+}
+
+/// What the caller says it is known by as a guest.
+pub fn guest_secret(app: &App, headers: &HeaderMap) -> Option<String> {
+    let said = headers.get(SESSION_HEADER).and_then(|value| value.to_str().ok());
+    said.map(str::trim)
+        .filter(|said| !said.is_empty())
+        .or_else(|| Cookie::Guest.read(&app.site, headers))
+        .map(str::to_owned)
+}
+
+/// The token of `Authorization: Bearer TOKEN`; the scheme's case does not matter.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// The network address of a request, as [`address`] makes it of what the connection and the headers say.
+pub(crate) fn address_of(extensions: &Extensions, headers: &HeaderMap, trusted: &[IpAddr]) -> String {
+    let peer = extensions.get::<ConnectInfo<SocketAddr>>();
+    address(peer.map(|ConnectInfo(peer)| peer.ip()), headers, trusted)
+}
+
+/// The network address that tries are counted against. What a proxy says of it is believed of proxies that the settings
+/// name, the last of them that is not one itself. Of an IPv6 address the network: whoever has one has all of it.
+fn address(peer: Option<IpAddr>, headers: &HeaderMap, trusted: &[IpAddr]) -> String {
+    let Some(mut address) = peer.map(|peer| peer.to_canonical()) else {
+        return String::new();
+    };
+    let said: Vec<&str> = headers
+        .get_all("x-forwarded-for")
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|list| list.split(','))
+        .collect();
+    for hop in said.iter().rev() {
+        if !trusted.contains(&address) {
+            break;
+        }
+        let Ok(hop) = hop.trim().parse::<IpAddr>() else { break };
+        address = hop.to_canonical();
+    }
+    match address {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    fn headers(name: &'static str, value: &str) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(name, HeaderValue::from_str(value).unwrap());
+        headers
+    }
+
+    #[test]
+    fn a_bearers_token_is_taken_whole() {
+        for (value, token) in [
+            ("Bearer abc", Some("abc")),
+            ("bearer  abc ", Some("abc")),
+            ("Basic abc", None),
+            ("abc", None),
+        ] {
+            assert_eq!(bearer(&headers("authorization", value)), token, "{value}");
+        }
+    }
+
+    #[test]
+    fn only_named_proxies_are_believed() {
+        let proxy: IpAddr = "127.0.0.1".parse().unwrap();
+        let other: IpAddr = "203.0.113.9".parse().unwrap();
+        let said = headers("x-forwarded-for", "198.51.100.1, 192.0.2.7, 127.0.0.1");
+        assert_eq!(address(Some(proxy), &said, &[proxy]), "192.0.2.7");
+        assert_eq!(address(Some(other), &said, &[proxy]), "203.0.113.9");
+        assert_eq!(address(Some(proxy), &said, &[]), "127.0.0.1");
+        assert_eq!(
+            address(Some(proxy), &headers("x-forwarded-for", "nonsense"), &[proxy]),
+            "127.0.0.1"
+        );
+        assert_eq!(
+            address(Some("2001:db8:1:2:3:4:5:6".parse().unwrap()), &HeaderMap::new(), &[]),
+            "2001:db8:1:2::/64"
+        );
+        assert_eq!(
+            address(Some("::ffff:192.0.2.1".parse().unwrap()), &HeaderMap::new(), &[]),
+            "192.0.2.1"
+        );
+        assert_eq!(address(None, &said, &[proxy]), "");
+    }
+}

@@ -1,0 +1,81 @@
+//! A page that is one form: a heading, a sentence, the form, and where else to go.
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::form::Form;
+use crate::page::{Frame, draw};
+use crate::{Site, ready};
+
+/// Such a page. It is about a person, and kept nowhere.
+#[derive(Template)]
+#[template(path = "door.html")]
+pub struct Door {
+    frame: Frame,
+    heading: &'static str,
+    lead: &'static str,
+    /// What has just been done.
+    notice: Option<&'static str>,
+    form: Option<Form>,
+    /// Each as address and text.
+    ways: Vec<(String, &'static str)>,
+    status: StatusCode,
+}
+
+impl Door {
+    /// The page at `path`.
+    pub fn new(site: &Site, path: &str, heading: &'static str, lead: &'static str) -> Self {
+        Self {
+            frame: private_frame(site, heading, path),
+            heading,
+            lead,
+            notice: None,
+            form: None,
+            ways: Vec::new(),
+            status: StatusCode::OK,
+        }
+    }
+
+    /// With this form.
+    pub fn asking(mut self, form: Form) -> Self {
+        self.status = form.status();
+        if form.problem().is_some() {
+            self.frame.title = format!("Error: {}", self.frame.title);
+        }
+        self.form = Some(form);
+        self
+    }
+
+    /// With this said above the form.
+    pub fn saying(mut self, notice: Option<&'static str>) -> Self {
+        self.notice = notice;
+        self
+    }
+
+    /// With a way to another page.
+    pub fn leading(mut self, href: String, text: &'static str) -> Self {
+        self.ways.push((href, text));
+        self
+    }
+
+    /// With this status.
+    pub fn with_status(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// The page, ready to be sent.
+    pub fn answer(self) -> Response {
+        let waiting = self.form.as_ref().and_then(Form::waiting);
+        ready::send_privately(self.status, draw(&self), ready::HTML, waiting)
+    }
+}
+
+/// What is around a page that is about a person: search engines have no use for it.
+pub fn private_frame(site: &Site, title: &str, path: &str) -> Frame {
+    Frame {
+        indexed: false,
+        ..Frame::new(site, title, path)
+    }
+}

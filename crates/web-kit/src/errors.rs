@@ -1,0 +1,49 @@
+//! Pages that say what went wrong, and where to go on from there.
+
+use askama::Template;
+
+use crate::Site;
+use crate::page::{Frame, draw};
+use crate::problem::Problem;
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct Failure<'a> {
+    frame: Frame,
+    status: u16,
+    heading: &'static str,
+    text: &'a str,
+    request_id: &'a str,
+    /// Whether the reader can do nothing about it but tell the operator.
+    ours: bool,
+}
+
+/// The page that tells of `problem`.
+pub fn page(site: &Site, problem: &Problem, request_id: &str) -> String {
+    let status = problem.status.as_u16();
+    let (heading, text) = match (status, problem.code) {
+        (404, "NOTFOUND002") => (
+            "We have no such game",
+            "It may have left the shop, or the address may have a slip in it.",
+        ),
+        (404, _) => ("This door opens on nothing", "There is no page at this address."),
+        (503, _) => ("One moment, please", problem.message.as_str()),
+        (500.., _) => (
+            "The lock jammed",
+            "Something went wrong on our side. It has been written down, and it was not your doing.",
+        ),
+        _ => ("That did not fit", problem.message.as_str()),
+    };
+    let frame = Frame {
+        indexed: false,
+        ..Frame::new(site, heading, "/")
+    };
+    draw(&Failure {
+        frame,
+        status,
+        heading,
+        text,
+        request_id,
+        ours: status >= 500,
+    })
+}

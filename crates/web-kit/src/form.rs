@@ -1,0 +1,259 @@
+//! Forms: what is asked for, and, once refused, what was typed beside what is wrong with it.
+
+use axum::http::StatusCode;
+use services::Error;
+
+use super::typed::Typed;
+use super::words;
+use crate::problem::Problem;
+
+/// A form as `form.html` draws it. It posts to `action` and works without a script.
+pub struct Form {
+    /// Where it is sent.
+    pub action: &'static str,
+    /// What is sent along, by name.
+    pub hidden: Vec<(&'static str, String)>,
+    /// What is asked for, in order.
+    pub fields: Vec<Field>,
+    /// What its button says.
+    pub button: &'static str,
+    refused: Option<Problem>,
+}
+
+/// One field of a form.
+pub struct Field {
+    /// Its name in what is sent.
+    pub name: &'static str,
+    /// What stands above it.
+    pub label: &'static str,
+    /// The `type` of its input.
+    pub kind: &'static str,
+    /// What a browser may fill in.
+    pub autocomplete: &'static str,
+    /// A sentence below its label.
+    pub hint: Option<&'static str>,
+    /// What stands in it.
+    pub value: String,
+    /// What is wrong with what was typed.
+    pub wrong: Option<String>,
+    /// Whether it may stay empty.
+    pub optional: bool,
+}
+
+/// A line of what is wrong: the field that it leads to, and what is said.
+pub struct Fault {
+    /// The name of the field, if the form has it.
+    pub field: Option<&'static str>,
+    /// What is wrong, for a person.
+    pub text: String,
+}
+
+impl Field {
+    const fn new(name: &'static str, label: &'static str, kind: &'static str, autocomplete: &'static str) -> Self {
+        Self {
+            name,
+            label,
+            kind,
+            autocomplete,
+            hint: None,
+            value: String::new(),
+            wrong: None,
+            optional: false,
+        }
+    }
+
+    /// The address of an account.
+    pub const fn email() -> Self {
+        Self::new("email", "E-mail address", "email", "email")
+    }
+
+    /// A password that exists already.
+    pub const fn present_password(name: &'static str, label: &'static str) -> Self {
+        Self::new(name, label, "password", "current-password")
+    }
+
+    /// A password that is being chosen.
+    pub const fn new_password(name: &'static str, label: &'static str) -> Self {
+        let hint = "At least 8 characters, with an upper-case letter, a lower-case letter and a digit.";
+        Self::new(name, label, "password", "new-password").hinted(hint)
+    }
+
+    /// A pattern over the names of what is cached.
+    pub const fn pattern() -> Self {
+        Self::new("pattern", "Pattern", "text", "off")
+    }
+
+    /// A code that is good once.
+    pub const fn code(label: &'static str) -> Self {
+        Self::new("code", label, "text", "one-time-code")
+    }
+
+    /// A name, which nobody has to give.
+    pub fn name(name: &'static str, label: &'static str, autocomplete: &'static str) -> Self {
+        Self {
+            optional: true,
+            ..Self::new(name, label, "text", autocomplete)
+        }
+    }
+
+    /// With this sentence below its label.
+    pub const fn hinted(mut self, hint: &'static str) -> Self {
+        self.hint = Some(hint);
+        self
+    }
+
+    /// With this in it.
+    pub fn holding(mut self, value: &str) -> Self {
+        value.clone_into(&mut self.value);
+        self
+    }
+}
+
+impl Form {
+    /// A form that nobody has sent yet.
+    pub const fn new(action: &'static str, button: &'static str, fields: Vec<Field>) -> Self {
+        Self {
+            action,
+            hidden: Vec::new(),
+            fields,
+            button,
+            refused: None,
+        }
+    }
+
+    /// With a value that is sent along; an empty one is not.
+    pub fn carrying(mut self, name: &'static str, value: &str) -> Self {
+        if !value.is_empty() {
+            self.hidden.push((name, value.to_owned()));
+        }
+        self
+    }
+
+    /// As it was typed, with what is wrong with it. Passwords and codes are typed anew.
+    ///
+    /// # Errors
+    /// What no form can repair: that nobody is signed in any more.
+    pub fn refused(mut self, typed: &Typed, error: Error) -> Result<Self, Problem> {
+        let problem = Problem::from(error);
+        if problem.asks_to_sign_in() {
+            return Err(problem);
+        }
+        for field in &mut self.fields {
+            if field.kind != "password" && field.autocomplete != "one-time-code" {
+                typed.get(field.name).clone_into(&mut field.value);
+            }
+            let said = problem.details.iter().filter(|wrong| wrong.field == field.name);
+            let said: Vec<&str> = said.map(|wrong| wrong.message.as_str()).collect();
+            field.wrong = (!said.is_empty()).then(|| said.join(", "));
+        }
+        self.refused = Some(problem);
+        Ok(self)
+    }
+
+    /// Why it was refused, if it was.
+    pub fn problem(&self) -> Option<&Problem> {
+        self.refused.as_ref()
+    }
+
+    /// The status of the page that shows it.
+    pub fn status(&self) -> StatusCode {
+        self.refused.as_ref().map_or(StatusCode::OK, |problem| problem.status)
+    }
+
+    /// Seconds to wait before the same may succeed.
+    pub fn waiting(&self) -> Option<u64> {
+        self.refused.as_ref().and_then(|problem| problem.retry_after)
+    }
+
+    /// What is wrong, said at the top of the form; nothing when nothing is.
+    pub fn summary(&self) -> Option<String> {
+        self.refused.as_ref().map(summary)
+    }
+
+    /// What is wrong field by field.
+    pub fn faults(&self) -> Vec<Fault> {
+        let details = self.refused.iter().flat_map(|problem| &problem.details);
+        details
+            .map(
+                |wrong| match self.fields.iter().find(|field| field.name == wrong.field) {
+                    Some(field) => Fault {
+                        field: Some(field.name),
+                        text: format!("{} {}", field.label, wrong.message),
+                    },
+                    None => Fault {
+                        field: None,
+                        text: format!("{} {}", wrong.field, wrong.message),
+                    },
+                },
+            )
+            .collect()
+    }
+}
+
+/// What a refusal says to the person who typed.
+pub fn summary(problem: &Problem) -> String {
+    match problem.retry_after {
+        Some(seconds) if problem.code == "RATE001" => {
+            format!(
+                "{}. The next try is possible in {}.",
+                problem.message,
+                words::span(seconds)
+            )
+        }
+        _ if problem.details.is_empty() => format!("{}.", problem.message),
+        _ => "Please look at this again.".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::refusal::{FieldError, Refusal};
+
+    use super::*;
+
+    fn form() -> Form {
+        let fields = vec![
+            Field::email(),
+            Field::new_password("password", "Password"),
+            Field::code("Code"),
+        ];
+        Form::new("/register", "Go", fields)
+    }
+
+    #[test]
+    fn a_refused_form_holds_what_was_typed_but_no_secret() {
+        let typed = Typed::behind(Some("email=ada%40x&password=Secret12&code=123456"));
+        let wrong = vec![
+            FieldError::new("email", "is not an e-mail address"),
+            FieldError::new("odd", "is odd"),
+        ];
+        let form = form().refused(&typed, Refusal::Invalid(wrong).into()).ok().unwrap();
+        let values: Vec<&str> = form.fields.iter().map(|field| field.value.as_str()).collect();
+        assert_eq!(values, ["ada@x", "", ""]);
+        assert_eq!(form.fields[0].wrong.as_deref(), Some("is not an e-mail address"));
+        let faults = form.faults();
+        assert_eq!(
+            (faults[0].field, faults[0].text.as_str()),
+            (Some("email"), "E-mail address is not an e-mail address")
+        );
+        assert_eq!(faults[1].field, None);
+        assert_eq!(form.status(), 400);
+    }
+
+    #[test]
+    fn whoever_is_no_longer_signed_in_is_shown_no_form() {
+        assert!(form().refused(&Typed::default(), Refusal::NotSignedIn.into()).is_err());
+    }
+
+    #[test]
+    fn too_many_tries_say_how_long_to_wait() {
+        let refusal = Refusal::TooMany {
+            retry_after_seconds: 95,
+        };
+        let form = form().refused(&Typed::default(), refusal.into()).ok().unwrap();
+        assert_eq!(
+            form.summary().unwrap(),
+            "Too many tries, please wait a little. The next try is possible in 2 minutes."
+        );
+    }
+}

@@ -1,0 +1,103 @@
+//! Requests that other sites make a browser send: refused before they reach anything that could change.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use crate::Site;
+use crate::problem::Problem;
+
+/// Whatever changes something has to come from the shop's own pages, or from no browser at all.
+///
+/// Browsers say where a request comes from, in `Sec-Fetch-Site` or in `Origin`, and no page can make them lie. A request
+/// that shows a token in `Authorization` is none that a browser adds by itself.
+pub async fn same_site(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    let headers = request.headers();
+    if reads || headers.contains_key(header::AUTHORIZATION) || is_ours(&site, headers) {
+        return next.run(request).await;
+    }
+    metrics::counter!("http_requests_cross_site_total").increment(1);
+    Problem::new(
+        StatusCode::FORBIDDEN,
+        "AUTH003",
+        "This request came from another site and was refused; please use the shop's own pages",
+    )
+    .into_response()
+}
+
+fn is_ours(site: &Site, headers: &HeaderMap) -> bool {
+    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
+    // A browser that knows this header needs no second opinion, but for a proxy in front that changes the host's name.
+    if matches!(text("sec-fetch-site"), Some("same-origin" | "none")) {
+        return true;
+    }
+    match text("origin") {
+        Some(origin) => origin == site.public_url || is_host(origin, text("host")),
+        None => !headers.contains_key("sec-fetch-site"),
+    }
+}
+
+/// Whether `origin` is the host that was asked: a browser says both, and a page chooses neither.
+fn is_host(origin: &str, host: Option<&str>) -> bool {
+    let name = origin
+        .strip_prefix("http://")
+        .or_else(|| origin.strip_prefix("https://"));
+    name.is_some() && name == host
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::{HeaderName, HeaderValue};
+
+    use super::*;
+    use crate::made_up::site;
+
+    #[test]
+    fn only_ones_own_pages_and_no_browser_at_all_may_change_anything() {
+        let site = Site {
+            public_url: "https://shop.example".to_owned(),
+            ..site()
+        };
+        for (said, ours) in [
+            (vec![], true),
+            (vec![("sec-fetch-site", "same-origin")], true),
+            (vec![("sec-fetch-site", "none")], true),
+            (
+                vec![("sec-fetch-site", "cross-site"), ("origin", "https://evil.example")],
+                false,
+            ),
+            (
+                vec![("sec-fetch-site", "same-site"), ("origin", "https://evil.shop.example")],
+                false,
+            ),
+            (vec![("sec-fetch-site", "cross-site")], false),
+            (vec![("origin", "https://shop.example")], true),
+            (
+                vec![("origin", "http://localhost:8080"), ("host", "localhost:8080")],
+                true,
+            ),
+            (
+                vec![("origin", "https://evil.example"), ("host", "shop.example")],
+                false,
+            ),
+            (vec![("origin", "null"), ("host", "shop.example")], false),
+            (
+                vec![
+                    ("origin", "https://shop.example.evil.example"),
+                    ("host", "shop.example"),
+                ],
+                false,
+            ),
+        ] {
+            let mut headers = HeaderMap::new();
+            for (name, value) in &said {
+                headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+            }
+            assert_eq!(is_ours(&site, &headers), ours, "{said:?}");
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! What of a page is about the person who asks: put in outside the kept bytes, which are the same for everybody.
+
+use axum::body::{Body, Bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use crate::App;
+use crate::caller::{Anybody, anybody};
+use crate::cookies::Cookie;
+use crate::page::Person;
+use crate::problem::Problem;
+
+/// Around what stands in the kept bytes for a visitor whom the shop does not know.
+const BEGIN: &str = "<!--person-->";
+const END: &str = "<!--/person-->";
+
+/// A page that is drawn, at most: far more than any.
+const PAGE_MAX: usize = 8 * 1024 * 1024;
+
+/// Pages for those who bring a cookie say who is signed in and what is in the cart. Everybody else gets the kept bytes.
+pub async fn greet(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    if !Cookie::any(&app.site, request.headers())
+        || !matches!(*request.method(), Method::GET | Method::HEAD | Method::POST)
+    {
+        return next.run(request).await;
+    }
+    let asked = HeaderMap::clone(request.headers());
+    // The plain bytes are needed, and whole: what the browser holds is another person's page, or an older one.
+    for name in [header::ACCEPT_ENCODING, header::IF_NONE_MATCH] {
+        request.headers_mut().remove(name);
+    }
+    let response = next.run(request).await;
+    let is_page = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|media| media.as_bytes().starts_with(b"text/html"));
+    if !is_page {
+        return response;
+    }
+    match person(&app, &asked).await {
+        Ok(person) => spliced(response, &person).await,
+        // What was typed into a form that was refused is worth more than a name at its top.
+        Err(_) if !response.status().is_success() => response,
+        Err(problem) => problem.into_response(),
+    }
+}
+
+async fn person(app: &App, asked: &HeaderMap) -> Result<String, Problem> {
+    let Anybody { visitor, caller } = anybody(app, asked).await?;
+    let units = app.shop.cart_units(&visitor).await?;
+    Ok(Person::of(caller.as_ref(), units).draw())
+}
+
+/// The page with what is about the person; it is theirs alone.
+async fn spliced(response: Response, person: &str) -> Response {
+    let (mut parts, body) = response.into_parts();
+    let Ok(bytes) = axum::body::to_bytes(body, PAGE_MAX).await else {
+        return Problem::internal().into_response();
+    };
+    let page = splice(&bytes, person).map_or(bytes, Bytes::from);
+    parts.headers.remove(header::ETAG);
+    parts
+        .headers
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    parts
+        .headers
+        .insert(header::CONTENT_LENGTH, HeaderValue::from(page.len()));
+    Response::from_parts(parts, Body::from(page))
+}
+
+/// `None` for a page without a place for it.
+fn splice(page: &[u8], person: &str) -> Option<Vec<u8>> {
+    let page = std::str::from_utf8(page).ok()?;
+    let (before, rest) = page.split_once(BEGIN)?;
+    let (_, after) = rest.split_once(END)?;
+    Some([before, person, after].concat().into_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_gets_what_is_about_the_person_and_keeps_the_rest() {
+        let page = format!("<p>a</p>{BEGIN}nobody{END}<p>b</p>");
+        assert_eq!(splice(page.as_bytes(), "Ada").unwrap(), b"<p>a</p>Ada<p>b</p>");
+        assert_eq!(splice(b"<p>no place</p>", "Ada"), None);
+    }
+}

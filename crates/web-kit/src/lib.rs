@@ -1,0 +1,29 @@
+//! HTTP as this house speaks it: who calls, what is read of a request, how answers and pages are made, what went wrong.
+//!
+//! Nothing here knows a page or an endpoint; the crates that do see only this of HTTP, and not each other.
+
+mod app;
+pub mod asked;
+pub mod assets;
+pub mod caller;
+pub mod cookies;
+pub mod door;
+pub mod errors;
+pub mod fields;
+pub mod form;
+pub mod front_desk;
+pub mod json;
+pub mod layers;
+pub mod links;
+pub mod page;
+pub mod pager;
+pub mod problem;
+pub mod query;
+pub mod ready;
+pub mod typed;
+pub mod words;
+
+#[cfg(test)]
+mod made_up;
+
+pub use app::{App, Site};

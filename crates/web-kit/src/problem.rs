@@ -1,0 +1,283 @@
+//! What goes wrong on the way to an answer, mapped to status and code once, and written as JSON or as a page.
+
+use std::error::Error as _;
+use std::fmt::Write as _;
+
+use axum::body::Body;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use domain::refusal::{FieldError, Refusal};
+use serde::Serialize;
+use services::Error;
+use utoipa::ToSchema;
+
+use crate::json::json_text;
+
+/// An answer that is not what was asked for.
+///
+/// As a response it is an empty body with this in its extensions; the layers of `web` write the body, since only there
+/// are the request's id and the kind of reader known.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    /// What HTTP says of it.
+    pub status: StatusCode,
+    /// For programs; it never changes.
+    pub code: &'static str,
+    /// For a person.
+    pub message: String,
+    /// Each parameter or field that is not acceptable.
+    pub details: Vec<FieldError>,
+    /// When the same request may succeed, in seconds; `None` when waiting does not help.
+    pub retry_after: Option<u64>,
+    /// Stands for the password when only the second factor is missing.
+    pub challenge: Option<String>,
+}
+
+impl Problem {
+    /// A problem without details.
+    pub fn new(status: StatusCode, code: &'static str, message: &str) -> Self {
+        Self {
+            status,
+            code,
+            message: message.to_owned(),
+            details: Vec::new(),
+            retry_after: None,
+            challenge: None,
+        }
+    }
+
+    /// Nothing stands at this address.
+    pub fn no_such_address() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "NOTFOUND001", "There is nothing at this address")
+    }
+
+    /// The address is right, the method is not.
+    pub fn wrong_method() -> Self {
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "VAL001",
+            "This address does not take this method",
+        )
+    }
+
+    /// The body is longer than any that this shop has a use for.
+    pub fn too_large() -> Self {
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "VAL001",
+            "The request is larger than 64 KiB",
+        )
+    }
+
+    /// Something that should not happen; what it was stands in the log alone.
+    pub fn internal() -> Self {
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "SERVER001",
+            "Something went wrong on our side",
+        )
+    }
+
+    /// Nobody can answer now, and soon somebody can.
+    pub fn busy(message: &str) -> Self {
+        Self {
+            retry_after: Some(1),
+            ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "GATEWAY002", message)
+        }
+    }
+
+    /// Whether signing in is what helps.
+    pub fn asks_to_sign_in(&self) -> bool {
+        matches!(self.code, "AUTH001" | "AUTH002")
+    }
+
+    /// The error as the API writes it.
+    pub fn to_json(&self, request_id: &str) -> String {
+        let details: Vec<_> = self
+            .details
+            .iter()
+            .map(|wrong| ErrorDetail {
+                field: wrong.field.clone(),
+                message: wrong.message.clone(),
+            })
+            .collect();
+        let error = ErrorBody {
+            message: self.message.clone(),
+            code: self.code.to_owned(),
+            details: (!details.is_empty()).then_some(details),
+            challenge: self.challenge.clone(),
+            request_id: request_id.to_owned(),
+        };
+        json_text(&ErrorEnvelope { success: false, error })
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        let status = match refusal {
+            Refusal::Invalid(_) | Refusal::OutOfStock => StatusCode::BAD_REQUEST,
+            Refusal::GameNotFound
+            | Refusal::NotInCart
+            | Refusal::NotInWishlist
+            | Refusal::SignInNotFound
+            | Refusal::MailNotFound => StatusCode::NOT_FOUND,
+            Refusal::NotSignedIn
+            | Refusal::SignInExpired
+            | Refusal::WrongCredentials
+            | Refusal::SecondFactorNeeded { .. }
+            | Refusal::WrongSecondFactor => StatusCode::UNAUTHORIZED,
+            Refusal::NotAllowed | Refusal::SecondFactorMissing => StatusCode::FORBIDDEN,
+            Refusal::EmailTaken => StatusCode::CONFLICT,
+            Refusal::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Refusal::SupplierFailed(_) => StatusCode::BAD_GATEWAY,
+            Refusal::SyncRunning(_) | Refusal::SyncLost(_) | Refusal::SyncStopped | Refusal::NoSupplier => {
+                StatusCode::CONFLICT
+            }
+        };
+        let problem = Self::new(status, refusal.code(), &refusal.to_string());
+        match refusal {
+            Refusal::Invalid(details) => Self { details, ..problem },
+            Refusal::TooMany { retry_after_seconds } => Self {
+                retry_after: Some(retry_after_seconds),
+                ..problem
+            },
+            Refusal::SecondFactorNeeded { challenge } => Self {
+                challenge: Some(challenge),
+                ..problem
+            },
+            _ => problem,
+        }
+    }
+}
+
+/// The boundary: what is unexpected is logged here, once, and told to nobody.
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Refused(refusal) => refusal.into(),
+            Error::Unavailable(_) => {
+                tracing::warn!(error = chain(&error), "[HTTP] the database is unavailable");
+                Self::busy("The shop cannot be reached for a moment, please try again")
+            }
+            Error::Internal(_) => {
+                tracing::error!(error = chain(&error), "[HTTP] internal error");
+                Self::internal()
+            }
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = self.status;
+        response
+            .headers_mut()
+            .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(seconds) = self.retry_after {
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// An error and everything beneath it, in one line.
+fn chain(error: &Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        // Writing to a String cannot fail.
+        let _ = write!(text, ": {cause}");
+        source = cause.source();
+    }
+    text
+}
+
+/// Every answer that is not a success.
+#[derive(Serialize, ToSchema)]
+pub struct ErrorEnvelope {
+    /// Always `false`.
+    pub(crate) success: bool,
+    /// What is wrong.
+    pub(crate) error: ErrorBody,
+}
+
+/// What is wrong.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ErrorBody {
+    /// For a person; fit for a customer.
+    #[schema(example = "This game does not exist")]
+    pub(crate) message: String,
+    /// For a program; it never changes.
+    #[schema(example = "NOTFOUND002")]
+    pub(crate) code: String,
+    /// Each parameter or field that is not acceptable; only with a validation error.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(crate) details: Option<Vec<ErrorDetail>>,
+    /// Only with `AUTH005`: send it to `/api/auth/second-factor` together with the code, within five minutes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(crate) challenge: Option<String>,
+    /// The same as the `x-request-id` header: quote it to the operator.
+    pub(crate) request_id: String,
+}
+
+/// One parameter or field that is not acceptable.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ErrorDetail {
+    /// Its name, as it was sent.
+    pub(crate) field: String,
+    /// What is wrong with it.
+    pub(crate) message: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn body(problem: &Problem) -> Value {
+        serde_json::from_str(&problem.to_json("abc")).unwrap()
+    }
+
+    #[test]
+    fn a_refusal_keeps_its_code_and_says_it_plainly() {
+        let problem = Problem::from(Error::from(Refusal::GameNotFound));
+        assert_eq!(problem.status, StatusCode::NOT_FOUND);
+        let error = json!({"message": "This game does not exist", "code": "NOTFOUND002", "requestId": "abc"});
+        assert_eq!(body(&problem), json!({"success": false, "error": error}));
+    }
+
+    #[test]
+    fn validation_names_each_field() {
+        let wrong = FieldError::new("page", "is not a number");
+        let problem = Problem::from(Error::from(Refusal::Invalid(vec![wrong])));
+        assert_eq!(problem.status, StatusCode::BAD_REQUEST);
+        assert_eq!(
+            body(&problem)["error"]["details"],
+            json!([{"field": "page", "message": "is not a number"}])
+        );
+    }
+
+    #[test]
+    fn what_is_unexpected_is_shown_to_nobody() {
+        let problem = Problem::from(Error::Internal("SELECT secret FROM /etc/passwd".into()));
+        assert_eq!((problem.status.as_u16(), problem.code), (500, "SERVER001"));
+        assert!(!problem.to_json("abc").contains("secret"));
+        let problem = Problem::from(Error::Unavailable("connection refused".into()));
+        assert_eq!((problem.status.as_u16(), problem.code), (503, "GATEWAY002"));
+        assert_eq!(problem.into_response().headers()[header::RETRY_AFTER], "1");
+    }
+
+    #[test]
+    fn the_log_gets_the_whole_chain() {
+        let cause = std::io::Error::other("disk gone");
+        assert_eq!(chain(&Error::Internal(Box::new(cause))), "an internal error: disk gone");
+    }
+}

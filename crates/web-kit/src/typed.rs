@@ -1,0 +1,84 @@
+//! What was typed into a form of the shop's own pages, or stands behind the `?` of an address.
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request};
+use axum::http::StatusCode;
+
+use crate::fields::{media, whole};
+use crate::problem::Problem;
+
+/// Fields by name, as a browser sends them. Without `Debug`: passwords are among them.
+#[derive(Default)]
+pub struct Typed(Vec<(String, String)>);
+
+impl<S: Send + Sync> FromRequest<S> for Typed {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        if media(request.headers()) != "application/x-www-form-urlencoded" {
+            return Err(Problem::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "VAL001",
+                "This address takes what a form of the shop sends",
+            ));
+        }
+        let bytes = whole(Bytes::from_request(request, state).await)?;
+        Ok(Self(url::form_urlencoded::parse(&bytes).into_owned().collect()))
+    }
+}
+
+impl Typed {
+    /// Reads what stands behind the `?`.
+    pub fn behind(query: Option<&str>) -> Self {
+        let query = query.unwrap_or_default();
+        Self(url::form_urlencoded::parse(query.as_bytes()).into_owned().collect())
+    }
+
+    /// What stands in a field; nothing when it was not sent.
+    pub fn get(&self, field: &str) -> &str {
+        self.0
+            .iter()
+            .find(|(name, _)| name == field)
+            .map_or("", |(_, value)| value.as_str())
+    }
+
+    /// The same as a number, if it is one.
+    pub fn number(&self, field: &str) -> Option<u32> {
+        self.get(field).parse().ok()
+    }
+
+    /// Where the visitor wants to go on, if that is a page of this shop: nobody is sent elsewhere by a link to here.
+    pub fn next(&self) -> Option<&str> {
+        let next = self.get("next");
+        let rest = next.strip_prefix('/')?;
+        let plain = next.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
+        (plain && next.len() <= 500 && !rest.starts_with('/')).then_some(next)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_pages_of_this_shop_are_gone_on_to() {
+        for (next, good) in [
+            ("/account", true),
+            ("/catalogue?search=a%2Bb", true),
+            ("/", true),
+            ("", false),
+            ("account", false),
+            ("//evil.example", false),
+            ("/\\evil.example", false),
+            ("https://evil.example", false),
+            ("/\t/evil.example", false),
+            ("/\u{e4}", false),
+            ("/a\r\nSet-Cookie: x", false),
+        ] {
+            let query = url::form_urlencoded::Serializer::new(String::new())
+                .append_pair("next", next)
+                .finish();
+            assert_eq!(Typed::behind(Some(&query)).next().is_some(), good, "{next:?}");
+        }
+    }
+}

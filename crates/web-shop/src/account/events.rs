@@ -1,0 +1,73 @@
+//! `/account/events`: what happened to an account lately.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use domain::security::SecurityEvent;
+use web_kit::caller::Customer;
+use web_kit::page::{Frame, draw};
+use web_kit::problem::Problem;
+use web_kit::words;
+use web_kit::{App, ready};
+
+use super::Desk;
+use crate::device;
+
+#[derive(Template)]
+#[template(path = "account/events.html")]
+struct EventsPage<'a> {
+    frame: &'a Frame,
+    desk: &'a Desk,
+    rows: Vec<Row>,
+}
+
+struct Row {
+    what: &'static str,
+    /// Whether its owner should look twice.
+    warning: bool,
+    at: String,
+    device: String,
+    address: String,
+}
+
+pub(crate) async fn show(State(app): State<App>, Customer(caller): Customer) -> Result<Response, Problem> {
+    let happened = app.shop.security_events(&caller).await?;
+    let desk = Desk::new(&app.site, "/account/events", "What happened", None);
+    let row = |happened: services::view::Happened| {
+        let (what, warning) = said(happened.event);
+        Row {
+            what,
+            warning,
+            at: words::moment(happened.at),
+            device: device::named(&happened.device.name),
+            address: happened.device.address,
+        }
+    };
+    let page = EventsPage {
+        frame: &desk.frame,
+        desk: &desk,
+        rows: happened.into_iter().map(row).collect(),
+    };
+    Ok(ready::send_privately(StatusCode::OK, draw(&page), ready::HTML, None))
+}
+
+/// In the words of its owner's language, and whether it is worth a second look.
+const fn said(event: SecurityEvent) -> (&'static str, bool) {
+    match event {
+        SecurityEvent::Registered => ("The account was made", false),
+        SecurityEvent::SignedIn => ("Signed in", false),
+        SecurityEvent::SignInFailed => ("A wrong password was tried", true),
+        SecurityEvent::SecondFactorFailed => ("The password was right, the second factor was not", true),
+        SecurityEvent::SignedOut => ("A sign-in was ended", false),
+        SecurityEvent::SignedOutEverywhere => ("Every other sign-in was ended", false),
+        SecurityEvent::RefreshReused => ("A sign-in was ended, since somebody may have copied it", true),
+        SecurityEvent::PasswordChanged => ("The password was changed", false),
+        SecurityEvent::PasswordReset => ("The password was set anew by a mailed link", false),
+        SecurityEvent::EmailVerified => ("The e-mail address was verified", false),
+        SecurityEvent::SecondFactorOn => ("The second factor was turned on", false),
+        SecurityEvent::SecondFactorOff => ("The second factor was turned off", true),
+        SecurityEvent::RecoveryCodeUsed => ("A recovery code was used", true),
+        SecurityEvent::BecameAdmin => ("The account became staff's", true),
+    }
+}

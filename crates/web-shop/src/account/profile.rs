@@ -1,0 +1,85 @@
+//! `/account`: the address, and what one is called.
+
+use askama::Template;
+use axum::extract::{RawQuery, State};
+use axum::response::Response;
+use domain::account::{NICKNAME_UNSET, User};
+use services::accounts::ProfileChange;
+use web_kit::caller::Customer;
+use web_kit::form::{Field, Form};
+use web_kit::page::{Frame, draw};
+use web_kit::problem::Problem;
+use web_kit::typed::Typed;
+use web_kit::words;
+use web_kit::{App, Site, ready};
+
+use super::Desk;
+
+#[derive(Template)]
+#[template(path = "account/profile.html")]
+struct ProfilePage<'a> {
+    frame: &'a Frame,
+    desk: &'a Desk,
+    email: &'a str,
+    verified: bool,
+    since: String,
+    form: Form,
+}
+
+pub(crate) async fn show(State(app): State<App>, Customer(caller): Customer, RawQuery(query): RawQuery) -> Response {
+    let notice = match Typed::behind(query.as_deref()).get("done") {
+        "saved" => Some("Your profile is saved."),
+        "verified" => Some("Your e-mail address is verified."),
+        _ => None,
+    };
+    page(&app.site, &caller.user, form(&caller.user), notice)
+}
+
+pub(crate) async fn save(
+    State(app): State<App>,
+    Customer(caller): Customer,
+    typed: Typed,
+) -> Result<Response, Problem> {
+    let said = |field: &str| Some(typed.get(field).to_owned());
+    let change = ProfileChange {
+        nickname: said("nickname"),
+        first_name: said("firstName"),
+        last_name: said("lastName"),
+        avatar: None,
+    };
+    match app.shop.change_profile(&caller, &change).await {
+        Ok(_) => Ok(ready::go_on("/account?done=saved")),
+        Err(error) => {
+            let form = form(&caller.user).refused(&typed, error)?;
+            Ok(page(&app.site, &caller.user, form, None))
+        }
+    }
+}
+
+fn form(user: &User) -> Form {
+    // What everybody is called who chose nothing is no choice.
+    let nickname = Some(user.nickname.as_str()).filter(|name| *name != NICKNAME_UNSET);
+    let called = Field::name("nickname", "What should we call you?", "nickname");
+    let fields = vec![
+        called
+            .hinted("Stands at the top of your pages.")
+            .holding(nickname.unwrap_or_default()),
+        Field::name("firstName", "First name", "given-name").holding(user.first_name.as_deref().unwrap_or_default()),
+        Field::name("lastName", "Last name", "family-name").holding(user.last_name.as_deref().unwrap_or_default()),
+    ];
+    Form::new("/account", "Save", fields)
+}
+
+fn page(site: &Site, user: &User, form: Form, notice: Option<&'static str>) -> Response {
+    let desk = Desk::new(site, "/account", "Your account", notice).refused(form.problem().is_some());
+    let (status, waiting) = (form.status(), form.waiting());
+    let page = ProfilePage {
+        frame: &desk.frame,
+        desk: &desk,
+        email: user.email.as_str(),
+        verified: user.email_verified_at.is_some(),
+        since: words::day(&user.created_at.iso_day()),
+        form,
+    };
+    ready::send_privately(status, draw(&page), ready::HTML, waiting)
+}

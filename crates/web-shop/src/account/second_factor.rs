@@ -1,0 +1,192 @@
+//! `/account/second-factor`: turning it on with an authenticator app, and off again.
+
+use askama::Template;
+use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use services::accounts::{Caller, SecondFactorState};
+use web_kit::caller::{Customer, Sender};
+use web_kit::form::{Field, Form};
+use web_kit::page::{Frame, draw};
+use web_kit::problem::Problem;
+use web_kit::typed::Typed;
+use web_kit::words;
+use web_kit::{App, Site, ready};
+
+use super::Desk;
+use crate::qr::Qr;
+
+const HERE: &str = "/account/second-factor";
+
+#[derive(Template)]
+#[template(path = "account/second_factor.html")]
+struct FactorPage<'a> {
+    frame: &'a Frame,
+    desk: &'a Desk,
+    stage: Stage,
+    form: Option<Form>,
+}
+
+/// What the page shows.
+enum Stage {
+    /// It is off, and can be set up.
+    Off,
+    /// An app is being given the secret.
+    Enrolling { secret: String, qr: Option<Qr> },
+    /// It is on since now: the recovery codes, this once.
+    Fresh(Vec<String>),
+    /// It is on.
+    On { since: String, codes_left: String },
+}
+
+pub(crate) async fn show(
+    State(app): State<App>,
+    Customer(caller): Customer,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let off = Typed::behind(query.as_deref()).get("done") == "off";
+    let notice = off.then_some("The second factor is off.");
+    let (stage, form) = standing(&app, &caller).await?;
+    Ok(page(&app.site, stage, form, notice))
+}
+
+/// One address for each step; the form says which it is.
+pub(crate) async fn act(
+    State(app): State<App>,
+    Customer(caller): Customer,
+    Sender(device): Sender,
+    typed: Typed,
+) -> Result<Response, Problem> {
+    let code = typed.get("code");
+    match typed.get("step") {
+        "begin" => match app.shop.enrol_second_factor(&caller).await {
+            Ok(enrolment) => enrolling(&app.site, &enrolment.address, Ok),
+            // It is on already: the page shows that.
+            Err(services::Error::Refused(domain::refusal::Refusal::Invalid(_))) => Ok(ready::go_on(HERE)),
+            Err(error) => Err(error.into()),
+        },
+        "confirm" => match app.shop.confirm_second_factor(&caller, code, &device).await {
+            Ok(codes) => {
+                let notice = Some("The second factor is on.");
+                Ok(page(&app.site, Stage::Fresh(codes), None, notice))
+            }
+            Err(error) => enrolling(&app.site, typed.get("address"), |form| form.refused(&typed, error)),
+        },
+        "off" => {
+            let password = typed.get("currentPassword");
+            match app.shop.remove_second_factor(&caller, password, code, &device).await {
+                Ok(()) => Ok(ready::go_on("/account/second-factor?done=off")),
+                Err(error) => {
+                    let refused = off_form().refused(&typed, error)?;
+                    Ok(match standing(&app, &caller).await? {
+                        (Stage::Off, _) => ready::go_on(HERE),
+                        (stage, _) => page(&app.site, stage, Some(refused), None),
+                    })
+                }
+            }
+        }
+        _ => Ok(ready::go_on(HERE)),
+    }
+}
+
+async fn standing(app: &App, caller: &Caller) -> Result<(Stage, Option<Form>), Problem> {
+    let SecondFactorState {
+        since,
+        recovery_codes_left,
+    } = app.shop.second_factor(caller).await?;
+    Ok(match since {
+        None => (Stage::Off, Some(begin_form())),
+        Some(since) => {
+            let stage = Stage::On {
+                since: words::day(&since.iso_day()),
+                codes_left: words::several(recovery_codes_left, "recovery code", "recovery codes"),
+            };
+            (stage, Some(off_form()))
+        }
+    })
+}
+
+/// The page that gives an app its secret. A refused code comes back with the address that the app was given: the page
+/// draws it again, and the shop compares codes with what it has drawn itself.
+fn enrolling(
+    site: &Site,
+    address: &str,
+    dress: impl FnOnce(Form) -> Result<Form, Problem>,
+) -> Result<Response, Problem> {
+    let Some(secret) = secret_of(address) else {
+        return Ok(ready::go_on(HERE));
+    };
+    let stage = Stage::Enrolling {
+        secret: in_groups(&secret),
+        qr: Qr::of(address),
+    };
+    let code = Field::code("Code").hinted("Six digits that the app shows now.");
+    let form = Form::new(HERE, "Turn it on", vec![code])
+        .carrying("step", "confirm")
+        .carrying("address", address);
+    Ok(page(site, stage, Some(dress(form)?), None))
+}
+
+/// The secret within an `otpauth:` address.
+fn secret_of(address: &str) -> Option<String> {
+    let address = Some(address).filter(|address| address.len() <= 500 && address.starts_with("otpauth://totp/"))?;
+    let secret = Typed::behind(address.split_once('?').map(|(_, query)| query));
+    let secret = secret.get("secret").to_owned();
+    secret
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric())
+        .then_some(secret)
+        .filter(|secret| !secret.is_empty())
+}
+
+/// Easier to type.
+fn in_groups(secret: &str) -> String {
+    let letters: Vec<char> = secret.chars().collect();
+    let groups: Vec<String> = letters.chunks(4).map(|group| group.iter().collect()).collect();
+    groups.join(" ")
+}
+
+fn begin_form() -> Form {
+    Form::new(HERE, "Set it up", Vec::new()).carrying("step", "begin")
+}
+
+fn off_form() -> Form {
+    let code = Field::code("Code").hinted("Six digits from the app, or a recovery code.");
+    let fields = vec![Field::present_password("currentPassword", "Password"), code];
+    Form::new(HERE, "Turn it off", fields).carrying("step", "off")
+}
+
+fn page(site: &Site, stage: Stage, form: Option<Form>, notice: Option<&'static str>) -> Response {
+    let refused = form.as_ref().is_some_and(|form| form.problem().is_some());
+    let desk = Desk::new(site, HERE, "Second factor", notice).refused(refused);
+    let (status, waiting) = form
+        .as_ref()
+        .map_or((StatusCode::OK, None), |form| (form.status(), form.waiting()));
+    let page = FactorPage {
+        frame: &desk.frame,
+        desk: &desk,
+        stage,
+        form,
+    };
+    ready::send_privately(status, draw(&page), ready::HTML, waiting)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_apps_address_holds_a_secret() {
+        let address = "otpauth://totp/Latchkey:ada%40example.org?secret=ABCDEFGH234&issuer=Latchkey";
+        assert_eq!(secret_of(address).as_deref(), Some("ABCDEFGH234"));
+        assert_eq!(in_groups("ABCDEFGH234"), "ABCD EFGH 234");
+        for other in [
+            "",
+            "otpauth://totp/x",
+            "https://evil.example/?secret=A",
+            "otpauth://totp/x?secret=%3Cb%3E",
+        ] {
+            assert_eq!(secret_of(other), None, "{other}");
+        }
+    }
+}

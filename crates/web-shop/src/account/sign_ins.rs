@@ -1,0 +1,89 @@
+//! `/account/sign-ins`: where one is signed in, ended one by one or all but this one.
+
+use askama::Template;
+use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use domain::id::SessionId;
+use domain::refusal::Refusal;
+use services::accounts::SignIn;
+use uuid::Uuid;
+use web_kit::caller::{Customer, Sender};
+use web_kit::page::{Frame, draw};
+use web_kit::problem::Problem;
+use web_kit::typed::Typed;
+use web_kit::words;
+use web_kit::{App, ready};
+
+use super::Desk;
+use crate::device;
+
+#[derive(Template)]
+#[template(path = "account/sign_ins.html")]
+struct SignInsPage<'a> {
+    frame: &'a Frame,
+    desk: &'a Desk,
+    rows: Vec<Row>,
+}
+
+struct Row {
+    id: Uuid,
+    device: String,
+    address: String,
+    began: String,
+    used: String,
+    current: bool,
+}
+
+impl Row {
+    fn of(sign_in: SignIn) -> Self {
+        Self {
+            id: sign_in.id.0,
+            device: device::named(&sign_in.device.name),
+            address: sign_in.device.address,
+            began: words::moment(sign_in.created_at),
+            used: words::moment(sign_in.seen_at),
+            current: sign_in.current,
+        }
+    }
+}
+
+pub(crate) async fn show(
+    State(app): State<App>,
+    Customer(caller): Customer,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let notice = match Typed::behind(query.as_deref()).get("done") {
+        "ended" => Some("That sign-in has ended."),
+        "everywhere" => Some("Every other sign-in has ended."),
+        _ => None,
+    };
+    let rows = app.shop.sign_ins(&caller).await?;
+    let desk = Desk::new(&app.site, "/account/sign-ins", "Where you are signed in", notice);
+    let page = SignInsPage {
+        frame: &desk.frame,
+        desk: &desk,
+        rows: rows.into_iter().map(Row::of).collect(),
+    };
+    Ok(ready::send_privately(StatusCode::OK, draw(&page), ready::HTML, None))
+}
+
+/// Ends the sign-in that the form names, or every other one. One that has ended already has ended.
+pub(crate) async fn end(
+    State(app): State<App>,
+    Customer(caller): Customer,
+    Sender(device): Sender,
+    typed: Typed,
+) -> Result<Response, Problem> {
+    if typed.get("which") == "others" {
+        app.shop.sign_out_everywhere(&caller, &device).await?;
+        return Ok(ready::go_on("/account/sign-ins?done=everywhere"));
+    }
+    let id = Uuid::parse_str(typed.get("which")).map_err(|_| Refusal::SignInNotFound)?;
+    match app.shop.sign_out_of(&caller, SessionId(id), &device).await {
+        Ok(()) | Err(services::Error::Refused(Refusal::SignInNotFound)) => {
+            Ok(ready::go_on("/account/sign-ins?done=ended"))
+        }
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,151 @@
+//! `/cart`: what is to be bought, and what is kept from before a sign-in.
+
+mod drawn;
+
+use axum::extract::{RawQuery, State};
+use axum::response::Response;
+use domain::id::GameId;
+use domain::refusal::{FieldError, Refusal, Wrong};
+use services::Error;
+use services::guests::Changed;
+use uuid::Uuid;
+
+use super::taken_over::Told;
+use drawn::{CartPage, Slip};
+use web_kit::caller::{Anybody, Customer, guest_secret};
+use web_kit::cookies::Cookie;
+use web_kit::problem::Problem;
+use web_kit::typed::Typed;
+use web_kit::{App, ready};
+
+pub(crate) async fn show(
+    State(app): State<App>,
+    Anybody { visitor, caller }: Anybody,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let asked = Typed::behind(query.as_deref());
+    let cart = app.shop.cart(&visitor).await?;
+    let notice = match asked.get("done") {
+        "added" => Some("It is in your cart.".to_owned()),
+        "removed" => Some("It is out of your cart.".to_owned()),
+        "changed" => Some("Your cart is changed.".to_owned()),
+        "given-up" => Some("It is no longer kept.".to_owned()),
+        _ => Told::read(&asked).sentence().filter(|_| caller.is_some()),
+    };
+    let page = CartPage::of(&app.site, &cart, caller.is_some(), None);
+    Ok(page.saying(notice).answer())
+}
+
+/// Whoever asks for an address that only takes forms, by a reload or on the way back from signing in.
+pub(crate) async fn back() -> Response {
+    ready::go_on("/cart")
+}
+
+pub(crate) async fn add(
+    State(app): State<App>,
+    Anybody { visitor, caller }: Anybody,
+    typed: Typed,
+) -> Result<Response, Problem> {
+    let asked = async {
+        let (game, copies) = (game(&typed)?, copies(&typed, "1")?);
+        app.shop.add_to_cart(&visitor, game, copies).await
+    };
+    match asked.await {
+        Ok(changed) => Ok(changed_at(&app, &changed, "/cart?done=added")),
+        Err(error) => again(&app, Anybody { visitor, caller }, &typed, error).await,
+    }
+}
+
+pub(crate) async fn set(
+    State(app): State<App>,
+    Anybody { visitor, caller }: Anybody,
+    typed: Typed,
+) -> Result<Response, Problem> {
+    let asked = async {
+        let (game, copies) = (game(&typed)?, copies(&typed, "")?);
+        app.shop.set_in_cart(&visitor, game, copies).await
+    };
+    match asked.await {
+        Ok(changed) => Ok(changed_at(&app, &changed, "/cart?done=changed")),
+        Err(error) => again(&app, Anybody { visitor, caller }, &typed, error).await,
+    }
+}
+
+/// What is not there any more is removed.
+pub(crate) async fn remove(
+    State(app): State<App>,
+    Anybody { visitor, caller }: Anybody,
+    typed: Typed,
+) -> Result<Response, Problem> {
+    let asked = async { app.shop.remove_from_cart(&visitor, game(&typed)?).await };
+    match asked.await {
+        Ok(changed) => Ok(changed_at(&app, &changed, "/cart?done=removed")),
+        Err(Error::Refused(Refusal::NotInCart)) => Ok(ready::go_on("/cart?done=removed")),
+        Err(error) => again(&app, Anybody { visitor, caller }, &typed, error).await,
+    }
+}
+
+/// Tries again to move what was kept.
+pub(crate) async fn migrate(
+    State(app): State<App>,
+    Customer(caller): Customer,
+    headers: axum::http::HeaderMap,
+) -> Result<Response, Problem> {
+    let guest = guest_secret(&app, &headers);
+    let receipt = app.shop.migrate_cart(caller.user.id, guest.as_deref()).await?;
+    let address = Told::of_cart(&receipt).address();
+    Ok(ready::go_on(address.as_deref().unwrap_or("/cart")))
+}
+
+/// Gives up what is kept of a game; nothing is kept any more of one that is none.
+pub(crate) async fn give_up(
+    State(app): State<App>,
+    Customer(caller): Customer,
+    typed: Typed,
+) -> Result<Response, Problem> {
+    match app.shop.drop_kept(caller.user.id, game(&typed)?).await {
+        Ok(()) | Err(Error::Refused(Refusal::NotInCart)) => Ok(ready::go_on("/cart?done=given-up")),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The cart with what is wrong beside the line that was meant.
+async fn again(app: &App, who: Anybody, typed: &Typed, error: Error) -> Result<Response, Problem> {
+    let slip = Slip {
+        game: game(typed).ok(),
+        typed: typed.get("quantity").to_owned(),
+        problem: Problem::from(error),
+    };
+    // Nothing of it can be drawn while the database is away.
+    if slip.problem.status.is_server_error() {
+        return Err(slip.problem);
+    }
+    let cart = app.shop.cart(&who.visitor).await?;
+    Ok(CartPage::of(&app.site, &cart, who.caller.is_some(), Some(slip)).answer())
+}
+
+/// The game that a form is about.
+pub(super) fn game(typed: &Typed) -> Result<GameId, Refusal> {
+    Uuid::parse_str(typed.get("gameId"))
+        .map(GameId)
+        .map_err(|_| Refusal::GameNotFound)
+}
+
+/// How many copies were typed; `unsaid` when the form has no such field.
+fn copies(typed: &Typed, unsaid: &str) -> Result<i64, Refusal> {
+    let said = typed.get("quantity").trim();
+    let said = if said.is_empty() { unsaid } else { said };
+    said.parse().map_err(|_| {
+        let wrong = FieldError::of(Wrong::Value, "quantity", "must be a whole number, 0 to 99");
+        Refusal::Invalid(vec![wrong])
+    })
+}
+
+/// On to `address`, the guest's cookie set if a session was begun.
+pub(super) fn changed_at<T>(app: &App, changed: &Changed<T>, address: &str) -> Response {
+    let mut response = ready::go_on(address);
+    if let Some(secret) = &changed.new_secret {
+        Cookie::Guest.set(&app.site, &mut response, secret);
+    }
+    response
+}

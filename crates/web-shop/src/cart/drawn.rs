@@ -1,0 +1,139 @@
+//! A cart as its page shows it.
+
+use askama::Template;
+use axum::response::Response;
+use domain::cart::{Cart, CartLine, QUANTITY_MAX};
+use domain::id::GameId;
+use web_kit::door::private_frame;
+use web_kit::form;
+use web_kit::page::{Frame, draw};
+use web_kit::problem::Problem;
+use web_kit::words::{self, Price};
+use web_kit::{Site, ready};
+
+use crate::card::Card;
+
+#[derive(Template)]
+#[template(path = "cart.html")]
+pub(super) struct CartPage {
+    frame: Frame,
+    copies: String,
+    lines: Vec<Line>,
+    kept: Vec<Kept>,
+    total: Price,
+    /// Whether lines are left out of the total.
+    partial: bool,
+    signed_in: bool,
+    notice: Option<String>,
+    slip: Option<Slip>,
+}
+
+/// A form of this page that was refused.
+pub(super) struct Slip {
+    /// The game that it was about, if it named one.
+    pub(super) game: Option<GameId>,
+    /// How many copies were typed.
+    pub(super) typed: String,
+    pub(super) problem: Problem,
+}
+
+struct Line {
+    id: GameId,
+    card: Card,
+    /// What stands in its field: the copies, or what was typed and refused.
+    copies: String,
+    sum: Price,
+    /// What is wrong with what was typed.
+    wrong: Option<String>,
+}
+
+struct Kept {
+    id: GameId,
+    card: Card,
+    copies: String,
+    why: &'static str,
+}
+
+impl Slip {
+    fn summary(&self) -> String {
+        form::summary(&self.problem)
+    }
+
+    /// What is wrong with the number of copies.
+    fn wrong(&self) -> Option<String> {
+        let details = self.problem.details.iter();
+        details.map(|wrong| wrong.message.clone()).next()
+    }
+}
+
+impl CartPage {
+    pub(super) fn of(site: &Site, cart: &Cart, signed_in: bool, slip: Option<Slip>) -> Self {
+        let title = if slip.is_some() {
+            "Error: Your cart"
+        } else {
+            "Your cart"
+        };
+        let lines = cart.lines.iter().map(|line| Line::of(line, slip.as_ref()));
+        Self {
+            frame: private_frame(site, title, "/cart"),
+            copies: words::several(cart.units(), "copy", "copies"),
+            lines: lines.collect(),
+            kept: cart.kept.iter().map(|line| Kept::of(line, cart)).collect(),
+            total: Price::of(cart.total()),
+            partial: cart.lines.iter().any(|line| !line.game.in_stock),
+            signed_in,
+            notice: None,
+            slip,
+        }
+    }
+
+    pub(super) fn saying(self, notice: Option<String>) -> Self {
+        Self { notice, ..self }
+    }
+
+    pub(super) fn answer(&self) -> Response {
+        let problem = self.slip.as_ref().map(|slip| &slip.problem);
+        let status = problem.map_or(axum::http::StatusCode::OK, |problem| problem.status);
+        let waiting = problem.and_then(|problem| problem.retry_after);
+        ready::send_privately(status, draw(self), ready::HTML, waiting)
+    }
+
+    /// The line that the refused form was about, if it is one of these.
+    fn slipped(&self) -> Option<&Line> {
+        self.lines.iter().find(|line| line.wrong.is_some())
+    }
+}
+
+impl Line {
+    fn of(line: &CartLine, slip: Option<&Slip>) -> Self {
+        let slip = slip.filter(|slip| slip.game == Some(line.game.id));
+        let wrong = slip.and_then(Slip::wrong);
+        Self {
+            id: line.game.id,
+            card: Card::listed(&line.game),
+            copies: match (&wrong, slip) {
+                (Some(_), Some(slip)) if !slip.typed.is_empty() => slip.typed.clone(),
+                _ => line.quantity.to_string(),
+            },
+            sum: Price::of(line.sum()),
+            wrong,
+        }
+    }
+}
+
+impl Kept {
+    fn of(line: &CartLine, cart: &Cart) -> Self {
+        let mut lines = cart.lines.iter();
+        let full = lines.any(|other| other.game.id == line.game.id && other.quantity >= QUANTITY_MAX);
+        Self {
+            id: line.game.id,
+            card: Card::listed(&line.game),
+            copies: words::several(u64::from(line.quantity), "copy", "copies"),
+            why: match (line.game.in_stock, full) {
+                (false, _) => "Sold out at the moment",
+                (true, true) => "Your cart holds 99 copies of it already, the most that a line can",
+                (true, false) => "There is room for it in your cart now",
+            },
+        }
+    }
+}

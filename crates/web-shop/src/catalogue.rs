@@ -1,0 +1,261 @@
+//! `/catalogue`: every game, filtered by the same parameters as the API.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use domain::catalog::{FilterOptions, GameFilter, Page, Sort};
+use domain::clock::Timestamp;
+use domain::money::Cents;
+use domain::refusal::FieldError;
+use services::catalog::Listing;
+use web_kit::page::{Frame, Room, draw};
+use web_kit::pager::{Pager, Step};
+use web_kit::problem::Problem;
+use web_kit::query::{self, sort_name};
+use web_kit::words;
+use web_kit::{App, Site, links, ready};
+
+use super::card::Card;
+use super::facets::{self, Chip, Group, Preset};
+
+/// Where notices go that are for one reader: what is kept is for all.
+const NOTICES: &str = "<!--notices-->";
+
+#[derive(Template)]
+#[template(path = "catalogue.html")]
+struct Catalogue {
+    frame: Frame,
+    heading: String,
+    filter: GameFilter,
+    /// How many games there are, with the right noun.
+    found: String,
+    cards: Vec<Card>,
+    groups: Vec<Group>,
+    chips: Vec<Chip>,
+    presets: Vec<Preset>,
+    orders: Vec<Order>,
+    pager: Pager,
+    /// The first page, for a reader who went past the last.
+    first: Option<String>,
+    /// The cheapest and the dearest price, to show what may be typed in.
+    bounds: (String, String),
+}
+
+struct Order {
+    value: &'static str,
+    label: &'static str,
+    chosen: bool,
+}
+
+#[derive(Template)]
+#[template(path = "notices.html")]
+struct Notices<'a> {
+    wrong: &'a [FieldError],
+    /// Whether ratings or languages were asked for, which the shop does not hold.
+    unknown: bool,
+}
+
+pub(crate) async fn show(
+    State(app): State<App>,
+    RawQuery(asked): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let asked = query::read(asked.as_deref().unwrap_or_default());
+    if asked.matches_nothing {
+        let page = Page {
+            items: Vec::new(),
+            total: 0,
+            page: 1,
+            page_size: asked.filter.page_size,
+        };
+        let nothing = Listing {
+            page,
+            options: FilterOptions::default(),
+        };
+        let html = self::page(&app.site, &asked.filter, &nothing, Timestamp::EPOCH);
+        let status = if asked.wrong.is_empty() {
+            StatusCode::OK
+        } else {
+            StatusCode::BAD_REQUEST
+        };
+        return Ok(ready::send_once(
+            status,
+            with_notices(&html, &asked.wrong, true),
+            ready::HTML,
+        ));
+    }
+    let (site, filter) = (Arc::clone(&app.site), asked.filter.clone());
+    let rendered = app
+        .shop
+        .listing(&asked.filter, move |listing, now| page(&site, &filter, listing, now))
+        .await?;
+    if asked.wrong.is_empty() {
+        return Ok(ready::send(&rendered, ready::HTML, &headers));
+    }
+    let html = String::from_utf8_lossy(&rendered.identity);
+    Ok(ready::send_once(
+        StatusCode::BAD_REQUEST,
+        with_notices(&html, &asked.wrong, false),
+        ready::HTML,
+    ))
+}
+
+fn with_notices(html: &str, wrong: &[FieldError], unknown: bool) -> String {
+    html.replacen(NOTICES, &draw(&Notices { wrong, unknown }), 1)
+}
+
+pub fn page(site: &Site, filter: &GameFilter, listing: &Listing, now: Timestamp) -> String {
+    let heading = heading(filter);
+    let frame = Frame::new(site, &heading, &links::catalogue(filter)).within(Room::Catalogue);
+    let orders = [
+        (Sort::Popular, "Most popular"),
+        (Sort::Newest, "Newest"),
+        (Sort::PriceAsc, "Price, lowest first"),
+        (Sort::PriceDesc, "Price, highest first"),
+    ];
+    let found = &listing.page;
+    let past = found.items.is_empty() && found.total > 0;
+    draw(&Catalogue {
+        frame: Frame {
+            search: filter.search.clone(),
+            indexed: is_indexed(filter),
+            ..frame
+        },
+        heading,
+        found: format!(
+            "{} {}",
+            words::count(found.total),
+            if found.total == 1 { "game" } else { "games" }
+        ),
+        cards: Card::all(&found.items, now, 6),
+        groups: facets::groups(filter, &listing.options),
+        chips: facets::chips(filter),
+        presets: facets::presets(filter),
+        orders: orders
+            .map(|(sort, label)| Order {
+                value: sort_name(sort),
+                label,
+                chosen: filter.sort == sort,
+            })
+            .into(),
+        pager: Pager::of(filter, found.total_pages()),
+        first: past.then(|| {
+            links::catalogue(&GameFilter {
+                page: 1,
+                ..filter.clone()
+            })
+        }),
+        bounds: bounds(listing.options.price_range),
+        filter: filter.clone(),
+    })
+}
+
+/// The cheapest and the dearest price, as an example of what to type; nothing where there is no game.
+fn bounds((least, most): (Cents, Cents)) -> (String, String) {
+    if most == Cents::ZERO {
+        return (String::new(), String::new());
+    }
+    (least.to_string(), most.to_string())
+}
+
+fn heading(filter: &GameFilter) -> String {
+    match (
+        filter.search.as_str(),
+        filter.genres.as_slice(),
+        filter.publishers.as_slice(),
+    ) {
+        ("", [genre], []) => format!("{genre} games"),
+        ("", [], [publisher]) => format!("Games by {publisher}"),
+        ("", _, _) => "Catalogue".to_owned(),
+        (search, _, _) => format!("“{search}”"),
+    }
+}
+
+/// Search engines get the plain lists: every combination of filters would be endless.
+fn is_indexed(filter: &GameFilter) -> bool {
+    filter.search.is_empty() && facets::chips(filter).len() <= 1
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::catalog::Facet;
+    use domain::money::Cents;
+    use fixtures::{game, now, site};
+
+    use super::*;
+
+    fn listing(total: u64) -> Listing {
+        let genres = vec![Facet {
+            name: "RPG".to_owned(),
+            games: 12,
+        }];
+        let options = FilterOptions {
+            genres,
+            price_range: (Cents::new(99), Cents::new(5_999)),
+            ..FilterOptions::default()
+        };
+        Listing {
+            page: Page {
+                items: vec![game().into()],
+                total,
+                page: 1,
+                page_size: 36,
+            },
+            options,
+        }
+    }
+
+    #[test]
+    fn it_shows_what_was_asked_and_the_way_on() {
+        let filter = GameFilter {
+            genres: vec!["RPG".to_owned()],
+            search: "ring".to_owned(),
+            ..GameFilter::default()
+        };
+        let html = page(&site(), &filter, &listing(100), now());
+        assert!(html.contains("100 games") && html.contains("Elden Ring"));
+        assert!(html.contains("rel=\"next\"") && !html.contains("rel=\"prev\""));
+        assert!(html.contains("value=\"RPG\" checked"));
+        assert!(html.contains("href=\"/catalogue?search=ring\"") && html.contains("href=\"/catalogue?genres=RPG\""));
+    }
+
+    #[test]
+    fn a_notice_is_for_one_reader_and_is_text() {
+        let html = page(&site(), &GameFilter::default(), &listing(1), now());
+        assert_eq!(html.matches(NOTICES).count(), 1);
+        let wrong = [FieldError::new("page", "<b>no</b>")];
+        let html = with_notices(&html, &wrong, false);
+        assert!(html.contains("role=\"alert\"") && html.contains("page") && !html.contains("<b>no"));
+    }
+
+    #[test]
+    fn nothing_found_is_said_and_a_way_out_offered() {
+        let mut nothing = listing(0);
+        nothing.page.items.clear();
+        let html = page(
+            &site(),
+            &GameFilter {
+                search: "\"><script>".to_owned(),
+                ..GameFilter::default()
+            },
+            &nothing,
+            now(),
+        );
+        assert!(html.contains("No game fits") && !html.contains("\"><script>"));
+        let mut past = listing(40);
+        past.page.items.clear();
+        let html = page(
+            &site(),
+            &GameFilter {
+                page: 9,
+                ..GameFilter::default()
+            },
+            &past,
+            now(),
+        );
+        assert!(html.contains("past the last page"));
+    }
+}

@@ -1,0 +1,258 @@
+//! `/game/{slug}`: one game, with everything that decides whether its key is the right one.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use domain::catalog::{Game, SystemRequirements};
+use domain::clock::Timestamp;
+use serde_json::{Value, json};
+use services::catalog::GameView;
+use services::view::View;
+use web_kit::asked::known_slug;
+use web_kit::page::{DataBlock, Frame, draw};
+use web_kit::problem::Problem;
+use web_kit::words::{self, Known, Price, Stock};
+use web_kit::{App, Site, links, ready};
+
+use super::card::{self, Card};
+
+/// From so many bytes on a title is set smaller, so that the price still stands on the first screen.
+const LONG_TITLE: usize = 48;
+/// Pictures that a page shows besides the cover, at most.
+const GALLERY: usize = 12;
+
+#[derive(Template)]
+#[template(path = "game.html")]
+struct GamePage<'a> {
+    frame: Frame,
+    title: String,
+    game: &'a Game,
+    cover: Option<String>,
+    tint: usize,
+    gallery: Vec<String>,
+    /// The cover's full address, for previews elsewhere.
+    preview: Option<String>,
+    price: Price,
+    stock: Stock,
+    is_new: bool,
+    facts: Vec<Fact>,
+    details: Vec<Detail>,
+    genres: Vec<(&'a str, String)>,
+    description: &'a str,
+    requirements: Vec<Requirement<'a>>,
+    recommended: bool,
+    minimal: bool,
+    like_it: Vec<Card>,
+    data: DataBlock,
+}
+
+struct Fact {
+    icon: &'static str,
+    text: String,
+    warning: bool,
+}
+
+struct Detail {
+    name: &'static str,
+    text: String,
+    href: Option<String>,
+}
+
+struct Requirement<'a> {
+    name: &'static str,
+    minimal: &'a str,
+    recommended: &'a str,
+}
+
+pub(crate) async fn show(
+    State(app): State<App>,
+    slug: Result<Path<String>, PathRejection>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let slug = known_slug(slug)?;
+    let site = Arc::clone(&app.site);
+    let rendered = app
+        .shop
+        .game_by_slug(&slug, View::Page, move |view, now| page(&site, view, now))
+        .await?;
+    Ok(ready::send(&rendered, ready::HTML, &headers))
+}
+
+pub fn page(site: &Site, view: &GameView, now: Timestamp) -> String {
+    let game = &view.game;
+    let known = Known::of(game);
+    let facts = &game.facts;
+    let stock = Stock::of(game, now);
+    let summary = summary(&known);
+    let description = format!("{} for €{}. {summary}.", known.title, facts.price);
+    let frame = Frame::new(site, &known.title, &links::game(&game.slug)).about(&description);
+    let cover = card::cover(game);
+    let preview = cover.as_ref().map(|path| format!("{}{path}", site.public_url));
+    let pictures = (1..)
+        .zip(&facts.images)
+        .filter(|(_, address)| **address != facts.image)
+        .filter_map(|(number, address)| links::picture(game.id, number, address));
+    let requirements = requirements(&facts.requirements.minimal, &facts.requirements.recommended);
+    draw(&GamePage {
+        data: DataBlock(product(&frame, game, &known, &stock, preview.as_deref())),
+        game,
+        tint: card::tint(game),
+        gallery: pictures.take(GALLERY).collect(),
+        preview,
+        price: Price::of(facts.price),
+        is_new: game.is_new(now),
+        facts: plain_facts(game, &known),
+        details: details(game),
+        genres: facts
+            .genres
+            .iter()
+            .map(|genre| (genre.as_str(), links::genre(genre)))
+            .collect(),
+        description: &facts.description_html,
+        recommended: requirements.iter().any(|row| !row.recommended.is_empty()),
+        like_it: Card::all(&view.like_it, now, 0),
+        minimal: requirements.iter().any(|row| !row.minimal.is_empty()),
+        title: known.title,
+        requirements,
+        cover,
+        stock,
+        frame,
+    })
+}
+
+fn summary(known: &Known) -> String {
+    let activates = known.service.as_ref().map(|service| format!("Activates on {service}"));
+    let works = known.region.as_ref().map(|region| words::works(region));
+    match (activates, works) {
+        (Some(activates), Some(works)) => format!("{activates} · {}{}", works[..1].to_lowercase(), &works[1..]),
+        (one, other) => one.or(other).unwrap_or_else(|| "Digital key".to_owned()),
+    }
+}
+
+fn plain_facts(game: &Game, known: &Known) -> Vec<Fact> {
+    let fact = |icon, text| Fact {
+        icon,
+        text,
+        warning: false,
+    };
+    let mut facts = Vec::new();
+    match &known.service {
+        Some(service) => facts.push(fact("key", format!("Activates on {service}"))),
+        None => facts.push(fact(
+            "key",
+            "The supplier does not name an activation service".to_owned(),
+        )),
+    }
+    match &known.region {
+        Some(region) => facts.push(Fact {
+            warning: known.is_limited(),
+            ..fact("globe", words::works(region))
+        }),
+        None => facts.push(Fact {
+            warning: true,
+            ..fact("globe", "The supplier does not name a region".to_owned())
+        }),
+    }
+    // Where the supplier's platform is the service itself, saying it twice helps nobody.
+    let service = game.facts.activation_service.as_ref();
+    let platforms: Vec<&str> = game
+        .facts
+        .platforms
+        .iter()
+        .filter(|name| Some(*name) != service)
+        .map(String::as_str)
+        .collect();
+    if !platforms.is_empty() {
+        facts.push(fact("screen", format!("For {}", platforms.join(", "))));
+    }
+    if game.facts.multiplayer {
+        facts.push(fact("people", "Can be played online with others".to_owned()));
+    }
+    facts
+}
+
+fn details(game: &Game) -> Vec<Detail> {
+    let facts = &game.facts;
+    let mut details = Vec::new();
+    if let Some(date) = &facts.release_date {
+        details.push(Detail {
+            name: "Released",
+            text: words::day(date),
+            href: None,
+        });
+    }
+    if let Some(developer) = &facts.developer {
+        details.push(Detail {
+            name: "Developer",
+            text: developer.clone(),
+            href: None,
+        });
+    }
+    if let Some(publisher) = &facts.publisher {
+        details.push(Detail {
+            name: "Publisher",
+            text: publisher.clone(),
+            href: Some(links::publisher(publisher)),
+        });
+    }
+    details
+}
+
+fn requirements<'a>(minimal: &'a SystemRequirements, recommended: &'a SystemRequirements) -> Vec<Requirement<'a>> {
+    let row = |name, read: fn(&SystemRequirements) -> &String| Requirement {
+        name,
+        minimal: read(minimal).trim(),
+        recommended: read(recommended).trim(),
+    };
+    let rows = [
+        row("System", |machine| &machine.system),
+        row("Processor", |machine| &machine.processor),
+        row("Memory", |machine| &machine.memory),
+        row("Graphics", |machine| &machine.graphics),
+        row("Disk space", |machine| &machine.disk_space),
+        row("Other", |machine| &machine.other),
+    ];
+    rows.into_iter()
+        .filter(|row| !row.minimal.is_empty() || !row.recommended.is_empty())
+        .collect()
+}
+
+/// The game as search engines read it (schema.org `Product`).
+fn product(frame: &Frame, game: &Game, known: &Known, stock: &Stock, picture: Option<&str>) -> Value {
+    let availability = match stock {
+        Stock::SoldOut => "https://schema.org/OutOfStock",
+        Stock::Preorder(_) => "https://schema.org/PreOrder",
+        Stock::Few(_) | Stock::Plenty => "https://schema.org/InStock",
+    };
+    let offer = json!({
+        "@type": "Offer",
+        "url": frame.canonical,
+        "price": game.facts.price.to_string(),
+        "priceCurrency": "EUR",
+        "availability": availability,
+    });
+    let mut product = json!({
+        "@context": "https://schema.org",
+        "@type": "Product",
+        "name": known.title,
+        "description": frame.description,
+        "sku": game.id.to_string(),
+        "url": frame.canonical,
+        "offers": offer,
+    });
+    if let Some(picture) = picture {
+        product["image"] = picture.into();
+    }
+    if let Some(publisher) = &game.facts.publisher {
+        product["brand"] = json!({"@type": "Brand", "name": publisher});
+    }
+    product
+}
+
+#[cfg(test)]
+#[path = "game_tests.rs"]
+mod tests;

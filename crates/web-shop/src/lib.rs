@@ -1,0 +1,20 @@
+//! The pages of the shop, for people.
+
+mod account;
+mod card;
+mod cart;
+pub mod catalogue;
+mod device;
+mod facets;
+pub mod game;
+pub mod home;
+mod picture;
+mod qr;
+mod recovery;
+mod register;
+pub mod routes;
+mod sign_in;
+pub mod sitemap;
+mod taken_over;
+mod verification;
+mod wishlist;

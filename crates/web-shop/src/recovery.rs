@@ -1,0 +1,83 @@
+//! `/forgot-password` and `/reset-password`: back in by a mailed link.
+
+use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use domain::refusal::Refusal;
+use services::Error;
+use web_kit::caller::Sender;
+use web_kit::door::Door;
+use web_kit::form::{Field, Form};
+use web_kit::problem::Problem;
+use web_kit::typed::Typed;
+use web_kit::{App, Site, ready};
+
+pub(crate) async fn ask_for_address(State(app): State<App>, RawQuery(query): RawQuery) -> Response {
+    let sent = Typed::behind(query.as_deref()).get("done") == "sent";
+    let said = "If there is an account with this address, a mail with a link is on its way. It is good for an hour.";
+    forgot_page(&app.site, forgot_form(), sent.then_some(said))
+}
+
+pub(crate) async fn send_link(
+    State(app): State<App>,
+    Sender(device): Sender,
+    typed: Typed,
+) -> Result<Response, Problem> {
+    match app.shop.forgot_password(typed.get("email"), &device).await {
+        Ok(()) => Ok(ready::go_on("/forgot-password?done=sent")),
+        Err(error) => Ok(forgot_page(&app.site, forgot_form().refused(&typed, error)?, None)),
+    }
+}
+
+fn forgot_form() -> Form {
+    Form::new("/forgot-password", "Send the link", vec![Field::email()])
+}
+
+fn forgot_page(site: &Site, form: Form, notice: Option<&'static str>) -> Response {
+    let lead = "Say the address of your account, and we mail you a link for setting a new one.";
+    Door::new(site, "/forgot-password", "Forgot your password?", lead)
+        .saying(notice)
+        .asking(form)
+        .leading("/sign-in".to_owned(), "Back to signing in")
+        .answer()
+}
+
+pub(crate) async fn ask_for_password(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, Problem> {
+    let asked = Typed::behind(query.as_deref());
+    let token = asked.get("token");
+    if !app.shop.reset_token_is_good(token).await? {
+        return Ok(dead_link(&app.site));
+    }
+    Ok(reset_page(&app.site, reset_form(token)))
+}
+
+pub(crate) async fn reset(State(app): State<App>, Sender(device): Sender, typed: Typed) -> Result<Response, Problem> {
+    let token = typed.get("token");
+    match app.shop.reset_password(token, typed.get("newPassword"), &device).await {
+        Ok(()) => Ok(ready::go_on("/sign-in?done=reset")),
+        Err(Error::Refused(Refusal::Invalid(wrong))) if wrong.iter().any(|wrong| wrong.field == "token") => {
+            Ok(dead_link(&app.site))
+        }
+        Err(error) => Ok(reset_page(&app.site, reset_form(token).refused(&typed, error)?)),
+    }
+}
+
+fn reset_form(token: &str) -> Form {
+    let fields = vec![Field::new_password("newPassword", "New password")];
+    Form::new("/reset-password", "Set the password", fields).carrying("token", token)
+}
+
+fn reset_page(site: &Site, form: Form) -> Response {
+    let lead = "It ends every sign-in of your account, here and elsewhere.";
+    Door::new(site, "/reset-password", "Set a new password", lead)
+        .asking(form)
+        .answer()
+}
+
+fn dead_link(site: &Site) -> Response {
+    let lead = "It is wrong, was used before, or is older than an hour.";
+    Door::new(site, "/reset-password", "This link no longer opens anything", lead)
+        .with_status(StatusCode::BAD_REQUEST)
+        .leading("/forgot-password".to_owned(), "Ask for a new link")
+        .answer()
+}

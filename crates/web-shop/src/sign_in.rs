@@ -1,0 +1,129 @@
+//! `/sign-in` and `/sign-out`: the password, the second factor where there is one, and the way out.
+
+use axum::extract::{RawQuery, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use domain::refusal::Refusal;
+use services::Error;
+use services::accounts::SignedIn;
+use web_kit::caller::{Anybody, Sender, guest_secret};
+use web_kit::cookies::Cookie;
+use web_kit::door::Door;
+use web_kit::form::{Field, Form};
+use web_kit::problem::Problem;
+use web_kit::typed::Typed;
+use web_kit::{App, Site, links, ready};
+
+use super::taken_over::Told;
+
+pub(crate) async fn show(
+    State(app): State<App>,
+    Anybody { caller, .. }: Anybody,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let asked = Typed::behind(query.as_deref());
+    if caller.is_some() {
+        return ready::go_on(asked.next().unwrap_or("/account"));
+    }
+    let notice = match asked.get("done") {
+        "reset" => Some("Your new password is set. Please sign in with it."),
+        "out" => Some("You are signed out."),
+        _ => None,
+    };
+    password_page(&app.site, password_form(&asked), &asked, notice)
+}
+
+/// Both steps post here: the second carries the challenge that the first was answered with.
+pub(crate) async fn sign_in(
+    State(app): State<App>,
+    Sender(device): Sender,
+    headers: HeaderMap,
+    typed: Typed,
+) -> Result<Response, Problem> {
+    let guest = guest_secret(&app, &headers);
+    let challenge = typed.get("challenge");
+    if !challenge.is_empty() {
+        let signed_in = app
+            .shop
+            .sign_in_with_second_factor(challenge, typed.get("code"), &device, guest.as_deref());
+        return match signed_in.await {
+            Ok(signed_in) => Ok(enter(&app.site, &signed_in, typed.next())),
+            Err(error) => {
+                let form = code_form(challenge, &typed).refused(&typed, error)?;
+                Ok(code_page(&app.site, form, &typed))
+            }
+        };
+    }
+    let signed_in = app
+        .shop
+        .sign_in(typed.get("email"), typed.get("password"), &device, guest.as_deref());
+    match signed_in.await {
+        Ok(signed_in) => Ok(enter(&app.site, &signed_in, typed.next())),
+        Err(Error::Refused(Refusal::SecondFactorNeeded { challenge })) => {
+            Ok(code_page(&app.site, code_form(&challenge, &typed), &typed))
+        }
+        Err(error) => {
+            let form = password_form(&typed).refused(&typed, error)?;
+            Ok(password_page(&app.site, form, &typed, None))
+        }
+    }
+}
+
+/// Whoever is not signed in any more is signed out already, and told so.
+pub(crate) async fn sign_out(
+    State(app): State<App>,
+    Anybody { caller, .. }: Anybody,
+    Sender(device): Sender,
+) -> Result<Response, Problem> {
+    if let Some(caller) = caller {
+        app.shop.sign_out(&caller, &device).await?;
+    }
+    let mut response = ready::go_on("/sign-in?done=out");
+    Cookie::Token.clear(&app.site, &mut response);
+    Ok(response)
+}
+
+/// Where somebody goes who has just signed in: to what became of their cart, if anything had to become of it.
+pub(crate) fn enter(site: &Site, signed_in: &SignedIn, next: Option<&str>) -> Response {
+    let told = signed_in.taken_over.as_ref().map(Told::of);
+    let address = told.and_then(|told| told.address());
+    let mut response = ready::go_on(address.as_deref().or(next).unwrap_or("/account"));
+    Cookie::Token.set(site, &mut response, &signed_in.tokens.page);
+    response
+}
+
+fn password_form(typed: &Typed) -> Form {
+    let fields = vec![Field::email(), Field::present_password("password", "Password")];
+    Form::new("/sign-in", "Sign in", fields).carrying("next", typed.next().unwrap_or_default())
+}
+
+fn password_page(site: &Site, form: Form, typed: &Typed, notice: Option<&'static str>) -> Response {
+    let lead = "Your cart and your wishlist are waiting; what you have collected meanwhile comes with you.";
+    Door::new(site, "/sign-in", "Sign in", lead)
+        .saying(notice)
+        .asking(form)
+        .leading("/forgot-password".to_owned(), "Forgot your password?")
+        .leading(
+            links::with_next("/register", typed.next()),
+            "New here? Create an account",
+        )
+        .answer()
+}
+
+fn code_form(challenge: &str, typed: &Typed) -> Form {
+    let code = Field::code("Code").hinted("Six digits from your authenticator app, or one of your recovery codes.");
+    Form::new("/sign-in", "Go on", vec![code])
+        .carrying("challenge", challenge)
+        .carrying("next", typed.next().unwrap_or_default())
+}
+
+fn code_page(site: &Site, form: Form, typed: &Typed) -> Response {
+    let lead = "Your password is right. Now the code that shows that it is you.";
+    Door::new(site, "/sign-in", "Second factor", lead)
+        .asking(form)
+        .leading(
+            links::with_next("/sign-in", typed.next()),
+            "Start again with the password",
+        )
+        .answer()
+}

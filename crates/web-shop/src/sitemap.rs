@@ -1,0 +1,146 @@
+//! `/sitemap.xml` and its parts: the addresses that search engines are shown.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderValue};
+use axum::response::Response;
+use domain::catalog::FilterOptions;
+use services::view::{Kept, Listed};
+use url::Url;
+use web_kit::page::draw;
+use web_kit::problem::Problem;
+use web_kit::ready::Sent;
+use web_kit::{App, Site, links, ready};
+
+const XML: HeaderValue = HeaderValue::from_static("application/xml; charset=utf-8");
+
+#[derive(Template)]
+#[template(path = "sitemap/index.xml")]
+struct Index<'a> {
+    public_url: &'a str,
+    parts: u32,
+}
+
+#[derive(Template)]
+#[template(path = "sitemap/part.xml")]
+struct Part {
+    entries: Vec<Entry>,
+}
+
+struct Entry {
+    address: String,
+    /// Its day; `None` where nobody can say.
+    changed: Option<String>,
+}
+
+pub(crate) async fn index(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
+    let site = Arc::clone(&app.site);
+    let rendered = app.shop.sitemap(move |parts| drawn_index(&site, parts)).await?;
+    Ok(send(&rendered, &headers))
+}
+
+/// `lists.xml`, or `games-1.xml` and so on.
+pub(crate) async fn part(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let site = Arc::clone(&app.site);
+    let rendered = if name == "lists.xml" {
+        app.shop.sitemap_of_lists(move |options| lists(&site, options)).await?
+    } else {
+        let number = name.strip_prefix("games-").and_then(|rest| rest.strip_suffix(".xml"));
+        let number = number.and_then(|number| number.parse().ok());
+        let number = number.ok_or_else(Problem::no_such_address)?;
+        app.shop
+            .sitemap_of_games(number, move |listed| games(&site, listed))
+            .await?
+    };
+    Ok(send(&rendered, &headers))
+}
+
+/// Robots come seldom, and the parts are long: none of it lies at the front desk, under whatever query it was asked for.
+fn send(kept: &Kept, asked: &HeaderMap) -> Response {
+    let mut answer = ready::send(kept, XML, asked);
+    answer.extensions_mut().remove::<Sent>();
+    answer
+}
+
+pub fn drawn_index(site: &Site, parts: u32) -> String {
+    draw(&Index {
+        public_url: &site.public_url,
+        parts,
+    })
+}
+
+pub fn lists(site: &Site, options: &FilterOptions) -> String {
+    let plain = ["/", "/catalogue"].map(str::to_owned).into_iter();
+    let genres = options.genres.iter().map(|genre| links::genre(&genre.name));
+    let publishers = options
+        .publishers
+        .iter()
+        .map(|publisher| links::publisher(&publisher.name));
+    let entries = plain.chain(genres).chain(publishers).map(|path| Entry {
+        address: format!("{}{path}", site.public_url),
+        changed: None,
+    });
+    draw(&Part {
+        entries: entries.collect(),
+    })
+}
+
+pub fn games(site: &Site, listed: &[Listed]) -> String {
+    let entries = listed.iter().map(|game| Entry {
+        address: address(site, &game.slug),
+        changed: Some(game.changed_at.iso_day()),
+    });
+    draw(&Part {
+        entries: entries.collect(),
+    })
+}
+
+/// A game's address as a robot follows it: what no address may hold is written as such addresses write it.
+fn address(site: &Site, slug: &str) -> String {
+    let path = links::game(slug);
+    Url::parse(&format!("{}{path}", site.public_url)).map_or(path, Url::into)
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::catalog::Facet;
+    use fixtures::{now, site};
+
+    use super::*;
+
+    #[test]
+    fn hostile_names_stay_within_their_addresses() {
+        let slugs = ["elden-ring", "<x>&\"'</loc> ünï"];
+        let listed = slugs.map(|slug| Listed {
+            slug: slug.to_owned(),
+            changed_at: now(),
+        });
+        let xml = games(&site(), &listed);
+        assert!(xml.contains("<loc>https://shop.example/game/elden-ring</loc><lastmod>2026-11-23</lastmod>"));
+        assert!(
+            xml.contains("/game/%3Cx%3E&#38;%22&#39;%3C/loc%3E%20%C3%BCn%C3%AF</loc>"),
+            "{xml}"
+        );
+        let options = FilterOptions {
+            genres: vec![Facet {
+                name: "R&B <3".to_owned(),
+                games: 1,
+            }],
+            ..FilterOptions::default()
+        };
+        assert!(lists(&site(), &options).contains("https://shop.example/catalogue?genres=R%26B+%3C3</loc>"));
+    }
+
+    #[test]
+    fn the_index_names_each_part() {
+        let xml = drawn_index(&site(), 2);
+        assert_eq!(xml.matches("<loc>").count(), 3);
+        assert!(xml.contains("https://shop.example/sitemap/lists.xml") && xml.contains("/sitemap/games-2.xml"));
+    }
+}

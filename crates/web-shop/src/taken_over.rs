@@ -1,0 +1,152 @@
+//! What became of a guest's things at sign-in, said in a sentence. The address carries it, in numbers alone: a forged one
+//! says something untrue to whoever forged it, and does nothing.
+
+use domain::cart::{CartReceipt, Kept};
+use services::guests::TakenOver;
+use url::form_urlencoded::Serializer;
+use web_kit::typed::Typed;
+use web_kit::words::several;
+
+/// How much went where. Copies, but for the wishes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Told {
+    moved: u32,
+    sold_out: u32,
+    too_many: u32,
+    wishes: u32,
+}
+
+impl Told {
+    pub(crate) fn of(taken: &TakenOver) -> Self {
+        Self {
+            wishes: taken.wishlist.moved,
+            ..Self::of_cart(&taken.cart)
+        }
+    }
+
+    pub(crate) fn of_cart(receipt: &CartReceipt) -> Self {
+        let kept = |why: Kept| {
+            let kept = receipt.lines.iter().filter_map(|line| line.kept);
+            kept.filter(|(_, reason)| *reason == why)
+                .map(|(copies, _)| copies)
+                .sum()
+        };
+        Self {
+            moved: receipt.moved() + receipt.merged(),
+            sold_out: kept(Kept::Unavailable),
+            too_many: kept(Kept::LineFull),
+            wishes: 0,
+        }
+    }
+
+    /// Reads what [`address`](Self::address) wrote.
+    pub(crate) fn read(asked: &Typed) -> Self {
+        let number = |name| asked.number(name).unwrap_or(0);
+        Self {
+            moved: number("moved"),
+            sold_out: number("kept"),
+            too_many: number("full"),
+            wishes: number("wishes"),
+        }
+    }
+
+    /// The page that shows it, with what it says; nothing when there is nothing to say.
+    pub(crate) fn address(&self) -> Option<String> {
+        let in_cart = self.moved > 0 || self.sold_out > 0 || self.too_many > 0;
+        if !in_cart && self.wishes == 0 {
+            return None;
+        }
+        let mut query = Serializer::new(String::new());
+        for (name, number) in [
+            ("moved", self.moved),
+            ("kept", self.sold_out),
+            ("full", self.too_many),
+            ("wishes", self.wishes),
+        ] {
+            if number > 0 {
+                query.append_pair(name, &number.to_string());
+            }
+        }
+        let page = if in_cart { "/cart" } else { "/wishlist" };
+        Some(format!("{page}?{}", query.finish()))
+    }
+
+    /// One sentence, as far as there is something to say.
+    pub(crate) fn sentence(&self) -> Option<String> {
+        let copies = |number: u32| several(u64::from(number), "copy", "copies");
+        let are = |number: u32| if number == 1 { "is" } else { "are" };
+        let mut parts = Vec::new();
+        if self.moved > 0 {
+            parts.push(format!("{} {} now in your cart", copies(self.moved), are(self.moved)));
+        }
+        if self.sold_out > 0 {
+            parts.push(format!(
+                "{} could not be moved, because the game is sold out at the moment, and {} kept for you below",
+                copies(self.sold_out),
+                are(self.sold_out)
+            ));
+        }
+        if self.too_many > 0 {
+            parts.push(format!(
+                "{} did not fit, because a line holds at most {}, and {} kept for you below",
+                copies(self.too_many),
+                domain::cart::QUANTITY_MAX,
+                are(self.too_many)
+            ));
+        }
+        if self.wishes > 0 {
+            let games = several(u64::from(self.wishes), "game", "games");
+            parts.push(format!("{games} {} new on your wishlist", are(self.wishes)));
+        }
+        (!parts.is_empty()).then(|| format!("{}.", parts.join("; ")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::cart::LineReceipt;
+    use domain::id::GameId;
+    use domain::wishlist::WishlistReceipt;
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn an_address_says_what_became_of_each_copy() {
+        let line = |quantity, has, for_sale| LineReceipt::decide(GameId(Uuid::nil()), quantity, has, for_sale);
+        let taken = TakenOver {
+            cart: CartReceipt {
+                lines: vec![line(1, 0, true), line(3, 98, true), line(1, 0, false)],
+            },
+            wishlist: WishlistReceipt {
+                moved: 1,
+                already_there: 4,
+            },
+        };
+        let told = Told::of(&taken);
+        let address = told.address().unwrap();
+        assert_eq!(address, "/cart?moved=2&kept=1&full=2&wishes=1");
+        let read = Told::read(&Typed::behind(address.split_once('?').map(|(_, query)| query)));
+        assert_eq!(read, told);
+        assert_eq!(
+            read.sentence().unwrap(),
+            "2 copies are now in your cart; 1 copy could not be moved, because the game is sold out at the moment, and is \
+             kept for you below; 2 copies did not fit, because a line holds at most 99, and are kept for you below; 1 \
+             game is new on your wishlist."
+        );
+    }
+
+    #[test]
+    fn where_nothing_was_collected_nothing_is_said() {
+        assert_eq!(Told::default().address(), None);
+        assert_eq!(
+            Told::read(&Typed::behind(Some("moved=<b>&kept=-1&wishes=0"))).sentence(),
+            None
+        );
+        let wishes = Told {
+            wishes: 2,
+            ..Told::default()
+        };
+        assert_eq!(wishes.address().unwrap(), "/wishlist?wishes=2");
+    }
+}

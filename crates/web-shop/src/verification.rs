@@ -1,0 +1,72 @@
+//! `/verify-email`: showing by a mailed code that an address is one's own.
+
+use axum::extract::{RawQuery, State};
+use axum::response::Response;
+use web_kit::caller::{Customer, Sender};
+use web_kit::door::Door;
+use web_kit::form::{Field, Form};
+use web_kit::problem::Problem;
+use web_kit::typed::Typed;
+use web_kit::{App, Site, ready};
+
+pub(crate) async fn show(State(app): State<App>, Customer(caller): Customer, RawQuery(query): RawQuery) -> Response {
+    if caller.user.email_verified_at.is_some() {
+        return ready::go_on("/account");
+    }
+    let said = "A mail with a code is on its way. The code is good for half an hour.";
+    match Typed::behind(query.as_deref()).get("done") {
+        "sent" => code_page(&app.site, code_form(), Some(said)),
+        "asked" => code_page(&app.site, code_form(), None),
+        _ => send_page(&app.site, send_form()),
+    }
+}
+
+/// Mails a code, or takes the one that was mailed: whichever of the two forms it was.
+pub(crate) async fn verify(
+    State(app): State<App>,
+    Customer(caller): Customer,
+    Sender(device): Sender,
+    typed: Typed,
+) -> Result<Response, Problem> {
+    if typed.get("send") == "code" {
+        return match app.shop.send_verification_code(&caller).await {
+            Ok(()) => Ok(ready::go_on("/verify-email?done=sent")),
+            Err(error) => Ok(send_page(&app.site, send_form().refused(&typed, error)?)),
+        };
+    }
+    match app.shop.verify_email(&caller, typed.get("code"), &device).await {
+        Ok(()) => Ok(ready::go_on("/account?done=verified")),
+        Err(error) => Ok(code_page(&app.site, code_form().refused(&typed, error)?, None)),
+    }
+}
+
+fn send_form() -> Form {
+    Form::new("/verify-email", "Mail me a code", Vec::new()).carrying("send", "code")
+}
+
+fn send_page(site: &Site, form: Form) -> Response {
+    let lead = "We mail six digits to the address of your account; typing them here shows that the mail arrived.";
+    Door::new(site, "/verify-email", "Verify your address", lead)
+        .asking(form)
+        .leading(
+            "/verify-email?done=asked".to_owned(),
+            "Type a code that you have already",
+        )
+        .leading("/account".to_owned(), "Back to your account")
+        .answer()
+}
+
+fn code_form() -> Form {
+    let code = Field::code("Code").hinted("Six digits, from the mail.");
+    Form::new("/verify-email", "Verify", vec![code])
+}
+
+fn code_page(site: &Site, form: Form, notice: Option<&'static str>) -> Response {
+    let lead = "The mail may take a minute, and may lie with what your mailbox takes for advertising.";
+    Door::new(site, "/verify-email", "Type the code", lead)
+        .saying(notice)
+        .asking(form)
+        .leading("/verify-email".to_owned(), "Ask for another code")
+        .leading("/account".to_owned(), "Back to your account")
+        .answer()
+}

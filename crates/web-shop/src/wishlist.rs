@@ -1,0 +1,115 @@
+//! `/wishlist`: games that somebody means to come back to.
+
+use askama::Template;
+use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use domain::id::GameId;
+use domain::refusal::Refusal;
+use domain::wishlist::Wish;
+use services::Error;
+use web_kit::caller::Anybody;
+use web_kit::door::private_frame;
+use web_kit::form;
+use web_kit::page::{Frame, draw};
+use web_kit::problem::Problem;
+use web_kit::typed::Typed;
+use web_kit::words;
+use web_kit::{App, Site, ready};
+
+use super::card::Card;
+use super::cart::{changed_at, game};
+use super::taken_over::Told;
+
+#[derive(Template)]
+#[template(path = "wishlist.html")]
+struct WishlistPage {
+    frame: Frame,
+    games: String,
+    wishes: Vec<Wished>,
+    signed_in: bool,
+    notice: Option<String>,
+    /// What is wrong with what was asked for.
+    wrong: Option<String>,
+}
+
+struct Wished {
+    id: GameId,
+    card: Card,
+}
+
+pub(crate) async fn show(
+    State(app): State<App>,
+    Anybody { visitor, caller }: Anybody,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let asked = Typed::behind(query.as_deref());
+    let wishes = app.shop.wishlist(&visitor).await?;
+    let notice = match asked.get("done") {
+        "added" => Some("It is on your wishlist.".to_owned()),
+        "removed" => Some("It is off your wishlist.".to_owned()),
+        _ => Told::read(&asked).sentence().filter(|_| caller.is_some()),
+    };
+    let page = page(&app.site, &wishes, caller.is_some());
+    let html = draw(&WishlistPage { notice, ..page });
+    Ok(ready::send_privately(StatusCode::OK, html, ready::HTML, None))
+}
+
+/// Whoever asks for an address that only takes forms.
+pub(crate) async fn back() -> Response {
+    ready::go_on("/wishlist")
+}
+
+pub(crate) async fn add(
+    State(app): State<App>,
+    Anybody { visitor, caller }: Anybody,
+    typed: Typed,
+) -> Result<Response, Problem> {
+    let asked = async { app.shop.add_to_wishlist(&visitor, game(&typed)?).await };
+    let problem = match asked.await {
+        Ok(changed) => return Ok(changed_at(&app, &changed, "/wishlist?done=added")),
+        Err(error) => Problem::from(error),
+    };
+    // Nothing of it can be drawn while the database is away.
+    if problem.status.is_server_error() {
+        return Err(problem);
+    }
+    let wishes = app.shop.wishlist(&visitor).await?;
+    let page = WishlistPage {
+        wrong: Some(match problem.details.first() {
+            Some(wrong) => format!("It was not added: {}.", wrong.message),
+            None => form::summary(&problem),
+        }),
+        ..page(&app.site, &wishes, caller.is_some())
+    };
+    let waiting = problem.retry_after;
+    Ok(ready::send_privately(problem.status, draw(&page), ready::HTML, waiting))
+}
+
+/// What is not there any more is removed.
+pub(crate) async fn remove(
+    State(app): State<App>,
+    Anybody { visitor, .. }: Anybody,
+    typed: Typed,
+) -> Result<Response, Problem> {
+    match app.shop.remove_from_wishlist(&visitor, game(&typed)?).await {
+        Ok(_) | Err(Error::Refused(Refusal::NotInWishlist)) => Ok(ready::go_on("/wishlist?done=removed")),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn page(site: &Site, wishes: &[Wish], signed_in: bool) -> WishlistPage {
+    let wished = |wish: &Wish| Wished {
+        id: wish.game.id,
+        card: Card::listed(&wish.game),
+    };
+    let count = u64::try_from(wishes.len()).unwrap_or(u64::MAX);
+    WishlistPage {
+        frame: private_frame(site, "Your wishlist", "/wishlist"),
+        games: words::several(count, "game", "games"),
+        wishes: wishes.iter().map(wished).collect(),
+        signed_in,
+        notice: None,
+        wrong: None,
+    }
+}
