@@ -116,6 +116,16 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
+/// Whether the caller shows a Bearer token that is written as one (RFC 6750): whether it opens anything is another question.
+pub(crate) fn shows_token(headers: &HeaderMap) -> bool {
+    let is_written_well = |token: &str| {
+        let text = token.trim_end_matches('=');
+        let signs = |sign: u8| sign.is_ascii_alphanumeric() || b"-._~+/".contains(&sign);
+        !text.is_empty() && text.bytes().all(signs)
+    };
+    bearer(headers).is_some_and(is_written_well)
+}
+
 /// The network address of a request, as [`address`] makes it of what the connection and the headers say.
 pub(crate) fn address_of(extensions: &Extensions, headers: &HeaderMap, trusted: &[IpAddr]) -> String {
     let peer = extensions.get::<ConnectInfo<SocketAddr>>();
@@ -172,6 +182,24 @@ mod tests {
         ] {
             assert_eq!(bearer(&headers("authorization", value)), token, "{value}");
         }
+    }
+
+    #[test]
+    fn only_what_is_written_as_a_bearers_token_is_one() {
+        for (value, is_token) in [
+            ("Bearer abc.DEF-1_2~3+4/5==", true),
+            ("bearer abc", true),
+            ("Bearer ", false),
+            ("Bearer", false),
+            ("Bearer =", false),
+            ("Bearer a b", false),
+            ("Bearer a\"b", false),
+            ("Basic dXNlcjpwYXNz", false),
+            ("abc", false),
+        ] {
+            assert_eq!(shows_token(&headers("authorization", value)), is_token, "{value}");
+        }
+        assert!(!shows_token(&HeaderMap::new()));
     }
 
     #[test]

@@ -8,16 +8,21 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use crate::Site;
+use crate::caller::shows_token;
 use crate::problem::Problem;
 
 /// Whatever changes something has to come from the shop's own pages, or from no browser at all.
 ///
-/// Browsers say where a request comes from, in `Sec-Fetch-Site` or in `Origin`, and no page can make them lie. A request
-/// that shows a token in `Authorization` is none that a browser adds by itself.
-pub(super) async fn same_site(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
+/// Browsers say where a request comes from, in `Sec-Fetch-Site` or in `Origin`, and no page can make them lie. A Bearer
+/// token is nothing that a browser adds by itself, as it does with `Authorization: Basic` once its user has typed a name
+/// and a password: who shows one speaks by it alone, and the cookies that the browser added do not count.
+pub(super) async fn same_site(State(site): State<Arc<Site>>, mut request: Request, next: Next) -> Response {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    let headers = request.headers();
-    if reads || headers.contains_key(header::AUTHORIZATION) || is_ours(&site, headers) {
+    if reads || is_ours(&site, request.headers()) {
+        return next.run(request).await;
+    }
+    if shows_token(request.headers()) {
+        request.headers_mut().remove(header::COOKIE);
         return next.run(request).await;
     }
     metrics::counter!("http_requests_cross_site_total").increment(1);
