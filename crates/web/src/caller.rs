@@ -76,37 +76,61 @@ impl FromRequestParts<App> for Sender {
 }
 
 async fn signed_in(app: &App, headers: &HeaderMap) -> Result<Caller, Error> {
-    let token = bearer(headers).or_else(|| Cookie::Token.read(&app.site, headers));
-    app.shop.caller(token.ok_or(Refusal::NotSignedIn)?).await
+    match bearer(headers) {
+        Some(token) => app.shop.caller(token).await,
+        None => by_cookie(app, headers).await,
+    }
+}
+
+/// Whose sign-in the browser's cookie names: of several of its name the first that opens.
+async fn by_cookie(app: &App, headers: &HeaderMap) -> Result<Caller, Error> {
+    let mut refused = Refusal::NotSignedIn;
+    for token in Cookie::Token.values(&app.site, headers) {
+        match app.shop.caller(token).await {
+            // That a sign-in has ended says more than that something else is none.
+            Err(Error::Refused(Refusal::NotSignedIn)) => {}
+            Err(Error::Refused(refusal)) => refused = refusal,
+            found => return found,
+        }
+    }
+    Err(refused.into())
 }
 
 /// A program's token that does not open is refused, so that it asks for another. A browser's cookie that does not open
 /// is that of somebody whose sign-in has ended: a guest.
 pub(crate) async fn anybody(app: &App, headers: &HeaderMap) -> Result<Anybody, Error> {
-    let caller = match (bearer(headers), Cookie::Token.read(&app.site, headers)) {
-        (Some(token), _) => Some(app.shop.caller(token).await?),
-        (None, Some(token)) => match app.shop.caller(token).await {
+    let caller = match bearer(headers) {
+        Some(token) => Some(app.shop.caller(token).await?),
+        None => match by_cookie(app, headers).await {
             Err(Error::Refused(_)) => None,
             other => Some(other?),
         },
-        (None, None) => None,
     };
     Ok(Anybody {
         visitor: Visitor {
             user: caller.as_ref().map(|caller| caller.user.id),
-            guest_secret: guest_secret(app, headers),
+            guest_secret: guest_secret(app, headers).await?,
         },
         caller,
     })
 }
 
-/// What the caller says it is known by as a guest.
-pub(crate) fn guest_secret(app: &App, headers: &HeaderMap) -> Option<String> {
+/// What the caller says it is known by as a guest: of several cookies of that name the first that the shop knows.
+pub(crate) async fn guest_secret(app: &App, headers: &HeaderMap) -> Result<Option<String>, Error> {
     let said = headers.get(SESSION_HEADER).and_then(|value| value.to_str().ok());
-    said.map(str::trim)
-        .filter(|said| !said.is_empty())
-        .or_else(|| Cookie::Guest.read(&app.site, headers))
-        .map(str::to_owned)
+    if let Some(said) = said.map(str::trim).filter(|said| !said.is_empty()) {
+        return Ok(Some(said.to_owned()));
+    }
+    let sent = Cookie::Guest.values(&app.site, headers);
+    // One is not looked up here: whoever asks about a cart does.
+    if sent.len() > 1 {
+        for secret in &sent {
+            if app.shop.knows_guest(secret).await? {
+                return Ok(Some((*secret).to_owned()));
+            }
+        }
+    }
+    Ok(sent.first().map(|secret| (*secret).to_owned()))
 }
 
 /// The token of `Authorization: Bearer TOKEN`; the scheme's case does not matter.

@@ -29,4 +29,22 @@ on_both_databases! {
         assert_eq!(ada.units().await, (2, 0), "the token's account, without what the cookie would have brought");
         assert_eq!(guest.units().await, (1, 0));
     }
+
+    async fn nothing_in_the_cookies_of_others_hides_the_shops_own(kind: Kind) {
+        let shop = TestShop::filled(kind).await;
+        let games = shop.games_for_sale(1).await;
+        let (mut guest, ada) = (shop.guest(), shop.customer("ada@example.org").await);
+        guest.add_to_cart(&games[0], 3).await;
+        let (secret, token) = (guest.guest.unwrap(), ada.token.unwrap());
+        let ask = async |path: &str, name: &str, value: &str| {
+            let cookies = [b"other=\xff\xfe\"; \xe9=;".as_slice(), name.as_bytes(), b"=planted; ", name.as_bytes(), b"=", value.as_bytes()];
+            let request = testkit::program::http()
+                .get(format!("{}{path}", shop.url))
+                .header("cookie", reqwest::header::HeaderValue::from_bytes(&cookies.concat()).unwrap());
+            let text = request.send().await.unwrap().text().await.unwrap();
+            serde_json::from_str::<serde_json::Value>(&text).unwrap()["data"].clone()
+        };
+        assert_eq!(ask("/api/cart", "sessionId", &secret).await["items"][0]["quantity"], 3);
+        assert_eq!(ask("/api/auth/me", "token", &token).await["email"], "ada@example.org");
+    }
 }
