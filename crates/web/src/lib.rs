@@ -19,13 +19,13 @@ mod shop;
 #[cfg(test)]
 mod made_up;
 
-use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post, put};
+use ipnet::IpNet;
 use metrics_exporter_prometheus::PrometheusHandle;
 use services::Shop;
 use tower::Layer as _;
@@ -52,8 +52,8 @@ pub struct Site {
     pub requests_in_flight_max: usize,
     /// Changes that one network address may ask for in a minute, of this process; `None` for any number.
     pub changes_per_minute: Option<NonZeroU32>,
-    /// Proxies in front of the shop, whose word for where a request comes from is believed.
-    pub trusted_proxies: Vec<IpAddr>,
+    /// Networks of the proxies in front of the shop, whose word for where a request comes from is believed.
+    pub trusted_proxies: Vec<IpNet>,
 }
 
 /// What every handler gets.

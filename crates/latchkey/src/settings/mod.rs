@@ -89,7 +89,7 @@ impl Settings {
             server: Server {
                 listen: layers.address("server.listen")?,
                 public_url: layers.web_url("server.public_url")?,
-                trusted_proxies: layers.ip_addresses("server.trusted_proxies")?,
+                trusted_proxies: layers.networks("server.trusted_proxies")?,
             },
             accounts: Accounts {
                 access_token_minutes: layers.number("accounts.access_token_minutes", 1, 1_440)?,

@@ -1,6 +1,8 @@
 //! The sections of the settings, checked. Without `Debug`, so that no secret gets into a log by accident.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
+
+use ipnet::IpNet;
 
 /// Where the shop is reached.
 #[derive(Clone)]
@@ -9,8 +11,8 @@ pub struct Server {
     pub listen: SocketAddr,
     /// `http://…` or `https://…` without a slash at its end.
     pub public_url: Option<String>,
-    /// Whose word for where a request comes from is believed.
-    pub trusted_proxies: Vec<IpAddr>,
+    /// Networks of those whose word for where a request comes from is believed.
+    pub trusted_proxies: Vec<IpNet>,
 }
 
 /// How accounts are kept.

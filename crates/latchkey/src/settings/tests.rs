@@ -174,6 +174,16 @@ fn a_bad_value_names_setting_value_expectation_and_source() {
         ("LATCHKEY__LOG__FILTER", "a=b=c", "log.filter"),
         ("LATCHKEY__DEMO", "perhaps", "demo"),
         ("LATCHKEY__SERVER__TRUSTED_PROXIES", "a proxy", "server.trusted_proxies"),
+        (
+            "LATCHKEY__SERVER__TRUSTED_PROXIES",
+            "10.0.0.0/33",
+            "server.trusted_proxies",
+        ),
+        (
+            "LATCHKEY__SERVER__TRUSTED_PROXIES",
+            "10.0.0.1,,::1",
+            "server.trusted_proxies",
+        ),
         ("LATCHKEY__LIMITS__CHANGES_PER_MINUTE", "0", "limits.changes_per_minute"),
         (
             "LATCHKEY__ACCOUNTS__ACCESS_TOKEN_MINUTES",
@@ -211,6 +221,17 @@ fn a_time_zone_is_known_without_the_systems_help() {
             .zone,
         "Europe/Vilnius"
     );
+}
+
+#[test]
+fn proxies_are_addresses_and_networks() {
+    let set = [(
+        "LATCHKEY__SERVER__TRUSTED_PROXIES",
+        "192.0.2.1, 10.0.0.0/8,fd00::/8,::ffff:192.0.2.2",
+    )];
+    let proxies = environment(&set).settings.server.trusted_proxies;
+    let proxies: Vec<String> = proxies.iter().map(ToString::to_string).collect();
+    assert_eq!(proxies, ["192.0.2.1/32", "10.0.0.0/8", "fd00::/8", "192.0.2.2/32"]);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use ipnet::IpNet;
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use tracing_subscriber::EnvFilter;
@@ -104,11 +105,17 @@ impl Layers {
         Ok(times.unwrap_or_default())
     }
 
-    pub(super) fn ip_addresses(&self, name: &str) -> Result<Vec<IpAddr>, SettingsError> {
-        let addresses = self.optional_parsed(name, "IP addresses such as 127.0.0.1,::1", |text| {
-            text.split(',').map(|address| address.trim().parse().ok()).collect()
+    /// Networks, and addresses as networks of one.
+    pub(super) fn networks(&self, name: &str) -> Result<Vec<IpNet>, SettingsError> {
+        let expected = "IP addresses and networks such as 127.0.0.1,10.0.0.0/8,fd00::/8";
+        let network = |text: &str| {
+            let one = || text.parse::<IpAddr>().ok().map(|address| address.to_canonical().into());
+            text.parse().ok().or_else(one)
+        };
+        let networks = self.optional_parsed(name, expected, |text| {
+            text.split(',').map(|item| network(item.trim())).collect()
         })?;
-        Ok(addresses.unwrap_or_default())
+        Ok(networks.unwrap_or_default())
     }
 
     pub(super) fn zone(&self, name: &str) -> Result<String, SettingsError> {

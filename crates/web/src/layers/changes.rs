@@ -14,7 +14,7 @@ use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 use crate::Site;
-use crate::caller::address_of;
+use crate::caller::{Network, network_of};
 use crate::problem::Problem;
 
 /// Addresses that were quiet are forgotten each time so many changes were asked for: the table stays small.
@@ -22,7 +22,7 @@ const SWEEP_EVERY: u32 = 10_000;
 
 /// What each address has left, in this process.
 pub(super) struct Changes {
-    left: Option<DefaultKeyedRateLimiter<String>>,
+    left: Option<DefaultKeyedRateLimiter<Network>>,
     asked: AtomicU32,
     site: Arc<Site>,
 }
@@ -43,8 +43,8 @@ impl Changes {
         if self.asked.fetch_add(1, Ordering::Relaxed) % SWEEP_EVERY == SWEEP_EVERY - 1 {
             left.retain_recent();
         }
-        let address = address_of(request.extensions(), request.headers(), &self.site.trusted_proxies);
-        let refused = left.check_key(&address).err()?;
+        let from = network_of(request.extensions(), request.headers(), &self.site.trusted_proxies);
+        let refused = left.check_key(&from).err()?;
         Some(refused.wait_time_from(DefaultClock::default().now()))
     }
 }
