@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use url::Url;
 
 use crate::Site;
 use crate::caller::shows_token;
 use crate::problem::Problem;
+
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Whatever changes something has to come from the shop's own pages, or from no browser at all.
 ///
@@ -35,28 +38,42 @@ pub(super) async fn same_site(State(site): State<Arc<Site>>, mut request: Reques
 }
 
 fn is_ours(site: &Site, headers: &HeaderMap) -> bool {
-    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
+    let text = |name: HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
     // A browser that knows this header needs no second opinion, but for a proxy in front that changes the host's name.
-    if matches!(text("sec-fetch-site"), Some("same-origin" | "none")) {
+    if matches!(text(SEC_FETCH_SITE), Some("same-origin" | "none")) {
         return true;
     }
-    match text("origin") {
-        Some(origin) => origin == site.public_url || is_host(origin, text("host")),
-        None => !headers.contains_key("sec-fetch-site"),
+    match text(header::ORIGIN) {
+        Some(origin) => plain(origin).is_some_and(|from| {
+            plain(&site.public_url).is_some_and(|ours| ours == from) || is_host(&from, text(header::HOST))
+        }),
+        None => !headers.contains_key(SEC_FETCH_SITE),
     }
 }
 
-/// Whether `origin` is the host that was asked: a browser says both, and a page chooses neither.
+/// Whether an origin is the host that was asked: a browser says both, and a page chooses neither. What speaks TLS in front
+/// of the shop knows the scheme; here it is believed.
 fn is_host(origin: &str, host: Option<&str>) -> bool {
-    let name = origin
-        .strip_prefix("http://")
-        .or_else(|| origin.strip_prefix("https://"));
-    name.is_some() && name == host
+    let scheme = if origin.starts_with("https:") { "https" } else { "http" };
+    let asked = host.and_then(|host| plain(&format!("{scheme}://{host}")));
+    asked.is_some_and(|asked| asked == origin)
+}
+
+/// An origin as it is compared: the host in small letters, without the port that its scheme has anyway. `None` for `null`
+/// and for whatever else is no address on the web, or more than its scheme, host and port.
+pub(super) fn plain(origin: &str) -> Option<String> {
+    let url = Url::parse(origin).ok()?;
+    let bare = url.username().is_empty()
+        && url.password().is_none()
+        && url.path() == "/"
+        && url.query().is_none()
+        && url.fragment().is_none();
+    (matches!(url.scheme(), "http" | "https") && bare).then(|| url.origin().ascii_serialization())
 }
 
 #[cfg(test)]
 mod tests {
-    use axum::http::{HeaderName, HeaderValue};
+    use axum::http::HeaderValue;
 
     use super::*;
     use crate::made_up::site;
@@ -90,6 +107,25 @@ mod tests {
                 false,
             ),
             (vec![("origin", "null"), ("host", "shop.example")], false),
+            (vec![("origin", "https://shop.example:443")], true),
+            (vec![("origin", "https://SHOP.example")], true),
+            (vec![("origin", "https://shop.example:8443")], false),
+            (vec![("origin", "http://shop.example")], false),
+            (
+                vec![("origin", "https://own.example"), ("host", "OWN.example:443")],
+                true,
+            ),
+            (vec![("origin", "http://own.example:80"), ("host", "own.example")], true),
+            (
+                vec![("origin", "http://own.example"), ("host", "own.example:443")],
+                false,
+            ),
+            (
+                vec![("origin", "https://own.example"), ("host", "own.example/path")],
+                false,
+            ),
+            (vec![("origin", "https://shop.example@evil.example")], false),
+            (vec![("origin", "https://shop.example/page")], false),
             (
                 vec![
                     ("origin", "https://shop.example.evil.example"),
