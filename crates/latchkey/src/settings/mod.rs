@@ -88,7 +88,7 @@ impl Settings {
         Ok(Self {
             server: Server {
                 listen: layers.address("server.listen")?,
-                public_url: layers.web_url("server.public_url")?,
+                public_url: layers.origin("server.public_url")?,
                 trusted_proxies: layers.networks("server.trusted_proxies")?,
             },
             accounts: Accounts {

@@ -9,7 +9,7 @@ use ipnet::IpNet;
 pub struct Server {
     /// The address to listen on; port 0 takes a free one.
     pub listen: SocketAddr,
-    /// `http://…` or `https://…` without a slash at its end.
+    /// `http://…` or `https://…` without a path or a slash at its end.
     pub public_url: Option<String>,
     /// Networks of those whose word for where a request comes from is believed.
     pub trusted_proxies: Vec<IpNet>,

@@ -154,6 +154,16 @@ fn a_bad_value_names_setting_value_expectation_and_source() {
     for (variable, value, setting) in [
         ("LATCHKEY__SERVER__LISTEN", "localhost", "server.listen"),
         ("LATCHKEY__SERVER__PUBLIC_URL", "shop.example", "server.public_url"),
+        (
+            "LATCHKEY__SERVER__PUBLIC_URL",
+            "https://example.com/shop",
+            "server.public_url",
+        ),
+        (
+            "LATCHKEY__SERVER__PUBLIC_URL",
+            "https://shop.example?a",
+            "server.public_url",
+        ),
         ("LATCHKEY__DATA_DIR", "", "data_dir"),
         ("DATABASE_URL", "mysql://x", "database.url"),
         ("DATABASE_URL", "sqlite://", "database.url"),
@@ -221,6 +231,20 @@ fn a_time_zone_is_known_without_the_systems_help() {
             .zone,
         "Europe/Vilnius"
     );
+}
+
+#[test]
+fn the_public_url_is_an_origin_as_browsers_write_it() {
+    for (set, kept) in [
+        ("https://shop.example", "https://shop.example"),
+        ("https://SHOP.example:443/", "https://shop.example"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+    ] {
+        let settings = environment(&[("LATCHKEY__SERVER__PUBLIC_URL", set)]).settings;
+        assert_eq!(settings.server.public_url.as_deref(), Some(kept));
+    }
+    let refused = environment_refusal(&[("LATCHKEY__SERVER__PUBLIC_URL", "https://example.com/shop")]);
+    assert!(refused.contains("without a path"), "{refused}");
 }
 
 #[test]

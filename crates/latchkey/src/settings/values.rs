@@ -68,6 +68,11 @@ impl Layers {
         })
     }
 
+    /// Where a site is on the web, and no page of it: scheme, host and, if it is not the scheme's own, port.
+    pub(super) fn origin(&self, name: &str) -> Result<Option<String>, SettingsError> {
+        self.optional_parsed(name, "an address such as https://shop.example, without a path", origin)
+    }
+
     pub(super) fn database_url(&self, name: &str) -> Result<Option<String>, SettingsError> {
         self.optional_parsed(name, "sqlite://PATH or postgres://USER:PASSWORD@HOST/NAME", |text| {
             let is_file = text
@@ -203,6 +208,14 @@ impl Layers {
             source: entry.source.clone(),
         })
     }
+}
+
+/// An origin as browsers write it.
+fn origin(text: &str) -> Option<String> {
+    let url = Url::parse(text).ok()?;
+    let plain = url.username().is_empty() && url.password().is_none();
+    let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+    (matches!(url.scheme(), "http" | "https") && plain && bare).then(|| url.origin().ascii_serialization())
 }
 
 fn is_time(text: &str) -> bool {
