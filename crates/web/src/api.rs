@@ -13,6 +13,7 @@ pub(crate) mod health;
 pub(crate) mod lists;
 pub(crate) mod mails;
 pub(crate) mod manual;
+pub(crate) mod metrics;
 pub(crate) mod named;
 pub(crate) mod openapi;
 pub(crate) mod people;

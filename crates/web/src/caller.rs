@@ -139,7 +139,7 @@ pub(crate) async fn guest_secret(app: &App, headers: &HeaderMap) -> Result<Optio
 }
 
 /// The token of `Authorization: Bearer TOKEN`; the scheme's case does not matter.
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())

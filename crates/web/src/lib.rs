@@ -33,6 +33,7 @@ use tower::Layer as _;
 use front_desk::{AtTheFront, Desk, Front};
 
 pub use afresh::afresh;
+pub use api::metrics::{MetricsReaders, serve_metrics};
 pub use serve::serve;
 
 /// What the pages and the API have to know of the place where they are served.
@@ -44,6 +45,8 @@ pub struct Site {
     pub demo: bool,
     /// Renders `/metrics`.
     pub metrics: PrometheusHandle,
+    /// Who may read them here.
+    pub metrics_readers: MetricsReaders,
     /// What operators know this process by, when there are several.
     pub node: String,
     /// The version of the program, shown by health and the API's description.
@@ -73,7 +76,7 @@ fn router(shop: Shop, site: Site) -> Front<Router> {
         .route("/readyz", get(api::health::readyz))
         .route("/health", get(api::health::show))
         .route("/api/health", get(api::health::show))
-        .route("/metrics", get(api::health::metrics));
+        .route("/metrics", get(api::metrics::show));
     let rooms = Router::new()
         .route("/", get(shop::home::show))
         .route("/catalogue", get(shop::catalogue::show))

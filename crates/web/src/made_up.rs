@@ -9,7 +9,7 @@ use domain::money::Cents;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use uuid::Uuid;
 
-use crate::Site;
+use crate::{MetricsReaders, Site};
 
 /// 2026-11-23T04:00:00Z.
 pub(crate) fn now() -> Timestamp {
@@ -22,6 +22,7 @@ pub(crate) fn site() -> Site {
         public_url: "https://shop.example".to_owned(),
         demo: true,
         metrics: METRICS.clone(),
+        metrics_readers: MetricsReaders::Loopback,
         node: "shop-1, process 42, 0.0.0.0:8080".to_owned(),
         version: "0.1.0",
         requests_in_flight_max: 8,

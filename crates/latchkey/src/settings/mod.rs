@@ -13,8 +13,8 @@ use std::path::PathBuf;
 
 pub use self::error::SettingsError;
 pub use self::sections::{
-    Accounts, Database, Demo, Keys, Limits, Log, LogFormat, Mail, Pictures, Redis, Server, Supplier, SupplierAccount,
-    Sync,
+    Accounts, Database, Demo, Keys, Limits, Log, LogFormat, Mail, Metrics, Pictures, Redis, Server, Supplier,
+    SupplierAccount, Sync,
 };
 pub use self::source::{Provenance, Source};
 pub(crate) use self::values::SECRET_LENGTH_MIN;
@@ -65,6 +65,8 @@ pub struct Settings {
     pub sync: Sync,
     /// `[limits]`.
     pub limits: Limits,
+    /// `[metrics]`.
+    pub metrics: Metrics,
     /// `[log]`.
     pub log: Log,
     /// What was asked for; [`Loaded::resolve_demo`] says what follows.
@@ -131,6 +133,10 @@ impl Settings {
                 enabled: layers.choice("limits.enabled", &[("true", true), ("false", false)])?,
                 requests_in_flight_max: layers.number("limits.requests_in_flight_max", 1, 100_000)?,
                 changes_per_minute: layers.number("limits.changes_per_minute", 1, 1_000_000)?,
+            },
+            metrics: Metrics {
+                listen: layers.optional_address("metrics.listen")?,
+                token: layers.token("metrics.token")?,
             },
             log: Log {
                 format: layers.choice(

@@ -121,6 +121,15 @@ pub struct Limits {
     pub changes_per_minute: u32,
 }
 
+/// Who reads the metrics.
+#[derive(Clone)]
+pub struct Metrics {
+    /// An address of their own.
+    pub listen: Option<SocketAddr>,
+    /// The Bearer token that opens them on the shop's.
+    pub token: Option<String>,
+}
+
 /// What the shop tells its operator.
 #[derive(Clone)]
 pub struct Log {

@@ -180,6 +180,7 @@ fn a_bad_value_names_setting_value_expectation_and_source() {
         ("LATCHKEY__SYNC__LEASE_MS", "99", "sync.lease_ms"),
         ("LATCHKEY__SYNC__BATCH_PAGES", "0", "sync.batch_pages"),
         ("LATCHKEY__LIMITS__ENABLED", "maybe", "limits.enabled"),
+        ("LATCHKEY__METRICS__LISTEN", "9100", "metrics.listen"),
         ("LATCHKEY__LOG__FORMAT", "xml", "log.format"),
         ("LATCHKEY__LOG__FILTER", "a=b=c", "log.filter"),
         ("LATCHKEY__DEMO", "perhaps", "demo"),

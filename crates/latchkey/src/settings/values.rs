@@ -37,6 +37,18 @@ impl Layers {
         })
     }
 
+    pub(super) fn optional_address(&self, name: &str) -> Result<Option<SocketAddr>, SettingsError> {
+        self.optional(name).map(|_| self.address(name)).transpose()
+    }
+
+    /// What stands behind `Bearer` in a header.
+    pub(super) fn token(&self, name: &str) -> Result<Option<String>, SettingsError> {
+        self.optional_parsed(name, "up to 256 letters, digits and signs of -._~+/=", |text| {
+            let signs = |sign: u8| sign.is_ascii_alphanumeric() || b"-._~+/=".contains(&sign);
+            (text.len() <= 256 && text.bytes().all(signs)).then(|| text.to_owned())
+        })
+    }
+
     pub(super) fn number(&self, name: &str, least: u32, most: u32) -> Result<u32, SettingsError> {
         self.parsed(name, &format!("a whole number from {least} to {most}"), |text| {
             text.parse().ok().filter(|number| (least..=most).contains(number))
