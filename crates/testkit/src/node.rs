@@ -204,6 +204,7 @@ pub(crate) async fn serve_as(shop: &Shop, change: impl FnOnce(web::Site) -> web:
         requests_in_flight_max: 1_024,
         changes_per_minute: None,
         trusted_proxies: Vec::new(),
+        allowed_origins: Vec::new(),
     });
     let stop = CancellationToken::new();
     tokio::spawn(web::serve(listener, shop.clone(), site, stop.clone()));

@@ -20,6 +20,7 @@ use tower::{Layer, Service};
 
 use crate::Site;
 use crate::cookies::Cookie;
+use crate::layers::cors;
 use crate::layers::headers::Security;
 use crate::layers::observe::{self, Meters, RequestId};
 use crate::ready::{self, Sent};
@@ -69,6 +70,12 @@ impl Desk {
         if let Some(id) = RequestId::of(request.headers()).header() {
             response.headers_mut().insert(observe::NAME, id);
         }
+        cors::add_to(
+            &self.site,
+            request.uri().path(),
+            request.headers(),
+            response.headers_mut(),
+        );
         let meters = match response.status() {
             StatusCode::NOT_MODIFIED => &made.unchanged,
             _ => &made.sent,

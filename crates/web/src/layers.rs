@@ -1,6 +1,7 @@
 //! What every request passes on its way in and every response on its way out.
 
 mod changes;
+pub(crate) mod cors;
 pub(crate) mod headers;
 mod limits;
 pub(crate) mod observe;
@@ -47,6 +48,7 @@ pub(crate) fn dress<S: Clone + Send + Sync + 'static>(
         .layer(CatchPanicLayer::custom(after_panic))
         .layer(from_fn_with_state(Arc::clone(site), write_problem))
         .layer(CompressionLayer::new())
+        .layer(from_fn_with_state(Arc::clone(site), cors::cors))
         .layer(from_fn_with_state(
             Arc::new(headers::Security::of(site)),
             headers::secure,

@@ -57,6 +57,8 @@ pub struct Site {
     pub changes_per_minute: Option<NonZeroU32>,
     /// Networks of the proxies in front of the shop, whose word for where a request comes from is believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// Other origins whose pages may use the API, each as `https://shop.example`: small letters, no port that is usual.
+    pub allowed_origins: Vec<String>,
 }
 
 /// What every handler gets.

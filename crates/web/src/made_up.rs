@@ -28,6 +28,7 @@ pub(crate) fn site() -> Site {
         requests_in_flight_max: 8,
         changes_per_minute: None,
         trusted_proxies: Vec::new(),
+        allowed_origins: Vec::new(),
     }
 }
 

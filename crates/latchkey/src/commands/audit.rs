@@ -68,6 +68,7 @@ fn site(witness: &Witness) -> web::Site {
         requests_in_flight_max: 1,
         changes_per_minute: None,
         trusted_proxies: Vec::new(),
+        allowed_origins: Vec::new(),
     }
 }
 

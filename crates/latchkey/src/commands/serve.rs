@@ -107,6 +107,7 @@ fn site(
         requests_in_flight_max: in_flight_max(loaded),
         changes_per_minute: changes_per_minute(loaded),
         trusted_proxies: settings.server.trusted_proxies.clone(),
+        allowed_origins: settings.server.allowed_origins.clone(),
     }
 }
 

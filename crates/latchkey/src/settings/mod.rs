@@ -92,6 +92,7 @@ impl Settings {
                 listen: layers.address("server.listen")?,
                 public_url: layers.origin("server.public_url")?,
                 trusted_proxies: layers.networks("server.trusted_proxies")?,
+                allowed_origins: layers.allowed_origins()?,
             },
             accounts: Accounts {
                 access_token_minutes: layers.number("accounts.access_token_minutes", 1, 1_440)?,

@@ -13,6 +13,8 @@ pub struct Server {
     pub public_url: Option<String>,
     /// Networks of those whose word for where a request comes from is believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// Origins as browsers write them, whose pages may use the API.
+    pub allowed_origins: Vec<String>,
 }
 
 /// How accounts are kept.

@@ -164,6 +164,13 @@ fn a_bad_value_names_setting_value_expectation_and_source() {
             "https://shop.example?a",
             "server.public_url",
         ),
+        ("ALLOWED_ORIGINS", "*", "server.allowed_origins"),
+        (
+            "ALLOWED_ORIGINS",
+            "https://a.example,https://b.example/shop",
+            "server.allowed_origins",
+        ),
+        ("FRONTEND_URL", "front.example", "server.frontend_url"),
         ("LATCHKEY__DATA_DIR", "", "data_dir"),
         ("DATABASE_URL", "mysql://x", "database.url"),
         ("DATABASE_URL", "sqlite://", "database.url"),
@@ -246,6 +253,17 @@ fn the_public_url_is_an_origin_as_browsers_write_it() {
     }
     let refused = environment_refusal(&[("LATCHKEY__SERVER__PUBLIC_URL", "https://example.com/shop")]);
     assert!(refused.contains("without a path"), "{refused}");
+}
+
+#[test]
+fn other_origins_are_named_by_either_of_two_settings() {
+    assert!(environment(&[]).settings.server.allowed_origins.is_empty());
+    let both = environment(&[
+        ("ALLOWED_ORIGINS", "https://a.example:443, http://LOCALHOST:3000/"),
+        ("FRONTEND_URL", "https://front.example/"),
+    ]);
+    let expected = ["https://a.example", "http://localhost:3000", "https://front.example"];
+    assert_eq!(both.settings.server.allowed_origins, expected);
 }
 
 #[test]

@@ -85,6 +85,17 @@ impl Layers {
         self.optional_parsed(name, "an address such as https://shop.example, without a path", origin)
     }
 
+    /// The origins of both settings that name some.
+    pub(super) fn allowed_origins(&self) -> Result<Vec<String>, SettingsError> {
+        let expected = "origins such as https://front.example, with commas between them and without paths";
+        let listed = self.optional_parsed("server.allowed_origins", expected, |text| {
+            text.split(',').map(|item| origin(item.trim())).collect()
+        })?;
+        let mut origins: Vec<String> = listed.unwrap_or_default();
+        origins.extend(self.origin("server.frontend_url")?);
+        Ok(origins)
+    }
+
     pub(super) fn database_url(&self, name: &str) -> Result<Option<String>, SettingsError> {
         self.optional_parsed(name, "sqlite://PATH or postgres://USER:PASSWORD@HOST/NAME", |text| {
             let is_file = text

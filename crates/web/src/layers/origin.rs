@@ -8,20 +8,23 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use url::Url;
 
+use super::cors;
 use crate::Site;
 use crate::caller::shows_token;
 use crate::problem::Problem;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// Whatever changes something has to come from the shop's own pages, or from no browser at all.
+/// Whatever changes something has to come from the shop's own pages, or from no browser at all; to the API, also from pages
+/// of the origins that the settings name.
 ///
 /// Browsers say where a request comes from, in `Sec-Fetch-Site` or in `Origin`, and no page can make them lie. A Bearer
 /// token is nothing that a browser adds by itself, as it does with `Authorization: Basic` once its user has typed a name
 /// and a password: who shows one speaks by it alone, and the cookies that the browser added do not count.
 pub(super) async fn same_site(State(site): State<Arc<Site>>, mut request: Request, next: Next) -> Response {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if reads || is_ours(&site, request.headers()) {
+    let for_friends = cors::is_api(request.uri().path());
+    if reads || is_ours(&site, request.headers(), for_friends) {
         return next.run(request).await;
     }
     if shows_token(request.headers()) {
@@ -37,7 +40,8 @@ pub(super) async fn same_site(State(site): State<Arc<Site>>, mut request: Reques
     .into_response()
 }
 
-fn is_ours(site: &Site, headers: &HeaderMap) -> bool {
+/// `for_friends`: whether other origins that the settings name are as good.
+fn is_ours(site: &Site, headers: &HeaderMap, for_friends: bool) -> bool {
     let text = |name: HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
     // A browser that knows this header needs no second opinion, but for a proxy in front that changes the host's name.
     if matches!(text(SEC_FETCH_SITE), Some("same-origin" | "none")) {
@@ -45,7 +49,9 @@ fn is_ours(site: &Site, headers: &HeaderMap) -> bool {
     }
     match text(header::ORIGIN) {
         Some(origin) => plain(origin).is_some_and(|from| {
-            plain(&site.public_url).is_some_and(|ours| ours == from) || is_host(&from, text(header::HOST))
+            plain(&site.public_url).is_some_and(|ours| ours == from)
+                || is_host(&from, text(header::HOST))
+                || (for_friends && site.allowed_origins.contains(&from))
         }),
         None => !headers.contains_key(SEC_FETCH_SITE),
     }
@@ -138,7 +144,28 @@ mod tests {
             for (name, value) in &said {
                 headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
             }
-            assert_eq!(is_ours(&site, &headers), ours, "{said:?}");
+            assert_eq!(is_ours(&site, &headers, true), ours, "{said:?}");
+        }
+    }
+
+    #[test]
+    fn the_api_takes_changes_from_origins_that_are_named_and_the_pages_do_not() {
+        let site = Site {
+            allowed_origins: vec!["https://front.example".to_owned()],
+            ..site()
+        };
+        for (origin, named) in [
+            ("https://front.example", true),
+            ("https://front.example:443", true),
+            ("http://front.example", false),
+            ("https://evil.example", false),
+        ] {
+            let headers = HeaderMap::from_iter([
+                (header::ORIGIN, HeaderValue::from_static(origin)),
+                (SEC_FETCH_SITE, HeaderValue::from_static("cross-site")),
+            ]);
+            assert_eq!(is_ours(&site, &headers, true), named, "{origin}");
+            assert!(!is_ours(&site, &headers, false), "{origin}");
         }
     }
 }

@@ -47,4 +47,52 @@ on_both_databases! {
         assert_eq!(ask("/api/cart", "sessionId", &secret).await["items"][0]["quantity"], 3);
         assert_eq!(ask("/api/auth/me", "token", &token).await["email"], "ada@example.org");
     }
+
+    async fn pages_of_other_origins_use_the_api_if_the_settings_name_them(kind: Kind) {
+        let shop = TestShop::filled(kind).await;
+        let games = shop.games_for_sale(1).await;
+        let named = |site| web::Site { allowed_origins: vec!["https://front.example".to_owned()], ..site };
+        let (url, _stop) = shop.also_at(named).await;
+        let ask = async |method: &str, path: &str, headers: &[(&str, &str)], body: String| {
+            let mut request = testkit::program::http()
+                .request(method.parse().unwrap(), format!("{url}{path}"))
+                .header("content-type", "application/json");
+            for (name, value) in headers {
+                request = request.header(*name, *value);
+            }
+            request.body(body).send().await.unwrap()
+        };
+        let before = [("origin", "https://front.example"), ("access-control-request-method", "PUT")];
+        let preflight = ask("OPTIONS", "/api/cart/x", &before, String::new()).await;
+        assert_eq!(preflight.status(), 204);
+        assert_eq!(preflight.headers()["access-control-allow-origin"], "https://front.example");
+        assert!(preflight.headers()["access-control-allow-methods"].to_str().unwrap().contains("PUT"));
+        assert!(preflight.headers().contains_key("x-request-id"));
+        let stranger = [("origin", "https://evil.example"), ("access-control-request-method", "PUT")];
+        assert_eq!(ask("OPTIONS", "/api/cart/x", &stranger, String::new()).await.status(), 405);
+
+        let path = format!("/api/games/{}", games[0]);
+        for _ in 0..20 {
+            // Whoever asks first, and whether the answer is at hand: each is told what is meant for it.
+            for (origin, is_named) in [("https://front.example", true), ("https://evil.example", false)] {
+                let answer = ask("GET", &path, &[("origin", origin)], String::new()).await;
+                let allowed = answer.headers().get("access-control-allow-origin");
+                assert_eq!(allowed.map(|value| value.to_str().unwrap()), is_named.then_some(origin));
+                let varies = answer.headers().get_all("vary").iter().any(|value| value == "origin");
+                assert!(answer.status() == 200 && varies);
+            }
+        }
+        let missing = ask("GET", "/api/games/none", &[("origin", "https://front.example")], String::new()).await;
+        assert_eq!(missing.headers()["access-control-allow-origin"], "https://front.example", "errors can be read, too");
+
+        let add = json!({"gameId": games[0]}).to_string();
+        for (path, body, origin, status) in [
+            ("/api/cart", add.as_str(), "https://front.example", 201),
+            ("/api/cart", add.as_str(), "https://evil.example", 403),
+            ("/cart/add", "", "https://front.example", 403),
+        ] {
+            let asked = [("origin", origin), ("sec-fetch-site", "cross-site")];
+            assert_eq!(ask("POST", path, &asked, body.to_owned()).await.status(), status, "{path} from {origin}");
+        }
+    }
 }
