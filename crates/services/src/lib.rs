@@ -6,6 +6,7 @@ pub mod caches;
 mod cart;
 pub mod catalog;
 pub mod coherence;
+pub mod costly;
 mod error;
 mod failpoints;
 pub mod guests;

@@ -45,9 +45,6 @@ fn first(page_size: u32) -> GameFilter {
 
 impl Shop {
     /// A list that has a name, rendered.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn game_list(
         &self,
         list: &GameList,
@@ -155,9 +152,6 @@ impl Shop {
     }
 
     /// So many games at most whose titles fit what is being typed (folded), rendered.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn suggestions(
         &self,
         typed: &str,

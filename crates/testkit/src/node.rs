@@ -203,6 +203,8 @@ pub(crate) async fn serve_as(shop: &Shop, change: impl FnOnce(web::Site) -> web:
         version: "test",
         requests_in_flight_max: 1_024,
         changes_per_minute: None,
+        reads_per_minute: None,
+        costly_reads_per_minute: None,
         trusted_proxies: Vec::new(),
         allowed_origins: Vec::new(),
     });

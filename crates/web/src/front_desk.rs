@@ -20,6 +20,7 @@ use tower::{Layer, Service};
 
 use crate::Site;
 use crate::cookies::Cookie;
+use crate::layers::budgets::Budgets;
 use crate::layers::cors;
 use crate::layers::headers::Security;
 use crate::layers::observe::{self, Meters, RequestId};
@@ -32,6 +33,7 @@ const HEADERS_BYTES: usize = 3_000;
 pub(crate) struct Desk {
     answers: AtHand<Answer>,
     security: Security,
+    budgets: Arc<Budgets>,
     site: Arc<Site>,
 }
 
@@ -46,10 +48,11 @@ struct Answer {
 }
 
 impl Desk {
-    pub(crate) fn of(shop: &Shop, site: &Arc<Site>) -> Self {
+    pub(crate) fn of(shop: &Shop, site: &Arc<Site>, budgets: &Arc<Budgets>) -> Self {
         Self {
             answers: shop.at_hand(),
             security: Security::of(site),
+            budgets: Arc::clone(budgets),
             site: Arc::clone(site),
         }
     }
@@ -63,6 +66,10 @@ impl Desk {
         let answer = self.answers.get(request.uri().path_and_query()?.as_str(), begun)?;
         let made = &answer.made;
         if made.is_page && Cookie::any(&self.site, request.headers()) {
+            return None;
+        }
+        // Whoever asks too often is told so the long way.
+        if self.budgets.read(request).is_some() {
             return None;
         }
         answer.note_sent();

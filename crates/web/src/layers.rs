@@ -1,6 +1,6 @@
 //! What every request passes on its way in and every response on its way out.
 
-mod changes;
+pub(crate) mod budgets;
 pub(crate) mod cors;
 pub(crate) mod headers;
 mod limits;
@@ -23,6 +23,7 @@ use tower_http::compression::CompressionLayer;
 use crate::Site;
 use crate::problem::Problem;
 use crate::ready;
+use budgets::Budgets;
 use observe::RequestId;
 
 /// Puts all layers around the routes. `probes` are answered however busy the shop is.
@@ -30,6 +31,7 @@ pub(crate) fn dress<S: Clone + Send + Sync + 'static>(
     rooms: Router<S>,
     probes: Router<S>,
     site: &Arc<Site>,
+    budgets: &Arc<Budgets>,
 ) -> Router<S> {
     let seats = Arc::new(Semaphore::new(site.requests_in_flight_max));
     rooms
@@ -37,10 +39,7 @@ pub(crate) fn dress<S: Clone + Send + Sync + 'static>(
         .layer(DefaultBodyLimit::max(limits::BODY_MAX))
         .layer(from_fn(limits::body))
         .layer(from_fn_with_state(Arc::clone(site), origin::same_site))
-        .layer(from_fn_with_state(
-            Arc::new(changes::Changes::of(site)),
-            changes::bounded,
-        ))
+        .layer(from_fn_with_state(Arc::clone(budgets), budgets::bounded))
         .layer(from_fn(limits::time))
         .layer(from_fn_with_state(seats, limits::seats))
         .merge(probes)

@@ -9,6 +9,7 @@ mod fields;
 mod front_desk;
 mod layers;
 mod links;
+mod network;
 mod page;
 mod problem;
 mod query;
@@ -31,6 +32,7 @@ use services::Shop;
 use tower::Layer as _;
 
 use front_desk::{AtTheFront, Desk, Front};
+use layers::budgets::Budgets;
 
 pub use afresh::afresh;
 pub use api::metrics::{MetricsReaders, serve_metrics};
@@ -55,6 +57,10 @@ pub struct Site {
     pub requests_in_flight_max: usize,
     /// Changes that one network address may ask for in a minute, of this process; `None` for any number.
     pub changes_per_minute: Option<NonZeroU32>,
+    /// Reads likewise.
+    pub reads_per_minute: Option<NonZeroU32>,
+    /// Of them those that cost much ([`services::costly`]).
+    pub costly_reads_per_minute: Option<NonZeroU32>,
     /// Networks of the proxies in front of the shop, whose word for where a request comes from is believed.
     pub trusted_proxies: Vec<IpNet>,
     /// Other origins whose pages may use the API, each as `https://shop.example`: small letters, no port that is usual.
@@ -101,13 +107,14 @@ fn router(shop: Shop, site: Site) -> Front<Router> {
         .route("/admin/mails/{id}", get(admin::mails::show))
         .route("/api/openapi.json", get(api::docs::json))
         .route("/api/docs", get(api::docs::page));
-    let desk = Arc::new(Desk::of(&shop, &site));
+    let budgets = Arc::new(Budgets::of(&site));
+    let desk = Arc::new(Desk::of(&shop, &site, &budgets));
     let app = App { shop, site, docs };
     // What is the same for everybody is not looked through for a place where a person would be named.
     let rooms = rooms
         .layer(from_fn_with_state(app.clone(), layers::person::greet))
         .merge(files());
-    let house = layers::dress(rooms, probes, &app.site)
+    let house = layers::dress(rooms, probes, &app.site, &budgets)
         .layer(from_fn_with_state(Arc::clone(&desk), front_desk::keep))
         .with_state(app.clone());
     AtTheFront(desk).layer(house)

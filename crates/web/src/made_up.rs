@@ -27,6 +27,8 @@ pub(crate) fn site() -> Site {
         version: "0.1.0",
         requests_in_flight_max: 8,
         changes_per_minute: None,
+        reads_per_minute: None,
+        costly_reads_per_minute: None,
         trusted_proxies: Vec::new(),
         allowed_origins: Vec::new(),
     }

@@ -67,6 +67,8 @@ fn site(witness: &Witness) -> web::Site {
         version: env!("CARGO_PKG_VERSION"),
         requests_in_flight_max: 1,
         changes_per_minute: None,
+        reads_per_minute: None,
+        costly_reads_per_minute: None,
         trusted_proxies: Vec::new(),
         allowed_origins: Vec::new(),
     }

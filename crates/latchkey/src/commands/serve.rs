@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Ended, work};
 use crate::demo_accounts;
-use crate::settings::Loaded;
+use crate::settings::{Limits, Loaded};
 use crate::stop;
 use crate::wire::{self, House};
 
@@ -105,7 +105,9 @@ fn site(
         node: wire::node_name(address),
         version: env!("CARGO_PKG_VERSION"),
         requests_in_flight_max: in_flight_max(loaded),
-        changes_per_minute: changes_per_minute(loaded),
+        changes_per_minute: per_minute(loaded, |limits| limits.changes_per_minute),
+        reads_per_minute: per_minute(loaded, |limits| limits.reads_per_minute),
+        costly_reads_per_minute: per_minute(loaded, |limits| limits.costly_reads_per_minute),
         trusted_proxies: settings.server.trusted_proxies.clone(),
         allowed_origins: settings.server.allowed_origins.clone(),
     }
@@ -143,9 +145,9 @@ async fn keep_metrics(metrics: PrometheusHandle) {
     }
 }
 
-fn changes_per_minute(loaded: &Loaded) -> Option<NonZeroU32> {
+fn per_minute(loaded: &Loaded, of: impl Fn(&Limits) -> u32) -> Option<NonZeroU32> {
     let limits = &loaded.settings.limits;
-    NonZeroU32::new(limits.changes_per_minute).filter(|_| limits.enabled)
+    NonZeroU32::new(of(limits)).filter(|_| limits.enabled)
 }
 
 fn in_flight_max(loaded: &Loaded) -> usize {

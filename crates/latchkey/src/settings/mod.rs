@@ -134,6 +134,8 @@ impl Settings {
                 enabled: layers.choice("limits.enabled", &[("true", true), ("false", false)])?,
                 requests_in_flight_max: layers.number("limits.requests_in_flight_max", 1, 100_000)?,
                 changes_per_minute: layers.number("limits.changes_per_minute", 1, 1_000_000)?,
+                reads_per_minute: layers.number("limits.reads_per_minute", 1, 1_000_000_000)?,
+                costly_reads_per_minute: layers.number("limits.costly_reads_per_minute", 1, 1_000_000_000)?,
             },
             metrics: Metrics {
                 listen: layers.optional_address("metrics.listen")?,

@@ -121,6 +121,10 @@ pub struct Limits {
     pub requests_in_flight_max: u32,
     /// At least 1.
     pub changes_per_minute: u32,
+    /// At least 1.
+    pub reads_per_minute: u32,
+    /// At least 1.
+    pub costly_reads_per_minute: u32,
 }
 
 /// Who reads the metrics.

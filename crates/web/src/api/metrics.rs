@@ -12,7 +12,8 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::App;
-use crate::caller::{FORWARDED_FOR, bearer, peer};
+use crate::caller::bearer;
+use crate::network::{FORWARDED_FOR, peer};
 use crate::problem::Problem;
 use crate::ready;
 

@@ -1,5 +1,7 @@
 //! Who may ask for what, by where a request comes from and what it shows: tokens, cookies, origins, addresses.
 
+use std::num::NonZeroU32;
+
 use serde_json::json;
 use testkit::{TestShop, on_both_databases};
 
@@ -93,6 +95,65 @@ on_both_databases! {
         ] {
             let asked = [("origin", origin), ("sec-fetch-site", "cross-site")];
             assert_eq!(ask("POST", path, &asked, body.to_owned()).await.status(), status, "{path} from {origin}");
+        }
+    }
+
+    async fn what_one_address_reads_is_bounded_whether_it_is_at_hand_or_not(kind: Kind) {
+        let shop = TestShop::filled(kind).await;
+        let proxied = |site| web::Site {
+            reads_per_minute: NonZeroU32::new(6),
+            trusted_proxies: vec!["127.0.0.1/32".parse().unwrap()],
+            ..site
+        };
+        let (url, _stop) = shop.also_at(proxied).await;
+        let ask = async |path: &str, from: &str| {
+            let request = testkit::program::http().get(format!("{url}{path}")).header("x-forwarded-for", from);
+            request.send().await.unwrap()
+        };
+        for _ in 0..6 {
+            assert_eq!(ask("/api/games", "192.0.2.9").await.status(), 200, "from now on it is at hand");
+        }
+        let mut answered = 0;
+        while ask("/api/games", "192.0.2.1:1234").await.status() == 200 {
+            answered += 1;
+            // With ten seconds comes one more.
+            assert!(answered < 20, "there is no bound");
+        }
+        assert!(answered >= 6, "{answered}");
+        let refused = ask("/catalogue", "192.0.2.1:4321").await;
+        let wait: u64 = refused.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+        assert!(refused.status() == 429 && (1..=10).contains(&wait), "{wait}");
+        assert!(refused.text().await.unwrap().starts_with("<!doctype html>"));
+        assert_eq!(ask("/api/games", "192.0.2.2").await.status(), 200, "others are not disturbed");
+        for path in ["/livez", "/readyz", "/health"] {
+            assert_eq!(ask(path, "192.0.2.1").await.status(), 200, "{path}");
+        }
+    }
+
+    async fn what_costs_much_has_a_budget_of_its_own(kind: Kind) {
+        let shop = TestShop::filled(kind).await;
+        let (url, _stop) = shop.also_at(|site| web::Site { costly_reads_per_minute: NonZeroU32::new(10), ..site }).await;
+        shop.caught_up().await;
+        let ask = async |path: String| testkit::program::http().get(format!("{url}{path}")).send().await.unwrap();
+        for number in 0..3 {
+            assert_eq!(ask(format!("/api/games/search?q=a{number}")).await.status(), 200);
+            assert_eq!(ask(format!("/api/games/autocomplete?q=a{number}")).await.status(), 200);
+            assert_eq!(ask(format!("/catalogue?search=a{number}")).await.status(), 200);
+        }
+        assert_eq!(ask("/catalogue?page=2&minPrice=1".to_owned()).await.status(), 200, "the tenth");
+        let mut answers = Vec::new();
+        for path in ["/api/games/search?q=", "/api/games?search=", "/api/games?minPrice=7.1", "/api/games?maxPrice=9"] {
+            answers.push(ask(format!("{path}{}", answers.len())).await);
+        }
+        // With six seconds comes one more.
+        let refused = answers.iter().filter(|answer| answer.status() == 429).count();
+        assert!(refused >= 2, "{answers:?}");
+        let last = answers.pop().unwrap();
+        assert!(last.headers().contains_key("retry-after") && last.text().await.unwrap().contains("RATE001"));
+        shop.in_step().await;
+        assert_eq!(ask("/api/games/search?q=a1".to_owned()).await.status(), 200, "what is kept costs little");
+        for path in ["/", "/catalogue", "/api/games", "/api/games/genres"] {
+            assert_eq!(ask(path.to_owned()).await.status(), 200, "{path}");
         }
     }
 }
