@@ -140,6 +140,16 @@ impl Key {
         size_of::<Self>() + typed
     }
 
+    /// Whether it is made by looking through the words of all titles.
+    #[must_use]
+    pub fn is_search(&self) -> bool {
+        match self {
+            Self::Catalog(filter, _) => !filter.search.is_empty(),
+            Self::Suggestions(..) | Self::List(GameList::Search(_)) => true,
+            _ => false,
+        }
+    }
+
     /// Whether most of its keys are asked for once or hardly ever: those are not worth compressing with patience.
     #[must_use]
     pub fn is_open_ended(&self) -> bool {

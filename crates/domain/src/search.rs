@@ -20,6 +20,25 @@ pub fn fold(text: &str) -> String {
     folded
 }
 
+/// Words of a search that are looked up, at most. Each costs a walk over all words of all titles, and no title is found the
+/// better by more of them.
+const WORDS_MAX: usize = 8;
+
+/// The words of a folded search that are looked up: the first eight that differ, in their order.
+#[must_use]
+pub fn words(folded: &str) -> Vec<&str> {
+    let mut words = Vec::with_capacity(WORDS_MAX);
+    for word in folded.split(' ').filter(|word| !word.is_empty()) {
+        if words.len() == WORDS_MAX {
+            break;
+        }
+        if !words.contains(&word) {
+            words.push(word);
+        }
+    }
+    words
+}
+
 /// How many slips of the keyboard a word of so many letters is forgiven: a letter too many, too few, another one, or
 /// two that changed places. Short words are forgiven none, since almost every one is another word then.
 ///
@@ -45,6 +64,14 @@ mod tests {
         assert_eq!(fold("Assassin's Creed"), "assassins creed");
         assert_eq!(fold("Ведьмак 3"), "vedmak 3");
         assert_eq!(fold("!!!"), "");
+    }
+
+    #[test]
+    fn the_first_eight_words_that_differ_are_looked_up() {
+        assert_eq!(words(" tomb  raider tomb "), ["tomb", "raider"]);
+        assert!(words("").is_empty());
+        let hundred: Vec<String> = (0..100).map(|number| (number % 50).to_string()).collect();
+        assert_eq!(words(&hundred.join(" ")), ["0", "1", "2", "3", "4", "5", "6", "7"]);
     }
 
     proptest! {

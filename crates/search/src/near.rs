@@ -24,7 +24,7 @@ impl Shelf {
     /// or, `within`, stands in one. Slips are forgiven in a word that no title has.
     #[must_use]
     pub fn suggest(&self, typed: &str, within: bool, limit: usize) -> Vec<Suggestion> {
-        let words: Vec<&str> = typed.split(' ').filter(|word| !word.is_empty()).collect();
+        let words = domain::search::words(typed);
         let mut places = self.shown.clone();
         let mut fits: Vec<HashMap<u32, Fit>> = Vec::with_capacity(words.len());
         for word in &words {
@@ -136,11 +136,14 @@ impl Shelf {
 
 #[cfg(test)]
 mod tests {
+    use domain::catalog::GameFilter;
     use domain::clock::Timestamp;
     use domain::money::Cents;
     use domain::shelf::ShelvedGame;
     use uuid::Uuid;
 
+    use super::super::Wanted;
+    use super::super::words::WALKS;
     use super::*;
 
     fn game(number: u8) -> ShelvedGame {
@@ -160,6 +163,45 @@ mod tests {
             genres: vec!["Puzzle".to_owned()],
             created_at: Timestamp::from_micros(0),
         }
+    }
+
+    /// Walks over all words that `search` costs.
+    fn walks(search: impl FnOnce()) -> usize {
+        let before = WALKS.get();
+        search();
+        WALKS.get() - before
+    }
+
+    #[test]
+    fn a_search_of_a_hundred_words_costs_what_eight_cost_and_finds_the_same() {
+        let mut shelf = Shelf::default();
+        let letters = "alfa bravo charlie delta echo foxtrot golf hotel";
+        shelf.put(&[
+            ShelvedGame {
+                search_text: letters.to_owned(),
+                ..game(1)
+            },
+            game(2),
+        ]);
+        let rest: Vec<String> = (0..92).map(|number| format!("nowhere{number}")).collect();
+        let hundred = format!("{letters} {}", rest.join(" "));
+        let page = |search: &str| {
+            shelf.page(&Wanted::by(&GameFilter {
+                search: search.to_owned(),
+                ..GameFilter::default()
+            }))
+        };
+        for within in [true, false] {
+            let suggest = |search: &str| shelf.suggest(search, within, 5);
+            assert_eq!((suggest(&hundred), suggest(letters).len()), (suggest(letters), 1));
+            assert_eq!(walks(|| drop(suggest(&hundred))), 8);
+        }
+        assert_eq!((page(&hundred), page(letters).total), (page(letters), 1));
+        assert_eq!(walks(|| drop(page(&hundred))), 8);
+        let nowhere = rest.join(" ");
+        let forgiven = walks(|| drop(shelf.suggest(&nowhere, true, 5)));
+        assert_eq!(forgiven, 16, "each once as it was typed and once with slips");
+        assert_eq!(page(&nowhere).total, 0);
     }
 
     #[test]

@@ -180,10 +180,7 @@ impl Shelf {
             let to = u32::from(year) * 10_000 + 1_231;
             places.and(&Bits::of(&self.facts.days, |day| (1..=to).contains(day)));
         }
-        let mut words: Vec<&str> = filter.search.split(' ').filter(|word| !word.is_empty()).collect();
-        words.sort_unstable();
-        words.dedup();
-        for word in words {
+        for word in domain::search::words(&filter.search) {
             if places.is_empty() {
                 break;
             }

@@ -36,6 +36,12 @@ pub(super) enum Fit {
     Whole,
 }
 
+#[cfg(test)]
+thread_local! {
+    /// How often this test has walked over all words.
+    pub(super) static WALKS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
 impl Words {
     /// Gives `place`, which may be the next free one, the words of `title`, which is folded; none when it is hidden.
     pub(super) fn set(&mut self, place: u32, title: &str) {
@@ -125,6 +131,8 @@ impl Words {
     }
 
     fn holding(&self, typed: &str) -> Vec<(u32, Fit)> {
+        #[cfg(test)]
+        WALKS.set(WALKS.get() + 1);
         let finder = memmem::Finder::new(typed);
         let (mut found, mut from) = (Vec::new(), 0);
         while let Some(at) = self.text.get(from..).and_then(|rest| finder.find(rest.as_bytes())) {
@@ -149,6 +157,8 @@ impl Words {
         let Some(pattern) = Typed::new(typed).filter(|_| forgiven > 0) else {
             return Vec::new();
         };
+        #[cfg(test)]
+        WALKS.set(WALKS.get() + 1);
         (0..self.begins.len())
             .filter(|number| !self.places[*number].is_empty() && slips(&pattern, self.word(*number)) <= forgiven)
             .map(|number| (count(number), Fit::Slipped))

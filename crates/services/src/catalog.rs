@@ -114,7 +114,7 @@ impl Shop {
         render: impl Fn(&Page<SharedGame>, Timestamp) -> String + Send + Sync,
     ) -> Result<Kept, Error> {
         let key = Key::Catalog(Box::new(filter.clone()), View::Json);
-        let choose = || self.choose(Wanted::by(filter));
+        let choose = || self.found(filter);
         let render = &render;
         let make = |found: Found| async move {
             let page = self.page(filter, found).await?;
@@ -133,7 +133,7 @@ impl Shop {
         render: impl Fn(&Listing, Timestamp) -> String + Send + Sync,
     ) -> Result<Kept, Error> {
         let key = Key::Catalog(Box::new(filter.clone()), View::Page);
-        let choose = || self.on_shelf(|shelf| (shelf.options(filter), shelf.page(&Wanted::by(filter))));
+        let choose = || self.offered(filter);
         let render = &render;
         let make = |(options, found): (FilterOptions, Found)| async move {
             let page = self.page(filter, found).await?;
@@ -143,7 +143,26 @@ impl Shop {
         self.list(&key, choose, make).await
     }
 
-    /// Which games a list shows.
+    /// Which games are on one page.
+    async fn found(&self, filter: &GameFilter) -> Result<Found, Error> {
+        if filter.search.is_empty() {
+            return self.choose(Wanted::by(filter)).await;
+        }
+        let filter = filter.clone();
+        self.search_shelf(move |shelf| shelf.page(&Wanted::by(&filter))).await
+    }
+
+    /// The same, with the filters on offer.
+    async fn offered(&self, filter: &GameFilter) -> Result<(FilterOptions, Found), Error> {
+        let look = |shelf: &Shelf, filter: &GameFilter| (shelf.options(filter), shelf.page(&Wanted::by(filter)));
+        if filter.search.is_empty() {
+            return self.on_shelf(|shelf| look(shelf, filter)).await;
+        }
+        let filter = filter.clone();
+        self.search_shelf(move |shelf| look(shelf, &filter)).await
+    }
+
+    /// Which games a list shows that nobody searched for.
     pub(crate) async fn choose(&self, wanted: Wanted<'_>) -> Result<Found, Error> {
         self.on_shelf(|shelf| shelf.page(&wanted)).await
     }

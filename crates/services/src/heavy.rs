@@ -30,3 +30,15 @@ impl Heavy {
         done.await.map_err(|error| Error::Internal(error.into()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_thread_that_answers_does_none_of_it() {
+        let here = std::thread::current().id();
+        let there = Heavy::at_once(1).run(|| std::thread::current().id()).await.unwrap();
+        assert_ne!(here, there);
+    }
+}

@@ -6,6 +6,7 @@ pub mod caches;
 mod cart;
 pub mod catalog;
 pub mod coherence;
+pub mod costly;
 mod error;
 mod failpoints;
 pub mod guests;
@@ -84,6 +85,8 @@ pub struct Shop {
     shelf: Arc<shelf::ShelfInStep>,
     /// Packs what was made, as many at once as there are cores.
     packer: Arc<heavy::Heavy>,
+    /// Looks through the words of titles, as often at once as there are cores.
+    searches: Arc<heavy::Heavy>,
     passwords: Arc<accounts::Passwords>,
     token_key: accounts::tokens::TokenKey,
     /// Pictures that are being fetched.
@@ -118,6 +121,7 @@ impl Shop {
             watched: Arc::default(),
             shelf: Arc::default(),
             packer: Arc::new(heavy::Heavy::at_once(cores())),
+            searches: Arc::new(heavy::Heavy::at_once(cores())),
             errands: Arc::default(),
         }
     }

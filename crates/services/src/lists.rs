@@ -45,9 +45,6 @@ fn first(page_size: u32) -> GameFilter {
 
 impl Shop {
     /// A list that has a name, rendered.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn game_list(
         &self,
         list: &GameList,
@@ -75,7 +72,8 @@ impl Shop {
                 self.on_shelf(|shelf| shelf.like(*game, count)).await
             }
             GameList::Search(words) => {
-                let found = self.on_shelf(|shelf| shelf.suggest(words, true, LIST_GAMES as usize));
+                let words = words.clone();
+                let found = self.search_shelf(move |shelf| shelf.suggest(&words, true, LIST_GAMES as usize));
                 Ok(found.await?.into_iter().map(|suggestion| suggestion.game).collect())
             }
         }
@@ -154,9 +152,6 @@ impl Shop {
     }
 
     /// So many games at most whose titles fit what is being typed (folded), rendered.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn suggestions(
         &self,
         typed: &str,
@@ -164,7 +159,10 @@ impl Shop {
         render: impl Fn(&[Suggested]) -> String + Send + Sync,
     ) -> Result<Kept, Error> {
         let most = usize::try_from(count).unwrap_or(usize::MAX);
-        let choose = || self.on_shelf(|shelf| shelf.suggest(typed, false, most));
+        let choose = || {
+            let typed = typed.to_owned();
+            self.search_shelf(move |shelf| shelf.suggest(&typed, false, most))
+        };
         let render = &render;
         let make = |found: Vec<Suggestion>| async move {
             let suggested = self.suggested(&found).await?;

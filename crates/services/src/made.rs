@@ -7,7 +7,7 @@ use cache::key::Key;
 use domain::catalog::SharedGame;
 use domain::id::GameId;
 
-use crate::{Error, Kept, Rendered, Shop};
+use crate::{Error, Kept, Rendered, Shop, costly};
 
 /// A text, and the games that it shows: each makes it stale by itself.
 pub(crate) struct Made {
@@ -45,7 +45,8 @@ impl Shop {
     }
 
     /// The list of `key`, kept or made of what `choose` chooses. A kept one whose order may be too old is good for some
-    /// seconds more if that is still the choice: to look costs little beside rendering and packing.
+    /// seconds more if that is still the choice: to look costs little beside rendering and packing. A list of which there
+    /// are as many as callers think of is made at their [expense](costly).
     pub(crate) async fn list<C, F, G>(
         &self,
         key: &Key,
@@ -60,11 +61,19 @@ impl Shop {
         let (choose, make) = (&choose, &make);
         let confirm = |kept: Kept| async move {
             match kept.choice {
-                Some(choice) => Ok(number_of(&choose().await?) == choice),
+                Some(choice) => {
+                    if key.is_search() {
+                        costly::spend()?;
+                    }
+                    Ok(number_of(&choose().await?) == choice)
+                }
                 None => Ok(false),
             }
         };
         let load = || async {
+            if key.is_open_ended() {
+                costly::spend()?;
+            }
             let choice = choose().await?;
             let number = number_of(&choice);
             let packed = self.pack(make(choice).await?, !key.is_open_ended()).await?;

@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use domain::id::GameId;
@@ -136,13 +136,29 @@ impl ShelfInStep {
 impl Shop {
     /// What `read` finds on the shelf, everything on it that was touched before now.
     pub(crate) async fn on_shelf<T>(&self, read: impl FnOnce(&Shelf) -> T) -> Result<T, Error> {
+        self.shelf_up_to_date().await?;
+        Ok(read(&self.shelf.shelf.read().unwrap_or_else(PoisonError::into_inner)))
+    }
+
+    /// The same for what looks through all words of all titles: that takes milliseconds of a core.
+    pub(crate) async fn search_shelf<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Shelf) -> T + Send + 'static,
+    ) -> Result<T, Error> {
+        self.shelf_up_to_date().await?;
+        let shelf = Arc::clone(&self.shelf);
+        self.searches
+            .run(move || read(&shelf.shelf.read().unwrap_or_else(PoisonError::into_inner)))
+            .await
+    }
+
+    async fn shelf_up_to_date(&self) -> Result<(), Error> {
         self.shelf.is_used.store(true, Ordering::Relaxed);
         let pulse_age = self.parts.cache.coherence().pulse_age();
         if pulse_age.is_none_or(|age| age > PULSE_AGE_MAX) {
             self.shelf.note_gap();
         }
-        self.bring_up_to_date().await?;
-        Ok(read(&self.shelf.shelf.read().unwrap_or_else(PoisonError::into_inner)))
+        self.bring_up_to_date().await
     }
 
     /// Fills the shelf before the first reader asks, and keeps it up to date as touches come.

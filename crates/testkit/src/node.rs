@@ -184,24 +184,33 @@ pub(crate) async fn counted(database: &str) -> (Db, Arc<AtomicU64>) {
 
 /// Serves `shop` on a free port, its pulse running, until the guard is dropped.
 pub(crate) async fn serve(shop: &Shop) -> (String, DropGuard) {
+    let (url, stop) = serve_as(shop, |site| site).await;
+    let (pulse, stopped) = (shop.clone(), stop.clone());
+    tokio::spawn(async move { pulse.keep_in_step(stopped).await });
+    (url, stop.drop_guard())
+}
+
+/// Serves `shop` on a free port, at a place that `change` makes of the usual one. Somebody else keeps its pulse running.
+pub(crate) async fn serve_as(shop: &Shop, change: impl FnOnce(web::Site) -> web::Site) -> (String, CancellationToken) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
-    let site = web_kit::Site {
+    let site = change(web::Site {
         public_url: url.clone(),
         demo: false,
         metrics: metrics(),
+        metrics_readers: web::MetricsReaders::Loopback,
         node: "a test's node".to_owned(),
         version: "test",
         requests_in_flight_max: 1_024,
         changes_per_minute: None,
+        reads_per_minute: None,
+        costly_reads_per_minute: None,
         trusted_proxies: Vec::new(),
-    };
+        allowed_origins: Vec::new(),
+    });
     let stop = CancellationToken::new();
-    let pulse = shop.clone();
-    let stopped = stop.clone();
-    tokio::spawn(async move { pulse.keep_in_step(stopped).await });
     tokio::spawn(web::serve(listener, shop.clone(), site, stop.clone()));
-    (url, stop.drop_guard())
+    (url, stop)
 }
 
 /// The metrics of all shops of this process.

@@ -53,7 +53,7 @@ pub(crate) async fn register(
         first_name: asked.first_name,
         last_name: asked.last_name,
     };
-    let guest = guest_secret(&app, &headers);
+    let guest = guest_secret(&app, &headers).await?;
     let signed_in = app.shop.register(&asked, &device, guest.as_deref()).await?;
     Ok(personal(StatusCode::CREATED, AuthBody::from(&signed_in)))
 }
@@ -83,7 +83,7 @@ pub(crate) async fn login(
     headers: HeaderMap,
     Fields(asked): Fields<SignInBody>,
 ) -> Result<Response, Problem> {
-    let guest = guest_secret(&app, &headers);
+    let guest = guest_secret(&app, &headers).await?;
     let signed_in = app
         .shop
         .sign_in(&asked.email, &asked.password, &device, guest.as_deref());
@@ -114,7 +114,7 @@ pub(crate) async fn second_factor(
     headers: HeaderMap,
     Fields(asked): Fields<ChallengeBody>,
 ) -> Result<Response, Problem> {
-    let guest = guest_secret(&app, &headers);
+    let guest = guest_secret(&app, &headers).await?;
     let signed_in = app
         .shop
         .sign_in_with_second_factor(&asked.challenge, &asked.code, &device, guest.as_deref());

@@ -150,7 +150,7 @@ pub(crate) async fn migrate(
     Customer(caller): Customer,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let guest = guest_secret(&app, &headers);
+    let guest = guest_secret(&app, &headers).await?;
     let receipt = app.shop.migrate_cart(caller.user.id, guest.as_deref()).await?;
     Ok(personal(StatusCode::OK, CartReceiptBody::from(&receipt)))
 }

@@ -1,7 +1,7 @@
 //! How the shop is, for those who watch over it.
 
 use axum::extract::State;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use services::health::{Health, PartHealth};
@@ -96,13 +96,6 @@ pub(crate) async fn readyz(State(app): State<App>) -> Response {
         *answer.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
         answer
     }
-}
-
-/// The metrics in Prometheus' text format.
-pub(crate) async fn metrics(State(app): State<App>) -> Response {
-    let media = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
-    app.shop.gauge_caches();
-    ready::send_once(StatusCode::OK, app.site.metrics.render(), media)
 }
 
 fn text(word: &'static str) -> Response {

@@ -14,6 +14,7 @@ mod list_parameters;
 mod lists;
 mod mails;
 mod manual;
+pub mod metrics;
 mod named;
 mod openapi;
 mod people;

@@ -6,7 +6,7 @@ use axum::Router;
 use axum::routing::{get, post, put};
 use web_kit::{App, Site};
 
-use super::{admin, caches, docs, health, mails};
+use super::{admin, caches, docs, health, mails, metrics};
 
 /// What watches over the shop; answered however busy it is.
 pub fn probes() -> Router<App> {
@@ -15,7 +15,7 @@ pub fn probes() -> Router<App> {
         .route("/readyz", get(health::readyz))
         .route("/health", get(health::show))
         .route("/api/health", get(health::show))
-        .route("/metrics", get(health::metrics))
+        .route("/metrics", get(metrics::show))
 }
 
 /// Everything else.

@@ -68,7 +68,7 @@ pub(crate) async fn add_by_path(
     let game = path_id(id).ok_or(Refusal::GameNotFound)?;
     let visitor = services::guests::Visitor {
         user: Some(caller.user.id),
-        guest_secret: guest_secret(&app, &headers),
+        guest_secret: guest_secret(&app, &headers).await?,
     };
     let anybody = Anybody {
         visitor,
@@ -148,7 +148,7 @@ pub(crate) async fn migrate(
     Customer(caller): Customer,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let guest = guest_secret(&app, &headers);
+    let guest = guest_secret(&app, &headers).await?;
     let receipt = app.shop.migrate_wishlist(caller.user.id, guest.as_deref()).await?;
     Ok(personal(StatusCode::OK, WishlistReceiptBody::from(receipt)))
 }

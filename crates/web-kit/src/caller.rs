@@ -1,10 +1,8 @@
 //! Who calls: a handler that takes a [`Customer`] or [`Staff`] cannot be reached by anybody else.
 
-use std::net::{IpAddr, SocketAddr};
-
-use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{Extensions, HeaderMap, header};
+use axum::http::{HeaderMap, header};
 use domain::refusal::Refusal;
 use domain::security::Device;
 use services::Error;
@@ -13,6 +11,7 @@ use services::guests::Visitor;
 
 use crate::App;
 use crate::cookies::Cookie;
+use crate::network::network_of;
 use crate::problem::Problem;
 
 /// Somebody who is signed in.
@@ -70,85 +69,85 @@ impl FromRequestParts<App> for Sender {
             .and_then(|agent| agent.to_str().ok());
         let plain = agent.unwrap_or_default().chars().filter(|c| !c.is_control());
         Ok(Self(Device {
-            address: address_of(&parts.extensions, &parts.headers, &app.site.trusted_proxies),
+            address: network_of(&parts.extensions, &parts.headers, &app.site.trusted_proxies).to_string(),
             name: plain.take(Device::NAME_MAX).collect(),
         }))
     }
 }
 
 async fn signed_in(app: &App, headers: &HeaderMap) -> Result<Caller, Error> {
-    let token = bearer(headers).or_else(|| Cookie::Token.read(&app.site, headers));
-    app.shop.caller(token.ok_or(Refusal::NotSignedIn)?).await
+    match bearer(headers) {
+        Some(token) => app.shop.caller(token).await,
+        None => by_cookie(app, headers).await,
+    }
+}
+
+/// Whose sign-in the browser's cookie names: of several of its name the first that opens.
+async fn by_cookie(app: &App, headers: &HeaderMap) -> Result<Caller, Error> {
+    let mut refused = Refusal::NotSignedIn;
+    for token in Cookie::Token.values(&app.site, headers) {
+        match app.shop.caller(token).await {
+            // That a sign-in has ended says more than that something else is none.
+            Err(Error::Refused(Refusal::NotSignedIn)) => {}
+            Err(Error::Refused(refusal)) => refused = refusal,
+            found => return found,
+        }
+    }
+    Err(refused.into())
 }
 
 /// A program's token that does not open is refused, so that it asks for another. A browser's cookie that does not open
 /// is that of somebody whose sign-in has ended: a guest.
 pub(crate) async fn anybody(app: &App, headers: &HeaderMap) -> Result<Anybody, Error> {
-    let caller = match (bearer(headers), Cookie::Token.read(&app.site, headers)) {
-        (Some(token), _) => Some(app.shop.caller(token).await?),
-        (None, Some(token)) => match app.shop.caller(token).await {
+    let caller = match bearer(headers) {
+        Some(token) => Some(app.shop.caller(token).await?),
+        None => match by_cookie(app, headers).await {
             Err(Error::Refused(_)) => None,
             other => Some(other?),
         },
-        (None, None) => None,
     };
     Ok(Anybody {
         visitor: Visitor {
             user: caller.as_ref().map(|caller| caller.user.id),
-            guest_secret: guest_secret(app, headers),
+            guest_secret: guest_secret(app, headers).await?,
         },
         caller,
     })
 }
 
-/// What the caller says it is known by as a guest.
-pub fn guest_secret(app: &App, headers: &HeaderMap) -> Option<String> {
+/// What the caller says it is known by as a guest: of several cookies of that name the first that the shop knows.
+pub async fn guest_secret(app: &App, headers: &HeaderMap) -> Result<Option<String>, Error> {
     let said = headers.get(SESSION_HEADER).and_then(|value| value.to_str().ok());
-    said.map(str::trim)
-        .filter(|said| !said.is_empty())
-        .or_else(|| Cookie::Guest.read(&app.site, headers))
-        .map(str::to_owned)
+    if let Some(said) = said.map(str::trim).filter(|said| !said.is_empty()) {
+        return Ok(Some(said.to_owned()));
+    }
+    let sent = Cookie::Guest.values(&app.site, headers);
+    // One is not looked up here: whoever asks about a cart does.
+    if sent.len() > 1 {
+        for secret in &sent {
+            if app.shop.knows_guest(secret).await? {
+                return Ok(Some((*secret).to_owned()));
+            }
+        }
+    }
+    Ok(sent.first().map(|secret| (*secret).to_owned()))
 }
 
 /// The token of `Authorization: Bearer TOKEN`; the scheme's case does not matter.
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-/// The network address of a request, as [`address`] makes it of what the connection and the headers say.
-pub(crate) fn address_of(extensions: &Extensions, headers: &HeaderMap, trusted: &[IpAddr]) -> String {
-    let peer = extensions.get::<ConnectInfo<SocketAddr>>();
-    address(peer.map(|ConnectInfo(peer)| peer.ip()), headers, trusted)
-}
-
-/// The network address that tries are counted against. What a proxy says of it is believed of proxies that the settings
-/// name, the last of them that is not one itself. Of an IPv6 address the network: whoever has one has all of it.
-fn address(peer: Option<IpAddr>, headers: &HeaderMap, trusted: &[IpAddr]) -> String {
-    let Some(mut address) = peer.map(|peer| peer.to_canonical()) else {
-        return String::new();
+/// Whether the caller shows a Bearer token that is written as one (RFC 6750): whether it opens anything is another question.
+pub(crate) fn shows_token(headers: &HeaderMap) -> bool {
+    let is_written_well = |token: &str| {
+        let text = token.trim_end_matches('=');
+        let signs = |sign: u8| sign.is_ascii_alphanumeric() || b"-._~+/".contains(&sign);
+        !text.is_empty() && text.bytes().all(signs)
     };
-    let said: Vec<&str> = headers
-        .get_all("x-forwarded-for")
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|list| list.split(','))
-        .collect();
-    for hop in said.iter().rev() {
-        if !trusted.contains(&address) {
-            break;
-        }
-        let Ok(hop) = hop.trim().parse::<IpAddr>() else { break };
-        address = hop.to_canonical();
-    }
-    match address {
-        IpAddr::V4(address) => address.to_string(),
-        IpAddr::V6(address) => {
-            let [a, b, c, d, ..] = address.segments();
-            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
-        }
-    }
+    bearer(headers).is_some_and(is_written_well)
 }
 
 #[cfg(test)]
@@ -176,25 +175,20 @@ mod tests {
     }
 
     #[test]
-    fn only_named_proxies_are_believed() {
-        let proxy: IpAddr = "127.0.0.1".parse().unwrap();
-        let other: IpAddr = "203.0.113.9".parse().unwrap();
-        let said = headers("x-forwarded-for", "198.51.100.1, 192.0.2.7, 127.0.0.1");
-        assert_eq!(address(Some(proxy), &said, &[proxy]), "192.0.2.7");
-        assert_eq!(address(Some(other), &said, &[proxy]), "203.0.113.9");
-        assert_eq!(address(Some(proxy), &said, &[]), "127.0.0.1");
-        assert_eq!(
-            address(Some(proxy), &headers("x-forwarded-for", "nonsense"), &[proxy]),
-            "127.0.0.1"
-        );
-        assert_eq!(
-            address(Some("2001:db8:1:2:3:4:5:6".parse().unwrap()), &HeaderMap::new(), &[]),
-            "2001:db8:1:2::/64"
-        );
-        assert_eq!(
-            address(Some("::ffff:192.0.2.1".parse().unwrap()), &HeaderMap::new(), &[]),
-            "192.0.2.1"
-        );
-        assert_eq!(address(None, &said, &[proxy]), "");
+    fn only_what_is_written_as_a_bearers_token_is_one() {
+        for (value, is_token) in [
+            ("Bearer abc.DEF-1_2~3+4/5==", true),
+            ("bearer abc", true),
+            ("Bearer ", false),
+            ("Bearer", false),
+            ("Bearer =", false),
+            ("Bearer a b", false),
+            ("Bearer a\"b", false),
+            ("Basic dXNlcjpwYXNz", false),
+            ("abc", false),
+        ] {
+            assert_eq!(shows_token(&headers("authorization", value)), is_token, "{value}");
+        }
+        assert!(!shows_token(&HeaderMap::new()));
     }
 }

@@ -21,6 +21,8 @@ use tower::{Layer, Service};
 
 use crate::Site;
 use crate::cookies::Cookie;
+use crate::layers::budgets::Budgets;
+use crate::layers::cors;
 use crate::layers::headers::Security;
 use crate::layers::observe::{self, Meters, RequestId};
 use crate::ready::{self, Sent};
@@ -32,6 +34,7 @@ const HEADERS_BYTES: usize = 3_000;
 pub struct Desk {
     answers: AtHand<Answer>,
     security: Security,
+    budgets: Arc<Budgets>,
     site: Arc<Site>,
 }
 
@@ -47,10 +50,11 @@ struct Answer {
 
 impl Desk {
     /// A desk with nothing at hand yet.
-    pub fn of(shop: &Shop, site: &Arc<Site>) -> Self {
+    pub fn of(shop: &Shop, site: &Arc<Site>, budgets: &Arc<Budgets>) -> Self {
         Self {
             answers: shop.at_hand(),
             security: Security::of(site),
+            budgets: Arc::clone(budgets),
             site: Arc::clone(site),
         }
     }
@@ -66,11 +70,21 @@ impl Desk {
         if made.is_page && Cookie::any(&self.site, request.headers()) {
             return None;
         }
+        // Whoever asks too often is told so the long way.
+        if self.budgets.read(request).is_some() {
+            return None;
+        }
         answer.note_sent();
         let mut response = ready::write(&answer.kept, made.headers.clone(), request.headers());
         if let Some(id) = RequestId::of(request.headers()).header() {
             response.headers_mut().insert(observe::NAME, id);
         }
+        cors::add_to(
+            &self.site,
+            request.uri().path(),
+            request.headers(),
+            response.headers_mut(),
+        );
         let meters = match response.status() {
             StatusCode::NOT_MODIFIED => &made.unchanged,
             _ => &made.sent,

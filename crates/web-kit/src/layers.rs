@@ -1,6 +1,7 @@
 //! What a request passes on its way in and a response on its way out; their order is `web`'s.
 
-pub mod changes;
+pub mod budgets;
+pub mod cors;
 pub mod headers;
 pub mod limits;
 pub mod observe;

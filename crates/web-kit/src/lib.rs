@@ -15,6 +15,8 @@ pub mod front_desk;
 pub mod json;
 pub mod layers;
 pub mod links;
+mod metrics_readers;
+pub mod network;
 pub mod page;
 pub mod pager;
 pub mod problem;
@@ -27,3 +29,4 @@ pub mod words;
 mod made_up;
 
 pub use app::{App, Site};
+pub use metrics_readers::MetricsReaders;

@@ -91,7 +91,7 @@ pub(crate) async fn migrate(
     Customer(caller): Customer,
     headers: axum::http::HeaderMap,
 ) -> Result<Response, Problem> {
-    let guest = guest_secret(&app, &headers);
+    let guest = guest_secret(&app, &headers).await?;
     let receipt = app.shop.migrate_cart(caller.user.id, guest.as_deref()).await?;
     let address = Told::of_cart(&receipt).address();
     Ok(ready::go_on(address.as_deref().unwrap_or("/cart")))

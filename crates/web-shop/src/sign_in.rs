@@ -40,7 +40,7 @@ pub(crate) async fn sign_in(
     headers: HeaderMap,
     typed: Typed,
 ) -> Result<Response, Problem> {
-    let guest = guest_secret(&app, &headers);
+    let guest = guest_secret(&app, &headers).await?;
     let challenge = typed.get("challenge");
     if !challenge.is_empty() {
         let signed_in = app

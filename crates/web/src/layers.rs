@@ -13,7 +13,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use web_kit::Site;
 use web_kit::layers::observe::{self, RequestId};
-use web_kit::layers::{changes, headers, limits, origin};
+use web_kit::layers::budgets::Budgets;
+use web_kit::layers::{budgets, cors, headers, limits, origin};
 use web_kit::problem::Problem;
 use web_kit::{errors, links, ready};
 
@@ -22,6 +23,7 @@ pub(crate) fn dress<S: Clone + Send + Sync + 'static>(
     rooms: Router<S>,
     probes: Router<S>,
     site: &Arc<Site>,
+    budgets: &Arc<Budgets>,
 ) -> Router<S> {
     let seats = Arc::new(Semaphore::new(site.requests_in_flight_max));
     rooms
@@ -29,10 +31,7 @@ pub(crate) fn dress<S: Clone + Send + Sync + 'static>(
         .layer(DefaultBodyLimit::max(limits::BODY_MAX))
         .layer(from_fn(limits::body))
         .layer(from_fn_with_state(Arc::clone(site), origin::same_site))
-        .layer(from_fn_with_state(
-            Arc::new(changes::Changes::of(site)),
-            changes::bounded,
-        ))
+        .layer(from_fn_with_state(Arc::clone(budgets), budgets::bounded))
         .layer(from_fn(limits::time))
         .layer(from_fn_with_state(seats, limits::seats))
         .merge(probes)
@@ -40,6 +39,7 @@ pub(crate) fn dress<S: Clone + Send + Sync + 'static>(
         .layer(CatchPanicLayer::custom(after_panic))
         .layer(from_fn_with_state(Arc::clone(site), write_problem))
         .layer(CompressionLayer::new())
+        .layer(from_fn_with_state(Arc::clone(site), cors::cors))
         .layer(from_fn_with_state(
             Arc::new(headers::Security::of(site)),
             headers::secure,

@@ -23,10 +23,12 @@ fn shop(site: Site) -> Router {
         .route("/api/change", axum::routing::post(|| async { "changed" }))
         .route("/api/panic", get(panics));
     let rooms = rooms.route("/panic", get(panics)).route("/api/slow", get(sleeps));
+    let site = Arc::new(site);
     dress(
         rooms,
         Router::new().route("/livez", get(|| async { "ok" })),
-        &Arc::new(site),
+        &site,
+        &Arc::new(Budgets::of(&site)),
     )
 }
 
@@ -153,4 +155,27 @@ async fn an_address_that_changes_too_much_has_to_wait_and_may_still_read() {
         assert_eq!(headers.contains_key("retry-after"), status == 429);
     }
     assert_eq!(ask(router, Method::GET, "/api/fine", &[]).await.0, 200);
+}
+
+#[tokio::test]
+async fn an_address_that_reads_too_much_has_to_wait_and_may_still_change_and_see_that_the_shop_lives() {
+    let router = shop(Site {
+        reads_per_minute: std::num::NonZeroU32::new(3),
+        ..site()
+    });
+    for status in [200, 200, 200, 429, 429] {
+        let (found, headers, body) = ask(router.clone(), Method::GET, "/api/fine", &[]).await;
+        assert_eq!(found.as_u16(), status, "{body}");
+        assert_eq!(headers.contains_key("retry-after"), status == 429);
+        assert_eq!(body.contains("RATE001"), status == 429);
+    }
+    let (status, headers, page) = ask(router.clone(), Method::GET, "/none", &[]).await;
+    assert_eq!(
+        (status.as_u16(), &headers["retry-after"]),
+        (429, &HeaderValue::from_static("20"))
+    );
+    assert!(page.starts_with("<!doctype html>"), "{page}");
+    assert_eq!(ask(router.clone(), Method::GET, "/static/none", &[]).await.0, 404);
+    assert_eq!(ask(router.clone(), Method::GET, "/livez", &[]).await.0, 200);
+    assert_eq!(ask(router, Method::POST, "/api/change", &[]).await.0, 200);
 }

@@ -11,16 +11,19 @@ use axum::middleware::from_fn_with_state;
 use services::Shop;
 use tower::Layer as _;
 use web_kit::front_desk::{self, AtTheFront, Desk, Front};
+use web_kit::layers::budgets::Budgets;
 use web_kit::layers::person;
 use web_kit::{App, Site};
 
 pub use afresh::afresh;
 pub use serve::serve;
+pub use web_api::metrics::serve_metrics;
 
 /// Everything that this shop answers, ready to be served.
 fn router(shop: Shop, site: Site) -> Front<Router> {
     let site = Arc::new(site);
-    let desk = Arc::new(Desk::of(&shop, &site));
+    let budgets = Arc::new(Budgets::of(&site));
+    let desk = Arc::new(Desk::of(&shop, &site, &budgets));
     let rooms = web_shop::routes::pages()
         .merge(web_api::routes::endpoints(&site))
         .merge(web_admin::routes::pages());
@@ -29,7 +32,7 @@ fn router(shop: Shop, site: Site) -> Front<Router> {
     let rooms = rooms
         .layer(from_fn_with_state(app.clone(), person::greet))
         .merge(web_shop::routes::files());
-    let house = layers::dress(rooms, web_api::routes::probes(), &app.site)
+    let house = layers::dress(rooms, web_api::routes::probes(), &app.site, &budgets)
         .layer(from_fn_with_state(Arc::clone(&desk), front_desk::keep))
         .with_state(app.clone());
     AtTheFront(desk).layer(house)

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Ended, work};
 use crate::demo_accounts;
-use crate::settings::Loaded;
+use crate::settings::{Limits, Loaded};
 use crate::stop;
 use crate::wire::{self, House};
 
@@ -30,6 +30,7 @@ pub(super) async fn run(loaded: &Loaded) -> anyhow::Result<Ended> {
         .await
         .with_context(|| format!("server.listen: cannot listen on {}", settings.server.listen))?;
     let address = listener.local_addr()?;
+    let metrics_listener = metrics_listener(loaded).await?;
     let public_url = wire::public_url(settings, address);
     let House {
         shop,
@@ -37,22 +38,17 @@ pub(super) async fn run(loaded: &Loaded) -> anyhow::Result<Ended> {
         demo,
         is_demo,
     } = wire::house(loaded, public_url.clone()).await?;
-    let site = web_kit::Site {
-        public_url,
-        demo: demo.is_some(),
-        metrics: metrics.clone(),
-        node: wire::node_name(address),
-        version: env!("CARGO_PKG_VERSION"),
-        requests_in_flight_max: in_flight_max(loaded),
-        changes_per_minute: changes_per_minute(loaded),
-        trusted_proxies: settings.server.trusted_proxies.clone(),
-    };
+    let site = site(loaded, public_url, address, demo.is_some(), &metrics);
     let stopping = CancellationToken::new();
     let pulse = tokio::spawn({
         let (shop, stopping) = (shop.clone(), stopping.clone());
         async move { shop.keep_in_step(stopping).await }
     });
     let server = tokio::spawn(web::serve(listener, shop.clone(), site, stopping.clone()));
+    if let Some(listener) = metrics_listener {
+        let serving = web::serve_metrics(listener, shop.clone(), metrics.clone(), stopping.clone());
+        tokio::spawn(serving);
+    }
     announce(address, demo.is_some());
     // A failure is told to the readers, who try again.
     let filling = shop.clone();
@@ -88,6 +84,47 @@ pub(super) async fn run(loaded: &Loaded) -> anyhow::Result<Ended> {
     work::closed(demo, db, signal).await
 }
 
+/// What the pages are told of the place.
+fn site(
+    loaded: &Loaded,
+    public_url: String,
+    address: SocketAddr,
+    has_demo_supplier: bool,
+    metrics: &PrometheusHandle,
+) -> web::Site {
+    let settings = &loaded.settings;
+    web::Site {
+        public_url,
+        demo: has_demo_supplier,
+        metrics: metrics.clone(),
+        metrics_readers: match (&settings.metrics.token, settings.metrics.listen) {
+            (Some(token), _) => web::MetricsReaders::Token(token.clone()),
+            (None, Some(_)) => web::MetricsReaders::Nobody,
+            (None, None) => web::MetricsReaders::Loopback,
+        },
+        node: wire::node_name(address),
+        version: env!("CARGO_PKG_VERSION"),
+        requests_in_flight_max: in_flight_max(loaded),
+        changes_per_minute: per_minute(loaded, |limits| limits.changes_per_minute),
+        reads_per_minute: per_minute(loaded, |limits| limits.reads_per_minute),
+        costly_reads_per_minute: per_minute(loaded, |limits| limits.costly_reads_per_minute),
+        trusted_proxies: settings.server.trusted_proxies.clone(),
+        allowed_origins: settings.server.allowed_origins.clone(),
+    }
+}
+
+/// Where the metrics have an address of their own.
+async fn metrics_listener(loaded: &Loaded) -> anyhow::Result<Option<TcpListener>> {
+    let Some(listen) = loaded.settings.metrics.listen else {
+        return Ok(None);
+    };
+    let listener = TcpListener::bind(listen)
+        .await
+        .with_context(|| format!("metrics.listen: cannot listen on {listen}"))?;
+    tracing::info!("[HTTP] metrics on http://{}/metrics", listener.local_addr()?);
+    Ok(Some(listener))
+}
+
 fn record_metrics() -> anyhow::Result<PrometheusHandle> {
     let durations = Matcher::Suffix("duration_seconds".to_owned());
     let lag = Matcher::Full("cache_invalidation_lag_seconds".to_owned());
@@ -108,9 +145,9 @@ async fn keep_metrics(metrics: PrometheusHandle) {
     }
 }
 
-fn changes_per_minute(loaded: &Loaded) -> Option<NonZeroU32> {
+fn per_minute(loaded: &Loaded, of: impl Fn(&Limits) -> u32) -> Option<NonZeroU32> {
     let limits = &loaded.settings.limits;
-    NonZeroU32::new(limits.changes_per_minute).filter(|_| limits.enabled)
+    NonZeroU32::new(of(limits)).filter(|_| limits.enabled)
 }
 
 fn in_flight_max(loaded: &Loaded) -> usize {

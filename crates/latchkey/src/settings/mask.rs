@@ -6,9 +6,10 @@ use url::Url;
 const MASK: &str = "********";
 
 /// Settings that are secret as a whole.
-const SECRETS: [&str; 4] = [
+const SECRETS: [&str; 5] = [
     "keys.jwt_secret",
     "keys.master_key",
+    "metrics.token",
     "supplier.client_secret",
     "supplier.webhook_secret",
 ];

@@ -13,8 +13,8 @@ use std::path::PathBuf;
 
 pub use self::error::SettingsError;
 pub use self::sections::{
-    Accounts, Database, Demo, Keys, Limits, Log, LogFormat, Mail, Pictures, Redis, Server, Supplier, SupplierAccount,
-    Sync,
+    Accounts, Database, Demo, Keys, Limits, Log, LogFormat, Mail, Metrics, Pictures, Redis, Server, Supplier,
+    SupplierAccount, Sync,
 };
 pub use self::source::{Provenance, Source};
 pub(crate) use self::values::SECRET_LENGTH_MIN;
@@ -65,6 +65,8 @@ pub struct Settings {
     pub sync: Sync,
     /// `[limits]`.
     pub limits: Limits,
+    /// `[metrics]`.
+    pub metrics: Metrics,
     /// `[log]`.
     pub log: Log,
     /// What was asked for; [`Loaded::resolve_demo`] says what follows.
@@ -88,8 +90,9 @@ impl Settings {
         Ok(Self {
             server: Server {
                 listen: layers.address("server.listen")?,
-                public_url: layers.web_url("server.public_url")?,
-                trusted_proxies: layers.ip_addresses("server.trusted_proxies")?,
+                public_url: layers.origin("server.public_url")?,
+                trusted_proxies: layers.networks("server.trusted_proxies")?,
+                allowed_origins: layers.allowed_origins()?,
             },
             accounts: Accounts {
                 access_token_minutes: layers.number("accounts.access_token_minutes", 1, 1_440)?,
@@ -131,6 +134,12 @@ impl Settings {
                 enabled: layers.choice("limits.enabled", &[("true", true), ("false", false)])?,
                 requests_in_flight_max: layers.number("limits.requests_in_flight_max", 1, 100_000)?,
                 changes_per_minute: layers.number("limits.changes_per_minute", 1, 1_000_000)?,
+                reads_per_minute: layers.number("limits.reads_per_minute", 1, 1_000_000_000)?,
+                costly_reads_per_minute: layers.number("limits.costly_reads_per_minute", 1, 1_000_000_000)?,
+            },
+            metrics: Metrics {
+                listen: layers.optional_address("metrics.listen")?,
+                token: layers.token("metrics.token")?,
             },
             log: Log {
                 format: layers.choice(

@@ -1,16 +1,20 @@
 //! The sections of the settings, checked. Without `Debug`, so that no secret gets into a log by accident.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
+
+use ipnet::IpNet;
 
 /// Where the shop is reached.
 #[derive(Clone)]
 pub struct Server {
     /// The address to listen on; port 0 takes a free one.
     pub listen: SocketAddr,
-    /// `http://…` or `https://…` without a slash at its end.
+    /// `http://…` or `https://…` without a path or a slash at its end.
     pub public_url: Option<String>,
-    /// Whose word for where a request comes from is believed.
-    pub trusted_proxies: Vec<IpAddr>,
+    /// Networks of those whose word for where a request comes from is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Origins as browsers write them, whose pages may use the API.
+    pub allowed_origins: Vec<String>,
 }
 
 /// How accounts are kept.
@@ -117,6 +121,19 @@ pub struct Limits {
     pub requests_in_flight_max: u32,
     /// At least 1.
     pub changes_per_minute: u32,
+    /// At least 1.
+    pub reads_per_minute: u32,
+    /// At least 1.
+    pub costly_reads_per_minute: u32,
+}
+
+/// Who reads the metrics.
+#[derive(Clone)]
+pub struct Metrics {
+    /// An address of their own.
+    pub listen: Option<SocketAddr>,
+    /// The Bearer token that opens them on the shop's.
+    pub token: Option<String>,
 }
 
 /// What the shop tells its operator.

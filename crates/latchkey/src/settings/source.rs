@@ -16,7 +16,9 @@ const USUAL_FILE: &str = "latchkey.toml";
 /// What a setting's own variable begins with.
 const PREFIX: &str = "LATCHKEY__";
 /// Names that other programs use for the same thing. `LATCHKEY__…` wins: whoever writes it means this shop.
-const WELL_KNOWN: [(&str, &str); 11] = [
+const WELL_KNOWN: [(&str, &str); 13] = [
+    ("ALLOWED_ORIGINS", "server.allowed_origins"),
+    ("FRONTEND_URL", "server.frontend_url"),
     ("DATABASE_URL", "database.url"),
     ("REDIS_URL", "redis.url"),
     ("JWT_SECRET", "keys.jwt_secret"),

@@ -1,6 +1,7 @@
 //! Who wins, what is shown, and what each mistake is told.
 
 mod mail;
+mod reach;
 mod secrets;
 
 use std::path::PathBuf;

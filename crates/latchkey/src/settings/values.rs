@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use ipnet::IpNet;
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use tracing_subscriber::EnvFilter;
@@ -36,6 +37,18 @@ impl Layers {
         })
     }
 
+    pub(super) fn optional_address(&self, name: &str) -> Result<Option<SocketAddr>, SettingsError> {
+        self.optional(name).map(|_| self.address(name)).transpose()
+    }
+
+    /// What stands behind `Bearer` in a header.
+    pub(super) fn token(&self, name: &str) -> Result<Option<String>, SettingsError> {
+        self.optional_parsed(name, "up to 256 letters, digits and signs of -._~+/=", |text| {
+            let signs = |sign: u8| sign.is_ascii_alphanumeric() || b"-._~+/=".contains(&sign);
+            (text.len() <= 256 && text.bytes().all(signs)).then(|| text.to_owned())
+        })
+    }
+
     pub(super) fn number(&self, name: &str, least: u32, most: u32) -> Result<u32, SettingsError> {
         self.parsed(name, &format!("a whole number from {least} to {most}"), |text| {
             text.parse().ok().filter(|number| (least..=most).contains(number))
@@ -65,6 +78,22 @@ impl Layers {
             (matches!(url.scheme(), "http" | "https") && url.has_host() && plain && bare)
                 .then(|| url.as_str().trim_end_matches('/').to_owned())
         })
+    }
+
+    /// Where a site is on the web, and no page of it: scheme, host and, if it is not the scheme's own, port.
+    pub(super) fn origin(&self, name: &str) -> Result<Option<String>, SettingsError> {
+        self.optional_parsed(name, "an address such as https://shop.example, without a path", origin)
+    }
+
+    /// The origins of both settings that name some.
+    pub(super) fn allowed_origins(&self) -> Result<Vec<String>, SettingsError> {
+        let expected = "origins such as https://front.example, with commas between them and without paths";
+        let listed = self.optional_parsed("server.allowed_origins", expected, |text| {
+            text.split(',').map(|item| origin(item.trim())).collect()
+        })?;
+        let mut origins: Vec<String> = listed.unwrap_or_default();
+        origins.extend(self.origin("server.frontend_url")?);
+        Ok(origins)
     }
 
     pub(super) fn database_url(&self, name: &str) -> Result<Option<String>, SettingsError> {
@@ -104,11 +133,17 @@ impl Layers {
         Ok(times.unwrap_or_default())
     }
 
-    pub(super) fn ip_addresses(&self, name: &str) -> Result<Vec<IpAddr>, SettingsError> {
-        let addresses = self.optional_parsed(name, "IP addresses such as 127.0.0.1,::1", |text| {
-            text.split(',').map(|address| address.trim().parse().ok()).collect()
+    /// Networks, and addresses as networks of one.
+    pub(super) fn networks(&self, name: &str) -> Result<Vec<IpNet>, SettingsError> {
+        let expected = "IP addresses and networks such as 127.0.0.1,10.0.0.0/8,fd00::/8";
+        let network = |text: &str| {
+            let one = || text.parse::<IpAddr>().ok().map(|address| address.to_canonical().into());
+            text.parse().ok().or_else(one)
+        };
+        let networks = self.optional_parsed(name, expected, |text| {
+            text.split(',').map(|item| network(item.trim())).collect()
         })?;
-        Ok(addresses.unwrap_or_default())
+        Ok(networks.unwrap_or_default())
     }
 
     pub(super) fn zone(&self, name: &str) -> Result<String, SettingsError> {
@@ -196,6 +231,14 @@ impl Layers {
             source: entry.source.clone(),
         })
     }
+}
+
+/// An origin as browsers write it.
+fn origin(text: &str) -> Option<String> {
+    let url = Url::parse(text).ok()?;
+    let plain = url.username().is_empty() && url.password().is_none();
+    let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+    (matches!(url.scheme(), "http" | "https") && plain && bare).then(|| url.origin().ascii_serialization())
 }
 
 fn is_time(text: &str) -> bool {

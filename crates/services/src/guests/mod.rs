@@ -140,6 +140,14 @@ impl Shop {
         Ok(found)
     }
 
+    /// Whether `secret` is that of a guest's open session.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn knows_guest(&self, secret: &str) -> Result<bool, Error> {
+        Ok(self.guest(Some(secret)).await?.is_some())
+    }
+
     /// Since when what was kept at a sign-in is still shown.
     pub(crate) fn kept_since(&self) -> Timestamp {
         self.now().minus(KEPT)

@@ -10,7 +10,7 @@ use domain::picture::{Fingerprint, is_on_the_web};
 use gateways::Pictures;
 use gateways::pictures::{Album, Fetched, KeptPicture, PictureError};
 
-use crate::{Error, Shop};
+use crate::{Error, Shop, costly};
 pub(crate) use errands::Errands;
 use errands::{Errand, Joined};
 
@@ -44,7 +44,7 @@ impl Shop {
     /// A kept one is shown without asking the database. Where one is fetched from, the database says, never who asks.
     ///
     /// # Errors
-    /// The database's.
+    /// [`TooMany`](domain::refusal::Refusal::TooMany) pictures that had to be fetched, or the database's.
     pub async fn picture(
         &self,
         game: GameId,
@@ -64,6 +64,8 @@ impl Shop {
         let mut ended = match self.errands.join(fingerprint, &address, self.now()) {
             Joined::UnderWay(ended) => ended,
             Joined::Mine(errand, ended) => {
+                // Given back, it is over: whoever asks next may begin it.
+                costly::spend()?;
                 // In a task of its own: who hangs up does not stop it for the others.
                 tokio::spawn(self.clone().run(errand));
                 ended

@@ -148,6 +148,8 @@ impl Stage {
             ("LATCHKEY__SERVER__PUBLIC_URL", "http://shop.example".to_owned()),
             // All customers come from one address.
             ("LATCHKEY__LIMITS__CHANGES_PER_MINUTE", "1000000".to_owned()),
+            ("LATCHKEY__LIMITS__READS_PER_MINUTE", "1000000000".to_owned()),
+            ("LATCHKEY__LIMITS__COSTLY_READS_PER_MINUTE", "1000000000".to_owned()),
             // A writer that died must not keep the next one waiting.
             ("LATCHKEY__SYNC__LEASE_MS", "1500".to_owned()),
             ("LATCHKEY__LOG__FILTER", "warn".to_owned()),

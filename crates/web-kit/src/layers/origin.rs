@@ -3,21 +3,32 @@
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use url::Url;
 
+use super::cors;
 use crate::Site;
+use crate::caller::shows_token;
 use crate::problem::Problem;
 
-/// Whatever changes something has to come from the shop's own pages, or from no browser at all.
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// Whatever changes something has to come from the shop's own pages, or from no browser at all; to the API, also from pages
+/// of the origins that the settings name.
 ///
-/// Browsers say where a request comes from, in `Sec-Fetch-Site` or in `Origin`, and no page can make them lie. A request
-/// that shows a token in `Authorization` is none that a browser adds by itself.
-pub async fn same_site(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
+/// Browsers say where a request comes from, in `Sec-Fetch-Site` or in `Origin`, and no page can make them lie. A Bearer
+/// token is nothing that a browser adds by itself, as it does with `Authorization: Basic` once its user has typed a name
+/// and a password: who shows one speaks by it alone, and the cookies that the browser added do not count.
+pub async fn same_site(State(site): State<Arc<Site>>, mut request: Request, next: Next) -> Response {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    let headers = request.headers();
-    if reads || headers.contains_key(header::AUTHORIZATION) || is_ours(&site, headers) {
+    let for_friends = cors::is_api(request.uri().path());
+    if reads || is_ours(&site, request.headers(), for_friends) {
+        return next.run(request).await;
+    }
+    if shows_token(request.headers()) {
+        request.headers_mut().remove(header::COOKIE);
         return next.run(request).await;
     }
     metrics::counter!("http_requests_cross_site_total").increment(1);
@@ -29,29 +40,46 @@ pub async fn same_site(State(site): State<Arc<Site>>, request: Request, next: Ne
     .into_response()
 }
 
-fn is_ours(site: &Site, headers: &HeaderMap) -> bool {
-    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
+/// `for_friends`: whether other origins that the settings name are as good.
+fn is_ours(site: &Site, headers: &HeaderMap, for_friends: bool) -> bool {
+    let text = |name: HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
     // A browser that knows this header needs no second opinion, but for a proxy in front that changes the host's name.
-    if matches!(text("sec-fetch-site"), Some("same-origin" | "none")) {
+    if matches!(text(SEC_FETCH_SITE), Some("same-origin" | "none")) {
         return true;
     }
-    match text("origin") {
-        Some(origin) => origin == site.public_url || is_host(origin, text("host")),
-        None => !headers.contains_key("sec-fetch-site"),
+    match text(header::ORIGIN) {
+        Some(origin) => plain(origin).is_some_and(|from| {
+            plain(&site.public_url).is_some_and(|ours| ours == from)
+                || is_host(&from, text(header::HOST))
+                || (for_friends && site.allowed_origins.contains(&from))
+        }),
+        None => !headers.contains_key(SEC_FETCH_SITE),
     }
 }
 
-/// Whether `origin` is the host that was asked: a browser says both, and a page chooses neither.
+/// Whether an origin is the host that was asked: a browser says both, and a page chooses neither. What speaks TLS in front
+/// of the shop knows the scheme; here it is believed.
 fn is_host(origin: &str, host: Option<&str>) -> bool {
-    let name = origin
-        .strip_prefix("http://")
-        .or_else(|| origin.strip_prefix("https://"));
-    name.is_some() && name == host
+    let scheme = if origin.starts_with("https:") { "https" } else { "http" };
+    let asked = host.and_then(|host| plain(&format!("{scheme}://{host}")));
+    asked.is_some_and(|asked| asked == origin)
+}
+
+/// An origin as it is compared: the host in small letters, without the port that its scheme has anyway. `None` for `null`
+/// and for whatever else is no address on the web, or more than its scheme, host and port.
+pub(super) fn plain(origin: &str) -> Option<String> {
+    let url = Url::parse(origin).ok()?;
+    let bare = url.username().is_empty()
+        && url.password().is_none()
+        && url.path() == "/"
+        && url.query().is_none()
+        && url.fragment().is_none();
+    (matches!(url.scheme(), "http" | "https") && bare).then(|| url.origin().ascii_serialization())
 }
 
 #[cfg(test)]
 mod tests {
-    use axum::http::{HeaderName, HeaderValue};
+    use axum::http::HeaderValue;
 
     use super::*;
     use crate::made_up::site;
@@ -85,6 +113,25 @@ mod tests {
                 false,
             ),
             (vec![("origin", "null"), ("host", "shop.example")], false),
+            (vec![("origin", "https://shop.example:443")], true),
+            (vec![("origin", "https://SHOP.example")], true),
+            (vec![("origin", "https://shop.example:8443")], false),
+            (vec![("origin", "http://shop.example")], false),
+            (
+                vec![("origin", "https://own.example"), ("host", "OWN.example:443")],
+                true,
+            ),
+            (vec![("origin", "http://own.example:80"), ("host", "own.example")], true),
+            (
+                vec![("origin", "http://own.example"), ("host", "own.example:443")],
+                false,
+            ),
+            (
+                vec![("origin", "https://own.example"), ("host", "own.example/path")],
+                false,
+            ),
+            (vec![("origin", "https://shop.example@evil.example")], false),
+            (vec![("origin", "https://shop.example/page")], false),
             (
                 vec![
                     ("origin", "https://shop.example.evil.example"),
@@ -97,7 +144,28 @@ mod tests {
             for (name, value) in &said {
                 headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
             }
-            assert_eq!(is_ours(&site, &headers), ours, "{said:?}");
+            assert_eq!(is_ours(&site, &headers, true), ours, "{said:?}");
+        }
+    }
+
+    #[test]
+    fn the_api_takes_changes_from_origins_that_are_named_and_the_pages_do_not() {
+        let site = Site {
+            allowed_origins: vec!["https://front.example".to_owned()],
+            ..site()
+        };
+        for (origin, named) in [
+            ("https://front.example", true),
+            ("https://front.example:443", true),
+            ("http://front.example", false),
+            ("https://evil.example", false),
+        ] {
+            let headers = HeaderMap::from_iter([
+                (header::ORIGIN, HeaderValue::from_static(origin)),
+                (SEC_FETCH_SITE, HeaderValue::from_static("cross-site")),
+            ]);
+            assert_eq!(is_ours(&site, &headers, true), named, "{origin}");
+            assert!(!is_ours(&site, &headers, false), "{origin}");
         }
     }
 }

@@ -13,6 +13,7 @@ fn secrets_are_never_shown() {
         ("G2A_WEBHOOK_SECRET", "hush-hush"),
         ("JWT_SECRET", "hush, thirty-two characters of it"),
         ("LATCHKEY__KEYS__MASTER_KEY", "hush, thirty-two characters more"),
+        ("LATCHKEY__METRICS__TOKEN", "hush-hush"),
         ("REDIS_URL", "redis://:hush-hush@cache:6379/1"),
     ]);
     let loaded = environment(&values);
@@ -24,6 +25,9 @@ fn secrets_are_never_shown() {
     );
     assert_eq!(shown(&loaded, "redis.url").0, "redis://:********@cache:6379/1");
     assert_eq!(shown(&loaded, "supplier.client_secret").0, "********");
+    let message = environment_refusal(&[("LATCHKEY__METRICS__TOKEN", "hush hush")]);
+    assert!(message.starts_with("setting `metrics.token`: expected "), "{message}");
+    assert!(!message.contains("hush"), "{message}");
     for url in [
         "postgres//shop:hush@db",
         "mysql://shop:hush@db",

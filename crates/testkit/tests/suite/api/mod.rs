@@ -6,5 +6,6 @@ mod cart;
 mod game_lists;
 mod games;
 mod operations;
+mod requests;
 mod user;
 mod wishlist;

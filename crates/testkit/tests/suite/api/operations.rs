@@ -1,6 +1,8 @@
 //! `/health`, `/metrics`, the API's description, and what every answer bears.
 
-use testkit::{TestShop, on_both_databases, soon};
+use testkit::database::own_folder;
+use testkit::program::http;
+use testkit::{Program, TestShop, on_both_databases, soon};
 
 on_both_databases! {
     async fn operators_see_how_the_shop_is(kind: Kind) {
@@ -11,6 +13,24 @@ on_both_databases! {
         shop.page("/").await;
         let metrics = shop.page("/metrics").await;
         assert!(metrics.contains("http_requests_total") && metrics.contains("cache_reads_total"), "{metrics}");
+    }
+
+    async fn the_metrics_are_for_this_machine_or_for_who_shows_the_token(kind: Kind) {
+        let shop = TestShop::open(kind).await;
+        let token = |site| web::Site { metrics_readers: web::MetricsReaders::Token("a-token".to_owned()), ..site };
+        let (guarded, _stop) = shop.also_at(token).await;
+        for (url, header, value, status) in [
+            (&shop.url, "accept", "*/*", 200),
+            (&shop.url, "x-forwarded-for", "127.0.0.1", 404),
+            (&guarded, "accept", "*/*", 404),
+            (&guarded, "authorization", "Bearer another", 404),
+            (&guarded, "authorization", "Bearer a-token", 200),
+        ] {
+            let answer = http().get(format!("{url}/metrics")).header(header, value).send().await.unwrap();
+            assert_eq!(answer.status(), status, "{header}: {value}");
+            let text = answer.text().await.unwrap();
+            assert_eq!(text.contains("NOTFOUND001"), status == 404, "{text}");
+        }
     }
 
     async fn every_answer_is_guarded(kind: Kind) {
@@ -34,4 +54,22 @@ async fn the_description_lists_what_is_served() {
         assert!(description["paths"][path].is_object(), "{path}");
     }
     assert!(shop.page("/api/docs").await.contains("/api/games"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_metrics_may_have_an_address_of_their_own() {
+    let folder = own_folder();
+    let own = format!("127.0.0.1:{}", testkit::port::of_ones_own());
+    let shop = Program::serve_with(&folder, &[], &[("LATCHKEY__METRICS__LISTEN", &own)]).await;
+    let ask = async |url: String| http().get(url).send().await.unwrap();
+    let metrics = ask(format!("http://{own}/metrics")).await;
+    assert_eq!(metrics.status(), 200);
+    assert!(metrics.text().await.unwrap().contains("cache_"));
+    assert_eq!(
+        ask(format!("http://{own}/")).await.status(),
+        404,
+        "nothing else of the shop"
+    );
+    assert_eq!(ask(format!("{}/metrics", shop.url)).await.status(), 404);
+    assert_eq!(ask(format!("{}/livez", shop.url)).await.status(), 200);
 }

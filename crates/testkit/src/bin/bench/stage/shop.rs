@@ -65,6 +65,9 @@ impl Filled {
             .env("G2A_EMAIL", "demo@latchkey.invalid")
             .env("G2A_CLIENT_SECRET", "demo-secret")
             .env("G2A_RATE_PER_MINUTE", "1000000")
+            // All load comes from one address; it is counted all the same, since that is part of an answer's cost.
+            .env("LATCHKEY__LIMITS__READS_PER_MINUTE", "1000000000")
+            .env("LATCHKEY__LIMITS__COSTLY_READS_PER_MINUTE", "1000000000")
             .stderr(Stdio::piped())
             .kill_on_drop(true);
         Ok(command)

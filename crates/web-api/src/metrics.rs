@@ -1,0 +1,44 @@
+//! `/metrics` in Prometheus' text format: on the shop's address for those who may, or on an address of its own.
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::Response;
+use axum::routing::get;
+use metrics_exporter_prometheus::PrometheusHandle;
+use services::Shop;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use web_kit::problem::Problem;
+use web_kit::{App, ready};
+
+pub(crate) async fn show(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    let readers = &app.site.metrics_readers;
+    if !readers.admit(request.extensions(), request.headers()) {
+        return Err(Problem::no_such_address());
+    }
+    Ok(write(&app.shop, &app.site.metrics))
+}
+
+fn write(shop: &Shop, metrics: &PrometheusHandle) -> Response {
+    let media = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+    shop.gauge_caches();
+    ready::send_once(StatusCode::OK, metrics.render(), media)
+}
+
+/// Answers `/metrics` on `listener`, to everybody who can reach it, until `stop`.
+///
+/// # Errors
+/// The listener's.
+pub async fn serve_metrics(
+    listener: TcpListener,
+    shop: Shop,
+    metrics: PrometheusHandle,
+    stop: CancellationToken,
+) -> std::io::Result<()> {
+    let show = move || std::future::ready(write(&shop, &metrics));
+    let router = Router::new().route("/metrics", get(show));
+    axum::serve(listener, router)
+        .with_graceful_shutdown(stop.cancelled_owned())
+        .await
+}
