@@ -21,6 +21,7 @@ use tower::{Layer, Service};
 use crate::Site;
 use crate::cookies::Cookie;
 use crate::layers::headers::Security;
+use crate::layers::host;
 use crate::layers::observe::{self, Meters, RequestId};
 use crate::ready::{self, Sent};
 
@@ -55,7 +56,7 @@ impl Desk {
 
     /// The answer to `request`, if it is at hand and true.
     fn answer(&self, request: &Request) -> Option<Response> {
-        if request.method() != Method::GET {
+        if request.method() != Method::GET || !host::is_said(request) {
             return None;
         }
         let begun = Instant::now();

@@ -2,6 +2,7 @@
 
 mod changes;
 pub(crate) mod headers;
+pub(crate) mod host;
 mod limits;
 pub(crate) mod observe;
 mod origin;
@@ -44,6 +45,7 @@ pub(crate) fn dress<S: Clone + Send + Sync + 'static>(
         .layer(from_fn_with_state(seats, limits::seats))
         .merge(probes)
         .method_not_allowed_fallback(|| async { Problem::wrong_method() })
+        .layer(from_fn(host::required))
         .layer(CatchPanicLayer::custom(after_panic))
         .layer(from_fn_with_state(Arc::clone(site), write_problem))
         .layer(CompressionLayer::new())

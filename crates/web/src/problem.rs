@@ -62,6 +62,15 @@ impl Problem {
         )
     }
 
+    /// Which host is asked has to be said, once.
+    pub(crate) fn no_host() -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "VAL001",
+            "The request must have one Host header with the name of a host",
+        )
+    }
+
     /// Something that should not happen; what it was stands in the log alone.
     pub(crate) fn internal() -> Self {
         Self::new(
