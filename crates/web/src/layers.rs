@@ -35,7 +35,6 @@ pub(crate) fn dress<S: Clone + Send + Sync + 'static>(
     rooms
         .fallback(|| async { Problem::no_such_address() })
         .layer(DefaultBodyLimit::max(limits::BODY_MAX))
-        .layer(from_fn(limits::body))
         .layer(from_fn_with_state(Arc::clone(site), origin::same_site))
         .layer(from_fn_with_state(
             Arc::new(changes::Changes::of(site)),
@@ -43,6 +42,8 @@ pub(crate) fn dress<S: Clone + Send + Sync + 'static>(
         ))
         .layer(from_fn(limits::time))
         .layer(from_fn_with_state(seats, limits::seats))
+        // Outside of the two above: a sender that is slow takes nobody's seat, and is no shop that is slow.
+        .layer(from_fn(limits::body))
         .merge(probes)
         .method_not_allowed_fallback(|| async { Problem::wrong_method() })
         .layer(from_fn(host::required))
