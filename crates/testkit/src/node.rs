@@ -200,7 +200,11 @@ pub(crate) async fn serve(shop: &Shop) -> (String, DropGuard) {
     let pulse = shop.clone();
     let stopped = stop.clone();
     tokio::spawn(async move { pulse.keep_in_step(stopped).await });
-    tokio::spawn(web::serve(listener, shop.clone(), site, stop.clone()));
+    let connections = web::ConnectionLimits {
+        in_all: 1_024,
+        per_address: None,
+    };
+    tokio::spawn(web::serve(listener, shop.clone(), site, connections, stop.clone()));
     (url, stop.drop_guard())
 }
 

@@ -13,7 +13,7 @@ mod page;
 mod problem;
 mod query;
 mod ready;
-mod serve;
+mod server;
 mod shop;
 
 #[cfg(test)]
@@ -33,7 +33,7 @@ use tower::Layer as _;
 use front_desk::{AtTheFront, Desk, Front};
 
 pub use afresh::afresh;
-pub use serve::serve;
+pub use server::{ConnectionLimits, serve};
 
 /// What the pages and the API have to know of the place where they are served.
 #[derive(Clone)]

@@ -86,11 +86,7 @@ impl Settings {
 
     fn checked(layers: &Layers) -> Result<Self, SettingsError> {
         Ok(Self {
-            server: Server {
-                listen: layers.address("server.listen")?,
-                public_url: layers.web_url("server.public_url")?,
-                trusted_proxies: layers.ip_addresses("server.trusted_proxies")?,
-            },
+            server: Self::server(layers)?,
             accounts: Accounts {
                 access_token_minutes: layers.number("accounts.access_token_minutes", 1, 1_440)?,
                 staff_second_factor: layers
@@ -153,6 +149,16 @@ impl Settings {
                     ("false", Demo::Off),
                 ],
             )?,
+        })
+    }
+
+    fn server(layers: &Layers) -> Result<Server, SettingsError> {
+        Ok(Server {
+            listen: layers.address("server.listen")?,
+            public_url: layers.web_url("server.public_url")?,
+            trusted_proxies: layers.ip_addresses("server.trusted_proxies")?,
+            connections_max: layers.number("server.connections_max", 1, 1_000_000)?,
+            connections_per_address: layers.number("server.connections_per_address", 1, 1_000_000)?,
         })
     }
 }

@@ -11,6 +11,10 @@ pub struct Server {
     pub public_url: Option<String>,
     /// Whose word for where a request comes from is believed.
     pub trusted_proxies: Vec<IpAddr>,
+    /// Open at the same time, at least 1.
+    pub connections_max: u32,
+    /// Of one network address, at least 1.
+    pub connections_per_address: u32,
 }
 
 /// How accounts are kept.
