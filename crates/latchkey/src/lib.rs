@@ -6,6 +6,7 @@ mod demo;
 mod demo_accounts;
 mod edition;
 mod log;
+mod open_files;
 mod progress;
 mod secrets;
 pub mod settings;

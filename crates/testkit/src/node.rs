@@ -209,7 +209,11 @@ pub(crate) async fn serve_as(shop: &Shop, change: impl FnOnce(web::Site) -> web:
         allowed_origins: Vec::new(),
     });
     let stop = CancellationToken::new();
-    tokio::spawn(web::serve(listener, shop.clone(), site, stop.clone()));
+    let connections = web::ConnectionLimits {
+        in_all: 1_024,
+        per_address: None,
+    };
+    tokio::spawn(web::serve(listener, shop.clone(), site, connections, stop.clone()));
     (url, stop)
 }
 

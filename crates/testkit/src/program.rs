@@ -5,6 +5,7 @@ use std::process::{ExitStatus, Output, Stdio};
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use rlimit::{Resource, getrlimit, setrlimit};
 use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
@@ -74,6 +75,17 @@ pub fn latchkey(folder: &Path, arguments: &[&str]) -> Command {
     command
 }
 
+/// Lets this process have so many files open, if it may.
+///
+/// # Panics
+/// When it may not.
+pub fn open_files(files: u64) {
+    let (soft, hard) = getrlimit(Resource::NOFILE).expect("a limit");
+    if soft < files {
+        setrlimit(Resource::NOFILE, files, hard).expect("more files");
+    }
+}
+
 /// Runs `latchkey` to its end.
 ///
 /// # Panics
@@ -109,6 +121,23 @@ impl Program {
         let mut command = latchkey(folder, &[&["serve", "--listen", "127.0.0.1:0"], arguments].concat());
         let log = std::fs::File::create(log).expect("a file for the log");
         command.envs(environment.iter().copied()).stderr(log);
+        Self::start(command).await
+    }
+
+    /// Starts it with so many files that it may have open, and its log in this file.
+    ///
+    /// # Panics
+    /// When it ends before it listens.
+    pub async fn serve_with_files(folder: &Path, files: u32, log: &Path) -> Self {
+        let mut command = Command::new("/bin/sh");
+        command
+            .args(["-c", &format!("ulimit -n {files} && exec \"$0\" \"$@\"")])
+            .arg(programs().join("latchkey"))
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .current_dir(folder)
+            .env_clear()
+            .stderr(std::fs::File::create(log).expect("a file for the log"))
+            .kill_on_drop(true);
         Self::start(command).await
     }
 
@@ -171,12 +200,21 @@ impl Program {
         said.unwrap_or_else(|_| panic!("it did not say: {beginning}"))
     }
 
+    /// The process.
+    ///
+    /// # Panics
+    /// When it has ended.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id().expect("it runs")
+    }
+
     /// Sends a signal by name (`TERM`, `INT`, `KILL`, `STOP`, `CONT`).
     ///
     /// # Panics
     /// When it cannot be sent.
     pub async fn signal(&self, name: &str) {
-        let id = self.child.id().expect("it runs").to_string();
+        let id = self.id().to_string();
         let sent = Command::new("kill")
             .args(["-s", name, &id])
             .status()

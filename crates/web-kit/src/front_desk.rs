@@ -24,6 +24,7 @@ use crate::cookies::Cookie;
 use crate::layers::budgets::Budgets;
 use crate::layers::cors;
 use crate::layers::headers::Security;
+use crate::layers::host;
 use crate::layers::observe::{self, Meters, RequestId};
 use crate::ready::{self, Sent};
 
@@ -61,7 +62,7 @@ impl Desk {
 
     /// The answer to `request`, if it is at hand and true.
     fn answer(&self, request: &Request) -> Option<Response> {
-        if request.method() != Method::GET {
+        if request.method() != Method::GET || !host::is_said(request) {
             return None;
         }
         let begun = Instant::now();

@@ -3,6 +3,7 @@
 pub mod budgets;
 pub mod cors;
 pub mod headers;
+pub mod host;
 pub mod limits;
 pub mod observe;
 pub mod origin;

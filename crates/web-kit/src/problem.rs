@@ -69,6 +69,29 @@ impl Problem {
         )
     }
 
+    /// The body took longer than a slow network does.
+    pub(crate) fn too_slow() -> Self {
+        Self::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "VAL001",
+            "The request did not arrive within 30 seconds",
+        )
+    }
+
+    /// The body broke off, or is not what its headers say.
+    pub(crate) fn unreadable() -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "VAL001", "The request could not be read")
+    }
+
+    /// Which host is asked has to be said, once.
+    pub(crate) fn no_host() -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "VAL001",
+            "The request must have one Host header with the name of a host",
+        )
+    }
+
     /// Something that should not happen; what it was stands in the log alone.
     pub fn internal() -> Self {
         Self::new(

@@ -12,9 +12,9 @@ use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use web_kit::Site;
-use web_kit::layers::observe::{self, RequestId};
 use web_kit::layers::budgets::Budgets;
-use web_kit::layers::{budgets, cors, headers, limits, origin};
+use web_kit::layers::observe::{self, RequestId};
+use web_kit::layers::{budgets, cors, headers, host, limits, origin};
 use web_kit::problem::Problem;
 use web_kit::{errors, links, ready};
 
@@ -29,13 +29,15 @@ pub(crate) fn dress<S: Clone + Send + Sync + 'static>(
     rooms
         .fallback(|| async { Problem::no_such_address() })
         .layer(DefaultBodyLimit::max(limits::BODY_MAX))
-        .layer(from_fn(limits::body))
         .layer(from_fn_with_state(Arc::clone(site), origin::same_site))
         .layer(from_fn_with_state(Arc::clone(budgets), budgets::bounded))
         .layer(from_fn(limits::time))
         .layer(from_fn_with_state(seats, limits::seats))
+        // Outside of the two above: a sender that is slow takes nobody's seat, and is no shop that is slow.
+        .layer(from_fn(limits::body))
         .merge(probes)
         .method_not_allowed_fallback(|| async { Problem::wrong_method() })
+        .layer(from_fn(host::required))
         .layer(CatchPanicLayer::custom(after_panic))
         .layer(from_fn_with_state(Arc::clone(site), write_problem))
         .layer(CompressionLayer::new())

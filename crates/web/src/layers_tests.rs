@@ -33,7 +33,10 @@ fn shop(site: Site) -> Router {
 }
 
 async fn ask(router: Router, method: Method, path: &str, headers: &[(&str, &str)]) -> (StatusCode, HeaderMap, String) {
-    let mut request = Request::builder().method(method).uri(path);
+    let mut request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header("host", "shop.example");
     for (name, value) in headers {
         request = request.header(*name, *value);
     }

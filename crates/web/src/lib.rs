@@ -2,7 +2,7 @@
 
 mod afresh;
 mod layers;
-mod serve;
+mod server;
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use web_kit::layers::person;
 use web_kit::{App, Site};
 
 pub use afresh::afresh;
-pub use serve::serve;
+pub use server::{ConnectionLimits, serve};
 pub use web_api::metrics::serve_metrics;
 
 /// Everything that this shop answers, ready to be served.

@@ -15,7 +15,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Ended, work};
 use crate::demo_accounts;
-use crate::settings::{Limits, Loaded};
+use crate::open_files;
+use crate::settings::{Limits, Loaded, Settings};
 use crate::stop;
 use crate::wire::{self, House};
 
@@ -44,7 +45,8 @@ pub(super) async fn run(loaded: &Loaded) -> anyhow::Result<Ended> {
         let (shop, stopping) = (shop.clone(), stopping.clone());
         async move { shop.keep_in_step(stopping).await }
     });
-    let server = tokio::spawn(web::serve(listener, shop.clone(), site, stopping.clone()));
+    let connections = connection_limits(settings);
+    let server = tokio::spawn(web::serve(listener, shop.clone(), site, connections, stopping.clone()));
     if let Some(listener) = metrics_listener {
         let serving = web::serve_metrics(listener, shop.clone(), metrics.clone(), stopping.clone());
         tokio::spawn(serving);
@@ -142,6 +144,17 @@ async fn keep_metrics(metrics: PrometheusHandle) {
     loop {
         tokio::time::sleep(Duration::from_secs(5)).await;
         metrics.run_upkeep();
+    }
+}
+
+fn connection_limits(settings: &Settings) -> web::ConnectionLimits {
+    let per_address = settings.server.connections_per_address;
+    web::ConnectionLimits {
+        in_all: open_files::connections_max(settings),
+        per_address: settings
+            .limits
+            .enabled
+            .then(|| usize::try_from(per_address).unwrap_or(usize::MAX)),
     }
 }
 

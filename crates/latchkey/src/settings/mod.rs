@@ -93,6 +93,8 @@ impl Settings {
                 public_url: layers.origin("server.public_url")?,
                 trusted_proxies: layers.networks("server.trusted_proxies")?,
                 allowed_origins: layers.allowed_origins()?,
+                connections_max: layers.number("server.connections_max", 1, 1_000_000)?,
+                connections_per_address: layers.number("server.connections_per_address", 1, 1_000_000)?,
             },
             accounts: Accounts {
                 access_token_minutes: layers.number("accounts.access_token_minutes", 1, 1_440)?,

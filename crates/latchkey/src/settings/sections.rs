@@ -15,6 +15,10 @@ pub struct Server {
     pub trusted_proxies: Vec<IpNet>,
     /// Origins as browsers write them, whose pages may use the API.
     pub allowed_origins: Vec<String>,
+    /// Open at the same time, at least 1.
+    pub connections_max: u32,
+    /// Of one network address, at least 1.
+    pub connections_per_address: u32,
 }
 
 /// How accounts are kept.

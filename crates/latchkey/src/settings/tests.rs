@@ -175,6 +175,12 @@ fn a_bad_value_names_setting_value_expectation_and_source() {
         ("LATCHKEY__LOG__FILTER", "a=b=c", "log.filter"),
         ("LATCHKEY__DEMO", "perhaps", "demo"),
         ("LATCHKEY__SERVER__TRUSTED_PROXIES", "a proxy", "server.trusted_proxies"),
+        ("LATCHKEY__SERVER__CONNECTIONS_MAX", "0", "server.connections_max"),
+        (
+            "LATCHKEY__SERVER__CONNECTIONS_PER_ADDRESS",
+            "few",
+            "server.connections_per_address",
+        ),
         ("LATCHKEY__LIMITS__CHANGES_PER_MINUTE", "0", "limits.changes_per_minute"),
         (
             "LATCHKEY__ACCOUNTS__ACCESS_TOKEN_MINUTES",

@@ -13,6 +13,7 @@ mod audit;
 mod catalogue;
 mod chaos;
 mod coherence;
+mod connections;
 mod house;
 mod mail;
 mod pages;

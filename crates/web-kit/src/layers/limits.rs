@@ -3,10 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::{Request, State};
 use axum::http::header;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use bytes::BytesMut;
+use futures::StreamExt as _;
 use tokio::sync::Semaphore;
 
 use crate::problem::Problem;
@@ -14,8 +17,10 @@ use crate::problem::Problem;
 /// The longest body that is read.
 pub const BODY_MAX: usize = 64 * 1024;
 const TIME_MAX: Duration = Duration::from_secs(10);
+/// How long a body may take to arrive.
+const BODY_TIME_MAX: Duration = Duration::from_secs(30);
 
-/// Turns away what says that it is too long; what does not say is stopped while it is read, by `DefaultBodyLimit`.
+/// Receives the body whole before anything else is done for the request; refuses one that is too long or too slow.
 pub async fn body(request: Request, next: Next) -> Response {
     let length = request
         .headers()
@@ -24,7 +29,29 @@ pub async fn body(request: Request, next: Next) -> Response {
     if length.is_some_and(|length| length > BODY_MAX) {
         return Problem::too_large().into_response();
     }
-    next.run(request).await
+    if request.body().is_end_stream() {
+        return next.run(request).await;
+    }
+    let (parts, body) = request.into_parts();
+    let received = tokio::time::timeout(BODY_TIME_MAX, receive(body));
+    match received.await.unwrap_or_else(|_| Err(Problem::too_slow())) {
+        Ok(bytes) => next.run(Request::from_parts(parts, bytes.into())).await,
+        // What is left of the body is not waited for.
+        Err(problem) => ([(header::CONNECTION, "close")], problem).into_response(),
+    }
+}
+
+async fn receive(body: Body) -> Result<Bytes, Problem> {
+    let mut received = BytesMut::new();
+    let mut frames = body.into_data_stream();
+    while let Some(frame) = frames.next().await {
+        let frame = frame.map_err(|_| Problem::unreadable())?;
+        if received.len() + frame.len() > BODY_MAX {
+            return Err(Problem::too_large());
+        }
+        received.extend_from_slice(&frame);
+    }
+    Ok(received.freeze())
 }
 
 /// Ends what takes too long.
@@ -45,4 +72,86 @@ pub async fn seats(State(seats): State<Arc<Semaphore>>, request: Request, next: 
         return Problem::busy("The shop is very busy, please try again").into_response();
     };
     next.run(request).await
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::io;
+
+    use axum::Router;
+    use axum::http::StatusCode;
+    use axum::middleware::from_fn;
+    use axum::routing::{get, post};
+    use futures::{Stream, stream};
+    use tokio::time::{Instant, sleep};
+    use tower::ServiceExt as _;
+
+    use super::*;
+    use crate::Site;
+    use crate::made_up::site;
+
+    fn post_of(body: impl Stream<Item = Result<Bytes, io::Error>> + Send + 'static) -> Request {
+        let request = Request::builder()
+            .method("POST")
+            .uri("/length")
+            .header("host", "shop.example");
+        request.body(Body::from_stream(body)).unwrap()
+    }
+
+    fn trickle(pieces: usize) -> impl Stream<Item = Result<Bytes, io::Error>> + Send {
+        stream::unfold(0, move |sent| async move {
+            sleep(Duration::from_secs(1)).await;
+            (sent < pieces).then(|| (Ok(Bytes::from_static(b"x")), sent + 1))
+        })
+    }
+
+    async fn sent(request: Request) -> (u16, Response) {
+        let router = Router::new().route("/length", post(async |body: Bytes| body.len().to_string()));
+        let answer = router.layer(from_fn(body)).oneshot(request).await;
+        let answer = answer.unwrap_or_else(|never: Infallible| match never {});
+        (answer.status().as_u16(), answer)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_has_thirty_seconds_however_it_drips() {
+        let begun = Instant::now();
+        let (status, answer) = sent(post_of(trickle(usize::MAX))).await;
+        assert_eq!((status, begun.elapsed().as_secs()), (408, 30));
+        assert_eq!(answer.headers()[header::CONNECTION], "close");
+        let (status, answer) = sent(post_of(trickle(20))).await;
+        assert_eq!(status, 200);
+        assert_eq!(axum::body::to_bytes(answer.into_body(), 9).await.unwrap(), "20");
+    }
+
+    #[tokio::test]
+    async fn a_body_without_a_length_is_no_longer_than_one_with() {
+        let pieces = |count| stream::iter((0..count).map(|_| Ok(Bytes::from(vec![b'x'; 1_024]))));
+        assert_eq!(sent(post_of(pieces(64))).await.0, 200);
+        assert_eq!(sent(post_of(pieces(65))).await.0, 413);
+        let broken = stream::iter([Ok(Bytes::from_static(b"x")), Err(io::Error::other("gone"))]);
+        assert_eq!(sent(post_of(broken)).await.0, 400);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_sends_slowly_takes_no_seat() {
+        let one = Site {
+            requests_in_flight_max: 1,
+            ..site()
+        };
+        let rooms = Router::new()
+            .route("/length", post(async |body: Bytes| body.len().to_string()))
+            .route("/", get(async || "fine"));
+        let router = crate::layers::dress(rooms, Router::new(), &Arc::new(one));
+        let slow = tokio::spawn(router.clone().oneshot(post_of(trickle(20))));
+        sleep(Duration::from_secs(5)).await;
+        let request = Request::builder().uri("/").header("host", "shop.example");
+        let answer = router.oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK);
+        assert_eq!(
+            slow.await.unwrap().unwrap().status(),
+            StatusCode::OK,
+            "the time of an answer begins after it"
+        );
+    }
 }
