@@ -85,6 +85,8 @@ pub struct Shop {
     shelf: Arc<shelf::ShelfInStep>,
     /// Packs what was made, as many at once as there are cores.
     packer: Arc<heavy::Heavy>,
+    /// Reads what a supplier says, likewise.
+    reader: Arc<heavy::Heavy>,
     passwords: Arc<accounts::Passwords>,
     token_key: accounts::tokens::TokenKey,
     /// Pictures that are being fetched.
@@ -119,6 +121,7 @@ impl Shop {
             watched: Arc::default(),
             shelf: Arc::default(),
             packer: Arc::new(heavy::Heavy::at_once(cores())),
+            reader: Arc::new(heavy::Heavy::at_once(cores())),
             errands: Arc::default(),
         }
     }
