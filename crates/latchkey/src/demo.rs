@@ -10,6 +10,7 @@ use domain::clock::Clock;
 use g2a_sandbox::Sandbox;
 use tokio::net::TcpListener;
 
+use crate::data_folder;
 use crate::settings::SupplierAccount;
 use crate::world::SystemClock;
 
@@ -55,9 +56,7 @@ impl DemoSupplier {
         let sandbox = g2a_sandbox::start(listener, settings)
             .await
             .context("the demo supplier does not start")?;
-        tokio::fs::write(&file, address.to_string())
-            .await
-            .with_context(|| format!("cannot write {}", file.display()))?;
+        data_folder::write(&file, &address.to_string()).with_context(|| format!("cannot write {}", file.display()))?;
         Ok(Self::at(&sandbox.url(), Some(sandbox)))
     }
 

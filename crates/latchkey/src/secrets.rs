@@ -12,6 +12,7 @@ use domain::chance::Chance;
 use services::seal::{Secrets, fingerprint};
 use storage::Db;
 
+use crate::data_folder;
 use crate::settings::{SECRET_LENGTH_MIN, Settings, SettingsError};
 
 /// Seals what the database keeps.
@@ -152,7 +153,7 @@ pub(crate) fn make_once(folder: &Path, file: &str, text: &str, chance: &dyn Chan
     let mut suffix = [0; 8];
     chance.fill(&mut suffix);
     let draft = folder.join(format!("{file}.{}", hex::encode(suffix)));
-    let made = fs::create_dir_all(folder)
+    let made = data_folder::make(folder)
         .and_then(|()| write_new(&draft, text))
         .and_then(|()| fs::hard_link(&draft, folder.join(file)))
         .and_then(|()| File::open(folder)?.sync_all());

@@ -19,6 +19,7 @@ use services::{Parts, SharedPace, Shop};
 use storage::Db;
 use url::Url;
 
+use crate::data_folder;
 use crate::demo::DemoSupplier;
 use crate::edition;
 use crate::secrets;
@@ -47,8 +48,7 @@ pub(crate) async fn open_database(settings: &Settings) -> anyhow::Result<Db> {
     let url = match &settings.database.url {
         Some(url) => url.clone(),
         None => {
-            tokio::fs::create_dir_all(&settings.data_dir)
-                .await
+            data_folder::make(&settings.data_dir)
                 .with_context(|| format!("data_dir: cannot make {}", settings.data_dir.display()))?;
             format!("sqlite://{}", settings.data_dir.join("latchkey.db").display())
         }
@@ -71,6 +71,7 @@ pub(crate) fn public_url(settings: &Settings, listening: SocketAddr) -> String {
 pub(crate) async fn house(loaded: &Loaded, public_url: String) -> anyhow::Result<House> {
     let settings = &loaded.settings;
     let is_demo = loaded.resolve_demo()?;
+    data_folder::narrow(&settings.data_dir);
     let db = open_database(settings).await?;
     db.migrate()
         .await
@@ -80,7 +81,7 @@ pub(crate) async fn house(loaded: &Loaded, public_url: String) -> anyhow::Result
     }
     let secrets = secrets::find_or_make(settings, &db, Arc::new(SystemChance)).await?;
     let demo = if is_demo && settings.supplier.account.is_none() {
-        tokio::fs::create_dir_all(&settings.data_dir).await?;
+        data_folder::make(&settings.data_dir)?;
         Some(DemoSupplier::find_or_start(&settings.data_dir).await?)
     } else {
         None
