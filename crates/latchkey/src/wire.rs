@@ -23,7 +23,7 @@ use crate::data_folder;
 use crate::demo::DemoSupplier;
 use crate::edition;
 use crate::secrets;
-use crate::settings::{Loaded, Settings, SupplierAccount};
+use crate::settings::{Loaded, Settings, SettingsError, SupplierAccount};
 use crate::world::{RandomIds, SystemChance, SystemClock};
 
 /// Memory for cached values. A shop of 100,000 games keeps its busiest 10,000 pages in it.
@@ -71,6 +71,11 @@ pub(crate) fn public_url(settings: &Settings, listening: SocketAddr) -> String {
 pub(crate) async fn house(loaded: &Loaded, public_url: String) -> anyhow::Result<House> {
     let settings = &loaded.settings;
     let is_demo = loaded.resolve_demo()?;
+    if loaded.listens_too_widely_for_a_demo() {
+        tracing::warn!(
+            "[HTTP] demo mode stays off, because server.listen is open to other machines; --demo turns it on all the same"
+        );
+    }
     data_folder::narrow(&settings.data_dir);
     let db = open_database(settings).await?;
     db.migrate()
@@ -265,7 +270,9 @@ async fn mark_as_demo(db: &Db) -> anyhow::Result<()> {
         return Ok(());
     }
     if !db.catalog().is_empty().await? {
-        bail!("demo: refused, because this database holds a shop that was not made as a demo");
+        bail!(SettingsError::DemoRefused(
+            "because this database holds a shop that was not made as a demo"
+        ));
     }
     let tx = db.begin().await?;
     tx.marks().set_once("demo", "yes").await?;

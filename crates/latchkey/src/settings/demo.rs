@@ -2,7 +2,7 @@
 
 use url::{Host, Url};
 
-use super::{Demo, Loaded, Settings, SettingsError, Source};
+use super::{Demo, Loaded, Server, Settings, SettingsError, Source};
 
 impl Loaded {
     /// Whether demo mode is on. The database's own demo mark is not looked at here.
@@ -13,7 +13,7 @@ impl Loaded {
         let settings = &self.settings;
         match settings.demo {
             Demo::Off => return Ok(false),
-            Demo::Auto => return Ok(is_bare(settings)),
+            Demo::Auto => return Ok(is_bare(settings) && settings.server.is_for_this_machine()),
             Demo::On => {}
         }
         if settings.server.public_url.as_deref().is_some_and(|url| !is_here(url)) {
@@ -21,29 +21,43 @@ impl Loaded {
                 "because server.public_url is not an address of this machine alone",
             ));
         }
-        if let Some(url) = settings
-            .database
-            .url
-            .as_deref()
-            .filter(|url| url.starts_with("postgres"))
-        {
-            // A variable may be left over from another shell; whoever types --demo means this start.
-            let typed = self
-                .provenance
-                .iter()
-                .any(|entry| entry.name == "demo" && entry.source == Source::CommandLine);
-            if !typed {
-                return Err(SettingsError::DemoRefused(
-                    "because database.url is PostgreSQL; say it with --demo",
-                ));
-            }
-            if !is_here(url) {
-                return Err(SettingsError::DemoRefused(
-                    "because database.url is a PostgreSQL on another machine",
-                ));
-            }
+        let server = settings.database.url.as_deref();
+        let server = server.filter(|url| url.starts_with("postgres"));
+        if server.is_some_and(|url| !is_here(url)) {
+            return Err(SettingsError::DemoRefused(
+                "because database.url is a PostgreSQL on another machine",
+            ));
+        }
+        // A variable may be left over from another shell; whoever types --demo means this start.
+        let typed = self
+            .provenance
+            .iter()
+            .any(|entry| entry.name == "demo" && entry.source == Source::CommandLine);
+        if !typed && server.is_some() {
+            return Err(SettingsError::DemoRefused(
+                "because database.url is PostgreSQL; say it with --demo",
+            ));
+        }
+        if !typed && !settings.server.is_for_this_machine() {
+            return Err(SettingsError::DemoRefused(
+                "because server.listen is open to other machines; say it with --demo",
+            ));
         }
         Ok(true)
+    }
+
+    /// Whether only the address to listen on keeps demo mode off: nothing else is set.
+    #[must_use]
+    pub fn listens_too_widely_for_a_demo(&self) -> bool {
+        let settings = &self.settings;
+        settings.demo == Demo::Auto && is_bare(settings) && !settings.server.is_for_this_machine()
+    }
+}
+
+impl Server {
+    /// Whether no other machine reaches the address to listen on.
+    fn is_for_this_machine(&self) -> bool {
+        self.listen.ip().to_canonical().is_loopback()
     }
 }
 

@@ -1,5 +1,6 @@
 //! Who wins, what is shown, and what each mistake is told.
 
+mod demo;
 mod mail;
 mod secrets;
 
@@ -246,49 +247,4 @@ fn three_of_the_suppliers_four_are_an_error() {
             "{message}"
         );
     }
-}
-
-#[test]
-fn demo_is_on_by_itself_only_when_nothing_is_set() {
-    assert_eq!(environment(&[]).resolve_demo(), Ok(true));
-    assert_eq!(environment(&[("REDIS_URL", "redis://x")]).resolve_demo(), Ok(true));
-    assert_eq!(environment(&SUPPLIER).resolve_demo(), Ok(false));
-    assert_eq!(
-        environment(&[("DATABASE_URL", "sqlite://shop.db")]).resolve_demo(),
-        Ok(false)
-    );
-    assert_eq!(
-        environment(&[("LATCHKEY__SERVER__PUBLIC_URL", "https://shop.example")]).resolve_demo(),
-        Ok(false)
-    );
-    assert_eq!(environment(&[("LATCHKEY__DEMO", "off")]).resolve_demo(), Ok(false));
-}
-
-#[test]
-fn demo_is_refused_where_a_real_shop_may_be() {
-    let demo = |database: &str, public: &str, typed: bool| {
-        let environment = [
-            ("DATABASE_URL", database),
-            ("LATCHKEY__SERVER__PUBLIC_URL", public),
-            ("LATCHKEY__DEMO", "on"),
-        ];
-        let flags = if typed { pairs(&[("demo", "on")]) } else { Vec::new() };
-        let inputs = Inputs {
-            flags,
-            environment: pairs(&environment),
-            file: None,
-        };
-        Settings::load(&inputs)
-            .unwrap_or_else(|error| panic!("{error}"))
-            .resolve_demo()
-    };
-    assert_eq!(demo("sqlite://shop.db", "http://localhost:8080", false), Ok(true));
-    assert!(demo("", "https://shop.example", true).is_err());
-    assert!(demo("postgres://127.0.0.1/shop", "", false).is_err());
-    assert_eq!(demo("postgres://127.0.0.1/shop", "", true), Ok(true));
-    assert_eq!(demo("postgres://shop@[::1]/shop", "", true), Ok(true));
-    assert_eq!(demo("postgres://x/shop?host=/run/postgresql", "", true), Ok(true));
-    assert!(demo("postgres://db.example/shop", "", true).is_err());
-    assert!(demo("postgres://127.0.0.1/shop?host=db.example", "", true).is_err());
-    assert!(demo("postgres://127.0.0.1.example/shop", "", true).is_err());
 }
