@@ -16,14 +16,19 @@ impl Loaded {
             Demo::Auto => return Ok(is_bare(settings) && settings.server.is_for_this_machine()),
             Demo::On => {}
         }
-        if settings.server.public_url.as_deref().is_some_and(|url| !is_here(url)) {
+        if settings
+            .server
+            .public_url
+            .as_deref()
+            .is_some_and(|url| !leads_here(url))
+        {
             return Err(SettingsError::DemoRefused(
                 "because server.public_url is not an address of this machine alone",
             ));
         }
         let server = settings.database.url.as_deref();
         let server = server.filter(|url| url.starts_with("postgres"));
-        if server.is_some_and(|url| !is_here(url)) {
+        if server.is_some_and(|url| !leads_here(url)) {
             return Err(SettingsError::DemoRefused(
                 "because database.url is a PostgreSQL on another machine",
             ));
@@ -67,7 +72,7 @@ fn is_bare(settings: &Settings) -> bool {
 }
 
 /// Whether a URL leads to this machine and nowhere else.
-fn is_here(text: &str) -> bool {
+fn leads_here(text: &str) -> bool {
     let Ok(url) = Url::parse(text) else { return false };
     // PostgreSQL takes `?host=` over the host before it; a path is a local socket.
     let asked: Vec<_> = url
@@ -77,6 +82,11 @@ fn is_here(text: &str) -> bool {
     if !asked.is_empty() {
         return asked.iter().all(|(_, host)| host.starts_with('/') || is_loopback(host));
     }
+    is_here(&url)
+}
+
+/// Whether the host of a URL is this machine.
+pub(super) fn is_here(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),

@@ -163,6 +163,8 @@ fn a_bad_value_names_setting_value_expectation_and_source() {
         ("REDIS_URL", "redis://x/games", "redis.url"),
         ("LATCHKEY__REDIS__PREFIX", "my shop:", "redis.prefix"),
         ("LATCHKEY__REDIS__ANSWER_MS", "9", "redis.answer_ms"),
+        ("G2A_API_URL", "http://api.example/v1", "supplier.api_url"),
+        ("G2A_API_URL", "http://localhost.example/v1", "supplier.api_url"),
         ("G2A_RATE_PER_MINUTE", "fast", "supplier.rate_per_minute"),
         ("LATCHKEY__SYNC__MARKUP_BASIS_POINTS", "-1", "sync.markup_basis_points"),
         ("LATCHKEY__SYNC__FULL_AT", "02:00,24:30", "sync.full_at"),
@@ -233,6 +235,21 @@ fn a_file_that_cannot_be_read_says_why_without_its_text() {
     assert!(message.starts_with("settings file no-such.toml: "), "{message}");
     let message = file_refusal("broken", "[supplier]\nclient_secret = hush-hush\n");
     assert!(message.contains("line 2") && !message.contains("hush"), "{message}");
+}
+
+#[test]
+fn a_supplier_on_this_machine_needs_no_encryption() {
+    for url in [
+        "http://127.0.0.1:9393/v1",
+        "http://[::1]/v1",
+        "http://localhost:1",
+        "https://api.example/v1",
+    ] {
+        let mut values = SUPPLIER.to_vec();
+        values[0].1 = url;
+        let account = environment(&values).settings.supplier.account;
+        assert_eq!(account.map(|account| account.api_url).as_deref(), Some(url));
+    }
 }
 
 #[test]

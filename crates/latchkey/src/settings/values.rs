@@ -8,7 +8,7 @@ use tracing_subscriber::EnvFilter;
 use url::Url;
 
 use super::source::Layers;
-use super::{Mail, SettingsError, SupplierAccount, mask};
+use super::{Mail, SettingsError, SupplierAccount, demo, mask};
 
 /// The fewest characters of a secret that nobody guesses.
 pub(crate) const SECRET_LENGTH_MIN: usize = 32;
@@ -59,11 +59,16 @@ impl Layers {
     /// An address on the web, without the slash at its end.
     pub(super) fn web_url(&self, name: &str) -> Result<Option<String>, SettingsError> {
         self.optional_parsed(name, "an address such as https://shop.example", |text| {
-            let url = Url::parse(text).ok()?;
-            let plain = url.username().is_empty() && url.password().is_none();
-            let bare = url.query().is_none() && url.fragment().is_none();
-            (matches!(url.scheme(), "http" | "https") && url.has_host() && plain && bare)
-                .then(|| url.as_str().trim_end_matches('/').to_owned())
+            web_url(text).map(written)
+        })
+    }
+
+    /// An address on the web to which secrets may go: encrypted, but on the way to this machine itself.
+    pub(super) fn encrypted_url(&self, name: &str) -> Result<Option<String>, SettingsError> {
+        let expected = "an https:// address, or http:// on this machine itself (127.0.0.1, [::1], localhost)";
+        self.optional_parsed(name, expected, |text| {
+            let url = web_url(text)?;
+            (url.scheme() == "https" || demo::is_here(&url)).then(|| written(url))
         })
     }
 
@@ -131,7 +136,7 @@ impl Layers {
             "supplier.email",
             "supplier.client_secret",
         ];
-        let api_url = self.web_url(names[0])?;
+        let api_url = self.encrypted_url(names[0])?;
         match (
             api_url,
             self.optional(names[1]),
@@ -158,7 +163,8 @@ impl Layers {
     pub(super) fn mail(&self) -> Result<Option<Mail>, SettingsError> {
         let server = self.optional_parsed(
             "mail.smtp_url",
-            "smtp://USER:PASSWORD@HOST:PORT, with ?tls=none or ?tls=opportunistic to do without encryption, or smtps://…",
+            "smtp://USER:PASSWORD@HOST:PORT or smtps://…, with ?tls=none or ?tls=opportunistic only where HOST is this machine \
+             itself (127.0.0.1, [::1], localhost)",
             gateways::mail::Server::parse,
         )?;
         let from = self.optional_parsed(
@@ -196,6 +202,18 @@ impl Layers {
             source: entry.source.clone(),
         })
     }
+}
+
+/// An address on the web and nothing else: no user, no query.
+fn web_url(text: &str) -> Option<Url> {
+    let url = Url::parse(text).ok()?;
+    let plain = url.username().is_empty() && url.password().is_none();
+    let bare = url.query().is_none() && url.fragment().is_none();
+    (matches!(url.scheme(), "http" | "https") && url.has_host() && plain && bare).then_some(url)
+}
+
+fn written(url: Url) -> String {
+    url.as_str().trim_end_matches('/').to_owned()
 }
 
 fn is_time(text: &str) -> bool {
