@@ -11,7 +11,7 @@ use g2a_sandbox::Sandbox;
 use tokio::net::TcpListener;
 
 use crate::data_folder;
-use crate::settings::SupplierAccount;
+use crate::settings::{Secret, SupplierAccount};
 use crate::world::SystemClock;
 
 /// Remembers where the demo supplier listened last: its pictures' addresses then stay the same from start to start.
@@ -66,7 +66,7 @@ impl DemoSupplier {
             api_url: format!("{url}/v1"),
             client_id: known.client_id,
             email: known.email,
-            client_secret: known.client_secret,
+            client_secret: Secret::new(known.client_secret),
         };
         Self { account, running }
     }

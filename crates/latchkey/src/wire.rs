@@ -46,7 +46,7 @@ pub(crate) struct House {
 /// Opens the database, without looking at its schema.
 pub(crate) async fn open_database(settings: &Settings) -> anyhow::Result<Db> {
     let url = match &settings.database.url {
-        Some(url) => url.clone(),
+        Some(url) => url.reveal().to_owned(),
         None => {
             data_folder::make(&settings.data_dir)
                 .with_context(|| format!("data_dir: cannot make {}", settings.data_dir.display()))?;
@@ -229,7 +229,7 @@ async fn shared_redis(settings: &Settings, public_url: &str, is_demo: bool) -> O
 /// The Redis that is set, if one is; of no edition yet.
 pub(crate) fn redis(settings: &Settings) -> Option<cache::redis::Settings> {
     Some(cache::redis::Settings {
-        url: settings.redis.url.clone()?,
+        url: settings.redis.url.as_ref()?.reveal().to_owned(),
         prefix: settings.redis.prefix.clone(),
         edition: 0,
         answer_within: Duration::from_millis(u64::from(settings.redis.answer_ms)),
@@ -259,7 +259,7 @@ pub(crate) fn supplier(account: &SupplierAccount, pace: Arc<dyn Pace>) -> anyhow
     let credentials = g2a::Credentials {
         client_id: account.client_id.clone(),
         email: account.email.clone(),
-        client_secret: account.client_secret.clone(),
+        client_secret: account.client_secret.reveal().clone(),
     };
     Supplier::new(g2a::Settings::new(url, credentials), pace).context("the supplier's settings cannot work")
 }

@@ -1,17 +1,26 @@
 //! A mail server and a sender, as the settings name them.
 
+use std::fmt;
+
 use lettre::message::Mailbox;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
 use lettre::transport::smtp::{AsyncSmtpTransportBuilder, SUBMISSION_PORT};
 use lettre::{AsyncSmtpTransport, Tokio1Executor};
 use url::Url;
 
-/// A mail server, as its address says. Without `Debug`: it holds a password.
+/// A mail server, as its address says.
 #[derive(Clone)]
 pub struct Server(pub(super) AsyncSmtpTransportBuilder);
 
+/// Shows that there is one, and no password.
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server").finish_non_exhaustive()
+    }
+}
+
 /// From whom the shop's mails are.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Sender(pub(super) Mailbox);
 
 impl Server {

@@ -2,7 +2,7 @@
 
 use url::{Host, Url};
 
-use super::{Demo, Loaded, Server, Settings, SettingsError, Source};
+use super::{Demo, Loaded, SecretUrl, Server, Settings, SettingsError, Source};
 
 impl Loaded {
     /// Whether demo mode is on. The database's own demo mark is not looked at here.
@@ -26,7 +26,7 @@ impl Loaded {
                 "because server.public_url is not an address of this machine alone",
             ));
         }
-        let server = settings.database.url.as_deref();
+        let server = settings.database.url.as_ref().map(SecretUrl::reveal);
         let server = server.filter(|url| url.starts_with("postgres"));
         if server.is_some_and(|url| !leads_here(url)) {
             return Err(SettingsError::DemoRefused(

@@ -6,7 +6,7 @@ mod secrets;
 
 use std::path::PathBuf;
 
-use super::{Demo, Inputs, Loaded, LogFormat, Settings, Source};
+use super::{Demo, Inputs, Loaded, LogFormat, Secret, SecretUrl, Settings, Source};
 
 const SUPPLIER: [(&str, &str); 4] = [
     ("G2A_API_URL", "https://api.example/"),
@@ -81,6 +81,8 @@ fn without_inputs_the_defaults_hold() {
         (LogFormat::Auto, Demo::Auto, true)
     );
     assert!(loaded.provenance.iter().all(|entry| entry.source == Source::Default));
+    // A setting that nobody reads would be masked, too.
+    assert!(loaded.provenance.iter().all(|entry| entry.shown_value != "********"));
 }
 
 #[test]
@@ -124,13 +126,20 @@ fn well_known_names_work_and_the_shops_own_win() {
     let settings = environment(&values).settings;
     let account = settings.supplier.account.unwrap();
     assert_eq!(
-        (account.api_url.as_str(), account.client_secret.as_str()),
+        (account.api_url.as_str(), account.client_secret.reveal().as_str()),
         ("https://api.example", "hush-hush")
     );
     assert_eq!(settings.supplier.rate_per_minute, Some(60));
-    assert_eq!(settings.redis.url.as_deref(), Some("redis://own:1"));
     assert_eq!(
-        (settings.keys.jwt_secret.as_deref(), settings.keys.master_key.as_deref()),
+        settings.redis.url.as_ref().map(SecretUrl::reveal),
+        Some("redis://own:1")
+    );
+    let revealed = |secret: &Option<Secret<String>>| secret.as_ref().map(|secret| secret.reveal().clone());
+    assert_eq!(
+        (
+            revealed(&settings.keys.jwt_secret).as_deref(),
+            revealed(&settings.keys.master_key).as_deref()
+        ),
         (
             Some("another thirty-two characters long"),
             Some("thirty-two characters long, it is")

@@ -7,16 +7,21 @@ use jiff::tz::TimeZone;
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
-use super::source::Layers;
-use super::{Mail, SettingsError, SupplierAccount, demo, mask};
+use super::secret::{Secret, SecretUrl};
+use super::source::{Layers, Shown};
+use super::{Mail, SettingsError, SupplierAccount, demo};
 
 /// The fewest characters of a secret that nobody guesses.
 pub(crate) const SECRET_LENGTH_MIN: usize = 32;
 
 impl Layers {
     pub(super) fn optional(&self, name: &str) -> Option<String> {
-        let entry = self.entry(name).ok()?;
-        (!entry.value.is_empty()).then(|| entry.value.clone())
+        self.value_shown(name, Shown::Whole)
+    }
+
+    /// A secret that somebody else drew, of any length.
+    pub(super) fn foreign_secret(&self, name: &str) -> Option<Secret<String>> {
+        self.value_shown(name, Shown::Masked).map(Secret::new)
     }
 
     pub(super) fn required(&self, name: &str, expected: &str) -> Result<String, SettingsError> {
@@ -24,9 +29,10 @@ impl Layers {
     }
 
     /// A secret that nobody guesses.
-    pub(super) fn secret(&self, name: &str) -> Result<Option<String>, SettingsError> {
-        self.optional_parsed(name, &format!("at least {SECRET_LENGTH_MIN} characters"), |text| {
-            (text.chars().count() >= SECRET_LENGTH_MIN).then(|| text.to_owned())
+    pub(super) fn secret(&self, name: &str) -> Result<Option<Secret<String>>, SettingsError> {
+        let expected = format!("at least {SECRET_LENGTH_MIN} characters");
+        self.optional_shown(name, Shown::Masked, &expected, |text| {
+            (text.chars().count() >= SECRET_LENGTH_MIN).then(|| Secret::new(text.to_owned()))
         })
     }
 
@@ -58,37 +64,42 @@ impl Layers {
 
     /// An address on the web, without the slash at its end.
     pub(super) fn web_url(&self, name: &str) -> Result<Option<String>, SettingsError> {
-        self.optional_parsed(name, "an address such as https://shop.example", |text| {
-            web_url(text).map(written)
-        })
+        self.optional_shown(
+            name,
+            Shown::Address,
+            "an address such as https://shop.example",
+            |text| web_url(text).map(written),
+        )
     }
 
     /// An address on the web to which secrets may go: encrypted, but on the way to this machine itself.
     pub(super) fn encrypted_url(&self, name: &str) -> Result<Option<String>, SettingsError> {
         let expected = "an https:// address, or http:// on this machine itself (127.0.0.1, [::1], localhost)";
-        self.optional_parsed(name, expected, |text| {
+        self.optional_shown(name, Shown::Address, expected, |text| {
             let url = web_url(text)?;
             (url.scheme() == "https" || demo::is_here(&url)).then(|| written(url))
         })
     }
 
-    pub(super) fn database_url(&self, name: &str) -> Result<Option<String>, SettingsError> {
-        self.optional_parsed(name, "sqlite://PATH or postgres://USER:PASSWORD@HOST/NAME", |text| {
+    pub(super) fn database_url(&self, name: &str) -> Result<Option<SecretUrl>, SettingsError> {
+        let expected = "sqlite://PATH or postgres://USER:PASSWORD@HOST/NAME";
+        self.optional_shown(name, Shown::Address, expected, |text| {
             let is_file = text
                 .strip_prefix("sqlite://")
                 .is_some_and(|path| !path.is_empty() && !path.starts_with('?'));
             let is_server = Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "postgres" | "postgresql"))
                 && text.contains("://");
-            (is_file || is_server).then(|| text.to_owned())
+            (is_file || is_server).then(|| SecretUrl::new(text.to_owned()))
         })
     }
 
-    pub(super) fn redis_url(&self, name: &str) -> Result<Option<String>, SettingsError> {
-        self.optional_parsed(name, "redis://USER:PASSWORD@HOST:PORT/NUMBER", |text| {
+    pub(super) fn redis_url(&self, name: &str) -> Result<Option<SecretUrl>, SettingsError> {
+        let expected = "redis://USER:PASSWORD@HOST:PORT/NUMBER";
+        self.optional_shown(name, Shown::Address, expected, |text| {
             let url = Url::parse(text).ok()?;
             let number = url.path().trim_start_matches('/');
             let is_number = number.is_empty() || number.parse::<u16>().is_ok();
-            (url.scheme() == "redis" && url.has_host() && is_number).then(|| text.to_owned())
+            (url.scheme() == "redis" && url.has_host() && is_number).then(|| SecretUrl::new(text.to_owned()))
         })
     }
 
@@ -141,7 +152,7 @@ impl Layers {
             api_url,
             self.optional(names[1]),
             self.optional(names[2]),
-            self.optional(names[3]),
+            self.foreign_secret(names[3]),
         ) {
             (Some(api_url), Some(client_id), Some(email), Some(client_secret)) => Ok(Some(SupplierAccount {
                 api_url,
@@ -151,7 +162,7 @@ impl Layers {
             })),
             (None, None, None, None) => Ok(None),
             _ => {
-                let missing = names.into_iter().filter(|name| self.optional(name).is_none());
+                let missing = names.into_iter().filter(|name| !self.is_set(name));
                 Err(SettingsError::IncompleteSupplier {
                     missing: missing.map(str::to_owned).collect(),
                 })
@@ -161,8 +172,9 @@ impl Layers {
 
     /// Both settings of mail or neither.
     pub(super) fn mail(&self) -> Result<Option<Mail>, SettingsError> {
-        let server = self.optional_parsed(
+        let server = self.optional_shown(
             "mail.smtp_url",
+            Shown::Address,
             "smtp://USER:PASSWORD@HOST:PORT or smtps://…, with ?tls=none or ?tls=opportunistic only where HOST is this machine \
              itself (127.0.0.1, [::1], localhost)",
             gateways::mail::Server::parse,
@@ -182,22 +194,47 @@ impl Layers {
         }
     }
 
+    fn is_set(&self, name: &str) -> bool {
+        self.entry(name).is_ok_and(|entry| !entry.value.is_empty())
+    }
+
+    fn value_shown(&self, name: &str, shown: Shown) -> Option<String> {
+        let entry = self.entry(name).ok()?;
+        entry.is(shown);
+        (!entry.value.is_empty()).then(|| entry.value.clone())
+    }
+
     fn optional_parsed<T>(
         &self,
         name: &str,
         expected: &str,
         parse: impl Fn(&str) -> Option<T>,
     ) -> Result<Option<T>, SettingsError> {
-        self.optional(name)
-            .map(|_| self.parsed(name, expected, parse))
+        self.optional_shown(name, Shown::Whole, expected, parse)
+    }
+
+    fn optional_shown<T>(
+        &self,
+        name: &str,
+        shown: Shown,
+        expected: &str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Result<Option<T>, SettingsError> {
+        self.value_shown(name, shown)
+            .map(|_| self.read(name, expected, parse))
             .transpose()
     }
 
     fn parsed<T>(&self, name: &str, expected: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T, SettingsError> {
+        self.entry(name)?.is(Shown::Whole);
+        self.read(name, expected, parse)
+    }
+
+    fn read<T>(&self, name: &str, expected: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T, SettingsError> {
         let entry = self.entry(name)?;
         parse(&entry.value).ok_or_else(|| SettingsError::Invalid {
             name: name.to_owned(),
-            shown_value: mask::shown(name, &entry.value),
+            shown_value: entry.shown_value(),
             expected: expected.to_owned(),
             source: entry.source.clone(),
         })
