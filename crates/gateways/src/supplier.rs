@@ -1,5 +1,6 @@
 //! The supplier: G2A's protocol below, the shop's types above. Foreign text is made safe here, before anybody keeps it.
 
+mod bounded;
 mod reading;
 
 use std::sync::Arc;

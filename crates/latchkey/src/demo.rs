@@ -10,7 +10,8 @@ use domain::clock::Clock;
 use g2a_sandbox::Sandbox;
 use tokio::net::TcpListener;
 
-use crate::settings::SupplierAccount;
+use crate::data_folder;
+use crate::settings::{Secret, SupplierAccount};
 use crate::world::SystemClock;
 
 /// Remembers where the demo supplier listened last: its pictures' addresses then stay the same from start to start.
@@ -55,9 +56,7 @@ impl DemoSupplier {
         let sandbox = g2a_sandbox::start(listener, settings)
             .await
             .context("the demo supplier does not start")?;
-        tokio::fs::write(&file, address.to_string())
-            .await
-            .with_context(|| format!("cannot write {}", file.display()))?;
+        data_folder::write(&file, &address.to_string()).with_context(|| format!("cannot write {}", file.display()))?;
         Ok(Self::at(&sandbox.url(), Some(sandbox)))
     }
 
@@ -67,7 +66,7 @@ impl DemoSupplier {
             api_url: format!("{url}/v1"),
             client_id: known.client_id,
             email: known.email,
-            client_secret: known.client_secret,
+            client_secret: Secret::new(known.client_secret),
         };
         Self { account, running }
     }

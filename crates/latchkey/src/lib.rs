@@ -2,6 +2,7 @@
 
 pub mod cli;
 pub mod commands;
+mod data_folder;
 mod demo;
 mod demo_accounts;
 mod edition;

@@ -12,7 +12,8 @@ use domain::chance::Chance;
 use storage::Db;
 use vault::{Secrets, fingerprint};
 
-use crate::settings::{SECRET_LENGTH_MIN, Settings, SettingsError};
+use crate::data_folder;
+use crate::settings::{SECRET_LENGTH_MIN, Secret, Settings, SettingsError};
 
 /// Seals what the database keeps.
 const MASTER_KEY: Kept = Kept {
@@ -42,9 +43,9 @@ struct Kept {
 /// [`SettingsError::OtherSecret`] and [`SettingsError::LostSecret`] when the database was made with other ones.
 pub(crate) async fn find_or_make(settings: &Settings, db: &Db, chance: Arc<dyn Chance>) -> anyhow::Result<Secrets> {
     let (keys, folder) = (&settings.keys, &settings.data_dir);
-    let master_key = MASTER_KEY.find_or_make(keys.master_key.as_deref(), folder, db, &*chance);
+    let master_key = MASTER_KEY.find_or_make(keys.master_key.as_ref(), folder, db, &*chance);
     let master_key = master_key.await?;
-    let jwt_secret = JWT_SECRET.find_or_make(keys.jwt_secret.as_deref(), folder, db, &*chance);
+    let jwt_secret = JWT_SECRET.find_or_make(keys.jwt_secret.as_ref(), folder, db, &*chance);
     Ok(Secrets::new(&master_key, &jwt_secret.await?, chance))
 }
 
@@ -59,7 +60,7 @@ pub(crate) async fn are_known(settings: &Settings, db: &Db) -> anyhow::Result<bo
         (JWT_SECRET, &settings.keys.jwt_secret),
     ] {
         let mark = db.marks().get(kept.mark).await?;
-        kept.found(set.as_deref(), &settings.data_dir, mark.as_deref())?;
+        kept.found(set.as_ref(), &settings.data_dir, mark.as_deref())?;
         known &= mark.is_some();
     }
     Ok(known)
@@ -68,7 +69,7 @@ pub(crate) async fn are_known(settings: &Settings, db: &Db) -> anyhow::Result<bo
 impl Kept {
     async fn find_or_make(
         &self,
-        set: Option<&str>,
+        set: Option<&Secret<String>>,
         folder: &Path,
         db: &Db,
         chance: &dyn Chance,
@@ -77,27 +78,32 @@ impl Kept {
         let known = db.marks().get(self.mark).await?;
         let secret = match self.found(set, folder, known.as_deref())? {
             Some(secret) => secret,
-            None => self.make(folder, chance)?,
+            None => Secret::new(self.make(folder, chance)?),
         };
         if known.is_none() {
             let tx = db.begin().await?;
-            tx.marks().set_once(self.mark, &fingerprint(&secret)).await?;
+            tx.marks().set_once(self.mark, &fingerprint(secret.reveal())).await?;
             tx.commit().await?;
             // Another process may have been first, with another secret.
             let known = db.marks().get(self.mark).await?;
             self.found(Some(&secret), folder, known.as_deref())?;
         }
-        Ok(secret)
+        Ok(secret.reveal().clone())
     }
 
     /// The secret, if there is one; an error if the database knows another one.
-    fn found(&self, set: Option<&str>, folder: &Path, known: Option<&str>) -> anyhow::Result<Option<String>> {
+    fn found(
+        &self,
+        set: Option<&Secret<String>>,
+        folder: &Path,
+        known: Option<&str>,
+    ) -> anyhow::Result<Option<Secret<String>>> {
         let secret = match set {
-            Some(secret) => Some(secret.to_owned()),
-            None => self.read(folder)?,
+            Some(secret) => Some(secret.clone()),
+            None => self.read(folder)?.map(Secret::new),
         };
         match (&secret, known) {
-            (Some(secret), Some(known)) if fingerprint(secret) != known => {
+            (Some(secret), Some(known)) if fingerprint(secret.reveal()) != known => {
                 bail!(SettingsError::OtherSecret { name: self.setting })
             }
             (None, Some(_)) => bail!(SettingsError::LostSecret {
@@ -152,7 +158,7 @@ pub(crate) fn make_once(folder: &Path, file: &str, text: &str, chance: &dyn Chan
     let mut suffix = [0; 8];
     chance.fill(&mut suffix);
     let draft = folder.join(format!("{file}.{}", hex::encode(suffix)));
-    let made = fs::create_dir_all(folder)
+    let made = data_folder::make(folder)
         .and_then(|()| write_new(&draft, text))
         .and_then(|()| fs::hard_link(&draft, folder.join(file)))
         .and_then(|()| File::open(folder)?.sync_all());

@@ -20,10 +20,11 @@ use storage::Db;
 use url::Url;
 use vault::Secrets;
 
+use crate::data_folder;
 use crate::demo::DemoSupplier;
 use crate::edition;
 use crate::secrets;
-use crate::settings::{Loaded, Settings, SupplierAccount};
+use crate::settings::{Loaded, Settings, SettingsError, SupplierAccount};
 use crate::world::{RandomIds, SystemChance, SystemClock};
 
 /// Memory for cached values. A shop of 100,000 games keeps its busiest 10,000 pages in it.
@@ -46,10 +47,9 @@ pub(crate) struct House {
 /// Opens the database, without looking at its schema.
 pub(crate) async fn open_database(settings: &Settings) -> anyhow::Result<Db> {
     let url = match &settings.database.url {
-        Some(url) => url.clone(),
+        Some(url) => url.reveal().to_owned(),
         None => {
-            tokio::fs::create_dir_all(&settings.data_dir)
-                .await
+            data_folder::make(&settings.data_dir)
                 .with_context(|| format!("data_dir: cannot make {}", settings.data_dir.display()))?;
             format!("sqlite://{}", settings.data_dir.join("latchkey.db").display())
         }
@@ -72,6 +72,12 @@ pub(crate) fn public_url(settings: &Settings, listening: SocketAddr) -> String {
 pub(crate) async fn house(loaded: &Loaded, public_url: String) -> anyhow::Result<House> {
     let settings = &loaded.settings;
     let is_demo = loaded.resolve_demo()?;
+    if loaded.listens_too_widely_for_a_demo() {
+        tracing::warn!(
+            "[HTTP] demo mode stays off, because server.listen is open to other machines; --demo turns it on all the same"
+        );
+    }
+    data_folder::narrow(&settings.data_dir);
     let db = open_database(settings).await?;
     db.migrate()
         .await
@@ -81,7 +87,7 @@ pub(crate) async fn house(loaded: &Loaded, public_url: String) -> anyhow::Result
     }
     let secrets = secrets::find_or_make(settings, &db, Arc::new(SystemChance)).await?;
     let demo = if is_demo && settings.supplier.account.is_none() {
-        tokio::fs::create_dir_all(&settings.data_dir).await?;
+        data_folder::make(&settings.data_dir)?;
         Some(DemoSupplier::find_or_start(&settings.data_dir).await?)
     } else {
         None
@@ -224,7 +230,7 @@ async fn shared_redis(settings: &Settings, public_url: &str, is_demo: bool) -> O
 /// The Redis that is set, if one is; of no edition yet.
 pub(crate) fn redis(settings: &Settings) -> Option<cache::redis::Settings> {
     Some(cache::redis::Settings {
-        url: settings.redis.url.clone()?,
+        url: settings.redis.url.as_ref()?.reveal().to_owned(),
         prefix: settings.redis.prefix.clone(),
         edition: 0,
         answer_within: Duration::from_millis(u64::from(settings.redis.answer_ms)),
@@ -254,7 +260,7 @@ pub(crate) fn supplier(account: &SupplierAccount, pace: Arc<dyn Pace>) -> anyhow
     let credentials = g2a::Credentials {
         client_id: account.client_id.clone(),
         email: account.email.clone(),
-        client_secret: account.client_secret.clone(),
+        client_secret: account.client_secret.reveal().clone(),
     };
     Supplier::new(g2a::Settings::new(url, credentials), pace).context("the supplier's settings cannot work")
 }
@@ -265,7 +271,9 @@ async fn mark_as_demo(db: &Db) -> anyhow::Result<()> {
         return Ok(());
     }
     if !db.catalog().is_empty().await? {
-        bail!("demo: refused, because this database holds a shop that was not made as a demo");
+        bail!(SettingsError::DemoRefused(
+            "because this database holds a shop that was not made as a demo"
+        ));
     }
     let tx = db.begin().await?;
     tx.marks().set_once("demo", "yes").await?;

@@ -87,6 +87,8 @@ pub struct Shop {
     packer: Arc<heavy::Heavy>,
     /// Looks through the words of titles, as often at once as there are cores.
     searches: Arc<heavy::Heavy>,
+    /// Reads what a supplier says, likewise.
+    reader: Arc<heavy::Heavy>,
     passwords: Arc<accounts::Passwords>,
     token_key: accounts::tokens::TokenKey,
     /// Pictures that are being fetched.
@@ -122,6 +124,7 @@ impl Shop {
             shelf: Arc::default(),
             packer: Arc::new(heavy::Heavy::at_once(cores())),
             searches: Arc::new(heavy::Heavy::at_once(cores())),
+            reader: Arc::new(heavy::Heavy::at_once(cores())),
             errands: Arc::default(),
         }
     }

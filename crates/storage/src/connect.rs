@@ -1,5 +1,7 @@
 //! How connections are opened and set: durable, bounded, and never waiting for ever.
 
+use std::os::unix::fs::OpenOptionsExt;
+use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -66,6 +68,9 @@ async fn open_once(url: &str, options: Options) -> Result<Db, Error> {
     if !embedded && !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
         return Err(Error::Address);
     }
+    if embedded {
+        make_private(url);
+    }
     let statements = Arc::new(AtomicU64::new(0));
     let connect = async |options| connected(options, &statements).await;
     let pool = connect(configured(url, "latchkey", options.connections_max)).await?;
@@ -88,6 +93,23 @@ async fn open_once(url: &str, options: Options) -> Result<Db, Error> {
         statements,
         writer,
     })
+}
+
+/// Makes a SQLite file that is not there, for its owner's eyes alone; SQLite gives the files beside it the same mode.
+fn make_private(url: &str) {
+    let is_elsewhere = url.contains(":memory:") || url.contains("mode=");
+    let Ok(options) = SqliteConnectOptions::from_str(url) else {
+        return;
+    };
+    if !is_elsewhere {
+        let mut file = std::fs::OpenOptions::new();
+        // It is there already, or SQLite says why it cannot be.
+        let _made = file
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(options.get_filename());
+    }
 }
 
 /// Connects, and counts the statements that are sent.

@@ -191,14 +191,14 @@ pub(crate) async fn serve(shop: &Shop) -> (String, DropGuard) {
 }
 
 /// Serves `shop` on a free port, at a place that `change` makes of the usual one. Somebody else keeps its pulse running.
-pub(crate) async fn serve_as(shop: &Shop, change: impl FnOnce(web::Site) -> web::Site) -> (String, CancellationToken) {
+pub(crate) async fn serve_as(shop: &Shop, change: impl FnOnce(web_kit::Site) -> web_kit::Site) -> (String, CancellationToken) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
-    let site = change(web::Site {
+    let site = change(web_kit::Site {
         public_url: url.clone(),
         demo: false,
         metrics: metrics(),
-        metrics_readers: web::MetricsReaders::Loopback,
+        metrics_readers: web_kit::MetricsReaders::Loopback,
         node: "a test's node".to_owned(),
         version: "test",
         requests_in_flight_max: 1_024,

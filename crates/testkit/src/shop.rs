@@ -188,7 +188,7 @@ impl TestShop {
     }
 
     /// The same shop at a second address, at a place that `change` makes of the usual one, until the guard is dropped.
-    pub async fn also_at(&self, change: impl FnOnce(web::Site) -> web::Site) -> (String, DropGuard) {
+    pub async fn also_at(&self, change: impl FnOnce(web_kit::Site) -> web_kit::Site) -> (String, DropGuard) {
         let (url, stop) = node::serve_as(&self.shop, change).await;
         (url, stop.drop_guard())
     }

@@ -60,8 +60,8 @@ struct WireProduct<'a> {
     publisher: String,
     #[serde(default, deserialize_with = "decorations")]
     categories: Vec<WireCategory>,
-    #[serde(default, deserialize_with = "decoration")]
-    restrictions: BTreeMap<String, serde_json::Value>,
+    #[serde(default, borrow, deserialize_with = "decoration")]
+    restrictions: BTreeMap<String, &'a RawValue>,
     #[serde(default, deserialize_with = "decoration")]
     requirements: WireRequirements,
     #[serde(default, deserialize_with = "decorations")]
@@ -187,7 +187,7 @@ fn into_product(wire: WireProduct<'_>, min_price: Cents, retail_min_price: Optio
         restrictions: wire
             .restrictions
             .into_iter()
-            .filter(|(_, flag)| *flag == serde_json::Value::Bool(true))
+            .filter(|(_, flag)| flag.get() == "true")
             .filter_map(|(name, _)| Some(name.strip_prefix("pegi_")?.to_owned()))
             .collect(),
         requirements: Requirements {

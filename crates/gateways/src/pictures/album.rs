@@ -1,8 +1,9 @@
 //! Pictures kept in a folder: as many as fit, none that is damaged, those gone first that nobody looked at for longest.
 
 use std::collections::HashMap;
-use std::fs::{self, File};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -99,8 +100,15 @@ impl Album {
         self.index_or_look_through();
         let draft = self.folder.join(format!("{picture}.{}.{DRAFT}", std::process::id()));
         let seal = Sha256::digest(bytes);
-        let written = fs::create_dir_all(&self.folder)
-            .and_then(|()| File::create(&draft))
+        // For this shop's eyes alone, like everything in its data folder.
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(true).mode(0o600);
+        let mut folder = DirBuilder::new();
+        let written = folder
+            .recursive(true)
+            .mode(0o700)
+            .create(&self.folder)
+            .and_then(|()| options.open(&draft))
             .and_then(|mut file| {
                 file.write_all(&seal)?;
                 file.write_all(bytes)

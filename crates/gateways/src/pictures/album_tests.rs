@@ -107,3 +107,13 @@ fn an_album_that_cannot_be_written_says_so_and_keeps_nothing() {
     assert!(album.find(name(1)).is_none() && album.size() == (0, 0));
     fs::remove_file(&folder.0).unwrap();
 }
+
+#[test]
+fn what_is_kept_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = Folder::new();
+    let album = folder.album(10_000);
+    album.keep(name(1), PictureKind::Gif, &picture(100)).unwrap();
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(&folder.0), mode(&album.path(name(1)))), (0o700, 0o600));
+}

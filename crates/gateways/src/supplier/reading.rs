@@ -8,10 +8,18 @@ use domain::money::{BasisPoints, Cents};
 use domain::supplier::SupplierProduct;
 use domain::words;
 
+use super::bounded::bounded;
+
 /// The longest description kept, in bytes before sanitising.
 const DESCRIPTION_BYTES_MAX: usize = 100_000;
 /// The most pictures kept of one product.
 const IMAGES_MAX: usize = 20;
+/// The most categories kept of one product.
+const CATEGORIES_MAX: usize = 100;
+/// The longest text about a part of a computer that is kept, in characters.
+const REQUIREMENT_CHARS_MAX: usize = 1_000;
+/// The longest time of change that is kept, in characters; a whole one has 19.
+const TIME_CHARS_MAX: usize = 40;
 
 /// A product in the supplier's own words.
 #[derive(Clone, Debug)]
@@ -63,6 +71,7 @@ fn translated(id: ProductId, product: g2a::Product) -> SupplierProduct {
             .categories
             .into_iter()
             .map(|category| without_nul(category.name))
+            .take(CATEGORIES_MAX)
             .collect(),
         name: without_nul(product.name),
         platform: without_nul(product.platform),
@@ -73,18 +82,18 @@ fn translated(id: ProductId, product: g2a::Product) -> SupplierProduct {
             minimal: system(product.requirements.minimal),
             recommended: system(product.requirements.recommended),
         },
-        updated_at: product.updated_at.map(without_nul).unwrap_or_default(),
+        updated_at: limited(product.updated_at.unwrap_or_default(), TIME_CHARS_MAX),
     }
 }
 
 fn system(wire: g2a::SystemRequirements) -> SystemRequirements {
     SystemRequirements {
-        system: without_nul(wire.system),
-        processor: without_nul(wire.processor),
-        graphics: without_nul(wire.graphics),
-        memory: without_nul(wire.memory),
-        disk_space: without_nul(wire.disk_space),
-        other: without_nul(wire.other),
+        system: limited(wire.system, REQUIREMENT_CHARS_MAX),
+        processor: limited(wire.processor, REQUIREMENT_CHARS_MAX),
+        graphics: limited(wire.graphics, REQUIREMENT_CHARS_MAX),
+        memory: limited(wire.memory, REQUIREMENT_CHARS_MAX),
+        disk_space: limited(wire.disk_space, REQUIREMENT_CHARS_MAX),
+        other: limited(wire.other, REQUIREMENT_CHARS_MAX),
     }
 }
 
@@ -102,8 +111,28 @@ fn without_nul(mut text: String) -> String {
     text
 }
 
-/// The safe part of a description: text, lists and emphasis. No links, pictures, styles or scripts of strangers.
+/// The first `chars_max` characters that can be kept.
+fn limited(text: String, chars_max: usize) -> String {
+    let mut text = without_nul(text);
+    if let Some((end, _)) = text.char_indices().nth(chars_max) {
+        text.truncate(end);
+    }
+    text
+}
+
+/// The safe part of a description, at most [`OUTPUT_MAX`](super::bounded::OUTPUT_MAX) bytes of it.
 fn sanitised(mut html: String) -> String {
+    let mut end = html.len().min(DESCRIPTION_BYTES_MAX);
+    while !html.is_char_boundary(end) {
+        end -= 1;
+    }
+    html.truncate(end);
+    cleaned(&bounded(&without_nul(html)))
+}
+
+/// Text, lists and emphasis. No links, pictures, styles or scripts of strangers. Builds a tree: a stranger's HTML has to
+/// be [`bounded`] before.
+pub(super) fn cleaned(html: &str) -> String {
     static CLEANER: LazyLock<ammonia::Builder<'static>> = LazyLock::new(|| {
         let tags = [
             "p",
@@ -125,12 +154,7 @@ fn sanitised(mut html: String) -> String {
         cleaner.tags(tags.into()).clean_content_tags(["script", "style"].into());
         cleaner
     });
-    let mut end = html.len().min(DESCRIPTION_BYTES_MAX);
-    while !html.is_char_boundary(end) {
-        end -= 1;
-    }
-    html.truncate(end);
-    CLEANER.clean(&without_nul(html)).to_string().trim().to_owned()
+    CLEANER.clean(html).to_string().trim().to_owned()
 }
 
 #[cfg(test)]
@@ -189,7 +213,34 @@ mod tests {
             supplier_updated_at: "2026-01-02 03:04:05".to_owned(),
             observed_at: Timestamp::EPOCH,
         };
-        assert_eq!((words::RULES, facts), (1, expected));
+        assert_eq!((words::RULES, facts), (2, expected));
+    }
+
+    #[test]
+    fn of_what_goes_on_without_end_a_page_has_its_share() {
+        let many = |one: &str, count: usize| one.repeat(count);
+        let categories: Vec<String> = (0..5_000).map(|id| format!(r#"{{"id":{id},"name":"{id}"}}"#)).collect();
+        let text = format!(
+            r#"{{"id":"1","name":"{}","qty":1,"minPrice":1,"images":[{}""],"categories":[{}],"updated_at":"{}",
+            "restrictions":{{"pegi_x":{}1{}}},"requirements":{{"minimal":{{"reqother":"{}"}}}}}}"#,
+            many("x", 100_000),
+            many(r#""https://images.example/1.jpg","#, 5_000),
+            categories.join(","),
+            many("9", 100_000),
+            many("[", 100),
+            many("]", 100),
+            many("é", 100_000),
+        );
+        let product = ListedProduct(g2a::ListedProduct::written(text.into())).read().unwrap();
+        assert_eq!(
+            (product.images.len(), product.categories.len()),
+            (IMAGES_MAX, CATEGORIES_MAX)
+        );
+        assert_eq!(
+            product.requirements.minimal.other.chars().count(),
+            REQUIREMENT_CHARS_MAX
+        );
+        assert_eq!(product.updated_at.len(), TIME_CHARS_MAX);
     }
 
     #[test]

@@ -64,7 +64,7 @@ fn site(witness: &Witness) -> web_kit::Site {
         demo: witness.has_demo_supplier,
         node: String::new(),
         metrics: PrometheusBuilder::new().build_recorder().handle(),
-        metrics_readers: web::MetricsReaders::Nobody,
+        metrics_readers: web_kit::MetricsReaders::Nobody,
         version: env!("CARGO_PKG_VERSION"),
         requests_in_flight_max: 1,
         changes_per_minute: None,

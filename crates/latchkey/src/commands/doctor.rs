@@ -48,6 +48,9 @@ pub(super) async fn run(loaded: &Loaded) -> anyhow::Result<Ended> {
 fn demo(loaded: &Loaded) -> Finding {
     match loaded.resolve_demo() {
         Ok(true) => Finding::Note("on: supplier and games are made up".to_owned()),
+        Ok(false) if loaded.listens_too_widely_for_a_demo() => Finding::Note(
+            "off, because server.listen is open to other machines; --demo turns it on all the same".to_owned(),
+        ),
         Ok(false) => Finding::Fine("off".to_owned()),
         Err(error) => Finding::Wrong(
             error.to_string(),

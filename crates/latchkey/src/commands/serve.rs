@@ -93,16 +93,16 @@ fn site(
     address: SocketAddr,
     has_demo_supplier: bool,
     metrics: &PrometheusHandle,
-) -> web::Site {
+) -> web_kit::Site {
     let settings = &loaded.settings;
-    web::Site {
+    web_kit::Site {
         public_url,
         demo: has_demo_supplier,
         metrics: metrics.clone(),
         metrics_readers: match (&settings.metrics.token, settings.metrics.listen) {
-            (Some(token), _) => web::MetricsReaders::Token(token.clone()),
-            (None, Some(_)) => web::MetricsReaders::Nobody,
-            (None, None) => web::MetricsReaders::Loopback,
+            (Some(token), _) => web_kit::MetricsReaders::Token(token.reveal().clone()),
+            (None, Some(_)) => web_kit::MetricsReaders::Nobody,
+            (None, None) => web_kit::MetricsReaders::Loopback,
         },
         node: wire::node_name(address),
         version: env!("CARGO_PKG_VERSION"),

@@ -2,7 +2,7 @@
 
 use url::{Host, Url};
 
-use super::{Demo, Loaded, Settings, SettingsError, Source};
+use super::{Demo, Loaded, SecretUrl, Server, Settings, SettingsError, Source};
 
 impl Loaded {
     /// Whether demo mode is on. The database's own demo mark is not looked at here.
@@ -13,37 +13,56 @@ impl Loaded {
         let settings = &self.settings;
         match settings.demo {
             Demo::Off => return Ok(false),
-            Demo::Auto => return Ok(is_bare(settings)),
+            Demo::Auto => return Ok(is_bare(settings) && settings.server.is_for_this_machine()),
             Demo::On => {}
         }
-        if settings.server.public_url.as_deref().is_some_and(|url| !is_here(url)) {
+        if settings
+            .server
+            .public_url
+            .as_deref()
+            .is_some_and(|url| !leads_here(url))
+        {
             return Err(SettingsError::DemoRefused(
                 "because server.public_url is not an address of this machine alone",
             ));
         }
-        if let Some(url) = settings
-            .database
-            .url
-            .as_deref()
-            .filter(|url| url.starts_with("postgres"))
-        {
-            // A variable may be left over from another shell; whoever types --demo means this start.
-            let typed = self
-                .provenance
-                .iter()
-                .any(|entry| entry.name == "demo" && entry.source == Source::CommandLine);
-            if !typed {
-                return Err(SettingsError::DemoRefused(
-                    "because database.url is PostgreSQL; say it with --demo",
-                ));
-            }
-            if !is_here(url) {
-                return Err(SettingsError::DemoRefused(
-                    "because database.url is a PostgreSQL on another machine",
-                ));
-            }
+        let server = settings.database.url.as_ref().map(SecretUrl::reveal);
+        let server = server.filter(|url| url.starts_with("postgres"));
+        if server.is_some_and(|url| !leads_here(url)) {
+            return Err(SettingsError::DemoRefused(
+                "because database.url is a PostgreSQL on another machine",
+            ));
+        }
+        // A variable may be left over from another shell; whoever types --demo means this start.
+        let typed = self
+            .provenance
+            .iter()
+            .any(|entry| entry.name == "demo" && entry.source == Source::CommandLine);
+        if !typed && server.is_some() {
+            return Err(SettingsError::DemoRefused(
+                "because database.url is PostgreSQL; say it with --demo",
+            ));
+        }
+        if !typed && !settings.server.is_for_this_machine() {
+            return Err(SettingsError::DemoRefused(
+                "because server.listen is open to other machines; say it with --demo",
+            ));
         }
         Ok(true)
+    }
+
+    /// Whether only the address to listen on keeps demo mode off: nothing else is set.
+    #[must_use]
+    pub fn listens_too_widely_for_a_demo(&self) -> bool {
+        let settings = &self.settings;
+        settings.demo == Demo::Auto && is_bare(settings) && !settings.server.is_for_this_machine()
+    }
+}
+
+impl Server {
+    /// Whether no other machine reaches the address to listen on.
+    fn is_for_this_machine(&self) -> bool {
+        self.listen.ip().to_canonical().is_loopback()
     }
 }
 
@@ -53,7 +72,7 @@ fn is_bare(settings: &Settings) -> bool {
 }
 
 /// Whether a URL leads to this machine and nowhere else.
-fn is_here(text: &str) -> bool {
+fn leads_here(text: &str) -> bool {
     let Ok(url) = Url::parse(text) else { return false };
     // PostgreSQL takes `?host=` over the host before it; a path is a local socket.
     let asked: Vec<_> = url
@@ -63,6 +82,11 @@ fn is_here(text: &str) -> bool {
     if !asked.is_empty() {
         return asked.iter().all(|(_, host)| host.starts_with('/') || is_loopback(host));
     }
+    is_here(&url)
+}
+
+/// Whether the host of a URL is this machine.
+pub(super) fn is_here(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),

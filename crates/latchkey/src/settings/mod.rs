@@ -2,7 +2,7 @@
 
 mod demo;
 mod error;
-mod mask;
+mod secret;
 mod sections;
 mod source;
 #[cfg(test)]
@@ -12,6 +12,7 @@ mod values;
 use std::path::PathBuf;
 
 pub use self::error::SettingsError;
+pub use self::secret::{Secret, SecretUrl};
 pub use self::sections::{
     Accounts, Database, Demo, Keys, Limits, Log, LogFormat, Mail, Metrics, Pictures, Redis, Server, Supplier,
     SupplierAccount, Sync,
@@ -33,6 +34,7 @@ pub struct Inputs {
 }
 
 /// The settings in force, and where each came from.
+#[derive(Debug)]
 pub struct Loaded {
     /// The settings, checked.
     pub settings: Settings,
@@ -40,8 +42,8 @@ pub struct Loaded {
     pub provenance: Vec<Provenance>,
 }
 
-/// Every setting. Without `Debug`, here and below, so that no secret gets into a log by accident.
-#[derive(Clone)]
+/// Every setting. What is secret in it has a type that is never shown.
+#[derive(Clone, Debug)]
 pub struct Settings {
     /// `[server]`.
     pub server: Server,
@@ -121,7 +123,7 @@ impl Settings {
             mail: layers.mail()?,
             supplier: Supplier {
                 account: layers.supplier_account()?,
-                webhook_secret: layers.optional("supplier.webhook_secret"),
+                webhook_secret: layers.foreign_secret("supplier.webhook_secret"),
                 rate_per_minute: layers.optional_number("supplier.rate_per_minute", 1, 1_000_000)?,
             },
             sync: Sync {

@@ -1,11 +1,13 @@
-//! The sections of the settings, checked. Without `Debug`, so that no secret gets into a log by accident.
+//! The sections of the settings, checked; what is secret in them has a type that is never shown.
 
 use std::net::SocketAddr;
 
 use ipnet::IpNet;
 
+use super::secret::{Secret, SecretUrl};
+
 /// Where the shop is reached.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Server {
     /// The address to listen on; port 0 takes a free one.
     pub listen: SocketAddr,
@@ -22,7 +24,7 @@ pub struct Server {
 }
 
 /// How accounts are kept.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Accounts {
     /// At least 1.
     pub access_token_minutes: u32,
@@ -31,19 +33,19 @@ pub struct Accounts {
 }
 
 /// Where the shop remembers.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Database {
     /// `sqlite://…` or `postgres://…`; `None` is a SQLite file in the data folder.
-    pub url: Option<String>,
+    pub url: Option<SecretUrl>,
     /// The size of the pool, at least 1.
     pub connections: u32,
 }
 
 /// The shared cache.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Redis {
     /// `redis://…`; `None` is no Redis.
-    pub url: Option<String>,
+    pub url: Option<SecretUrl>,
     /// What every key of this shop begins with; may be empty.
     pub prefix: String,
     /// How long it is waited for, in milliseconds, at least 10.
@@ -51,23 +53,23 @@ pub struct Redis {
 }
 
 /// The pictures of games.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Pictures {
     /// Space for them on the disk, at least 16.
     pub megabytes: u32,
 }
 
 /// The secrets of the shop's own; what is not set is made at the first start and kept in the data folder.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Keys {
     /// Seals what the database keeps; at least [`SECRET_LENGTH_MIN`](super::SECRET_LENGTH_MIN) characters.
-    pub master_key: Option<String>,
+    pub master_key: Option<Secret<String>>,
     /// Signs access tokens; as long.
-    pub jwt_secret: Option<String>,
+    pub jwt_secret: Option<Secret<String>>,
 }
 
 /// By whom the shop's mails are sent, and from whom they are: two settings that are only of use together.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Mail {
     /// The mail server.
     pub server: gateways::mail::Server,
@@ -76,18 +78,18 @@ pub struct Mail {
 }
 
 /// Who sells to the shop.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Supplier {
     /// How to reach and to persuade the supplier; `None` when none is set.
     pub account: Option<SupplierAccount>,
     /// The secret of notifications' signatures.
-    pub webhook_secret: Option<String>,
+    pub webhook_secret: Option<Secret<String>>,
     /// Requests a minute, at least 1; `None` is the default, which is another one in demo mode.
     pub rate_per_minute: Option<u32>,
 }
 
 /// The four settings that are only of use together.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct SupplierAccount {
     /// `http://…` or `https://…` without a slash at its end.
     pub api_url: String,
@@ -96,11 +98,11 @@ pub struct SupplierAccount {
     /// The account's e-mail address.
     pub email: String,
     /// The client secret.
-    pub client_secret: String,
+    pub client_secret: Secret<String>,
 }
 
 /// How the catalogue follows the supplier.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Sync {
     /// Added to the supplier's price, in 1/10000.
     pub markup_basis_points: u32,
@@ -117,7 +119,7 @@ pub struct Sync {
 }
 
 /// What the shop endures.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Limits {
     /// `false` only in load tests.
     pub enabled: bool,
@@ -132,16 +134,16 @@ pub struct Limits {
 }
 
 /// Who reads the metrics.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Metrics {
     /// An address of their own.
     pub listen: Option<SocketAddr>,
     /// The Bearer token that opens them on the shop's.
-    pub token: Option<String>,
+    pub token: Option<Secret<String>>,
 }
 
 /// What the shop tells its operator.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Log {
     /// How a line looks.
     pub format: LogFormat,

@@ -1,13 +1,15 @@
 //! The layers: which settings there are, who may say a value, and who said the one in force.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
+use super::Inputs;
 use super::error::{SettingsError, nearest};
-use super::{Inputs, mask};
+use super::secret::{Secret, SecretUrl};
 
 /// Every setting with its default.
 const DEFAULTS: &str = include_str!("../../../../latchkey.default.toml");
@@ -71,6 +73,44 @@ pub struct Provenance {
 pub(super) struct Entry {
     pub(super) value: String,
     pub(super) source: Source,
+    /// Decided by the type that the value is read as: [`Shown::Masked`] until it is read.
+    shown: Cell<Shown>,
+}
+
+/// How much of a value may be shown.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Shown {
+    /// Nothing.
+    Masked,
+    /// An address without its password.
+    Address,
+    /// All of it.
+    Whole,
+}
+
+impl Entry {
+    fn new(value: String, source: Source) -> Self {
+        Self {
+            value,
+            source,
+            shown: Cell::new(Shown::Masked),
+        }
+    }
+
+    /// Says what kind of value this is.
+    pub(super) fn is(&self, shown: Shown) {
+        self.shown.set(shown);
+    }
+
+    /// The value as it may be shown.
+    pub(super) fn shown_value(&self) -> String {
+        match self.shown.get() {
+            _ if self.value.is_empty() => String::new(),
+            Shown::Masked => Secret::new(()).to_string(),
+            Shown::Address => SecretUrl::new(self.value.clone()).to_string(),
+            Shown::Whole => self.value.clone(),
+        }
+    }
 }
 
 /// Every setting with its value in force, still text.
@@ -80,13 +120,7 @@ impl Layers {
     pub(super) fn gather(inputs: &Inputs) -> Result<Self, SettingsError> {
         let mut layers = Self(BTreeMap::new());
         for (name, value) in read(DEFAULTS, Path::new("latchkey.default.toml"))? {
-            layers.0.insert(
-                name,
-                Entry {
-                    value,
-                    source: Source::Default,
-                },
-            );
+            layers.0.insert(name, Entry::new(value, Source::Default));
         }
         layers.add_file(inputs.file.as_deref())?;
         layers.add_environment(&inputs.environment)?;
@@ -101,12 +135,13 @@ impl Layers {
         self.0.get(name).ok_or_else(|| self.unknown(name, Source::Default))
     }
 
+    /// What is in force, as it may be shown. To be asked for when every setting was read: what was not is masked.
     pub(super) fn provenance(&self) -> Vec<Provenance> {
         self.0
             .iter()
             .map(|(name, entry)| Provenance {
                 name: name.clone(),
-                shown_value: mask::shown(name, &entry.value),
+                shown_value: entry.shown_value(),
                 source: entry.source.clone(),
             })
             .collect()
@@ -146,13 +181,8 @@ impl Layers {
         if !self.0.contains_key(name) {
             return Err(self.unknown(name, source));
         }
-        self.0.insert(
-            name.to_owned(),
-            Entry {
-                value: value.trim().to_owned(),
-                source,
-            },
-        );
+        self.0
+            .insert(name.to_owned(), Entry::new(value.trim().to_owned(), source));
         Ok(())
     }
 

@@ -1,12 +1,13 @@
 //! Who wins, what is shown, and what each mistake is told.
 
+mod demo;
 mod mail;
 mod reach;
 mod secrets;
 
 use std::path::PathBuf;
 
-use super::{Demo, Inputs, Loaded, LogFormat, Settings, Source};
+use super::{Demo, Inputs, Loaded, LogFormat, Secret, SecretUrl, Settings, Source};
 
 const SUPPLIER: [(&str, &str); 4] = [
     ("G2A_API_URL", "https://api.example/"),
@@ -81,6 +82,8 @@ fn without_inputs_the_defaults_hold() {
         (LogFormat::Auto, Demo::Auto, true)
     );
     assert!(loaded.provenance.iter().all(|entry| entry.source == Source::Default));
+    // A setting that nobody reads would be masked, too.
+    assert!(loaded.provenance.iter().all(|entry| entry.shown_value != "********"));
 }
 
 #[test]
@@ -124,13 +127,20 @@ fn well_known_names_work_and_the_shops_own_win() {
     let settings = environment(&values).settings;
     let account = settings.supplier.account.unwrap();
     assert_eq!(
-        (account.api_url.as_str(), account.client_secret.as_str()),
+        (account.api_url.as_str(), account.client_secret.reveal().as_str()),
         ("https://api.example", "hush-hush")
     );
     assert_eq!(settings.supplier.rate_per_minute, Some(60));
-    assert_eq!(settings.redis.url.as_deref(), Some("redis://own:1"));
     assert_eq!(
-        (settings.keys.jwt_secret.as_deref(), settings.keys.master_key.as_deref()),
+        settings.redis.url.as_ref().map(SecretUrl::reveal),
+        Some("redis://own:1")
+    );
+    let revealed = |secret: &Option<Secret<String>>| secret.as_ref().map(|secret| secret.reveal().clone());
+    assert_eq!(
+        (
+            revealed(&settings.keys.jwt_secret).as_deref(),
+            revealed(&settings.keys.master_key).as_deref()
+        ),
         (
             Some("another thirty-two characters long"),
             Some("thirty-two characters long, it is")
@@ -163,6 +173,8 @@ fn a_bad_value_names_setting_value_expectation_and_source() {
         ("REDIS_URL", "redis://x/games", "redis.url"),
         ("LATCHKEY__REDIS__PREFIX", "my shop:", "redis.prefix"),
         ("LATCHKEY__REDIS__ANSWER_MS", "9", "redis.answer_ms"),
+        ("G2A_API_URL", "http://api.example/v1", "supplier.api_url"),
+        ("G2A_API_URL", "http://localhost.example/v1", "supplier.api_url"),
         ("G2A_RATE_PER_MINUTE", "fast", "supplier.rate_per_minute"),
         ("LATCHKEY__SYNC__MARKUP_BASIS_POINTS", "-1", "sync.markup_basis_points"),
         ("LATCHKEY__SYNC__FULL_AT", "02:00,24:30", "sync.full_at"),
@@ -242,6 +254,21 @@ fn a_file_that_cannot_be_read_says_why_without_its_text() {
 }
 
 #[test]
+fn a_supplier_on_this_machine_needs_no_encryption() {
+    for url in [
+        "http://127.0.0.1:9393/v1",
+        "http://[::1]/v1",
+        "http://localhost:1",
+        "https://api.example/v1",
+    ] {
+        let mut values = SUPPLIER.to_vec();
+        values[0].1 = url;
+        let account = environment(&values).settings.supplier.account;
+        assert_eq!(account.map(|account| account.api_url).as_deref(), Some(url));
+    }
+}
+
+#[test]
 fn three_of_the_suppliers_four_are_an_error() {
     for left_out in 0..4 {
         let mut values = SUPPLIER.to_vec();
@@ -253,49 +280,4 @@ fn three_of_the_suppliers_four_are_an_error() {
             "{message}"
         );
     }
-}
-
-#[test]
-fn demo_is_on_by_itself_only_when_nothing_is_set() {
-    assert_eq!(environment(&[]).resolve_demo(), Ok(true));
-    assert_eq!(environment(&[("REDIS_URL", "redis://x")]).resolve_demo(), Ok(true));
-    assert_eq!(environment(&SUPPLIER).resolve_demo(), Ok(false));
-    assert_eq!(
-        environment(&[("DATABASE_URL", "sqlite://shop.db")]).resolve_demo(),
-        Ok(false)
-    );
-    assert_eq!(
-        environment(&[("LATCHKEY__SERVER__PUBLIC_URL", "https://shop.example")]).resolve_demo(),
-        Ok(false)
-    );
-    assert_eq!(environment(&[("LATCHKEY__DEMO", "off")]).resolve_demo(), Ok(false));
-}
-
-#[test]
-fn demo_is_refused_where_a_real_shop_may_be() {
-    let demo = |database: &str, public: &str, typed: bool| {
-        let environment = [
-            ("DATABASE_URL", database),
-            ("LATCHKEY__SERVER__PUBLIC_URL", public),
-            ("LATCHKEY__DEMO", "on"),
-        ];
-        let flags = if typed { pairs(&[("demo", "on")]) } else { Vec::new() };
-        let inputs = Inputs {
-            flags,
-            environment: pairs(&environment),
-            file: None,
-        };
-        Settings::load(&inputs)
-            .unwrap_or_else(|error| panic!("{error}"))
-            .resolve_demo()
-    };
-    assert_eq!(demo("sqlite://shop.db", "http://localhost:8080", false), Ok(true));
-    assert!(demo("", "https://shop.example", true).is_err());
-    assert!(demo("postgres://127.0.0.1/shop", "", false).is_err());
-    assert_eq!(demo("postgres://127.0.0.1/shop", "", true), Ok(true));
-    assert_eq!(demo("postgres://shop@[::1]/shop", "", true), Ok(true));
-    assert_eq!(demo("postgres://x/shop?host=/run/postgresql", "", true), Ok(true));
-    assert!(demo("postgres://db.example/shop", "", true).is_err());
-    assert!(demo("postgres://127.0.0.1/shop?host=db.example", "", true).is_err());
-    assert!(demo("postgres://127.0.0.1.example/shop", "", true).is_err());
 }

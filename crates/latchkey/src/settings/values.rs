@@ -8,16 +8,21 @@ use jiff::tz::TimeZone;
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
-use super::source::Layers;
-use super::{Mail, SettingsError, SupplierAccount, mask};
+use super::secret::{Secret, SecretUrl};
+use super::source::{Layers, Shown};
+use super::{Mail, SettingsError, SupplierAccount, demo};
 
 /// The fewest characters of a secret that nobody guesses.
 pub(crate) const SECRET_LENGTH_MIN: usize = 32;
 
 impl Layers {
     pub(super) fn optional(&self, name: &str) -> Option<String> {
-        let entry = self.entry(name).ok()?;
-        (!entry.value.is_empty()).then(|| entry.value.clone())
+        self.value_shown(name, Shown::Whole)
+    }
+
+    /// A secret that somebody else drew, of any length.
+    pub(super) fn foreign_secret(&self, name: &str) -> Option<Secret<String>> {
+        self.value_shown(name, Shown::Masked).map(Secret::new)
     }
 
     pub(super) fn required(&self, name: &str, expected: &str) -> Result<String, SettingsError> {
@@ -25,9 +30,10 @@ impl Layers {
     }
 
     /// A secret that nobody guesses.
-    pub(super) fn secret(&self, name: &str) -> Result<Option<String>, SettingsError> {
-        self.optional_parsed(name, &format!("at least {SECRET_LENGTH_MIN} characters"), |text| {
-            (text.chars().count() >= SECRET_LENGTH_MIN).then(|| text.to_owned())
+    pub(super) fn secret(&self, name: &str) -> Result<Option<Secret<String>>, SettingsError> {
+        let expected = format!("at least {SECRET_LENGTH_MIN} characters");
+        self.optional_shown(name, Shown::Masked, &expected, |text| {
+            (text.chars().count() >= SECRET_LENGTH_MIN).then(|| Secret::new(text.to_owned()))
         })
     }
 
@@ -42,10 +48,11 @@ impl Layers {
     }
 
     /// What stands behind `Bearer` in a header.
-    pub(super) fn token(&self, name: &str) -> Result<Option<String>, SettingsError> {
-        self.optional_parsed(name, "up to 256 letters, digits and signs of -._~+/=", |text| {
+    pub(super) fn token(&self, name: &str) -> Result<Option<Secret<String>>, SettingsError> {
+        let expected = "up to 256 letters, digits and signs of -._~+/=";
+        self.optional_shown(name, Shown::Masked, expected, |text| {
             let signs = |sign: u8| sign.is_ascii_alphanumeric() || b"-._~+/=".contains(&sign);
-            (text.len() <= 256 && text.bytes().all(signs)).then(|| text.to_owned())
+            (text.len() <= 256 && text.bytes().all(signs)).then(|| Secret::new(text.to_owned()))
         })
     }
 
@@ -70,19 +77,19 @@ impl Layers {
     }
 
     /// An address on the web, without the slash at its end.
-    pub(super) fn web_url(&self, name: &str) -> Result<Option<String>, SettingsError> {
-        self.optional_parsed(name, "an address such as https://shop.example", |text| {
-            let url = Url::parse(text).ok()?;
-            let plain = url.username().is_empty() && url.password().is_none();
-            let bare = url.query().is_none() && url.fragment().is_none();
-            (matches!(url.scheme(), "http" | "https") && url.has_host() && plain && bare)
-                .then(|| url.as_str().trim_end_matches('/').to_owned())
+    /// An address on the web to which secrets may go: encrypted, but on the way to this machine itself.
+    pub(super) fn encrypted_url(&self, name: &str) -> Result<Option<String>, SettingsError> {
+        let expected = "an https:// address, or http:// on this machine itself (127.0.0.1, [::1], localhost)";
+        self.optional_shown(name, Shown::Address, expected, |text| {
+            let url = web_url(text)?;
+            (url.scheme() == "https" || demo::is_here(&url)).then(|| written(url))
         })
     }
 
     /// Where a site is on the web, and no page of it: scheme, host and, if it is not the scheme's own, port.
     pub(super) fn origin(&self, name: &str) -> Result<Option<String>, SettingsError> {
-        self.optional_parsed(name, "an address such as https://shop.example, without a path", origin)
+        let expected = "an address such as https://shop.example, without a path";
+        self.optional_shown(name, Shown::Address, expected, origin)
     }
 
     /// The origins of both settings that name some.
@@ -96,23 +103,25 @@ impl Layers {
         Ok(origins)
     }
 
-    pub(super) fn database_url(&self, name: &str) -> Result<Option<String>, SettingsError> {
-        self.optional_parsed(name, "sqlite://PATH or postgres://USER:PASSWORD@HOST/NAME", |text| {
+    pub(super) fn database_url(&self, name: &str) -> Result<Option<SecretUrl>, SettingsError> {
+        let expected = "sqlite://PATH or postgres://USER:PASSWORD@HOST/NAME";
+        self.optional_shown(name, Shown::Address, expected, |text| {
             let is_file = text
                 .strip_prefix("sqlite://")
                 .is_some_and(|path| !path.is_empty() && !path.starts_with('?'));
             let is_server = Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "postgres" | "postgresql"))
                 && text.contains("://");
-            (is_file || is_server).then(|| text.to_owned())
+            (is_file || is_server).then(|| SecretUrl::new(text.to_owned()))
         })
     }
 
-    pub(super) fn redis_url(&self, name: &str) -> Result<Option<String>, SettingsError> {
-        self.optional_parsed(name, "redis://USER:PASSWORD@HOST:PORT/NUMBER", |text| {
+    pub(super) fn redis_url(&self, name: &str) -> Result<Option<SecretUrl>, SettingsError> {
+        let expected = "redis://USER:PASSWORD@HOST:PORT/NUMBER";
+        self.optional_shown(name, Shown::Address, expected, |text| {
             let url = Url::parse(text).ok()?;
             let number = url.path().trim_start_matches('/');
             let is_number = number.is_empty() || number.parse::<u16>().is_ok();
-            (url.scheme() == "redis" && url.has_host() && is_number).then(|| text.to_owned())
+            (url.scheme() == "redis" && url.has_host() && is_number).then(|| SecretUrl::new(text.to_owned()))
         })
     }
 
@@ -166,12 +175,12 @@ impl Layers {
             "supplier.email",
             "supplier.client_secret",
         ];
-        let api_url = self.web_url(names[0])?;
+        let api_url = self.encrypted_url(names[0])?;
         match (
             api_url,
             self.optional(names[1]),
             self.optional(names[2]),
-            self.optional(names[3]),
+            self.foreign_secret(names[3]),
         ) {
             (Some(api_url), Some(client_id), Some(email), Some(client_secret)) => Ok(Some(SupplierAccount {
                 api_url,
@@ -181,7 +190,7 @@ impl Layers {
             })),
             (None, None, None, None) => Ok(None),
             _ => {
-                let missing = names.into_iter().filter(|name| self.optional(name).is_none());
+                let missing = names.into_iter().filter(|name| !self.is_set(name));
                 Err(SettingsError::IncompleteSupplier {
                     missing: missing.map(str::to_owned).collect(),
                 })
@@ -191,9 +200,11 @@ impl Layers {
 
     /// Both settings of mail or neither.
     pub(super) fn mail(&self) -> Result<Option<Mail>, SettingsError> {
-        let server = self.optional_parsed(
+        let server = self.optional_shown(
             "mail.smtp_url",
-            "smtp://USER:PASSWORD@HOST:PORT, with ?tls=none or ?tls=opportunistic to do without encryption, or smtps://…",
+            Shown::Address,
+            "smtp://USER:PASSWORD@HOST:PORT or smtps://…, with ?tls=none or ?tls=opportunistic only where HOST is this machine \
+             itself (127.0.0.1, [::1], localhost)",
             gateways::mail::Server::parse,
         )?;
         let from = self.optional_parsed(
@@ -211,22 +222,47 @@ impl Layers {
         }
     }
 
+    fn is_set(&self, name: &str) -> bool {
+        self.entry(name).is_ok_and(|entry| !entry.value.is_empty())
+    }
+
+    fn value_shown(&self, name: &str, shown: Shown) -> Option<String> {
+        let entry = self.entry(name).ok()?;
+        entry.is(shown);
+        (!entry.value.is_empty()).then(|| entry.value.clone())
+    }
+
     fn optional_parsed<T>(
         &self,
         name: &str,
         expected: &str,
         parse: impl Fn(&str) -> Option<T>,
     ) -> Result<Option<T>, SettingsError> {
-        self.optional(name)
-            .map(|_| self.parsed(name, expected, parse))
+        self.optional_shown(name, Shown::Whole, expected, parse)
+    }
+
+    fn optional_shown<T>(
+        &self,
+        name: &str,
+        shown: Shown,
+        expected: &str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Result<Option<T>, SettingsError> {
+        self.value_shown(name, shown)
+            .map(|_| self.read(name, expected, parse))
             .transpose()
     }
 
     fn parsed<T>(&self, name: &str, expected: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T, SettingsError> {
+        self.entry(name)?.is(Shown::Whole);
+        self.read(name, expected, parse)
+    }
+
+    fn read<T>(&self, name: &str, expected: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T, SettingsError> {
         let entry = self.entry(name)?;
         parse(&entry.value).ok_or_else(|| SettingsError::Invalid {
             name: name.to_owned(),
-            shown_value: mask::shown(name, &entry.value),
+            shown_value: entry.shown_value(),
             expected: expected.to_owned(),
             source: entry.source.clone(),
         })
@@ -239,6 +275,18 @@ fn origin(text: &str) -> Option<String> {
     let plain = url.username().is_empty() && url.password().is_none();
     let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
     (matches!(url.scheme(), "http" | "https") && plain && bare).then(|| url.origin().ascii_serialization())
+}
+
+/// An address on the web and nothing else: no user, no query.
+fn web_url(text: &str) -> Option<Url> {
+    let url = Url::parse(text).ok()?;
+    let plain = url.username().is_empty() && url.password().is_none();
+    let bare = url.query().is_none() && url.fragment().is_none();
+    (matches!(url.scheme(), "http" | "https") && url.has_host() && plain && bare).then_some(url)
+}
+
+fn written(url: Url) -> String {
+    url.as_str().trim_end_matches('/').to_owned()
 }
 
 fn is_time(text: &str) -> bool {

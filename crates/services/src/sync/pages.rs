@@ -158,16 +158,17 @@ impl Coming {
     ) -> Self {
         let (send, answers) = mpsc::channel(usize::try_from(ahead).unwrap_or(1).max(1));
         let (shop, supplier, reads) = (shop.clone(), supplier.clone(), Arc::clone(reads));
-        // Each in a task of its own: reading and cleaning a page is work, and there may be more than one processor.
+        // Each in a task of its own: taking a page apart is work, and there may be more than one processor.
         let one = move |page| {
             let (shop, supplier, reads) = (shop.clone(), supplier.clone(), Arc::clone(&reads));
             let asked = tokio::spawn(async move {
                 let answer = ask(&shop, &supplier, &slice, page, lane).await?;
-                Ok(if reads.load(Ordering::Relaxed) {
-                    answer.read(shop.parts.markup)
-                } else {
-                    answer
-                })
+                if !reads.load(Ordering::Relaxed) {
+                    return Ok(answer);
+                }
+                let markup = shop.parts.markup;
+                let read = shop.reader.run(move || answer.read(markup)).await;
+                read.map_err(|gone| SupplierError::Answer(gone.to_string()))
             });
             let asked = AbortOnDropHandle::new(asked);
             async move {

@@ -6,6 +6,7 @@ use domain::catalog::GameFacts;
 use domain::id::ProductId;
 use domain::money::BasisPoints;
 use domain::sync::SyncKind;
+use futures::future::try_join_all;
 use storage::catalog::Known;
 
 use super::batch::Batch;
@@ -60,7 +61,7 @@ impl Shop {
             .into_values()
             .filter(|shown| is_to_be_read(kind, games.get(&shown.product).copied(), shown));
         let (mut new, mut differing, mut odd) = (Vec::new(), Vec::new(), BTreeMap::new());
-        for (product, fresh) in read(unread.collect(), self.parts.markup).await? {
+        for (product, fresh) in self.read(unread.collect()).await? {
             match (fresh, games.get(&product)) {
                 (Err(reason), _) => {
                     odd.insert(product, reason);
@@ -81,6 +82,26 @@ impl Shop {
             nameless: batch.nameless,
         })
     }
+
+    /// Reads products on all processors, away from the threads that answer: their HTML is foreign.
+    async fn read(&self, shown: Vec<Shown>) -> Result<Vec<(ProductId, Result<Fresh, String>)>, Error> {
+        let markup = self.parts.markup;
+        let mut tasks = Vec::new();
+        let mut shown = shown.into_iter().peekable();
+        while shown.peek().is_some() {
+            let some: Vec<Shown> = shown.by_ref().take(READ_AT_ONCE).collect();
+            tasks.push(self.reader.run(move || read(some, markup)));
+        }
+        Ok(try_join_all(tasks).await?.into_iter().flatten().collect())
+    }
+}
+
+fn read(shown: Vec<Shown>, markup: BasisPoints) -> Vec<(ProductId, Result<Fresh, String>)> {
+    let read = shown.into_iter().map(|shown| {
+        let (product, words) = (shown.product.clone(), shown.words);
+        (product, shown.facts(markup).map(|facts| Fresh { facts, words }))
+    });
+    read.collect()
 }
 
 /// Whether the words of a product may say something new of its game.
@@ -99,25 +120,4 @@ fn is_to_be_read(kind: SyncKind, game: Option<&Known>, shown: &Shown) -> bool {
 
 fn has_stock_of(game: &Known, facts: &GameFacts) -> bool {
     (game.price, game.supplier_price, game.supplier_qty) == (facts.price, facts.supplier_price, facts.supplier_qty)
-}
-
-/// Reads products on all processors.
-async fn read(shown: Vec<Shown>, markup: BasisPoints) -> Result<Vec<(ProductId, Result<Fresh, String>)>, Error> {
-    let mut tasks = Vec::new();
-    let mut shown = shown.into_iter().peekable();
-    while shown.peek().is_some() {
-        let some: Vec<Shown> = shown.by_ref().take(READ_AT_ONCE).collect();
-        tasks.push(tokio::spawn(async move {
-            let read = some.into_iter().map(|shown| {
-                let (product, words) = (shown.product.clone(), shown.words);
-                (product, shown.facts(markup).map(|facts| Fresh { facts, words }))
-            });
-            read.collect::<Vec<_>>()
-        }));
-    }
-    let mut all = Vec::new();
-    for task in tasks {
-        all.extend(task.await.map_err(|gone| Error::Internal(Box::new(gone)))?);
-    }
-    Ok(all)
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 use storage::{Db, Options};
 use testkit::database::own_folder;
 use testkit::program::{self, http};
-use testkit::{Program, TestDatabase, soon};
+use testkit::{Program, TestDatabase, on_both_databases, soon};
 
 async fn json(url: &str) -> Value {
     serde_json::from_str(&http().get(url).send().await.unwrap().text().await.unwrap()).unwrap()
@@ -191,24 +191,46 @@ async fn doctor_says_what_is_wrong_and_what_helps() {
     assert!(said.contains("WRONG  supplier"), "{said}");
 }
 
+on_both_databases! {
+    async fn a_real_shops_database_never_becomes_a_demo(kind: Kind) {
+        let (folder, database) = (own_folder(), TestDatabase::migrated(kind).await);
+        let supplier = Program::supplier(&["--products", "3", "--client-id", "shop", "--email", "shop@example.org", "--client-secret", "hush"]).await;
+        let mut command = program::latchkey(&folder, &["sync"]);
+        command.envs([("G2A_CLIENT_ID", "shop"), ("G2A_EMAIL", "shop@example.org"), ("G2A_CLIENT_SECRET", "hush")]);
+        command.envs([("G2A_API_URL", format!("{}/v1", supplier.url)), ("DATABASE_URL", database.url.clone())]);
+        let synced = command.output().await.unwrap();
+        assert!(synced.status.success(), "{synced:?}");
+        let mut command = program::latchkey(&folder, &["--demo", "sync"]);
+        let ended = command.env("DATABASE_URL", &database.url).output().await.unwrap();
+        let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+        assert_eq!(ended.status.code(), Some(2), "{said}");
+        let why = "setting `demo`: refused, because this database holds a shop that was not made as a demo";
+        assert!(said.contains(why), "{said}");
+    }
+}
+
 #[tokio::test]
-async fn a_real_shops_database_never_becomes_a_demo() {
+async fn a_demo_that_other_machines_would_reach_is_typed() {
     let folder = own_folder();
-    let database = TestDatabase::migrated(testkit::Kind::Sqlite).await;
-    let db = database.open().await;
-    let tx = db.begin().await.unwrap();
-    tx.execute_for_test(
-        "INSERT INTO games (id, slug, title, search_text, description_html, price_cents, supplier_price_cents, supplier_qty, reserved, \
-         image, images, multiplayer, requirements, supplier_updated_at, observed_at, hidden, created_at, updated_at) \
-         VALUES (x'00000000000000000000000000000001', 'mine', 'Mine', 'mine', '', 1, 1, 1, 0, '', '[]', 0, '{}', '', 0, 0, 0, 0)",
-    )
-    .await
-    .unwrap();
-    tx.commit().await.unwrap();
+    let wide = ("LATCHKEY__SERVER__LISTEN", "0.0.0.0:0");
+    let mut command = program::latchkey(&folder, &["doctor"]);
+    let said = command.envs([wide]).output().await.unwrap();
+    let said = String::from_utf8_lossy(&said.stdout).into_owned();
+    assert!(
+        said.contains("note   demo mode: off, because server.listen is open to other machines"),
+        "{said}"
+    );
+    let mut command = program::latchkey(&folder, &["sync"]);
+    let ended = command.envs([wide, ("LATCHKEY__DEMO", "on")]).output().await.unwrap();
+    let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+    assert_eq!(ended.status.code(), Some(2), "{said}");
+    assert!(
+        said.contains("server.listen is open to other machines; say it with --demo"),
+        "{said}"
+    );
     let mut command = program::latchkey(&folder, &["--demo", "sync"]);
-    let ended = command.env("DATABASE_URL", &database.url).output().await.unwrap();
-    assert_eq!(ended.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&ended.stderr).contains("demo"), "{ended:?}");
+    let ended = command.envs([wide]).output().await.unwrap();
+    assert!(ended.status.success(), "{ended:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

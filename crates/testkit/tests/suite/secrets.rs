@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Output;
 
 use testkit::database::own_folder;
-use testkit::{Kind, Program, TestDatabase, on_both_databases, program};
+use testkit::{Kind, Program, TestDatabase, on_both_databases, program, soon};
 
 const SECRETS: [(&str, &str); 2] = [
     ("master-key", "LATCHKEY__KEYS__MASTER_KEY"),
@@ -34,6 +34,49 @@ fn refused(ended: &Output, why: &str) {
     let said = String::from_utf8_lossy(&ended.stderr);
     assert_eq!(ended.status.code(), Some(2), "{said}");
     assert!(said.contains(why), "{said}");
+}
+
+/// The mode of the data folder, and of all that lies in it.
+fn modes(folder: &Path) -> Vec<(String, u32)> {
+    let data = folder.join("latchkey-data");
+    let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o7777;
+    let mut all = vec![(".".to_owned(), mode(&data))];
+    for file in std::fs::read_dir(&data).unwrap() {
+        let path = file.unwrap().path();
+        all.push((path.file_name().unwrap().to_string_lossy().into_owned(), mode(&path)));
+    }
+    all.sort();
+    all
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_that_a_demo_keeps_is_its_owners_alone() {
+    let folder = own_folder();
+    let shop = Program::serve(&folder, &[]).await;
+    let data = folder.join("latchkey-data");
+    soon("the accounts are made", async || data.join("demo-accounts").exists()).await;
+    let kept = modes(&folder);
+    let names: Vec<&str> = kept.iter().map(|(name, _)| name.as_str()).collect();
+    for file in [
+        "latchkey.db",
+        "latchkey.db-wal",
+        "latchkey.db-shm",
+        "demo-supplier",
+        "master-key",
+        "jwt-secret",
+    ] {
+        assert!(names.contains(&file), "{names:?}");
+    }
+    for (name, mode) in &kept {
+        let own = if matches!(name.as_str(), "." | "pictures") {
+            0o700
+        } else {
+            0o600
+        };
+        assert_eq!(*mode, own, "{name}");
+    }
+    shop.signal("TERM").await;
+    assert_eq!(shop.ended().await.code(), Some(0));
 }
 
 on_both_databases! {
@@ -66,6 +109,32 @@ on_both_databases! {
         let doctor = program::run(&folder, &["doctor"]).await;
         let said = String::from_utf8_lossy(&doctor.stdout).into_owned();
         assert!(said.contains("ok     secrets: those that this database was made with"), "{said}");
+    }
+
+    async fn what_others_could_read_is_closed_to_them_at_the_start(kind: Kind) {
+        let (folder, _database) = settled(kind).await;
+        assert!(sync(&folder, &[]).await.status.success());
+        let data = folder.join("latchkey-data");
+        std::fs::write(data.join("notes.txt"), "somebody else's").unwrap();
+        for name in ["", "master-key", "notes.txt"] {
+            let path = data.join(name);
+            let mode = if path.is_dir() { 0o755 } else { 0o644 };
+            std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+        }
+        let again = sync(&folder, &[]).await;
+        assert!(again.status.success(), "{again:?}");
+        for (name, mode) in modes(&folder) {
+            let own = match name.as_str() {
+                "." | "pictures" => 0o700,
+                "notes.txt" => 0o644,
+                _ => 0o600,
+            };
+            assert_eq!(mode, own, "{name}");
+        }
+        let said = String::from_utf8_lossy(&again.stderr).into_owned();
+        assert!(said.contains("latchkey-data was open to other users of this machine (mode 0755)"), "{said}");
+        assert!(said.contains("master-key was open") && !said.contains("jwt-secret was open"), "{said}");
+        assert!(!String::from_utf8_lossy(&sync(&folder, &[]).await.stderr).contains("was open"));
     }
 
     async fn processes_that_start_at_once_agree(kind: Kind) {

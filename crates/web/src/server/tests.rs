@@ -16,7 +16,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::connection;
 use super::connections::{ConnectionLimits, Connections};
-use super::network::Network;
+use web_kit::network::Network;
 
 const BIG: usize = 512 * 1024;
 const MOMENT: Duration = Duration::from_millis(1);

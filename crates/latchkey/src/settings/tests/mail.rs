@@ -31,6 +31,8 @@ fn what_no_mail_can_be_sent_by_is_named_and_not_shown_whole() {
         "mail.example.org",
         "http://mail.example.org",
         "smtp://user:hush@mail.example.org/?tls=no",
+        "smtp://user:hush@mail.example.org/?tls=none",
+        "smtp://user:hush@mail.example.org:587?tls=opportunistic",
     ] {
         let message = environment_refusal(&[("SMTP_URL", url), SENDER]);
         assert!(
@@ -43,4 +45,18 @@ fn what_no_mail_can_be_sent_by_is_named_and_not_shown_whole() {
         message.contains("setting `mail.from`: expected an address"),
         "{message}"
     );
+}
+
+#[test]
+fn a_mail_server_on_this_machine_needs_no_encryption() {
+    for url in [
+        "smtp://localhost:25",
+        "smtp://127.0.0.1:25?tls=none",
+        "smtp://[::1]/?tls=opportunistic",
+    ] {
+        assert!(
+            environment(&[("SMTP_URL", url), SENDER]).settings.mail.is_some(),
+            "{url}"
+        );
+    }
 }

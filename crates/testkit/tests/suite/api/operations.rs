@@ -17,7 +17,7 @@ on_both_databases! {
 
     async fn the_metrics_are_for_this_machine_or_for_who_shows_the_token(kind: Kind) {
         let shop = TestShop::open(kind).await;
-        let token = |site| web::Site { metrics_readers: web::MetricsReaders::Token("a-token".to_owned()), ..site };
+        let token = |site| web_kit::Site { metrics_readers: web_kit::MetricsReaders::Token("a-token".to_owned()), ..site };
         let (guarded, _stop) = shop.also_at(token).await;
         for (url, header, value, status) in [
             (&shop.url, "accept", "*/*", 200),

@@ -53,7 +53,7 @@ on_both_databases! {
     async fn pages_of_other_origins_use_the_api_if_the_settings_name_them(kind: Kind) {
         let shop = TestShop::filled(kind).await;
         let games = shop.games_for_sale(1).await;
-        let named = |site| web::Site { allowed_origins: vec!["https://front.example".to_owned()], ..site };
+        let named = |site| web_kit::Site { allowed_origins: vec!["https://front.example".to_owned()], ..site };
         let (url, _stop) = shop.also_at(named).await;
         let ask = async |method: &str, path: &str, headers: &[(&str, &str)], body: String| {
             let mut request = testkit::program::http()
@@ -100,7 +100,7 @@ on_both_databases! {
 
     async fn what_one_address_reads_is_bounded_whether_it_is_at_hand_or_not(kind: Kind) {
         let shop = TestShop::filled(kind).await;
-        let proxied = |site| web::Site {
+        let proxied = |site| web_kit::Site {
             reads_per_minute: NonZeroU32::new(6),
             trusted_proxies: vec!["127.0.0.1/32".parse().unwrap()],
             ..site
@@ -132,7 +132,7 @@ on_both_databases! {
 
     async fn what_costs_much_has_a_budget_of_its_own(kind: Kind) {
         let shop = TestShop::filled(kind).await;
-        let (url, _stop) = shop.also_at(|site| web::Site { costly_reads_per_minute: NonZeroU32::new(10), ..site }).await;
+        let (url, _stop) = shop.also_at(|site| web_kit::Site { costly_reads_per_minute: NonZeroU32::new(10), ..site }).await;
         let ask = async |path: String| testkit::program::http().get(format!("{url}{path}")).send().await.unwrap();
         for number in 0..3 {
             assert_eq!(ask(format!("/api/games/search?q=a{number}")).await.status(), 200);
