@@ -1,19 +1,10 @@
-//! One batch of a sync: what pages showed, and its one fenced transaction.
+//! What pages showed and no transaction has written yet.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use domain::id::ProductId;
-use domain::sync::{SyncKind, SyncProgress, SyncReport};
-use storage::Tx;
 
 use super::pages::{Page, Shown};
-use super::plan::Plan;
-use super::position::Position;
-use super::run::Writer;
-use super::sift::Sifted;
-use crate::write::Failed;
-use crate::{Error, Shop};
 
 /// What pages showed and no transaction has written yet.
 #[derive(Clone, Debug, Default)]
@@ -24,26 +15,6 @@ pub(super) struct Batch {
     pub(super) nameless: Vec<String>,
     /// How many pages that were.
     pub(super) pages: u32,
-}
-
-/// What a batch's transaction needs; it may run more than once.
-pub(super) struct Input {
-    pub(super) kind: SyncKind,
-    pub(super) sifted: Sifted,
-    /// The report before this batch.
-    pub(super) report: SyncReport,
-    /// The position after this batch, but for what only the transaction finds out; `None` where pages are not what is
-    /// read.
-    pub(super) position: Option<Position>,
-    /// How far the sync is, where the position does not tell.
-    pub(super) progress: SyncProgress,
-}
-
-/// What a batch did.
-pub(super) struct Done {
-    pub(super) report: SyncReport,
-    pub(super) position: Option<Position>,
-    pub(super) progress: SyncProgress,
 }
 
 impl Batch {
@@ -65,86 +36,5 @@ impl Batch {
 
     pub(super) fn is_empty(&self) -> bool {
         self.shown.is_empty() && self.nameless.is_empty()
-    }
-}
-
-impl Input {
-    /// What the report and the position become when `numbered` of the products shown are games of the shop, by their
-    /// numbers.
-    pub(super) fn account(&self, numbered: &HashMap<ProductId, i64>, report: &mut SyncReport) -> Done {
-        let mut position = self.position.clone();
-        let before = self.position.as_ref();
-        for (product, reason) in &self.sifted.odd {
-            // A slice that is read again, or a page, shows it again: it is told once.
-            let told = before.is_some_and(|position| match numbered.get(product) {
-                Some(number) => position.seen_in_slice.contains(*number),
-                None => position
-                    .reading
-                    .as_ref()
-                    .is_some_and(|reading| reading.odd.contains(product)),
-            });
-            if !told {
-                report.record(Some(product.to_string()), reason.clone());
-            }
-        }
-        for reason in &self.sifted.nameless {
-            report.record(None, reason.clone());
-        }
-        if let Some(position) = &mut position {
-            for number in numbered.values() {
-                position.seen.insert(*number);
-                position.seen_in_slice.insert(*number);
-            }
-            if let Some(reading) = &mut position.reading {
-                let odd = self
-                    .sifted
-                    .ids
-                    .iter()
-                    .filter(|product| !numbered.contains_key(*product));
-                reading.odd.extend(odd.cloned());
-                reading.nameless += self.sifted.nameless.len() as u64;
-            }
-            // What nobody can name may be anything: nothing is missing for certain.
-            position.complete &= self.sifted.nameless.is_empty();
-        }
-        let mut sum = self.report.clone();
-        sum.add(report);
-        Done {
-            report: sum,
-            progress: position.as_ref().map_or(self.progress, Position::progress),
-            position,
-        }
-    }
-}
-
-impl Shop {
-    /// Writes a batch in one transaction, if the lease is still the writer's: the games, what they touch, how far the
-    /// sync is, and where it can be gone on with.
-    pub(super) async fn write_batch(&self, writer: &Writer, input: Arc<Input>) -> Result<Done, Error> {
-        let (shop, writer) = (self.clone(), writer.clone());
-        self.write(move |tx| {
-            let (shop, writer, input) = (shop.clone(), writer.clone(), Arc::clone(&input));
-            Box::pin(async move {
-                writer.hold(tx, input.progress).await?;
-                let plan = Plan::make(&shop, tx, input.kind, &input.sifted).await?;
-                let (mut report, numbered) = plan.carry_out(&shop, tx).await?;
-                let mut done = input.account(&numbered, &mut report);
-                shop.note_newest(tx, &mut done).await?;
-                writer.record(tx, &done).await?;
-                Ok(done)
-            })
-        })
-        .await
-    }
-
-    /// At the end of its first batch a crawl writes down the latest change that the supplier speaks of: all that was
-    /// changed up to then, it reads.
-    async fn note_newest(&self, tx: &Tx, done: &mut Done) -> Result<(), Failed> {
-        if let Some(position) = done.position.as_mut().filter(|position| position.newest.is_none()) {
-            // A slip of the supplier, such as the year 2099, must not hide all changes before it.
-            let plausible = self.now().as_micros() / 1_000_000 + super::CLOCKS_APART;
-            position.newest = tx.catalog().latest_change(&domain::slice::written(plausible)).await?;
-        }
-        Ok(())
     }
 }

@@ -7,7 +7,7 @@ use gateways::SupplierError;
 
 use super::batch::Batch;
 use super::pages::{REQUESTS_AT_ONCE, Shown};
-use super::run::{Hand, Run};
+use super::run::Run;
 use crate::Error;
 
 /// Products asked for between two transactions.
@@ -95,22 +95,5 @@ impl Run<'_> {
             .map(|game| (game.id, game.product))
             .collect();
         self.hide(shown).await
-    }
-
-    /// Takes games out of the shop, or shows that it would.
-    pub(super) async fn hide(&mut self, games: Vec<(GameId, ProductId)>) -> Result<(), Error> {
-        if games.is_empty() {
-            return Ok(());
-        }
-        self.report.removed += match &self.hand {
-            Hand::Write(writer) => {
-                let ids = games.into_iter().map(|(game, _)| game).collect();
-                self.shop
-                    .write_hidden(writer, ids, self.progress(), &self.report)
-                    .await?
-            }
-            Hand::Show(show) => self.shop.preview_hidden(show, &games).await?,
-        };
-        Ok(())
     }
 }

@@ -1,13 +1,12 @@
 //! Games that a complete crawl did not show: asked for by id, remembered, and hidden by rule alone.
 
-use domain::id::{GameId, ProductId};
-use domain::sync::{SyncPhase, SyncProgress, SyncReport};
-use domain::touch::Touch;
+use domain::id::ProductId;
+use domain::sync::SyncPhase;
 use storage::catalog::Missed;
 
 use super::by_id::{ASKED_AT_ONCE, Word};
-use super::run::{Hand, Run, Writer};
-use crate::{Error, Shop};
+use super::run::{Hand, Run};
+use crate::Error;
 
 /// The most games that one crawl asks for by id: twenty seconds' worth at ten a second. A supplier that drops half its
 /// list must not cost a request for each.
@@ -80,46 +79,5 @@ impl Run<'_> {
         }
         self.hide(twice.into_iter().map(|game| (game.id, game.product)).collect())
             .await
-    }
-}
-
-impl Shop {
-    /// Takes games out of the shop; returns how many were in it.
-    pub(super) async fn write_hidden(
-        &self,
-        writer: &Writer,
-        games: Vec<GameId>,
-        progress: SyncProgress,
-        report: &SyncReport,
-    ) -> Result<u64, Error> {
-        let (writer, report) = (writer.clone(), report.clone());
-        self.write(move |tx| {
-            let (writer, games, mut report) = (writer.clone(), games.clone(), report.clone());
-            Box::pin(async move {
-                writer.hold(tx, progress).await?;
-                let hidden = tx.catalog().hide(&games).await?;
-                games.iter().for_each(|game| tx.touch(Touch::Game(*game)));
-                tx.touch(Touch::Catalog);
-                tx.touch(Touch::Home);
-                report.removed += hidden;
-                tx.sync_runs().progress(writer.run_id, progress, &report).await?;
-                Ok(hidden)
-            })
-        })
-        .await
-    }
-
-    /// Remembers that a complete crawl did not show these games.
-    async fn write_missed(&self, writer: &Writer, games: Vec<GameId>, progress: SyncProgress) -> Result<(), Error> {
-        let writer = writer.clone();
-        self.write(move |tx| {
-            let (writer, games) = (writer.clone(), games.clone());
-            Box::pin(async move {
-                writer.hold(tx, progress).await?;
-                tx.catalog().mark_missed(&games, writer.started_at).await?;
-                Ok(())
-            })
-        })
-        .await
     }
 }

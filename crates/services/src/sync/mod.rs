@@ -1,8 +1,25 @@
 //! The catalogue follows its supplier: crawls, delta syncs, stock checks, under one lease, in fenced batches.
+//!
+//! Each file uses only files of lines below its own:
+//!
+//! ```text
+//! mod               the use cases
+//! missing           what a complete crawl did not show
+//! by_id    crawl    products asked for by their ids, and by pages of the list
+//! run               where a run is, and what it does with what it finds out
+//! preview  record   what would change; how a run begins and ends
+//! commit            the fenced transactions
+//! plan              what a batch changes
+//! sift              what of a batch says anything new
+//! batch    state    what pages showed; how syncs are
+//! pages    position    lease
+//! ```
 
 mod batch;
 mod by_id;
+mod commit;
 mod crawl;
+mod lease;
 mod missing;
 mod pages;
 mod plan;
@@ -15,26 +32,22 @@ mod state;
 
 use std::time::Duration;
 
-use domain::difference::Difference;
 use domain::refusal::Refusal;
 use domain::slice::{self, Slice};
-use domain::sync::{SyncKind, SyncOrder, SyncProgress, SyncReport};
+use domain::sync::{SyncKind, SyncOrder, SyncReport};
 
+pub use preview::Show;
+pub use run::Watcher;
 pub use state::{SyncState, SyncStatus};
 
+use self::lease::JOB;
+use self::position::Position;
+use self::record::{NEWEST, RESUMED_WITHIN};
 use self::run::{Hand, Run};
 use crate::{Error, Shop};
 
-/// The lease that admits one sync at a time.
-pub(crate) const JOB: &str = "catalogue sync";
-/// A crawl that began longer ago is not gone on with: too much of what it read is old.
-const RESUMED_WITHIN: Duration = Duration::from_secs(2 * 60 * 60);
-/// The mark that holds the supplier's time of change up to which everything was read.
-const NEWEST: &str = "supplier's changes read up to";
 /// How far a delta sync reaches back behind that time, in seconds: changes may become visible out of order.
 const OVERLAP: i64 = 2 * 60 * 60;
-/// The most that the supplier's clock may be ahead of ours, its time zone included, in seconds.
-const CLOCKS_APART: i64 = 26 * 60 * 60;
 
 /// How syncs are run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,12 +66,6 @@ impl Default for SyncRules {
         }
     }
 }
-
-/// Is told after each batch, and now and then between, how far the sync is, and says whether it is to go on.
-pub type Watcher<'a> = dyn Fn(SyncProgress) -> bool + Send + Sync + 'a;
-
-/// Is shown what a sync would change.
-pub type Show<'a> = dyn Fn(Difference) + Send + Sync + 'a;
 
 impl Shop {
     /// Reads the supplier's whole catalogue and makes this shop's equal to it; goes on with a crawl that was
@@ -85,8 +92,9 @@ impl Shop {
         run.resume(position);
         tracing::info!("[{tag}] a {} sync begins", order.kind);
         let outcome = Box::pin(run.work()).await;
-        let word = run.word_for(&outcome);
-        let closed = self.end_run(&writer, &run, word).await;
+        let ending = run.ending(&outcome);
+        let word = ending.word;
+        let closed = self.end_run(&writer, ending).await;
         let report = run.report;
         tracing::info!(
             added = report.added,
@@ -114,7 +122,7 @@ impl Shop {
         let supplier = self.parts.supplier.as_ref().ok_or(Refusal::NoSupplier)?;
         let (order, slice) = self.settled(order).await?;
         let mut run = Run::new(self, supplier, &order, Hand::Show(show), watcher);
-        run.resume(position::Position::at(slice));
+        run.resume(Position::at(slice));
         Box::pin(run.work()).await?;
         Ok(run.report)
     }
@@ -152,5 +160,19 @@ impl Shop {
         }
         tracing::info!("[G2A Sync] the supplier gave no time of change in a complete crawl: the delta sync is a crawl");
         Ok((SyncKind::Full.into(), Slice::default()))
+    }
+}
+
+impl Run<'_> {
+    /// Does all of it.
+    async fn work(&mut self) -> Result<(), Error> {
+        if !self.order.products.is_empty() {
+            return self.ask_named().await;
+        }
+        self.crawl().await?;
+        if self.order.kind == SyncKind::Full {
+            self.settle_missing().await?;
+        }
+        Ok(())
     }
 }

@@ -6,10 +6,12 @@ use domain::difference::Difference;
 use domain::id::{GameId, ProductId};
 use domain::sync::SyncReport;
 
-use super::Show;
-use super::batch::{Done, Input};
+use super::commit::{Done, Input};
 use super::plan::becomes;
 use crate::{Error, Shop};
+
+/// Is shown what a sync would change.
+pub type Show<'a> = dyn Fn(Difference) + Send + Sync + 'a;
 
 impl Shop {
     /// Shows what a batch would change; reads only.

@@ -1,19 +1,34 @@
 //! How a run begins and ends in the database: the lease taken and given back, the record opened and closed.
 
-use domain::refusal::Refusal;
-use domain::slice::Slice;
-use domain::sync::{RunningSync, SyncKind, SyncOrder, SyncReport};
-use uuid::Uuid;
+use std::time::Duration;
 
+use domain::slice::Slice;
+use domain::sync::{SyncKind, SyncOrder, SyncProgress, SyncReport};
+
+use super::lease::{JOB, Writer};
 use super::position::Position;
-use super::run::{Run, Writer};
-use super::{JOB, NEWEST, RESUMED_WITHIN};
 use crate::{Error, Shop};
+
+/// A crawl that began longer ago is not gone on with: too much of what it read is old.
+pub(super) const RESUMED_WITHIN: Duration = Duration::from_secs(2 * 60 * 60);
+/// The mark that holds the supplier's time of change up to which everything was read.
+pub(super) const NEWEST: &str = "supplier's changes read up to";
 
 /// What a run begins with.
 pub(super) struct Resumed {
     pub(super) position: Position,
     pub(super) report: SyncReport,
+}
+
+/// How a run ended.
+#[derive(Clone)]
+pub(super) struct Ending {
+    /// In a word.
+    pub(super) word: &'static str,
+    pub(super) report: SyncReport,
+    pub(super) progress: SyncProgress,
+    /// The supplier's latest time of change when it began, if it read that.
+    pub(super) newest: Option<String>,
 }
 
 impl From<Position> for Resumed {
@@ -85,20 +100,23 @@ impl Shop {
 
     /// Gives the lease back and closes the record; a crawl that was stopped or failed can be gone on with. Who lost the
     /// lease writes nothing: the record may be another's by now.
-    pub(super) async fn end_run(&self, writer: &Writer, run: &Run<'_>, word: &'static str) -> Result<(), Error> {
+    pub(super) async fn end_run(&self, writer: &Writer, ending: Ending) -> Result<(), Error> {
         let (writer, now) = (writer.clone(), self.now());
-        let (report, progress) = (run.report.clone(), run.progress());
-        let newest = run.position.newest.clone();
-        let ended = matches!(word, "complete" | "incomplete");
         self.write(move |tx| {
-            let (writer, report, newest) = (writer.clone(), report.clone(), newest.clone());
+            let (writer, ending) = (writer.clone(), ending.clone());
             Box::pin(async move {
+                let Ending {
+                    word,
+                    report,
+                    progress,
+                    newest,
+                } = ending;
                 if !tx.leases().give_back(JOB, writer.token).await? {
                     return Ok(());
                 }
                 tx.sync_runs().progress(writer.run_id, progress, &report).await?;
                 tx.sync_runs().finish(writer.run_id, word, &report, now).await?;
-                if ended && writer.kind == SyncKind::Full {
+                if matches!(word, "complete" | "incomplete") && writer.kind == SyncKind::Full {
                     tx.sync_runs().forget_positions().await?;
                 }
                 let reads_changes = matches!(writer.kind, SyncKind::Full | SyncKind::Delta);
@@ -109,39 +127,5 @@ impl Shop {
             })
         })
         .await
-    }
-
-    async fn take_lease(&self, holder: &str) -> Result<Uuid, Error> {
-        let (token, holder, span) = (self.parts.ids.fresh(), holder.to_owned(), self.parts.sync.lease);
-        let taken = self.write(move |tx| {
-            let holder = holder.clone();
-            Box::pin(async move { Ok(tx.leases().take(JOB, token, &holder, span).await?) })
-        });
-        if taken.await? {
-            return Ok(token);
-        }
-        let other = self.db().leases().holder(JOB).await?;
-        let run = self
-            .db()
-            .sync_runs()
-            .latest()
-            .await?
-            .filter(|run| run.finished_at.is_none());
-        let words = match (&other, &run) {
-            (Some(other), Some(run)) => format!(
-                "{} since {}, a {} sync, {}",
-                other.name, other.since, run.kind, run.progress
-            ),
-            (Some(other), None) => format!("{} since {}", other.name, other.since),
-            (None, _) => "it ended just now".to_owned(),
-        };
-        let kind = run.map(|run| run.kind);
-        Err(Refusal::SyncRunning(RunningSync { kind, words }).into())
-    }
-
-    async fn give_lease_back(&self, token: Uuid) -> Result<(), Error> {
-        self.write(move |tx| Box::pin(async move { Ok(tx.leases().give_back(JOB, token).await?) }))
-            .await?;
-        Ok(())
     }
 }

@@ -1,35 +1,26 @@
-//! One run of a sync: its lease, its record, and how it ends.
+//! One run of a sync: where it is, and what it does with what it finds out.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
-use domain::clock::Timestamp;
+use domain::id::{GameId, ProductId};
 use domain::refusal::Refusal;
 use domain::slice::Slice;
 use domain::sync::{SyncKind, SyncOrder, SyncProgress, SyncReport};
 use gateways::Supplier;
 use gateways::pace::Lane;
-use storage::Tx;
-use uuid::Uuid;
 
-use super::batch::{Batch, Done, Input};
+use super::batch::Batch;
+use super::commit::Input;
+use super::lease::Writer;
 use super::pages::Page;
 use super::position::Position;
-use super::record::Resumed;
-use super::{JOB, Show, Watcher};
-use crate::write::Failed;
+use super::preview::Show;
+use super::record::{Ending, Resumed};
 use crate::{Error, Shop};
 
-/// Who writes: proves that it holds the lease, and knows its record.
-#[derive(Clone, Debug)]
-pub(super) struct Writer {
-    pub(super) kind: SyncKind,
-    pub(super) run_id: Uuid,
-    pub(super) started_at: Timestamp,
-    pub(super) token: Uuid,
-    pub(super) lease: Duration,
-}
+/// Is told after each batch, and now and then between, how far the sync is, and says whether it is to go on.
+pub type Watcher<'a> = dyn Fn(SyncProgress) -> bool + Send + Sync + 'a;
 
 /// What a run does with what it finds out.
 pub(super) enum Hand<'a> {
@@ -58,44 +49,6 @@ pub(super) struct Run<'a> {
     watcher: &'a Watcher<'a>,
 }
 
-impl Writer {
-    /// The component's name in the log.
-    pub(super) const fn tag(&self) -> &'static str {
-        match self.kind {
-            SyncKind::Stock => "Stock",
-            _ => "G2A Sync",
-        }
-    }
-
-    /// Locks the lease until this transaction ends and makes it last longer, or refuses to go on.
-    pub(super) async fn hold(&self, tx: &Tx, progress: SyncProgress) -> Result<(), Failed> {
-        if tx
-            .leases()
-            .renew(JOB, self.token, self.lease, &progress.to_string())
-            .await?
-        {
-            return Ok(());
-        }
-        let words = match tx.leases().holder(JOB).await? {
-            Some(other) => format!("{} holds it since {}", other.name, other.since),
-            None => "another sync has ended since".to_owned(),
-        };
-        Err(Failed::UseCase(Refusal::SyncLost(words).into()))
-    }
-
-    /// Writes down how far the run is, and where a crawl can be gone on with.
-    pub(super) async fn record(&self, tx: &Tx, done: &Done) -> Result<(), Failed> {
-        tx.sync_runs()
-            .progress(self.run_id, done.progress, &done.report)
-            .await?;
-        if let (SyncKind::Full, Some(position)) = (self.kind, &done.position) {
-            let position = position.written().map_err(Failed::UseCase)?;
-            tx.sync_runs().keep(self.run_id, position).await?;
-        }
-        Ok(())
-    }
-}
-
 impl<'a> Run<'a> {
     pub(super) fn new(
         shop: &'a Shop,
@@ -117,18 +70,6 @@ impl<'a> Run<'a> {
             reads_ahead: Arc::new(AtomicBool::new(true)),
             watcher,
         }
-    }
-
-    /// Does all of it.
-    pub(super) async fn work(&mut self) -> Result<(), Error> {
-        if !self.order.products.is_empty() {
-            return self.ask_named().await;
-        }
-        self.crawl().await?;
-        if self.order.kind == SyncKind::Full {
-            self.settle_missing().await?;
-        }
-        Ok(())
     }
 
     /// In which lane this run asks.
@@ -165,6 +106,23 @@ impl<'a> Run<'a> {
         self.go_on()
     }
 
+    /// Takes games out of the shop, or shows that it would.
+    pub(super) async fn hide(&mut self, games: Vec<(GameId, ProductId)>) -> Result<(), Error> {
+        if games.is_empty() {
+            return Ok(());
+        }
+        self.report.removed += match &self.hand {
+            Hand::Write(writer) => {
+                let ids = games.into_iter().map(|(game, _)| game).collect();
+                self.shop
+                    .write_hidden(writer, ids, self.progress(), &self.report)
+                    .await?
+            }
+            Hand::Show(show) => self.shop.preview_hidden(show, &games).await?,
+        };
+        Ok(())
+    }
+
     /// Tells the watcher how far the run is.
     ///
     /// # Errors
@@ -178,7 +136,7 @@ impl<'a> Run<'a> {
     }
 
     /// How the record calls an end such as this.
-    pub(super) const fn word_for(&self, outcome: &Result<(), Error>) -> &'static str {
+    const fn word_for(&self, outcome: &Result<(), Error>) -> &'static str {
         match outcome {
             Ok(()) if self.position.complete => "complete",
             Ok(()) => "incomplete",
@@ -195,5 +153,15 @@ impl Run<'_> {
         let Resumed { position, report } = from.into();
         self.position = position;
         self.report = report;
+    }
+
+    /// What the record says of an end such as this.
+    pub(super) fn ending(&self, outcome: &Result<(), Error>) -> Ending {
+        Ending {
+            word: self.word_for(outcome),
+            report: self.report.clone(),
+            progress: self.progress(),
+            newest: self.position.newest.clone(),
+        }
     }
 }

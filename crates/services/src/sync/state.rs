@@ -3,7 +3,7 @@
 use domain::clock::Timestamp;
 use domain::sync::{SyncKind, SyncProgress, SyncReport};
 
-use super::JOB;
+use super::lease::JOB;
 use crate::{Error, Shop};
 
 /// What the last sync is doing, or how it ended.

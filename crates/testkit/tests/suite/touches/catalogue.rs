@@ -11,13 +11,13 @@ use super::walk::{Site, Walk};
 
 /// What each sync writes before and after its batches.
 const RUN: [Site; 3] = [
-    ("services/sync/record.rs::take_lease", "job_leases"),
+    ("services/sync/lease.rs::take_lease", "job_leases"),
     ("services/sync/record.rs::begin_run", "sync_runs"),
     ("services/sync/record.rs::end_run", "sync_runs"),
 ];
-const BATCH: Site = ("services/sync/batch.rs::write_batch", "games");
-const HIDDEN: Site = ("services/sync/missing.rs::write_hidden", "games");
-const MISSED: Site = ("services/sync/missing.rs::write_missed", "games");
+const BATCH: Site = ("services/sync/commit.rs::write_batch", "games");
+const HIDDEN: Site = ("services/sync/commit.rs::write_hidden", "games");
+const MISSED: Site = ("services/sync/commit.rs::write_missed", "games");
 /// One crawl asks for so many by their ids.
 const ASKED: usize = 200;
 

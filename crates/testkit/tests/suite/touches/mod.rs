@@ -22,7 +22,7 @@ const PRODUCTS: u32 = 300;
 const EXPLAINED: [(&str, &str); 5] = [
     ("services/write.rs::try_once", "the way that all the others take"),
     (
-        "services/sync/record.rs::give_lease_back",
+        "services/sync/lease.rs::give_lease_back",
         "only after the database failed; it gives a lease back as the end of a run does, and no view shows leases",
     ),
     (

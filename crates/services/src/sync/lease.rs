@@ -1,0 +1,91 @@
+//! The lease that admits one sync at a time: taken, held by each transaction of its sync, given back.
+
+use std::time::Duration;
+
+use domain::clock::Timestamp;
+use domain::refusal::Refusal;
+use domain::sync::{RunningSync, SyncKind, SyncProgress};
+use storage::Tx;
+use uuid::Uuid;
+
+use crate::write::Failed;
+use crate::{Error, Shop};
+
+/// The lease's name.
+pub(super) const JOB: &str = "catalogue sync";
+
+/// Who writes: proves that it holds the lease, and knows its record.
+#[derive(Clone, Debug)]
+pub(super) struct Writer {
+    pub(super) kind: SyncKind,
+    pub(super) run_id: Uuid,
+    pub(super) started_at: Timestamp,
+    pub(super) token: Uuid,
+    pub(super) lease: Duration,
+}
+
+impl Writer {
+    /// The component's name in the log.
+    pub(super) const fn tag(&self) -> &'static str {
+        match self.kind {
+            SyncKind::Stock => "Stock",
+            _ => "G2A Sync",
+        }
+    }
+
+    /// Locks the lease until this transaction ends and makes it last longer, or refuses to go on.
+    pub(super) async fn hold(&self, tx: &Tx, progress: SyncProgress) -> Result<(), Failed> {
+        if tx
+            .leases()
+            .renew(JOB, self.token, self.lease, &progress.to_string())
+            .await?
+        {
+            return Ok(());
+        }
+        let words = match tx.leases().holder(JOB).await? {
+            Some(other) => format!("{} holds it since {}", other.name, other.since),
+            None => "another sync has ended since".to_owned(),
+        };
+        Err(Failed::UseCase(Refusal::SyncLost(words).into()))
+    }
+}
+
+impl Shop {
+    /// Takes the lease for `holder`.
+    ///
+    /// # Errors
+    /// [`Refusal::SyncRunning`] with who holds it.
+    pub(super) async fn take_lease(&self, holder: &str) -> Result<Uuid, Error> {
+        let (token, holder, span) = (self.parts.ids.fresh(), holder.to_owned(), self.parts.sync.lease);
+        let taken = self.write(move |tx| {
+            let holder = holder.clone();
+            Box::pin(async move { Ok(tx.leases().take(JOB, token, &holder, span).await?) })
+        });
+        if taken.await? {
+            return Ok(token);
+        }
+        let other = self.db().leases().holder(JOB).await?;
+        let run = self
+            .db()
+            .sync_runs()
+            .latest()
+            .await?
+            .filter(|run| run.finished_at.is_none());
+        let words = match (&other, &run) {
+            (Some(other), Some(run)) => format!(
+                "{} since {}, a {} sync, {}",
+                other.name, other.since, run.kind, run.progress
+            ),
+            (Some(other), None) => format!("{} since {}", other.name, other.since),
+            (None, _) => "it ended just now".to_owned(),
+        };
+        let kind = run.map(|run| run.kind);
+        Err(Refusal::SyncRunning(RunningSync { kind, words }).into())
+    }
+
+    pub(super) async fn give_lease_back(&self, token: Uuid) -> Result<(), Error> {
+        self.write(move |tx| Box::pin(async move { Ok(tx.leases().give_back(JOB, token).await?) }))
+            .await?;
+        Ok(())
+    }
+}
