@@ -144,11 +144,9 @@ impl Shop {
     pub async fn invalidate(&self, pattern: &Pattern) -> Result<Swept, Error> {
         let touches = pattern.touches();
         if !touches.is_empty() {
-            self.write(move |tx| {
-                for touch in &touches {
-                    tx.touch(*touch);
-                }
-                Box::pin(async { Ok(()) })
+            self.write(touches, |tx, touches| {
+                touches.iter().for_each(|touch| tx.touch(*touch));
+                Box::pin(async move { Ok(()) })
             })
             .await?;
         }

@@ -12,6 +12,9 @@ use crate::guests::{Changed, Visitor};
 use crate::write::Failed;
 use crate::{Error, Shop};
 
+/// What a change does to the cart of its owner.
+type Change<I> = for<'t> fn(&'t Tx, Owner, &'t I) -> BoxFuture<'t, Result<(), Failed>>;
+
 impl Shop {
     /// The visitor's cart; empty for a guest without a session.
     ///
@@ -47,15 +50,15 @@ impl Shop {
     pub async fn add_to_cart(&self, visitor: &Visitor, game: GameId, quantity: i64) -> Result<Changed<Cart>, Error> {
         let quantity = checked_quantity(quantity).map_err(|wrong| Refusal::Invalid(vec![wrong]))?;
         let (id, now) = (self.parts.ids.fresh(), self.now());
-        self.change_cart(visitor, move |tx, owner| {
+        let line = Line {
+            game,
+            quantity,
+            added_at: now,
+        };
+        self.change_cart(visitor, (id, line), |tx, owner, &(id, line)| {
             Box::pin(async move {
-                let line = Line {
-                    game,
-                    quantity,
-                    added_at: now,
-                };
                 if !tx.carts().add(owner, id, line).await? {
-                    return Err(Failed::UseCase(why_not_added(tx, owner, game).await?.into()));
+                    return Err(why_not_added(tx, owner, line.game).await?.into());
                 }
                 Ok(())
             })
@@ -77,7 +80,7 @@ impl Shop {
                 format!("must be 0 to {QUANTITY_MAX}"),
             )])
         })?;
-        self.change_cart(visitor, move |tx, owner| {
+        self.change_cart(visitor, (game, quantity), |tx, owner, &(game, quantity)| {
             Box::pin(async move { in_cart(tx.carts().set(owner, game, quantity).await?) })
         })
         .await
@@ -88,8 +91,8 @@ impl Shop {
     /// # Errors
     /// [`Refusal::NotInCart`], or the database's.
     pub async fn remove_from_cart(&self, visitor: &Visitor, game: GameId) -> Result<Changed<Cart>, Error> {
-        self.change_cart(visitor, move |tx, owner| {
-            Box::pin(async move { in_cart(tx.carts().remove(owner, game).await?) })
+        self.change_cart(visitor, game, |tx, owner, game| {
+            Box::pin(async move { in_cart(tx.carts().remove(owner, *game).await?) })
         })
         .await
     }
@@ -105,7 +108,7 @@ impl Shop {
                 new_secret: None,
             });
         }
-        self.change_cart(visitor, move |tx, owner| {
+        self.change_cart(visitor, (), |tx, owner, ()| {
             Box::pin(async move {
                 tx.carts().clear(owner).await?;
                 Ok(())
@@ -131,7 +134,7 @@ impl Shop {
     /// # Errors
     /// [`Refusal::NotInCart`], or the database's.
     pub async fn drop_kept(&self, user: UserId, game: GameId) -> Result<(), Error> {
-        self.write(move |tx| {
+        self.write((user, game), |tx, &(user, game)| {
             Box::pin(async move {
                 in_cart(tx.carts().remove_kept(user, game).await?)?;
                 tx.touch(Touch::Cart(Owner::User(user)));
@@ -142,18 +145,16 @@ impl Shop {
     }
 
     /// Changes the visitor's cart and returns it as it is then.
-    async fn change_cart<W>(&self, visitor: &Visitor, work: W) -> Result<Changed<Cart>, Error>
+    async fn change_cart<I>(&self, visitor: &Visitor, input: I, work: Change<I>) -> Result<Changed<Cart>, Error>
     where
-        W: for<'t> Fn(&'t Tx, Owner) -> BoxFuture<'t, Result<(), Failed>> + Send + Sync + 'static,
+        I: Send + Sync + 'static,
     {
         let writer = self.writer(visitor).await?;
-        let (on_behalf, kept_since) = (writer.clone(), self.kept_since());
-        let work = std::sync::Arc::new(work);
-        let changed = self.write(move |tx| {
-            let (writer, work) = (on_behalf.clone(), std::sync::Arc::clone(&work));
+        let input = (writer.clone(), input, work, self.kept_since());
+        let changed = self.write(input, |tx, &(ref writer, ref input, work, kept_since)| {
             Box::pin(async move {
                 let (owner, begun) = writer.owner(tx).await?;
-                work(tx, owner).await?;
+                work(tx, owner, input).await?;
                 tx.touch(Touch::Cart(owner));
                 Ok((tx.carts().read(owner, kept_since).await?, begun))
             })
@@ -167,11 +168,7 @@ impl Shop {
 }
 
 fn in_cart(found: bool) -> Result<(), Failed> {
-    if found {
-        Ok(())
-    } else {
-        Err(Failed::UseCase(Refusal::NotInCart.into()))
-    }
+    if found { Ok(()) } else { Err(Refusal::NotInCart.into()) }
 }
 
 /// Why a game could not be added: looked up only then, since it hardly ever happens.

@@ -23,7 +23,7 @@ impl Shop {
     /// The database's.
     pub async fn tidy(&self) -> Result<(), Error> {
         let now = self.now();
-        self.write(move |tx| {
+        self.write(now, |tx, &now| {
             Box::pin(async move {
                 tx.outbox().trim(now.minus(MESSAGES_KEPT)).await?;
                 tx.mails().trim(now.minus(MAILS_KEPT)).await?;

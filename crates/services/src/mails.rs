@@ -152,7 +152,7 @@ impl Shop {
             return Ok(());
         }
         let Some(mailer) = &self.parts.mail.mailer else {
-            self.write(move |tx| Box::pin(async move { Ok(tx.mails().kept(id).await?) }))
+            self.write(id, |tx, id| Box::pin(async move { Ok(tx.mails().kept(*id).await?) }))
                 .await?;
             tracing::info!(%id, kind = kept.kind, "[Mail] kept: no mail server is set up");
             return Ok(());
@@ -167,8 +167,10 @@ impl Shop {
         mailer.send(mail).await.map_err(|error| undone(&error, &kept.to))?;
         failpoints::pass("mail:sent").await;
         let at = self.now();
-        self.write(move |tx| Box::pin(async move { Ok(tx.mails().sent(id, at).await?) }))
-            .await?;
+        self.write((id, at), |tx, &(id, at)| {
+            Box::pin(async move { Ok(tx.mails().sent(id, at).await?) })
+        })
+        .await?;
         tracing::info!(%id, kind = kept.kind, "[Mail] sent");
         Ok(())
     }

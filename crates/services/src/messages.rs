@@ -62,9 +62,8 @@ impl Shop {
     /// The database's.
     pub async fn post_once(&self, name: String, message: Message) -> Result<bool, Error> {
         let (id, now) = (self.parts.ids.fresh(), self.now());
-        self.write(move |tx| {
-            let (name, message) = (name.clone(), message.clone());
-            Box::pin(async move { Ok(tx.outbox().push(id, &message, Duration::ZERO, Some(&name), now).await?) })
+        self.write((id, message, name, now), |tx, &(id, ref message, ref name, now)| {
+            Box::pin(async move { Ok(tx.outbox().push(id, message, Duration::ZERO, Some(name), now).await?) })
         })
         .await
     }
@@ -75,8 +74,10 @@ impl Shop {
     /// The database's.
     pub async fn claim_messages(&self, lane: Lane, limit: u64) -> Result<Vec<Claim>, Error> {
         let (token, span) = (self.parts.ids.fresh(), claim_span(lane));
-        self.write(move |tx| Box::pin(async move { Ok(tx.outbox().claim(lane, limit, token, span).await?) }))
-            .await
+        self.write((lane, limit, token, span), |tx, &(lane, limit, token, span)| {
+            Box::pin(async move { Ok(tx.outbox().claim(lane, limit, token, span).await?) })
+        })
+        .await
     }
 
     /// Records how dealing with a message ended: it is done, due again later, or given up.
@@ -84,22 +85,20 @@ impl Shop {
     /// # Errors
     /// The database's.
     pub async fn settle_message(&self, claim: &Claim, outcome: Result<(), Undone>) -> Result<(), Error> {
-        let claim = claim.clone();
-        let settled = self.write(move |tx| {
-            let (claim, outcome) = (claim.clone(), outcome.clone());
+        let settled = self.write((claim.clone(), outcome), |tx, (claim, outcome)| {
             Box::pin(async move {
                 let Err(Undone { reason, for_good }) = outcome else {
-                    return Ok(tx.outbox().done(&claim).await?);
+                    return Ok(tx.outbox().done(claim).await?);
                 };
-                let buried = for_good || claim.attempts >= tries_max(claim.message.lane());
+                let buried = *for_good || claim.attempts >= tries_max(claim.message.lane());
                 let ours = if buried {
-                    tx.outbox().bury(&claim, &reason).await?
+                    tx.outbox().bury(claim, reason).await?
                 } else {
                     let wait = wait_after(claim.attempts);
-                    tx.outbox().retry(&claim, wait, &reason).await?
+                    tx.outbox().retry(claim, wait, reason).await?
                 };
                 if ours {
-                    mails::note_failure(tx, &claim.message, &reason, buried).await?;
+                    mails::note_failure(tx, &claim.message, reason, buried).await?;
                 }
                 Ok(ours)
             })

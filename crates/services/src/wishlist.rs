@@ -8,7 +8,6 @@ use domain::wishlist::{Wish, WishlistReceipt};
 use storage::Tx;
 
 use crate::guests::{Changed, Visitor};
-use crate::write::Failed;
 use crate::{Error, Shop};
 
 impl Shop {
@@ -40,15 +39,14 @@ impl Shop {
     /// [`Refusal::GameNotFound`], [`Refusal::Invalid`] when the list is full, or the database's.
     pub async fn add_to_wishlist(&self, visitor: &Visitor, game: GameId) -> Result<Changed<Vec<Wish>>, Error> {
         let writer = self.writer(visitor).await?;
-        let (on_behalf, id, now) = (writer.clone(), self.parts.ids.fresh(), self.now());
-        let changed = self.write(move |tx| {
-            let writer = on_behalf.clone();
+        let input = (writer.clone(), self.parts.ids.fresh(), game, self.now());
+        let changed = self.write(input, |tx, &(ref writer, id, game, now)| {
             Box::pin(async move {
                 let (owner, begun) = writer.owner(tx).await?;
                 if tx.wishlists().add(owner, id, game, now).await? {
                     tx.touch(Touch::Wishlist(owner));
                 } else if let Some(refusal) = why_not_added(tx, owner, game).await? {
-                    return Err(Failed::UseCase(refusal.into()));
+                    return Err(refusal.into());
                 }
                 Ok((tx.wishlists().read(owner).await?, begun))
             })
@@ -69,12 +67,11 @@ impl Shop {
             return Err(Refusal::NotInWishlist.into());
         };
         let writer = self.writer(visitor).await?;
-        self.write(move |tx| {
-            let writer = writer.clone();
+        self.write((writer, game), |tx, &(ref writer, game)| {
             Box::pin(async move {
                 let (owner, _) = writer.owner(tx).await?;
                 if !tx.wishlists().remove(owner, game).await? {
-                    return Err(Failed::UseCase(Refusal::NotInWishlist.into()));
+                    return Err(Refusal::NotInWishlist.into());
                 }
                 tx.touch(Touch::Wishlist(owner));
                 Ok(tx.wishlists().read(owner).await?)

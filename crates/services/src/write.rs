@@ -1,7 +1,10 @@
 //! The one way in which the shop changes anything: begin, do, commit, tell the caches; and again after a collision.
 
+use std::any::Any;
 use std::time::{Duration, Instant};
 
+use domain::refusal::Refusal;
+use futures::FutureExt;
 use futures::future::BoxFuture;
 use storage::Tx;
 
@@ -25,6 +28,18 @@ impl From<storage::Error> for Failed {
     }
 }
 
+impl From<Refusal> for Failed {
+    fn from(refusal: Refusal) -> Self {
+        Self::UseCase(refusal.into())
+    }
+}
+
+impl From<Error> for Failed {
+    fn from(error: Error) -> Self {
+        Self::UseCase(error)
+    }
+}
+
 impl From<Failed> for Error {
     fn from(failed: Failed) -> Self {
         match failed {
@@ -34,21 +49,51 @@ impl From<Failed> for Error {
     }
 }
 
+/// What a use case does in its transaction with its input. It may run more than once.
+pub(crate) type Work<I, T> = for<'t> fn(&'t mut Tx, &'t I) -> BoxFuture<'t, Result<T, Failed>>;
+
+/// What a use case brought, whatever its type.
+type Outcome = Box<dyn Any + Send>;
+
+/// A use case and its input.
+struct Case<I, T> {
+    input: I,
+    work: Work<I, T>,
+}
+
+/// The same, whatever their types: what runs it is compiled once, and not for each of them.
+trait AnyCase: Send + Sync {
+    fn run<'t>(&'t self, tx: &'t mut Tx) -> BoxFuture<'t, Result<Outcome, Failed>>;
+}
+
+impl<I: Send + Sync, T: Send + 'static> AnyCase for Case<I, T> {
+    fn run<'t>(&'t self, tx: &'t mut Tx) -> BoxFuture<'t, Result<Outcome, Failed>> {
+        let done = (self.work)(tx, &self.input);
+        done.map(|done| done.map(|done| Box::new(done) as Outcome)).boxed()
+    }
+}
+
 impl Shop {
     /// Runs `work` in a transaction of its own and commits it.
     ///
     /// It runs in a task of its own: a caller that hangs up cannot stop it half-way. When it returns, reads of this
     /// process show what was written: the slots were raised before.
-    pub(crate) async fn write<T, W>(&self, work: W) -> Result<T, Error>
+    pub(crate) async fn write<I, T>(&self, input: I, work: Work<I, T>) -> Result<T, Error>
     where
+        I: Send + Sync + 'static,
         T: Send + 'static,
-        W: for<'t> Fn(&'t mut Tx) -> BoxFuture<'t, Result<T, Failed>> + Send + Sync + 'static,
     {
+        let done = self.run_to_commit(Box::new(Case { input, work })).await?;
+        let done = done.downcast().map(|done| *done);
+        done.map_err(|_| Error::Internal("a use case brought another's result".into()))
+    }
+
+    async fn run_to_commit(&self, case: Box<dyn AnyCase>) -> Result<Outcome, Error> {
         let shop = self.clone();
         let task = tokio::spawn(async move {
             let mut repeat = 0;
             loop {
-                match shop.try_once(&work).await {
+                match shop.try_once(&*case).await {
                     Err(Failed::Storage(storage::Error::Collision(reason))) if repeat < REPEATS_MAX => {
                         repeat += 1;
                         tracing::debug!(repeat, %reason, "[Job] a transaction collided and runs again");
@@ -61,12 +106,9 @@ impl Shop {
         task.await.map_err(|gone| Error::Internal(Box::new(gone)))?
     }
 
-    async fn try_once<T>(
-        &self,
-        work: &(impl for<'t> Fn(&'t mut Tx) -> BoxFuture<'t, Result<T, Failed>> + Send + Sync),
-    ) -> Result<T, Failed> {
+    async fn try_once(&self, case: &dyn AnyCase) -> Result<Outcome, Failed> {
         let mut tx = self.db().begin().await?;
-        let result = work(&mut tx).await?;
+        let result = case.run(&mut tx).await?;
         let committing = Instant::now();
         let committed = tx.commit().await?;
         failpoints::pass("write:committed").await;

@@ -1,8 +1,6 @@
 //! Administrators, and a demo's accounts: made by whoever runs the program, never by a request.
 
-use std::sync::Arc;
-
-use domain::account::{Registered, Registration, Role};
+use domain::account::{Registration, Role};
 use domain::email::EmailAddress;
 use domain::id::UserId;
 use domain::refusal::Refusal;
@@ -12,7 +10,6 @@ use storage::Tx;
 use storage::security_events::Happened;
 use uuid::Uuid;
 
-use crate::write::Failed;
 use crate::{Error, Shop};
 
 /// What became of an account that was asked for.
@@ -37,16 +34,15 @@ impl Shop {
             return Err(Refusal::Invalid(wrong).into());
         };
         let happened = self.became_admin(device);
-        self.write(move |tx| {
-            let (email, happened) = (email.clone(), happened.clone());
+        self.write((email, happened), |tx, (email, happened)| {
             Box::pin(async move {
-                let Some(known) = tx.accounts().credentials(&email).await? else {
+                let Some(known) = tx.accounts().credentials(email).await? else {
                     return Ok(None);
                 };
                 if known.user.role == Role::Admin {
                     return Ok(Some(Appointed::Was));
                 }
-                appoint(tx, known.user.id, &happened).await?;
+                appoint(tx, known.user.id, happened).await?;
                 Ok(Some(Appointed::Promoted))
             })
         })
@@ -58,7 +54,7 @@ impl Shop {
     /// # Errors
     /// [`Refusal::Invalid`], [`Refusal::EmailTaken`], or the database's.
     pub async fn make_account(&self, asked: &Registration, role: Role, device: &Device) -> Result<UserId, Error> {
-        let registered: Arc<Registered> = Arc::new(asked.checked().map_err(Refusal::Invalid)?);
+        let registered = asked.checked().map_err(Refusal::Invalid)?;
         let password_hash = self.passwords.hash(&asked.password, self.chance()).await?;
         let (id, now) = (UserId(self.parts.ids.fresh()), self.now());
         let made = Happened {
@@ -67,22 +63,28 @@ impl Shop {
             event: SecurityEvent::Registered,
             device: device.clone(),
         };
-        let (made_id, became) = (self.parts.ids.fresh(), self.became_admin(device));
-        self.write(move |tx| {
-            let (registered, password_hash) = (Arc::clone(&registered), password_hash.clone());
-            let (made, became) = (made.clone(), became.clone());
-            Box::pin(async move {
-                let accounts = tx.accounts();
-                if !accounts.add(id, &registered, &password_hash, Role::User, now).await? {
-                    return Err(Failed::UseCase(Refusal::EmailTaken.into()));
-                }
-                tx.security_events().record(made_id, &made).await?;
-                if role == Role::Admin {
-                    appoint(tx, id, &became).await?;
-                }
-                Ok(id)
-            })
-        })
+        let events = (self.parts.ids.fresh(), made, self.became_admin(device));
+        let input = (id, role, registered, password_hash, now, events);
+        self.write(
+            input,
+            |tx, &(id, role, ref registered, ref password_hash, now, ref events)| {
+                Box::pin(async move {
+                    let (made_id, made, became) = events;
+                    if !tx
+                        .accounts()
+                        .add(id, registered, password_hash, Role::User, now)
+                        .await?
+                    {
+                        return Err(Refusal::EmailTaken.into());
+                    }
+                    tx.security_events().record(*made_id, made).await?;
+                    if role == Role::Admin {
+                        appoint(tx, id, became).await?;
+                    }
+                    Ok(id)
+                })
+            },
+        )
         .await
     }
 

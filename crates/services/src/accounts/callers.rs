@@ -25,8 +25,10 @@ impl Shop {
         };
         if now.since(session.seen_at) > SEEN_EVERY {
             let until = now.plus(SESSION_LIFETIME);
-            self.write(move |tx| Box::pin(async move { Ok(tx.sessions().seen(session_id, now, until).await?) }))
-                .await?;
+            self.write((session_id, now, until), |tx, &(session, now, until)| {
+                Box::pin(async move { Ok(tx.sessions().seen(session, now, until).await?) })
+            })
+            .await?;
         }
         Ok(Caller {
             user,

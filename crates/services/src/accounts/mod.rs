@@ -133,9 +133,8 @@ impl Shop {
             event,
             device: device.clone(),
         };
-        self.write(move |tx| {
-            let happened = happened.clone();
-            Box::pin(async move { Ok(tx.security_events().record(id, &happened).await?) })
+        self.write((id, happened), |tx, (id, happened)| {
+            Box::pin(async move { Ok(tx.security_events().record(*id, happened).await?) })
         })
         .await
     }

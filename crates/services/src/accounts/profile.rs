@@ -53,10 +53,9 @@ impl Shop {
             return Err(Refusal::Invalid(wrong).into());
         }
         let (id, now) = (user.id, self.now());
-        let changed = self.write(move |tx| {
-            let (names, avatar) = (names.clone(), avatar.clone());
+        let changed = self.write((id, names, avatar, now), |tx, &(id, ref names, ref avatar, now)| {
             Box::pin(async move {
-                tx.accounts().rename(id, &names, avatar.as_deref(), now).await?;
+                tx.accounts().rename(id, names, avatar.as_deref(), now).await?;
                 tx.touch(Touch::Profile(id));
                 Ok(())
             })
@@ -112,14 +111,15 @@ impl Shop {
             event: SecurityEvent::PasswordChanged,
             device: device.clone(),
         };
-        self.write(move |tx| {
-            let (hash, counted, told, happened) = (hash.clone(), counted.clone(), told.clone(), happened.clone());
+        let input = (hash, kept, counted, told, event_id, happened);
+        self.write((id, now, input), |tx, &(id, now, ref input)| {
             Box::pin(async move {
-                tx.accounts().set_password(id, &hash, now).await?;
-                tx.sessions().end_all(id, Some(kept)).await?;
-                tx.security_events().record(event_id, &happened).await?;
-                Self::forgive(tx, &counted).await?;
-                mails::post(tx, &told).await?;
+                let (hash, kept, counted, told, event_id, happened) = input;
+                tx.accounts().set_password(id, hash, now).await?;
+                tx.sessions().end_all(id, Some(*kept)).await?;
+                tx.security_events().record(*event_id, happened).await?;
+                Self::forgive(tx, counted).await?;
+                mails::post(tx, told).await?;
                 Ok(())
             })
         })

@@ -14,7 +14,6 @@ use storage::tickets::Purpose;
 
 use super::throttle::Tried;
 use super::tokens;
-use crate::write::Failed;
 use crate::{Error, Shop, mails};
 
 /// How long a link is good.
@@ -62,17 +61,17 @@ impl Shop {
                 words: Words::ResetPassword { token },
             },
         )?;
-        self.write(move |tx| {
-            let (hash, mail) = (hash.clone(), mail.clone());
-            Box::pin(async move {
-                tx.tickets().void(id, Purpose::ResetPassword).await?;
-                tx.tickets()
-                    .issue(&hash, id, Purpose::ResetPassword, expires_at)
-                    .await?;
-                mails::post(tx, &mail).await?;
-                Ok(())
-            })
-        })
+        self.write(
+            (id, hash, expires_at, mail),
+            |tx, &(id, ref hash, expires_at, ref mail)| {
+                Box::pin(async move {
+                    tx.tickets().void(id, Purpose::ResetPassword).await?;
+                    tx.tickets().issue(hash, id, Purpose::ResetPassword, expires_at).await?;
+                    mails::post(tx, mail).await?;
+                    Ok(())
+                })
+            },
+        )
         .await
     }
 
@@ -111,16 +110,14 @@ impl Shop {
     }
 
     async fn redeem_reset(&self, token_hash: String, password_hash: String, device: Device) -> Result<UserId, Error> {
-        let (now, event_id) = (self.now(), self.parts.ids.fresh());
-        let shop = self.clone();
-        self.write(move |tx| {
-            let (token_hash, password_hash, device) = (token_hash.clone(), password_hash.clone(), device.clone());
-            let shop = shop.clone();
+        let input = (token_hash, password_hash, self.parts.ids.fresh(), device);
+        self.write((self.clone(), self.now(), input), |tx, &(ref shop, now, ref input)| {
             Box::pin(async move {
-                let Some(id) = tx.tickets().redeem(&token_hash, Purpose::ResetPassword, now).await? else {
-                    return Err(Failed::UseCase(no_such_token()));
+                let (token_hash, password_hash, event_id, device) = input;
+                let Some(id) = tx.tickets().redeem(token_hash, Purpose::ResetPassword, now).await? else {
+                    return Err(no_such_token().into());
                 };
-                tx.accounts().set_password(id, &password_hash, now).await?;
+                tx.accounts().set_password(id, password_hash, now).await?;
                 tx.accounts().verify_email(id, now).await?;
                 tx.tickets().void(id, Purpose::SecondFactor).await?;
                 tx.sessions().end_all(id, None).await?;
@@ -128,15 +125,15 @@ impl Shop {
                     at: now,
                     user: Some(id),
                     event: SecurityEvent::PasswordReset,
-                    device,
+                    device: device.clone(),
                 };
-                tx.security_events().record(event_id, &happened).await?;
+                tx.security_events().record(*event_id, &happened).await?;
                 if let Some(user) = tx.accounts().by_id(id).await? {
                     let told = Mail {
                         to: user.email,
                         words: Words::PasswordChanged,
                     };
-                    let told = mails::prepare(&shop, Some(id), &told).map_err(Failed::UseCase)?;
+                    let told = mails::prepare(shop, Some(id), &told)?;
                     mails::post(tx, &told).await?;
                 }
                 tx.touch(Touch::Profile(id));

@@ -9,7 +9,6 @@ use domain::touch::Touch;
 
 use super::throttle::Tried;
 use super::{SignedIn, Tokens};
-use crate::write::Failed;
 use crate::{Error, Shop, mails};
 
 impl Shop {
@@ -57,20 +56,19 @@ impl Shop {
             },
         };
         let welcome = mails::prepare(self, Some(user), &welcome)?;
-        let registered = std::sync::Arc::new(registered);
-        self.write(move |tx| {
-            let (registered, password_hash) = (registered.clone(), password_hash.clone());
-            let (begun, welcome) = (begun.clone(), welcome.clone());
+        let input = (registered, password_hash, begun, welcome);
+        self.write((user, input), |tx, &(user, ref input)| {
             Box::pin(async move {
+                let (registered, password_hash, begun, welcome) = input;
                 let accounts = tx.accounts();
                 if !accounts
-                    .add(user, &registered, &password_hash, Role::User, begun.now)
+                    .add(user, registered, password_hash, Role::User, begun.now)
                     .await?
                 {
-                    return Err(Failed::UseCase(Refusal::EmailTaken.into()));
+                    return Err(Refusal::EmailTaken.into());
                 }
-                Self::begin_session(tx, user, &begun, SecurityEvent::Registered).await?;
-                mails::post(tx, &welcome).await?;
+                Self::begin_session(tx, user, begun, SecurityEvent::Registered).await?;
+                mails::post(tx, welcome).await?;
                 tx.touch(Touch::Profile(user));
                 Ok(())
             })

@@ -13,7 +13,6 @@ use totp_rs::{Builder, Secret, Totp};
 
 use super::throttle::Tried;
 use super::{Caller, tokens};
-use crate::write::Failed;
 use crate::{Error, Shop, mails};
 
 /// How many recovery codes an account has at first.
@@ -79,9 +78,8 @@ impl Shop {
         self.chance().fill(&mut secret);
         let id = caller.user.id;
         let sealed = hex::encode(self.seal().seal(vault::Purpose::SecondFactor, id.0, &secret));
-        let proposed = self.write(move |tx| {
-            let sealed = sealed.clone();
-            Box::pin(async move { Ok(tx.second_factors().propose(id, &sealed).await?) })
+        let proposed = self.write((id, sealed), |tx, (id, sealed)| {
+            Box::pin(async move { Ok(tx.second_factors().propose(*id, sealed).await?) })
         });
         if !proposed.await? {
             return Err(Refusal::Invalid(vec![FieldError::new("code", "a second factor is on already")]).into());
@@ -129,17 +127,17 @@ impl Shop {
             event: SecurityEvent::SecondFactorOn,
             device: device.clone(),
         };
-        self.write(move |tx| {
-            let (sealed, hashes) = (factor.sealed_secret.clone(), hashes.clone());
-            let (told, happened) = (told.clone(), happened.clone());
+        let input = (step, factor.sealed_secret, hashes, event_id, happened, told);
+        self.write((id, now, input), |tx, &(id, now, ref input)| {
             Box::pin(async move {
+                let (step, sealed, hashes, event_id, happened, told) = input;
                 let factors = tx.second_factors();
-                if !factors.use_step(id, step).await? || !factors.confirm(id, &sealed, now).await? {
-                    return Err(Failed::UseCase(wrong_code()));
+                if !factors.use_step(id, *step).await? || !factors.confirm(id, sealed, now).await? {
+                    return Err(wrong_code().into());
                 }
-                factors.replace_codes(id, &hashes).await?;
-                tx.security_events().record(event_id, &happened).await?;
-                mails::post(tx, &told).await?;
+                factors.replace_codes(id, hashes).await?;
+                tx.security_events().record(*event_id, happened).await?;
+                mails::post(tx, told).await?;
                 tx.touch(Touch::Profile(id));
                 Ok(())
             })
@@ -192,17 +190,18 @@ impl Shop {
             event: SecurityEvent::SecondFactorOff,
             device: device.clone(),
         };
-        self.write(move |tx| {
-            let (proof, told, happened, counted) = (proof.clone(), told.clone(), happened.clone(), counted.clone());
+        let input = (proof, event_id, happened, counted, told);
+        self.write((id, now, input), |tx, &(id, now, ref input)| {
             Box::pin(async move {
+                let (proof, event_id, happened, counted, told) = input;
                 if !proof.use_up(tx, id).await? {
-                    return Err(Failed::UseCase(wrong_code()));
+                    return Err(wrong_code().into());
                 }
                 tx.second_factors().remove(id, now).await?;
                 tx.tickets().void(id, Purpose::SecondFactor).await?;
-                tx.security_events().record(event_id, &happened).await?;
-                Self::forgive(tx, &counted).await?;
-                mails::post(tx, &told).await?;
+                tx.security_events().record(*event_id, happened).await?;
+                Self::forgive(tx, counted).await?;
+                mails::post(tx, told).await?;
                 tx.touch(Touch::Profile(id));
                 Ok(())
             })

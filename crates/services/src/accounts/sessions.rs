@@ -80,16 +80,18 @@ impl Shop {
             event: SecurityEvent::SignedOut,
             device: device.clone(),
         };
-        self.write(move |tx| {
-            let happened = happened.clone();
-            Box::pin(async move {
-                let ended = tx.sessions().end(id, user).await?;
-                if ended {
-                    tx.security_events().record(event_id, &happened).await?;
-                }
-                Ok(ended)
-            })
-        })
+        self.write(
+            (id, user, event_id, happened),
+            |tx, &(id, user, event_id, ref happened)| {
+                Box::pin(async move {
+                    let ended = tx.sessions().end(id, user).await?;
+                    if ended {
+                        tx.security_events().record(event_id, happened).await?;
+                    }
+                    Ok(ended)
+                })
+            },
+        )
         .await
     }
 
@@ -106,10 +108,10 @@ impl Shop {
             event: SecurityEvent::SignedOutEverywhere,
             device: device.clone(),
         };
-        self.write(move |tx| {
-            let happened = happened.clone();
+        let input = (user, kept, event_id, happened);
+        self.write(input, |tx, &(user, kept, event_id, ref happened)| {
             Box::pin(async move {
-                tx.security_events().record(event_id, &happened).await?;
+                tx.security_events().record(event_id, happened).await?;
                 Ok(tx.sessions().end_all(user, Some(kept)).await?)
             })
         })

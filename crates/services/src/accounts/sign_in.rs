@@ -14,7 +14,6 @@ use storage::tickets::Purpose;
 use super::second_factor::Proof;
 use super::throttle::{Counted, Tried};
 use super::{NewSession, SESSION_LIFETIME, SignedIn, Tokens, tokens};
-use crate::write::Failed;
 use crate::{Error, Shop};
 
 /// How long a challenge stands for the password.
@@ -78,10 +77,8 @@ impl Shop {
         guest_secret: Option<&str>,
     ) -> Result<SignedIn, Error> {
         let (hash, now) = (tokens::hash(challenge), self.now());
-        let tried = hash.clone();
-        let user = self.write(move |tx| {
-            let hash = tried.clone();
-            Box::pin(async move { Ok(tx.tickets().try_second_factor(&hash, CHALLENGE_TRIES_MAX, now).await?) })
+        let user = self.write((hash.clone(), now), |tx, &(ref hash, now)| {
+            Box::pin(async move { Ok(tx.tickets().try_second_factor(hash, CHALLENGE_TRIES_MAX, now).await?) })
         });
         let user = user.await?.ok_or(Refusal::WrongSecondFactor)?;
         let counted = vec![(Tried::SecondFactor, user.to_string())];
@@ -137,14 +134,14 @@ impl Shop {
         counted: Counted,
     ) -> Result<Tokens, Error> {
         let (tokens, begun) = self.new_session(user, device);
-        self.write(move |tx| {
-            let (begun, counted, password_hash) = (begun.clone(), counted.clone(), password_hash.clone());
+        let input = (user, password_hash, begun, counted);
+        self.write(input, |tx, (user, password_hash, begun, counted)| {
             Box::pin(async move {
-                if !tx.accounts().share_with_password(user, &password_hash).await? {
-                    return Err(Failed::UseCase(Refusal::WrongCredentials.into()));
+                if !tx.accounts().share_with_password(*user, password_hash).await? {
+                    return Err(Refusal::WrongCredentials.into());
                 }
-                Self::begin_session(tx, user, &begun, SecurityEvent::SignedIn).await?;
-                Self::forgive(tx, &counted).await?;
+                Self::begin_session(tx, *user, begun, SecurityEvent::SignedIn).await?;
+                Self::forgive(tx, counted).await?;
                 Ok(())
             })
         })
@@ -162,19 +159,18 @@ impl Shop {
         forgiven: Counted,
     ) -> Result<Tokens, Error> {
         let (tokens, begun) = self.new_session(user, device);
-        let recovery_id = self.parts.ids.fresh();
-        self.write(move |tx| {
-            let (begun, forgiven) = (begun.clone(), forgiven.clone());
-            let (challenge_hash, proof) = (challenge_hash.clone(), proof.clone());
+        let input = (challenge_hash, proof, begun, forgiven, self.parts.ids.fresh());
+        self.write((user, input), |tx, &(user, ref input)| {
             Box::pin(async move {
+                let (challenge_hash, proof, begun, forgiven, recovery_id) = input;
                 // The account first, as everybody who changes it does; else this and a reset would wait for each other.
                 tx.accounts().lock(user).await?;
                 let redeemed = tx
                     .tickets()
-                    .redeem(&challenge_hash, Purpose::SecondFactor, begun.now)
+                    .redeem(challenge_hash, Purpose::SecondFactor, begun.now)
                     .await?;
                 if redeemed != Some(user) || !proof.use_up(tx, user).await? {
-                    return Err(Failed::UseCase(Refusal::WrongSecondFactor.into()));
+                    return Err(Refusal::WrongSecondFactor.into());
                 }
                 if matches!(proof, Proof::Recovery(_)) {
                     let happened = Happened {
@@ -183,11 +179,11 @@ impl Shop {
                         event: SecurityEvent::RecoveryCodeUsed,
                         device: begun.device.clone(),
                     };
-                    tx.security_events().record(recovery_id, &happened).await?;
+                    tx.security_events().record(*recovery_id, &happened).await?;
                     tx.touch(Touch::Profile(user));
                 }
-                Self::begin_session(tx, user, &begun, SecurityEvent::SignedIn).await?;
-                Self::forgive(tx, &forgiven).await?;
+                Self::begin_session(tx, user, begun, SecurityEvent::SignedIn).await?;
+                Self::forgive(tx, forgiven).await?;
                 Ok(())
             })
         })
@@ -200,15 +196,15 @@ impl Shop {
     async fn challenge(&self, user: UserId, password_hash: String) -> Result<Refusal, Error> {
         let challenge = tokens::random(self.chance());
         let (hash, expires_at) = (tokens::hash(&challenge), self.now().plus(CHALLENGE_LIFETIME));
-        self.write(move |tx| {
-            let (hash, password_hash) = (hash.clone(), password_hash.clone());
+        let input = (user, password_hash, hash, expires_at);
+        self.write(input, |tx, &(user, ref password_hash, ref hash, expires_at)| {
             Box::pin(async move {
-                if !tx.accounts().share_with_password(user, &password_hash).await? {
-                    return Err(Failed::UseCase(Refusal::WrongCredentials.into()));
+                if !tx.accounts().share_with_password(user, password_hash).await? {
+                    return Err(Refusal::WrongCredentials.into());
                 }
                 Ok(tx
                     .tickets()
-                    .issue(&hash, user, Purpose::SecondFactor, expires_at)
+                    .issue(hash, user, Purpose::SecondFactor, expires_at)
                     .await?)
             })
         })
@@ -234,11 +230,11 @@ impl Shop {
     pub async fn refresh(&self, token: &str, device: &Device) -> Result<Tokens, Error> {
         let (hash, now) = (tokens::hash(token), self.now());
         let fresh = tokens::random(self.chance());
-        let (fresh_hash, event_id, device) = (tokens::hash(&fresh), self.parts.ids.fresh(), device.clone());
-        let refreshed = self.write(move |tx| {
-            let (hash, fresh_hash, device) = (hash.clone(), fresh_hash.clone(), device.clone());
+        let input = (hash, tokens::hash(&fresh), self.parts.ids.fresh(), device.clone());
+        let refreshed = self.write((now, input), |tx, &(now, ref input)| {
             Box::pin(async move {
-                let Some(known) = tx.sessions().refresh(&hash, now).await? else {
+                let (hash, fresh_hash, event_id, device) = input;
+                let Some(known) = tx.sessions().refresh(hash, now).await? else {
                     return Ok(None);
                 };
                 if known.used_at.is_some_and(|used_at| now.since(used_at) > GRACE) {
@@ -247,13 +243,13 @@ impl Shop {
                         at: now,
                         user: Some(known.user),
                         event: SecurityEvent::RefreshReused,
-                        device,
+                        device: device.clone(),
                     };
-                    tx.security_events().record(event_id, &happened).await?;
+                    tx.security_events().record(*event_id, &happened).await?;
                     return Ok(None);
                 }
-                tx.sessions().use_refresh(&hash, now).await?;
-                tx.sessions().add_refresh(known.session, &fresh_hash, now).await?;
+                tx.sessions().use_refresh(hash, now).await?;
+                tx.sessions().add_refresh(known.session, fresh_hash, now).await?;
                 tx.sessions()
                     .seen(known.session, now, now.plus(SESSION_LIFETIME))
                     .await?;

@@ -63,12 +63,10 @@ impl Shop {
         if !self.parts.accounts.throttled {
             return Ok(());
         }
-        let (named, now) = (named(counted), self.now());
-        let wait = self.write(move |tx| {
-            let named = named.clone();
+        let wait = self.write((named(counted), self.now()), |tx, (named, now)| {
             Box::pin(async move {
-                for (name, rate) in &named {
-                    if let Some(wait) = tx.throttles().take(name, *rate, now).await? {
+                for (name, rate) in named {
+                    if let Some(wait) = tx.throttles().take(name, *rate, *now).await? {
                         return Ok(Some(wait));
                     }
                 }

@@ -38,15 +38,17 @@ impl Shop {
             words: Words::VerifyEmail { code },
         };
         let mail = mails::prepare(self, Some(id), &mail)?;
-        self.write(move |tx| {
-            let (hash, mail) = (hash.clone(), mail.clone());
-            Box::pin(async move {
-                tx.tickets().void(id, Purpose::VerifyEmail).await?;
-                tx.tickets().issue(&hash, id, Purpose::VerifyEmail, expires_at).await?;
-                mails::post(tx, &mail).await?;
-                Ok(())
-            })
-        })
+        self.write(
+            (id, hash, expires_at, mail),
+            |tx, &(id, ref hash, expires_at, ref mail)| {
+                Box::pin(async move {
+                    tx.tickets().void(id, Purpose::VerifyEmail).await?;
+                    tx.tickets().issue(hash, id, Purpose::VerifyEmail, expires_at).await?;
+                    mails::post(tx, mail).await?;
+                    Ok(())
+                })
+            },
+        )
         .await
     }
 
@@ -63,20 +65,20 @@ impl Shop {
             event: SecurityEvent::EmailVerified,
             device: device.clone(),
         };
-        let right = self.write(move |tx| {
-            let (typed, happened) = (typed.clone(), happened.clone());
+        let input = (id, now, typed, event_id, happened);
+        let right = self.write(input, |tx, &(id, now, ref typed, event_id, ref happened)| {
             Box::pin(async move {
                 // A wrong try is committed: it has to count.
                 let Some(hash) = tx.tickets().try_code(id, CODE_TRIES_MAX, now).await? else {
                     return Ok(false);
                 };
                 // Hashes are compared: how many of their characters agree says nothing about the code.
-                if hash != typed {
+                if hash != *typed {
                     return Ok(false);
                 }
                 tx.tickets().void(id, Purpose::VerifyEmail).await?;
                 tx.accounts().verify_email(id, now).await?;
-                tx.security_events().record(event_id, &happened).await?;
+                tx.security_events().record(event_id, happened).await?;
                 tx.touch(Touch::Profile(id));
                 Ok(true)
             })

@@ -7,6 +7,7 @@ use std::time::Duration;
 use domain::cart::Owner;
 use domain::clock::Timestamp;
 use domain::id::{GuestId, UserId};
+use domain::refusal::Refusal;
 use storage::Tx;
 use storage::guests::Guest;
 
@@ -64,7 +65,7 @@ impl Writer {
         let place = match self {
             Self::User(id) => {
                 if !tx.accounts().share(*id).await? {
-                    return Err(Failed::UseCase(domain::refusal::Refusal::NotSignedIn.into()));
+                    return Err(Refusal::NotSignedIn.into());
                 }
                 return Ok((Owner::User(*id), false));
             }
@@ -134,8 +135,10 @@ impl Shop {
         if let Some(guest) = found
             && now.since(guest.used_at) > NOTED_EVERY
         {
-            self.write(move |tx| Box::pin(async move { Ok(tx.guests().used(guest.id, now).await?) }))
-                .await?;
+            self.write((guest.id, now), |tx, &(guest, now)| {
+                Box::pin(async move { Ok(tx.guests().used(guest, now).await?) })
+            })
+            .await?;
         }
         Ok(found)
     }

@@ -59,15 +59,14 @@ impl Shop {
         if !self.db().carts().guest_holds_anything(guest).await? {
             return Ok(None);
         }
-        let (now, new_ids) = (self.now(), self.parts.ids.clone());
-        let taken = self.write(move |tx| {
-            let ids = new_ids.clone();
+        let input = (user, guest, self.now(), self.parts.ids.clone());
+        let taken = self.write(input, |tx, &(user, guest, now, ref ids)| {
             Box::pin(async move {
                 if !tx.guests().lock(guest).await? || !tx.accounts().lock(user).await? {
                     return Ok(None);
                 }
                 pass("take_over:locked").await;
-                let cart = move_lines(tx, user, &[guest], &*ids).await?;
+                let cart = move_lines(tx, user, &[guest], &**ids).await?;
                 let wishlist = tx.wishlists().hand_over(guest, user).await?;
                 pass("take_over:wishes_moved").await;
                 tx.guests().take(guest, user, now).await?;
@@ -89,15 +88,14 @@ impl Shop {
 
     /// Tries again to move what was kept at `user`'s sign-ins, now that there may be room or stock for it.
     pub(crate) async fn take_kept(&self, user: UserId) -> Result<CartReceipt, Error> {
-        let (since, new_ids) = (self.kept_since(), self.parts.ids.clone());
-        let receipt = self.write(move |tx| {
-            let ids = new_ids.clone();
+        let input = (user, self.kept_since(), self.parts.ids.clone());
+        let receipt = self.write(input, |tx, &(user, since, ref ids)| {
             Box::pin(async move {
                 let guests = tx.guests().lock_taken(user, since).await?;
                 if guests.is_empty() || !tx.accounts().lock(user).await? {
                     return Ok(CartReceipt::default());
                 }
-                let receipt = move_lines(tx, user, &guests, &*ids).await?;
+                let receipt = move_lines(tx, user, &guests, &**ids).await?;
                 tx.touch(Touch::Cart(Owner::User(user)));
                 Ok(receipt)
             })

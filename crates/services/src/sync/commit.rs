@@ -1,7 +1,6 @@
 //! The fenced transactions of a sync: a batch is written, games leave the shop, games are noted as missed.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use domain::id::{GameId, ProductId};
 use domain::sync::{SyncKind, SyncProgress, SyncReport};
@@ -90,17 +89,15 @@ impl Input {
 impl Shop {
     /// Writes a batch in one transaction, if the lease is still the writer's: the games, what they touch, how far the
     /// sync is, and where it can be gone on with.
-    pub(super) async fn write_batch(&self, writer: &Writer, input: Arc<Input>) -> Result<Done, Error> {
-        let (shop, writer) = (self.clone(), writer.clone());
-        self.write(move |tx| {
-            let (shop, writer, input) = (shop.clone(), writer.clone(), Arc::clone(&input));
+    pub(super) async fn write_batch(&self, writer: &Writer, input: Input) -> Result<Done, Error> {
+        self.write((self.clone(), writer.clone(), input), |tx, (shop, writer, input)| {
             Box::pin(async move {
                 writer.hold(tx, input.progress).await?;
-                let plan = Plan::make(&shop, tx, input.kind, &input.sifted).await?;
-                let (mut report, numbered) = plan.carry_out(&shop, tx).await?;
+                let plan = Plan::make(shop, tx, input.kind, &input.sifted).await?;
+                let (mut report, numbered) = plan.carry_out(shop, tx).await?;
                 let mut done = input.account(&numbered, &mut report);
                 shop.note_newest(tx, &mut done).await?;
-                record(tx, &writer, &done).await?;
+                record(tx, writer, &done).await?;
                 Ok(done)
             })
         })
@@ -115,15 +112,15 @@ impl Shop {
         progress: SyncProgress,
         report: &SyncReport,
     ) -> Result<u64, Error> {
-        let (writer, report) = (writer.clone(), report.clone());
-        self.write(move |tx| {
-            let (writer, games, mut report) = (writer.clone(), games.clone(), report.clone());
+        let input = (writer.clone(), games, progress, report.clone());
+        self.write(input, |tx, &(ref writer, ref games, progress, ref report)| {
             Box::pin(async move {
                 writer.hold(tx, progress).await?;
-                let hidden = tx.catalog().hide(&games).await?;
+                let hidden = tx.catalog().hide(games).await?;
                 games.iter().for_each(|game| tx.touch(Touch::Game(*game)));
                 tx.touch(Touch::Catalog);
                 tx.touch(Touch::Home);
+                let mut report = report.clone();
                 report.removed += hidden;
                 tx.sync_runs().progress(writer.run_id, progress, &report).await?;
                 Ok(hidden)
@@ -139,12 +136,11 @@ impl Shop {
         games: Vec<GameId>,
         progress: SyncProgress,
     ) -> Result<(), Error> {
-        let writer = writer.clone();
-        self.write(move |tx| {
-            let (writer, games) = (writer.clone(), games.clone());
+        let input = (writer.clone(), games, progress);
+        self.write(input, |tx, &(ref writer, ref games, progress)| {
             Box::pin(async move {
                 writer.hold(tx, progress).await?;
-                tx.catalog().mark_missed(&games, writer.started_at).await?;
+                tx.catalog().mark_missed(games, writer.started_at).await?;
                 Ok(())
             })
         })
@@ -169,7 +165,7 @@ async fn record(tx: &Tx, writer: &Writer, done: &Done) -> Result<(), Failed> {
         .progress(writer.run_id, done.progress, &done.report)
         .await?;
     if let (SyncKind::Full, Some(position)) = (writer.kind, &done.position) {
-        let position = position.written().map_err(Failed::UseCase)?;
+        let position = position.written()?;
         tx.sync_runs().keep(writer.run_id, position).await?;
     }
     Ok(())

@@ -46,7 +46,7 @@ impl Writer {
             Some(other) => format!("{} holds it since {}", other.name, other.since),
             None => "another sync has ended since".to_owned(),
         };
-        Err(Failed::UseCase(Refusal::SyncLost(words).into()))
+        Err(Refusal::SyncLost(words).into())
     }
 }
 
@@ -56,10 +56,9 @@ impl Shop {
     /// # Errors
     /// [`Refusal::SyncRunning`] with who holds it.
     pub(super) async fn take_lease(&self, holder: &str) -> Result<Uuid, Error> {
-        let (token, holder, span) = (self.parts.ids.fresh(), holder.to_owned(), self.parts.sync.lease);
-        let taken = self.write(move |tx| {
-            let holder = holder.clone();
-            Box::pin(async move { Ok(tx.leases().take(JOB, token, &holder, span).await?) })
+        let (token, span) = (self.parts.ids.fresh(), self.parts.sync.lease);
+        let taken = self.write((token, holder.to_owned(), span), |tx, &(token, ref holder, span)| {
+            Box::pin(async move { Ok(tx.leases().take(JOB, token, holder, span).await?) })
         });
         if taken.await? {
             return Ok(token);
@@ -84,8 +83,10 @@ impl Shop {
     }
 
     pub(super) async fn give_lease_back(&self, token: Uuid) -> Result<(), Error> {
-        self.write(move |tx| Box::pin(async move { Ok(tx.leases().give_back(JOB, token).await?) }))
-            .await?;
+        let given_back = self.write(token, |tx, token| {
+            Box::pin(async move { Ok(tx.leases().give_back(JOB, *token).await?) })
+        });
+        given_back.await?;
         Ok(())
     }
 }

@@ -46,7 +46,7 @@ use self::record::{NEWEST, RESUMED_WITHIN};
 use self::run::{Hand, Run};
 use crate::{Error, Shop};
 
-/// How far a delta sync reaches back behind that time, in seconds: changes may become visible out of order.
+/// How far a delta sync reaches back behind what was read already, in seconds: changes may become visible out of order.
 const OVERLAP: i64 = 2 * 60 * 60;
 
 /// How syncs are run.

@@ -21,7 +21,6 @@ pub(super) struct Resumed {
 }
 
 /// How a run ended.
-#[derive(Clone)]
 pub(super) struct Ending {
     /// In a word.
     pub(super) word: &'static str,
@@ -50,9 +49,8 @@ impl Shop {
     ) -> Result<(Writer, Resumed), Error> {
         let token = self.take_lease(holder).await?;
         let (kind, now, fresh_id) = (order.kind, self.now(), self.parts.ids.fresh());
-        let holder = holder.to_owned();
-        let begun = self.write(move |tx| {
-            let holder = holder.clone();
+        let input = (kind, now, fresh_id, holder.to_owned());
+        let begun = self.write(input, |tx, &(kind, now, fresh_id, ref holder)| {
             Box::pin(async move {
                 let runs = tx.sync_runs();
                 let interrupted = match kind {
@@ -62,13 +60,13 @@ impl Shop {
                 if let Some((run, kept)) = interrupted
                     && let Some(position) = Position::read(kept)
                 {
-                    runs.go_on(run.id, &holder).await?;
+                    runs.go_on(run.id, holder).await?;
                     return Ok((run.id, run.started_at, Some((position, run.report))));
                 }
                 if kind == SyncKind::Full {
                     runs.forget_positions().await?;
                 }
-                runs.begin(fresh_id, kind, &holder, now).await?;
+                runs.begin(fresh_id, kind, holder, now).await?;
                 Ok((fresh_id, now, None))
             })
         });
@@ -101,31 +99,27 @@ impl Shop {
     /// Gives the lease back and closes the record; a crawl that was stopped or failed can be gone on with. Who lost the
     /// lease writes nothing: the record may be another's by now.
     pub(super) async fn end_run(&self, writer: &Writer, ending: Ending) -> Result<(), Error> {
-        let (writer, now) = (writer.clone(), self.now());
-        self.write(move |tx| {
-            let (writer, ending) = (writer.clone(), ending.clone());
-            Box::pin(async move {
-                let Ending {
-                    word,
-                    report,
-                    progress,
-                    newest,
-                } = ending;
-                if !tx.leases().give_back(JOB, writer.token).await? {
-                    return Ok(());
-                }
-                tx.sync_runs().progress(writer.run_id, progress, &report).await?;
-                tx.sync_runs().finish(writer.run_id, word, &report, now).await?;
-                if matches!(word, "complete" | "incomplete") && writer.kind == SyncKind::Full {
-                    tx.sync_runs().forget_positions().await?;
-                }
-                let reads_changes = matches!(writer.kind, SyncKind::Full | SyncKind::Delta);
-                if let (true, "complete", Some(newest)) = (reads_changes, word, newest) {
-                    tx.marks().set(NEWEST, &newest).await?;
-                }
-                Ok(())
-            })
-        })
+        self.write(
+            (writer.clone(), ending, self.now()),
+            |tx, &(ref writer, ref ending, now)| {
+                Box::pin(async move {
+                    let Ending { word, report, .. } = ending;
+                    if !tx.leases().give_back(JOB, writer.token).await? {
+                        return Ok(());
+                    }
+                    tx.sync_runs().progress(writer.run_id, ending.progress, report).await?;
+                    tx.sync_runs().finish(writer.run_id, word, report, now).await?;
+                    if matches!(*word, "complete" | "incomplete") && writer.kind == SyncKind::Full {
+                        tx.sync_runs().forget_positions().await?;
+                    }
+                    let reads_changes = matches!(writer.kind, SyncKind::Full | SyncKind::Delta);
+                    if let (true, "complete", Some(newest)) = (reads_changes, *word, &ending.newest) {
+                        tx.marks().set(NEWEST, newest).await?;
+                    }
+                    Ok(())
+                })
+            },
+        )
         .await
     }
 }

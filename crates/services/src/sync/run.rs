@@ -96,7 +96,7 @@ impl<'a> Run<'a> {
             progress: self.progress(),
         };
         let done = match &self.hand {
-            Hand::Write(writer) => self.shop.write_batch(writer, input.into()).await?,
+            Hand::Write(writer) => self.shop.write_batch(writer, input).await?,
             Hand::Show(show) => self.shop.preview_batch(show, &input).await?,
         };
         self.report = done.report;

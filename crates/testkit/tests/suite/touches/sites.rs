@@ -27,9 +27,10 @@ fn functions_that_write(text: &str) -> impl Iterator<Item = &str> {
     let writes = (0..lines.len()).filter({
         let lines = lines.clone();
         move |at| {
-            lines[*at].contains(".write(move |tx|")
-                || lines[*at].contains("self.write(")
-                || lines[*at].contains(".begin().await")
+            ["self.write(", "shop.write(", ".begin().await"]
+                .iter()
+                .any(|call| lines[*at].contains(call))
+                || lines[*at].trim_start().starts_with(".write(")
         }
     });
     let found: Vec<&str> = writes
