@@ -1,18 +1,27 @@
-//! When it happens: the lanes that deal with messages, and the timetable that puts them in.
+//! When it happens: the kinds of jobs, the queues in which they wait, and the timetable that asks for them.
 
-mod handlers;
-mod lanes;
+mod queues;
 pub mod timetable;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::message::Lane;
+use domain::message::Queue;
+use services::jobs::{JobKind, Worker};
+use services::mails::SendMail;
+use services::sync::{CheckStock, SyncCatalogue};
 use services::{Error, Shop};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 pub use timetable::Timetable;
+
+/// Every kind of job.
+pub const JOBS: [JobKind; 3] = [
+    JobKind::of::<SyncCatalogue>(),
+    JobKind::of::<CheckStock>(),
+    JobKind::of::<SendMail>(),
+];
 
 /// How often the timetable is looked at.
 const EVERY: Duration = Duration::from_secs(1);
@@ -21,15 +30,18 @@ const TIDY_EVERY: Duration = Duration::from_secs(10 * 60);
 
 /// Works until `stop`; what was begun is finished first. `worker` names this process to others.
 pub async fn run(shop: Shop, timetable: Timetable, worker: String, stop: CancellationToken) {
-    let worker: Arc<str> = worker.into();
-    let mut lanes: JoinSet<()> = Lane::ALL
+    let worker = Arc::new(Worker {
+        name: worker,
+        stop: stop.clone(),
+    });
+    let mut queues: JoinSet<()> = Queue::ALL
         .into_iter()
-        .map(|lane| lanes::work(lane, shop.clone(), Arc::clone(&worker), stop.clone()))
+        .map(|queue| queues::work(queue, shop.clone(), Arc::clone(&worker)))
         .collect();
     keep_time(&shop, &timetable, &stop).await;
-    while let Some(ended) = lanes.join_next().await {
+    while let Some(ended) = queues.join_next().await {
         if let Err(gone) = ended {
-            tracing::error!(reason = gone.to_string(), "[Job] a lane came to an end");
+            tracing::error!(reason = gone.to_string(), "[Job] a queue is worked on no longer");
         }
     }
 }

@@ -4,9 +4,9 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use domain::clock::Timestamp;
-use domain::message::Message;
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
+use services::sync::{CheckStock, SyncCatalogue};
 use services::{Error, Shop};
 
 /// An instant missed by more than this (the shop was off) is left out: the next one does its work.
@@ -42,14 +42,14 @@ impl Timetable {
     /// Posts the work whose instant came within the last half hour, unless it was posted before.
     pub(crate) async fn post_due(&self, shop: &Shop) -> Result<(), Error> {
         for slot in self.due(shop.now()) {
-            let message = Message::SyncCatalogue { slot: slot.clone() };
-            if shop.post_once(format!("sync_catalogue {slot}"), message).await? {
+            let job = SyncCatalogue { slot: slot.clone() };
+            if shop.post_once(format!("sync_catalogue {slot}"), &job).await? {
                 tracing::info!(slot, "[Job] a full sync is due");
             }
         }
         if let Some(slot) = self.stock_due(shop.now()) {
-            let message = Message::CheckStock { slot: slot.clone() };
-            if shop.post_once(format!("check_stock {slot}"), message).await? {
+            let job = CheckStock { slot: slot.clone() };
+            if shop.post_once(format!("check_stock {slot}"), &job).await? {
                 tracing::info!(slot, "[Job] a stock check is due");
             }
         }

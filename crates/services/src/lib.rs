@@ -14,6 +14,7 @@ pub mod health;
 mod heavy;
 mod held;
 mod housekeeping;
+pub mod jobs;
 pub mod lists;
 mod made;
 pub mod mails;

@@ -2,95 +2,62 @@
 
 use std::time::Duration;
 
-use domain::message::{Lane, Message};
+use domain::message::{Message, Queue};
 use storage::outbox::Claim;
 
-use crate::{Error, Shop, mails};
+use crate::jobs::{self, Job, JobError, JobKind};
+use crate::{Error, Shop};
 
 /// The longest wait between two tries.
 const WAIT_MAX: Duration = Duration::from_secs(3_600);
 
-/// How many tries a message of a lane has before it is given up: syncs twenty minutes, mails half a day, since a mail
-/// server may well be away for a night.
-const fn tries_max(lane: Lane) -> u32 {
-    match lane {
-        Lane::Sync => 8,
-        Lane::Mail => 20,
-    }
-}
-
-/// How long a claim holds; a message that takes longer is taken by another. A mail ends within seconds, one way or the
-/// other, so that what a dead process had in hand is soon taken up.
-const fn claim_span(lane: Lane) -> Duration {
-    match lane {
-        Lane::Sync => Duration::from_secs(15 * 60),
-        Lane::Mail => Duration::from_secs(2 * 60),
-    }
-}
-
-/// Why a message was not dealt with.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Undone {
-    /// For an operator; holds no secret.
-    pub reason: String,
-    /// Whether another try would end the same.
-    pub for_good: bool,
-}
-
-impl Undone {
-    /// Another try may end better.
-    #[must_use]
-    pub fn for_now(reason: String) -> Self {
-        Self {
-            reason,
-            for_good: false,
-        }
-    }
-}
-
-impl From<Error> for Undone {
-    fn from(error: Error) -> Self {
-        let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}"));
-        Self::for_now(format!("{error}{}", cause.unwrap_or_default()))
-    }
-}
-
 impl Shop {
-    /// Puts `message` in, once for each `name`; `false` when that was done before.
+    /// Asks for `job`, once for each `name`; `false` when that was done before.
     ///
     /// # Errors
     /// The database's.
-    pub async fn post_once(&self, name: String, message: Message) -> Result<bool, Error> {
-        let (id, now) = (self.parts.ids.fresh(), self.now());
-        self.write((id, message, name, now), |tx, &(id, ref message, ref name, now)| {
+    pub async fn post_once<J: Job>(&self, name: String, job: &J) -> Result<bool, Error> {
+        self.post(name, jobs::message(job)?).await
+    }
+
+    async fn post(&self, name: String, message: Message) -> Result<bool, Error> {
+        let input = (self.parts.ids.fresh(), message, name, self.now());
+        self.write(input, |tx, &(id, ref message, ref name, now)| {
             Box::pin(async move { Ok(tx.outbox().push(id, message, Duration::ZERO, Some(name), now).await?) })
         })
         .await
     }
 
-    /// Claims up to `limit` messages of a lane that are due.
+    /// Claims up to `limit` messages of a queue that are due, for as long as the slowest of the jobs that wait in it takes.
     ///
     /// # Errors
     /// The database's.
-    pub async fn claim_messages(&self, lane: Lane, limit: u64) -> Result<Vec<Claim>, Error> {
-        let (token, span) = (self.parts.ids.fresh(), claim_span(lane));
-        self.write((lane, limit, token, span), |tx, &(lane, limit, token, span)| {
-            Box::pin(async move { Ok(tx.outbox().claim(lane, limit, token, span).await?) })
+    pub async fn claim_messages(&self, queue: Queue, kinds: &[JobKind], limit: u64) -> Result<Vec<Claim>, Error> {
+        let of_queue = kinds.iter().filter(|kind| kind.queue == queue);
+        let span = of_queue.map(|kind| kind.timeout).max().unwrap_or_default();
+        let input = (queue, limit, self.parts.ids.fresh(), span);
+        self.write(input, |tx, &(queue, limit, token, span)| {
+            Box::pin(async move { Ok(tx.outbox().claim(queue, limit, token, span).await?) })
         })
         .await
     }
 
-    /// Records how dealing with a message ended: it is done, due again later, or given up.
+    /// Records how dealing with a message of this kind ended: it is done, due again later, or given up.
     ///
     /// # Errors
     /// The database's.
-    pub async fn settle_message(&self, claim: &Claim, outcome: Result<(), Undone>) -> Result<(), Error> {
-        let settled = self.write((claim.clone(), outcome), |tx, (claim, outcome)| {
+    pub async fn settle_message(
+        &self,
+        claim: &Claim,
+        kind: JobKind,
+        outcome: Result<(), JobError>,
+    ) -> Result<(), Error> {
+        let settled = self.write((claim.clone(), kind, outcome), |tx, (claim, kind, outcome)| {
             Box::pin(async move {
-                let Err(Undone { reason, for_good }) = outcome else {
+                let Err(JobError { reason, for_good }) = outcome else {
                     return Ok(tx.outbox().done(claim).await?);
                 };
-                let buried = *for_good || claim.attempts >= tries_max(claim.message.lane());
+                let buried = *for_good || claim.attempts > kind.retries;
                 let ours = if buried {
                     tx.outbox().bury(claim, reason).await?
                 } else {
@@ -98,7 +65,7 @@ impl Shop {
                     tx.outbox().retry(claim, wait, reason).await?
                 };
                 if ours {
-                    mails::note_failure(tx, &claim.message, reason, buried).await?;
+                    kind.note_failure(&claim.message, tx, reason, buried).await?;
                 }
                 Ok(ours)
             })

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::clock::Timestamp;
-use domain::message::{Lane, Message};
+use domain::message::{Message, Queue};
 use sea_orm::sea_query::{Cond, Expr, ExprTrait, OnConflict, Order, Query};
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use uuid::Uuid;
@@ -87,7 +87,6 @@ impl Outbox<'_, DatabaseTransaction> {
         dedupe_key: Option<&str>,
         now: Timestamp,
     ) -> Result<bool, Error> {
-        let payload = serde_json::to_string(message).map_err(|error| unreadable(&error))?;
         let due = portable::now_micros(self.conn).add(micros(delay));
         let insert = Query::insert()
             .into_table(Table::Table)
@@ -103,12 +102,12 @@ impl Outbox<'_, DatabaseTransaction> {
             ])
             .values_panic([
                 id.into(),
-                payload.into(),
+                message.payload.clone().into(),
                 READY.into(),
                 due,
                 0.into(),
                 dedupe_key.map(str::to_owned).into(),
-                message.lane().as_str().into(),
+                message.queue.as_str().into(),
                 now.as_micros().into(),
             ])
             .on_conflict(OnConflict::column(Table::DedupeKey).do_nothing().to_owned())
@@ -116,11 +115,11 @@ impl Outbox<'_, DatabaseTransaction> {
         Ok(self.conn.execute(&insert).await?.rows_affected() == 1)
     }
 
-    /// Claims up to `limit` messages of a lane that are due, or whose claim ran out, the longest due first.
+    /// Claims up to `limit` messages of a queue that are due, or whose claim ran out, the longest due first.
     ///
     /// # Errors
     /// When the database cannot be asked.
-    pub async fn claim(&self, lane: Lane, limit: u64, token: Uuid, span: Duration) -> Result<Vec<Claim>, Error> {
+    pub async fn claim(&self, queue: Queue, limit: u64, token: Uuid, span: Duration) -> Result<Vec<Claim>, Error> {
         let now = || portable::now_micros(self.conn);
         let due = Cond::any()
             .add(
@@ -136,7 +135,7 @@ impl Outbox<'_, DatabaseTransaction> {
         let mut select = Query::select()
             .columns([Table::Id, Table::Payload, Table::Attempts])
             .from(Table::Table)
-            .and_where(Expr::col(Table::Lane).eq(lane.as_str()))
+            .and_where(Expr::col(Table::Lane).eq(queue.as_str()))
             .cond_where(due)
             .order_by(Table::DueAt, Order::Asc)
             .order_by(Table::Id, Order::Asc)
@@ -145,13 +144,12 @@ impl Outbox<'_, DatabaseTransaction> {
         portable::lock_skipping(self.conn, &mut select);
         let mut claims = Vec::new();
         for row in self.conn.query_all(&select).await? {
-            let payload: String = row.try_get("", "payload")?;
-            let message = serde_json::from_str(&payload).map_err(|error| unreadable(&error))?;
+            let payload = row.try_get("", "payload")?;
             let attempts = u32::try_from(row.try_get::<i32>("", "attempts")?).unwrap_or(0) + 1;
             claims.push(Claim {
                 id: row.try_get("", "id")?,
                 token,
-                message,
+                message: Message { queue, payload },
                 attempts,
             });
         }
@@ -219,12 +217,5 @@ impl Outbox<'_, DatabaseTransaction> {
             .and_where(Expr::col(Table::CreatedAt).lt(before.as_micros()))
             .to_owned();
         Ok(self.conn.execute(&delete).await?.rows_affected())
-    }
-}
-
-fn unreadable(error: &serde_json::Error) -> Error {
-    Error::Unreadable {
-        table: "outbox",
-        reason: error.to_string(),
     }
 }

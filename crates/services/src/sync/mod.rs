@@ -3,6 +3,7 @@
 //! Each file uses only files of lines below its own:
 //!
 //! ```text
+//! jobs              syncs that the timetable asks for
 //! mod               the use cases
 //! missing           what a complete crawl did not show
 //! by_id    crawl    products asked for by their ids, and by pages of the list
@@ -19,6 +20,7 @@ mod batch;
 mod by_id;
 mod commit;
 mod crawl;
+mod jobs;
 mod lease;
 mod missing;
 mod pages;
@@ -36,6 +38,7 @@ use domain::refusal::Refusal;
 use domain::slice::{self, Slice};
 use domain::sync::{SyncKind, SyncOrder, SyncReport};
 
+pub use jobs::{CheckStock, SyncCatalogue};
 pub use preview::Show;
 pub use run::Watcher;
 pub use state::{SyncState, SyncStatus};

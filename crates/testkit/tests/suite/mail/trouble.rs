@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use domain::mail::MailState;
-use domain::message::Message;
 use serde_json::json;
+use services::sync::SyncCatalogue;
 use testkit::{MailServer, TestShop, on_both_databases};
 
 use super::{due_now, failed, newest, run};
@@ -23,8 +23,8 @@ on_both_databases! {
             shop.customer(&format!("user{number}@example.org")).await;
         }
         // More mails than the lane has places for now hang.
-        let message = Message::SyncCatalogue { slot: "now".to_owned() };
-        assert!(shop.shop.post_once("now".to_owned(), message).await.unwrap());
+        let job = SyncCatalogue { slot: "now".to_owned() };
+        assert!(shop.shop.post_once("now".to_owned(), &job).await.unwrap());
         while shop.shop.catalogue_is_empty().await.unwrap() {
             assert!(begun.elapsed() < Duration::from_secs(25), "the sync waits for mails");
             tokio::time::sleep(Duration::from_millis(50)).await;
@@ -39,8 +39,8 @@ on_both_databases! {
         let shop = TestShop::mailing(kind, &server).await;
         shop.set_faults(&json!({"latencyMs": 8_000})).await;
         let _at_work = shop.at_work();
-        let message = Message::SyncCatalogue { slot: "now".to_owned() };
-        assert!(shop.shop.post_once("now".to_owned(), message).await.unwrap());
+        let job = SyncCatalogue { slot: "now".to_owned() };
+        assert!(shop.shop.post_once("now".to_owned(), &job).await.unwrap());
         while shop.shop.sync_state().await.unwrap().is_none() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }

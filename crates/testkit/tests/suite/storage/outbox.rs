@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use domain::message::{Lane, Message};
+use domain::message::{Message, Queue};
 use storage::Db;
 use storage::outbox::{Claim, Counts};
 use testkit::on_both_databases;
@@ -14,8 +14,9 @@ use super::{NOW, database, id, number, run, texts, wait};
 const LONG: Duration = Duration::from_secs(60);
 
 fn message(slot: u128) -> Message {
-    Message::SyncCatalogue {
-        slot: format!("{slot}'s \"slot\""),
+    Message {
+        queue: Queue::Sync,
+        payload: format!("{slot}'s \"slot\""),
     }
 }
 
@@ -33,7 +34,7 @@ async fn push(db: &Db, number: u128, millis: u64) {
 
 async fn claim(db: &Db, limit: u64, token: Uuid, span: Duration) -> Vec<Claim> {
     let tx = db.begin().await.unwrap();
-    let claims = tx.outbox().claim(Lane::Sync, limit, token, span).await.unwrap();
+    let claims = tx.outbox().claim(Queue::Sync, limit, token, span).await.unwrap();
     tx.commit().await.unwrap();
     claims
 }
@@ -101,7 +102,7 @@ on_both_databases! {
         push(&db, 2, 0).await;
         wait(5).await;
         let tx = db.begin().await.unwrap();
-        assert_eq!(numbers(&tx.outbox().claim(Lane::Sync, 1, id(91), LONG).await.unwrap()), [1]);
+        assert_eq!(numbers(&tx.outbox().claim(Queue::Sync, 1, id(91), LONG).await.unwrap()), [1]);
         if kind == testkit::Kind::Postgres {
             let second = tokio::time::timeout(Duration::from_secs(1), claim(&db, 9, id(92), LONG)).await;
             assert_eq!(numbers(&second.expect("it waited")), [2]);
@@ -184,10 +185,10 @@ on_both_databases! {
         let (_database, db) = database(kind).await;
         push(&db, 1, 0).await;
         let tx = db.begin().await.unwrap();
-        let mail = Message::SendMail { mail: id(7) };
+        let mail = Message { queue: Queue::Mail, payload: "a mail".to_owned() };
         assert!(tx.outbox().push(id(2), &mail, Duration::ZERO, None, NOW).await.unwrap());
-        assert_eq!(numbers(&tx.outbox().claim(Lane::Mail, 9, id(91), LONG).await.unwrap()), [2]);
-        assert_eq!(numbers(&tx.outbox().claim(Lane::Sync, 9, id(92), LONG).await.unwrap()), [1]);
+        assert_eq!(numbers(&tx.outbox().claim(Queue::Mail, 9, id(91), LONG).await.unwrap()), [2]);
+        assert_eq!(numbers(&tx.outbox().claim(Queue::Sync, 9, id(92), LONG).await.unwrap()), [1]);
         tx.commit().await.unwrap();
     }
 }

@@ -5,14 +5,17 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use domain::id::GameId;
-use domain::message::Message;
+use domain::message::{Message, Queue};
 use testkit::{TestDatabase, on_both_databases};
 use tokio::sync::Mutex;
 
 use super::{NOW, database, game, id, number, product, put, soon, stored, wait};
 
 fn message() -> Message {
-    Message::SyncCatalogue { slot: "now".to_owned() }
+    Message {
+        queue: Queue::Sync,
+        payload: "now".to_owned(),
+    }
 }
 
 on_both_databases! {

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use domain::message::{Lane, Message};
+use domain::message::Queue;
 use domain::pattern::Pattern;
 use serde_json::json;
-use services::messages::Undone;
+use services::jobs::{JobError, JobKind};
+use services::mails::SendMail;
+use services::sync::SyncCatalogue;
 use testkit::TestShop;
 
 use super::walk::{Site, Walk};
@@ -16,14 +18,15 @@ const SETTLE: Site = ("services/messages.rs::settle_message", "outbox");
 /// Messages, mails, what is forgotten in time, and what operators have forgotten.
 pub(super) async fn walk(walk: &mut Walk, shop: &TestShop) {
     let slot = "2026-11-23T02:00Z".to_owned();
-    let post = [("services/messages.rs::post_once", "outbox")];
-    let message = Message::SyncCatalogue { slot: slot.clone() };
-    walk.step(&post, shop.shop.post_once(slot, message)).await.unwrap();
+    let post = [("services/messages.rs::post", "outbox")];
+    let job = SyncCatalogue { slot: slot.clone() };
+    walk.step(&post, shop.shop.post_once(slot, &job)).await.unwrap();
     let sync = walk
-        .step(&[CLAIM], shop.shop.claim_messages(Lane::Sync, 1))
+        .step(&[CLAIM], shop.shop.claim_messages(Queue::Sync, &jobs::JOBS, 1))
         .await
         .unwrap();
-    walk.step(&[SETTLE], shop.shop.settle_message(&sync[0], Ok(())))
+    let kind = JobKind::of::<SyncCatalogue>();
+    walk.step(&[SETTLE], shop.shop.settle_message(&sync[0], kind, Ok(())))
         .await
         .unwrap();
     mails(walk, shop).await;
@@ -35,24 +38,23 @@ pub(super) async fn walk(walk: &mut Walk, shop: &TestShop) {
 
 async fn mails(walk: &mut Walk, shop: &TestShop) {
     let claims = walk
-        .step(&[CLAIM], shop.shop.claim_messages(Lane::Mail, 3))
+        .step(&[CLAIM], shop.shop.claim_messages(Queue::Mail, &jobs::JOBS, 3))
         .await
         .unwrap();
-    let Message::SendMail { mail } = claims[0].message else {
-        panic!("a mail was to be sent");
-    };
-    let send = [("services/mails.rs::send_mail", "mails")];
+    let SendMail { mail } = serde_json::from_str(&claims[0].message.payload).expect("a mail was to be sent");
+    let kind = JobKind::of_message(&claims[0].message, &jobs::JOBS);
+    let send = [("services/mails/mod.rs::send_mail", "mails")];
     walk.step(&send, shop.shop.send_mail(mail)).await.unwrap();
-    walk.step(&[SETTLE], shop.shop.settle_message(&claims[0], Ok(())))
+    walk.step(&[SETTLE], shop.shop.settle_message(&claims[0], kind, Ok(())))
         .await
         .unwrap();
     for (claim, for_good) in [(&claims[1], false), (&claims[2], true)] {
-        let undone = Undone {
+        let error = JobError {
             reason: "for a test".to_owned(),
             for_good,
         };
         let failed = (SETTLE.0, "mails");
-        walk.step(&[SETTLE, failed], shop.shop.settle_message(claim, Err(undone)))
+        walk.step(&[SETTLE, failed], shop.shop.settle_message(claim, kind, Err(error)))
             .await
             .unwrap();
     }

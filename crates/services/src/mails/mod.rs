@@ -1,5 +1,7 @@
 //! Mails: a row in the transaction that causes them, sent later by the jobs, never by a request; and shown to staff.
 
+mod jobs;
+
 use std::time::Duration;
 
 use domain::clock::Timestamp;
@@ -13,8 +15,10 @@ use storage::Tx;
 use storage::mails::{KeptMail, NewMail};
 use uuid::Uuid;
 
-use crate::messages::Undone;
+use crate::jobs::{JobError, message};
 use crate::{Error, Shop, failpoints};
+
+pub use jobs::SendMail;
 
 /// How the shop writes to people; by default not at all.
 #[derive(Debug, Default)]
@@ -92,6 +96,7 @@ impl From<KeptMail> for MailLine {
 pub(crate) struct Prepared {
     mail: NewMail,
     message_id: Uuid,
+    message: Message,
     now: Timestamp,
 }
 
@@ -109,6 +114,7 @@ pub(crate) fn prepare(shop: &Shop, user: Option<UserId>, mail: &Mail) -> Result<
             created_at: now,
         },
         message_id: shop.parts.ids.fresh(),
+        message: message(&SendMail { mail: id })?,
         now,
     })
 }
@@ -116,24 +122,16 @@ pub(crate) fn prepare(shop: &Shop, user: Option<UserId>, mail: &Mail) -> Result<
 /// Posts a mail in the transaction that causes it: it is sent if and only if that commits.
 pub(crate) async fn post(tx: &Tx, prepared: &Prepared) -> Result<(), storage::Error> {
     tx.mails().add(&prepared.mail).await?;
-    let message = Message::SendMail { mail: prepared.mail.id };
     tx.outbox()
-        .push(prepared.message_id, &message, Duration::ZERO, None, prepared.now)
+        .push(
+            prepared.message_id,
+            &prepared.message,
+            Duration::ZERO,
+            None,
+            prepared.now,
+        )
         .await?;
     Ok(())
-}
-
-/// Notes with a mail that its message failed: for good, or until the next try.
-pub(crate) async fn note_failure(
-    tx: &Tx,
-    message: &Message,
-    reason: &str,
-    for_good: bool,
-) -> Result<(), storage::Error> {
-    match message {
-        Message::SendMail { mail } => tx.mails().failed(*mail, reason, for_good).await,
-        Message::SyncCatalogue { .. } | Message::CheckStock { .. } => Ok(()),
-    }
 }
 
 impl Shop {
@@ -144,7 +142,7 @@ impl Shop {
     ///
     /// # Errors
     /// Why it was not sent, and whether another try is worth it.
-    pub async fn send_mail(&self, id: Uuid) -> Result<(), Undone> {
+    pub async fn send_mail(&self, id: Uuid) -> Result<(), JobError> {
         let Some(kept) = self.db().mails().by_id(id).await.map_err(Error::from)? else {
             return Ok(());
         };
@@ -220,8 +218,8 @@ impl Shop {
 }
 
 /// Mail servers like to say whom they refuse; the reason is logged, and an address is a person's.
-fn undone(error: &MailError, to: &EmailAddress) -> Undone {
-    Undone {
+fn undone(error: &MailError, to: &EmailAddress) -> JobError {
+    JobError {
         reason: error.to_string().replace(to.as_str(), &format!("{to:?}")),
         for_good: matches!(error, MailError::Refused(_)),
     }

@@ -1,0 +1,237 @@
+//! Jobs: what work behind the pages is, and what the loop that does it has to know of each kind.
+
+use std::future::Future;
+use std::time::Duration;
+
+use domain::message::{Message, Queue};
+use futures::future::BoxFuture;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use storage::Tx;
+use tokio_util::sync::CancellationToken;
+
+use crate::{Error, Shop};
+
+/// Work of one kind. Its fields are what its message says.
+pub trait Job: Serialize + DeserializeOwned + Send + Sync {
+    /// As messages and the log name it: it never changes.
+    const NAME: &'static str;
+    /// Where it waits.
+    const QUEUE: Queue;
+    /// How often it is tried again before it is given up. The pauses grow from ten seconds to an hour.
+    const RETRIES: u32;
+    /// How long a process has for a try; another process tries what takes longer.
+    const TIMEOUT: Duration;
+
+    /// Does it.
+    fn run(self, shop: &Shop, worker: &Worker) -> impl Future<Output = Result<(), JobError>> + Send;
+
+    /// Writes down what else is to be known of a try that failed, in the transaction that records it; with `for_good` it
+    /// was the last one.
+    fn note_failure(
+        &self,
+        _tx: &Tx,
+        _reason: &str,
+        _for_good: bool,
+    ) -> impl Future<Output = Result<(), storage::Error>> + Send {
+        std::future::ready(Ok(()))
+    }
+}
+
+/// The process that works.
+#[derive(Clone, Debug)]
+pub struct Worker {
+    /// Names it to others.
+    pub name: String,
+    /// When it is to stop.
+    pub stop: CancellationToken,
+}
+
+/// Why a job was not done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JobError {
+    /// For an operator; holds no secret.
+    pub reason: String,
+    /// Whether another try would end the same.
+    pub for_good: bool,
+}
+
+impl JobError {
+    /// Another try may end better.
+    #[must_use]
+    pub fn for_now(reason: String) -> Self {
+        Self {
+            reason,
+            for_good: false,
+        }
+    }
+}
+
+impl From<Error> for JobError {
+    fn from(error: Error) -> Self {
+        let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}"));
+        Self::for_now(format!("{error}{}", cause.unwrap_or_default()))
+    }
+}
+
+/// A kind of job, its type erased.
+#[derive(Clone, Copy, Debug)]
+pub struct JobKind {
+    /// [`Job::NAME`].
+    pub name: &'static str,
+    /// [`Job::QUEUE`].
+    pub queue: Queue,
+    /// [`Job::TIMEOUT`].
+    pub timeout: Duration,
+    pub(crate) retries: u32,
+    run: for<'a> fn(&'a str, &'a Shop, &'a Worker) -> BoxFuture<'a, Result<(), JobError>>,
+    note_failure: for<'a> fn(&'a str, &'a Tx, &'a str, bool) -> BoxFuture<'a, Result<(), storage::Error>>,
+}
+
+impl JobKind {
+    /// The kind of `J`.
+    #[must_use]
+    pub const fn of<J: Job>() -> Self {
+        Self {
+            name: J::NAME,
+            queue: J::QUEUE,
+            timeout: J::TIMEOUT,
+            retries: J::RETRIES,
+            run: |payload, shop, worker| Box::pin(async move { read::<J>(payload)?.run(shop, worker).await }),
+            note_failure: |payload, tx, reason, for_good| {
+                Box::pin(async move {
+                    match read::<J>(payload) {
+                        Ok(job) => job.note_failure(tx, reason, for_good).await,
+                        Err(_unreadable) => Ok(()),
+                    }
+                })
+            },
+        }
+    }
+
+    /// Which of `kinds` a message is of. One that none of them is waits for a process that knows it, for half a day.
+    #[must_use]
+    pub fn of_message(message: &Message, kinds: &[Self]) -> Self {
+        let name = name_of(&message.payload);
+        let unknown = Self {
+            name: "unknown",
+            queue: message.queue,
+            timeout: Duration::ZERO,
+            retries: 19,
+            run: |payload, _, _| {
+                let reason = format!("this program knows no job {:?}", name_of(payload));
+                Box::pin(std::future::ready(Err(JobError::for_now(reason))))
+            },
+            note_failure: |_, _, _, _| Box::pin(std::future::ready(Ok(()))),
+        };
+        kinds.iter().find(|kind| kind.name == name).copied().unwrap_or(unknown)
+    }
+
+    /// Does what `message` says.
+    ///
+    /// # Errors
+    /// Why it was not done.
+    pub fn run<'a>(
+        &self,
+        message: &'a Message,
+        shop: &'a Shop,
+        worker: &'a Worker,
+    ) -> BoxFuture<'a, Result<(), JobError>> {
+        (self.run)(&message.payload, shop, worker)
+    }
+
+    pub(crate) fn note_failure<'a>(
+        &self,
+        message: &'a Message,
+        tx: &'a Tx,
+        reason: &'a str,
+        for_good: bool,
+    ) -> BoxFuture<'a, Result<(), storage::Error>> {
+        (self.note_failure)(&message.payload, tx, reason, for_good)
+    }
+}
+
+/// What all messages say.
+#[derive(Deserialize)]
+struct Name {
+    kind: String,
+}
+
+/// A message as it is written.
+#[derive(Serialize)]
+struct Payload<'a, J> {
+    kind: &'static str,
+    #[serde(flatten)]
+    job: &'a J,
+}
+
+/// The message that asks for `job`.
+pub(crate) fn message<J: Job>(job: &J) -> Result<Message, Error> {
+    let payload = Payload { kind: J::NAME, job };
+    let payload = serde_json::to_string(&payload).map_err(|error| Error::Internal(Box::new(error)))?;
+    Ok(Message {
+        queue: J::QUEUE,
+        payload,
+    })
+}
+
+fn name_of(payload: &str) -> String {
+    read::<Name>(payload).map_or_else(|_| String::new(), |name| name.kind)
+}
+
+fn read<T: DeserializeOwned>(payload: &str) -> Result<T, JobError> {
+    serde_json::from_str(payload).map_err(|error| JobError::for_now(format!("its message cannot be read: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::mails::SendMail;
+    use crate::sync::{CheckStock, SyncCatalogue};
+
+    /// Messages wait in the databases of shops that run: each is read by later programs as it was written by earlier ones.
+    #[test]
+    fn messages_are_written_as_they_always_were() {
+        let slot = "2026-11-23T02:00Z".to_owned();
+        let mail = Uuid::from_u128(7);
+        for (message, queue, payload) in [
+            (
+                message(&SyncCatalogue { slot: slot.clone() }),
+                "sync",
+                r#"{"kind":"sync_catalogue","slot":"2026-11-23T02:00Z"}"#,
+            ),
+            (
+                message(&CheckStock { slot }),
+                "sync",
+                r#"{"kind":"check_stock","slot":"2026-11-23T02:00Z"}"#,
+            ),
+            (
+                message(&SendMail { mail }),
+                "mail",
+                r#"{"kind":"send_mail","mail":"00000000-0000-0000-0000-000000000007"}"#,
+            ),
+        ] {
+            let message = message.unwrap();
+            assert_eq!((message.queue.as_str(), message.payload.as_str()), (queue, payload));
+        }
+    }
+
+    #[test]
+    fn a_message_is_of_the_kind_that_it_names_or_of_none() {
+        let kinds = [JobKind::of::<SyncCatalogue>(), JobKind::of::<SendMail>()];
+        let named = |payload: &str| {
+            let message = Message {
+                queue: Queue::Mail,
+                payload: payload.to_owned(),
+            };
+            JobKind::of_message(&message, &kinds).name
+        };
+        assert_eq!(named(r#"{"mail":"…","kind":"send_mail"}"#), "send_mail");
+        assert_eq!(named(r#"{"kind":"sync_catalogue"}"#), "sync_catalogue");
+        for unknown in [r#"{"kind":"check_stock"}"#, r#"{"kind":1}"#, "{}", ""] {
+            assert_eq!(named(unknown), "unknown", "{unknown}");
+        }
+    }
+}
