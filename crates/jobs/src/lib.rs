@@ -53,7 +53,7 @@ async fn keep_time(shop: &Shop, timetable: &Timetable, stop: &CancellationToken)
     while !stop.is_cancelled() {
         let mut outcome = timetable.post_due(shop).await;
         if outcome.is_ok() && tidied.is_none_or(|at| at.elapsed() > TIDY_EVERY) {
-            outcome = shop.tidy().await;
+            outcome = shop.operations().tidy().await;
             tidied = Some(tokio::time::Instant::now());
         }
         watch.saw(&outcome);

@@ -53,7 +53,7 @@ async fn begin_due(
         return Ok(());
     }
     let limit = u64::try_from(room).unwrap_or(1);
-    for claim in shop.claim_messages(queue, &JOBS, limit).await? {
+    for claim in shop.messages().claim(queue, &JOBS, limit).await? {
         let (shop, worker) = (shop.clone(), Arc::clone(worker));
         in_hand.spawn(async move { deal_with(&shop, &worker, &claim).await });
     }
@@ -71,7 +71,7 @@ async fn deal_with(shop: &Shop, worker: &Worker, claim: &Claim) -> Result<(), Er
             "[Job] a message failed"
         );
     }
-    shop.settle_message(claim, kind, outcome).await
+    shop.messages().settle(claim, kind, outcome).await
 }
 
 /// A message whose end could not be written down is taken up again when its claim runs out.

@@ -43,13 +43,17 @@ impl Timetable {
     pub(crate) async fn post_due(&self, shop: &Shop) -> Result<(), Error> {
         for slot in self.due(shop.now()) {
             let job = SyncCatalogue { slot: slot.clone() };
-            if shop.post_once(format!("sync_catalogue {slot}"), &job).await? {
+            if shop
+                .messages()
+                .post_once(format!("sync_catalogue {slot}"), &job)
+                .await?
+            {
                 tracing::info!(slot, "[Job] a full sync is due");
             }
         }
         if let Some(slot) = self.stock_due(shop.now()) {
             let job = CheckStock { slot: slot.clone() };
-            if shop.post_once(format!("check_stock {slot}"), &job).await? {
+            if shop.messages().post_once(format!("check_stock {slot}"), &job).await? {
                 tracing::info!(slot, "[Job] a stock check is due");
             }
         }

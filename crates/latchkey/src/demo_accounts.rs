@@ -71,17 +71,17 @@ async fn is_theirs(shop: &Shop, account: &DemoAccount, password: &str) -> anyhow
         nickname: Some(account.nickname.to_owned()),
         ..Registration::default()
     };
-    if shop.password_is(account.email, password).await? {
+    if shop.accounts().password_is(account.email, password).await? {
         return Ok(true);
     }
     let device = Device {
         address: String::new(),
         name: "latchkey serve".to_owned(),
     };
-    match shop.make_account(&asked, account.role, &device).await {
+    match shop.accounts().make(&asked, account.role, &device).await {
         Ok(_) => Ok(true),
         // Another process may have made it since the question above.
-        Err(Error::Refused(Refusal::EmailTaken)) => Ok(shop.password_is(account.email, password).await?),
+        Err(Error::Refused(Refusal::EmailTaken)) => Ok(shop.accounts().password_is(account.email, password).await?),
         Err(error) => Err(error.into()),
     }
 }

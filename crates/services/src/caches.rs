@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use cache::tally::{Event, Read};
 use domain::pattern::Pattern;
+use futures::future::BoxFuture;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
@@ -22,7 +23,7 @@ pub use self::lag::{Lag, Spread};
 
 use self::history::{History, Totals};
 use self::lag::Lags;
-use crate::{Error, Shop};
+use crate::{CacheService, Error};
 
 /// Upper bounds for the histogram `cache_invalidation_lag_seconds`, in seconds; 20 ms is what is aimed at, and after
 /// 700 ms without a pulse nothing kept is served.
@@ -65,11 +66,11 @@ pub struct CacheStatistics {
     pub lag: Lag,
 }
 
-impl Shop {
+impl<'a> CacheService<'a> {
     /// How the caches of this process are.
     #[must_use]
-    pub fn cache_statistics(&self) -> CacheStatistics {
-        let cache = &self.parts.cache;
+    pub fn statistics(self) -> CacheStatistics {
+        let cache = &self.shop.parts.cache;
         let (values, bytes) = cache.size();
         CacheStatistics {
             values,
@@ -79,44 +80,45 @@ impl Shop {
             in_step: cache.coherence().is_in_step(),
             counts: cache.counts(),
             lag: self
+                .shop
                 .watched
                 .history()
-                .lag_of_last_hour(self.now(), &self.watched.lags.so_far()),
+                .lag_of_last_hour(self.shop.now(), &self.shop.watched.lags.so_far()),
         }
     }
 
     /// The last hour of this process's caches, the oldest sample first. Where two lie further apart than
     /// [`SAMPLE_EVERY`], the process did not run in between.
     #[must_use]
-    pub fn cache_history(&self) -> Vec<Sample> {
-        self.watched.history().of_last_hour(self.now())
+    pub fn history(self) -> Vec<Sample> {
+        self.shop.watched.history().of_last_hour(self.shop.now())
     }
 
     /// Takes a sample of the caches' figures now.
-    pub fn sample_caches(&self) {
+    pub fn sample(self) {
         let totals = Totals {
-            reads: reads(&self.parts.cache.counts()),
-            lag: self.watched.lags.so_far(),
+            reads: reads(&self.shop.parts.cache.counts()),
+            lag: self.shop.watched.lags.so_far(),
         };
-        self.watched.history().note(self.now(), totals);
+        self.shop.watched.history().note(self.shop.now(), totals);
     }
 
     /// Takes one every ten seconds until `stop`.
-    pub(crate) async fn keep_sampling_caches(&self, stop: &CancellationToken) {
+    pub(crate) async fn keep_sampling(&self, stop: &CancellationToken) {
         let mut ticks = tokio::time::interval(SAMPLE_EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         ticks.tick().await;
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
-                _ = ticks.tick() => self.sample_caches(),
+                _ = ticks.tick() => self.sample(),
             }
         }
     }
 
     /// Sets the metrics that are right at the moment alone: to be called right before they are read.
-    pub fn gauge_caches(&self) {
-        let cache = &self.parts.cache;
+    pub fn gauge(self) {
+        let cache = &self.shop.parts.cache;
         let (values, bytes) = cache.size();
         let gauges = [("cache_memory_values", values), ("cache_memory_bytes", bytes)];
         for (name, value) in gauges {
@@ -141,33 +143,36 @@ impl Shop {
     ///
     /// # Errors
     /// The database's: then nothing was done. What goes wrong in Redis is told, and does no harm.
-    pub async fn invalidate(&self, pattern: &Pattern) -> Result<Swept, Error> {
-        let touches = pattern.touches();
-        if !touches.is_empty() {
-            self.write(touches, |tx, touches| {
-                touches.iter().for_each(|touch| tx.touch(*touch));
-                Box::pin(async move { Ok(()) })
-            })
-            .await?;
-        }
-        let (cache, pattern) = (self.parts.cache.clone(), pattern.clone());
-        let is_shared = cache.redis().is_some();
-        let sweep = tokio::spawn(async move {
-            let swept = cache.sweep(&pattern).await;
-            tracing::info!(
-                pattern = pattern.as_str(),
-                in_memory = swept.in_memory,
-                in_redis = swept.in_redis.map_or(0, |redis| redis.removed),
-                is_complete = swept.in_redis.is_none_or(|redis| redis.is_complete),
-                "[Cache] invalidated by an operator"
-            );
-            swept
-        });
-        let swept = tokio::time::timeout(SWEEP_AWAITED, sweep).await;
-        Ok(swept.ok().and_then(Result::ok).unwrap_or(Swept {
-            in_memory: 0,
-            in_redis: is_shared.then(RedisSwept::default),
-        }))
+    pub fn invalidate(self, pattern: &'a Pattern) -> BoxFuture<'a, Result<Swept, Error>> {
+        Box::pin(async move {
+            let touches = pattern.touches();
+            if !touches.is_empty() {
+                self.shop
+                    .write(touches, |tx, touches| {
+                        touches.iter().for_each(|touch| tx.touch(*touch));
+                        Box::pin(async move { Ok(()) })
+                    })
+                    .await?;
+            }
+            let (cache, pattern) = (self.shop.parts.cache.clone(), pattern.clone());
+            let is_shared = cache.redis().is_some();
+            let sweep = tokio::spawn(async move {
+                let swept = cache.sweep(&pattern).await;
+                tracing::info!(
+                    pattern = pattern.as_str(),
+                    in_memory = swept.in_memory,
+                    in_redis = swept.in_redis.map_or(0, |redis| redis.removed),
+                    is_complete = swept.in_redis.is_none_or(|redis| redis.is_complete),
+                    "[Cache] invalidated by an operator"
+                );
+                swept
+            });
+            let swept = tokio::time::timeout(SWEEP_AWAITED, sweep).await;
+            Ok(swept.ok().and_then(Result::ok).unwrap_or(Swept {
+                in_memory: 0,
+                in_redis: is_shared.then(RedisSwept::default),
+            }))
+        })
     }
 }
 

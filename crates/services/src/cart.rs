@@ -10,36 +10,34 @@ use storage::carts::Line;
 
 use crate::guests::{Changed, Visitor};
 use crate::write::Failed;
-use crate::{Error, Shop};
+use crate::{CartService, Error};
 
 /// What a change does to the cart of its owner.
 type Change<I> = for<'t> fn(&'t Tx, Owner, &'t I) -> BoxFuture<'t, Result<(), Failed>>;
 
-impl Shop {
+impl<'a> CartService<'a> {
     /// The visitor's cart; empty for a guest without a session.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn cart(&self, visitor: &Visitor) -> Result<Cart, Error> {
-        match self.owner(visitor).await? {
-            Some(owner) => self.cart_of(owner).await,
-            None => Ok(Cart::default()),
-        }
+    pub fn get(self, visitor: &'a Visitor) -> BoxFuture<'a, Result<Cart, Error>> {
+        Box::pin(async move {
+            match self.shop.guests().owner(visitor).await? {
+                Some(owner) => self.of(owner).await,
+                None => Ok(Cart::default()),
+            }
+        })
     }
 
     /// How many copies the visitor's cart holds.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn cart_units(&self, visitor: &Visitor) -> Result<u64, Error> {
-        match self.owner(visitor).await? {
-            Some(owner) => {
-                let lines = self.lines_of(owner).await?;
-                let in_cart = lines.iter().filter(|line| line.kept_at.is_none());
-                Ok(in_cart.map(|line| u64::from(line.quantity)).sum())
+    pub fn units(self, visitor: &'a Visitor) -> BoxFuture<'a, Result<u64, Error>> {
+        Box::pin(async move {
+            match self.shop.guests().owner(visitor).await? {
+                Some(owner) => {
+                    let lines = self.lines_of(owner).await?;
+                    let in_cart = lines.iter().filter(|line| line.kept_at.is_none());
+                    Ok(in_cart.map(|line| u64::from(line.quantity)).sum())
+                }
+                None => Ok(0),
             }
-            None => Ok(0),
-        }
+        })
     }
 
     /// Adds copies of a game; a guest without a session gets one.
@@ -47,118 +45,127 @@ impl Shop {
     /// # Errors
     /// [`Refusal::GameNotFound`], [`Refusal::OutOfStock`], [`Refusal::Invalid`] for a quantity that is not 1 to 99 or a
     /// line or cart that would hold too much, or the database's.
-    pub async fn add_to_cart(&self, visitor: &Visitor, game: GameId, quantity: i64) -> Result<Changed<Cart>, Error> {
-        let quantity = checked_quantity(quantity).map_err(|wrong| Refusal::Invalid(vec![wrong]))?;
-        let (id, now) = (self.parts.ids.fresh(), self.now());
-        let line = Line {
-            game,
-            quantity,
-            added_at: now,
-        };
-        self.change_cart(visitor, (id, line), |tx, owner, &(id, line)| {
-            Box::pin(async move {
-                if !tx.carts().add(owner, id, line).await? {
-                    return Err(why_not_added(tx, owner, line.game).await?.into());
-                }
-                Ok(())
+    pub fn add(self, visitor: &'a Visitor, game: GameId, quantity: i64) -> BoxFuture<'a, Result<Changed<Cart>, Error>> {
+        Box::pin(async move {
+            let quantity = checked_quantity(quantity).map_err(|wrong| Refusal::Invalid(vec![wrong]))?;
+            let (id, now) = (self.shop.parts.ids.fresh(), self.shop.now());
+            let line = Line {
+                game,
+                quantity,
+                added_at: now,
+            };
+            self.change(visitor, (id, line), |tx, owner, &(id, line)| {
+                Box::pin(async move {
+                    if !tx.carts().add(owner, id, line).await? {
+                        return Err(why_not_added(tx, owner, line.game).await?.into());
+                    }
+                    Ok(())
+                })
             })
+            .await
         })
-        .await
     }
 
     /// Gives a line this many copies; 0 takes it out.
     ///
     /// # Errors
     /// [`Refusal::NotInCart`], [`Refusal::Invalid`], or the database's.
-    pub async fn set_in_cart(&self, visitor: &Visitor, game: GameId, quantity: i64) -> Result<Changed<Cart>, Error> {
-        if quantity == 0 {
-            return self.remove_from_cart(visitor, game).await;
-        }
-        let quantity = checked_quantity(quantity).map_err(|_| {
-            Refusal::Invalid(vec![FieldError::new(
-                "quantity",
-                format!("must be 0 to {QUANTITY_MAX}"),
-            )])
-        })?;
-        self.change_cart(visitor, (game, quantity), |tx, owner, &(game, quantity)| {
-            Box::pin(async move { in_cart(tx.carts().set(owner, game, quantity).await?) })
+    pub fn set(self, visitor: &'a Visitor, game: GameId, quantity: i64) -> BoxFuture<'a, Result<Changed<Cart>, Error>> {
+        Box::pin(async move {
+            if quantity == 0 {
+                return self.remove(visitor, game).await;
+            }
+            let quantity = checked_quantity(quantity).map_err(|_| {
+                Refusal::Invalid(vec![FieldError::new(
+                    "quantity",
+                    format!("must be 0 to {QUANTITY_MAX}"),
+                )])
+            })?;
+            self.change(visitor, (game, quantity), |tx, owner, &(game, quantity)| {
+                Box::pin(async move { in_cart(tx.carts().set(owner, game, quantity).await?) })
+            })
+            .await
         })
-        .await
     }
 
     /// Takes a line out.
     ///
     /// # Errors
     /// [`Refusal::NotInCart`], or the database's.
-    pub async fn remove_from_cart(&self, visitor: &Visitor, game: GameId) -> Result<Changed<Cart>, Error> {
-        self.change_cart(visitor, game, |tx, owner, game| {
-            Box::pin(async move { in_cart(tx.carts().remove(owner, *game).await?) })
+    pub fn remove(self, visitor: &'a Visitor, game: GameId) -> BoxFuture<'a, Result<Changed<Cart>, Error>> {
+        Box::pin(async move {
+            self.change(visitor, game, |tx, owner, game| {
+                Box::pin(async move { in_cart(tx.carts().remove(owner, *game).await?) })
+            })
+            .await
         })
-        .await
     }
 
     /// Takes all lines out. What was kept at a sign-in stays.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn clear_cart(&self, visitor: &Visitor) -> Result<Changed<Cart>, Error> {
-        if self.owner(visitor).await?.is_none() {
-            return Ok(Changed {
-                now: Cart::default(),
-                new_secret: None,
-            });
-        }
-        self.change_cart(visitor, (), |tx, owner, ()| {
-            Box::pin(async move {
-                tx.carts().clear(owner).await?;
-                Ok(())
+    pub fn clear(self, visitor: &'a Visitor) -> BoxFuture<'a, Result<Changed<Cart>, Error>> {
+        Box::pin(async move {
+            if self.shop.guests().owner(visitor).await?.is_none() {
+                return Ok(Changed {
+                    now: Cart::default(),
+                    new_secret: None,
+                });
+            }
+            self.change(visitor, (), |tx, owner, ()| {
+                Box::pin(async move {
+                    tx.carts().clear(owner).await?;
+                    Ok(())
+                })
             })
+            .await
         })
-        .await
     }
 
     /// Takes over what the visitor still holds as a guest, and tries again to move what was kept at sign-ins.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn migrate_cart(&self, user: UserId, guest_secret: Option<&str>) -> Result<CartReceipt, Error> {
-        let mut receipt = self.take_kept(user).await?;
-        if let Some(taken) = self.take_over_after_sign_in(user, guest_secret).await {
-            receipt.lines.extend(taken.cart.lines);
-        }
-        Ok(receipt)
+    pub fn migrate(self, user: UserId, guest_secret: Option<&'a str>) -> BoxFuture<'a, Result<CartReceipt, Error>> {
+        Box::pin(async move {
+            let mut receipt = self.shop.guests().take_kept(user).await?;
+            if let Some(taken) = self.shop.guests().take_over_after_sign_in(user, guest_secret).await {
+                receipt.lines.extend(taken.cart.lines);
+            }
+            Ok(receipt)
+        })
     }
 
     /// Takes out what was kept of a game at sign-ins.
     ///
     /// # Errors
     /// [`Refusal::NotInCart`], or the database's.
-    pub async fn drop_kept(&self, user: UserId, game: GameId) -> Result<(), Error> {
-        self.write((user, game), |tx, &(user, game)| {
-            Box::pin(async move {
-                in_cart(tx.carts().remove_kept(user, game).await?)?;
-                tx.touch(Touch::Cart(Owner::User(user)));
-                Ok(())
-            })
+    pub fn drop_kept(self, user: UserId, game: GameId) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async move {
+            self.shop
+                .write((user, game), |tx, &(user, game)| {
+                    Box::pin(async move {
+                        in_cart(tx.carts().remove_kept(user, game).await?)?;
+                        tx.touch(Touch::Cart(Owner::User(user)));
+                        Ok(())
+                    })
+                })
+                .await
         })
-        .await
     }
 
     /// Changes the visitor's cart and returns it as it is then.
-    async fn change_cart<I>(&self, visitor: &Visitor, input: I, work: Change<I>) -> Result<Changed<Cart>, Error>
+    async fn change<I>(&self, visitor: &Visitor, input: I, work: Change<I>) -> Result<Changed<Cart>, Error>
     where
         I: Send + Sync + 'static,
     {
-        let writer = self.writer(visitor).await?;
-        let input = (writer.clone(), input, work, self.kept_since());
-        let changed = self.write(input, |tx, &(ref writer, ref input, work, kept_since)| {
-            Box::pin(async move {
-                let (owner, begun) = writer.owner(tx).await?;
-                work(tx, owner, input).await?;
-                tx.touch(Touch::Cart(owner));
-                Ok((tx.carts().read(owner, kept_since).await?, begun))
-            })
-        });
+        let writer = self.shop.guests().writer(visitor).await?;
+        let input = (writer.clone(), input, work, self.shop.guests().kept_since());
+        let changed = self
+            .shop
+            .write(input, |tx, &(ref writer, ref input, work, kept_since)| {
+                Box::pin(async move {
+                    let (owner, begun) = writer.owner(tx).await?;
+                    work(tx, owner, input).await?;
+                    tx.touch(Touch::Cart(owner));
+                    Ok((tx.carts().read(owner, kept_since).await?, begun))
+                })
+            });
         let (cart, begun) = changed.await?;
         Ok(Changed {
             now: cart,

@@ -5,10 +5,11 @@ use domain::catalog::{FilterOptions, Game, GameFilter, Page, SharedGame};
 use domain::clock::Timestamp;
 use domain::id::GameId;
 use domain::refusal::Refusal;
-use search::{Found, Wanted};
+use futures::future::BoxFuture;
+use search::{Found, Shelf, Wanted};
 
 use crate::made::Made;
-use crate::{Error, Kept, Shop, View};
+use crate::{CatalogService, Error, Kept, View};
 
 /// Games like another one on its page.
 const LIKE_IT: usize = 6;
@@ -31,18 +32,18 @@ pub struct GameView {
     pub like_it: Vec<SharedGame>,
 }
 
-impl Shop {
+impl<'a> CatalogService<'a> {
     /// One game that is shown, rendered.
     ///
     /// # Errors
     /// [`Refusal::GameNotFound`], or the database's.
-    pub async fn game(
-        &self,
+    pub fn game(
+        self,
         id: GameId,
         view: View,
-        render: impl Fn(&GameView, Timestamp) -> String + Send + Sync,
-    ) -> Result<Kept, Error> {
-        self.shown_game(id, view, None, render).await
+        render: &'a (dyn Fn(&GameView, Timestamp) -> String + Send + Sync),
+    ) -> BoxFuture<'a, Result<Kept, Error>> {
+        Box::pin(async move { self.shown_game(id, view, None, render).await })
     }
 
     /// The page of one game beside `like_it`, whichever games the shop would choose now: that choice may be as old as the
@@ -50,13 +51,13 @@ impl Shop {
     ///
     /// # Errors
     /// [`Refusal::GameNotFound`], or the database's.
-    pub async fn game_beside(
-        &self,
+    pub fn game_beside(
+        self,
         id: GameId,
-        like_it: &[GameId],
-        render: impl Fn(&GameView, Timestamp) -> String + Send + Sync,
-    ) -> Result<Kept, Error> {
-        self.shown_game(id, View::Page, Some(like_it), render).await
+        like_it: &'a [GameId],
+        render: &'a (dyn Fn(&GameView, Timestamp) -> String + Send + Sync),
+    ) -> BoxFuture<'a, Result<Kept, Error>> {
+        Box::pin(async move { self.shown_game(id, View::Page, Some(like_it), render).await })
     }
 
     async fn shown_game(
@@ -67,104 +68,110 @@ impl Shop {
         render: impl Fn(&GameView, Timestamp) -> String + Send + Sync,
     ) -> Result<Kept, Error> {
         let load = || async {
-            let game = self.db().catalog().by_id(id).await?.ok_or(Refusal::GameNotFound)?;
+            let game = self.shop.db().catalog().by_id(id).await?.ok_or(Refusal::GameNotFound)?;
             let like_it = match (view, like_it) {
                 (View::Json, _) => Vec::new(),
                 (View::Page, Some(ids)) => ids.to_vec(),
-                (View::Page, None) => self.on_shelf(|shelf| shelf.like(id, LIKE_IT)).await?,
+                (View::Page, None) => self.shop.on_shelf(|shelf| shelf.like(id, LIKE_IT)).await?,
             };
             let like_it = self.games_of(&like_it).await?;
             let view = GameView { game, like_it };
-            self.pack(Made::of(render(&view, self.now()), &view.like_it), true)
+            self.shop
+                .pack(Made::of(render(&view, self.shop.now()), &view.like_it), true)
                 .await
         };
-        self.parts.cache.get_or_load(&Key::Game(id, view), load).await
+        self.shop.parts.cache.get_or_load(&Key::Game(id, view), load).await
     }
 
     /// One game that is shown, by its address; kept under its id.
     ///
     /// # Errors
     /// [`Refusal::GameNotFound`], or the database's.
-    pub async fn game_by_slug(
-        &self,
-        slug: &str,
+    pub fn game_by_slug(
+        self,
+        slug: &'a str,
         view: View,
-        render: impl Fn(&GameView, Timestamp) -> String + Send + Sync,
-    ) -> Result<Kept, Error> {
-        let cache = &self.parts.cache;
-        if let Some(id) = cache.game_at(slug) {
-            match self.game(id, view, &render).await {
-                Err(Error::Refused(Refusal::GameNotFound)) => cache.forget_address(slug),
-                found => return found,
+        render: &'a (dyn Fn(&GameView, Timestamp) -> String + Send + Sync),
+    ) -> BoxFuture<'a, Result<Kept, Error>> {
+        Box::pin(async move {
+            let cache = &self.shop.parts.cache;
+            if let Some(id) = cache.game_at(slug) {
+                match self.game(id, view, render).await {
+                    Err(Error::Refused(Refusal::GameNotFound)) => cache.forget_address(slug),
+                    found => return found,
+                }
             }
-        }
-        let id = self.db().catalog().id_of_slug(slug).await?;
-        let id = id.ok_or(Refusal::GameNotFound)?;
-        cache.note_address(slug, id);
-        self.game(id, view, render).await
+            let id = self.shop.db().catalog().id_of_slug(slug).await?;
+            let id = id.ok_or(Refusal::GameNotFound)?;
+            cache.note_address(slug, id);
+            self.game(id, view, render).await
+        })
     }
 
     /// One page of the games that `filter` admits, rendered for programs.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn games(
-        &self,
-        filter: &GameFilter,
-        render: impl Fn(&Page<SharedGame>, Timestamp) -> String + Send + Sync,
-    ) -> Result<Kept, Error> {
-        let key = Key::Catalog(Box::new(filter.clone()), View::Json);
-        let choose = || self.found(filter);
-        let render = &render;
-        let make = |found: Found| async move {
-            let page = self.page(filter, found).await?;
-            Ok(Made::of(render(&page, self.now()), &page.items))
-        };
-        self.list(&key, choose, make).await
+    pub fn games(
+        self,
+        filter: &'a GameFilter,
+        render: &'a (dyn Fn(&Page<SharedGame>, Timestamp) -> String + Send + Sync),
+    ) -> BoxFuture<'a, Result<Kept, Error>> {
+        Box::pin(async move {
+            let key = Key::Catalog(Box::new(filter.clone()), View::Json);
+            let choose = || self.found(filter);
+            let make = |found: Found| async move {
+                let page = self.page(filter, found).await?;
+                Ok(Made::of(render(&page, self.shop.now()), &page.items))
+            };
+            self.shop.list(&key, choose, make).await
+        })
     }
 
     /// The same with the filters on offer, rendered for people.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn listing(
-        &self,
-        filter: &GameFilter,
-        render: impl Fn(&Listing, Timestamp) -> String + Send + Sync,
-    ) -> Result<Kept, Error> {
-        let key = Key::Catalog(Box::new(filter.clone()), View::Page);
-        let choose = || self.offered(filter);
-        let render = &render;
-        let make = |(options, found): (FilterOptions, Found)| async move {
-            let page = self.page(filter, found).await?;
-            let listing = Listing { page, options };
-            Ok(Made::of(render(&listing, self.now()), &listing.page.items))
-        };
-        self.list(&key, choose, make).await
+    pub fn listing(
+        self,
+        filter: &'a GameFilter,
+        render: &'a (dyn Fn(&Listing, Timestamp) -> String + Send + Sync),
+    ) -> BoxFuture<'a, Result<Kept, Error>> {
+        Box::pin(async move {
+            let key = Key::Catalog(Box::new(filter.clone()), View::Page);
+            let choose = || self.offered(filter);
+            let make = |(options, found): (FilterOptions, Found)| async move {
+                let page = self.page(filter, found).await?;
+                let listing = Listing { page, options };
+                Ok(Made::of(render(&listing, self.shop.now()), &listing.page.items))
+            };
+            self.shop.list(&key, choose, make).await
+        })
+    }
+
+    /// Whether no game is shown yet.
+    pub fn is_empty(self) -> BoxFuture<'a, Result<bool, Error>> {
+        Box::pin(async move { Ok(self.shop.db().catalog().is_empty().await?) })
     }
 
     /// Which games are on one page.
-    async fn found(&self, filter: &GameFilter) -> Result<Found, Error> {
+    async fn found(self, filter: &GameFilter) -> Result<Found, Error> {
         if filter.search.is_empty() {
             return self.choose(Wanted::by(filter)).await;
         }
         let filter = filter.clone();
-        self.search_shelf(move |shelf| shelf.page(&Wanted::by(&filter))).await
+        self.shop
+            .search_shelf(move |shelf| shelf.page(&Wanted::by(&filter)))
+            .await
     }
 
     /// The same, with the filters on offer.
-    async fn offered(&self, filter: &GameFilter) -> Result<(FilterOptions, Found), Error> {
+    async fn offered(self, filter: &GameFilter) -> Result<(FilterOptions, Found), Error> {
         let look = |shelf: &Shelf, filter: &GameFilter| (shelf.options(filter), shelf.page(&Wanted::by(filter)));
         if filter.search.is_empty() {
-            return self.on_shelf(|shelf| look(shelf, filter)).await;
+            return self.shop.on_shelf(|shelf| look(shelf, filter)).await;
         }
         let filter = filter.clone();
-        self.search_shelf(move |shelf| look(shelf, &filter)).await
+        self.shop.search_shelf(move |shelf| look(shelf, &filter)).await
     }
 
     /// Which games a list shows that nobody searched for.
     pub(crate) async fn choose(&self, wanted: Wanted<'_>) -> Result<Found, Error> {
-        self.on_shelf(|shelf| shelf.page(&wanted)).await
+        self.shop.on_shelf(|shelf| shelf.page(&wanted)).await
     }
 
     /// The games of a page that the shelf chose, read by their ids. One that was hidden in between is left out.
@@ -179,8 +186,8 @@ impl Shop {
 
     /// Those of `ids` that are shown, in their order: kept, or read in one statement.
     pub(crate) async fn games_of(&self, ids: &[GameId]) -> Result<Vec<SharedGame>, Error> {
-        let catalog = self.db().catalog();
+        let catalog = self.shop.db().catalog();
         let load = async |missing: Vec<GameId>| Ok::<_, Error>(catalog.by_ids(&missing).await?);
-        self.parts.cache.games_or_load(ids, load).await
+        self.shop.parts.cache.games_or_load(ids, load).await
     }
 }

@@ -4,11 +4,12 @@ use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use cache::coherence::PULSE_AGE_MAX;
+use futures::future::BoxFuture;
 use storage::touches::{Pulse, Seen, TouchRow};
 use tokio_util::sync::CancellationToken;
 
 use crate::caches::Way;
-use crate::{Error, Shop};
+use crate::{CacheService, Error, Shop};
 
 /// How often the database is asked. On SQLite, where other processes write to the same file unseen, the question is an
 /// index look-up without a network, so that it can be asked more often.
@@ -61,19 +62,22 @@ struct Rest {
     is_said: bool,
 }
 
-impl Shop {
+impl<'a> CacheService<'a> {
     /// Keeps this process's caches, and its shelf if it is read, in step with the database until `stop`. Without it nothing cached is served.
-    pub async fn keep_in_step(&self, stop: CancellationToken) {
-        tokio::join!(
-            // Large, and alive as long as the process.
-            Box::pin(self.keep_pulsing(&stop)),
-            self.follow_touches(&stop),
-            self.listen(&stop),
-            self.wake_others_until(&stop),
-            self.keep_sampling_caches(&stop)
-        );
+    pub fn keep_in_step(self, stop: CancellationToken) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            tokio::join!(
+                self.shop.keep_pulsing(&stop),
+                self.shop.follow_touches(&stop),
+                self.shop.listen(&stop),
+                self.wake_others_until(&stop),
+                self.keep_sampling(&stop)
+            );
+        })
     }
+}
 
+impl Shop {
     async fn keep_pulsing(&self, stop: &CancellationToken) {
         let every = if self.db().is_embedded() { EVERY_EMBEDDED } else { EVERY };
         let mut cursor = Cursor::default();

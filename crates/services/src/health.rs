@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use cache::RedisState;
+use futures::future::BoxFuture;
 
-use crate::Shop;
+use crate::OperationService;
 
 /// How a part of the shop is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,39 +36,47 @@ pub struct Health {
 /// A database that answers later counts as down.
 const ANSWER_WITHIN: Duration = Duration::from_secs(2);
 
-impl Shop {
+impl<'a> OperationService<'a> {
     /// Asks each part how it is.
-    pub async fn health(&self) -> Health {
-        let latest = tokio::time::timeout(ANSWER_WITHIN, self.db().sync_runs().latest()).await;
-        let database = if matches!(latest, Ok(Ok(_))) {
-            PartHealth::Ok
-        } else {
-            PartHealth::Down
-        };
-        let in_step = self
-            .parts
-            .cache
-            .coherence()
-            .pulse_age()
-            .is_some_and(|age| age < Duration::from_secs(1));
-        // Set and not there: the shop works, slower than it was meant to.
-        let redis_is_well = self.parts.cache.redis().is_none_or(|redis| redis == RedisState::InUse);
-        let supplier = match (&self.parts.supplier, latest) {
-            (None, _) => PartHealth::Absent,
-            (Some(_), Ok(Ok(Some(run)))) if run.outcome.as_deref().is_some_and(|outcome| outcome == "failed") => {
-                PartHealth::Degraded
-            }
-            (Some(_), _) => PartHealth::Ok,
-        };
-        Health {
-            database,
-            cache: if in_step && redis_is_well {
+    pub fn health(self) -> BoxFuture<'a, Health> {
+        Box::pin(async move {
+            let latest = tokio::time::timeout(ANSWER_WITHIN, self.shop.db().sync_runs().latest()).await;
+            let database = if matches!(latest, Ok(Ok(_))) {
                 PartHealth::Ok
             } else {
-                PartHealth::Degraded
-            },
-            supplier,
-            ready: database == PartHealth::Ok,
-        }
+                PartHealth::Down
+            };
+            let in_step = self
+                .shop
+                .parts
+                .cache
+                .coherence()
+                .pulse_age()
+                .is_some_and(|age| age < Duration::from_secs(1));
+            // Set and not there: the shop works, slower than it was meant to.
+            let redis_is_well = self
+                .shop
+                .parts
+                .cache
+                .redis()
+                .is_none_or(|redis| redis == RedisState::InUse);
+            let supplier = match (&self.shop.parts.supplier, latest) {
+                (None, _) => PartHealth::Absent,
+                (Some(_), Ok(Ok(Some(run)))) if run.outcome.as_deref().is_some_and(|outcome| outcome == "failed") => {
+                    PartHealth::Degraded
+                }
+                (Some(_), _) => PartHealth::Ok,
+            };
+            Health {
+                database,
+                cache: if in_step && redis_is_well {
+                    PartHealth::Ok
+                } else {
+                    PartHealth::Degraded
+                },
+                supplier,
+                ready: database == PartHealth::Ok,
+            }
+        })
     }
 }

@@ -7,41 +7,47 @@ use cache::Key;
 use domain::cart::{Cart, HeldLine, ListedGame, Owner};
 use domain::id::GameId;
 use domain::wishlist::{HeldWish, Wish};
+use futures::future::BoxFuture;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::{Error, Kept, Rendered, Shop};
+use crate::{CartService, CatalogService, Error, Kept, Rendered, WishlistService};
 
-impl Shop {
+impl<'a> CartService<'a> {
     /// A cart, the newest line first.
-    pub(crate) async fn cart_of(&self, owner: Owner) -> Result<Cart, Error> {
+    pub(crate) async fn of(&self, owner: Owner) -> Result<Cart, Error> {
         let lines = self.lines_of(owner).await?;
         let games: Vec<GameId> = lines.iter().map(|line| line.game).collect();
-        Ok(Cart::of(&lines, &self.listed(&games).await?, self.kept_since()))
+        Ok(Cart::of(
+            &lines,
+            &self.shop.catalog().listed(&games).await?,
+            self.shop.guests().kept_since(),
+        ))
     }
 
     /// The lines of a cart, the newest first, with all that was kept at sign-ins.
     pub(crate) async fn lines_of(&self, owner: Owner) -> Result<Vec<HeldLine>, Error> {
-        match read(&self.cart_rows(owner).await?) {
+        match read(&self.rows(owner).await?) {
             Some(lines) => Ok(lines),
-            None => Ok(self.db().carts().lines(owner).await?),
+            None => Ok(self.shop.db().carts().lines(owner).await?),
         }
     }
 
     /// The same as it is kept.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn cart_rows(&self, owner: Owner) -> Result<Kept, Error> {
-        let load = || async { write(&self.db().carts().lines(owner).await?) };
-        self.parts.cache.get_or_load(&Key::Cart(owner), load).await
+    pub fn rows(self, owner: Owner) -> BoxFuture<'a, Result<Kept, Error>> {
+        Box::pin(async move {
+            let load = || async { write(&self.shop.db().carts().lines(owner).await?) };
+            self.shop.parts.cache.get_or_load(&Key::Cart(owner), load).await
+        })
     }
+}
 
+impl<'a> WishlistService<'a> {
     /// A wishlist, the newest wish first.
-    pub(crate) async fn wishlist_of(&self, owner: Owner) -> Result<Vec<Wish>, Error> {
+    pub(crate) async fn of(&self, owner: Owner) -> Result<Vec<Wish>, Error> {
         let wishes = self.wishes_of(owner).await?;
         let games: Vec<GameId> = wishes.iter().map(|wish| wish.game).collect();
-        let mut listed = self.listed(&games).await?;
+        let mut listed = self.shop.catalog().listed(&games).await?;
         let wish = |held: &HeldWish| {
             let game = listed.remove(&held.game)?;
             Some(Wish {
@@ -54,28 +60,29 @@ impl Shop {
 
     /// A wishlist without its games, the newest wish first.
     pub(crate) async fn wishes_of(&self, owner: Owner) -> Result<Vec<HeldWish>, Error> {
-        match read(&self.wishlist_rows(owner).await?) {
+        match read(&self.rows(owner).await?) {
             Some(wishes) => Ok(wishes),
-            None => Ok(self.db().wishlists().wishes(owner).await?),
+            None => Ok(self.shop.db().wishlists().wishes(owner).await?),
         }
     }
 
     /// The same as it is kept.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn wishlist_rows(&self, owner: Owner) -> Result<Kept, Error> {
-        let load = || async { write(&self.db().wishlists().wishes(owner).await?) };
-        self.parts.cache.get_or_load(&Key::Wishlist(owner), load).await
+    pub fn rows(self, owner: Owner) -> BoxFuture<'a, Result<Kept, Error>> {
+        Box::pin(async move {
+            let load = || async { write(&self.shop.db().wishlists().wishes(owner).await?) };
+            self.shop.parts.cache.get_or_load(&Key::Wishlist(owner), load).await
+        })
     }
+}
 
+impl CatalogService<'_> {
     /// Each game as it is now; what is not shown any more is read from the database, for it is not kept.
-    async fn listed(&self, ids: &[GameId]) -> Result<HashMap<GameId, ListedGame>, Error> {
+    pub(crate) async fn listed(&self, ids: &[GameId]) -> Result<HashMap<GameId, ListedGame>, Error> {
         let shown = self.games_of(ids).await?;
         let mut listed: HashMap<_, _> = shown.iter().map(|game| (game.id, ListedGame::from(&**game))).collect();
         let hidden: Vec<GameId> = ids.iter().copied().filter(|id| !listed.contains_key(id)).collect();
         if !hidden.is_empty() {
-            let games = self.db().catalog().as_listed(&hidden).await?;
+            let games = self.shop.db().catalog().as_listed(&hidden).await?;
             listed.extend(games.into_iter().map(|game| (game.id, game)));
         }
         Ok(listed)

@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use crate::{Error, Shop};
+use crate::{Error, OperationService, guests};
+use futures::future::BoxFuture;
 
 /// Touches are kept this long; a cache that slept longer begins anew.
 const TOUCHES_KEPT: Duration = Duration::from_secs(60 * 60);
@@ -16,27 +17,27 @@ const SECURITY_EVENTS_KEPT: Duration = Duration::from_secs(365 * 86_400);
 /// The record of a sync is kept this long.
 const RUNS_KEPT: Duration = Duration::from_secs(90 * 86_400);
 
-impl Shop {
+impl<'a> OperationService<'a> {
     /// Forgets what is no longer needed.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn tidy(&self) -> Result<(), Error> {
-        let now = self.now();
-        self.write(now, |tx, &now| {
-            Box::pin(async move {
-                tx.outbox().trim(now.minus(MESSAGES_KEPT)).await?;
-                tx.mails().trim(now.minus(MAILS_KEPT)).await?;
-                tx.touches().trim(TOUCHES_KEPT).await?;
-                tx.sync_runs().trim(now.minus(RUNS_KEPT)).await?;
-                Self::forget_guests(tx, now).await?;
-                tx.sessions().trim(now).await?;
-                tx.tickets().trim(now).await?;
-                tx.throttles().trim(now).await?;
-                tx.security_events().trim(now.minus(SECURITY_EVENTS_KEPT)).await?;
-                Ok(())
-            })
+    pub fn tidy(self) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async move {
+            let now = self.shop.now();
+            self.shop
+                .write(now, |tx, &now| {
+                    Box::pin(async move {
+                        tx.outbox().trim(now.minus(MESSAGES_KEPT)).await?;
+                        tx.mails().trim(now.minus(MAILS_KEPT)).await?;
+                        tx.touches().trim(TOUCHES_KEPT).await?;
+                        tx.sync_runs().trim(now.minus(RUNS_KEPT)).await?;
+                        guests::forget(tx, now).await?;
+                        tx.sessions().trim(now).await?;
+                        tx.tickets().trim(now).await?;
+                        tx.throttles().trim(now).await?;
+                        tx.security_events().trim(now.minus(SECURITY_EVENTS_KEPT)).await?;
+                        Ok(())
+                    })
+                })
+                .await
         })
-        .await
     }
 }

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{Error, Shop};
 
 /// Work of one kind. Its fields are what its message says.
-pub trait Job: Serialize + DeserializeOwned + Send + Sync {
+pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// As messages and the log name it: it never changes.
     const NAME: &'static str;
     /// Where it waits.
@@ -26,13 +26,13 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync {
     /// Does it.
     fn run(self, shop: &Shop, worker: &Worker) -> impl Future<Output = Result<(), JobError>> + Send;
 
-    /// Writes down what else is to be known of a try that failed, in the transaction that records it; with `for_good` it
+    /// Writes down what else is to be known of a try that failed, in the transaction that records it; with `permanent` it
     /// was the last one.
     fn note_failure(
         &self,
         _tx: &Tx,
         _reason: &str,
-        _for_good: bool,
+        _permanent: bool,
     ) -> impl Future<Output = Result<(), storage::Error>> + Send {
         std::future::ready(Ok(()))
     }
@@ -53,16 +53,16 @@ pub struct JobError {
     /// For an operator; holds no secret.
     pub reason: String,
     /// Whether another try would end the same.
-    pub for_good: bool,
+    pub permanent: bool,
 }
 
 impl JobError {
     /// Another try may end better.
     #[must_use]
-    pub fn for_now(reason: String) -> Self {
+    pub fn temporary(reason: String) -> Self {
         Self {
             reason,
-            for_good: false,
+            permanent: false,
         }
     }
 }
@@ -70,7 +70,7 @@ impl JobError {
 impl From<Error> for JobError {
     fn from(error: Error) -> Self {
         let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}"));
-        Self::for_now(format!("{error}{}", cause.unwrap_or_default()))
+        Self::temporary(format!("{error}{}", cause.unwrap_or_default()))
     }
 }
 
@@ -98,10 +98,10 @@ impl JobKind {
             timeout: J::TIMEOUT,
             retries: J::RETRIES,
             run: |payload, shop, worker| Box::pin(async move { read::<J>(payload)?.run(shop, worker).await }),
-            note_failure: |payload, tx, reason, for_good| {
+            note_failure: |payload, tx, reason, permanent| {
                 Box::pin(async move {
                     match read::<J>(payload) {
-                        Ok(job) => job.note_failure(tx, reason, for_good).await,
+                        Ok(job) => job.note_failure(tx, reason, permanent).await,
                         Err(_unreadable) => Ok(()),
                     }
                 })
@@ -120,7 +120,7 @@ impl JobKind {
             retries: 19,
             run: |payload, _, _| {
                 let reason = format!("this program knows no job {:?}", name_of(payload));
-                Box::pin(std::future::ready(Err(JobError::for_now(reason))))
+                Box::pin(std::future::ready(Err(JobError::temporary(reason))))
             },
             note_failure: |_, _, _, _| Box::pin(std::future::ready(Ok(()))),
         };
@@ -145,9 +145,9 @@ impl JobKind {
         message: &'a Message,
         tx: &'a Tx,
         reason: &'a str,
-        for_good: bool,
+        permanent: bool,
     ) -> BoxFuture<'a, Result<(), storage::Error>> {
-        (self.note_failure)(&message.payload, tx, reason, for_good)
+        (self.note_failure)(&message.payload, tx, reason, permanent)
     }
 }
 
@@ -180,7 +180,7 @@ fn name_of(payload: &str) -> String {
 }
 
 fn read<T: DeserializeOwned>(payload: &str) -> Result<T, JobError> {
-    serde_json::from_str(payload).map_err(|error| JobError::for_now(format!("its message cannot be read: {error}")))
+    serde_json::from_str(payload).map_err(|error| JobError::temporary(format!("its message cannot be read: {error}")))
 }
 
 #[cfg(test)]

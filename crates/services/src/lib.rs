@@ -10,6 +10,7 @@ pub mod costly;
 mod error;
 mod failpoints;
 pub mod guests;
+mod handles;
 pub mod health;
 mod heavy;
 mod held;
@@ -39,6 +40,10 @@ use gateways::Supplier;
 use tokio::sync::{Notify, Semaphore};
 
 pub use error::Error;
+pub use handles::{
+    AccountService, CacheService, CartService, CatalogService, GuestService, MailService, MessageService,
+    OperationService, PictureService, SyncService, WishlistService,
+};
 pub use pace::SharedPace;
 use view::{AtHand, Kept, Rendered, View};
 
@@ -73,7 +78,7 @@ pub struct Parts {
     pub public_url: String,
 }
 
-/// The shop: every use case is a method. Cheap to clone; all clones are one shop.
+/// The shop: each noun has a handle with its use cases. Cheap to clone; all clones are one shop.
 #[derive(Clone, Debug)]
 pub struct Shop {
     parts: Arc<Parts>,
@@ -110,7 +115,7 @@ fn cores() -> usize {
 }
 
 impl Shop {
-    /// A shop of `parts`. Until [`Shop::keep_in_step`] runs, every read asks the database.
+    /// A shop of `parts`. Until [`CacheService::keep_in_step`] runs, every read asks the database.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         Self {

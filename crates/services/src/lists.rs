@@ -9,10 +9,11 @@ use domain::id::GameId;
 use domain::lists::{Collection, GameList, HomeLists, Names, Shared, Suggested};
 use domain::money::Cents;
 use domain::search::fold;
+use futures::future::BoxFuture;
 use search::{Order, Suggestion, Wanted};
 
 use crate::made::Made;
-use crate::{Error, Kept, Shop};
+use crate::{CatalogService, Error, Kept};
 
 /// Games in one row of the home page, and in a collection.
 const ROW_GAMES: u32 = 12;
@@ -43,20 +44,22 @@ fn first(page_size: u32) -> GameFilter {
     }
 }
 
-impl Shop {
+impl<'a> CatalogService<'a> {
     /// A list that has a name, rendered.
-    pub async fn game_list(
-        &self,
-        list: &GameList,
-        render: impl Fn(&[SharedGame], Timestamp) -> String + Send + Sync,
-    ) -> Result<Kept, Error> {
-        let render = &render;
-        let make = |ids: Vec<GameId>| async move {
-            let games = self.games_of(&ids).await?;
-            Ok(Made::of(render(&games, self.now()), &games))
-        };
-        self.list(&Key::List(list.clone()), || self.choose_list(list), make)
-            .await
+    pub fn list(
+        self,
+        list: &'a GameList,
+        render: &'a (dyn Fn(&[SharedGame], Timestamp) -> String + Send + Sync),
+    ) -> BoxFuture<'a, Result<Kept, Error>> {
+        Box::pin(async move {
+            let make = |ids: Vec<GameId>| async move {
+                let games = self.games_of(&ids).await?;
+                Ok(Made::of(render(&games, self.shop.now()), &games))
+            };
+            self.shop
+                .list(&Key::List(list.clone()), || self.choose_list(list), make)
+                .await
+        })
     }
 
     async fn choose_list(&self, list: &GameList) -> Result<Vec<GameId>, Error> {
@@ -69,66 +72,66 @@ impl Shop {
             GameList::BestSellers(Some(genre)) | GameList::ByGenre(genre) => self.of_genre(filter, genre).await,
             GameList::Similar(game, count) => {
                 let count = usize::try_from(*count).unwrap_or(usize::MAX);
-                self.on_shelf(|shelf| shelf.like(*game, count)).await
+                self.shop.on_shelf(|shelf| shelf.like(*game, count)).await
             }
             GameList::Search(words) => {
                 let words = words.clone();
-                let found = self.search_shelf(move |shelf| shelf.suggest(&words, true, LIST_GAMES as usize));
+                let found = self
+                    .shop
+                    .search_shelf(move |shelf| shelf.suggest(&words, true, LIST_GAMES as usize));
                 Ok(found.await?.into_iter().map(|suggestion| suggestion.game).collect())
             }
         }
     }
 
     /// So many games for sale, drawn by chance: another draw each time, so that it is not kept.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn random_games(&self, count: u32) -> Result<Vec<SharedGame>, Error> {
-        let chances: Vec<u64> = (0..count)
-            .map(|_| {
-                let mut bytes = [0; 8];
-                self.chance().fill(&mut bytes);
-                u64::from_le_bytes(bytes)
-            })
-            .collect();
-        let ids = self.on_shelf(|shelf| shelf.by_chance(&chances)).await?;
-        self.games_of(&ids).await
+    pub fn random(self, count: u32) -> BoxFuture<'a, Result<Vec<SharedGame>, Error>> {
+        Box::pin(async move {
+            let chances: Vec<u64> = (0..count)
+                .map(|_| {
+                    let mut bytes = [0; 8];
+                    self.shop.chance().fill(&mut bytes);
+                    u64::from_le_bytes(bytes)
+                })
+                .collect();
+            let ids = self.shop.on_shelf(|shelf| shelf.by_chance(&chances)).await?;
+            self.games_of(&ids).await
+        })
     }
 
     /// What the catalogue can be filtered by, rendered.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn names(
-        &self,
+    pub fn names(
+        self,
         names: Names,
-        render: impl Fn(&FilterOptions) -> String + Send + Sync,
-    ) -> Result<Kept, Error> {
-        let make = |options| std::future::ready(Ok(Made::without_games(render(&options))));
-        self.list(&Key::Names(names), || self.options(), make).await
+        render: &'a (dyn Fn(&FilterOptions) -> String + Send + Sync),
+    ) -> BoxFuture<'a, Result<Kept, Error>> {
+        Box::pin(async move {
+            let make = |options| std::future::ready(Ok(Made::without_games(render(&options))));
+            self.shop.list(&Key::Names(names), || self.options(), make).await
+        })
     }
 
     /// The commonest genres and publishers with some games of each, rendered.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn collections(
-        &self,
-        render: impl Fn(&[Collection], Timestamp) -> String + Send + Sync,
-    ) -> Result<Kept, Error> {
-        let render = &render;
-        let make = |choice: Vec<(Shared, String, Vec<GameId>)>| async move {
-            let all: Vec<GameId> = choice.iter().flat_map(|(_, _, ids)| ids).copied().collect();
-            let games = self.by_ids(&all).await?;
-            let collections = choice.into_iter().map(|(shared, name, ids)| Collection {
-                shared,
-                name,
-                games: those(&games, &ids),
-            });
-            let collections: Vec<Collection> = collections.collect();
-            Ok(Made::of(render(&collections, self.now()), games.values()))
-        };
-        self.list(&Key::Collections, || self.choose_collections(), make).await
+    pub fn collections(
+        self,
+        render: &'a (dyn Fn(&[Collection], Timestamp) -> String + Send + Sync),
+    ) -> BoxFuture<'a, Result<Kept, Error>> {
+        Box::pin(async move {
+            let make = |choice: Vec<(Shared, String, Vec<GameId>)>| async move {
+                let all: Vec<GameId> = choice.iter().flat_map(|(_, _, ids)| ids).copied().collect();
+                let games = self.by_ids(&all).await?;
+                let collections = choice.into_iter().map(|(shared, name, ids)| Collection {
+                    shared,
+                    name,
+                    games: those(&games, &ids),
+                });
+                let collections: Vec<Collection> = collections.collect();
+                Ok(Made::of(render(&collections, self.shop.now()), games.values()))
+            };
+            self.shop
+                .list(&Key::Collections, || self.choose_collections(), make)
+                .await
+        })
     }
 
     async fn choose_collections(&self) -> Result<Vec<(Shared, String, Vec<GameId>)>, Error> {
@@ -152,32 +155,34 @@ impl Shop {
     }
 
     /// So many games at most whose titles fit what is being typed (folded), rendered.
-    pub async fn suggestions(
-        &self,
-        typed: &str,
+    pub fn suggestions(
+        self,
+        typed: &'a str,
         count: u32,
-        render: impl Fn(&[Suggested]) -> String + Send + Sync,
-    ) -> Result<Kept, Error> {
-        let most = usize::try_from(count).unwrap_or(usize::MAX);
-        let choose = || {
-            let typed = typed.to_owned();
-            self.search_shelf(move |shelf| shelf.suggest(&typed, false, most))
-        };
-        let render = &render;
-        let make = |found: Vec<Suggestion>| async move {
-            let suggested = self.suggested(&found).await?;
-            Ok(Made {
-                text: render(&suggested),
-                shows: suggested.iter().map(|game| game.id).collect(),
-            })
-        };
-        self.list(&Key::Suggestions(typed.to_owned(), count), choose, make)
-            .await
+        render: &'a (dyn Fn(&[Suggested]) -> String + Send + Sync),
+    ) -> BoxFuture<'a, Result<Kept, Error>> {
+        Box::pin(async move {
+            let most = usize::try_from(count).unwrap_or(usize::MAX);
+            let choose = || {
+                let typed = typed.to_owned();
+                self.shop.search_shelf(move |shelf| shelf.suggest(&typed, false, most))
+            };
+            let make = |found: Vec<Suggestion>| async move {
+                let suggested = self.suggested(&found).await?;
+                Ok(Made {
+                    text: render(&suggested),
+                    shows: suggested.iter().map(|game| game.id).collect(),
+                })
+            };
+            self.shop
+                .list(&Key::Suggestions(typed.to_owned(), count), choose, make)
+                .await
+        })
     }
 
     async fn suggested(&self, found: &[Suggestion]) -> Result<Vec<Suggested>, Error> {
         let ids: Vec<_> = found.iter().map(|suggestion| suggestion.game).collect();
-        let names = self.db().catalog().names_of(&ids).await?;
+        let names = self.shop.db().catalog().names_of(&ids).await?;
         let relevance = |id| {
             found
                 .iter()
@@ -195,26 +200,27 @@ impl Shop {
     }
 
     /// The home page's lists, rendered.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn home(&self, render: impl Fn(&HomeLists, Timestamp) -> String + Send + Sync) -> Result<Kept, Error> {
-        let render = &render;
-        let make = |choice: HomeChoice| async move {
-            let [popular, newest, bargains, preorders] = &choice.rows;
-            let all: Vec<GameId> = choice.rows.iter().flatten().copied().collect();
-            let games = self.by_ids(&all).await?;
-            let lists = HomeLists {
-                total: choice.total,
-                popular: those(&games, popular),
-                newest: those(&games, newest),
-                bargains: those(&games, bargains),
-                preorders: those(&games, preorders),
-                genres: choice.genres,
+    pub fn home(
+        self,
+        render: &'a (dyn Fn(&HomeLists, Timestamp) -> String + Send + Sync),
+    ) -> BoxFuture<'a, Result<Kept, Error>> {
+        Box::pin(async move {
+            let make = |choice: HomeChoice| async move {
+                let [popular, newest, bargains, preorders] = &choice.rows;
+                let all: Vec<GameId> = choice.rows.iter().flatten().copied().collect();
+                let games = self.by_ids(&all).await?;
+                let lists = HomeLists {
+                    total: choice.total,
+                    popular: those(&games, popular),
+                    newest: those(&games, newest),
+                    bargains: those(&games, bargains),
+                    preorders: those(&games, preorders),
+                    genres: choice.genres,
+                };
+                Ok(Made::of(render(&lists, self.shop.now()), games.values()))
             };
-            Ok(Made::of(render(&lists, self.now()), games.values()))
-        };
-        self.list(&Key::Home, || self.choose_home(), make).await
+            self.shop.list(&Key::Home, || self.choose_home(), make).await
+        })
     }
 
     async fn choose_home(&self) -> Result<HomeChoice, Error> {
@@ -247,7 +253,7 @@ impl Shop {
     }
 
     pub(crate) async fn options(&self) -> Result<FilterOptions, Error> {
-        self.on_shelf(|shelf| shelf.options(&GameFilter::default())).await
+        self.shop.on_shelf(|shelf| shelf.options(&GameFilter::default())).await
     }
 
     async fn ordered(&self, filter: &GameFilter, order: Order) -> Result<Vec<GameId>, Error> {
@@ -259,7 +265,7 @@ impl Shop {
     }
 
     async fn newest(&self, filter: &GameFilter) -> Result<Vec<GameId>, Error> {
-        let today = self.now().iso_day();
+        let today = self.shop.now().iso_day();
         let wanted = Wanted {
             order: Order::Newest,
             until: Some(&today),
@@ -269,7 +275,7 @@ impl Shop {
     }
 
     async fn preorders(&self, filter: &GameFilter) -> Result<Vec<GameId>, Error> {
-        let today = self.now().iso_day();
+        let today = self.shop.now().iso_day();
         let wanted = Wanted {
             order: Order::Soonest,
             after: Some(&today),

@@ -3,85 +3,84 @@
 use std::time::Duration;
 
 use domain::message::{Message, Queue};
+use futures::future::BoxFuture;
 use storage::outbox::Claim;
 
 use crate::jobs::{self, Job, JobError, JobKind};
-use crate::{Error, Shop};
+use crate::{Error, MessageService};
 
 /// The longest wait between two tries.
 const WAIT_MAX: Duration = Duration::from_secs(3_600);
 
-impl Shop {
+impl<'a> MessageService<'a> {
     /// Asks for `job`, once for each `name`; `false` when that was done before.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn post_once<J: Job>(&self, name: String, job: &J) -> Result<bool, Error> {
-        self.post(name, jobs::message(job)?).await
+    pub fn post_once<J: Job>(self, name: String, job: &J) -> BoxFuture<'a, Result<bool, Error>> {
+        self.post(name, jobs::message(job))
     }
 
-    async fn post(&self, name: String, message: Message) -> Result<bool, Error> {
-        let input = (self.parts.ids.fresh(), message, name, self.now());
-        self.write(input, |tx, &(id, ref message, ref name, now)| {
-            Box::pin(async move { Ok(tx.outbox().push(id, message, Duration::ZERO, Some(name), now).await?) })
+    fn post(self, name: String, message: Result<Message, Error>) -> BoxFuture<'a, Result<bool, Error>> {
+        Box::pin(async move {
+            let input = (self.shop.parts.ids.fresh(), message?, name, self.shop.now());
+            self.shop
+                .write(input, |tx, &(id, ref message, ref name, now)| {
+                    Box::pin(async move { Ok(tx.outbox().push(id, message, Duration::ZERO, Some(name), now).await?) })
+                })
+                .await
         })
-        .await
     }
 
     /// Claims up to `limit` messages of a queue that are due, for as long as the slowest of the jobs that wait in it takes.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn claim_messages(&self, queue: Queue, kinds: &[JobKind], limit: u64) -> Result<Vec<Claim>, Error> {
-        let of_queue = kinds.iter().filter(|kind| kind.queue == queue);
-        let span = of_queue.map(|kind| kind.timeout).max().unwrap_or_default();
-        let input = (queue, limit, self.parts.ids.fresh(), span);
-        self.write(input, |tx, &(queue, limit, token, span)| {
-            Box::pin(async move { Ok(tx.outbox().claim(queue, limit, token, span).await?) })
+    pub fn claim(self, queue: Queue, kinds: &'a [JobKind], limit: u64) -> BoxFuture<'a, Result<Vec<Claim>, Error>> {
+        Box::pin(async move {
+            let of_queue = kinds.iter().filter(|kind| kind.queue == queue);
+            let span = of_queue.map(|kind| kind.timeout).max().unwrap_or_default();
+            let input = (queue, limit, self.shop.parts.ids.fresh(), span);
+            self.shop
+                .write(input, |tx, &(queue, limit, token, span)| {
+                    Box::pin(async move { Ok(tx.outbox().claim(queue, limit, token, span).await?) })
+                })
+                .await
         })
-        .await
     }
 
     /// Records how dealing with a message of this kind ended: it is done, due again later, or given up.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn settle_message(
-        &self,
-        claim: &Claim,
+    pub fn settle(
+        self,
+        claim: &'a Claim,
         kind: JobKind,
         outcome: Result<(), JobError>,
-    ) -> Result<(), Error> {
-        let settled = self.write((claim.clone(), kind, outcome), |tx, (claim, kind, outcome)| {
-            Box::pin(async move {
-                let Err(JobError { reason, for_good }) = outcome else {
-                    return Ok(tx.outbox().done(claim).await?);
-                };
-                let buried = *for_good || claim.attempts > kind.retries;
-                let ours = if buried {
-                    tx.outbox().bury(claim, reason).await?
-                } else {
-                    let wait = wait_after(claim.attempts);
-                    tx.outbox().retry(claim, wait, reason).await?
-                };
-                if ours {
-                    kind.note_failure(&claim.message, tx, reason, buried).await?;
-                }
-                Ok(ours)
-            })
-        });
-        if !settled.await? {
-            tracing::warn!("[Job] a message's claim ran out before it was dealt with; another has it");
-        }
-        Ok(())
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async move {
+            let settled = self
+                .shop
+                .write((claim.clone(), kind, outcome), |tx, (claim, kind, outcome)| {
+                    Box::pin(async move {
+                        let Err(JobError { reason, permanent }) = outcome else {
+                            return Ok(tx.outbox().done(claim).await?);
+                        };
+                        let buried = *permanent || claim.attempts > kind.retries;
+                        let ours = if buried {
+                            tx.outbox().bury(claim, reason).await?
+                        } else {
+                            let wait = wait_after(claim.attempts);
+                            tx.outbox().retry(claim, wait, reason).await?
+                        };
+                        if ours {
+                            kind.note_failure(&claim.message, tx, reason, buried).await?;
+                        }
+                        Ok(ours)
+                    })
+                });
+            if !settled.await? {
+                tracing::warn!("[Job] a message's claim ran out before it was dealt with; another has it");
+            }
+            Ok(())
+        })
     }
 
     /// How many messages wait and how many were given up.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn message_counts(&self) -> Result<storage::outbox::Counts, Error> {
-        Ok(self.db().outbox().counts().await?)
+    pub fn counts(self) -> BoxFuture<'a, Result<storage::outbox::Counts, Error>> {
+        Box::pin(async move { Ok(self.shop.db().outbox().counts().await?) })
     }
 }
 

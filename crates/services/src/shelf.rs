@@ -10,12 +10,13 @@ use std::time::Duration;
 
 use domain::id::GameId;
 use domain::touch::Touch;
+use futures::future::BoxFuture;
 use search::Shelf;
 use storage::touches::TouchRow;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Error, Shop};
+use crate::{CatalogService, Error, Shop};
 
 /// When the last pulse is older, nobody knows what was touched: the shelf is filled anew. Order and membership of a
 /// list may be this old and no older.
@@ -133,6 +134,16 @@ impl ShelfInStep {
     }
 }
 
+impl<'a> CatalogService<'a> {
+    /// Fills the shelf before the first reader asks, and keeps it up to date as touches come.
+    ///
+    /// # Errors
+    /// The database's; the next reader tries again.
+    pub fn fill_shelf(self) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(self.shop.on_shelf(|_| ()))
+    }
+}
+
 impl Shop {
     /// What `read` finds on the shelf, everything on it that was touched before now.
     pub(crate) async fn on_shelf<T>(&self, read: impl FnOnce(&Shelf) -> T) -> Result<T, Error> {
@@ -159,14 +170,6 @@ impl Shop {
             self.shelf.note_gap();
         }
         self.bring_up_to_date().await
-    }
-
-    /// Fills the shelf before the first reader asks, and keeps it up to date as touches come.
-    ///
-    /// # Errors
-    /// The database's; the next reader tries again.
-    pub async fn fill_shelf(&self) -> Result<(), Error> {
-        self.on_shelf(|_| ()).await
     }
 
     /// Puts what was touched on the shelf as soon as it is known, so that readers seldom wait for it.

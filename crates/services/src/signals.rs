@@ -3,10 +3,11 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use futures::future::BoxFuture;
 use storage::signals::{Ear, Heard};
 use tokio_util::sync::CancellationToken;
 
-use crate::{Error, Shop};
+use crate::{CacheService, Error, Shop};
 
 /// Other processes are not woken more often: their pulses would not follow.
 const REST: Duration = Duration::from_millis(5);
@@ -19,46 +20,52 @@ const PAUSE: Duration = Duration::from_secs(1);
 #[derive(Debug, Default)]
 pub(crate) struct Said(AtomicU64);
 
-impl Shop {
+impl<'a> CacheService<'a> {
     /// Wakes other processes after commits of this one, many of them by one word, until `stop`.
-    pub async fn wake_others_until(&self, stop: &CancellationToken) {
-        let mut is_failing = false;
-        loop {
-            tokio::select! {
-                () = stop.cancelled() => return,
-                () = self.wake_others.notified() => {}
-            }
-            match self.db().wake_others().await {
-                Ok(()) => {
-                    if std::mem::take(&mut is_failing) {
-                        tracing::info!("[Cache] other processes are woken again");
+    pub fn wake_others_until(self, stop: &'a CancellationToken) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            let mut is_failing = false;
+            loop {
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    () = self.shop.wake_others.notified() => {}
+                }
+                match self.shop.db().wake_others().await {
+                    Ok(()) => {
+                        if std::mem::take(&mut is_failing) {
+                            tracing::info!("[Cache] other processes are woken again");
+                        }
+                        self.shop.said.0.fetch_add(1, Ordering::Relaxed);
+                        metrics::counter!("cache_wakes_total", "direction" => "sent").increment(1);
                     }
-                    self.said.0.fetch_add(1, Ordering::Relaxed);
-                    metrics::counter!("cache_wakes_total", "direction" => "sent").increment(1);
+                    Err(error) if !is_failing => {
+                        is_failing = true;
+                        tracing::warn!(
+                            error = &error as &dyn std::error::Error,
+                            "[Cache] other processes cannot be woken: they see changes at their next pulse"
+                        );
+                    }
+                    Err(_) => {}
                 }
-                Err(error) if !is_failing => {
-                    is_failing = true;
-                    tracing::warn!(
-                        error = &error as &dyn std::error::Error,
-                        "[Cache] other processes cannot be woken: they see changes at their next pulse"
-                    );
-                }
-                Err(_) => {}
+                tokio::time::sleep(REST).await;
             }
-            tokio::time::sleep(REST).await;
-        }
+        })
     }
 
     /// Wakes other processes now, if that can be done in a moment: for a process that is about to end.
-    pub async fn wake_others_once(&self) {
-        const MOMENT: Duration = Duration::from_millis(500);
-        match tokio::time::timeout(MOMENT, self.db().wake_others()).await {
-            Ok(Ok(())) => metrics::counter!("cache_wakes_total", "direction" => "sent").increment(1),
-            Ok(Err(error)) => tracing::debug!(error = &error as &dyn std::error::Error, "[Cache] nobody was woken"),
-            Err(_late) => tracing::debug!("[Cache] nobody was woken in time"),
-        }
+    pub fn wake_others_once(self) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            const MOMENT: Duration = Duration::from_millis(500);
+            match tokio::time::timeout(MOMENT, self.shop.db().wake_others()).await {
+                Ok(Ok(())) => metrics::counter!("cache_wakes_total", "direction" => "sent").increment(1),
+                Ok(Err(error)) => tracing::debug!(error = &error as &dyn std::error::Error, "[Cache] nobody was woken"),
+                Err(_late) => tracing::debug!("[Cache] nobody was woken in time"),
+            }
+        })
     }
+}
 
+impl Shop {
     /// Wakes the pulse whenever another process says that it committed something.
     pub(crate) async fn listen(&self, stop: &CancellationToken) {
         let mut is_failing = false;

@@ -4,60 +4,65 @@ use cache::key::Key;
 use domain::catalog::FilterOptions;
 use domain::lists::Sitemap;
 use domain::refusal::Refusal;
+use futures::future::BoxFuture;
 use storage::catalog::Listed;
 
 use crate::made::Made;
-use crate::{Error, Kept, Shop};
+use crate::{CatalogService, Error, Kept};
 
 /// Numbers of games in a part. The protocol allows 50,000 addresses; fewer hold up nobody while they are written out.
 const PART_GAMES: i64 = 10_000;
 
-impl Shop {
+impl<'a> CatalogService<'a> {
     /// The index, rendered from how many parts the games fill; these are numbered from 1.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn sitemap(&self, render: impl Fn(u32) -> String + Send + Sync) -> Result<Kept, Error> {
-        let make = |parts| std::future::ready(Ok(Made::without_games(render(parts))));
-        self.list(&Key::Sitemap(Sitemap::Index), || self.sitemap_parts(), make)
-            .await
+    pub fn sitemap(self, render: &'a (dyn Fn(u32) -> String + Send + Sync)) -> BoxFuture<'a, Result<Kept, Error>> {
+        Box::pin(async move {
+            let make = |parts| std::future::ready(Ok(Made::without_games(render(parts))));
+            self.shop
+                .list(&Key::Sitemap(Sitemap::Index), || self.sitemap_parts(), make)
+                .await
+        })
     }
 
     /// The part of the lists, rendered from what the catalogue can be filtered by.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn sitemap_of_lists(
-        &self,
-        render: impl Fn(&FilterOptions) -> String + Send + Sync,
-    ) -> Result<Kept, Error> {
-        let make = |options| std::future::ready(Ok(Made::without_games(render(&options))));
-        self.list(&Key::Sitemap(Sitemap::Lists), || self.options(), make).await
+    pub fn sitemap_of_lists(
+        self,
+        render: &'a (dyn Fn(&FilterOptions) -> String + Send + Sync),
+    ) -> BoxFuture<'a, Result<Kept, Error>> {
+        Box::pin(async move {
+            let make = |options| std::future::ready(Ok(Made::without_games(render(&options))));
+            self.shop
+                .list(&Key::Sitemap(Sitemap::Lists), || self.options(), make)
+                .await
+        })
     }
 
     /// A part of the games that are shown, rendered.
     ///
     /// # Errors
     /// [`Refusal::GameNotFound`] past the last part, or the database's.
-    pub async fn sitemap_of_games(
-        &self,
+    pub fn sitemap_of_games(
+        self,
         part: u32,
-        render: impl Fn(&[Listed]) -> String + Send + Sync,
-    ) -> Result<Kept, Error> {
-        self.cached(&Key::Sitemap(Sitemap::Games(part)), || async {
-            if part == 0 || part > self.sitemap_parts().await? {
-                return Err(Refusal::GameNotFound.into());
-            }
-            let last = i64::from(part) * PART_GAMES;
-            let games = self.db().catalog().listed(last - PART_GAMES + 1..=last).await?;
-            // Its games are shown by their addresses, which never change, and the days of their last changes.
-            Ok(Made::without_games(render(&games)))
+        render: &'a (dyn Fn(&[Listed]) -> String + Send + Sync),
+    ) -> BoxFuture<'a, Result<Kept, Error>> {
+        Box::pin(async move {
+            self.shop
+                .cached(&Key::Sitemap(Sitemap::Games(part)), || async {
+                    if part == 0 || part > self.sitemap_parts().await? {
+                        return Err(Refusal::GameNotFound.into());
+                    }
+                    let last = i64::from(part) * PART_GAMES;
+                    let games = self.shop.db().catalog().listed(last - PART_GAMES + 1..=last).await?;
+                    // Its games are shown by their addresses, which never change, and the days of their last changes.
+                    Ok(Made::without_games(render(&games)))
+                })
+                .await
         })
-        .await
     }
 
     pub(crate) async fn sitemap_parts(&self) -> Result<u32, Error> {
-        let highest = self.db().catalog().highest_number().await?;
+        let highest = self.shop.db().catalog().highest_number().await?;
         Ok(u32::try_from(highest.max(0).unsigned_abs().div_ceil(PART_GAMES.unsigned_abs())).unwrap_or(u32::MAX))
     }
 }

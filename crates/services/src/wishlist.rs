@@ -5,56 +5,57 @@ use domain::id::{GameId, UserId};
 use domain::refusal::{FieldError, Refusal};
 use domain::touch::Touch;
 use domain::wishlist::{Wish, WishlistReceipt};
+use futures::future::BoxFuture;
 use storage::Tx;
 
 use crate::guests::{Changed, Visitor};
-use crate::{Error, Shop};
+use crate::{Error, WishlistService};
 
-impl Shop {
+impl<'a> WishlistService<'a> {
     /// The visitor's wishlist; empty for a guest without a session.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn wishlist(&self, visitor: &Visitor) -> Result<Vec<Wish>, Error> {
-        match self.owner(visitor).await? {
-            Some(owner) => self.wishlist_of(owner).await,
-            None => Ok(Vec::new()),
-        }
+    pub fn get(self, visitor: &'a Visitor) -> BoxFuture<'a, Result<Vec<Wish>, Error>> {
+        Box::pin(async move {
+            match self.shop.guests().owner(visitor).await? {
+                Some(owner) => self.of(owner).await,
+                None => Ok(Vec::new()),
+            }
+        })
     }
 
     /// Whether a game is on the visitor's wishlist.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn in_wishlist(&self, visitor: &Visitor, game: GameId) -> Result<bool, Error> {
-        match self.owner(visitor).await? {
-            Some(owner) => Ok(self.wishes_of(owner).await?.iter().any(|wish| wish.game == game)),
-            None => Ok(false),
-        }
+    pub fn holds(self, visitor: &'a Visitor, game: GameId) -> BoxFuture<'a, Result<bool, Error>> {
+        Box::pin(async move {
+            match self.shop.guests().owner(visitor).await? {
+                Some(owner) => Ok(self.wishes_of(owner).await?.iter().any(|wish| wish.game == game)),
+                None => Ok(false),
+            }
+        })
     }
 
     /// Adds a game, sold out or not; a guest without a session gets one. One that is there already stays.
     ///
     /// # Errors
     /// [`Refusal::GameNotFound`], [`Refusal::Invalid`] when the list is full, or the database's.
-    pub async fn add_to_wishlist(&self, visitor: &Visitor, game: GameId) -> Result<Changed<Vec<Wish>>, Error> {
-        let writer = self.writer(visitor).await?;
-        let input = (writer.clone(), self.parts.ids.fresh(), game, self.now());
-        let changed = self.write(input, |tx, &(ref writer, id, game, now)| {
-            Box::pin(async move {
-                let (owner, begun) = writer.owner(tx).await?;
-                if tx.wishlists().add(owner, id, game, now).await? {
-                    tx.touch(Touch::Wishlist(owner));
-                } else if let Some(refusal) = why_not_added(tx, owner, game).await? {
-                    return Err(refusal.into());
-                }
-                Ok((tx.wishlists().read(owner).await?, begun))
+    pub fn add(self, visitor: &'a Visitor, game: GameId) -> BoxFuture<'a, Result<Changed<Vec<Wish>>, Error>> {
+        Box::pin(async move {
+            let writer = self.shop.guests().writer(visitor).await?;
+            let input = (writer.clone(), self.shop.parts.ids.fresh(), game, self.shop.now());
+            let changed = self.shop.write(input, |tx, &(ref writer, id, game, now)| {
+                Box::pin(async move {
+                    let (owner, begun) = writer.owner(tx).await?;
+                    if tx.wishlists().add(owner, id, game, now).await? {
+                        tx.touch(Touch::Wishlist(owner));
+                    } else if let Some(refusal) = why_not_added(tx, owner, game).await? {
+                        return Err(refusal.into());
+                    }
+                    Ok((tx.wishlists().read(owner).await?, begun))
+                })
+            });
+            let (wishes, begun) = changed.await?;
+            Ok(Changed {
+                now: wishes,
+                new_secret: writer.new_secret(begun),
             })
-        });
-        let (wishes, begun) = changed.await?;
-        Ok(Changed {
-            now: wishes,
-            new_secret: writer.new_secret(begun),
         })
     }
 
@@ -62,31 +63,33 @@ impl Shop {
     ///
     /// # Errors
     /// [`Refusal::NotInWishlist`], or the database's.
-    pub async fn remove_from_wishlist(&self, visitor: &Visitor, game: GameId) -> Result<Vec<Wish>, Error> {
-        let Some(_) = self.owner(visitor).await? else {
-            return Err(Refusal::NotInWishlist.into());
-        };
-        let writer = self.writer(visitor).await?;
-        self.write((writer, game), |tx, &(ref writer, game)| {
-            Box::pin(async move {
-                let (owner, _) = writer.owner(tx).await?;
-                if !tx.wishlists().remove(owner, game).await? {
-                    return Err(Refusal::NotInWishlist.into());
-                }
-                tx.touch(Touch::Wishlist(owner));
-                Ok(tx.wishlists().read(owner).await?)
-            })
+    pub fn remove(self, visitor: &'a Visitor, game: GameId) -> BoxFuture<'a, Result<Vec<Wish>, Error>> {
+        Box::pin(async move {
+            let Some(_) = self.shop.guests().owner(visitor).await? else {
+                return Err(Refusal::NotInWishlist.into());
+            };
+            let writer = self.shop.guests().writer(visitor).await?;
+            self.shop
+                .write((writer, game), |tx, &(ref writer, game)| {
+                    Box::pin(async move {
+                        let (owner, _) = writer.owner(tx).await?;
+                        if !tx.wishlists().remove(owner, game).await? {
+                            return Err(Refusal::NotInWishlist.into());
+                        }
+                        tx.touch(Touch::Wishlist(owner));
+                        Ok(tx.wishlists().read(owner).await?)
+                    })
+                })
+                .await
         })
-        .await
     }
 
     /// Takes over what the visitor still holds as a guest.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn migrate_wishlist(&self, user: UserId, guest_secret: Option<&str>) -> Result<WishlistReceipt, Error> {
-        let taken = self.take_over_after_sign_in(user, guest_secret).await;
-        Ok(taken.map(|taken| taken.wishlist).unwrap_or_default())
+    pub fn migrate(self, user: UserId, guest_secret: Option<&'a str>) -> BoxFuture<'a, Result<WishlistReceipt, Error>> {
+        Box::pin(async move {
+            let taken = self.shop.guests().take_over_after_sign_in(user, guest_secret).await;
+            Ok(taken.map(|taken| taken.wishlist).unwrap_or_default())
+        })
     }
 }
 

@@ -84,7 +84,7 @@ impl Shop {
         T: Send + 'static,
     {
         let done = self.run_to_commit(Box::new(Case { input, work })).await?;
-        let done = done.downcast().map(|done| *done);
+        let done = done.downcast::<T>().map(|done| *done);
         done.map_err(|_| Error::Internal("a use case brought another's result".into()))
     }
 

@@ -186,12 +186,15 @@ pub(crate) async fn counted(database: &str) -> (Db, Arc<AtomicU64>) {
 pub(crate) async fn serve(shop: &Shop) -> (String, DropGuard) {
     let (url, stop) = serve_as(shop, |site| site).await;
     let (pulse, stopped) = (shop.clone(), stop.clone());
-    tokio::spawn(async move { pulse.keep_in_step(stopped).await });
+    tokio::spawn(async move { pulse.caches().keep_in_step(stopped).await });
     (url, stop.drop_guard())
 }
 
 /// Serves `shop` on a free port, at a place that `change` makes of the usual one. Somebody else keeps its pulse running.
-pub(crate) async fn serve_as(shop: &Shop, change: impl FnOnce(web_kit::Site) -> web_kit::Site) -> (String, CancellationToken) {
+pub(crate) async fn serve_as(
+    shop: &Shop,
+    change: impl FnOnce(web_kit::Site) -> web_kit::Site,
+) -> (String, CancellationToken) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     let site = change(web_kit::Site {

@@ -198,7 +198,7 @@ impl TestShop {
     /// # Panics
     /// When it does not.
     pub async fn sync(&self) -> SyncReport {
-        self.shop.sync_catalogue("a test", &|_| true).await.expect("a sync")
+        self.shop.sync().catalogue("a test", &|_| true).await.expect("a sync")
     }
 
     /// Asks the shop for a path.

@@ -46,7 +46,12 @@ pub(crate) async fn show(_staff: Staff, State(app): State<App>, RawQuery(query):
 /// Has what a pattern means forgotten. The next address says how much that was.
 pub(crate) async fn invalidate(_staff: Staff, State(app): State<App>, typed: Typed) -> Result<Response, Problem> {
     let asked = match pattern(typed.get("pattern").trim()) {
-        Ok(pattern) => app.shop.invalidate(&pattern).await.map(|swept| (pattern, swept)),
+        Ok(pattern) => app
+            .shop
+            .caches()
+            .invalidate(&pattern)
+            .await
+            .map(|swept| (pattern, swept)),
         Err(refusal) => Err(refusal.into()),
     };
     match asked {
@@ -62,7 +67,7 @@ pub(crate) async fn ask_to_clear(_staff: Staff, State(app): State<App>) -> Respo
 }
 
 pub(crate) async fn clear(_staff: Staff, State(app): State<App>) -> Result<Response, Problem> {
-    let swept = app.shop.invalidate(&Pattern::everything()).await?;
+    let swept = app.shop.caches().invalidate(&Pattern::everything()).await?;
     Ok(ready::go_on(&told("cleared", swept)))
 }
 
@@ -81,7 +86,11 @@ fn form() -> Form {
 }
 
 fn page(app: &App, form: Form, notice: Option<String>) -> Response {
-    let (statistics, samples, now) = (app.shop.cache_statistics(), app.shop.cache_history(), app.shop.now());
+    let (statistics, samples, now) = (
+        app.shop.caches().statistics(),
+        app.shop.caches().history(),
+        app.shop.now(),
+    );
     let (status, waiting) = (form.status(), form.waiting());
     let page = drawn(app, &statistics, &samples, now, form, notice);
     ready::send_privately(status, page, ready::HTML, waiting)

@@ -36,7 +36,7 @@ pub(crate) async fn list(
     State(app): State<App>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    let list = app.shop.mails(asked_page(query.as_deref())?).await?;
+    let list = app.shop.mails().list(asked_page(query.as_deref())?).await?;
     let here = u64::from(list.page);
     Ok(super::page(draw(&ListPage {
         frame: frame(&app, "Mails"),
@@ -53,7 +53,7 @@ pub(crate) async fn show(
     id: Result<Path<Uuid>, PathRejection>,
 ) -> Result<Response, Problem> {
     let Path(id) = id.map_err(|_| Refusal::MailNotFound)?;
-    let mail = app.shop.mail(id).await?;
+    let mail = app.shop.mails().get(id).await?;
     Ok(super::page(draw(&OneMail {
         frame: frame(&app, mail.letter.subject),
         mail,

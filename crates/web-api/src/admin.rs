@@ -130,7 +130,7 @@ impl ProgressBody {
     )
 )]
 pub(crate) async fn sync_progress(_staff: Staff, State(app): State<App>) -> Result<Response, Problem> {
-    let body = app.shop.sync_state().await?.map_or_else(
+    let body = app.shop.sync().state().await?.map_or_else(
         || ProgressBody {
             status: "idle".to_owned(),
             run: None,

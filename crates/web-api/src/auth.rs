@@ -54,7 +54,7 @@ pub(crate) async fn register(
         last_name: asked.last_name,
     };
     let guest = guest_secret(&app, &headers).await?;
-    let signed_in = app.shop.register(&asked, &device, guest.as_deref()).await?;
+    let signed_in = app.shop.accounts().register(&asked, &device, guest.as_deref()).await?;
     Ok(personal(StatusCode::CREATED, AuthBody::from(&signed_in)))
 }
 
@@ -86,6 +86,7 @@ pub(crate) async fn login(
     let guest = guest_secret(&app, &headers).await?;
     let signed_in = app
         .shop
+        .accounts()
         .sign_in(&asked.email, &asked.password, &device, guest.as_deref());
     Ok(personal(StatusCode::OK, AuthBody::from(&signed_in.await?)))
 }
@@ -115,9 +116,10 @@ pub(crate) async fn second_factor(
     Fields(asked): Fields<ChallengeBody>,
 ) -> Result<Response, Problem> {
     let guest = guest_secret(&app, &headers).await?;
-    let signed_in = app
-        .shop
-        .sign_in_with_second_factor(&asked.challenge, &asked.code, &device, guest.as_deref());
+    let signed_in =
+        app.shop
+            .accounts()
+            .sign_in_with_second_factor(&asked.challenge, &asked.code, &device, guest.as_deref());
     Ok(personal(StatusCode::OK, AuthBody::from(&signed_in.await?)))
 }
 
@@ -144,7 +146,7 @@ pub(crate) async fn refresh(
     Sender(device): Sender,
     Fields(asked): Fields<RefreshBody>,
 ) -> Result<Response, Problem> {
-    let tokens = app.shop.refresh(&asked.refresh_token, &device).await?;
+    let tokens = app.shop.accounts().refresh(&asked.refresh_token, &device).await?;
     Ok(personal(StatusCode::OK, TokensBody::from(&tokens)))
 }
 
@@ -177,7 +179,7 @@ pub(crate) async fn logout(
     Customer(caller): Customer,
     Sender(device): Sender,
 ) -> Result<Response, Problem> {
-    app.shop.sign_out(&caller, &device).await?;
+    app.shop.accounts().sign_out(&caller, &device).await?;
     let mut response = done("You are signed out");
     Cookie::Token.clear(&app.site, &mut response);
     Ok(response)
@@ -205,7 +207,7 @@ pub(crate) async fn forgot_password(
     Sender(device): Sender,
     Fields(asked): Fields<ForgotBody>,
 ) -> Result<Response, Problem> {
-    app.shop.forgot_password(&asked.email, &device).await?;
+    app.shop.accounts().forgot_password(&asked.email, &device).await?;
     Ok(done(
         "If there is an account with this address, a mail with a link is on its way",
     ))
@@ -236,6 +238,7 @@ pub(crate) async fn reset_password(
     Fields(asked): Fields<ResetBody>,
 ) -> Result<Response, Problem> {
     app.shop
+        .accounts()
         .reset_password(&asked.token, &asked.new_password, &device)
         .await?;
     Ok(done("Your new password is set; please sign in"))
@@ -255,7 +258,7 @@ pub(crate) async fn send_verification_code(
     State(app): State<App>,
     Customer(caller): Customer,
 ) -> Result<Response, Problem> {
-    app.shop.send_verification_code(&caller).await?;
+    app.shop.accounts().send_verification_code(&caller).await?;
     Ok(done("A mail with a code is on its way"))
 }
 
@@ -281,6 +284,6 @@ pub(crate) async fn verify_email(
     Sender(device): Sender,
     Fields(asked): Fields<CodeBody>,
 ) -> Result<Response, Problem> {
-    app.shop.verify_email(&caller, &asked.code, &device).await?;
+    app.shop.accounts().verify_email(&caller, &asked.code, &device).await?;
     Ok(done("Your e-mail address is verified"))
 }

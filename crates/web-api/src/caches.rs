@@ -147,7 +147,7 @@ pub(crate) struct PatternBody {
     )
 )]
 pub(crate) async fn statistics(_staff: Staff, State(app): State<App>) -> Response {
-    let statistics = StatisticsBody::of(&app.shop.cache_statistics(), &app.site.node);
+    let statistics = StatisticsBody::of(&app.shop.caches().statistics(), &app.site.node);
     personal(StatusCode::OK, statistics)
 }
 
@@ -172,7 +172,7 @@ pub(crate) async fn invalidate(
     Fields(asked): Fields<PatternBody>,
 ) -> Result<Response, Problem> {
     let pattern = pattern(&asked.pattern)?;
-    let swept = app.shop.invalidate(&pattern).await?;
+    let swept = app.shop.caches().invalidate(&pattern).await?;
     Ok(personal(StatusCode::OK, RemovedBody::from(swept)))
 }
 
@@ -187,6 +187,6 @@ pub(crate) async fn invalidate(
     )
 )]
 pub(crate) async fn clear(_staff: Staff, State(app): State<App>) -> Result<Response, Problem> {
-    let swept = app.shop.invalidate(&Pattern::everything()).await?;
+    let swept = app.shop.caches().invalidate(&Pattern::everything()).await?;
     Ok(personal(StatusCode::OK, RemovedBody::from(swept)))
 }

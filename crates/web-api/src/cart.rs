@@ -31,7 +31,7 @@ use super::{Done, Success, done, personal, remember_guest};
     )
 )]
 pub(crate) async fn show(State(app): State<App>, Anybody { visitor, .. }: Anybody) -> Result<Response, Problem> {
-    let cart = app.shop.cart(&visitor).await?;
+    let cart = app.shop.carts().get(&visitor).await?;
     Ok(personal(StatusCode::OK, CartBody::from(&cart)))
 }
 
@@ -68,7 +68,7 @@ pub(crate) async fn add(
     Fields(asked): Fields<AddBody>,
 ) -> Result<Response, Problem> {
     let game = game_id(&asked.game_id)?;
-    let changed = app.shop.add_to_cart(&visitor, game, asked.quantity).await?;
+    let changed = app.shop.carts().add(&visitor, game, asked.quantity).await?;
     Ok(changed_cart(&app, StatusCode::CREATED, &changed))
 }
 
@@ -97,7 +97,7 @@ pub(crate) async fn set(
     Fields(asked): Fields<QuantityBody>,
 ) -> Result<Response, Problem> {
     let game = path_id(id).ok_or(Refusal::NotInCart)?;
-    let changed = app.shop.set_in_cart(&visitor, game, asked.quantity).await?;
+    let changed = app.shop.carts().set(&visitor, game, asked.quantity).await?;
     Ok(changed_cart(&app, StatusCode::OK, &changed))
 }
 
@@ -117,7 +117,7 @@ pub(crate) async fn remove(
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Problem> {
     let game = path_id(id).ok_or(Refusal::NotInCart)?;
-    let changed = app.shop.remove_from_cart(&visitor, game).await?;
+    let changed = app.shop.carts().remove(&visitor, game).await?;
     Ok(changed_cart(&app, StatusCode::OK, &changed))
 }
 
@@ -130,7 +130,7 @@ pub(crate) async fn remove(
     )
 )]
 pub(crate) async fn clear(State(app): State<App>, Anybody { visitor, .. }: Anybody) -> Result<Response, Problem> {
-    let changed = app.shop.clear_cart(&visitor).await?;
+    let changed = app.shop.carts().clear(&visitor).await?;
     Ok(changed_cart(&app, StatusCode::OK, &changed))
 }
 
@@ -151,7 +151,7 @@ pub(crate) async fn migrate(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let guest = guest_secret(&app, &headers).await?;
-    let receipt = app.shop.migrate_cart(caller.user.id, guest.as_deref()).await?;
+    let receipt = app.shop.carts().migrate(caller.user.id, guest.as_deref()).await?;
     Ok(personal(StatusCode::OK, CartReceiptBody::from(&receipt)))
 }
 
@@ -172,7 +172,7 @@ pub(crate) async fn drop_kept(
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Problem> {
     let game = path_id(id).ok_or(Refusal::NotInCart)?;
-    app.shop.drop_kept(caller.user.id, game).await?;
+    app.shop.carts().drop_kept(caller.user.id, game).await?;
     Ok(done("It is no longer kept"))
 }
 

@@ -100,7 +100,7 @@ pub(crate) async fn by_genre(
 )]
 pub(crate) async fn random(State(app): State<App>, RawQuery(asked): RawQuery) -> Result<Response, Problem> {
     let count = Parameters::of(asked.as_deref()).count("count", COUNT)?;
-    let games = app.shop.random_games(count).await?;
+    let games = app.shop.catalog().random(count).await?;
     let text = write_games(&games, app.shop.now());
     Ok(ready::send_once(StatusCode::OK, text, ready::JSON))
 }
@@ -147,7 +147,11 @@ pub(crate) async fn autocomplete(
     let parameters = Parameters::of(asked.as_deref());
     let typed = parameters.text("q", SEARCH_MAX)?.unwrap_or_default();
     let count = parameters.count("limit", SUGGESTIONS)?;
-    let rendered = app.shop.suggestions(&fold(&typed), count, write_suggestions).await?;
+    let rendered = app
+        .shop
+        .catalog()
+        .suggestions(&fold(&typed), count, &write_suggestions)
+        .await?;
     Ok(ready::send(&rendered, ready::JSON, &headers))
 }
 
@@ -176,7 +180,10 @@ pub(crate) async fn similar(
         .ok_or(Refusal::GameNotFound)?;
     let count = Parameters::of(asked.as_deref()).count("count", COUNT)?;
     // A game that is not shown is not found, and has nothing like it.
-    app.shop.game(id, View::Json, super::games::write_game).await?;
+    app.shop
+        .catalog()
+        .game(id, View::Json, &super::games::write_game)
+        .await?;
     send(&app, &GameList::Similar(id, count), &headers).await
 }
 
@@ -213,32 +220,40 @@ pub(crate) async fn filter_options(State(app): State<App>, headers: HeaderMap) -
     responses((status = 200, description = "Genres first", body = Success<Vec<CollectionBody<'static>>>))
 )]
 pub(crate) async fn collections(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
-    let rendered = app.shop.collections(write_collections).await?;
+    let rendered = app.shop.catalog().collections(&write_collections).await?;
     Ok(ready::send(&rendered, ready::JSON, &headers))
 }
 
 async fn send(app: &App, list: &GameList, headers: &HeaderMap) -> Result<Response, Problem> {
-    let rendered = app.shop.game_list(list, write_games).await?;
+    let rendered = app.shop.catalog().list(list, &write_games).await?;
     Ok(ready::send(&rendered, ready::JSON, headers))
 }
 
 async fn send_names(app: &App, names: Names, headers: &HeaderMap) -> Result<Response, Problem> {
-    let rendered = app.shop.names(names, |options| write_names(names, options)).await?;
+    let rendered = app
+        .shop
+        .catalog()
+        .names(names, &|options| write_names(names, options))
+        .await?;
     Ok(ready::send(&rendered, ready::JSON, headers))
 }
 
+/// A list of games.
 pub fn write_games(games: &[SharedGame], now: Timestamp) -> String {
     success(games.iter().map(|game| GameBody::of(game, now)).collect::<Vec<_>>())
 }
 
+/// Suggestions for what is being typed.
 pub fn write_suggestions(found: &[Suggested]) -> String {
     success(found.iter().map(SuggestionBody::from).collect::<Vec<_>>())
 }
 
+/// Collections with their games.
 pub fn write_collections(collections: &[Collection], now: Timestamp) -> String {
     success(CollectionBody::all(collections, now))
 }
 
+/// The names that can be filtered by.
 pub fn write_names(names: Names, options: &FilterOptions) -> String {
     match names {
         Names::Genres => success(NameBody::all(&options.genres)),

@@ -56,7 +56,7 @@ pub(crate) async fn list(
             ready::JSON,
         ));
     }
-    let rendered = app.shop.games(&asked.filter, write_page).await?;
+    let rendered = app.shop.catalog().games(&asked.filter, &write_page).await?;
     Ok(ready::send(&rendered, ready::JSON, &headers))
 }
 
@@ -77,7 +77,7 @@ pub(crate) async fn by_slug(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let slug = known_slug(slug)?;
-    let rendered = app.shop.game_by_slug(&slug, View::Json, write_game).await?;
+    let rendered = app.shop.catalog().game_by_slug(&slug, View::Json, &write_game).await?;
     Ok(ready::send(&rendered, ready::JSON, &headers))
 }
 
@@ -101,14 +101,16 @@ pub(crate) async fn by_id(
         .ok()
         .and_then(|Path(id)| Uuid::parse_str(&id).ok())
         .ok_or(Refusal::GameNotFound)?;
-    let rendered = app.shop.game(GameId(id), View::Json, write_game).await?;
+    let rendered = app.shop.catalog().game(GameId(id), View::Json, &write_game).await?;
     Ok(ready::send(&rendered, ready::JSON, &headers))
 }
 
+/// One game.
 pub fn write_game(view: &GameView, now: Timestamp) -> String {
     success(GameBody::of(&view.game, now))
 }
 
+/// One page of a list of games.
 pub fn write_page(page: &Page<SharedGame>, now: Timestamp) -> String {
     success(GamePageBody::of(page, now))
 }

@@ -73,7 +73,7 @@ fn status(health: Health) -> StatusCode {
     )
 )]
 pub(crate) async fn show(State(app): State<App>) -> Response {
-    let health = app.shop.health().await;
+    let health = app.shop.operations().health().await;
     ready::send_once(
         status(health),
         json_text(&HealthBody::of(health, app.site.version)),
@@ -88,7 +88,7 @@ pub(crate) async fn livez() -> Response {
 
 /// Whether requests may be sent here: who asks this sends them elsewhere when not.
 pub(crate) async fn readyz(State(app): State<App>) -> Response {
-    let health = app.shop.health().await;
+    let health = app.shop.operations().health().await;
     if health.ready && health.database != PartHealth::Down {
         text("ready")
     } else {

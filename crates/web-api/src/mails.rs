@@ -124,7 +124,7 @@ pub(crate) async fn list(
     State(app): State<App>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    let page = app.shop.mails(asked_page(query.as_deref())?).await?;
+    let page = app.shop.mails().list(asked_page(query.as_deref())?).await?;
     Ok(personal(StatusCode::OK, MailPageBody::from(page)))
 }
 
@@ -146,6 +146,6 @@ pub(crate) async fn show(
     id: Result<Path<Uuid>, PathRejection>,
 ) -> Result<Response, Problem> {
     let Path(id) = id.map_err(|_| Refusal::MailNotFound)?;
-    let mail = app.shop.mail(id).await?;
+    let mail = app.shop.mails().get(id).await?;
     Ok(personal(StatusCode::OK, MailBody::from(mail)))
 }

@@ -22,7 +22,7 @@ pub(crate) async fn show(State(app): State<App>, request: Request) -> Result<Res
 
 fn write(shop: &Shop, metrics: &PrometheusHandle) -> Response {
     let media = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
-    shop.gauge_caches();
+    shop.caches().gauge();
     ready::send_once(StatusCode::OK, metrics.render(), media)
 }
 

@@ -65,7 +65,7 @@ pub(crate) async fn change_profile(
         last_name: asked.last_name,
         avatar: asked.avatar,
     };
-    let user = app.shop.change_profile(&caller, &change).await?;
+    let user = app.shop.accounts().change_profile(&caller, &change).await?;
     Ok(personal(StatusCode::OK, ProfileBody::from(&user)))
 }
 
@@ -96,6 +96,7 @@ pub(crate) async fn change_password(
     Fields(asked): Fields<PasswordFields>,
 ) -> Result<Response, Problem> {
     app.shop
+        .accounts()
         .change_password(&caller, &asked.current_password, &asked.new_password, &device)
         .await?;
     Ok(done("Your password is changed"))
@@ -141,7 +142,7 @@ impl From<SignIn> for SignInBody {
     )
 )]
 pub(crate) async fn sessions(State(app): State<App>, Customer(caller): Customer) -> Result<Response, Problem> {
-    let sign_ins = app.shop.sign_ins(&caller).await?;
+    let sign_ins = app.shop.accounts().sign_ins(&caller).await?;
     let body: Vec<SignInBody> = sign_ins.into_iter().map(SignInBody::from).collect();
     Ok(personal(StatusCode::OK, body))
 }
@@ -165,7 +166,7 @@ pub(crate) async fn end_session(
 ) -> Result<Response, Problem> {
     let id = id.ok().and_then(|Path(id)| Uuid::parse_str(&id).ok());
     let id = SessionId(id.ok_or(Refusal::SignInNotFound)?);
-    app.shop.sign_out_of(&caller, id, &device).await?;
+    app.shop.accounts().sign_out_of(&caller, id, &device).await?;
     Ok(done("The sign-in has ended"))
 }
 
@@ -183,7 +184,7 @@ pub(crate) async fn end_sessions(
     Customer(caller): Customer,
     Sender(device): Sender,
 ) -> Result<Response, Problem> {
-    app.shop.sign_out_everywhere(&caller, &device).await?;
+    app.shop.accounts().sign_out_everywhere(&caller, &device).await?;
     Ok(done("You are signed out everywhere else"))
 }
 
@@ -210,7 +211,7 @@ pub(crate) struct SecretBody {
     )
 )]
 pub(crate) async fn enrol(State(app): State<App>, Customer(caller): Customer) -> Result<Response, Problem> {
-    let enrolment = app.shop.enrol_second_factor(&caller).await?;
+    let enrolment = app.shop.accounts().enrol_second_factor(&caller).await?;
     let body = SecretBody {
         secret: enrolment.secret,
         address: enrolment.address,
@@ -243,7 +244,11 @@ pub(crate) async fn confirm(
     Sender(device): Sender,
     Fields(asked): Fields<CodeBody>,
 ) -> Result<Response, Problem> {
-    let recovery_codes = app.shop.confirm_second_factor(&caller, &asked.code, &device).await?;
+    let recovery_codes = app
+        .shop
+        .accounts()
+        .confirm_second_factor(&caller, &asked.code, &device)
+        .await?;
     Ok(personal(StatusCode::OK, RecoveryCodesBody { recovery_codes }))
 }
 
@@ -273,6 +278,7 @@ pub(crate) async fn remove_second_factor(
     Fields(asked): Fields<RemoveFields>,
 ) -> Result<Response, Problem> {
     app.shop
+        .accounts()
         .remove_second_factor(&caller, &asked.current_password, &asked.code, &device)
         .await?;
     Ok(done("The second factor is off"))

@@ -27,7 +27,7 @@ use super::{Success, personal, remember_guest};
     )
 )]
 pub(crate) async fn show(State(app): State<App>, Anybody { visitor, .. }: Anybody) -> Result<Response, Problem> {
-    let wishes = app.shop.wishlist(&visitor).await?;
+    let wishes = app.shop.wishlists().get(&visitor).await?;
     Ok(personal(StatusCode::OK, WishlistBody::from(&*wishes)))
 }
 
@@ -78,7 +78,7 @@ pub(crate) async fn add_by_path(
 }
 
 async fn add_game(app: &App, anybody: &Anybody, game: GameId) -> Result<Response, Problem> {
-    let changed = app.shop.add_to_wishlist(&anybody.visitor, game).await?;
+    let changed = app.shop.wishlists().add(&anybody.visitor, game).await?;
     let response = personal(StatusCode::CREATED, WishlistBody::from(&*changed.now));
     Ok(remember_guest(app, response, changed.new_secret.as_deref()))
 }
@@ -99,7 +99,7 @@ pub(crate) async fn remove(
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Problem> {
     let game = path_id(id).ok_or(Refusal::NotInWishlist)?;
-    let wishes = app.shop.remove_from_wishlist(&visitor, game).await?;
+    let wishes = app.shop.wishlists().remove(&visitor, game).await?;
     Ok(personal(StatusCode::OK, WishlistBody::from(&*wishes)))
 }
 
@@ -126,7 +126,7 @@ pub(crate) async fn check(
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Problem> {
     let in_wishlist = match path_id(id) {
-        Some(game) => app.shop.in_wishlist(&visitor, game).await?,
+        Some(game) => app.shop.wishlists().holds(&visitor, game).await?,
         None => false,
     };
     Ok(personal(StatusCode::OK, CheckBody { in_wishlist }))
@@ -149,6 +149,6 @@ pub(crate) async fn migrate(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let guest = guest_secret(&app, &headers).await?;
-    let receipt = app.shop.migrate_wishlist(caller.user.id, guest.as_deref()).await?;
+    let receipt = app.shop.wishlists().migrate(caller.user.id, guest.as_deref()).await?;
     Ok(personal(StatusCode::OK, WishlistReceiptBody::from(receipt)))
 }

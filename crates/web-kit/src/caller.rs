@@ -47,7 +47,7 @@ impl FromRequestParts<App> for Staff {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let caller = signed_in(app, &parts.headers).await?;
-        Ok(Self(app.shop.staff(caller)?))
+        Ok(Self(app.shop.accounts().staff(caller)?))
     }
 }
 
@@ -77,7 +77,7 @@ impl FromRequestParts<App> for Sender {
 
 async fn signed_in(app: &App, headers: &HeaderMap) -> Result<Caller, Error> {
     match bearer(headers) {
-        Some(token) => app.shop.caller(token).await,
+        Some(token) => app.shop.accounts().caller(token).await,
         None => by_cookie(app, headers).await,
     }
 }
@@ -86,7 +86,7 @@ async fn signed_in(app: &App, headers: &HeaderMap) -> Result<Caller, Error> {
 async fn by_cookie(app: &App, headers: &HeaderMap) -> Result<Caller, Error> {
     let mut refused = Refusal::NotSignedIn;
     for token in Cookie::Token.values(&app.site, headers) {
-        match app.shop.caller(token).await {
+        match app.shop.accounts().caller(token).await {
             // That a sign-in has ended says more than that something else is none.
             Err(Error::Refused(Refusal::NotSignedIn)) => {}
             Err(Error::Refused(refusal)) => refused = refusal,
@@ -100,7 +100,7 @@ async fn by_cookie(app: &App, headers: &HeaderMap) -> Result<Caller, Error> {
 /// is that of somebody whose sign-in has ended: a guest.
 pub(crate) async fn anybody(app: &App, headers: &HeaderMap) -> Result<Anybody, Error> {
     let caller = match bearer(headers) {
-        Some(token) => Some(app.shop.caller(token).await?),
+        Some(token) => Some(app.shop.accounts().caller(token).await?),
         None => match by_cookie(app, headers).await {
             Err(Error::Refused(_)) => None,
             other => Some(other?),
@@ -125,7 +125,7 @@ pub async fn guest_secret(app: &App, headers: &HeaderMap) -> Result<Option<Strin
     // One is not looked up here: whoever asks about a cart does.
     if sent.len() > 1 {
         for secret in &sent {
-            if app.shop.knows_guest(secret).await? {
+            if app.shop.guests().knows(secret).await? {
                 return Ok(Some((*secret).to_owned()));
             }
         }

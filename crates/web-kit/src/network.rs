@@ -16,6 +16,7 @@ pub const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for")
 pub enum Network {
     /// Nobody knows.
     Unknown,
+    /// The address itself.
     V4(Ipv4Addr),
     /// The first 64 bits.
     V6([u16; 4]),

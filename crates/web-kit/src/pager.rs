@@ -8,7 +8,12 @@ use crate::links;
 #[derive(Debug, PartialEq, Eq)]
 pub enum Step {
     /// Another page.
-    Page { number: u32, href: String },
+    Page {
+        /// Its number.
+        number: u32,
+        /// Its address.
+        href: String,
+    },
     /// The page that is shown.
     Here(u32),
     /// Pages that are left out.

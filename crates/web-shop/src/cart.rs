@@ -24,7 +24,7 @@ pub(crate) async fn show(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let asked = Typed::behind(query.as_deref());
-    let cart = app.shop.cart(&visitor).await?;
+    let cart = app.shop.carts().get(&visitor).await?;
     let notice = match asked.get("done") {
         "added" => Some("It is in your cart.".to_owned()),
         "removed" => Some("It is out of your cart.".to_owned()),
@@ -48,7 +48,7 @@ pub(crate) async fn add(
 ) -> Result<Response, Problem> {
     let asked = async {
         let (game, copies) = (game(&typed)?, copies(&typed, "1")?);
-        app.shop.add_to_cart(&visitor, game, copies).await
+        app.shop.carts().add(&visitor, game, copies).await
     };
     match asked.await {
         Ok(changed) => Ok(changed_at(&app, &changed, "/cart?done=added")),
@@ -63,7 +63,7 @@ pub(crate) async fn set(
 ) -> Result<Response, Problem> {
     let asked = async {
         let (game, copies) = (game(&typed)?, copies(&typed, "")?);
-        app.shop.set_in_cart(&visitor, game, copies).await
+        app.shop.carts().set(&visitor, game, copies).await
     };
     match asked.await {
         Ok(changed) => Ok(changed_at(&app, &changed, "/cart?done=changed")),
@@ -77,7 +77,7 @@ pub(crate) async fn remove(
     Anybody { visitor, caller }: Anybody,
     typed: Typed,
 ) -> Result<Response, Problem> {
-    let asked = async { app.shop.remove_from_cart(&visitor, game(&typed)?).await };
+    let asked = async { app.shop.carts().remove(&visitor, game(&typed)?).await };
     match asked.await {
         Ok(changed) => Ok(changed_at(&app, &changed, "/cart?done=removed")),
         Err(Error::Refused(Refusal::NotInCart)) => Ok(ready::go_on("/cart?done=removed")),
@@ -92,7 +92,7 @@ pub(crate) async fn migrate(
     headers: axum::http::HeaderMap,
 ) -> Result<Response, Problem> {
     let guest = guest_secret(&app, &headers).await?;
-    let receipt = app.shop.migrate_cart(caller.user.id, guest.as_deref()).await?;
+    let receipt = app.shop.carts().migrate(caller.user.id, guest.as_deref()).await?;
     let address = Told::of_cart(&receipt).address();
     Ok(ready::go_on(address.as_deref().unwrap_or("/cart")))
 }
@@ -103,7 +103,7 @@ pub(crate) async fn give_up(
     Customer(caller): Customer,
     typed: Typed,
 ) -> Result<Response, Problem> {
-    match app.shop.drop_kept(caller.user.id, game(&typed)?).await {
+    match app.shop.carts().drop_kept(caller.user.id, game(&typed)?).await {
         Ok(()) | Err(Error::Refused(Refusal::NotInCart)) => Ok(ready::go_on("/cart?done=given-up")),
         Err(error) => Err(error.into()),
     }
@@ -120,7 +120,7 @@ async fn again(app: &App, who: Anybody, typed: &Typed, error: Error) -> Result<R
     if slip.problem.status.is_server_error() {
         return Err(slip.problem);
     }
-    let cart = app.shop.cart(&who.visitor).await?;
+    let cart = app.shop.carts().get(&who.visitor).await?;
     Ok(CartPage::of(&app.site, &cart, who.caller.is_some(), Some(slip)).answer())
 }
 

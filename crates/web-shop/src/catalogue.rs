@@ -90,7 +90,8 @@ pub(crate) async fn show(
     let (site, filter) = (Arc::clone(&app.site), asked.filter.clone());
     let rendered = app
         .shop
-        .listing(&asked.filter, move |listing, now| page(&site, &filter, listing, now))
+        .catalog()
+        .listing(&asked.filter, &move |listing, now| page(&site, &filter, listing, now))
         .await?;
     if asked.wrong.is_empty() {
         return Ok(ready::send(&rendered, ready::HTML, &headers));
@@ -107,6 +108,7 @@ fn with_notices(html: &str, wrong: &[FieldError], unknown: bool) -> String {
     html.replacen(NOTICES, &draw(&Notices { wrong, unknown }), 1)
 }
 
+/// The page that shows `listing`, which `filter` asked for.
 pub fn page(site: &Site, filter: &GameFilter, listing: &Listing, now: Timestamp) -> String {
     let heading = heading(filter);
     let frame = Frame::new(site, &heading, &links::catalogue(filter)).within(Room::Catalogue);

@@ -77,11 +77,13 @@ pub(crate) async fn show(
     let site = Arc::clone(&app.site);
     let rendered = app
         .shop
-        .game_by_slug(&slug, View::Page, move |view, now| page(&site, view, now))
+        .catalog()
+        .game_by_slug(&slug, View::Page, &move |view, now| page(&site, view, now))
         .await?;
     Ok(ready::send(&rendered, ready::HTML, &headers))
 }
 
+/// The page of a game.
 pub fn page(site: &Site, view: &GameView, now: Timestamp) -> String {
     let game = &view.game;
     let known = Known::of(game);

@@ -44,10 +44,15 @@ struct Row {
 
 pub(crate) async fn show(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
     let site = Arc::clone(&app.site);
-    let rendered = app.shop.home(move |lists, now| page(&site, lists, now)).await?;
+    let rendered = app
+        .shop
+        .catalog()
+        .home(&move |lists, now| page(&site, lists, now))
+        .await?;
     Ok(ready::send(&rendered, ready::HTML, &headers))
 }
 
+/// The home page of `lists`.
 pub fn page(site: &Site, lists: &HomeLists, now: Timestamp) -> String {
     let shown = Card::all(&lists.popular, now, 3)
         .into_iter()

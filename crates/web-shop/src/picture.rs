@@ -33,7 +33,7 @@ pub(crate) async fn show(
         .ok()
         .and_then(|Path(path)| read(&path))
         .ok_or_else(Problem::no_such_address)?;
-    let found = app.shop.picture(game, number, fingerprint).await?;
+    let found = app.shop.pictures().get(game, number, fingerprint).await?;
     let mut answer = match found.ok_or_else(Problem::no_such_address)? {
         Picture::Here(kept) => send(kept, &headers),
         Picture::Replaced(present) => to(&links::picture_of(game, number, present)),

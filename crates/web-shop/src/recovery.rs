@@ -23,7 +23,7 @@ pub(crate) async fn send_link(
     Sender(device): Sender,
     typed: Typed,
 ) -> Result<Response, Problem> {
-    match app.shop.forgot_password(typed.get("email"), &device).await {
+    match app.shop.accounts().forgot_password(typed.get("email"), &device).await {
         Ok(()) => Ok(ready::go_on("/forgot-password?done=sent")),
         Err(error) => Ok(forgot_page(&app.site, forgot_form().refused(&typed, error)?, None)),
     }
@@ -45,7 +45,7 @@ fn forgot_page(site: &Site, form: Form, notice: Option<&'static str>) -> Respons
 pub(crate) async fn ask_for_password(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, Problem> {
     let asked = Typed::behind(query.as_deref());
     let token = asked.get("token");
-    if !app.shop.reset_token_is_good(token).await? {
+    if !app.shop.accounts().reset_token_is_good(token).await? {
         return Ok(dead_link(&app.site));
     }
     Ok(reset_page(&app.site, reset_form(token)))
@@ -53,7 +53,12 @@ pub(crate) async fn ask_for_password(State(app): State<App>, RawQuery(query): Ra
 
 pub(crate) async fn reset(State(app): State<App>, Sender(device): Sender, typed: Typed) -> Result<Response, Problem> {
     let token = typed.get("token");
-    match app.shop.reset_password(token, typed.get("newPassword"), &device).await {
+    match app
+        .shop
+        .accounts()
+        .reset_password(token, typed.get("newPassword"), &device)
+        .await
+    {
         Ok(()) => Ok(ready::go_on("/sign-in?done=reset")),
         Err(Error::Refused(Refusal::Invalid(wrong))) if wrong.iter().any(|wrong| wrong.field == "token") => {
             Ok(dead_link(&app.site))

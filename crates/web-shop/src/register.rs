@@ -38,7 +38,7 @@ pub(crate) async fn register(
         ..Registration::default()
     };
     let guest = guest_secret(&app, &headers).await?;
-    match app.shop.register(&asked, &device, guest.as_deref()).await {
+    match app.shop.accounts().register(&asked, &device, guest.as_deref()).await {
         Ok(signed_in) => Ok(sign_in::enter(&app.site, &signed_in, typed.next())),
         Err(error) => Ok(page(&app.site, form(&typed).refused(&typed, error)?, &typed)),
     }

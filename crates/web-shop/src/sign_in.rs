@@ -43,9 +43,10 @@ pub(crate) async fn sign_in(
     let guest = guest_secret(&app, &headers).await?;
     let challenge = typed.get("challenge");
     if !challenge.is_empty() {
-        let signed_in = app
-            .shop
-            .sign_in_with_second_factor(challenge, typed.get("code"), &device, guest.as_deref());
+        let signed_in =
+            app.shop
+                .accounts()
+                .sign_in_with_second_factor(challenge, typed.get("code"), &device, guest.as_deref());
         return match signed_in.await {
             Ok(signed_in) => Ok(enter(&app.site, &signed_in, typed.next())),
             Err(error) => {
@@ -56,6 +57,7 @@ pub(crate) async fn sign_in(
     }
     let signed_in = app
         .shop
+        .accounts()
         .sign_in(typed.get("email"), typed.get("password"), &device, guest.as_deref());
     match signed_in.await {
         Ok(signed_in) => Ok(enter(&app.site, &signed_in, typed.next())),
@@ -76,7 +78,7 @@ pub(crate) async fn sign_out(
     Sender(device): Sender,
 ) -> Result<Response, Problem> {
     if let Some(caller) = caller {
-        app.shop.sign_out(&caller, &device).await?;
+        app.shop.accounts().sign_out(&caller, &device).await?;
     }
     let mut response = ready::go_on("/sign-in?done=out");
     Cookie::Token.clear(&app.site, &mut response);

@@ -37,7 +37,11 @@ struct Entry {
 
 pub(crate) async fn index(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
     let site = Arc::clone(&app.site);
-    let rendered = app.shop.sitemap(move |parts| drawn_index(&site, parts)).await?;
+    let rendered = app
+        .shop
+        .catalog()
+        .sitemap(&move |parts| drawn_index(&site, parts))
+        .await?;
     Ok(send(&rendered, &headers))
 }
 
@@ -49,13 +53,17 @@ pub(crate) async fn part(
 ) -> Result<Response, Problem> {
     let site = Arc::clone(&app.site);
     let rendered = if name == "lists.xml" {
-        app.shop.sitemap_of_lists(move |options| lists(&site, options)).await?
+        app.shop
+            .catalog()
+            .sitemap_of_lists(&move |options| lists(&site, options))
+            .await?
     } else {
         let number = name.strip_prefix("games-").and_then(|rest| rest.strip_suffix(".xml"));
         let number = number.and_then(|number| number.parse().ok());
         let number = number.ok_or_else(Problem::no_such_address)?;
         app.shop
-            .sitemap_of_games(number, move |listed| games(&site, listed))
+            .catalog()
+            .sitemap_of_games(number, &move |listed| games(&site, listed))
             .await?
     };
     Ok(send(&rendered, &headers))
@@ -68,6 +76,7 @@ fn send(kept: &Kept, asked: &HeaderMap) -> Response {
     answer
 }
 
+/// The index of a sitemap with so many parts of games.
 pub fn drawn_index(site: &Site, parts: u32) -> String {
     draw(&Index {
         public_url: &site.public_url,
@@ -75,6 +84,7 @@ pub fn drawn_index(site: &Site, parts: u32) -> String {
     })
 }
 
+/// The part with the pages that are lists.
 pub fn lists(site: &Site, options: &FilterOptions) -> String {
     let plain = ["/", "/catalogue"].map(str::to_owned).into_iter();
     let genres = options.genres.iter().map(|genre| links::genre(&genre.name));
@@ -91,6 +101,7 @@ pub fn lists(site: &Site, options: &FilterOptions) -> String {
     })
 }
 
+/// A part with the games `listed`.
 pub fn games(site: &Site, listed: &[Listed]) -> String {
     let entries = listed.iter().map(|game| Entry {
         address: address(site, &game.slug),

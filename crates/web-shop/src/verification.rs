@@ -29,12 +29,17 @@ pub(crate) async fn verify(
     typed: Typed,
 ) -> Result<Response, Problem> {
     if typed.get("send") == "code" {
-        return match app.shop.send_verification_code(&caller).await {
+        return match app.shop.accounts().send_verification_code(&caller).await {
             Ok(()) => Ok(ready::go_on("/verify-email?done=sent")),
             Err(error) => Ok(send_page(&app.site, send_form().refused(&typed, error)?)),
         };
     }
-    match app.shop.verify_email(&caller, typed.get("code"), &device).await {
+    match app
+        .shop
+        .accounts()
+        .verify_email(&caller, typed.get("code"), &device)
+        .await
+    {
         Ok(()) => Ok(ready::go_on("/account?done=verified")),
         Err(error) => Ok(code_page(&app.site, code_form().refused(&typed, error)?, None)),
     }

@@ -44,7 +44,7 @@ pub(crate) async fn show(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let asked = Typed::behind(query.as_deref());
-    let wishes = app.shop.wishlist(&visitor).await?;
+    let wishes = app.shop.wishlists().get(&visitor).await?;
     let notice = match asked.get("done") {
         "added" => Some("It is on your wishlist.".to_owned()),
         "removed" => Some("It is off your wishlist.".to_owned()),
@@ -65,7 +65,7 @@ pub(crate) async fn add(
     Anybody { visitor, caller }: Anybody,
     typed: Typed,
 ) -> Result<Response, Problem> {
-    let asked = async { app.shop.add_to_wishlist(&visitor, game(&typed)?).await };
+    let asked = async { app.shop.wishlists().add(&visitor, game(&typed)?).await };
     let problem = match asked.await {
         Ok(changed) => return Ok(changed_at(&app, &changed, "/wishlist?done=added")),
         Err(error) => Problem::from(error),
@@ -74,7 +74,7 @@ pub(crate) async fn add(
     if problem.status.is_server_error() {
         return Err(problem);
     }
-    let wishes = app.shop.wishlist(&visitor).await?;
+    let wishes = app.shop.wishlists().get(&visitor).await?;
     let page = WishlistPage {
         wrong: Some(match problem.details.first() {
             Some(wrong) => format!("It was not added: {}.", wrong.message),
@@ -92,7 +92,7 @@ pub(crate) async fn remove(
     Anybody { visitor, .. }: Anybody,
     typed: Typed,
 ) -> Result<Response, Problem> {
-    match app.shop.remove_from_wishlist(&visitor, game(&typed)?).await {
+    match app.shop.wishlists().remove(&visitor, game(&typed)?).await {
         Ok(_) | Err(Error::Refused(Refusal::NotInWishlist)) => Ok(ready::go_on("/wishlist?done=removed")),
         Err(error) => Err(error.into()),
     }

@@ -15,31 +15,39 @@ use web_shop::{catalogue, game, home, sitemap};
 /// What the shop says no to, such as a game that it does not have; or the database's.
 pub async fn afresh(shop: &Shop, site: &Site, key: &Key, shown: &[GameId]) -> Result<Kept, Error> {
     match key {
-        Key::Game(id, View::Json) => shop.game(*id, View::Json, games::write_game).await,
+        Key::Game(id, View::Json) => shop.catalog().game(*id, View::Json, &games::write_game).await,
         Key::Game(id, View::Page) => {
             let page = |view: &_, now| game::page(site, view, now);
-            shop.game_beside(*id, shown, page).await
+            shop.catalog().game_beside(*id, shown, &page).await
         }
-        Key::Cart(owner) => shop.cart_rows(*owner).await,
-        Key::Wishlist(owner) => shop.wishlist_rows(*owner).await,
-        Key::Home => shop.home(|lists, now| home::page(site, lists, now)).await,
-        Key::Catalog(filter, View::Json) => shop.games(filter, games::write_page).await,
+        Key::Cart(owner) => shop.carts().rows(*owner).await,
+        Key::Wishlist(owner) => shop.wishlists().rows(*owner).await,
+        Key::Home => shop.catalog().home(&|lists, now| home::page(site, lists, now)).await,
+        Key::Catalog(filter, View::Json) => shop.catalog().games(filter, &games::write_page).await,
         Key::Catalog(filter, View::Page) => {
             let page = |listing: &_, now| catalogue::page(site, filter, listing, now);
-            shop.listing(filter, page).await
+            shop.catalog().listing(filter, &page).await
         }
-        Key::List(list) => shop.game_list(list, game_lists::write_games).await,
+        Key::List(list) => shop.catalog().list(list, &game_lists::write_games).await,
         Key::Names(names) => {
             let write = |options: &_| game_lists::write_names(*names, options);
-            shop.names(*names, write).await
+            shop.catalog().names(*names, &write).await
         }
-        Key::Collections => shop.collections(game_lists::write_collections).await,
-        Key::Suggestions(typed, count) => shop.suggestions(typed, *count, game_lists::write_suggestions).await,
-        Key::Sitemap(Sitemap::Index) => shop.sitemap(|parts| sitemap::drawn_index(site, parts)).await,
-        Key::Sitemap(Sitemap::Lists) => shop.sitemap_of_lists(|options| sitemap::lists(site, options)).await,
+        Key::Collections => shop.catalog().collections(&game_lists::write_collections).await,
+        Key::Suggestions(typed, count) => {
+            shop.catalog()
+                .suggestions(typed, *count, &game_lists::write_suggestions)
+                .await
+        }
+        Key::Sitemap(Sitemap::Index) => shop.catalog().sitemap(&|parts| sitemap::drawn_index(site, parts)).await,
+        Key::Sitemap(Sitemap::Lists) => {
+            shop.catalog()
+                .sitemap_of_lists(&|options| sitemap::lists(site, options))
+                .await
+        }
         Key::Sitemap(Sitemap::Games(part)) => {
             let write = |listed: &[_]| sitemap::games(site, listed);
-            shop.sitemap_of_games(*part, write).await
+            shop.catalog().sitemap_of_games(*part, &write).await
         }
     }
 }

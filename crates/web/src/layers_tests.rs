@@ -1,10 +1,15 @@
 //! The layers around routes that behave badly.
 
-use axum::body::Body;
+use std::io;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::routing::get;
 use fixtures::site;
+use futures::stream;
 use serde_json::Value;
+use tokio::time::sleep;
 use tower::ServiceExt as _;
 
 use super::*;
@@ -181,4 +186,42 @@ async fn an_address_that_reads_too_much_has_to_wait_and_may_still_change_and_see
     assert_eq!(ask(router.clone(), Method::GET, "/static/none", &[]).await.0, 404);
     assert_eq!(ask(router.clone(), Method::GET, "/livez", &[]).await.0, 200);
     assert_eq!(ask(router, Method::POST, "/api/change", &[]).await.0, 200);
+}
+
+/// A body of twenty bytes, one a second.
+fn trickled() -> Request {
+    let bytes = stream::unfold(0, async |sent| {
+        sleep(Duration::from_secs(1)).await;
+        (sent < 20).then(|| (Ok::<_, io::Error>(Bytes::from_static(b"x")), sent + 1))
+    });
+    let request = Request::builder()
+        .method("POST")
+        .uri("/length")
+        .header("host", "shop.example");
+    request.body(Body::from_stream(bytes)).unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_sends_slowly_takes_no_seat() {
+    let one = Arc::new(Site {
+        requests_in_flight_max: 1,
+        ..site()
+    });
+    let rooms = Router::new()
+        .route(
+            "/length",
+            axum::routing::post(async |body: Bytes| body.len().to_string()),
+        )
+        .route("/", get(async || "fine"));
+    let router = dress(rooms, Router::new(), &one, &Arc::new(Budgets::of(&one)));
+    let slow = tokio::spawn(router.clone().oneshot(trickled()));
+    sleep(Duration::from_secs(5)).await;
+    let request = Request::builder().uri("/").header("host", "shop.example");
+    let answer = router.oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert_eq!(
+        slow.await.unwrap().unwrap().status(),
+        StatusCode::OK,
+        "the time of an answer begins after it"
+    );
 }

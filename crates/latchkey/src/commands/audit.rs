@@ -28,7 +28,7 @@ pub(super) async fn run(loaded: &Loaded, args: AuditArgs) -> anyhow::Result<Ende
     let stopping = CancellationToken::new();
     let pulse = tokio::spawn({
         let (shop, stopping) = (witness.shop.clone(), stopping.clone());
-        async move { shop.keep_in_step(stopping).await }
+        async move { shop.caches().keep_in_step(stopping).await }
     });
     let site = site(&witness);
     let findings = findings(&witness.shop, &site).await;
@@ -50,8 +50,9 @@ pub(super) async fn run(loaded: &Loaded, args: AuditArgs) -> anyhow::Result<Ende
 
 async fn findings(shop: &Shop, site: &web_kit::Site) -> Result<Findings, services::Error> {
     Ok(Findings {
-        rows: shop.audit_rows().await?,
+        rows: shop.operations().audit_rows().await?,
         caches: shop
+            .operations()
             .audit_cache(async |key, shown| web::afresh(shop, site, key, shown).await)
             .await?,
     })

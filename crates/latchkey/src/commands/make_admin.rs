@@ -38,7 +38,7 @@ async fn appointed(shop: &Shop, args: &MakeAdminArgs) -> anyhow::Result<Appointe
         address: String::new(),
         name: "latchkey make-admin".to_owned(),
     };
-    if let Some(appointed) = shop.promote(&args.email, &device).await? {
+    if let Some(appointed) = shop.accounts().promote(&args.email, &device).await? {
         return Ok(appointed);
     }
     let asked = Registration {
@@ -46,10 +46,11 @@ async fn appointed(shop: &Shop, args: &MakeAdminArgs) -> anyhow::Result<Appointe
         password: password(args)?,
         ..Registration::default()
     };
-    match shop.make_account(&asked, Role::Admin, &device).await {
+    match shop.accounts().make(&asked, Role::Admin, &device).await {
         Ok(_) => Ok(Appointed::Made),
         // Somebody registered with it while the password was typed.
         Err(Error::Refused(Refusal::EmailTaken)) => shop
+            .accounts()
             .promote(&args.email, &device)
             .await?
             .context("the account came and went"),

@@ -43,7 +43,7 @@ pub(super) async fn run(loaded: &Loaded) -> anyhow::Result<Ended> {
     let stopping = CancellationToken::new();
     let pulse = tokio::spawn({
         let (shop, stopping) = (shop.clone(), stopping.clone());
-        async move { shop.keep_in_step(stopping).await }
+        async move { shop.caches().keep_in_step(stopping).await }
     });
     let connections = connection_limits(settings);
     let server = tokio::spawn(web::serve(listener, shop.clone(), site, connections, stopping.clone()));
@@ -54,7 +54,7 @@ pub(super) async fn run(loaded: &Loaded) -> anyhow::Result<Ended> {
     announce(address, demo.is_some());
     // A failure is told to the readers, who try again.
     let filling = shop.clone();
-    tokio::spawn(async move { filling.fill_shelf().await });
+    tokio::spawn(async move { filling.catalog().fill_shelf().await });
     let worker = tokio::spawn(work::run(
         shop.clone(),
         timetable,

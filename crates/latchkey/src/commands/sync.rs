@@ -21,7 +21,7 @@ pub(super) async fn run(loaded: &Loaded, args: &SyncArgs) -> anyhow::Result<Ende
     let listening = tokio::spawn(stop_on_signal(stopping.clone()));
     let words = tokio::spawn({
         let (shop, stopping) = (shop.clone(), stopping.clone());
-        async move { shop.wake_others_until(&stopping).await }
+        async move { shop.caches().wake_others_until(&stopping).await }
     });
     let (order, bar) = (args.order(), SyncBar::new());
     let watcher = |progress| {
@@ -29,16 +29,17 @@ pub(super) async fn run(loaded: &Loaded, args: &SyncArgs) -> anyhow::Result<Ende
         !stopping.is_cancelled()
     };
     let outcome = if args.dry_run {
-        shop.preview_sync(&order, &watcher, &|difference| bar.above(|| print(&difference)))
+        shop.sync()
+            .preview(&order, &watcher, &|difference| bar.above(|| print(&difference)))
             .await
     } else {
-        shop.sync(&order, &wire::process_name("sync"), &watcher).await
+        shop.sync().run(&order, &wire::process_name("sync"), &watcher).await
     };
     bar.clear();
     listening.abort();
     words.abort();
     // What was committed last is to be known before the process is gone. If it cannot be said, the next pulse finds it.
-    shop.wake_others_once().await;
+    shop.caches().wake_others_once().await;
     if let Some(demo) = demo {
         demo.stop().await;
     }

@@ -47,13 +47,13 @@ pub(super) async fn run(shop: Shop, timetable: jobs::Timetable, worker: String, 
 
 async fn fill(shop: &Shop, worker: &str, stopping: &CancellationToken) {
     let outcome = async {
-        if shop.catalogue_is_empty().await? || shop.crawl_is_interrupted().await? {
+        if shop.catalog().is_empty().await? || shop.sync().is_interrupted().await? {
             let bar = SyncBar::new();
             let watcher = |progress| {
                 bar.show(&progress);
                 !stopping.is_cancelled()
             };
-            let report = shop.sync_catalogue(worker, &watcher).await;
+            let report = shop.sync().catalogue(worker, &watcher).await;
             bar.clear();
             report?;
         }

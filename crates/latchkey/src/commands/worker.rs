@@ -16,7 +16,7 @@ pub(super) async fn run(loaded: &Loaded) -> anyhow::Result<Ended> {
     tracing::info!("[Job] {name} works until it is told to stop");
     let pulse = tokio::spawn({
         let (shop, stopping) = (shop.clone(), stopping.clone());
-        async move { shop.keep_in_step(stopping).await }
+        async move { shop.caches().keep_in_step(stopping).await }
     });
     let worker = tokio::spawn(work::run(shop, timetable, name, stopping.clone()));
     let signal = stop::asked().await?;

@@ -6,11 +6,12 @@ use domain::id::UserId;
 use domain::refusal::Refusal;
 use domain::security::{Device, SecurityEvent};
 use domain::touch::Touch;
+use futures::future::BoxFuture;
 use storage::Tx;
 use storage::security_events::Happened;
 use uuid::Uuid;
 
-use crate::{Error, Shop};
+use crate::{AccountService, Error};
 
 /// What became of an account that was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,94 +24,99 @@ pub enum Appointed {
     Was,
 }
 
-impl Shop {
+impl<'a> AccountService<'a> {
     /// Makes the account of `email` an administrator's; `None` when there is no such account.
     ///
     /// # Errors
     /// [`Refusal::Invalid`] when it is no address, or the database's.
-    pub async fn promote(&self, email: &str, device: &Device) -> Result<Option<Appointed>, Error> {
-        let mut wrong = Vec::new();
-        let Some(email) = domain::account::checked_email(email, "email", &mut wrong) else {
-            return Err(Refusal::Invalid(wrong).into());
-        };
-        let happened = self.became_admin(device);
-        self.write((email, happened), |tx, (email, happened)| {
-            Box::pin(async move {
-                let Some(known) = tx.accounts().credentials(email).await? else {
-                    return Ok(None);
-                };
-                if known.user.role == Role::Admin {
-                    return Ok(Some(Appointed::Was));
-                }
-                appoint(tx, known.user.id, happened).await?;
-                Ok(Some(Appointed::Promoted))
-            })
+    pub fn promote(self, email: &'a str, device: &'a Device) -> BoxFuture<'a, Result<Option<Appointed>, Error>> {
+        Box::pin(async move {
+            let mut wrong = Vec::new();
+            let Some(email) = domain::account::checked_email(email, "email", &mut wrong) else {
+                return Err(Refusal::Invalid(wrong).into());
+            };
+            let happened = self.became_admin(device);
+            self.shop
+                .write((email, happened), |tx, (email, happened)| {
+                    Box::pin(async move {
+                        let Some(known) = tx.accounts().credentials(email).await? else {
+                            return Ok(None);
+                        };
+                        if known.user.role == Role::Admin {
+                            return Ok(Some(Appointed::Was));
+                        }
+                        appoint(tx, known.user.id, happened).await?;
+                        Ok(Some(Appointed::Promoted))
+                    })
+                })
+                .await
         })
-        .await
     }
 
     /// Makes an account with this role. Tries are not counted, and no mail is written: whoever asks runs the shop.
     ///
     /// # Errors
     /// [`Refusal::Invalid`], [`Refusal::EmailTaken`], or the database's.
-    pub async fn make_account(&self, asked: &Registration, role: Role, device: &Device) -> Result<UserId, Error> {
-        let registered = asked.checked().map_err(Refusal::Invalid)?;
-        let password_hash = self.passwords.hash(&asked.password, self.chance()).await?;
-        let (id, now) = (UserId(self.parts.ids.fresh()), self.now());
-        let made = Happened {
-            at: now,
-            user: Some(id),
-            event: SecurityEvent::Registered,
-            device: device.clone(),
-        };
-        let events = (self.parts.ids.fresh(), made, self.became_admin(device));
-        let input = (id, role, registered, password_hash, now, events);
-        self.write(
-            input,
-            |tx, &(id, role, ref registered, ref password_hash, now, ref events)| {
-                Box::pin(async move {
-                    let (made_id, made, became) = events;
-                    if !tx
-                        .accounts()
-                        .add(id, registered, password_hash, Role::User, now)
-                        .await?
-                    {
-                        return Err(Refusal::EmailTaken.into());
-                    }
-                    tx.security_events().record(*made_id, made).await?;
-                    if role == Role::Admin {
-                        appoint(tx, id, became).await?;
-                    }
-                    Ok(id)
-                })
-            },
-        )
-        .await
+    pub fn make(self, asked: &'a Registration, role: Role, device: &'a Device) -> BoxFuture<'a, Result<UserId, Error>> {
+        Box::pin(async move {
+            let registered = asked.checked().map_err(Refusal::Invalid)?;
+            let password_hash = self.shop.passwords.hash(&asked.password, self.shop.chance()).await?;
+            let (id, now) = (UserId(self.shop.parts.ids.fresh()), self.shop.now());
+            let made = Happened {
+                at: now,
+                user: Some(id),
+                event: SecurityEvent::Registered,
+                device: device.clone(),
+            };
+            let events = (self.shop.parts.ids.fresh(), made, self.became_admin(device));
+            let input = (id, role, registered, password_hash, now, events);
+            self.shop
+                .write(
+                    input,
+                    |tx, &(id, role, ref registered, ref password_hash, now, ref events)| {
+                        Box::pin(async move {
+                            let (made_id, made, became) = events;
+                            if !tx
+                                .accounts()
+                                .add(id, registered, password_hash, Role::User, now)
+                                .await?
+                            {
+                                return Err(Refusal::EmailTaken.into());
+                            }
+                            tx.security_events().record(*made_id, made).await?;
+                            if role == Role::Admin {
+                                appoint(tx, id, became).await?;
+                            }
+                            Ok(id)
+                        })
+                    },
+                )
+                .await
+        })
     }
 
     /// Whether this is the password of the account with this address. For whoever runs the shop: tries are not counted.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn password_is(&self, email: &str, password: &str) -> Result<bool, Error> {
-        let Some(email) = EmailAddress::parse(email) else {
-            return Ok(false);
-        };
-        let Some(known) = self.db().accounts().credentials(&email).await? else {
-            return Ok(false);
-        };
-        self.passwords.verify(password, Some(&known.password_hash)).await
+    pub fn password_is(self, email: &'a str, password: &'a str) -> BoxFuture<'a, Result<bool, Error>> {
+        Box::pin(async move {
+            let Some(email) = EmailAddress::parse(email) else {
+                return Ok(false);
+            };
+            let Some(known) = self.shop.db().accounts().credentials(&email).await? else {
+                return Ok(false);
+            };
+            self.shop.passwords.verify(password, Some(&known.password_hash)).await
+        })
     }
 
     /// An appointment, drawn before its transaction, which may run more than once.
     fn became_admin(&self, device: &Device) -> (Uuid, Happened) {
         let happened = Happened {
-            at: self.now(),
+            at: self.shop.now(),
             user: None,
             event: SecurityEvent::BecameAdmin,
             device: device.clone(),
         };
-        (self.parts.ids.fresh(), happened)
+        (self.shop.parts.ids.fresh(), happened)
     }
 }
 

@@ -4,35 +4,39 @@ use std::time::Duration;
 
 use domain::account::Role;
 use domain::refusal::Refusal;
+use futures::future::BoxFuture;
 
 use super::{Caller, SESSION_LIFETIME};
-use crate::{Error, Shop};
+use crate::{AccountService, Error};
 
 /// How old the note of a sign-in's last use may get.
 const SEEN_EVERY: Duration = Duration::from_secs(5 * 60);
 
-impl Shop {
+impl<'a> AccountService<'a> {
     /// Whose sign-in `token` names. It is looked up each time, so that signing out works at once, everywhere.
     ///
     /// # Errors
     /// [`Refusal::NotSignedIn`], [`Refusal::SignInExpired`], or the database's.
-    pub async fn caller(&self, token: &str) -> Result<Caller, Error> {
-        let now = self.now();
-        let (user_id, session_id) = self.token_key().read(token, now)?;
-        let found = self.db().sessions().find(session_id, now).await?;
-        let Some((session, user)) = found.filter(|(_, user)| user.id == user_id) else {
-            return Err(Refusal::NotSignedIn.into());
-        };
-        if now.since(session.seen_at) > SEEN_EVERY {
-            let until = now.plus(SESSION_LIFETIME);
-            self.write((session_id, now, until), |tx, &(session, now, until)| {
-                Box::pin(async move { Ok(tx.sessions().seen(session, now, until).await?) })
+    pub fn caller(self, token: &'a str) -> BoxFuture<'a, Result<Caller, Error>> {
+        Box::pin(async move {
+            let now = self.shop.now();
+            let (user_id, session_id) = self.shop.token_key().read(token, now)?;
+            let found = self.shop.db().sessions().find(session_id, now).await?;
+            let Some((session, user)) = found.filter(|(_, user)| user.id == user_id) else {
+                return Err(Refusal::NotSignedIn.into());
+            };
+            if now.since(session.seen_at) > SEEN_EVERY {
+                let until = now.plus(SESSION_LIFETIME);
+                self.shop
+                    .write((session_id, now, until), |tx, &(session, now, until)| {
+                        Box::pin(async move { Ok(tx.sessions().seen(session, now, until).await?) })
+                    })
+                    .await?;
+            }
+            Ok(Caller {
+                user,
+                session: session.id,
             })
-            .await?;
-        }
-        Ok(Caller {
-            user,
-            session: session.id,
         })
     }
 
@@ -40,11 +44,11 @@ impl Shop {
     ///
     /// # Errors
     /// [`Refusal::NotAllowed`], [`Refusal::SecondFactorMissing`].
-    pub fn staff(&self, caller: Caller) -> Result<Caller, Refusal> {
+    pub fn staff(self, caller: Caller) -> Result<Caller, Refusal> {
         if caller.user.role != Role::Admin {
             return Err(Refusal::NotAllowed);
         }
-        if self.parts.accounts.staff_second_factor && !caller.user.second_factor {
+        if self.shop.parts.accounts.staff_second_factor && !caller.user.second_factor {
             return Err(Refusal::SecondFactorMissing);
         }
         Ok(caller)

@@ -23,7 +23,7 @@ use storage::Tx;
 use storage::security_events::Happened;
 
 use crate::guests::TakenOver;
-use crate::{Error, Shop};
+use crate::{AccountService, Error};
 
 pub use administrators::Appointed;
 pub(crate) use passwords::Passwords;
@@ -91,34 +91,7 @@ pub struct SignedIn {
     pub taken_over: Option<TakenOver>,
 }
 
-impl Shop {
-    /// Begins a sign-in of `user` in a transaction, with the hash of its first refresh token, and records it.
-    pub(super) async fn begin_session(
-        tx: &Tx,
-        user: UserId,
-        begun: &NewSession,
-        event: SecurityEvent,
-    ) -> Result<(), storage::Error> {
-        let session = storage::sessions::Session {
-            id: begun.id,
-            created_at: begun.now,
-            seen_at: begun.now,
-            expires_at: begun.now.plus(SESSION_LIFETIME),
-            device: begun.device.clone(),
-        };
-        tx.sessions().begin(&session, user).await?;
-        tx.sessions()
-            .add_refresh(begun.id, &begun.refresh_hash, begun.now)
-            .await?;
-        let happened = Happened {
-            at: begun.now,
-            user: Some(user),
-            event,
-            device: begun.device.clone(),
-        };
-        tx.security_events().record(begun.event_id, &happened).await
-    }
-
+impl AccountService<'_> {
     /// Records something that happened to an account, in a transaction of its own.
     pub(super) async fn record(
         &self,
@@ -126,17 +99,18 @@ impl Shop {
         event: SecurityEvent,
         device: &Device,
     ) -> Result<(), Error> {
-        let id = self.parts.ids.fresh();
+        let id = self.shop.parts.ids.fresh();
         let happened = Happened {
-            at: self.now(),
+            at: self.shop.now(),
             user,
             event,
             device: device.clone(),
         };
-        self.write((id, happened), |tx, (id, happened)| {
-            Box::pin(async move { Ok(tx.security_events().record(*id, happened).await?) })
-        })
-        .await
+        self.shop
+            .write((id, happened), |tx, (id, happened)| {
+                Box::pin(async move { Ok(tx.security_events().record(*id, happened).await?) })
+            })
+            .await
     }
 }
 
@@ -148,4 +122,31 @@ pub(super) struct NewSession {
     pub(super) event_id: uuid::Uuid,
     pub(super) device: Device,
     pub(super) now: Timestamp,
+}
+
+/// Begins a sign-in of `user` in a transaction, with the hash of its first refresh token, and records it.
+pub(super) async fn begin_session(
+    tx: &Tx,
+    user: UserId,
+    begun: &NewSession,
+    event: SecurityEvent,
+) -> Result<(), storage::Error> {
+    let session = storage::sessions::Session {
+        id: begun.id,
+        created_at: begun.now,
+        seen_at: begun.now,
+        expires_at: begun.now.plus(SESSION_LIFETIME),
+        device: begun.device.clone(),
+    };
+    tx.sessions().begin(&session, user).await?;
+    tx.sessions()
+        .add_refresh(begun.id, &begun.refresh_hash, begun.now)
+        .await?;
+    let happened = Happened {
+        at: begun.now,
+        user: Some(user),
+        event,
+        device: begun.device.clone(),
+    };
+    tx.security_events().record(begun.event_id, &happened).await
 }

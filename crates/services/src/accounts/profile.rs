@@ -4,11 +4,12 @@ use domain::account::{Names, User, check_password};
 use domain::refusal::{FieldError, Refusal, Wrong};
 use domain::security::{Device, SecurityEvent};
 use domain::touch::Touch;
+use futures::future::BoxFuture;
 use storage::security_events::Happened;
 
 use super::Caller;
-use super::throttle::Tried;
-use crate::{Error, Shop, mails};
+use super::throttle::{Tried, forgive};
+use crate::{AccountService, Error, mails};
 use domain::mail::{Mail, Words};
 
 /// The longest address of a picture.
@@ -27,45 +28,50 @@ pub struct ProfileChange {
     pub avatar: Option<String>,
 }
 
-impl Shop {
+impl<'a> AccountService<'a> {
     /// Changes what `caller`'s account says of its owner.
     ///
     /// # Errors
     /// [`Refusal::Invalid`], or the database's.
-    pub async fn change_profile(&self, caller: &Caller, change: &ProfileChange) -> Result<User, Error> {
-        let user = &caller.user;
-        let or = |new: &Option<String>, old: Option<&str>| new.clone().or_else(|| old.map(str::to_owned));
-        let mut wrong = Vec::new();
-        let names = Names::checked(
-            or(&change.nickname, Some(&user.nickname)).as_deref(),
-            or(&change.first_name, user.first_name.as_deref()).as_deref(),
-            or(&change.last_name, user.last_name.as_deref()).as_deref(),
-            &mut wrong,
-        );
-        let avatar = or(&change.avatar, user.avatar.as_deref()).filter(|avatar| !avatar.trim().is_empty());
-        if avatar.as_deref().is_some_and(|avatar| !is_picture(avatar)) {
-            wrong.push(FieldError::new(
-                "avatar",
-                "must be an address that begins with https://",
-            ));
-        }
-        if !wrong.is_empty() {
-            return Err(Refusal::Invalid(wrong).into());
-        }
-        let (id, now) = (user.id, self.now());
-        let changed = self.write((id, names, avatar, now), |tx, &(id, ref names, ref avatar, now)| {
-            Box::pin(async move {
-                tx.accounts().rename(id, names, avatar.as_deref(), now).await?;
-                tx.touch(Touch::Profile(id));
-                Ok(())
-            })
-        });
-        changed.await?;
-        self.db()
-            .accounts()
-            .by_id(id)
-            .await?
-            .ok_or_else(|| Refusal::NotSignedIn.into())
+    pub fn change_profile(self, caller: &'a Caller, change: &'a ProfileChange) -> BoxFuture<'a, Result<User, Error>> {
+        Box::pin(async move {
+            let user = &caller.user;
+            let or = |new: &Option<String>, old: Option<&str>| new.clone().or_else(|| old.map(str::to_owned));
+            let mut wrong = Vec::new();
+            let names = Names::checked(
+                or(&change.nickname, Some(&user.nickname)).as_deref(),
+                or(&change.first_name, user.first_name.as_deref()).as_deref(),
+                or(&change.last_name, user.last_name.as_deref()).as_deref(),
+                &mut wrong,
+            );
+            let avatar = or(&change.avatar, user.avatar.as_deref()).filter(|avatar| !avatar.trim().is_empty());
+            if avatar.as_deref().is_some_and(|avatar| !is_picture(avatar)) {
+                wrong.push(FieldError::new(
+                    "avatar",
+                    "must be an address that begins with https://",
+                ));
+            }
+            if !wrong.is_empty() {
+                return Err(Refusal::Invalid(wrong).into());
+            }
+            let (id, now) = (user.id, self.shop.now());
+            let changed = self
+                .shop
+                .write((id, names, avatar, now), |tx, &(id, ref names, ref avatar, now)| {
+                    Box::pin(async move {
+                        tx.accounts().rename(id, names, avatar.as_deref(), now).await?;
+                        tx.touch(Touch::Profile(id));
+                        Ok(())
+                    })
+                });
+            changed.await?;
+            self.shop
+                .db()
+                .accounts()
+                .by_id(id)
+                .await?
+                .ok_or_else(|| Refusal::NotSignedIn.into())
+        })
     }
 
     /// Gives `caller` another password and ends every other sign-in; the owner gets a mail that says so.
@@ -73,57 +79,65 @@ impl Shop {
     /// # Errors
     /// [`Refusal::Invalid`] when the present password is not that or the new one is weak, [`Refusal::TooMany`], or the
     /// database's.
-    pub async fn change_password(
-        &self,
-        caller: &Caller,
-        present: &str,
-        new: &str,
-        device: &Device,
-    ) -> Result<(), Error> {
-        let mut wrong = Vec::new();
-        if present.is_empty() {
-            wrong.push(FieldError::of(Wrong::Missing, "currentPassword", "is missing"));
-        }
-        check_password(new, "newPassword", &mut wrong);
-        if !wrong.is_empty() {
-            return Err(Refusal::Invalid(wrong).into());
-        }
-        let counted = vec![(Tried::Account, caller.user.email.to_string())];
-        self.count_try(&counted).await?;
-        let known = self.db().accounts().credentials_of(caller.user.id).await?;
-        let known = known.ok_or(Refusal::NotSignedIn)?;
-        if !self.passwords.verify(present, Some(&known.password_hash)).await? {
-            return Err(Refusal::Invalid(vec![FieldError::new("currentPassword", "is not your password")]).into());
-        }
-        let hash = self.passwords.hash(new, self.chance()).await?;
-        let (id, kept, now, event_id) = (caller.user.id, caller.session, self.now(), self.parts.ids.fresh());
-        let told = mails::prepare(
-            self,
-            Some(id),
-            &Mail {
-                to: known.user.email,
-                words: Words::PasswordChanged,
-            },
-        )?;
-        let happened = Happened {
-            at: now,
-            user: Some(id),
-            event: SecurityEvent::PasswordChanged,
-            device: device.clone(),
-        };
-        let input = (hash, kept, counted, told, event_id, happened);
-        self.write((id, now, input), |tx, &(id, now, ref input)| {
-            Box::pin(async move {
-                let (hash, kept, counted, told, event_id, happened) = input;
-                tx.accounts().set_password(id, hash, now).await?;
-                tx.sessions().end_all(id, Some(*kept)).await?;
-                tx.security_events().record(*event_id, happened).await?;
-                Self::forgive(tx, counted).await?;
-                mails::post(tx, told).await?;
-                Ok(())
-            })
+    pub fn change_password(
+        self,
+        caller: &'a Caller,
+        present: &'a str,
+        new: &'a str,
+        device: &'a Device,
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async move {
+            let mut wrong = Vec::new();
+            if present.is_empty() {
+                wrong.push(FieldError::of(Wrong::Missing, "currentPassword", "is missing"));
+            }
+            check_password(new, "newPassword", &mut wrong);
+            if !wrong.is_empty() {
+                return Err(Refusal::Invalid(wrong).into());
+            }
+            let counted = vec![(Tried::Account, caller.user.email.to_string())];
+            self.count_try(&counted).await?;
+            let known = self.shop.db().accounts().credentials_of(caller.user.id).await?;
+            let known = known.ok_or(Refusal::NotSignedIn)?;
+            if !self.shop.passwords.verify(present, Some(&known.password_hash)).await? {
+                return Err(Refusal::Invalid(vec![FieldError::new("currentPassword", "is not your password")]).into());
+            }
+            let hash = self.shop.passwords.hash(new, self.shop.chance()).await?;
+            let (id, kept, now, event_id) = (
+                caller.user.id,
+                caller.session,
+                self.shop.now(),
+                self.shop.parts.ids.fresh(),
+            );
+            let told = mails::prepare(
+                self.shop,
+                Some(id),
+                &Mail {
+                    to: known.user.email,
+                    words: Words::PasswordChanged,
+                },
+            )?;
+            let happened = Happened {
+                at: now,
+                user: Some(id),
+                event: SecurityEvent::PasswordChanged,
+                device: device.clone(),
+            };
+            let input = (hash, kept, counted, told, event_id, happened);
+            self.shop
+                .write((id, now, input), |tx, &(id, now, ref input)| {
+                    Box::pin(async move {
+                        let (hash, kept, counted, told, event_id, happened) = input;
+                        tx.accounts().set_password(id, hash, now).await?;
+                        tx.sessions().end_all(id, Some(*kept)).await?;
+                        tx.security_events().record(*event_id, happened).await?;
+                        forgive(tx, counted).await?;
+                        mails::post(tx, told).await?;
+                        Ok(())
+                    })
+                })
+                .await
         })
-        .await
     }
 }
 

@@ -9,138 +9,148 @@ use domain::mail::{Mail, Words};
 use domain::refusal::{FieldError, Refusal};
 use domain::security::{Device, SecurityEvent};
 use domain::touch::Touch;
+use futures::future::BoxFuture;
 use storage::security_events::Happened;
 use storage::tickets::Purpose;
 
 use super::throttle::Tried;
 use super::tokens;
-use crate::{Error, Shop, mails};
+use crate::{AccountService, Error, mails};
 
 /// How long a link is good.
 const LINK_LIFETIME: Duration = Duration::from_secs(60 * 60);
 
-impl Shop {
+impl<'a> AccountService<'a> {
     /// Mails a link to whoever has an account with this address. Whether anybody has is not told: neither by the
     /// answer nor by its time, since the look and the mail come after it.
     ///
     /// # Errors
     /// [`Refusal::Invalid`] when it is no address, [`Refusal::TooMany`], or the database's.
-    pub async fn forgot_password(&self, email: &str, device: &Device) -> Result<(), Error> {
-        let mut wrong = Vec::new();
-        let Some(email) = checked_email(email, "email", &mut wrong) else {
-            return Err(Refusal::Invalid(wrong).into());
-        };
-        let counted = vec![
-            (Tried::MailToAccount, email.to_string()),
-            (Tried::MailFromAddress, device.address.clone()),
-        ];
-        self.count_try(&counted).await?;
-        let shop = self.clone();
-        tokio::spawn(async move {
-            if let Err(error) = shop.mail_reset_link(email).await {
-                tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    "[Auth] a reset link was not mailed"
-                );
-            }
-        });
-        Ok(())
+    pub fn forgot_password(self, email: &'a str, device: &'a Device) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async move {
+            let mut wrong = Vec::new();
+            let Some(email) = checked_email(email, "email", &mut wrong) else {
+                return Err(Refusal::Invalid(wrong).into());
+            };
+            let counted = vec![
+                (Tried::MailToAccount, email.to_string()),
+                (Tried::MailFromAddress, device.address.clone()),
+            ];
+            self.count_try(&counted).await?;
+            let shop = self.shop.clone();
+            tokio::spawn(async move {
+                if let Err(error) = shop.accounts().mail_reset_link(email).await {
+                    tracing::error!(
+                        error = &error as &dyn std::error::Error,
+                        "[Auth] a reset link was not mailed"
+                    );
+                }
+            });
+            Ok(())
+        })
     }
 
     async fn mail_reset_link(&self, email: EmailAddress) -> Result<(), Error> {
-        let Some(known) = self.db().accounts().credentials(&email).await? else {
+        let Some(known) = self.shop.db().accounts().credentials(&email).await? else {
             return Ok(());
         };
-        let (id, token) = (known.user.id, tokens::random(self.chance()));
-        let (hash, expires_at) = (tokens::hash(&token), self.now().plus(LINK_LIFETIME));
+        let (id, token) = (known.user.id, tokens::random(self.shop.chance()));
+        let (hash, expires_at) = (tokens::hash(&token), self.shop.now().plus(LINK_LIFETIME));
         let mail = mails::prepare(
-            self,
+            self.shop,
             Some(id),
             &Mail {
                 to: email,
                 words: Words::ResetPassword { token },
             },
         )?;
-        self.write(
-            (id, hash, expires_at, mail),
-            |tx, &(id, ref hash, expires_at, ref mail)| {
-                Box::pin(async move {
-                    tx.tickets().void(id, Purpose::ResetPassword).await?;
-                    tx.tickets().issue(hash, id, Purpose::ResetPassword, expires_at).await?;
-                    mails::post(tx, mail).await?;
-                    Ok(())
-                })
-            },
-        )
-        .await
+        self.shop
+            .write(
+                (id, hash, expires_at, mail),
+                |tx, &(id, ref hash, expires_at, ref mail)| {
+                    Box::pin(async move {
+                        tx.tickets().void(id, Purpose::ResetPassword).await?;
+                        tx.tickets().issue(hash, id, Purpose::ResetPassword, expires_at).await?;
+                        mails::post(tx, mail).await?;
+                        Ok(())
+                    })
+                },
+            )
+            .await
     }
 
     /// Whether a link's token is still good. It stays so.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn reset_token_is_good(&self, token: &str) -> Result<bool, Error> {
-        let hash = tokens::hash(token);
-        Ok(self
-            .db()
-            .tickets()
-            .holds(&hash, Purpose::ResetPassword, self.now())
-            .await?)
+    pub fn reset_token_is_good(self, token: &'a str) -> BoxFuture<'a, Result<bool, Error>> {
+        Box::pin(async move {
+            let hash = tokens::hash(token);
+            Ok(self
+                .shop
+                .db()
+                .tickets()
+                .holds(&hash, Purpose::ResetPassword, self.shop.now())
+                .await?)
+        })
     }
 
     /// Sets a new password by the token of a link; ends every sign-in. That the link arrived proves the address too.
     ///
     /// # Errors
     /// [`Refusal::Invalid`] when the password is weak or the token is none, used or too old; or the database's.
-    pub async fn reset_password(&self, token: &str, new: &str, device: &Device) -> Result<(), Error> {
-        let mut wrong = Vec::new();
-        check_password(new, "newPassword", &mut wrong);
-        if !wrong.is_empty() {
-            return Err(Refusal::Invalid(wrong).into());
-        }
-        // Asked before the costly hash, so that guessing tokens costs the shop little.
-        if !self.reset_token_is_good(token).await? {
-            return Err(no_such_token());
-        }
-        let password_hash = self.passwords.hash(new, self.chance()).await?;
-        let token_hash = tokens::hash(token);
-        let user = self.redeem_reset(token_hash, password_hash, device.clone()).await?;
-        tracing::info!(%user, "[Auth] a password was set anew");
-        Ok(())
+    pub fn reset_password(self, token: &'a str, new: &'a str, device: &'a Device) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async move {
+            let mut wrong = Vec::new();
+            check_password(new, "newPassword", &mut wrong);
+            if !wrong.is_empty() {
+                return Err(Refusal::Invalid(wrong).into());
+            }
+            // Asked before the costly hash, so that guessing tokens costs the shop little.
+            if !self.reset_token_is_good(token).await? {
+                return Err(no_such_token());
+            }
+            let password_hash = self.shop.passwords.hash(new, self.shop.chance()).await?;
+            let token_hash = tokens::hash(token);
+            let user = self.redeem_reset(token_hash, password_hash, device.clone()).await?;
+            tracing::info!(%user, "[Auth] a password was set anew");
+            Ok(())
+        })
     }
 
     async fn redeem_reset(&self, token_hash: String, password_hash: String, device: Device) -> Result<UserId, Error> {
-        let input = (token_hash, password_hash, self.parts.ids.fresh(), device);
-        self.write((self.clone(), self.now(), input), |tx, &(ref shop, now, ref input)| {
-            Box::pin(async move {
-                let (token_hash, password_hash, event_id, device) = input;
-                let Some(id) = tx.tickets().redeem(token_hash, Purpose::ResetPassword, now).await? else {
-                    return Err(no_such_token().into());
-                };
-                tx.accounts().set_password(id, password_hash, now).await?;
-                tx.accounts().verify_email(id, now).await?;
-                tx.tickets().void(id, Purpose::SecondFactor).await?;
-                tx.sessions().end_all(id, None).await?;
-                let happened = Happened {
-                    at: now,
-                    user: Some(id),
-                    event: SecurityEvent::PasswordReset,
-                    device: device.clone(),
-                };
-                tx.security_events().record(*event_id, &happened).await?;
-                if let Some(user) = tx.accounts().by_id(id).await? {
-                    let told = Mail {
-                        to: user.email,
-                        words: Words::PasswordChanged,
-                    };
-                    let told = mails::prepare(shop, Some(id), &told)?;
-                    mails::post(tx, &told).await?;
-                }
-                tx.touch(Touch::Profile(id));
-                Ok(id)
-            })
-        })
-        .await
+        let input = (token_hash, password_hash, self.shop.parts.ids.fresh(), device);
+        self.shop
+            .write(
+                (self.shop.clone(), self.shop.now(), input),
+                |tx, &(ref shop, now, ref input)| {
+                    Box::pin(async move {
+                        let (token_hash, password_hash, event_id, device) = input;
+                        let Some(id) = tx.tickets().redeem(token_hash, Purpose::ResetPassword, now).await? else {
+                            return Err(no_such_token().into());
+                        };
+                        tx.accounts().set_password(id, password_hash, now).await?;
+                        tx.accounts().verify_email(id, now).await?;
+                        tx.tickets().void(id, Purpose::SecondFactor).await?;
+                        tx.sessions().end_all(id, None).await?;
+                        let happened = Happened {
+                            at: now,
+                            user: Some(id),
+                            event: SecurityEvent::PasswordReset,
+                            device: device.clone(),
+                        };
+                        tx.security_events().record(*event_id, &happened).await?;
+                        if let Some(user) = tx.accounts().by_id(id).await? {
+                            let told = Mail {
+                                to: user.email,
+                                words: Words::PasswordChanged,
+                            };
+                            let told = mails::prepare(shop, Some(id), &told)?;
+                            mails::post(tx, &told).await?;
+                        }
+                        tx.touch(Touch::Profile(id));
+                        Ok(id)
+                    })
+                },
+            )
+            .await
     }
 }
 

@@ -6,36 +6,39 @@ use domain::mail::{Mail, Words};
 use domain::refusal::Refusal;
 use domain::security::{Device, SecurityEvent};
 use domain::touch::Touch;
+use futures::future::BoxFuture;
 
 use super::throttle::Tried;
-use super::{SignedIn, Tokens};
-use crate::{Error, Shop, mails};
+use super::{SignedIn, Tokens, begin_session};
+use crate::{AccountService, Error, mails};
 
-impl Shop {
+impl<'a> AccountService<'a> {
     /// Makes an account, signs its owner in, and takes over what the guest of `guest_secret` had collected.
     ///
     /// # Errors
     /// [`Refusal::Invalid`], [`Refusal::EmailTaken`], [`Refusal::TooMany`], or the database's: then nothing was made.
-    pub async fn register(
-        &self,
-        asked: &Registration,
-        device: &Device,
-        guest_secret: Option<&str>,
-    ) -> Result<SignedIn, Error> {
-        let registered = asked.checked().map_err(Refusal::Invalid)?;
-        self.count_try(&vec![(Tried::Registration, device.address.clone())])
-            .await?;
-        let password_hash = self.passwords.hash(&asked.password, self.chance()).await?;
-        let user = UserId(self.parts.ids.fresh());
-        let tokens = self.add_account(user, registered, password_hash, device).await?;
-        let user = self.db().accounts().by_id(user).await?;
-        let user = user.ok_or_else(|| Error::Internal("an account that was just made is gone".into()))?;
-        tracing::info!(user = %user.id, "[Auth] registered");
-        let taken_over = self.take_over_after_sign_in(user.id, guest_secret).await;
-        Ok(SignedIn {
-            user,
-            tokens,
-            taken_over,
+    pub fn register(
+        self,
+        asked: &'a Registration,
+        device: &'a Device,
+        guest_secret: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<SignedIn, Error>> {
+        Box::pin(async move {
+            let registered = asked.checked().map_err(Refusal::Invalid)?;
+            self.count_try(&vec![(Tried::Registration, device.address.clone())])
+                .await?;
+            let password_hash = self.shop.passwords.hash(&asked.password, self.shop.chance()).await?;
+            let user = UserId(self.shop.parts.ids.fresh());
+            let tokens = self.add_account(user, registered, password_hash, device).await?;
+            let user = self.shop.db().accounts().by_id(user).await?;
+            let user = user.ok_or_else(|| Error::Internal("an account that was just made is gone".into()))?;
+            tracing::info!(user = %user.id, "[Auth] registered");
+            let taken_over = self.shop.guests().take_over_after_sign_in(user.id, guest_secret).await;
+            Ok(SignedIn {
+                user,
+                tokens,
+                taken_over,
+            })
         })
     }
 
@@ -55,25 +58,26 @@ impl Shop {
                 nickname: registered.names.nickname.clone(),
             },
         };
-        let welcome = mails::prepare(self, Some(user), &welcome)?;
+        let welcome = mails::prepare(self.shop, Some(user), &welcome)?;
         let input = (registered, password_hash, begun, welcome);
-        self.write((user, input), |tx, &(user, ref input)| {
-            Box::pin(async move {
-                let (registered, password_hash, begun, welcome) = input;
-                let accounts = tx.accounts();
-                if !accounts
-                    .add(user, registered, password_hash, Role::User, begun.now)
-                    .await?
-                {
-                    return Err(Refusal::EmailTaken.into());
-                }
-                Self::begin_session(tx, user, begun, SecurityEvent::Registered).await?;
-                mails::post(tx, welcome).await?;
-                tx.touch(Touch::Profile(user));
-                Ok(())
+        self.shop
+            .write((user, input), |tx, &(user, ref input)| {
+                Box::pin(async move {
+                    let (registered, password_hash, begun, welcome) = input;
+                    let accounts = tx.accounts();
+                    if !accounts
+                        .add(user, registered, password_hash, Role::User, begun.now)
+                        .await?
+                    {
+                        return Err(Refusal::EmailTaken.into());
+                    }
+                    begin_session(tx, user, begun, SecurityEvent::Registered).await?;
+                    mails::post(tx, welcome).await?;
+                    tx.touch(Touch::Profile(user));
+                    Ok(())
+                })
             })
-        })
-        .await?;
+            .await?;
         Ok(tokens)
     }
 }

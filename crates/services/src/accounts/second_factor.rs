@@ -6,14 +6,15 @@ use domain::mail::{Mail, Words};
 use domain::refusal::{FieldError, Refusal};
 use domain::security::{Device, SecurityEvent};
 use domain::touch::Touch;
+use futures::future::BoxFuture;
 use storage::Tx;
 use storage::security_events::Happened;
 use storage::tickets::Purpose;
 use totp_rs::{Builder, Secret, Totp};
 
-use super::throttle::Tried;
+use super::throttle::{Tried, forgive};
 use super::{Caller, tokens};
-use crate::{Error, Shop, mails};
+use crate::{AccountService, Error, mails};
 
 /// How many recovery codes an account has at first.
 const RECOVERY_CODES: usize = 10;
@@ -54,17 +55,16 @@ impl Proof {
     }
 }
 
-impl Shop {
+impl<'a> AccountService<'a> {
     /// How `caller`'s second factor stands.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn second_factor(&self, caller: &Caller) -> Result<SecondFactorState, Error> {
-        let id = caller.user.id;
-        let factor = self.db().second_factors().of(id).await?;
-        Ok(SecondFactorState {
-            since: factor.and_then(|factor| factor.since),
-            recovery_codes_left: self.db().second_factors().codes_left(id).await?,
+    pub fn second_factor(self, caller: &'a Caller) -> BoxFuture<'a, Result<SecondFactorState, Error>> {
+        Box::pin(async move {
+            let id = caller.user.id;
+            let factor = self.shop.db().second_factors().of(id).await?;
+            Ok(SecondFactorState {
+                since: factor.and_then(|factor| factor.since),
+                recovery_codes_left: self.shop.db().second_factors().codes_left(id).await?,
+            })
         })
     }
 
@@ -73,21 +73,23 @@ impl Shop {
     ///
     /// # Errors
     /// [`Refusal::Invalid`] when a second factor is on already, or the database's.
-    pub async fn enrol_second_factor(&self, caller: &Caller) -> Result<Enrolment, Error> {
-        let mut secret = [0; 20];
-        self.chance().fill(&mut secret);
-        let id = caller.user.id;
-        let sealed = hex::encode(self.seal().seal(vault::Purpose::SecondFactor, id.0, &secret));
-        let proposed = self.write((id, sealed), |tx, (id, sealed)| {
-            Box::pin(async move { Ok(tx.second_factors().propose(*id, sealed).await?) })
-        });
-        if !proposed.await? {
-            return Err(Refusal::Invalid(vec![FieldError::new("code", "a second factor is on already")]).into());
-        }
-        let totp = totp(&secret, caller.user.email.as_str())?;
-        Ok(Enrolment {
-            secret: Secret::from(secret.to_vec()).to_base32(),
-            address: totp.to_url().map_err(|error| Error::Internal(Box::new(error)))?,
+    pub fn enrol_second_factor(self, caller: &'a Caller) -> BoxFuture<'a, Result<Enrolment, Error>> {
+        Box::pin(async move {
+            let mut secret = [0; 20];
+            self.shop.chance().fill(&mut secret);
+            let id = caller.user.id;
+            let sealed = hex::encode(self.shop.seal().seal(vault::Purpose::SecondFactor, id.0, &secret));
+            let proposed = self.shop.write((id, sealed), |tx, (id, sealed)| {
+                Box::pin(async move { Ok(tx.second_factors().propose(*id, sealed).await?) })
+            });
+            if !proposed.await? {
+                return Err(Refusal::Invalid(vec![FieldError::new("code", "a second factor is on already")]).into());
+            }
+            let totp = totp(&secret, caller.user.email.as_str())?;
+            Ok(Enrolment {
+                secret: Secret::from(secret.to_vec()).to_base32(),
+                address: totp.to_url().map_err(|error| Error::Internal(Box::new(error)))?,
+            })
         })
     }
 
@@ -95,118 +97,126 @@ impl Shop {
     ///
     /// # Errors
     /// [`Refusal::Invalid`] when the code is wrong, [`Refusal::TooMany`], or the database's.
-    pub async fn confirm_second_factor(
-        &self,
-        caller: &Caller,
-        code: &str,
-        device: &Device,
-    ) -> Result<Vec<String>, Error> {
-        let id = caller.user.id;
-        self.count_try(&vec![(Tried::SecondFactor, id.to_string())]).await?;
-        let factor = self
-            .db()
-            .second_factors()
-            .of(id)
-            .await?
-            .filter(|factor| factor.since.is_none());
-        let Some(factor) = factor else { return Err(wrong_code()) };
-        let Some(step) = self.step(id, &factor.sealed_secret, code)? else {
-            return Err(wrong_code());
-        };
-        let codes: Vec<String> = (0..RECOVERY_CODES).map(|_| self.recovery_code()).collect();
-        let hashes: Vec<String> = codes.iter().map(|code| recovery_hash(id, code)).collect();
-        let told = Mail {
-            to: caller.user.email.clone(),
-            words: Words::SecondFactorOn,
-        };
-        let told = mails::prepare(self, Some(id), &told)?;
-        let (now, event_id) = (self.now(), self.parts.ids.fresh());
-        let happened = Happened {
-            at: now,
-            user: Some(id),
-            event: SecurityEvent::SecondFactorOn,
-            device: device.clone(),
-        };
-        let input = (step, factor.sealed_secret, hashes, event_id, happened, told);
-        self.write((id, now, input), |tx, &(id, now, ref input)| {
-            Box::pin(async move {
-                let (step, sealed, hashes, event_id, happened, told) = input;
-                let factors = tx.second_factors();
-                if !factors.use_step(id, *step).await? || !factors.confirm(id, sealed, now).await? {
-                    return Err(wrong_code().into());
-                }
-                factors.replace_codes(id, hashes).await?;
-                tx.security_events().record(*event_id, happened).await?;
-                mails::post(tx, told).await?;
-                tx.touch(Touch::Profile(id));
-                Ok(())
-            })
+    pub fn confirm_second_factor(
+        self,
+        caller: &'a Caller,
+        code: &'a str,
+        device: &'a Device,
+    ) -> BoxFuture<'a, Result<Vec<String>, Error>> {
+        Box::pin(async move {
+            let id = caller.user.id;
+            self.count_try(&vec![(Tried::SecondFactor, id.to_string())]).await?;
+            let factor = self
+                .shop
+                .db()
+                .second_factors()
+                .of(id)
+                .await?
+                .filter(|factor| factor.since.is_none());
+            let Some(factor) = factor else { return Err(wrong_code()) };
+            let Some(step) = self.step(id, &factor.sealed_secret, code)? else {
+                return Err(wrong_code());
+            };
+            let codes: Vec<String> = (0..RECOVERY_CODES).map(|_| self.recovery_code()).collect();
+            let hashes: Vec<String> = codes.iter().map(|code| recovery_hash(id, code)).collect();
+            let told = Mail {
+                to: caller.user.email.clone(),
+                words: Words::SecondFactorOn,
+            };
+            let told = mails::prepare(self.shop, Some(id), &told)?;
+            let (now, event_id) = (self.shop.now(), self.shop.parts.ids.fresh());
+            let happened = Happened {
+                at: now,
+                user: Some(id),
+                event: SecurityEvent::SecondFactorOn,
+                device: device.clone(),
+            };
+            let input = (step, factor.sealed_secret, hashes, event_id, happened, told);
+            self.shop
+                .write((id, now, input), |tx, &(id, now, ref input)| {
+                    Box::pin(async move {
+                        let (step, sealed, hashes, event_id, happened, told) = input;
+                        let factors = tx.second_factors();
+                        if !factors.use_step(id, *step).await? || !factors.confirm(id, sealed, now).await? {
+                            return Err(wrong_code().into());
+                        }
+                        factors.replace_codes(id, hashes).await?;
+                        tx.security_events().record(*event_id, happened).await?;
+                        mails::post(tx, told).await?;
+                        tx.touch(Touch::Profile(id));
+                        Ok(())
+                    })
+                })
+                .await?;
+            Ok(codes)
         })
-        .await?;
-        Ok(codes)
     }
 
     /// Turns `caller`'s second factor off; that takes the password and a code.
     ///
     /// # Errors
     /// [`Refusal::Invalid`] when one of them is wrong, [`Refusal::TooMany`], or the database's.
-    pub async fn remove_second_factor(
-        &self,
-        caller: &Caller,
-        password: &str,
-        code: &str,
-        device: &Device,
-    ) -> Result<(), Error> {
-        let id = caller.user.id;
-        let counted = vec![
-            (Tried::Account, caller.user.email.to_string()),
-            (Tried::SecondFactor, id.to_string()),
-        ];
-        self.count_try(&counted).await?;
-        let known = self
-            .db()
-            .accounts()
-            .credentials_of(id)
-            .await?
-            .ok_or(Refusal::NotSignedIn)?;
-        if !self.passwords.verify(password, Some(&known.password_hash)).await? {
-            return Err(Refusal::Invalid(vec![FieldError::new("currentPassword", "is not your password")]).into());
-        }
-        let Some(proof) = self.proof(id, code).await? else {
-            return Err(wrong_code());
-        };
-        let told = mails::prepare(
-            self,
-            Some(id),
-            &Mail {
-                to: known.user.email,
-                words: Words::SecondFactorOff,
-            },
-        )?;
-        let (now, event_id) = (self.now(), self.parts.ids.fresh());
-        let happened = Happened {
-            at: now,
-            user: Some(id),
-            event: SecurityEvent::SecondFactorOff,
-            device: device.clone(),
-        };
-        let input = (proof, event_id, happened, counted, told);
-        self.write((id, now, input), |tx, &(id, now, ref input)| {
-            Box::pin(async move {
-                let (proof, event_id, happened, counted, told) = input;
-                if !proof.use_up(tx, id).await? {
-                    return Err(wrong_code().into());
-                }
-                tx.second_factors().remove(id, now).await?;
-                tx.tickets().void(id, Purpose::SecondFactor).await?;
-                tx.security_events().record(*event_id, happened).await?;
-                Self::forgive(tx, counted).await?;
-                mails::post(tx, told).await?;
-                tx.touch(Touch::Profile(id));
-                Ok(())
-            })
+    pub fn remove_second_factor(
+        self,
+        caller: &'a Caller,
+        password: &'a str,
+        code: &'a str,
+        device: &'a Device,
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async move {
+            let id = caller.user.id;
+            let counted = vec![
+                (Tried::Account, caller.user.email.to_string()),
+                (Tried::SecondFactor, id.to_string()),
+            ];
+            self.count_try(&counted).await?;
+            let known = self
+                .shop
+                .db()
+                .accounts()
+                .credentials_of(id)
+                .await?
+                .ok_or(Refusal::NotSignedIn)?;
+            if !self.shop.passwords.verify(password, Some(&known.password_hash)).await? {
+                return Err(Refusal::Invalid(vec![FieldError::new("currentPassword", "is not your password")]).into());
+            }
+            let Some(proof) = self.proof(id, code).await? else {
+                return Err(wrong_code());
+            };
+            let told = mails::prepare(
+                self.shop,
+                Some(id),
+                &Mail {
+                    to: known.user.email,
+                    words: Words::SecondFactorOff,
+                },
+            )?;
+            let (now, event_id) = (self.shop.now(), self.shop.parts.ids.fresh());
+            let happened = Happened {
+                at: now,
+                user: Some(id),
+                event: SecurityEvent::SecondFactorOff,
+                device: device.clone(),
+            };
+            let input = (proof, event_id, happened, counted, told);
+            self.shop
+                .write((id, now, input), |tx, &(id, now, ref input)| {
+                    Box::pin(async move {
+                        let (proof, event_id, happened, counted, told) = input;
+                        if !proof.use_up(tx, id).await? {
+                            return Err(wrong_code().into());
+                        }
+                        tx.second_factors().remove(id, now).await?;
+                        tx.tickets().void(id, Purpose::SecondFactor).await?;
+                        tx.security_events().record(*event_id, happened).await?;
+                        forgive(tx, counted).await?;
+                        mails::post(tx, told).await?;
+                        tx.touch(Touch::Profile(id));
+                        Ok(())
+                    })
+                })
+                .await
         })
-        .await
     }
 
     /// What `code` proves for `user`: an app's code by its form, else a recovery code.
@@ -215,7 +225,7 @@ impl Shop {
         if code.len() != 6 {
             return Ok(Some(Proof::Recovery(recovery_hash(user, &code))));
         }
-        let factor = self.db().second_factors().of(user).await?;
+        let factor = self.shop.db().second_factors().of(user).await?;
         let Some(factor) = factor.filter(|factor| factor.since.is_some()) else {
             return Ok(None);
         };
@@ -225,8 +235,8 @@ impl Shop {
     /// The time step whose code this is: now, or one before or after, since clocks differ.
     fn step(&self, user: UserId, sealed_secret: &str, code: &str) -> Result<Option<i64>, Error> {
         let sealed = hex::decode(sealed_secret).map_err(|error| Error::Internal(Box::new(error)))?;
-        let secret = self.seal().open(vault::Purpose::SecondFactor, user.0, &sealed)?;
-        let seconds = u64::try_from(self.now().as_millis() / 1_000).unwrap_or(0);
+        let secret = self.shop.seal().open(vault::Purpose::SecondFactor, user.0, &sealed)?;
+        let seconds = u64::try_from(self.shop.now().as_millis() / 1_000).unwrap_or(0);
         let step = totp(&secret, "")?.check(code, seconds);
         Ok(step.and_then(|step| i64::try_from(step).ok()))
     }
@@ -235,7 +245,7 @@ impl Shop {
     fn recovery_code(&self) -> String {
         const LETTERS: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz023456789";
         let mut bytes = [0; 16];
-        self.chance().fill(&mut bytes);
+        self.shop.chance().fill(&mut bytes);
         let mut code = String::new();
         for (at, byte) in bytes.iter().enumerate() {
             if at > 0 && at % 4 == 0 {

@@ -8,106 +8,113 @@ use domain::id::{SessionId, UserId};
 use domain::refusal::Refusal;
 use domain::security::{Device, SecurityEvent};
 use domain::touch::Touch;
+use futures::future::BoxFuture;
 use storage::security_events::Happened;
 use storage::tickets::Purpose;
 
 use super::second_factor::Proof;
-use super::throttle::{Counted, Tried};
-use super::{NewSession, SESSION_LIFETIME, SignedIn, Tokens, tokens};
-use crate::{Error, Shop};
+use super::throttle::{Counted, Tried, forgive};
+use super::{NewSession, SESSION_LIFETIME, SignedIn, Tokens, begin_session, tokens};
+use crate::{AccountService, Error};
 
 /// How long a challenge stands for the password.
 const CHALLENGE_LIFETIME: Duration = Duration::from_secs(5 * 60);
 /// How many codes may be tried for one challenge.
 const CHALLENGE_TRIES_MAX: u32 = 5;
 
-impl Shop {
+impl<'a> AccountService<'a> {
     /// Signs in by e-mail address and password, and takes over what the guest of `guest_secret` had collected.
     ///
     /// An address without an account takes as long and is answered the same as a wrong password.
     ///
     /// # Errors
     /// [`Refusal::WrongCredentials`], [`Refusal::SecondFactorNeeded`], [`Refusal::TooMany`], or the database's.
-    pub async fn sign_in(
-        &self,
-        email: &str,
-        password: &str,
-        device: &Device,
-        guest_secret: Option<&str>,
-    ) -> Result<SignedIn, Error> {
-        // So few at a time that those who know their password never use up the tries of their account together.
-        let place = self
-            .sign_ins
-            .acquire()
-            .await
-            .map_err(|gone| Error::Internal(Box::new(gone)))?;
-        let counted = counted(email, device);
-        self.count_try(&counted).await?;
-        let known = match EmailAddress::parse(email) {
-            Some(email) => self.db().accounts().credentials(&email).await?,
-            None => None,
-        };
-        let hash = known.as_ref().map(|known| known.password_hash.as_str());
-        let right = self.passwords.verify(password, hash).await?;
-        let Some(known) = known.as_ref().filter(|_| right) else {
-            let user = known.map(|known| known.user.id);
-            self.record(user, SecurityEvent::SignInFailed, device).await?;
-            tracing::info!("[Auth] a sign-in failed");
-            return Err(Refusal::WrongCredentials.into());
-        };
-        let user = known.user.clone();
-        let hash = known.password_hash.clone();
-        if user.second_factor {
-            return Err(self.challenge(user.id, hash).await?.into());
-        }
-        let tokens = self.finish_sign_in(user.id, hash, device, counted).await?;
-        drop(place);
-        Ok(self.welcome(user, tokens, guest_secret).await)
+    pub fn sign_in(
+        self,
+        email: &'a str,
+        password: &'a str,
+        device: &'a Device,
+        guest_secret: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<SignedIn, Error>> {
+        Box::pin(async move {
+            // So few at a time that those who know their password never use up the tries of their account together.
+            let place = self
+                .shop
+                .sign_ins
+                .acquire()
+                .await
+                .map_err(|gone| Error::Internal(Box::new(gone)))?;
+            let counted = counted(email, device);
+            self.count_try(&counted).await?;
+            let known = match EmailAddress::parse(email) {
+                Some(email) => self.shop.db().accounts().credentials(&email).await?,
+                None => None,
+            };
+            let hash = known.as_ref().map(|known| known.password_hash.as_str());
+            let right = self.shop.passwords.verify(password, hash).await?;
+            let Some(known) = known.as_ref().filter(|_| right) else {
+                let user = known.map(|known| known.user.id);
+                self.record(user, SecurityEvent::SignInFailed, device).await?;
+                tracing::info!("[Auth] a sign-in failed");
+                return Err(Refusal::WrongCredentials.into());
+            };
+            let user = known.user.clone();
+            let hash = known.password_hash.clone();
+            if user.second_factor {
+                return Err(self.challenge(user.id, hash).await?.into());
+            }
+            let tokens = self.finish_sign_in(user.id, hash, device, counted).await?;
+            drop(place);
+            Ok(self.welcome(user, tokens, guest_secret).await)
+        })
     }
 
     /// Goes on with a sign-in whose password was right, by the code of the second factor or a recovery code.
     ///
     /// # Errors
     /// [`Refusal::WrongSecondFactor`], [`Refusal::TooMany`], or the database's.
-    pub async fn sign_in_with_second_factor(
-        &self,
-        challenge: &str,
-        code: &str,
-        device: &Device,
-        guest_secret: Option<&str>,
-    ) -> Result<SignedIn, Error> {
-        let (hash, now) = (tokens::hash(challenge), self.now());
-        let user = self.write((hash.clone(), now), |tx, &(ref hash, now)| {
-            Box::pin(async move { Ok(tx.tickets().try_second_factor(hash, CHALLENGE_TRIES_MAX, now).await?) })
-        });
-        let user = user.await?.ok_or(Refusal::WrongSecondFactor)?;
-        let counted = vec![(Tried::SecondFactor, user.to_string())];
-        self.count_try(&counted).await?;
-        let Some(proof) = self.proof(user, code).await? else {
-            self.record(Some(user), SecurityEvent::SecondFactorFailed, device)
-                .await?;
-            return Err(Refusal::WrongSecondFactor.into());
-        };
-        let known = self
-            .db()
-            .accounts()
-            .by_id(user)
-            .await?
-            .ok_or(Refusal::WrongSecondFactor)?;
-        let mut forgiven = self::counted(known.email.as_str(), device);
-        forgiven.extend(counted);
-        let tokens = self.finish_second_factor(user, hash, proof, device, forgiven).await?;
-        Ok(self.welcome(known, tokens, guest_secret).await)
+    pub fn sign_in_with_second_factor(
+        self,
+        challenge: &'a str,
+        code: &'a str,
+        device: &'a Device,
+        guest_secret: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<SignedIn, Error>> {
+        Box::pin(async move {
+            let (hash, now) = (tokens::hash(challenge), self.shop.now());
+            let user = self.shop.write((hash.clone(), now), |tx, &(ref hash, now)| {
+                Box::pin(async move { Ok(tx.tickets().try_second_factor(hash, CHALLENGE_TRIES_MAX, now).await?) })
+            });
+            let user = user.await?.ok_or(Refusal::WrongSecondFactor)?;
+            let counted = vec![(Tried::SecondFactor, user.to_string())];
+            self.count_try(&counted).await?;
+            let Some(proof) = self.proof(user, code).await? else {
+                self.record(Some(user), SecurityEvent::SecondFactorFailed, device)
+                    .await?;
+                return Err(Refusal::WrongSecondFactor.into());
+            };
+            let known = self
+                .shop
+                .db()
+                .accounts()
+                .by_id(user)
+                .await?
+                .ok_or(Refusal::WrongSecondFactor)?;
+            let mut forgiven = self::counted(known.email.as_str(), device);
+            forgiven.extend(counted);
+            let tokens = self.finish_second_factor(user, hash, proof, device, forgiven).await?;
+            Ok(self.welcome(known, tokens, guest_secret).await)
+        })
     }
 
     /// What a new sign-in of `user` is made of, and what its client gets.
     pub(super) fn new_session(&self, user: UserId, device: &Device) -> (Tokens, NewSession) {
-        let (id, now) = (SessionId(self.parts.ids.fresh()), self.now());
-        let refresh = tokens::random(self.chance());
+        let (id, now) = (SessionId(self.shop.parts.ids.fresh()), self.shop.now());
+        let refresh = tokens::random(self.shop.chance());
         let begun = NewSession {
             id,
             refresh_hash: tokens::hash(&refresh),
-            event_id: self.parts.ids.fresh(),
+            event_id: self.shop.parts.ids.fresh(),
             device: device.clone(),
             now,
         };
@@ -116,7 +123,11 @@ impl Shop {
 
     /// The tokens of a sign-in, with this refresh token.
     pub(super) fn tokens(&self, user: UserId, session: SessionId, refresh: String) -> Tokens {
-        let (key, now, lifetime) = (self.token_key(), self.now(), self.parts.accounts.access_token);
+        let (key, now, lifetime) = (
+            self.shop.token_key(),
+            self.shop.now(),
+            self.shop.parts.accounts.access_token,
+        );
         Tokens {
             access: key.sign(user, session, now, Some(now.plus(lifetime))),
             expires_in: lifetime.as_secs(),
@@ -135,17 +146,18 @@ impl Shop {
     ) -> Result<Tokens, Error> {
         let (tokens, begun) = self.new_session(user, device);
         let input = (user, password_hash, begun, counted);
-        self.write(input, |tx, (user, password_hash, begun, counted)| {
-            Box::pin(async move {
-                if !tx.accounts().share_with_password(*user, password_hash).await? {
-                    return Err(Refusal::WrongCredentials.into());
-                }
-                Self::begin_session(tx, *user, begun, SecurityEvent::SignedIn).await?;
-                Self::forgive(tx, counted).await?;
-                Ok(())
+        self.shop
+            .write(input, |tx, (user, password_hash, begun, counted)| {
+                Box::pin(async move {
+                    if !tx.accounts().share_with_password(*user, password_hash).await? {
+                        return Err(Refusal::WrongCredentials.into());
+                    }
+                    begin_session(tx, *user, begun, SecurityEvent::SignedIn).await?;
+                    forgive(tx, counted).await?;
+                    Ok(())
+                })
             })
-        })
-        .await?;
+            .await?;
         Ok(tokens)
     }
 
@@ -159,62 +171,64 @@ impl Shop {
         forgiven: Counted,
     ) -> Result<Tokens, Error> {
         let (tokens, begun) = self.new_session(user, device);
-        let input = (challenge_hash, proof, begun, forgiven, self.parts.ids.fresh());
-        self.write((user, input), |tx, &(user, ref input)| {
-            Box::pin(async move {
-                let (challenge_hash, proof, begun, forgiven, recovery_id) = input;
-                // The account first, as everybody who changes it does; else this and a reset would wait for each other.
-                tx.accounts().lock(user).await?;
-                let redeemed = tx
-                    .tickets()
-                    .redeem(challenge_hash, Purpose::SecondFactor, begun.now)
-                    .await?;
-                if redeemed != Some(user) || !proof.use_up(tx, user).await? {
-                    return Err(Refusal::WrongSecondFactor.into());
-                }
-                if matches!(proof, Proof::Recovery(_)) {
-                    let happened = Happened {
-                        at: begun.now,
-                        user: Some(user),
-                        event: SecurityEvent::RecoveryCodeUsed,
-                        device: begun.device.clone(),
-                    };
-                    tx.security_events().record(*recovery_id, &happened).await?;
-                    tx.touch(Touch::Profile(user));
-                }
-                Self::begin_session(tx, user, begun, SecurityEvent::SignedIn).await?;
-                Self::forgive(tx, forgiven).await?;
-                Ok(())
+        let input = (challenge_hash, proof, begun, forgiven, self.shop.parts.ids.fresh());
+        self.shop
+            .write((user, input), |tx, &(user, ref input)| {
+                Box::pin(async move {
+                    let (challenge_hash, proof, begun, forgiven, recovery_id) = input;
+                    // The account first, as everybody who changes it does; else this and a reset would wait for each other.
+                    tx.accounts().lock(user).await?;
+                    let redeemed = tx
+                        .tickets()
+                        .redeem(challenge_hash, Purpose::SecondFactor, begun.now)
+                        .await?;
+                    if redeemed != Some(user) || !proof.use_up(tx, user).await? {
+                        return Err(Refusal::WrongSecondFactor.into());
+                    }
+                    if matches!(proof, Proof::Recovery(_)) {
+                        let happened = Happened {
+                            at: begun.now,
+                            user: Some(user),
+                            event: SecurityEvent::RecoveryCodeUsed,
+                            device: begun.device.clone(),
+                        };
+                        tx.security_events().record(*recovery_id, &happened).await?;
+                        tx.touch(Touch::Profile(user));
+                    }
+                    begin_session(tx, user, begun, SecurityEvent::SignedIn).await?;
+                    forgive(tx, forgiven).await?;
+                    Ok(())
+                })
             })
-        })
-        .await?;
+            .await?;
         Ok(tokens)
     }
 
     /// The tries of account and address stay counted until the second factor is shown: a known password alone must not
     /// bring any number of challenges.
     async fn challenge(&self, user: UserId, password_hash: String) -> Result<Refusal, Error> {
-        let challenge = tokens::random(self.chance());
-        let (hash, expires_at) = (tokens::hash(&challenge), self.now().plus(CHALLENGE_LIFETIME));
+        let challenge = tokens::random(self.shop.chance());
+        let (hash, expires_at) = (tokens::hash(&challenge), self.shop.now().plus(CHALLENGE_LIFETIME));
         let input = (user, password_hash, hash, expires_at);
-        self.write(input, |tx, &(user, ref password_hash, ref hash, expires_at)| {
-            Box::pin(async move {
-                if !tx.accounts().share_with_password(user, password_hash).await? {
-                    return Err(Refusal::WrongCredentials.into());
-                }
-                Ok(tx
-                    .tickets()
-                    .issue(hash, user, Purpose::SecondFactor, expires_at)
-                    .await?)
+        self.shop
+            .write(input, |tx, &(user, ref password_hash, ref hash, expires_at)| {
+                Box::pin(async move {
+                    if !tx.accounts().share_with_password(user, password_hash).await? {
+                        return Err(Refusal::WrongCredentials.into());
+                    }
+                    Ok(tx
+                        .tickets()
+                        .issue(hash, user, Purpose::SecondFactor, expires_at)
+                        .await?)
+                })
             })
-        })
-        .await?;
+            .await?;
         Ok(Refusal::SecondFactorNeeded { challenge })
     }
 
     async fn welcome(&self, user: User, tokens: Tokens, guest_secret: Option<&str>) -> SignedIn {
         tracing::info!(user = %user.id, "[Auth] signed in");
-        let taken_over = self.take_over_after_sign_in(user.id, guest_secret).await;
+        let taken_over = self.shop.guests().take_over_after_sign_in(user.id, guest_secret).await;
         SignedIn {
             user,
             tokens,
@@ -227,43 +241,45 @@ impl Shop {
     ///
     /// # Errors
     /// [`Refusal::NotSignedIn`], or the database's.
-    pub async fn refresh(&self, token: &str, device: &Device) -> Result<Tokens, Error> {
-        let (hash, now) = (tokens::hash(token), self.now());
-        let fresh = tokens::random(self.chance());
-        let input = (hash, tokens::hash(&fresh), self.parts.ids.fresh(), device.clone());
-        let refreshed = self.write((now, input), |tx, &(now, ref input)| {
-            Box::pin(async move {
-                let (hash, fresh_hash, event_id, device) = input;
-                let Some(known) = tx.sessions().refresh(hash, now).await? else {
-                    return Ok(None);
-                };
-                if known.used_at.is_some_and(|used_at| now.since(used_at) > GRACE) {
-                    tx.sessions().end(known.session, known.user).await?;
-                    let happened = Happened {
-                        at: now,
-                        user: Some(known.user),
-                        event: SecurityEvent::RefreshReused,
-                        device: device.clone(),
+    pub fn refresh(self, token: &'a str, device: &'a Device) -> BoxFuture<'a, Result<Tokens, Error>> {
+        Box::pin(async move {
+            let (hash, now) = (tokens::hash(token), self.shop.now());
+            let fresh = tokens::random(self.shop.chance());
+            let input = (hash, tokens::hash(&fresh), self.shop.parts.ids.fresh(), device.clone());
+            let refreshed = self.shop.write((now, input), |tx, &(now, ref input)| {
+                Box::pin(async move {
+                    let (hash, fresh_hash, event_id, device) = input;
+                    let Some(known) = tx.sessions().refresh(hash, now).await? else {
+                        return Ok(None);
                     };
-                    tx.security_events().record(*event_id, &happened).await?;
-                    return Ok(None);
-                }
-                tx.sessions().use_refresh(hash, now).await?;
-                tx.sessions().add_refresh(known.session, fresh_hash, now).await?;
-                tx.sessions()
-                    .seen(known.session, now, now.plus(SESSION_LIFETIME))
-                    .await?;
-                Ok(Some(known))
-            })
-        });
-        let known = refreshed.await?.ok_or(Refusal::NotSignedIn)?;
-        Ok(self.tokens(known.user, known.session, fresh))
+                    if known.used_at.is_some_and(|used_at| now.since(used_at) > GRACE) {
+                        tx.sessions().end(known.session, known.user).await?;
+                        let happened = Happened {
+                            at: now,
+                            user: Some(known.user),
+                            event: SecurityEvent::RefreshReused,
+                            device: device.clone(),
+                        };
+                        tx.security_events().record(*event_id, &happened).await?;
+                        return Ok(None);
+                    }
+                    tx.sessions().use_refresh(hash, now).await?;
+                    tx.sessions().add_refresh(known.session, fresh_hash, now).await?;
+                    tx.sessions()
+                        .seen(known.session, now, now.plus(SESSION_LIFETIME))
+                        .await?;
+                    Ok(Some(known))
+                })
+            });
+            let known = refreshed.await?.ok_or(Refusal::NotSignedIn)?;
+            Ok(self.tokens(known.user, known.session, fresh))
+        })
     }
 
     /// How many passwords were verified since this process began: one for each try to sign in, whatever its outcome.
     #[must_use]
-    pub fn passwords_verified(&self) -> u64 {
-        self.passwords.verified()
+    pub fn passwords_verified(self) -> u64 {
+        self.shop.passwords.verified()
     }
 }
 

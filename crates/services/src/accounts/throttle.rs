@@ -6,7 +6,7 @@ use domain::refusal::Refusal;
 use storage::throttles::Rate;
 
 use super::tokens;
-use crate::{Error, Shop};
+use crate::{AccountService, Error};
 
 /// What is counted, and how often it may be tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,13 +57,13 @@ impl Tried {
 /// What a try counts against: each kind with whom it is about, an account's address or a network address.
 pub(super) type Counted = Vec<(Tried, String)>;
 
-impl Shop {
+impl AccountService<'_> {
     /// Counts a try against each of `counted`; refused as soon as one of them is used up.
     pub(super) async fn count_try(&self, counted: &Counted) -> Result<(), Error> {
-        if !self.parts.accounts.throttled {
+        if !self.shop.parts.accounts.throttled {
             return Ok(());
         }
-        let wait = self.write((named(counted), self.now()), |tx, (named, now)| {
+        let wait = self.shop.write((named(counted), self.shop.now()), |tx, (named, now)| {
             Box::pin(async move {
                 for (name, rate) in named {
                     if let Some(wait) = tx.throttles().take(name, *rate, *now).await? {
@@ -81,14 +81,14 @@ impl Shop {
             .into()),
         }
     }
+}
 
-    /// Takes tries back that succeeded, in the transaction of what they were for.
-    pub(super) async fn forgive(tx: &storage::Tx, counted: &Counted) -> Result<(), storage::Error> {
-        for (name, rate) in named(counted) {
-            tx.throttles().give_back(&name, rate).await?;
-        }
-        Ok(())
+/// Takes tries back that succeeded, in the transaction of what they were for.
+pub(super) async fn forgive(tx: &storage::Tx, counted: &Counted) -> Result<(), storage::Error> {
+    for (name, rate) in named(counted) {
+        tx.throttles().give_back(&name, rate).await?;
     }
+    Ok(())
 }
 
 /// In the order of their names, so that two who count the same never wait for each other crosswise. Hashed: the table

@@ -7,94 +7,107 @@ use domain::mail::{Mail, Words};
 use domain::refusal::{FieldError, Refusal};
 use domain::security::{Device, SecurityEvent};
 use domain::touch::Touch;
+use futures::future::BoxFuture;
 use storage::security_events::Happened;
 use storage::tickets::Purpose;
 
 use super::throttle::Tried;
 use super::{Caller, tokens};
-use crate::{Error, Shop, mails};
+use crate::{AccountService, Error, mails};
 
 /// How long a code is good.
 const CODE_LIFETIME: Duration = Duration::from_secs(30 * 60);
 /// How many codes may be tried before a new one has to be asked for.
 const CODE_TRIES_MAX: u32 = 5;
 
-impl Shop {
+impl<'a> AccountService<'a> {
     /// Mails a code to `caller`'s address; codes mailed before are void. Nothing is done where the address is verified.
     ///
     /// # Errors
     /// [`Refusal::TooMany`], or the database's.
-    pub async fn send_verification_code(&self, caller: &Caller) -> Result<(), Error> {
-        let user = &caller.user;
-        if user.email_verified_at.is_some() {
-            return Ok(());
-        }
-        self.count_try(&vec![(Tried::MailToAccount, user.email.to_string())])
-            .await?;
-        let code = self.six_digits();
-        let (id, hash, expires_at) = (user.id, hash_of(user.id, &code), self.now().plus(CODE_LIFETIME));
-        let mail = Mail {
-            to: user.email.clone(),
-            words: Words::VerifyEmail { code },
-        };
-        let mail = mails::prepare(self, Some(id), &mail)?;
-        self.write(
-            (id, hash, expires_at, mail),
-            |tx, &(id, ref hash, expires_at, ref mail)| {
-                Box::pin(async move {
-                    tx.tickets().void(id, Purpose::VerifyEmail).await?;
-                    tx.tickets().issue(hash, id, Purpose::VerifyEmail, expires_at).await?;
-                    mails::post(tx, mail).await?;
-                    Ok(())
-                })
-            },
-        )
-        .await
+    pub fn send_verification_code(self, caller: &'a Caller) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async move {
+            let user = &caller.user;
+            if user.email_verified_at.is_some() {
+                return Ok(());
+            }
+            self.count_try(&vec![(Tried::MailToAccount, user.email.to_string())])
+                .await?;
+            let code = self.six_digits();
+            let (id, hash, expires_at) = (user.id, hash_of(user.id, &code), self.shop.now().plus(CODE_LIFETIME));
+            let mail = Mail {
+                to: user.email.clone(),
+                words: Words::VerifyEmail { code },
+            };
+            let mail = mails::prepare(self.shop, Some(id), &mail)?;
+            self.shop
+                .write(
+                    (id, hash, expires_at, mail),
+                    |tx, &(id, ref hash, expires_at, ref mail)| {
+                        Box::pin(async move {
+                            tx.tickets().void(id, Purpose::VerifyEmail).await?;
+                            tx.tickets().issue(hash, id, Purpose::VerifyEmail, expires_at).await?;
+                            mails::post(tx, mail).await?;
+                            Ok(())
+                        })
+                    },
+                )
+                .await
+        })
     }
 
     /// Takes the code that was mailed to `caller`'s address. Each try counts, right or wrong.
     ///
     /// # Errors
     /// [`Refusal::Invalid`] when the code is wrong, used, too old, or one of too many; or the database's.
-    pub async fn verify_email(&self, caller: &Caller, code: &str, device: &Device) -> Result<(), Error> {
-        let (id, now, event_id) = (caller.user.id, self.now(), self.parts.ids.fresh());
-        let typed = hash_of(id, code.trim());
-        let happened = Happened {
-            at: now,
-            user: Some(id),
-            event: SecurityEvent::EmailVerified,
-            device: device.clone(),
-        };
-        let input = (id, now, typed, event_id, happened);
-        let right = self.write(input, |tx, &(id, now, ref typed, event_id, ref happened)| {
-            Box::pin(async move {
-                // A wrong try is committed: it has to count.
-                let Some(hash) = tx.tickets().try_code(id, CODE_TRIES_MAX, now).await? else {
-                    return Ok(false);
-                };
-                // Hashes are compared: how many of their characters agree says nothing about the code.
-                if hash != *typed {
-                    return Ok(false);
-                }
-                tx.tickets().void(id, Purpose::VerifyEmail).await?;
-                tx.accounts().verify_email(id, now).await?;
-                tx.security_events().record(event_id, happened).await?;
-                tx.touch(Touch::Profile(id));
-                Ok(true)
-            })
-        });
-        if right.await? {
-            return Ok(());
-        }
-        let message = "is wrong or too old; after five tries ask for a new one";
-        Err(Refusal::Invalid(vec![FieldError::new("code", message)]).into())
+    pub fn verify_email(
+        self,
+        caller: &'a Caller,
+        code: &'a str,
+        device: &'a Device,
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async move {
+            let (id, now, event_id) = (caller.user.id, self.shop.now(), self.shop.parts.ids.fresh());
+            let typed = hash_of(id, code.trim());
+            let happened = Happened {
+                at: now,
+                user: Some(id),
+                event: SecurityEvent::EmailVerified,
+                device: device.clone(),
+            };
+            let input = (id, now, typed, event_id, happened);
+            let right = self
+                .shop
+                .write(input, |tx, &(id, now, ref typed, event_id, ref happened)| {
+                    Box::pin(async move {
+                        // A wrong try is committed: it has to count.
+                        let Some(hash) = tx.tickets().try_code(id, CODE_TRIES_MAX, now).await? else {
+                            return Ok(false);
+                        };
+                        // Hashes are compared: how many of their characters agree says nothing about the code.
+                        if hash != *typed {
+                            return Ok(false);
+                        }
+                        tx.tickets().void(id, Purpose::VerifyEmail).await?;
+                        tx.accounts().verify_email(id, now).await?;
+                        tx.security_events().record(event_id, happened).await?;
+                        tx.touch(Touch::Profile(id));
+                        Ok(true)
+                    })
+                });
+            if right.await? {
+                return Ok(());
+            }
+            let message = "is wrong or too old; after five tries ask for a new one";
+            Err(Refusal::Invalid(vec![FieldError::new("code", message)]).into())
+        })
     }
 
     /// Six digits, each as likely as any other.
     fn six_digits(&self) -> String {
         loop {
             let mut bytes = [0; 4];
-            self.chance().fill(&mut bytes);
+            self.shop.chance().fill(&mut bytes);
             let drawn = u32::from_le_bytes(bytes);
             // The largest multiple of a million that fits: what is above would favour small numbers.
             if drawn < u32::MAX / 1_000_000 * 1_000_000 {

@@ -8,7 +8,7 @@ use domain::id::GameId;
 use domain::lists::{GameList, Names, Sitemap};
 use domain::touch::Touch;
 
-use crate::{Error, Shop};
+use crate::{Error, OperationService};
 
 /// Pages of the unfiltered catalogue that are known by name.
 const PAGES: u32 = 5;
@@ -35,13 +35,13 @@ pub(super) fn of(name: &str, known: &HashMap<String, Key>) -> Option<Key> {
     known.get(name).cloned()
 }
 
-impl Shop {
+impl OperationService<'_> {
     /// The lists that can be told from their names, by these.
     pub(super) async fn known_keys(&self) -> Result<HashMap<String, Key>, Error> {
         let mut keys = vec![Key::Home, Key::Collections];
         keys.extend([Names::FilterOptions, Names::Genres, Names::Platforms].map(Key::Names));
         keys.extend([Sitemap::Index, Sitemap::Lists].map(Key::Sitemap));
-        keys.extend((1..=self.sitemap_parts().await?).map(|part| Key::Sitemap(Sitemap::Games(part))));
+        keys.extend((1..=self.shop.catalog().sitemap_parts().await?).map(|part| Key::Sitemap(Sitemap::Games(part))));
         for sort in [Sort::Popular, Sort::Newest, Sort::PriceAsc, Sort::PriceDesc] {
             for page in 1..=PAGES {
                 let filter = GameFilter {
@@ -58,12 +58,19 @@ impl Shop {
             GameList::Preorders,
             GameList::New,
         ];
-        let genres = self.options().await?.genres.into_iter().flat_map(|genre| {
-            let names = [crate::lists::slug(&genre.name), genre.name];
-            names
-                .into_iter()
-                .flat_map(|name| [GameList::BestSellers(Some(name.clone())), GameList::ByGenre(name)])
-        });
+        let genres = self
+            .shop
+            .catalog()
+            .options()
+            .await?
+            .genres
+            .into_iter()
+            .flat_map(|genre| {
+                let names = [crate::lists::slug(&genre.name), genre.name];
+                names
+                    .into_iter()
+                    .flat_map(|name| [GameList::BestSellers(Some(name.clone())), GameList::ByGenre(name)])
+            });
         keys.extend(plain.into_iter().chain(genres).map(Key::List));
         Ok(keys.into_iter().map(|key| (key.to_string(), key)).collect())
     }

@@ -11,9 +11,10 @@ use std::time::{Duration, Instant};
 use cache::{Key, RedisState, Seen};
 use domain::id::GameId;
 use domain::refusal::Refusal;
+use futures::future::BoxFuture;
 use storage::audit::Invariant;
 
-use crate::{Error, Kept, Shop};
+use crate::{Error, Kept, OperationService};
 
 /// So many values are compared at most.
 const SAMPLE: usize = 1_000;
@@ -70,13 +71,10 @@ struct Pair {
     fresh: Option<Kept>,
 }
 
-impl Shop {
+impl<'a> OperationService<'a> {
     /// Looks at every promise about the shop's rows.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn audit_rows(&self) -> Result<Vec<Invariant>, Error> {
-        Ok(self.db().audit().invariants(self.parts.markup).await?)
+    pub fn audit_rows(self) -> BoxFuture<'a, Result<Vec<Invariant>, Error>> {
+        Box::pin(async move { Ok(self.shop.db().audit().invariants(self.shop.parts.markup).await?) })
     }
 
     /// Compares a sample of the values in Redis with what `render` makes of the same keys, given the games that the value
@@ -85,10 +83,10 @@ impl Shop {
     /// # Errors
     /// The database's, also when no pulse comes.
     pub async fn audit_cache(
-        &self,
+        self,
         render: impl AsyncFn(&Key, &[GameId]) -> Result<Kept, Error>,
     ) -> Result<CacheAudit, Error> {
-        let cache = &self.parts.cache;
+        let cache = &self.shop.parts.cache;
         if cache.redis().is_none() {
             return Ok(CacheAudit::NoRedis);
         }
@@ -128,7 +126,7 @@ impl Shop {
     ) -> Result<Vec<Key>, Error> {
         let mut pairs = Vec::with_capacity(keys.len());
         for key in keys {
-            let Some(seen) = self.parts.cache.see(key).await else {
+            let Some(seen) = self.shop.parts.cache.see(key).await else {
                 compared.not_served += 1;
                 continue;
             };
@@ -143,7 +141,7 @@ impl Shop {
         self.pulse_since(Instant::now()).await?;
         let mut again = Vec::new();
         for pair in pairs {
-            if !self.parts.cache.admits(&pair.seen) || self.day_began_since(pair.seen.age) {
+            if !self.shop.parts.cache.admits(&pair.seen) || self.day_began_since(pair.seen.age) {
                 again.push(pair.key);
                 continue;
             }
@@ -161,15 +159,16 @@ impl Shop {
 
     /// Whether another day began since so long ago: what is new or not out yet follows from the date alone.
     fn day_began_since(&self, age: Duration) -> bool {
-        let now = self.now();
+        let now = self.shop.now();
         now.minus(age).iso_day() != now.iso_day()
     }
 
     /// Waits for a pulse that was sent after `moment`.
     async fn pulse_since(&self, moment: Instant) -> Result<(), Error> {
         let started = Instant::now();
-        self.wake_pulse.notify_one();
+        self.shop.wake_pulse.notify_one();
         while self
+            .shop
             .parts
             .cache
             .coherence()

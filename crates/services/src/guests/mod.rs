@@ -8,12 +8,13 @@ use domain::cart::Owner;
 use domain::clock::Timestamp;
 use domain::id::{GuestId, UserId};
 use domain::refusal::Refusal;
+use futures::future::BoxFuture;
 use storage::Tx;
 use storage::guests::Guest;
 
 use crate::accounts::tokens;
 use crate::write::Failed;
-use crate::{Error, Shop};
+use crate::{Error, GuestService};
 
 pub use take_over::TakenOver;
 
@@ -91,7 +92,12 @@ impl Writer {
     }
 }
 
-impl Shop {
+impl<'a> GuestService<'a> {
+    /// Whether `secret` is that of a guest's open session.
+    pub fn knows(self, secret: &'a str) -> BoxFuture<'a, Result<bool, Error>> {
+        Box::pin(async move { Ok(self.guest(Some(secret)).await?.is_some()) })
+    }
+
     /// Whose cart and wishlist `visitor` sees; `None` for a guest without a session. What a signed-in visitor still
     /// holds as a guest is taken over first: a take-over that failed is tried again here.
     pub(crate) async fn owner(&self, visitor: &Visitor) -> Result<Option<Owner>, Error> {
@@ -117,17 +123,18 @@ impl Shop {
         }
         Ok(Writer::Guest(Place {
             open: guest,
-            fresh: GuestId(self.parts.ids.fresh()),
-            secret: tokens::random(self.chance()),
-            now: self.now(),
+            fresh: GuestId(self.shop.parts.ids.fresh()),
+            secret: tokens::random(self.shop.chance()),
+            now: self.shop.now(),
         }))
     }
 
     /// The open session of a guest's secret. A text that the shop did not give out is nobody's.
     pub(crate) async fn guest(&self, secret: Option<&str>) -> Result<Option<Guest>, Error> {
         let Some(secret) = secret else { return Ok(None) };
-        let now = self.now();
+        let now = self.shop.now();
         let found = self
+            .shop
             .db()
             .guests()
             .open_session(&tokens::hash(secret), now.minus(LIFETIME))
@@ -135,30 +142,23 @@ impl Shop {
         if let Some(guest) = found
             && now.since(guest.used_at) > NOTED_EVERY
         {
-            self.write((guest.id, now), |tx, &(guest, now)| {
-                Box::pin(async move { Ok(tx.guests().used(guest, now).await?) })
-            })
-            .await?;
+            self.shop
+                .write((guest.id, now), |tx, &(guest, now)| {
+                    Box::pin(async move { Ok(tx.guests().used(guest, now).await?) })
+                })
+                .await?;
         }
         Ok(found)
     }
 
-    /// Whether `secret` is that of a guest's open session.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn knows_guest(&self, secret: &str) -> Result<bool, Error> {
-        Ok(self.guest(Some(secret)).await?.is_some())
-    }
-
     /// Since when what was kept at a sign-in is still shown.
     pub(crate) fn kept_since(&self) -> Timestamp {
-        self.now().minus(KEPT)
+        self.shop.now().minus(KEPT)
     }
+}
 
-    /// Forgets guests who stayed away, and what was kept too long.
-    pub(crate) async fn forget_guests(tx: &Tx, now: Timestamp) -> Result<(), storage::Error> {
-        tx.guests().trim(now.minus(LIFETIME), now.minus(KEPT)).await?;
-        Ok(())
-    }
+/// Forgets guests who stayed away, and what was kept too long.
+pub(crate) async fn forget(tx: &Tx, now: Timestamp) -> Result<(), storage::Error> {
+    tx.guests().trim(now.minus(LIFETIME), now.minus(KEPT)).await?;
+    Ok(())
 }

@@ -15,7 +15,7 @@ use storage::carts::{Line, Room};
 use uuid::Uuid;
 
 use crate::failpoints::pass;
-use crate::{Error, Shop};
+use crate::{Error, GuestService};
 
 /// What became of what a guest had collected.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub struct TakenOver {
     pub wishlist: WishlistReceipt,
 }
 
-impl Shop {
+impl GuestService<'_> {
     /// The take-over at a sign-in. It never fails the sign-in: what failed is tried again at the next request.
     pub(crate) async fn take_over_after_sign_in(&self, user: UserId, guest_secret: Option<&str>) -> Option<TakenOver> {
         let outcome = async {
@@ -44,7 +44,7 @@ impl Shop {
     /// Tries a take-over again that failed before, or that a tab brought about which did not know of the sign-in.
     pub(super) async fn try_again(&self, user: UserId, guest: GuestId) {
         let outcome = async {
-            if self.db().carts().guest_holds_anything(guest).await? {
+            if self.shop.db().carts().guest_holds_anything(guest).await? {
                 self.take_over(user, guest).await?;
             }
             Ok(())
@@ -56,11 +56,11 @@ impl Shop {
 
     /// Takes over what `guest` holds; `None` when there is nothing, or somebody has it already.
     async fn take_over(&self, user: UserId, guest: GuestId) -> Result<Option<TakenOver>, Error> {
-        if !self.db().carts().guest_holds_anything(guest).await? {
+        if !self.shop.db().carts().guest_holds_anything(guest).await? {
             return Ok(None);
         }
-        let input = (user, guest, self.now(), self.parts.ids.clone());
-        let taken = self.write(input, |tx, &(user, guest, now, ref ids)| {
+        let input = (user, guest, self.shop.now(), self.shop.parts.ids.clone());
+        let taken = self.shop.write(input, |tx, &(user, guest, now, ref ids)| {
             Box::pin(async move {
                 if !tx.guests().lock(guest).await? || !tx.accounts().lock(user).await? {
                     return Ok(None);
@@ -88,8 +88,8 @@ impl Shop {
 
     /// Tries again to move what was kept at `user`'s sign-ins, now that there may be room or stock for it.
     pub(crate) async fn take_kept(&self, user: UserId) -> Result<CartReceipt, Error> {
-        let input = (user, self.kept_since(), self.parts.ids.clone());
-        let receipt = self.write(input, |tx, &(user, since, ref ids)| {
+        let input = (user, self.kept_since(), self.shop.parts.ids.clone());
+        let receipt = self.shop.write(input, |tx, &(user, since, ref ids)| {
             Box::pin(async move {
                 let guests = tx.guests().lock_taken(user, since).await?;
                 if guests.is_empty() || !tx.accounts().lock(user).await? {

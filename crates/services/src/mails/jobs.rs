@@ -26,10 +26,10 @@ impl Job for SendMail {
     const TIMEOUT: Duration = Duration::from_secs(2 * 60);
 
     async fn run(self, shop: &Shop, _worker: &Worker) -> Result<(), JobError> {
-        shop.send_mail(self.mail).await
+        shop.mails().send(self.mail).await
     }
 
-    async fn note_failure(&self, tx: &Tx, reason: &str, for_good: bool) -> Result<(), storage::Error> {
-        tx.mails().failed(self.mail, reason, for_good).await
+    async fn note_failure(&self, tx: &Tx, reason: &str, permanent: bool) -> Result<(), storage::Error> {
+        tx.mails().failed(self.mail, reason, permanent).await
     }
 }

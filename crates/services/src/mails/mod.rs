@@ -10,13 +10,14 @@ use domain::id::UserId;
 use domain::mail::{Mail, MailState, Words};
 use domain::message::Message;
 use domain::refusal::Refusal;
+use futures::future::BoxFuture;
 use gateways::mail::{Addressed, Letter, MailError, Mailer};
 use storage::Tx;
 use storage::mails::{KeptMail, NewMail};
 use uuid::Uuid;
 
 use crate::jobs::{JobError, message};
-use crate::{Error, Shop, failpoints};
+use crate::{Error, MailService, Shop, failpoints};
 
 pub use jobs::SendMail;
 
@@ -134,7 +135,7 @@ pub(crate) async fn post(tx: &Tx, prepared: &Prepared) -> Result<(), storage::Er
     Ok(())
 }
 
-impl Shop {
+impl<'a> MailService<'a> {
     /// Sends a mail that waits, or keeps it where there is no mail server. One that does not wait is left alone.
     ///
     /// A process that dies between the mail server's answer and the commit leaves a mail that waits: it is sent again,
@@ -142,50 +143,53 @@ impl Shop {
     ///
     /// # Errors
     /// Why it was not sent, and whether another try is worth it.
-    pub async fn send_mail(&self, id: Uuid) -> Result<(), JobError> {
-        let Some(kept) = self.db().mails().by_id(id).await.map_err(Error::from)? else {
-            return Ok(());
-        };
-        if kept.state != MailState::Waiting {
-            return Ok(());
-        }
-        let Some(mailer) = &self.parts.mail.mailer else {
-            self.write(id, |tx, id| Box::pin(async move { Ok(tx.mails().kept(*id).await?) }))
+    pub fn send(self, id: Uuid) -> BoxFuture<'a, Result<(), JobError>> {
+        Box::pin(async move {
+            let Some(kept) = self.shop.db().mails().by_id(id).await.map_err(Error::from)? else {
+                return Ok(());
+            };
+            if kept.state != MailState::Waiting {
+                return Ok(());
+            }
+            let Some(mailer) = &self.shop.parts.mail.mailer else {
+                self.shop
+                    .write(id, |tx, id| Box::pin(async move { Ok(tx.mails().kept(*id).await?) }))
+                    .await?;
+                tracing::info!(%id, kind = kept.kind, "[Mail] kept: no mail server is set up");
+                return Ok(());
+            };
+            let letter = self.letter(&self.opened(&kept)?)?;
+            let mail = Addressed {
+                id,
+                to: &kept.to,
+                written_at: kept.created_at,
+                letter: &letter,
+            };
+            mailer.send(mail).await.map_err(|error| undone(&error, &kept.to))?;
+            failpoints::pass("mail:sent").await;
+            let at = self.shop.now();
+            self.shop
+                .write((id, at), |tx, &(id, at)| {
+                    Box::pin(async move { Ok(tx.mails().sent(id, at).await?) })
+                })
                 .await?;
-            tracing::info!(%id, kind = kept.kind, "[Mail] kept: no mail server is set up");
-            return Ok(());
-        };
-        let letter = self.letter(&self.opened(&kept)?)?;
-        let mail = Addressed {
-            id,
-            to: &kept.to,
-            written_at: kept.created_at,
-            letter: &letter,
-        };
-        mailer.send(mail).await.map_err(|error| undone(&error, &kept.to))?;
-        failpoints::pass("mail:sent").await;
-        let at = self.now();
-        self.write((id, at), |tx, &(id, at)| {
-            Box::pin(async move { Ok(tx.mails().sent(id, at).await?) })
+            tracing::info!(%id, kind = kept.kind, "[Mail] sent");
+            Ok(())
         })
-        .await?;
-        tracing::info!(%id, kind = kept.kind, "[Mail] sent");
-        Ok(())
     }
 
     /// A page of the mails, for staff.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn mails(&self, page: u32) -> Result<MailPage, Error> {
-        let mails = self.db().mails();
-        let skipped = u64::from(page.saturating_sub(1)) * u64::from(MailPage::SIZE);
-        let (total, kept) = (mails.count().await?, mails.list(MailPage::SIZE, skipped).await?);
-        Ok(MailPage {
-            page,
-            pages: total.div_ceil(u64::from(MailPage::SIZE)).max(1),
-            total,
-            mails: kept.into_iter().map(MailLine::from).collect(),
+    pub fn list(self, page: u32) -> BoxFuture<'a, Result<MailPage, Error>> {
+        Box::pin(async move {
+            let mails = self.shop.db().mails();
+            let skipped = u64::from(page.saturating_sub(1)) * u64::from(MailPage::SIZE);
+            let (total, kept) = (mails.count().await?, mails.list(MailPage::SIZE, skipped).await?);
+            Ok(MailPage {
+                page,
+                pages: total.div_ceil(u64::from(MailPage::SIZE)).max(1),
+                total,
+                mails: kept.into_iter().map(MailLine::from).collect(),
+            })
         })
     }
 
@@ -193,27 +197,29 @@ impl Shop {
     ///
     /// # Errors
     /// [`Refusal::MailNotFound`], or the database's.
-    pub async fn mail(&self, id: Uuid) -> Result<MailView, Error> {
-        let kept = self.db().mails().by_id(id).await?.ok_or(Refusal::MailNotFound)?;
-        let words = self.opened(&kept)?;
-        let words = if self.parts.mail.secrets_shown {
-            words
-        } else {
-            words.masked()
-        };
-        Ok(MailView {
-            letter: self.letter(&words)?,
-            line: kept.into(),
+    pub fn get(self, id: Uuid) -> BoxFuture<'a, Result<MailView, Error>> {
+        Box::pin(async move {
+            let kept = self.shop.db().mails().by_id(id).await?.ok_or(Refusal::MailNotFound)?;
+            let words = self.opened(&kept)?;
+            let words = if self.shop.parts.mail.secrets_shown {
+                words
+            } else {
+                words.masked()
+            };
+            Ok(MailView {
+                letter: self.letter(&words)?,
+                line: kept.into(),
+            })
         })
     }
 
     fn opened(&self, kept: &KeptMail) -> Result<Words, Error> {
-        let words = self.seal().open(vault::Purpose::Mail, kept.id, &kept.words)?;
+        let words = self.shop.seal().open(vault::Purpose::Mail, kept.id, &kept.words)?;
         serde_json::from_slice(&words).map_err(|error| Error::Internal(Box::new(error)))
     }
 
     fn letter(&self, words: &Words) -> Result<Letter, Error> {
-        Letter::of(words, &self.parts.public_url).map_err(|error| Error::Internal(Box::new(error)))
+        Letter::of(words, &self.shop.parts.public_url).map_err(|error| Error::Internal(Box::new(error)))
     }
 }
 
@@ -221,6 +227,6 @@ impl Shop {
 fn undone(error: &MailError, to: &EmailAddress) -> JobError {
     JobError {
         reason: error.to_string().replace(to.as_str(), &format!("{to:?}")),
-        for_good: matches!(error, MailError::Refused(_)),
+        permanent: matches!(error, MailError::Refused(_)),
     }
 }

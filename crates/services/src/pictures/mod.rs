@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use domain::id::GameId;
 use domain::picture::{Fingerprint, is_on_the_web};
+use futures::future::BoxFuture;
 use gateways::Pictures;
 use gateways::pictures::{Album, Fetched, KeptPicture, PictureError};
 
-use crate::{Error, Shop, costly};
+use crate::{Error, PictureService, costly};
 pub(crate) use errands::Errands;
 use errands::{Errand, Joined};
 
@@ -37,49 +38,49 @@ pub enum Picture {
     Missing,
 }
 
-impl Shop {
+impl<'a> PictureService<'a> {
     /// Picture `number` of a game: 0 is its cover, from 1 on they are all of its pictures. Whoever asks knows its
     /// fingerprint from the game's page. `None`: the game is not shown, or has no such picture.
     ///
     /// A kept one is shown without asking the database. Where one is fetched from, the database says, never who asks.
-    ///
-    /// # Errors
-    /// [`TooMany`](domain::refusal::Refusal::TooMany) pictures that had to be fetched, or the database's.
-    pub async fn picture(
-        &self,
+    pub fn get(
+        self,
         game: GameId,
         number: usize,
         fingerprint: Fingerprint,
-    ) -> Result<Option<Picture>, Error> {
-        if let Some(kept) = self.kept(fingerprint).await {
-            return Ok(Some(Picture::Here(kept)));
-        }
-        let Some(address) = self.picture_address(game, number).await? else {
-            return Ok(None);
-        };
-        let present = Fingerprint::of(&address);
-        if present != fingerprint {
-            return Ok(Some(Picture::Replaced(present)));
-        }
-        let mut ended = match self.errands.join(fingerprint, &address, self.now()) {
-            Joined::UnderWay(ended) => ended,
-            Joined::Mine(errand, ended) => {
-                // Given back, it is over: whoever asks next may begin it.
-                costly::spend()?;
-                // In a task of its own: who hangs up does not stop it for the others.
-                tokio::spawn(self.clone().run(errand));
-                ended
+    ) -> BoxFuture<'a, Result<Option<Picture>, Error>> {
+        Box::pin(async move {
+            if let Some(kept) = self.kept(fingerprint).await {
+                return Ok(Some(Picture::Here(kept)));
             }
-            Joined::NotNow => return Ok(Some(Picture::Missing)),
-        };
-        // Nothing is ever sent: the errand's end closes the channel.
-        let _ = tokio::time::timeout(PATIENCE, ended.changed()).await;
-        let kept = self.kept(fingerprint).await;
-        Ok(Some(kept.map_or(Picture::Missing, Picture::Here)))
+            let Some(address) = self.picture_address(game, number).await? else {
+                return Ok(None);
+            };
+            let present = Fingerprint::of(&address);
+            if present != fingerprint {
+                return Ok(Some(Picture::Replaced(present)));
+            }
+            let mut ended = match self.shop.errands.join(fingerprint, &address, self.shop.now()) {
+                Joined::UnderWay(ended) => ended,
+                Joined::Mine(errand, ended) => {
+                    // Given back, it is over: whoever asks next may begin it.
+                    costly::spend()?;
+                    // In a task of its own: who hangs up does not stop it for the others.
+                    let shop = self.shop.clone();
+                    tokio::spawn(async move { shop.pictures().run(errand).await });
+                    ended
+                }
+                Joined::NotNow => return Ok(Some(Picture::Missing)),
+            };
+            // Nothing is ever sent: the errand's end closes the channel.
+            let _ = tokio::time::timeout(PATIENCE, ended.changed()).await;
+            let kept = self.kept(fingerprint).await;
+            Ok(Some(kept.map_or(Picture::Missing, Picture::Here)))
+        })
     }
 
     async fn picture_address(&self, game: GameId, number: usize) -> Result<Option<String>, Error> {
-        let found = self.db().catalog().pictures_of(game).await?;
+        let found = self.shop.db().catalog().pictures_of(game).await?;
         let address = found.and_then(|(cover, others)| match number.checked_sub(1) {
             None => Some(cover),
             Some(at) => others.into_iter().nth(at),
@@ -88,7 +89,7 @@ impl Shop {
     }
 
     async fn kept(&self, fingerprint: Fingerprint) -> Option<KeptPicture> {
-        let album = self.parts.pictures.album.clone();
+        let album = self.shop.parts.pictures.album.clone();
         // A task that panicked found nothing.
         tokio::task::spawn_blocking(move || album.find(fingerprint))
             .await
@@ -102,12 +103,12 @@ impl Shop {
         if self.kept(fingerprint).await.is_some() {
             return;
         }
-        let seat = self.errands.seat().await;
+        let seat = self.shop.errands.seat().await;
         // Another one may have learned meanwhile that the machine does not answer.
-        if self.errands.rests(fingerprint, &errand.address, self.now()) {
+        if self.shop.errands.rests(fingerprint, &errand.address, self.shop.now()) {
             return;
         }
-        let fetched = self.parts.pictures.source.fetch(&errand.address).await;
+        let fetched = self.shop.parts.pictures.source.fetch(&errand.address).await;
         drop(seat);
         let (outcome, for_all) = match fetched {
             // Where one cannot be kept, fetching it for each reader helps nobody.
@@ -125,13 +126,13 @@ impl Shop {
             }
         };
         if let Some(for_all) = for_all {
-            self.errands.failed(&errand, for_all, self.now());
+            self.shop.errands.failed(&errand, for_all, self.shop.now());
         }
         metrics::counter!("pictures_fetched_total", "outcome" => outcome).increment(1);
     }
 
     async fn keep(&self, fingerprint: Fingerprint, fetched: Fetched) -> io::Result<()> {
-        let album = self.parts.pictures.album.clone();
+        let album = self.shop.parts.pictures.album.clone();
         let keep = move || album.keep(fingerprint, fetched.kind, &fetched.bytes);
         tokio::task::spawn_blocking(keep).await?
     }

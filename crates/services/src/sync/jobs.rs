@@ -39,9 +39,11 @@ impl Job for SyncCatalogue {
         match sync(shop, worker, SyncKind::Full, &self.slot).await {
             // A crawl sees what a stock check does not: it waits for it, and is tried again.
             Err(Error::Refused(Refusal::SyncRunning(running))) if running.kind == Some(SyncKind::Stock) => {
-                Err(JobError::for_now(format!("a stock check is running: {running}")))
+                Err(JobError::temporary(format!("a stock check is running: {running}")))
             }
-            Err(error) => skipped(error, "G2A Sync", &self.slot).map_err(|error| JobError::for_now(error.to_string())),
+            Err(error) => {
+                skipped(error, "G2A Sync", &self.slot).map_err(|error| JobError::temporary(error.to_string()))
+            }
             Ok(_) => Ok(()),
         }
     }
@@ -66,7 +68,9 @@ impl Job for CheckStock {
 
 async fn sync(shop: &Shop, worker: &Worker, kind: SyncKind, slot: &str) -> Result<SyncReport, Error> {
     let holder = format!("{}, timetable {slot}", worker.name);
-    shop.sync(&kind.into(), &holder, &|_| !worker.stop.is_cancelled()).await
+    shop.sync()
+        .run(&kind.into(), &holder, &|_| !worker.stop.is_cancelled())
+        .await
 }
 
 /// Says why a sync is left out; any other error is given back. A run that finds the lease taken skips, and says so.

@@ -37,6 +37,7 @@ use std::time::Duration;
 use domain::refusal::Refusal;
 use domain::slice::{self, Slice};
 use domain::sync::{SyncKind, SyncOrder, SyncReport};
+use futures::future::BoxFuture;
 
 pub use jobs::{CheckStock, SyncCatalogue};
 pub use preview::Show;
@@ -47,7 +48,7 @@ use self::lease::JOB;
 use self::position::Position;
 use self::record::{NEWEST, RESUMED_WITHIN};
 use self::run::{Hand, Run};
-use crate::{Error, Shop};
+use crate::{Error, SyncService};
 
 /// How far a delta sync reaches back behind what was read already, in seconds: changes may become visible out of order.
 const OVERLAP: i64 = 2 * 60 * 60;
@@ -70,14 +71,14 @@ impl Default for SyncRules {
     }
 }
 
-impl Shop {
+impl<'a> SyncService<'a> {
     /// Reads the supplier's whole catalogue and makes this shop's equal to it; goes on with a crawl that was
     /// interrupted within the last two hours. `holder` says who syncs, to others who want to.
     ///
     /// # Errors
-    /// As [`Shop::sync`].
-    pub async fn sync_catalogue(&self, holder: &str, watcher: &Watcher<'_>) -> Result<SyncReport, Error> {
-        self.sync(&SyncKind::Full.into(), holder, watcher).await
+    /// As [`Self::run`].
+    pub fn catalogue(self, holder: &'a str, watcher: &'a Watcher<'a>) -> BoxFuture<'a, Result<SyncReport, Error>> {
+        Box::pin(async move { self.run(&SyncKind::Full.into(), holder, watcher).await })
     }
 
     /// Does what `order` says.
@@ -86,66 +87,66 @@ impl Shop {
     /// [`Refusal::NoSupplier`]; [`Refusal::SyncRunning`] with who holds the lease; [`Refusal::SyncStopped`] by the
     /// watcher; [`Refusal::SyncLost`] when another sync took the lease; [`Refusal::SupplierFailed`] when the supplier
     /// does not answer at all; the database's. What could not be read or sold singly stands in the report.
-    pub async fn sync(&self, order: &SyncOrder, holder: &str, watcher: &Watcher<'_>) -> Result<SyncReport, Error> {
-        let supplier = self.parts.supplier.as_ref().ok_or(Refusal::NoSupplier)?;
-        let (order, slice) = self.settled(order).await?;
-        let (writer, position) = self.begin_run(&order, slice, holder).await?;
-        let tag = writer.tag();
-        let mut run = Run::new(self, supplier, &order, Hand::Write(writer.clone()), watcher);
-        run.resume(position);
-        tracing::info!("[{tag}] a {} sync begins", order.kind);
-        let outcome = Box::pin(run.work()).await;
-        let ending = run.ending(&outcome);
-        let word = ending.word;
-        let closed = self.end_run(&writer, ending).await;
-        let report = run.report;
-        tracing::info!(
-            added = report.added,
-            updated = report.updated,
-            removed = report.removed,
-            errors = report.error_count,
-            "[{tag}] the {} sync is {word}",
-            order.kind
-        );
-        // Whatever happened, the lease was given back and the record closed; the first error is the one to tell.
-        outcome.and(closed)?;
-        Ok(report)
+    pub fn run(
+        self,
+        order: &'a SyncOrder,
+        holder: &'a str,
+        watcher: &'a Watcher<'a>,
+    ) -> BoxFuture<'a, Result<SyncReport, Error>> {
+        Box::pin(async move {
+            let supplier = self.shop.parts.supplier.as_ref().ok_or(Refusal::NoSupplier)?;
+            let (order, slice) = self.settled(order).await?;
+            let (writer, position) = self.shop.begin_run(&order, slice, holder).await?;
+            let tag = writer.tag();
+            let mut run = Run::new(self.shop, supplier, &order, Hand::Write(writer.clone()), watcher);
+            run.resume(position);
+            tracing::info!("[{tag}] a {} sync begins", order.kind);
+            let outcome = Box::pin(run.work()).await;
+            let ending = run.ending(&outcome);
+            let word = ending.word;
+            let closed = self.shop.end_run(&writer, ending).await;
+            let report = run.report;
+            tracing::info!(
+                added = report.added,
+                updated = report.updated,
+                removed = report.removed,
+                errors = report.error_count,
+                "[{tag}] the {} sync is {word}",
+                order.kind
+            );
+            // Whatever happened, the lease was given back and the record closed; the first error is the one to tell.
+            outcome.and(closed)?;
+            Ok(report)
+        })
     }
 
-    /// Does as [`Shop::sync`] would and writes nothing, but shows each difference. Takes no lease: it disturbs nobody.
+    /// Does as [`Self::run`] would and writes nothing, but shows each difference. Takes no lease: it disturbs nobody.
     ///
     /// # Errors
-    /// As [`Shop::sync`], without those about the lease.
-    pub async fn preview_sync(
-        &self,
-        order: &SyncOrder,
-        watcher: &Watcher<'_>,
-        show: &Show<'_>,
-    ) -> Result<SyncReport, Error> {
-        let supplier = self.parts.supplier.as_ref().ok_or(Refusal::NoSupplier)?;
-        let (order, slice) = self.settled(order).await?;
-        let mut run = Run::new(self, supplier, &order, Hand::Show(show), watcher);
-        run.resume(Position::at(slice));
-        Box::pin(run.work()).await?;
-        Ok(run.report)
-    }
-
-    /// Whether a sync has anything to start from: no game is shown yet.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn catalogue_is_empty(&self) -> Result<bool, Error> {
-        Ok(self.db().catalog().is_empty().await?)
+    /// As [`Self::run`], without those about the lease.
+    pub fn preview(
+        self,
+        order: &'a SyncOrder,
+        watcher: &'a Watcher<'a>,
+        show: &'a Show<'a>,
+    ) -> BoxFuture<'a, Result<SyncReport, Error>> {
+        Box::pin(async move {
+            let supplier = self.shop.parts.supplier.as_ref().ok_or(Refusal::NoSupplier)?;
+            let (order, slice) = self.settled(order).await?;
+            let mut run = Run::new(self.shop, supplier, &order, Hand::Show(show), watcher);
+            run.resume(Position::at(slice));
+            Box::pin(run.work()).await?;
+            Ok(run.report)
+        })
     }
 
     /// Whether a crawl was cut off that can be gone on with, and nobody does.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn crawl_is_interrupted(&self) -> Result<bool, Error> {
-        let since = self.now().minus(RESUMED_WITHIN);
-        let interrupted = self.db().sync_runs().interrupted(since).await?.is_some();
-        Ok(interrupted && self.db().leases().holder(JOB).await?.is_none())
+    pub fn is_interrupted(self) -> BoxFuture<'a, Result<bool, Error>> {
+        Box::pin(async move {
+            let since = self.shop.now().minus(RESUMED_WITHIN);
+            let interrupted = self.shop.db().sync_runs().interrupted(since).await?.is_some();
+            Ok(interrupted && self.shop.db().leases().holder(JOB).await?.is_none())
+        })
     }
 
     /// What is read for `order`: a delta sync without a time to begin at is a crawl.
@@ -153,7 +154,7 @@ impl Shop {
         if order.kind != SyncKind::Delta {
             return Ok((order.clone(), Slice::default()));
         }
-        let newest = self.db().marks().get(NEWEST).await?;
+        let newest = self.shop.db().marks().get(NEWEST).await?;
         if let Some(newest) = newest.as_deref().and_then(slice::read) {
             let window = Slice {
                 updated_from: Some(newest - OVERLAP),

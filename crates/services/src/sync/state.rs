@@ -2,9 +2,10 @@
 
 use domain::clock::Timestamp;
 use domain::sync::{SyncKind, SyncProgress, SyncReport};
+use futures::future::BoxFuture;
 
 use super::lease::JOB;
-use crate::{Error, Shop};
+use crate::{Error, SyncService};
 
 /// What the last sync is doing, or how it ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,30 +62,29 @@ impl SyncState {
     }
 }
 
-impl Shop {
+impl<'a> SyncService<'a> {
     /// The sync that began last, if there ever was one.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn sync_state(&self) -> Result<Option<SyncState>, Error> {
-        let holder = self.db().leases().holder(JOB).await?;
-        let Some(run) = self.db().sync_runs().latest().await? else {
-            return Ok(None);
-        };
-        let status = match (run.outcome, holder) {
-            (Some(outcome), _) => SyncStatus::Ended(outcome),
-            (None, Some(_)) => SyncStatus::Running,
-            (None, None) => SyncStatus::Interrupted,
-        };
-        Ok(Some(SyncState {
-            status,
-            kind: run.kind,
-            holder: run.holder,
-            started_at: run.started_at,
-            finished_at: run.finished_at,
-            now: self.now(),
-            progress: run.progress,
-            report: run.report,
-        }))
+    pub fn state(self) -> BoxFuture<'a, Result<Option<SyncState>, Error>> {
+        Box::pin(async move {
+            let holder = self.shop.db().leases().holder(JOB).await?;
+            let Some(run) = self.shop.db().sync_runs().latest().await? else {
+                return Ok(None);
+            };
+            let status = match (run.outcome, holder) {
+                (Some(outcome), _) => SyncStatus::Ended(outcome),
+                (None, Some(_)) => SyncStatus::Running,
+                (None, None) => SyncStatus::Interrupted,
+            };
+            Ok(Some(SyncState {
+                status,
+                kind: run.kind,
+                holder: run.holder,
+                started_at: run.started_at,
+                finished_at: run.finished_at,
+                now: self.shop.now(),
+                progress: run.progress,
+                report: run.report,
+            }))
+        })
     }
 }

@@ -135,7 +135,7 @@ on_both_databases! {
             soon("two touches within the time for which an order may be kept", async || {
                 passes += 1;
                 // No list is left from the pass before.
-                shop.shop.invalidate(&Pattern::parse("catalog:*").unwrap()).await.unwrap();
+                shop.shop.caches().invalidate(&Pattern::parse("catalog:*").unwrap()).await.unwrap();
                 let begun = Instant::now();
                 // After a touch there is a pulse before which its load cannot have begun.
                 costs(unlisted.clone(), 90_000).await;

@@ -227,7 +227,7 @@ on_both_databases! {
         shop.change_product(&id, &json!({"gone": true})).await;
         // Page 1 fails for good: the sync says so, and changes nothing.
         shop.set_faults(&json!({"status": {"status": 400, "code": "BR08", "count": 1}})).await;
-        let refused = shop.shop.sync_catalogue("a test", &|_| true).await;
+        let refused = shop.shop.sync().catalogue("a test", &|_| true).await;
         assert!(matches!(refused, Err(Error::Refused(Refusal::SupplierFailed(_)))), "{refused:?}");
         assert_eq!(games(&shop).await.len(), 93);
         // The lease was given back: the next sync runs, and finds what is gone.
@@ -238,9 +238,9 @@ on_both_databases! {
         let shop = TestShop::open(kind).await;
         shop.set_faults(&json!({"latencyMs": {"ms": 3_000, "count": 5}})).await;
         let first = shop.shop.clone();
-        let first = tokio::spawn(async move { first.sync_catalogue("the first", &|_| true).await });
-        soon("the first runs", async || shop.shop.sync_state().await.unwrap().is_some()).await;
-        match shop.shop.sync_catalogue("the second", &|_| true).await {
+        let first = tokio::spawn(async move { first.sync().catalogue("the first", &|_| true).await });
+        soon("the first runs", async || shop.shop.sync().state().await.unwrap().is_some()).await;
+        match shop.shop.sync().catalogue("the second", &|_| true).await {
             Err(Error::Refused(Refusal::SyncRunning(who))) => assert!(who.words.contains("the first"), "{who}"),
             other => panic!("{other:?}"),
         }
@@ -250,7 +250,7 @@ on_both_databases! {
     async fn a_stopped_sync_keeps_what_it_read_and_gives_the_lease_back(kind: Kind) {
         let supplier = g2a_sandbox::Settings { products: 450, ..g2a_sandbox::Settings::default() };
         let shop = TestShop::with(kind, Caching::Memory, supplier).await;
-        let stopped = shop.shop.sync_catalogue("a test", &|progress| progress.read < 200).await;
+        let stopped = shop.shop.sync().catalogue("a test", &|progress| progress.read < 200).await;
         assert!(matches!(stopped, Err(Error::Refused(Refusal::SyncStopped))), "{stopped:?}");
         let kept = games(&shop).await.len();
         assert!((1..450).contains(&kept), "{kept}");
@@ -270,7 +270,8 @@ async fn a_larger_catalogue_comes_in_batches() {
     let seen = std::sync::Mutex::new(Vec::new());
     let report = shop
         .shop
-        .sync_catalogue("a test", &|progress| {
+        .sync()
+        .catalogue("a test", &|progress| {
             seen.lock().unwrap().push(progress.read);
             true
         })

@@ -58,6 +58,7 @@ async fn lag(shop: &TestShop, other: &Coherence) -> Duration {
         tokio::time::sleep(Duration::from_millis(5)).await;
     };
     shop.shop
+        .caches()
         .invalidate(&Pattern::parse(&format!("game:{GAME}")).unwrap())
         .await
         .unwrap();
@@ -124,7 +125,7 @@ async fn a_storm_of_commits_is_few_words() {
     let mut ear = shop.database.open().await.ear().await.unwrap().unwrap();
     let begun = Instant::now();
     let pattern = Pattern::parse(&format!("game:{GAME}")).unwrap();
-    let commits = (0..200).map(|_| shop.shop.invalidate(&pattern));
+    let commits = (0..200).map(|_| shop.shop.caches().invalidate(&pattern));
     for outcome in futures::future::join_all(commits).await {
         outcome.unwrap();
     }

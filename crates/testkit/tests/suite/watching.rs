@@ -35,22 +35,22 @@ on_both_databases! {
             let shop = TestShop::with(kind, caching, g2a_sandbox::Settings::default()).await;
             let second = shop.second_node().await;
             soon("both have a pulse", async || {
-                shop.shop.cache_statistics().in_step && second.shop.cache_statistics().in_step
+                shop.shop.caches().statistics().in_step && second.shop.caches().statistics().in_step
             }).await;
-            let before = shop.shop.cache_statistics().lag;
-            assert_eq!(second.shop.cache_statistics().lag.by_pulse.changes(), 0, "what was before it is no lag");
-            shop.shop.invalidate(&Pattern::everything()).await.unwrap();
-            shop.shop.invalidate(&Pattern::everything()).await.unwrap();
-            soon("the other node knows", async || second.shop.cache_statistics().lag.by_pulse.changes() == 2).await;
-            let (here, there) = (shop.shop.cache_statistics().lag, second.shop.cache_statistics().lag);
+            let before = shop.shop.caches().statistics().lag;
+            assert_eq!(second.shop.caches().statistics().lag.by_pulse.changes(), 0, "what was before it is no lag");
+            shop.shop.caches().invalidate(&Pattern::everything()).await.unwrap();
+            shop.shop.caches().invalidate(&Pattern::everything()).await.unwrap();
+            soon("the other node knows", async || second.shop.caches().statistics().lag.by_pulse.changes() == 2).await;
+            let (here, there) = (shop.shop.caches().statistics().lag, second.shop.caches().statistics().lag);
             // A pulse may come between a commit and its writer's next step: whichever is first counts it, and nobody again.
             assert_eq!(here.all().changes(), before.all().changes() + 2);
             assert_eq!(there.by_write.changes(), 0);
             let longest = there.by_pulse.percentile(100).unwrap();
             assert!(longest < Duration::from_secs(5), "{longest:?}");
             soon("a writer is the first to hear of a change of its own", async || {
-                shop.shop.invalidate(&Pattern::everything()).await.unwrap();
-                shop.shop.cache_statistics().lag.by_write.changes() > before.by_write.changes()
+                shop.shop.caches().invalidate(&Pattern::everything()).await.unwrap();
+                shop.shop.caches().statistics().lag.by_write.changes() > before.by_write.changes()
             }).await;
         }
     }
@@ -58,14 +58,14 @@ on_both_databases! {
     async fn how_long_a_transaction_was_open_is_no_lag(kind: Kind) {
         let shop = TestShop::open(kind).await;
         let db = shop.database.open().await;
-        soon("it has a pulse", async || shop.shop.cache_statistics().in_step).await;
+        soon("it has a pulse", async || shop.shop.caches().statistics().in_step).await;
         let mut tx = db.begin().await.unwrap();
         tx.touch(Touch::Home);
         let held = Duration::from_millis(1_500);
         tokio::time::sleep(held).await;
         tx.commit().await.unwrap();
-        soon("it knows", async || shop.shop.cache_statistics().lag.by_pulse.changes() == 1).await;
-        let took = shop.shop.cache_statistics().lag.by_pulse.percentile(100).unwrap();
+        soon("it knows", async || shop.shop.caches().statistics().lag.by_pulse.changes() == 1).await;
+        let took = shop.shop.caches().statistics().lag.by_pulse.percentile(100).unwrap();
         assert!(took < held, "{took:?}");
     }
 

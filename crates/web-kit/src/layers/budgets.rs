@@ -29,6 +29,7 @@ pub struct Budgets {
 }
 
 impl Budgets {
+    /// As the settings of `site` say.
     pub fn of(site: &Arc<Site>) -> Self {
         Self {
             changes: site.changes_per_minute.map(Budget::of),
@@ -90,6 +91,7 @@ impl Budget {
     }
 }
 
+/// Refuses whoever has nothing left.
 pub async fn bounded(State(budgets): State<Arc<Budgets>>, request: Request, next: Next) -> Response {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     let wait = if reads {

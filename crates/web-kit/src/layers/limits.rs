@@ -80,16 +80,13 @@ mod tests {
     use std::io;
 
     use axum::Router;
-    use axum::http::StatusCode;
     use axum::middleware::from_fn;
-    use axum::routing::{get, post};
+    use axum::routing::post;
     use futures::{Stream, stream};
     use tokio::time::{Instant, sleep};
     use tower::ServiceExt as _;
 
     use super::*;
-    use crate::Site;
-    use crate::made_up::site;
 
     fn post_of(body: impl Stream<Item = Result<Bytes, io::Error>> + Send + 'static) -> Request {
         let request = Request::builder()
@@ -131,27 +128,5 @@ mod tests {
         assert_eq!(sent(post_of(pieces(65))).await.0, 413);
         let broken = stream::iter([Ok(Bytes::from_static(b"x")), Err(io::Error::other("gone"))]);
         assert_eq!(sent(post_of(broken)).await.0, 400);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn who_sends_slowly_takes_no_seat() {
-        let one = Site {
-            requests_in_flight_max: 1,
-            ..site()
-        };
-        let rooms = Router::new()
-            .route("/length", post(async |body: Bytes| body.len().to_string()))
-            .route("/", get(async || "fine"));
-        let router = crate::layers::dress(rooms, Router::new(), &Arc::new(one));
-        let slow = tokio::spawn(router.clone().oneshot(post_of(trickle(20))));
-        sleep(Duration::from_secs(5)).await;
-        let request = Request::builder().uri("/").header("host", "shop.example");
-        let answer = router.oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
-        assert_eq!(answer.status(), StatusCode::OK);
-        assert_eq!(
-            slow.await.unwrap().unwrap().status(),
-            StatusCode::OK,
-            "the time of an answer begins after it"
-        );
     }
 }

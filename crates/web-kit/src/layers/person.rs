@@ -49,7 +49,7 @@ pub async fn greet(State(app): State<App>, mut request: Request, next: Next) -> 
 
 async fn person(app: &App, asked: &HeaderMap) -> Result<String, Problem> {
     let Anybody { visitor, caller } = anybody(app, asked).await?;
-    let units = app.shop.cart_units(&visitor).await?;
+    let units = app.shop.carts().units(&visitor).await?;
     Ok(Person::of(caller.as_ref(), units).draw())
 }
 

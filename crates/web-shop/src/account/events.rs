@@ -32,7 +32,7 @@ struct Row {
 }
 
 pub(crate) async fn show(State(app): State<App>, Customer(caller): Customer) -> Result<Response, Problem> {
-    let happened = app.shop.security_events(&caller).await?;
+    let happened = app.shop.accounts().security_events(&caller).await?;
     let desk = Desk::new(&app.site, "/account/events", "What happened", None);
     let row = |happened: services::view::Happened| {
         let (what, warning) = said(happened.event);

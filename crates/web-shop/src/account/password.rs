@@ -34,7 +34,12 @@ pub(crate) async fn change(
     typed: Typed,
 ) -> Result<Response, Problem> {
     let (present, new) = (typed.get("currentPassword"), typed.get("newPassword"));
-    match app.shop.change_password(&caller, present, new, &device).await {
+    match app
+        .shop
+        .accounts()
+        .change_password(&caller, present, new, &device)
+        .await
+    {
         Ok(()) => Ok(ready::go_on("/account/password?done=changed")),
         Err(error) => {
             let form = form().refused(&typed, error)?;

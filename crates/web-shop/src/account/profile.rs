@@ -47,7 +47,7 @@ pub(crate) async fn save(
         last_name: said("lastName"),
         avatar: None,
     };
-    match app.shop.change_profile(&caller, &change).await {
+    match app.shop.accounts().change_profile(&caller, &change).await {
         Ok(_) => Ok(ready::go_on("/account?done=saved")),
         Err(error) => {
             let form = form(&caller.user).refused(&typed, error)?;

@@ -59,13 +59,13 @@ pub(crate) async fn act(
 ) -> Result<Response, Problem> {
     let code = typed.get("code");
     match typed.get("step") {
-        "begin" => match app.shop.enrol_second_factor(&caller).await {
+        "begin" => match app.shop.accounts().enrol_second_factor(&caller).await {
             Ok(enrolment) => enrolling(&app.site, &enrolment.address, Ok),
             // It is on already: the page shows that.
             Err(services::Error::Refused(domain::refusal::Refusal::Invalid(_))) => Ok(ready::go_on(HERE)),
             Err(error) => Err(error.into()),
         },
-        "confirm" => match app.shop.confirm_second_factor(&caller, code, &device).await {
+        "confirm" => match app.shop.accounts().confirm_second_factor(&caller, code, &device).await {
             Ok(codes) => {
                 let notice = Some("The second factor is on.");
                 Ok(page(&app.site, Stage::Fresh(codes), None, notice))
@@ -74,7 +74,12 @@ pub(crate) async fn act(
         },
         "off" => {
             let password = typed.get("currentPassword");
-            match app.shop.remove_second_factor(&caller, password, code, &device).await {
+            match app
+                .shop
+                .accounts()
+                .remove_second_factor(&caller, password, code, &device)
+                .await
+            {
                 Ok(()) => Ok(ready::go_on("/account/second-factor?done=off")),
                 Err(error) => {
                     let refused = off_form().refused(&typed, error)?;
@@ -93,7 +98,7 @@ async fn standing(app: &App, caller: &Caller) -> Result<(Stage, Option<Form>), P
     let SecondFactorState {
         since,
         recovery_codes_left,
-    } = app.shop.second_factor(caller).await?;
+    } = app.shop.accounts().second_factor(caller).await?;
     Ok(match since {
         None => (Stage::Off, Some(begin_form())),
         Some(since) => {

@@ -58,7 +58,7 @@ pub(crate) async fn show(
         "everywhere" => Some("Every other sign-in has ended."),
         _ => None,
     };
-    let rows = app.shop.sign_ins(&caller).await?;
+    let rows = app.shop.accounts().sign_ins(&caller).await?;
     let desk = Desk::new(&app.site, "/account/sign-ins", "Where you are signed in", notice);
     let page = SignInsPage {
         frame: &desk.frame,
@@ -76,11 +76,11 @@ pub(crate) async fn end(
     typed: Typed,
 ) -> Result<Response, Problem> {
     if typed.get("which") == "others" {
-        app.shop.sign_out_everywhere(&caller, &device).await?;
+        app.shop.accounts().sign_out_everywhere(&caller, &device).await?;
         return Ok(ready::go_on("/account/sign-ins?done=everywhere"));
     }
     let id = Uuid::parse_str(typed.get("which")).map_err(|_| Refusal::SignInNotFound)?;
-    match app.shop.sign_out_of(&caller, SessionId(id), &device).await {
+    match app.shop.accounts().sign_out_of(&caller, SessionId(id), &device).await {
         Ok(()) | Err(services::Error::Refused(Refusal::SignInNotFound)) => {
             Ok(ready::go_on("/account/sign-ins?done=ended"))
         }

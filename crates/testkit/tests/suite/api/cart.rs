@@ -150,7 +150,7 @@ on_both_databases! {
         assert_eq!(guest.units().await, (0, 0));
         guest.add_to_cart(&games[0], 1).await;
         assert_ne!(guest.guest, old);
-        shop.shop.tidy().await.unwrap();
+        shop.shop.operations().tidy().await.unwrap();
         let mut late = Client::at(&shop.url);
         late.guest = old;
         assert_eq!(late.units().await, (0, 0));

@@ -133,6 +133,7 @@ on_both_databases! {
     async fn what_costs_much_has_a_budget_of_its_own(kind: Kind) {
         let shop = TestShop::filled(kind).await;
         let (url, _stop) = shop.also_at(|site| web_kit::Site { costly_reads_per_minute: NonZeroU32::new(10), ..site }).await;
+        shop.caught_up().await;
         let ask = async |path: String| testkit::program::http().get(format!("{url}{path}")).send().await.unwrap();
         for number in 0..3 {
             assert_eq!(ask(format!("/api/games/search?q=a{number}")).await.status(), 200);
@@ -149,6 +150,7 @@ on_both_databases! {
         assert!(refused >= 2, "{answers:?}");
         let last = answers.pop().unwrap();
         assert!(last.headers().contains_key("retry-after") && last.text().await.unwrap().contains("RATE001"));
+        shop.in_step().await;
         assert_eq!(ask("/api/games/search?q=a1".to_owned()).await.status(), 200, "what is kept costs little");
         for path in ["/", "/catalogue", "/api/games", "/api/games/genres"] {
             assert_eq!(ask(path.to_owned()).await.status(), 200, "{path}");

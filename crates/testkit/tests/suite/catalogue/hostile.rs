@@ -126,7 +126,7 @@ on_both_databases! {
         game.facts.requirements.minimal.system = text();
         game.facts.requirements.recommended.other = text();
         made_up::write(&shop.db, &[game.clone()]).await;
-        shop.shop.fill_shelf().await.unwrap();
+        shop.shop.catalog().fill_shelf().await.unwrap();
         for path in ["/".to_owned(), "/catalogue".to_owned(), format!("/game/{}", game.slug)] {
             let page = shop.page(&path).await;
             assert!(page.contains("alert(1)"), "{path} shows it");

@@ -84,7 +84,8 @@ async fn asked(shop: &TestShop, filter: &GameFilter) -> (Vec<GameId>, u64, [BTre
         String::new()
     };
     shop.shop
-        .listing(filter, |listing, _| {
+        .catalog()
+        .listing(filter, &|listing, _| {
             let ids = listing.page.items.iter().map(|game| game.id).collect();
             note(ids, listing.page.total, &listing.options)
         })
@@ -102,7 +103,7 @@ on_both_databases! {
         let mut dice = Dice::new(7);
         let mut games: Vec<Game> = (1..=GAMES).map(|number| made_up::game(number, &mut dice)).collect();
         made_up::write(&shop.db, &games).await;
-        shop.shop.fill_shelf().await.unwrap();
+        shop.shop.catalog().fill_shelf().await.unwrap();
         let (mut found, mut forgiven) = (0, 0);
         for number in 0..QUESTIONS {
             if number % 100 == 99 {

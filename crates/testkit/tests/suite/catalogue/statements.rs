@@ -28,7 +28,7 @@ on_both_databases! {
     async fn a_list_takes_two_statements_whatever_it_shows(kind: Kind) {
         let shop = TestShop::with(kind, Caching::None, g2a_sandbox::Settings::default()).await;
         shop.sync().await;
-        shop.shop.fill_shelf().await.unwrap();
+        shop.shop.catalog().fill_shelf().await.unwrap();
         for path in [
             "/api/games?pageSize=1",
             "/api/games?pageSize=100&inStockOnly=false",
@@ -67,7 +67,7 @@ on_both_databases! {
         let render = |_: &GameView, _| "a page".to_owned();
         soon("its page takes none", async || {
             let before = shop.statements.load(Ordering::SeqCst);
-            shop.shop.game_by_slug(slug, View::Page, render).await.unwrap();
+            shop.shop.catalog().game_by_slug(slug, View::Page, &render).await.unwrap();
             shop.statements.load(Ordering::SeqCst) == before
         })
         .await;
@@ -80,7 +80,7 @@ on_both_databases! {
         assert_eq!(shop.json(&path).await["data"]["id"], game["id"]);
         // As after a restore, when the game that had the address is no longer there.
         shop.cache.note_address(game["slug"].as_str().unwrap(), GameId(Uuid::max()));
-        shop.shop.invalidate(&Pattern::everything()).await.unwrap();
+        shop.shop.caches().invalidate(&Pattern::everything()).await.unwrap();
         assert_eq!(shop.json(&path).await["data"]["id"], game["id"]);
     }
 }

@@ -28,7 +28,7 @@ on_both_databases! {
         assert!(line.sent_at.is_some() && line.failures == 0);
         tokio::time::sleep(Duration::from_secs(2)).await;
         assert_eq!(server.mails().len(), 1, "and no second time");
-        assert_eq!(shop.shop.message_counts().await.unwrap().open, 0);
+        assert_eq!(shop.shop.messages().counts().await.unwrap().open, 0);
     }
 
     async fn a_link_in_a_mail_sets_a_new_password(kind: Kind) {

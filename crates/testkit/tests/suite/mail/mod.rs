@@ -15,7 +15,7 @@ use testkit::TestShop;
 async fn newest(shop: &TestShop, state: MailState) -> MailLine {
     let begun = Instant::now();
     loop {
-        let newest = shop.shop.mails(1).await.unwrap().mails.into_iter().next();
+        let newest = shop.shop.mails().list(1).await.unwrap().mails.into_iter().next();
         if let Some(mail) = newest.filter(|mail| mail.state == state) {
             return mail;
         }
@@ -32,7 +32,7 @@ async fn newest(shop: &TestShop, state: MailState) -> MailLine {
 async fn failed(shop: &TestShop, times: u32) -> MailLine {
     let begun = Instant::now();
     loop {
-        let newest = shop.shop.mails(1).await.unwrap().mails.into_iter().next();
+        let newest = shop.shop.mails().list(1).await.unwrap().mails.into_iter().next();
         if let Some(mail) = newest.filter(|mail| mail.failures >= times) {
             return mail;
         }

@@ -34,7 +34,7 @@ on_both_databases! {
     async fn nobody_else_reads_mails(kind: Kind) {
         let shop = TestShop::open(kind).await;
         let (mut staff, mut ada, mut guest) = (shop.staff().await, shop.customer("ada@example.org").await, shop.guest());
-        let id = shop.shop.mails(1).await.unwrap().mails[0].id;
+        let id = shop.shop.mails().list(1).await.unwrap().mails[0].id;
         for path in ["/api/admin/mails".to_owned(), format!("/api/admin/mails/{id}")] {
             assert_eq!(guest.get(&path).await.status, 401, "{path}");
         }
@@ -61,11 +61,11 @@ on_both_databases! {
         shop.customer("ada@example.org").await;
         newest(&shop, MailState::Kept).await;
         shop.clock.pass(Duration::from_secs(29 * 86_400));
-        shop.shop.tidy().await.unwrap();
-        assert_eq!(shop.shop.mails(1).await.unwrap().total, 1);
+        shop.shop.operations().tidy().await.unwrap();
+        assert_eq!(shop.shop.mails().list(1).await.unwrap().total, 1);
         shop.clock.pass(Duration::from_secs(2 * 86_400));
-        shop.shop.tidy().await.unwrap();
-        assert_eq!(shop.shop.mails(1).await.unwrap().total, 0);
+        shop.shop.operations().tidy().await.unwrap();
+        assert_eq!(shop.shop.mails().list(1).await.unwrap().total, 0);
     }
 
     async fn in_a_demo_the_administrator_reads_codes(kind: Kind) {

@@ -3,9 +3,11 @@
 use std::time::{Duration, Instant};
 
 use domain::mail::MailState;
+use domain::message::{Message, Queue};
 use serde_json::json;
 use services::sync::SyncCatalogue;
-use testkit::{MailServer, TestShop, on_both_databases};
+use testkit::{MailServer, TestShop, on_both_databases, soon};
+use uuid::Uuid;
 
 use super::{due_now, failed, newest, run};
 
@@ -24,8 +26,8 @@ on_both_databases! {
         }
         // More mails than the lane has places for now hang.
         let job = SyncCatalogue { slot: "now".to_owned() };
-        assert!(shop.shop.post_once("now".to_owned(), &job).await.unwrap());
-        while shop.shop.catalogue_is_empty().await.unwrap() {
+        assert!(shop.shop.messages().post_once("now".to_owned(), &job).await.unwrap());
+        while shop.shop.catalog().is_empty().await.unwrap() {
             assert!(begun.elapsed() < Duration::from_secs(25), "the sync waits for mails");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
@@ -40,14 +42,32 @@ on_both_databases! {
         shop.set_faults(&json!({"latencyMs": 8_000})).await;
         let _at_work = shop.at_work();
         let job = SyncCatalogue { slot: "now".to_owned() };
-        assert!(shop.shop.post_once("now".to_owned(), &job).await.unwrap());
-        while shop.shop.sync_state().await.unwrap().is_none() {
+        assert!(shop.shop.messages().post_once("now".to_owned(), &job).await.unwrap());
+        while shop.shop.sync().state().await.unwrap().is_none() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         shop.customer("ada@example.org").await;
         server.took(1).await;
-        assert!(shop.shop.sync_state().await.unwrap().unwrap().finished_at.is_none(), "the sync still runs");
+        assert!(shop.shop.sync().state().await.unwrap().unwrap().finished_at.is_none(), "the sync still runs");
         shop.set_faults(&json!({})).await;
+    }
+
+    async fn a_message_that_this_program_does_not_know_holds_up_no_other(kind: Kind) {
+        let server = MailServer::start().await;
+        let shop = TestShop::mailing(kind, &server).await;
+        let of_tomorrow = Message { queue: Queue::Mail, payload: r#"{"kind":"of_tomorrow"}"#.to_owned() };
+        let tx = shop.db.begin().await.unwrap();
+        assert!(tx.outbox().push(Uuid::from_u128(1), &of_tomorrow, Duration::ZERO, None, shop.shop.now()).await.unwrap());
+        tx.commit().await.unwrap();
+        let _at_work = shop.at_work();
+        shop.customer("ada@example.org").await;
+        server.took(1).await;
+        soon("the mail's message is done", async || shop.shop.messages().counts().await.unwrap().open == 1).await;
+        soon("the other one waits for a program that knows it", async || {
+            let waits = "UPDATE outbox SET attempts = 1 WHERE state = 'ready' AND attempts = 1 AND last_error LIKE '%of_tomorrow%'";
+            let tx = shop.db.begin().await.unwrap();
+            tx.execute_for_test(waits).await.unwrap() == 1
+        }).await;
     }
 
     async fn what_is_tried_too_often_is_buried_and_seen(kind: Kind) {
@@ -61,7 +81,7 @@ on_both_databases! {
         assert_eq!(failed(&shop, 2).await.state, MailState::Waiting, "one try is left");
         due_now(&shop.db).await;
         let buried = newest(&shop, MailState::Buried).await;
-        assert_eq!(shop.shop.message_counts().await.unwrap().buried, 1);
+        assert_eq!(shop.shop.messages().counts().await.unwrap().buried, 1);
         let listed = staff.get("/api/admin/mails").await;
         let listed = &listed.data()["data"][0];
         assert_eq!(listed["id"], buried.id.to_string());
@@ -69,7 +89,7 @@ on_both_databases! {
         assert!(listed["lastError"].as_str().unwrap().contains("the mail server cannot be used"), "{listed}");
         // However long ago it was: what was not sent is not forgotten.
         shop.clock.pass(Duration::from_secs(400 * 86_400));
-        shop.shop.tidy().await.unwrap();
+        shop.shop.operations().tidy().await.unwrap();
         assert_eq!(newest(&shop, MailState::Buried).await.id, buried.id);
     }
 
@@ -85,7 +105,7 @@ on_both_databases! {
         assert!(begun.elapsed() < SOON);
         assert_eq!(buried.failures, 1);
         assert!(buried.last_error.unwrap().contains("the mail server refuses this mail"));
-        assert_eq!(shop.shop.message_counts().await.unwrap().open, 0);
+        assert_eq!(shop.shop.messages().counts().await.unwrap().open, 0);
     }
 
     async fn a_server_gone_between_two_mails_costs_a_try(kind: Kind) {

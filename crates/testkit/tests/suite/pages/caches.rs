@@ -25,9 +25,9 @@ async fn an_hour(shop: &TestShop) {
             shop.get(&format!("/api/games/{game}")).await;
         }
         if step % 9 < 2 {
-            shop.shop.invalidate(&pattern).await.unwrap();
+            shop.shop.caches().invalidate(&pattern).await.unwrap();
         }
-        shop.shop.sample_caches();
+        shop.shop.caches().sample();
     }
 }
 
@@ -79,7 +79,7 @@ on_both_databases! {
             assert_eq!(window.text(".said").await, "Nothing that the shop caches has a name that this pattern means.");
 
             assert_eq!(window.go("/catalogue").await, 200);
-            let kept = || shop.shop.cache_statistics().values;
+            let kept = || shop.shop.caches().statistics().values;
             assert!(kept() > 0);
             assert_eq!(window.go("/admin/cache").await, 200);
             window.fill("#pattern", "catalog:*").await;
@@ -107,7 +107,7 @@ on_both_databases! {
     async fn a_pattern_is_forgotten_and_all_is_cleared_by_keyboard_alone(kind: Kind) {
         let shop = TestShop::filled(kind).await;
         shop.staff().await;
-        let kept = || shop.shop.cache_statistics().values;
+        let kept = || shop.shop.caches().statistics().values;
         for look in [Look::WIDE, Look::NARROW.without_scripts()] {
             let staff = Person::visiting(&shop.url).await;
             let window = staff.window(look).await;

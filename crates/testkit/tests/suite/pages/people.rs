@@ -39,7 +39,7 @@ on_both_databases! {
             let sold_out = product(&shop, &games[1]).await;
             shop.change_product(&sold_out, &json!({"qty": 0})).await;
             let stock = SyncKind::Stock.into();
-            shop.shop.sync(&stock, "a test", &|_| true).await.unwrap();
+            shop.shop.sync().run(&stock, "a test", &|_| true).await.unwrap();
             assert_eq!(window.go("/cart").await, 200);
             assert_eq!(window.text(".line .state-gone").await, "Sold out at the moment, and not in the total");
 

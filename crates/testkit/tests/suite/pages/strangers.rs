@@ -68,7 +68,7 @@ on_both_databases! {
         window.fill("#email", "staff@example.org").await;
         window.fill("#password", PASSWORD).await;
         assert_eq!(window.follow(".form button").await, 200);
-        let mail = format!("/admin/mails/{}", shop.shop.mails(1).await.unwrap().mails[0].id);
+        let mail = format!("/admin/mails/{}", shop.shop.mails().list(1).await.unwrap().mails[0].id);
         visit(&window, &[
             ("/account", 200),
             ("/account/password", 200),

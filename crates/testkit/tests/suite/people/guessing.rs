@@ -31,9 +31,9 @@ on_both_databases! {
         shop.customer(ADA).await;
         let mut answers = Vec::new();
         for (email, password) in [(ADA, "Wrong-Horse-1"), ("nobody@example.org", "Wrong-Horse-1"), ("no address", "x"), ("", "")] {
-            let before = shop.shop.passwords_verified();
+            let before = shop.shop.accounts().passwords_verified();
             answers.push(bytes(&shop, email, password).await);
-            assert_eq!(shop.shop.passwords_verified() - before, 1, "{email}: one verification");
+            assert_eq!(shop.shop.accounts().passwords_verified() - before, 1, "{email}: one verification");
         }
         assert_eq!(answers[0].0, 401);
         assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
@@ -51,8 +51,8 @@ on_both_databases! {
         assert!(shop.customer("bob@example.org").await.token.is_some(), "others are not disturbed");
         shop.clock.pass(std::time::Duration::from_secs(60));
         assert_eq!(shop.guest().sign_in(ADA, PASSWORD).await.status, 200);
-        let caller = shop.shop.caller(ada.token.as_deref().unwrap()).await.unwrap();
-        let events = shop.shop.security_events(&caller).await.unwrap();
+        let caller = shop.shop.accounts().caller(ada.token.as_deref().unwrap()).await.unwrap();
+        let events = shop.shop.accounts().security_events(&caller).await.unwrap();
         assert!(events.iter().any(|happened| happened.event.as_str() == "sign_in_failed"));
         assert_eq!(ada.get("/api/auth/me").await.status, 200, "who is signed in stays so");
     }
@@ -102,10 +102,10 @@ on_both_databases! {
             public_url: testkit::shop::PUBLIC_URL.to_owned(),
         });
         let token = staff.token.as_deref().unwrap();
-        let mut caller = strict.caller(token).await.unwrap();
-        assert!(lenient.shop.staff(caller.clone()).is_ok());
-        assert_eq!(strict.staff(caller.clone()), Err(Refusal::SecondFactorMissing));
+        let mut caller = strict.accounts().caller(token).await.unwrap();
+        assert!(lenient.shop.accounts().staff(caller.clone()).is_ok());
+        assert_eq!(strict.accounts().staff(caller.clone()), Err(Refusal::SecondFactorMissing));
         caller.user.second_factor = true;
-        assert!(strict.staff(caller).is_ok());
+        assert!(strict.accounts().staff(caller).is_ok());
     }
 }

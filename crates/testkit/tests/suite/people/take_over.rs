@@ -80,13 +80,13 @@ on_both_databases! {
         shop.set_stock(&games[0], 0).await;
         guest.register(ADA).await;
         shop.clock.pass(Duration::from_secs(30 * 86_400 - 1));
-        shop.shop.tidy().await.unwrap();
+        shop.shop.operations().tidy().await.unwrap();
         guest.sign_in(ADA, PASSWORD).await;
         assert_eq!(guest.units().await, (0, 2));
         shop.clock.pass(Duration::from_secs(1));
         guest.sign_in(ADA, PASSWORD).await;
         assert_eq!(guest.units().await, (0, 0));
-        shop.shop.tidy().await.unwrap();
+        shop.shop.operations().tidy().await.unwrap();
     }
 
     async fn fifty_sign_ins_at_once_bring_every_copy_once_while_another_tab_adds(kind: Kind) {

@@ -87,9 +87,9 @@ on_both_databases! {
         price(&shop.url, &game).await;
         redis.kill();
         let pattern = Pattern::parse(&format!("game:{}", game.id)).unwrap();
-        let swept = shop.shop.invalidate(&pattern).await.unwrap();
+        let swept = shop.shop.caches().invalidate(&pattern).await.unwrap();
         assert_eq!((swept.in_memory, swept.in_redis.map(|redis| redis.is_complete)), (1, Some(false)));
-        assert_eq!(shop.shop.cache_statistics().values, 0);
+        assert_eq!(shop.shop.caches().statistics().values, 0);
         price(&shop.url, &game).await;
     }
 
@@ -106,7 +106,7 @@ on_both_databases! {
         says(&shop.cache, RedisState::InUse).await;
         let left = async || redis.ask::<u64>(&::redis::cmd("DBSIZE")).await;
         let everything = Pattern::parse("game:*").unwrap();
-        let mut asked = Box::pin(shop.shop.invalidate(&everything));
+        let mut asked = Box::pin(shop.shop.caches().invalidate(&everything));
         loop {
             // The operator hangs up as soon as the first values are gone.
             let waited = tokio::time::timeout(Duration::from_millis(1), &mut asked).await;

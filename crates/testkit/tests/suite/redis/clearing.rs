@@ -33,7 +33,7 @@ on_both_databases! {
                 change_price(&shop, &game, cents, false).await;
                 second.in_step().await;
                 assert_eq!(price(&second.url, &game).await, old, "it is kept");
-                shop.shop.invalidate(&pattern(text)).await.unwrap();
+                shop.shop.caches().invalidate(&pattern(text)).await.unwrap();
                 let new = format!("{}.{:02}", cents / 100, cents % 100);
                 assert_eq!(price(&shop.url, &game).await, new, "{text}: the node that was asked shows it at once");
                 tokio::time::sleep(Duration::from_secs(1)).await;
@@ -44,7 +44,7 @@ on_both_databases! {
             let old = price(&second.url, &game).await;
             change_price(&shop, &game, 5_555, false).await;
             for text in ["moon:*", "game", "?ame:*"] {
-                shop.shop.invalidate(&pattern(text)).await.unwrap();
+                shop.shop.caches().invalidate(&pattern(text)).await.unwrap();
             }
             tokio::time::sleep(Duration::from_secs(1)).await;
             second.in_step().await;

@@ -90,13 +90,13 @@ on_both_databases! {
         assert!(sent.len() == 1 && sent[0].starts_with("\"UNLINK\""), "{sent:?}");
 
         let one = Pattern::parse(&format!("game:{}", game.id)).unwrap();
-        shop.shop.invalidate(&one).await.unwrap();
+        shop.shop.caches().invalidate(&one).await.unwrap();
         tokio::time::sleep(WHATEVER_ELSE_COMES).await;
         let sent = removing(&seen);
         assert!(sent.len() <= 3 && sent.iter().all(|command| command.starts_with("\"UNLINK\"")), "{sent:?}");
 
         // An operator's pattern removes what it means step by step, and Redis serves others in between.
-        let swept = shop.shop.invalidate(&Pattern::parse("game:00000000-0000-4000-8000-0000000*").unwrap()).await.unwrap();
+        let swept = shop.shop.caches().invalidate(&Pattern::parse("game:00000000-0000-4000-8000-0000000*").unwrap()).await.unwrap();
         let swept = swept.in_redis.unwrap();
         assert_eq!((swept.removed, swept.is_complete), (99_999, true));
         let steps = removing(&seen).iter().filter(|command| command.starts_with("\"SCAN\"")).count();

@@ -16,7 +16,7 @@ on_both_databases! {
         // The stock check asks at ten past, and sees the product at 50.00.
         shop.clock.pass(Duration::from_secs(600));
         shop.change_product(&id, &json!({"minPrice": 50, "qty": 9})).await;
-        let checked = shop.shop.sync(&SyncKind::Stock.into(), "a test", &|_| true).await.unwrap();
+        let checked = shop.shop.sync().run(&SyncKind::Stock.into(), "a test", &|_| true).await.unwrap();
         assert_eq!(checked.updated, 1);
         let after_check = fingerprint(&shop).await;
         // The crawl's page was asked for at five past, and says something else of the product's price, stock and name.

@@ -13,7 +13,7 @@ use super::{drift, fingerprint, games, next_touch, process, touched_since};
 
 async fn synced(shop: &TestShop, kind: SyncKind) -> SyncReport {
     shop.clock.pass(Duration::from_secs(60));
-    shop.shop.sync(&kind.into(), "a test", &|_| true).await.unwrap()
+    shop.shop.sync().run(&kind.into(), "a test", &|_| true).await.unwrap()
 }
 
 /// Lets prices and stock drift, syncs, and compares what changed and what was touched with what drifted.
@@ -151,7 +151,7 @@ on_both_databases! {
         shop.clock.pass(Duration::from_secs(60));
         let (asked, nobody) = (requests(&shop).await, "99999999999999".to_owned());
         let order = named(SyncKind::Products, &[ids[0], ids[1], ids[1], ids[4], &nobody]);
-        let report = shop.shop.sync(&order, "a test", &|_| true).await.unwrap();
+        let report = shop.shop.sync().run(&order, "a test", &|_| true).await.unwrap();
         assert_eq!((report.updated, report.removed, report.error_count), (2, 1, 1), "{report:?}");
         assert_eq!(requests(&shop).await - asked, 4);
         let after = games(&shop).await;

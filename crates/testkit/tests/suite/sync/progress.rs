@@ -21,7 +21,7 @@ on_both_databases! {
         // In the middle of it.
         shop.set_faults(&json!({"latencyMs": {"ms": 3_000, "count": 5}})).await;
         let running = shop.shop.clone();
-        let running = tokio::spawn(async move { running.sync_catalogue("a test", &|_| true).await });
+        let running = tokio::spawn(async move { running.sync().catalogue("a test", &|_| true).await });
         let mut body = json!(null);
         soon("it runs", async || {
             body = staff.get(PATH).await.body;

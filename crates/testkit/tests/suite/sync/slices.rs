@@ -119,7 +119,7 @@ async fn synced_from(kind: testkit::Kind, supplier: OnePrice) -> (TestDatabase, 
         pictures: testkit::pictures::none(),
         public_url: testkit::shop::PUBLIC_URL.to_owned(),
     });
-    let report = shop.sync_catalogue("a test", &|_| true).await.unwrap();
+    let report = shop.sync().catalogue("a test", &|_| true).await.unwrap();
     (database, db, report)
 }
 

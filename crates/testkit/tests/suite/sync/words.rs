@@ -52,7 +52,7 @@ on_both_databases! {
         shop.sync().await;
         let (first, noted) = (games(&shop).await[&id].facts.clone(), words(&shop, &id).await);
         change(&shop, &id, &json!({"minPrice": 77.77, "qty": 1})).await;
-        assert_eq!(shop.shop.sync(&SyncKind::Stock.into(), "a test", &|_| true).await.unwrap().updated, 1);
+        assert_eq!(shop.shop.sync().run(&SyncKind::Stock.into(), "a test", &|_| true).await.unwrap().updated, 1);
         assert_ne!(games(&shop).await[&id].facts.price, first.price);
         // The supplier says again, word for word, what the crawl read.
         change(&shop, &id, &json!({"minPrice": 11.11, "qty": 5})).await;

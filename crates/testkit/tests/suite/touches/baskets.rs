@@ -8,9 +8,9 @@ use testkit::TestShop;
 
 use super::walk::{Site, Walk};
 
-const CART: Site = ("services/cart.rs::change_cart", "cart_lines");
-const ADD_WISH: Site = ("services/wishlist.rs::add_to_wishlist", "wishes");
-const REMOVE_WISH: Site = ("services/wishlist.rs::remove_from_wishlist", "wishes");
+const CART: Site = ("services/cart.rs::change", "cart_lines");
+const ADD_WISH: Site = ("services/wishlist.rs::add", "wishes");
+const REMOVE_WISH: Site = ("services/wishlist.rs::remove", "wishes");
 const TAKE_OVER: Site = ("services/guests/take_over.rs::take_over", "guest_sessions");
 
 /// A guest who collects, and an account that takes it over, some of it later and some never.
@@ -27,46 +27,48 @@ pub(super) async fn walk(walk: &mut Walk, shop: &TestShop) {
     walk.leave_out().await;
     let guest_secret = guest.guest_secret.as_deref();
     let taken = walk
-        .step(&[TAKE_OVER], shop.shop.migrate_cart(bob, guest_secret))
+        .step(&[TAKE_OVER], shop.shop.carts().migrate(bob, guest_secret))
         .await
         .unwrap();
     assert_eq!(taken.kept(), 4);
     let drop = [("services/cart.rs::drop_kept", "cart_lines")];
-    walk.step(&drop, shop.shop.drop_kept(bob, games[1])).await.unwrap();
+    walk.step(&drop, shop.shop.carts().drop_kept(bob, games[1]))
+        .await
+        .unwrap();
     shop.set_stock(&games[0].to_string(), 9).await;
     walk.leave_out().await;
     let again = [("services/guests/take_over.rs::take_kept", "cart_lines")];
-    let moved = walk.step(&again, shop.shop.migrate_cart(bob, None)).await.unwrap();
+    let moved = walk.step(&again, shop.shop.carts().migrate(bob, None)).await.unwrap();
     assert_eq!(moved.moved(), 2);
-    walk.step(&[CART], shop.shop.clear_cart(&account)).await.unwrap();
+    walk.step(&[CART], shop.shop.carts().clear(&account)).await.unwrap();
 }
 
 async fn guest(walk: &mut Walk, shop: &TestShop, games: &[GameId]) -> Visitor {
     let mut guest = Visitor::default();
     for game in &games[..3] {
         let added = walk
-            .step(&[CART], shop.shop.add_to_cart(&guest, *game, 2))
+            .step(&[CART], shop.shop.carts().add(&guest, *game, 2))
             .await
             .unwrap();
         guest.guest_secret = added.new_secret.or(guest.guest_secret);
     }
-    walk.step(&[CART], shop.shop.set_in_cart(&guest, games[2], 3))
+    walk.step(&[CART], shop.shop.carts().set(&guest, games[2], 3))
         .await
         .unwrap();
-    walk.step(&[CART], shop.shop.remove_from_cart(&guest, games[2]))
+    walk.step(&[CART], shop.shop.carts().remove(&guest, games[2]))
         .await
         .unwrap();
     for game in &games[..3] {
-        walk.step(&[ADD_WISH], shop.shop.add_to_wishlist(&guest, *game))
+        walk.step(&[ADD_WISH], shop.shop.wishlists().add(&guest, *game))
             .await
             .unwrap();
     }
-    walk.step(&[REMOVE_WISH], shop.shop.remove_from_wishlist(&guest, games[2]))
+    walk.step(&[REMOVE_WISH], shop.shop.wishlists().remove(&guest, games[2]))
         .await
         .unwrap();
     shop.clock.pass(Duration::from_secs(120));
     let used = [("services/guests/mod.rs::guest", "guest_sessions")];
-    walk.step(&used, shop.shop.cart(&guest)).await.unwrap();
+    walk.step(&used, shop.shop.carts().get(&guest)).await.unwrap();
     guest
 }
 
@@ -76,10 +78,10 @@ async fn account(walk: &mut Walk, shop: &TestShop, user: UserId, games: &[GameId
         user: Some(user),
         guest_secret: None,
     };
-    walk.step(&[CART], shop.shop.add_to_cart(&account, games[3], 1))
+    walk.step(&[CART], shop.shop.carts().add(&account, games[3], 1))
         .await
         .unwrap();
-    walk.step(&[ADD_WISH], shop.shop.add_to_wishlist(&account, games[0]))
+    walk.step(&[ADD_WISH], shop.shop.wishlists().add(&account, games[0]))
         .await
         .unwrap();
     account

@@ -24,7 +24,7 @@ const ASKED: usize = 200;
 async fn sync(shop: &TestShop, order: SyncOrder) -> SyncReport {
     // Two days: the sitemap shows days.
     shop.clock.pass(Duration::from_secs(2 * 86_400));
-    shop.shop.sync(&order, "a test", &|_| true).await.unwrap()
+    shop.shop.sync().run(&order, "a test", &|_| true).await.unwrap()
 }
 
 async fn products(shop: &TestShop) -> Vec<String> {

@@ -12,49 +12,53 @@ use testkit::TestShop;
 
 use super::walk::{Site, Walk};
 
-const CLAIM: Site = ("services/messages.rs::claim_messages", "outbox");
-const SETTLE: Site = ("services/messages.rs::settle_message", "outbox");
+const CLAIM: Site = ("services/messages.rs::claim", "outbox");
+const SETTLE: Site = ("services/messages.rs::settle", "outbox");
 
 /// Messages, mails, what is forgotten in time, and what operators have forgotten.
 pub(super) async fn walk(walk: &mut Walk, shop: &TestShop) {
     let slot = "2026-11-23T02:00Z".to_owned();
     let post = [("services/messages.rs::post", "outbox")];
     let job = SyncCatalogue { slot: slot.clone() };
-    walk.step(&post, shop.shop.post_once(slot, &job)).await.unwrap();
+    walk.step(&post, shop.shop.messages().post_once(slot, &job))
+        .await
+        .unwrap();
     let sync = walk
-        .step(&[CLAIM], shop.shop.claim_messages(Queue::Sync, &jobs::JOBS, 1))
+        .step(&[CLAIM], shop.shop.messages().claim(Queue::Sync, &jobs::JOBS, 1))
         .await
         .unwrap();
     let kind = JobKind::of::<SyncCatalogue>();
-    walk.step(&[SETTLE], shop.shop.settle_message(&sync[0], kind, Ok(())))
+    walk.step(&[SETTLE], shop.shop.messages().settle(&sync[0], kind, Ok(())))
         .await
         .unwrap();
     mails(walk, shop).await;
     let pattern = Pattern::parse("game:*").unwrap();
     let invalidate = [("services/caches.rs::invalidate", "touches")];
-    walk.step(&invalidate, shop.shop.invalidate(&pattern)).await.unwrap();
+    walk.step(&invalidate, shop.shop.caches().invalidate(&pattern))
+        .await
+        .unwrap();
     tidy(walk, shop).await;
 }
 
 async fn mails(walk: &mut Walk, shop: &TestShop) {
     let claims = walk
-        .step(&[CLAIM], shop.shop.claim_messages(Queue::Mail, &jobs::JOBS, 3))
+        .step(&[CLAIM], shop.shop.messages().claim(Queue::Mail, &jobs::JOBS, 3))
         .await
         .unwrap();
     let SendMail { mail } = serde_json::from_str(&claims[0].message.payload).expect("a mail was to be sent");
     let kind = JobKind::of_message(&claims[0].message, &jobs::JOBS);
-    let send = [("services/mails/mod.rs::send_mail", "mails")];
-    walk.step(&send, shop.shop.send_mail(mail)).await.unwrap();
-    walk.step(&[SETTLE], shop.shop.settle_message(&claims[0], kind, Ok(())))
+    let send = [("services/mails/mod.rs::send", "mails")];
+    walk.step(&send, shop.shop.mails().send(mail)).await.unwrap();
+    walk.step(&[SETTLE], shop.shop.messages().settle(&claims[0], kind, Ok(())))
         .await
         .unwrap();
-    for (claim, for_good) in [(&claims[1], false), (&claims[2], true)] {
+    for (claim, permanent) in [(&claims[1], false), (&claims[2], true)] {
         let error = JobError {
             reason: "for a test".to_owned(),
-            for_good,
+            permanent,
         };
         let failed = (SETTLE.0, "mails");
-        walk.step(&[SETTLE, failed], shop.shop.settle_message(claim, kind, Err(error)))
+        walk.step(&[SETTLE, failed], shop.shop.messages().settle(claim, kind, Err(error)))
             .await
             .unwrap();
     }
@@ -90,7 +94,7 @@ async fn tidy(walk: &mut Walk, shop: &TestShop) {
         .chain(secrets)
         .map(|table| ("services/housekeeping.rs::tidy", table))
         .collect();
-    walk.step(&sites, shop.shop.tidy()).await.unwrap();
+    walk.step(&sites, shop.shop.operations().tidy()).await.unwrap();
 }
 
 /// Touches are dated by the database's clock, which no test moves.

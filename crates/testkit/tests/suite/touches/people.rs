@@ -34,8 +34,14 @@ fn asked(email: &str) -> Registration {
 }
 
 async fn signed_in(shop: &TestShop, password: &str) -> Caller {
-    let signed_in = shop.shop.sign_in(ADA, password, &DEVICE, None).await.ok().unwrap();
-    shop.shop.caller(&signed_in.tokens.access).await.unwrap()
+    let signed_in = shop
+        .shop
+        .accounts()
+        .sign_in(ADA, password, &DEVICE, None)
+        .await
+        .ok()
+        .unwrap();
+    shop.shop.accounts().caller(&signed_in.tokens.access).await.unwrap()
 }
 
 /// An account from its beginning on, and those that are made for somebody.
@@ -43,14 +49,14 @@ pub(super) async fn walk(walk: &mut Walk, shop: &TestShop) {
     let register = [TRY, ("services/accounts/register.rs::add_account", "users")];
     let ada = asked(ADA);
     let registered = walk
-        .step(&register, shop.shop.register(&ada, &DEVICE, None))
+        .step(&register, shop.shop.accounts().register(&ada, &DEVICE, None))
         .await
         .ok()
         .unwrap();
     shop.clock.pass(Duration::from_secs(6 * 60));
     let seen = [("services/accounts/callers.rs::caller", "sessions")];
     let caller = walk
-        .step(&seen, shop.shop.caller(&registered.tokens.access))
+        .step(&seen, shop.shop.accounts().caller(&registered.tokens.access))
         .await
         .unwrap();
     profile(walk, shop, &caller).await;
@@ -58,10 +64,12 @@ pub(super) async fn walk(walk: &mut Walk, shop: &TestShop) {
     second_factor(walk, shop).await;
     sign_ins(walk, shop).await;
     let promote = [("services/accounts/administrators.rs::promote", "users")];
-    walk.step(&promote, shop.shop.promote(ADA, &DEVICE)).await.unwrap();
-    let make = [("services/accounts/administrators.rs::make_account", "users")];
+    walk.step(&promote, shop.shop.accounts().promote(ADA, &DEVICE))
+        .await
+        .unwrap();
+    let make = [("services/accounts/administrators.rs::make", "users")];
     let root = asked("root@example.org");
-    walk.step(&make, shop.shop.make_account(&root, Role::Admin, &DEVICE))
+    walk.step(&make, shop.shop.accounts().make(&root, Role::Admin, &DEVICE))
         .await
         .unwrap();
 }
@@ -72,11 +80,11 @@ async fn profile(walk: &mut Walk, shop: &TestShop, caller: &Caller) {
         ..ProfileChange::default()
     };
     let rename = [("services/accounts/profile.rs::change_profile", "users")];
-    walk.step(&rename, shop.shop.change_profile(caller, &change))
+    walk.step(&rename, shop.shop.accounts().change_profile(caller, &change))
         .await
         .unwrap();
     let send = [("services/accounts/verification.rs::send_verification_code", "tickets")];
-    walk.step(&send, shop.shop.send_verification_code(caller))
+    walk.step(&send, shop.shop.accounts().send_verification_code(caller))
         .await
         .unwrap();
     let code = shop.mails_to(ADA).await.into_iter().find_map(|words| match words {
@@ -84,24 +92,30 @@ async fn profile(walk: &mut Walk, shop: &TestShop, caller: &Caller) {
         _ => None,
     });
     let verify = [("services/accounts/verification.rs::verify_email", "users")];
-    walk.step(&verify, shop.shop.verify_email(caller, &code.unwrap(), &DEVICE))
-        .await
-        .unwrap();
+    walk.step(
+        &verify,
+        shop.shop.accounts().verify_email(caller, &code.unwrap(), &DEVICE),
+    )
+    .await
+    .unwrap();
 }
 
 async fn passwords(walk: &mut Walk, shop: &TestShop, caller: &Caller) {
     let change = [("services/accounts/profile.rs::change_password", "users")];
-    let changed = shop.shop.change_password(caller, PASSWORD, OTHER_PASSWORD, &DEVICE);
+    let changed = shop
+        .shop
+        .accounts()
+        .change_password(caller, PASSWORD, OTHER_PASSWORD, &DEVICE);
     walk.step(&change, changed).await.unwrap();
     let mail = [("services/accounts/recovery.rs::mail_reset_link", "tickets")];
     let token = walk
         .step(&mail, async {
-            shop.shop.forgot_password(ADA, &DEVICE).await.unwrap();
+            shop.shop.accounts().forgot_password(ADA, &DEVICE).await.unwrap();
             reset_token(shop).await
         })
         .await;
     let redeem = [("services/accounts/recovery.rs::redeem_reset", "users")];
-    walk.step(&redeem, shop.shop.reset_password(&token, PASSWORD, &DEVICE))
+    walk.step(&redeem, shop.shop.accounts().reset_password(&token, PASSWORD, &DEVICE))
         .await
         .unwrap();
 }
@@ -124,7 +138,10 @@ async fn reset_token(shop: &TestShop) -> String {
 async fn second_factor(walk: &mut Walk, shop: &TestShop) {
     let caller = walk.step(&[SIGN_IN], signed_in(shop, PASSWORD)).await;
     let enrol = [("services/accounts/second_factor.rs::enrol_second_factor", "users")];
-    let enrolment = walk.step(&enrol, shop.shop.enrol_second_factor(&caller)).await.unwrap();
+    let enrolment = walk
+        .step(&enrol, shop.shop.accounts().enrol_second_factor(&caller))
+        .await
+        .unwrap();
     let seconds = u64::try_from(shop.shop.now().as_millis() / 1_000).unwrap();
     let code = Totp::from_url(&enrolment.address)
         .unwrap()
@@ -134,11 +151,11 @@ async fn second_factor(walk: &mut Walk, shop: &TestShop) {
         "services/accounts/second_factor.rs::confirm_second_factor",
         "recovery_codes",
     )];
-    let codes = shop.shop.confirm_second_factor(&caller, &code, &DEVICE);
+    let codes = shop.shop.accounts().confirm_second_factor(&caller, &code, &DEVICE);
     let codes = walk.step(&confirm, codes).await.unwrap();
     let challenge = [("services/accounts/sign_in.rs::challenge", "tickets")];
     let refused = walk
-        .step(&challenge, shop.shop.sign_in(ADA, PASSWORD, &DEVICE, None))
+        .step(&challenge, shop.shop.accounts().sign_in(ADA, PASSWORD, &DEVICE, None))
         .await;
     let Some(Error::Refused(Refusal::SecondFactorNeeded { challenge })) = refused.err() else {
         panic!("a second factor was to be asked for");
@@ -149,21 +166,29 @@ async fn second_factor(walk: &mut Walk, shop: &TestShop) {
     ];
     let entered = shop
         .shop
+        .accounts()
         .sign_in_with_second_factor(&challenge, &codes[0], &DEVICE, None);
     assert!(walk.step(&finish, entered).await.is_ok());
     let remove = [("services/accounts/second_factor.rs::remove_second_factor", "users")];
-    let removed = shop.shop.remove_second_factor(&caller, PASSWORD, &codes[1], &DEVICE);
+    let removed = shop
+        .shop
+        .accounts()
+        .remove_second_factor(&caller, PASSWORD, &codes[1], &DEVICE);
     walk.step(&remove, removed).await.unwrap();
 }
 
 async fn sign_ins(walk: &mut Walk, shop: &TestShop) {
     let record = [("services/accounts/mod.rs::record", "security_events")];
     let wrong = walk
-        .step(&record, shop.shop.sign_in(ADA, OTHER_PASSWORD, &DEVICE, None))
+        .step(
+            &record,
+            shop.shop.accounts().sign_in(ADA, OTHER_PASSWORD, &DEVICE, None),
+        )
         .await;
     assert!(wrong.is_err());
     let tokens = shop
         .shop
+        .accounts()
         .sign_in(ADA, PASSWORD, &DEVICE, None)
         .await
         .ok()
@@ -171,15 +196,17 @@ async fn sign_ins(walk: &mut Walk, shop: &TestShop) {
         .tokens;
     let refresh = [("services/accounts/sign_in.rs::refresh", "refresh_tokens")];
     let tokens = walk
-        .step(&refresh, shop.shop.refresh(&tokens.refresh, &DEVICE))
+        .step(&refresh, shop.shop.accounts().refresh(&tokens.refresh, &DEVICE))
         .await
         .ok()
         .unwrap();
-    let caller = shop.shop.caller(&tokens.access).await.unwrap();
+    let caller = shop.shop.accounts().caller(&tokens.access).await.unwrap();
     let everywhere = [("services/accounts/sessions.rs::sign_out_everywhere", "sessions")];
-    walk.step(&everywhere, shop.shop.sign_out_everywhere(&caller, &DEVICE))
+    walk.step(&everywhere, shop.shop.accounts().sign_out_everywhere(&caller, &DEVICE))
         .await
         .unwrap();
     let out = [("services/accounts/sessions.rs::end_sign_in", "sessions")];
-    walk.step(&out, shop.shop.sign_out(&caller, &DEVICE)).await.unwrap();
+    walk.step(&out, shop.shop.accounts().sign_out(&caller, &DEVICE))
+        .await
+        .unwrap();
 }
