@@ -29,5 +29,6 @@ mod supplier;
 mod sync;
 mod takeover;
 mod touches;
+mod version_before;
 mod waking;
 mod watching;
