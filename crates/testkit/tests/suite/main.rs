@@ -14,6 +14,7 @@ mod catalogue;
 mod chaos;
 mod coherence;
 mod house;
+mod libraries;
 mod mail;
 mod pages;
 mod paused;
