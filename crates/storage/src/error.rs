@@ -26,6 +26,12 @@ pub enum Error {
     /// The address is not one of a database that the shop knows.
     #[error("the database's address must begin with sqlite:// or postgres://")]
     Address,
+    /// The schema has what this program does not know.
+    #[error("the database belongs to a newer version of this program, which brought its schema up to: {steps}")]
+    NewerSchema {
+        /// The steps of the schema's history that this program lacks.
+        steps: String,
+    },
     /// Anything else: a statement that the database refuses is a mistake of this program.
     #[error("the database refused a statement")]
     Statement(#[source] DbErr),

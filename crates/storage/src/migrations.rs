@@ -1,4 +1,7 @@
 //! The schema's history: add-only, each step in a transaction, none edited once released.
+//!
+//! The table of the steps that ran has the name and the shape that SeaORM's migrator gave it in the first versions, so that
+//! their databases go on. (sqlx's migrator keeps another table, with checksums of files of SQL that differ by database.)
 
 mod m0001_catalog;
 mod m0002_coherence;
@@ -9,27 +12,62 @@ mod m0006_people;
 mod m0007_mails;
 mod m0008_forgotten_touches;
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, SqliteTransactionMode, TransactionOptions, TransactionTrait};
-use sea_orm_migration::{MigrationTrait, MigratorTrait};
+use std::pin::Pin;
+
+use sea_orm::sea_query::{ColumnDef, ExprTrait, Query, Table};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
+};
 
 use crate::{Error, connect, portable};
 
-struct Migrator;
+/// The table of the steps that ran.
+const HISTORY: &str = "seaql_migrations";
 
-impl MigratorTrait for Migrator {
-    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![
-            Box::new(m0001_catalog::Migration),
-            Box::new(m0002_coherence::Migration),
-            Box::new(m0003_jobs::Migration),
-            Box::new(m0004_pace::Migration),
-            Box::new(m0005_sync::Migration),
-            Box::new(m0006_people::Migration),
-            Box::new(m0007_mails::Migration),
-            Box::new(m0008_forgotten_touches::Migration),
-        ]
-    }
+/// A step that is being run.
+type Running<'a> = Pin<Box<dyn Future<Output = Result<(), DbErr>> + Send + 'a>>;
+
+struct Step {
+    /// What the history calls it.
+    name: &'static str,
+    up: fn(&DatabaseTransaction) -> Running<'_>,
 }
+
+const STEPS: [Step; 8] = [
+    Step {
+        name: "m0001_catalog",
+        up: |tx| Box::pin(m0001_catalog::up(tx)),
+    },
+    Step {
+        name: "m0002_coherence",
+        up: |tx| Box::pin(m0002_coherence::up(tx)),
+    },
+    Step {
+        name: "m0003_jobs",
+        up: |tx| Box::pin(m0003_jobs::up(tx)),
+    },
+    Step {
+        name: "m0004_pace",
+        up: |tx| Box::pin(m0004_pace::up(tx)),
+    },
+    Step {
+        name: "m0005_sync",
+        up: |tx| Box::pin(m0005_sync::up(tx)),
+    },
+    Step {
+        name: "m0006_people",
+        up: |tx| Box::pin(m0006_people::up(tx)),
+    },
+    Step {
+        name: "m0007_mails",
+        up: |tx| Box::pin(m0007_mails::up(tx)),
+    },
+    Step {
+        name: "m0008_forgotten_touches",
+        up: |tx| Box::pin(m0008_forgotten_touches::up(tx)),
+    },
+];
 
 /// Runs what has not run yet; returns how many steps that were.
 pub(crate) async fn run(pool: &DatabaseConnection) -> Result<u32, Error> {
@@ -40,18 +78,20 @@ pub(crate) async fn run(pool: &DatabaseConnection) -> Result<u32, Error> {
     Ok(u32::try_from(steps).unwrap_or(u32::MAX))
 }
 
-/// The lock's transaction stays open beside the migrations' own: a second process waits here, then finds no work.
+/// The lock's transaction stays open beside the steps' own: a second process waits here, then finds no work.
 async fn run_beside(pool: &DatabaseConnection, lock: &str) -> Result<usize, Error> {
     let gate = pool.begin().await?;
     gate.execute_unprepared("SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL lock_timeout = 0")
         .await?;
     gate.execute_unprepared(lock).await?;
-    let steps = pending(pool).await?;
-    if steps > 0 {
-        Migrator::up(pool, None).await?;
+    let missing = missing(pool).await?;
+    for step in &missing {
+        let tx = pool.begin().await?;
+        step.run(&tx).await?;
+        tx.commit().await?;
     }
     gate.commit().await?;
-    Ok(steps)
+    Ok(missing.len())
 }
 
 /// Where one transaction alone may write, all steps run inside it, from the look at what is missing to the commit: a
@@ -62,15 +102,62 @@ async fn run_inside(pool: &DatabaseConnection) -> Result<usize, Error> {
         ..TransactionOptions::default()
     };
     let gate = pool.begin_with_options(immediate).await?;
-    let steps = pending(&gate).await?;
-    if steps > 0 {
-        Migrator::up(&gate, None).await?;
+    let missing = missing(&gate).await?;
+    for step in &missing {
+        step.run(&gate).await?;
     }
     gate.commit().await?;
-    Ok(steps)
+    Ok(missing.len())
+}
+
+impl Step {
+    /// Runs the step, and records that it ran.
+    async fn run(&self, tx: &DatabaseTransaction) -> Result<(), Error> {
+        if !portable::has_table(tx, HISTORY).await? {
+            let history = Table::create()
+                .table(HISTORY)
+                .col(ColumnDef::new("version").string().not_null().primary_key())
+                .col(ColumnDef::new("applied_at").big_integer().not_null())
+                .to_owned();
+            tx.execute(&history).await?;
+        }
+        (self.up)(tx).await?;
+        let seconds = portable::now_micros(tx).div(1_000_000);
+        let record = Query::insert()
+            .into_table(HISTORY)
+            .columns(["version", "applied_at"])
+            .values_panic([self.name.into(), seconds])
+            .to_owned();
+        tx.execute(&record).await?;
+        Ok(())
+    }
 }
 
 /// How many steps have not run; looks only, so that asking never races with a process that migrates.
 pub(crate) async fn pending(conn: &impl ConnectionTrait) -> Result<usize, Error> {
-    Ok(Migrator::get_pending_migrations_read_only(conn).await?.len())
+    Ok(missing(conn).await?.len())
+}
+
+/// The steps that have not run, in their order; an error where steps ran that this program does not know.
+async fn missing(conn: &impl ConnectionTrait) -> Result<Vec<&'static Step>, Error> {
+    let mut missing: Vec<&Step> = STEPS.iter().collect();
+    if !portable::has_table(conn, HISTORY).await? {
+        return Ok(missing);
+    }
+    let names = Query::select().column("version").from(HISTORY).to_owned();
+    let mut unknown = Vec::new();
+    for row in conn.query_all(&names).await? {
+        let name: String = row.try_get("", "version")?;
+        match missing.iter().position(|step| step.name == name) {
+            Some(at) => drop(missing.remove(at)),
+            None => unknown.push(name),
+        }
+    }
+    if unknown.is_empty() {
+        return Ok(missing);
+    }
+    unknown.sort_unstable();
+    Err(Error::NewerSchema {
+        steps: unknown.join(", "),
+    })
 }

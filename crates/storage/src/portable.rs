@@ -241,6 +241,21 @@ pub(crate) fn migration_lock(conn: &impl ConnectionTrait) -> Option<&'static str
     (!is_sqlite(conn)).then_some("SELECT pg_advisory_xact_lock(7809634629297661305)")
 }
 
+/// Whether a table of this name is there; looks only, so that a user without the right to make one may ask, too.
+pub(crate) async fn has_table(conn: &impl ConnectionTrait, name: &str) -> Result<bool, Error> {
+    let sql = if is_sqlite(conn) {
+        "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?1) AS is_there"
+    } else {
+        "SELECT to_regclass($1) IS NOT NULL AS is_there"
+    };
+    let asked = Statement::from_sql_and_values(conn.get_database_backend(), sql, [name.into()]);
+    let row = conn.query_one_raw(asked).await?;
+    Ok(row
+        .map(|row| row.try_get("", "is_there"))
+        .transpose()?
+        .unwrap_or_default())
+}
+
 /// The database's name and version.
 pub(crate) async fn version(conn: &impl ConnectionTrait) -> Result<String, Error> {
     let sql = if is_sqlite(conn) {

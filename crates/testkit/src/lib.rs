@@ -24,6 +24,7 @@ pub mod program;
 pub mod redis;
 pub mod rows;
 pub mod shop;
+pub mod version_before;
 pub mod world;
 
 pub use browser::{Key, Look, Person, Window};
@@ -37,6 +38,7 @@ pub use program::Program;
 pub use redis::Redis;
 pub use rows::Recorder;
 pub use shop::{Caching, TestShop};
+pub use version_before::{Taken, VersionBefore};
 pub use world::{CountedIds, SeededChance, SetClock};
 
 /// Makes of each `async fn name(kind: Kind) { … }` two tests, `name::on_sqlite` and `name::on_postgres`: a test that

@@ -6,6 +6,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use gateways::mail::Mailer;
+use services::Shop;
 use services::mails::MailRules;
 use services::sync::SyncRules;
 use tokio::net::TcpStream;
@@ -165,21 +166,18 @@ impl TestShop {
     }
 
     /// Deals with the shop's messages as `serve` does, without a timetable, until the guard is dropped.
-    ///
-    /// # Panics
-    /// Never: a timetable of nothing can be read.
     #[must_use]
     pub fn at_work(&self) -> DropGuard {
-        let stop = CancellationToken::new();
-        let timetable = jobs::Timetable::new("UTC", &[], Duration::ZERO).expect("an empty timetable");
-        tokio::spawn(jobs::run(
-            self.shop.clone(),
-            timetable,
-            "a test".to_owned(),
-            stop.clone(),
-        ));
-        stop.drop_guard()
+        at_work(&self.shop)
     }
+}
+
+/// Deals with this shop's messages, as above.
+pub(crate) fn at_work(shop: &Shop) -> DropGuard {
+    let stop = CancellationToken::new();
+    let timetable = jobs::Timetable::new("UTC", &[], Duration::ZERO).expect("an empty timetable");
+    tokio::spawn(jobs::run(shop.clone(), timetable, "a test".to_owned(), stop.clone()));
+    stop.drop_guard()
 }
 
 /// The value of a mail's header.

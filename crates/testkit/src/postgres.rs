@@ -1,16 +1,17 @@
 //! A real PostgreSQL for one test process: a cluster of its own that dies with the process, however that ends.
 
 mod binaries;
+mod dump;
 mod owner;
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};
 use tokio::sync::OnceCell;
 
@@ -78,34 +79,6 @@ impl Postgres {
         server.close().await?;
         made.with_context(|| format!("the database {name} from {template}"))?;
         Ok(self.url(&name))
-    }
-
-    /// Loads a dump of the database at `url`, of whichever server, into a new one of the same name here, and returns the new
-    /// one's URL.
-    ///
-    /// # Errors
-    /// `pg_dump` or `psql` fails, or there is such a database here.
-    pub async fn load_dump_of(&self, url: &str) -> Result<String> {
-        let name = url.rsplit('/').next().context("a name")?;
-        let server = connect(&self.url("postgres"), PATIENCE).await?;
-        server
-            .execute_unprepared(&format!("CREATE DATABASE \"{name}\""))
-            .await?;
-        server.close().await?;
-        let loaded = self.url(name);
-        let mut dump = Command::new(self.binaries.join("pg_dump"))
-            .arg(url)
-            .stdout(Stdio::piped())
-            .spawn()?;
-        let load = Command::new(self.binaries.join("psql"))
-            .args(["-X", "-q", "-o", "/dev/null", "-v", "ON_ERROR_STOP=1", "-d", &loaded])
-            .stdin(dump.stdout.take().context("a dump")?)
-            .status()?;
-        ensure!(
-            dump.wait()?.success() && load.success(),
-            "{url} cannot be dumped and loaded"
-        );
-        Ok(loaded)
     }
 
     fn url(&self, database: &str) -> String {

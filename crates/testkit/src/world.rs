@@ -21,6 +21,12 @@ impl Default for SetClock {
 }
 
 impl SetClock {
+    /// A clock that begins at this time, in microseconds since the epoch.
+    #[must_use]
+    pub const fn at(micros: i64) -> Self {
+        Self(AtomicI64::new(micros))
+    }
+
     /// Lets `span` pass.
     pub fn pass(&self, span: Duration) {
         self.0

@@ -123,7 +123,7 @@ pub fn fingerprint(secret: &str) -> String {
 /// Thirty-two bytes that follow from `secret` and `label`, and from which neither follows (HMAC-SHA256).
 fn derived(secret: &[u8], label: &[u8]) -> [u8; 32] {
     #[expect(clippy::expect_used, reason = "HMAC takes keys of every length")]
-    let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(secret).expect("a key");
+    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(secret).expect("a key");
     mac.update(label);
     mac.finalize().into_bytes().into()
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use g2a_sandbox::{Sandbox, Settings};
-use hmac::Mac as _;
+use hmac::{KeyInit as _, Mac as _};
 use serde_json::{Value, json};
 use sha2::Digest as _;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

@@ -6,7 +6,7 @@ use domain::chance::Chance;
 use domain::clock::Timestamp;
 use domain::id::{SessionId, UserId};
 use domain::refusal::Refusal;
-use hmac::{Hmac, Mac};
+use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;

@@ -1,53 +1,45 @@
 //! Games, and the names that they are grouped by.
 
-use sea_orm::DbErr;
-use sea_orm_migration::prelude::*;
+use sea_orm::sea_query::{
+    ColumnDef, Expr, ExprTrait, ForeignKey, ForeignKeyAction, Index, IndexCreateStatement, Table, TableCreateStatement,
+};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
 
 use crate::tables::{Games, Links, Term, Terms};
 
-#[derive(DeriveMigrationName)]
-pub(crate) struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    fn use_transaction(&self) -> Option<bool> {
-        Some(true)
+pub(super) async fn up(tx: &DatabaseTransaction) -> Result<(), DbErr> {
+    tx.execute(&games()).await?;
+    for (name, columns) in [
+        ("ux_games_supplier_product_id", vec![Games::SupplierProductId]),
+        ("ux_games_slug", vec![Games::Slug]),
+    ] {
+        tx.execute(&index(name, &columns).unique().to_owned()).await?;
     }
-
-    async fn up(&self, schema: &SchemaManager) -> Result<(), DbErr> {
-        schema.create_table(games()).await?;
-        for (name, columns) in [
-            ("ux_games_supplier_product_id", vec![Games::SupplierProductId]),
-            ("ux_games_slug", vec![Games::Slug]),
-        ] {
-            schema.create_index(index(name, &columns).unique().to_owned()).await?;
-        }
-        for (name, columns) in [
-            ("ix_games_price", vec![Games::Hidden, Games::PriceCents, Games::Id]),
-            (
-                "ix_games_release_date",
-                vec![Games::Hidden, Games::ReleaseDate, Games::Id],
-            ),
-            (
-                "ix_games_supplier_qty",
-                vec![Games::Hidden, Games::SupplierQty, Games::Id],
-            ),
-        ] {
-            schema.create_index(index(name, &columns)).await?;
-        }
-        for term in Term::ALL {
-            schema.create_table(names_of(term)).await?;
-            schema.create_table(links_of(term)).await?;
-            let by_term = Index::create()
-                .name(format!("ix_{}_term_id", term.links_name()))
-                .table(term.links())
-                .col(Links::TermId)
-                .col(Links::GameId)
-                .to_owned();
-            schema.create_index(by_term).await?;
-        }
-        Ok(())
+    for (name, columns) in [
+        ("ix_games_price", vec![Games::Hidden, Games::PriceCents, Games::Id]),
+        (
+            "ix_games_release_date",
+            vec![Games::Hidden, Games::ReleaseDate, Games::Id],
+        ),
+        (
+            "ix_games_supplier_qty",
+            vec![Games::Hidden, Games::SupplierQty, Games::Id],
+        ),
+    ] {
+        tx.execute(&index(name, &columns)).await?;
     }
+    for term in Term::ALL {
+        tx.execute(&names_of(term)).await?;
+        tx.execute(&links_of(term)).await?;
+        let by_term = Index::create()
+            .name(format!("ix_{}_term_id", term.links_name()))
+            .table(term.links())
+            .col(Links::TermId)
+            .col(Links::GameId)
+            .to_owned();
+        tx.execute(&by_term).await?;
+    }
+    Ok(())
 }
 
 fn games() -> TableCreateStatement {

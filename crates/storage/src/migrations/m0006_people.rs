@@ -1,42 +1,33 @@
 //! People: accounts, sign-ins, guests, their carts and wishlists, and what keeps guessers out.
 
-use sea_orm::DbErr;
-use sea_orm_migration::prelude::*;
+use sea_orm::sea_query::{
+    ColumnDef, Expr, ForeignKey, ForeignKeyAction, ForeignKeyCreateStatement, Index, IndexCreateStatement, Table,
+    TableCreateStatement,
+};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
 
-#[derive(DeriveMigrationName)]
-pub(crate) struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    fn use_transaction(&self) -> Option<bool> {
-        Some(true)
+pub(super) async fn up(tx: &DatabaseTransaction) -> Result<(), DbErr> {
+    for table in [
+        users(),
+        sessions(),
+        refresh_tokens(),
+        guest_sessions(),
+        cart_lines(),
+        wishes(),
+        tickets(),
+        recovery_codes(),
+        security_events(),
+        throttles(),
+    ] {
+        tx.execute(&table).await?;
     }
-
-    async fn up(&self, schema: &SchemaManager) -> Result<(), DbErr> {
-        for table in [
-            users(),
-            sessions(),
-            refresh_tokens(),
-            guest_sessions(),
-            cart_lines(),
-            wishes(),
-            tickets(),
-            recovery_codes(),
-            security_events(),
-            throttles(),
-        ] {
-            schema.create_table(table).await?;
-        }
-        for (table, columns) in UNIQUE {
-            schema
-                .create_index(index("ux", table, columns).unique().to_owned())
-                .await?;
-        }
-        for (table, columns) in INDEXED {
-            schema.create_index(index("ix", table, columns)).await?;
-        }
-        Ok(())
+    for (table, columns) in UNIQUE {
+        tx.execute(&index("ux", table, columns).unique().to_owned()).await?;
     }
+    for (table, columns) in INDEXED {
+        tx.execute(&index("ix", table, columns)).await?;
+    }
+    Ok(())
 }
 
 type Columns = &'static [&'static str];

@@ -1,22 +1,11 @@
 //! How far touches were forgotten: a cache that knows it can take over values that others loaded before it started.
 
-use sea_orm::{ConnectionTrait, DbErr};
-use sea_orm_migration::prelude::*;
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
 
-#[derive(DeriveMigrationName)]
-pub(crate) struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    fn use_transaction(&self) -> Option<bool> {
-        Some(true)
-    }
-
-    async fn up(&self, schema: &SchemaManager) -> Result<(), DbErr> {
-        // Nobody wrote down what was forgotten so far: it may be any up to now.
-        let mark = "INSERT INTO shop_marks (name, value) \
-                    SELECT 'touches forgotten', CAST(COALESCE(MAX(number), 0) AS TEXT) FROM touches";
-        schema.get_connection().execute_unprepared(mark).await?;
-        Ok(())
-    }
+pub(super) async fn up(tx: &DatabaseTransaction) -> Result<(), DbErr> {
+    // Nobody wrote down what was forgotten so far: it may be any up to now.
+    let mark = "INSERT INTO shop_marks (name, value) \
+                SELECT 'touches forgotten', CAST(COALESCE(MAX(number), 0) AS TEXT) FROM touches";
+    tx.execute_unprepared(mark).await?;
+    Ok(())
 }

@@ -3,7 +3,7 @@
 use sea_orm::ConnectionTrait as _;
 use testkit::{Kind, TestDatabase, on_both_databases};
 
-use super::{database, game, number, put, soon, texts};
+use super::{database, game, number, put, run, soon, texts};
 
 fn names_of(kind: Kind, what: &str) -> String {
     match (kind, what) {
@@ -66,6 +66,31 @@ on_both_databases! {
         let db = empty.open().await;
         assert_eq!(db.pending_migrations().await.unwrap(), 8);
         assert!(texts(&db, &names_of(kind, "table")).await.is_empty());
+    }
+
+    async fn a_schema_of_a_newer_program_is_refused_and_left_alone(kind: Kind) {
+        let (_database, db) = database(kind).await;
+        run(&db, "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m9999_unheard_of', 0)").await;
+        let refused = db.migrate().await;
+        assert!(matches!(&refused, Err(storage::Error::NewerSchema { steps }) if steps == "m9999_unheard_of"), "{refused:?}");
+        let refused = db.pending_migrations().await;
+        assert!(matches!(refused, Err(storage::Error::NewerSchema { .. })), "{refused:?}");
+        assert_eq!(number(&db, "SELECT COUNT(*) FROM seaql_migrations").await, 9);
+    }
+
+    async fn a_step_that_fails_leaves_nothing_and_is_run_again(kind: Kind) {
+        let empty = TestDatabase::empty(kind).await;
+        let db = empty.open().await;
+        // The sixth step makes this table, after those of users and sessions.
+        run(&db, "CREATE TABLE tickets (id INTEGER)").await;
+        db.migrate().await.unwrap_err();
+        let tables = texts(&db, &names_of(kind, "table")).await;
+        assert!(!tables.iter().any(|name| name == "users" || name == "sessions"), "{tables:?}");
+        // On SQLite all steps are one transaction.
+        assert_eq!(db.pending_migrations().await.unwrap(), if kind == Kind::Sqlite { 8 } else { 3 });
+        run(&db, "DROP TABLE tickets").await;
+        db.migrate().await.unwrap();
+        assert_eq!(db.pending_migrations().await.unwrap(), 0);
     }
 
     async fn all_tables_and_named_indexes_exist(kind: Kind) {
