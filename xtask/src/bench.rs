@@ -1,7 +1,7 @@
 //! Benchmarks: one file each beside testkit's `bench` program, run in release mode.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
@@ -42,18 +42,35 @@ pub(crate) fn run(name: &str, arguments: &[String]) -> Result<bool> {
     if !built.success() {
         return Ok(false);
     }
-    let program = std::env::current_exe()?
+    let release = std::env::current_exe()?
         .ancestors()
         .nth(2)
         .context("this program is not in cargo's folder")?
-        .join("release/bench");
-    let status = Command::new(program)
+        .join("release");
+    if has_switches(&release.join("latchkey"))? {
+        bail!("this release has the switches of tests: it is not what ships, and is not measured");
+    }
+    let status = Command::new(release.join("bench"))
         .arg(name)
         .args(arguments)
         .current_dir(root())
         .status()
         .context("the program does not start")?;
     Ok(status.success())
+}
+
+/// Whether a program was compiled with `cfg(latchkey_chaos)`: then the name of a switch stands in it.
+fn has_switches(program: &Path) -> Result<bool> {
+    let found = Command::new("grep")
+        .args(["--quiet", "--text", "--fixed-strings", "LATCHKEY_STOP_AT"])
+        .arg(program)
+        .status()
+        .context("grep does not start")?;
+    match found.code() {
+        Some(0) => Ok(true),
+        Some(1) => Ok(false),
+        _ => bail!("{} cannot be read", program.display()),
+    }
 }
 
 fn folder() -> PathBuf {

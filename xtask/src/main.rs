@@ -1,4 +1,4 @@
-//! What a developer runs: `cargo xtask test`, `lint`, `bench` and `chaos`.
+//! What a developer runs: `cargo xtask check`, `test`, `lint`, `bench` and `chaos`.
 #![expect(
     clippy::print_stdout,
     reason = "a command-line tool: what it prints is what it is for"
@@ -10,15 +10,18 @@ mod browser_binaries;
 #[path = "../../crates/testkit/src/cargo.rs"]
 mod cargo;
 mod chaos;
+mod durations;
+mod lints;
 mod machine;
 #[path = "../../crates/testkit/src/postgres/binaries.rs"]
 mod postgres_binaries;
+mod scratch;
 mod steps;
 mod tally;
+mod test;
 
 use std::process::ExitCode;
 
-use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 use crate::steps::Steps;
@@ -33,13 +36,11 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Task {
+    /// In seconds after a change: formatting, and clippy with warnings as errors, tests included; nothing is run.
+    Check,
     /// Everything that must hold before a commit: installs what the tests need, lints, builds, runs every test.
-    Test {
-        /// After `--`: handed to the tests (a part of a test's name, `--nocapture`); lints are then left out.
-        #[arg(last = true)]
-        filter: Vec<String>,
-    },
-    /// Formatting, clippy with warnings as errors, and cargo-deny where it is installed.
+    Test(test::Wanted),
+    /// What `check` does, and cargo-deny where it is installed.
     Lint,
     /// Runs one benchmark in release mode; without a name, lists them.
     Bench {
@@ -59,8 +60,9 @@ enum Task {
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().task {
-        Task::Test { filter } => test(&filter),
-        Task::Lint => lint(),
+        Task::Check => Ok(linted(lints::quick)),
+        Task::Test(wanted) => test::run(&wanted),
+        Task::Lint => Ok(linted(lints::all)),
         Task::Chaos { arguments } => machine::prepare().and_then(|()| chaos::run(&arguments)),
         Task::Bench { name: None, .. } => bench::list().map(|()| true),
         Task::Bench {
@@ -78,40 +80,8 @@ fn main() -> ExitCode {
     }
 }
 
-/// Runs every step even after one has failed: a formatting slip must not hide a failing test.
-fn test(filter: &[String]) -> Result<bool> {
-    machine::prepare()?;
+fn linted(by: fn(&mut Steps)) -> bool {
     let mut steps = Steps::default();
-    if filter.is_empty() {
-        lints(&mut steps);
-    }
-    // All at once, with the features of all: programs built by themselves would have others, and half of the house would
-    // be compiled twice. The tests that start programs ask for the same.
-    steps.run("build", &["build", "--workspace", "--bins", "--tests"]);
-    // Without --no-fail-fast the first failing crate would hide the count of the others.
-    let mut arguments = vec!["test", "--workspace", "--no-fail-fast", "--"];
-    arguments.extend(filter.iter().map(String::as_str));
-    let tally = steps.count("tests", &arguments);
-    let passed = steps.close();
-    println!("{tally}");
-    Ok(passed && tally.failed == 0)
-}
-
-fn lint() -> Result<bool> {
-    let mut steps = Steps::default();
-    lints(&mut steps);
-    Ok(steps.close())
-}
-
-fn lints(steps: &mut Steps) {
-    steps.run("formatting", &["fmt", "--all", "--check"]);
-    steps.run(
-        "clippy",
-        &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"],
-    );
-    if machine::has("cargo-deny") {
-        steps.run("cargo-deny", &["deny", "check"]);
-    } else {
-        println!("\n== cargo-deny: left out, it is optional and not installed");
-    }
+    by(&mut steps);
+    steps.close()
 }

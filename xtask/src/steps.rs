@@ -8,6 +8,7 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 
 use crate::cargo::cargo;
+use crate::durations::Durations;
 use crate::tally::Tally;
 
 /// The root of the repository: every step runs there, wherever the developer stands.
@@ -30,10 +31,15 @@ impl Steps {
         });
     }
 
-    /// Runs tests as [`Steps::run`] does and counts them.
-    pub(crate) fn count(&mut self, name: &'static str, arguments: &[&str]) -> Tally {
+    /// Runs tests as [`Steps::run`] does, in this environment; counts them, and says which were slow.
+    pub(crate) fn count(&mut self, name: &'static str, arguments: &[&str], environment: &[(&str, &str)]) -> Tally {
         let mut tally = Tally::default();
-        self.timed(name, arguments, |cargo| counted(cargo, &mut tally));
+        let mut durations = Durations::new(threads());
+        self.timed(name, arguments, |cargo| {
+            cargo.envs(environment.iter().copied());
+            counted(cargo, &mut tally, &mut durations)
+        });
+        println!("\n{}", durations.report());
         tally
     }
 
@@ -63,10 +69,14 @@ impl Steps {
     }
 }
 
-fn counted(cargo: &mut Command, tally: &mut Tally) -> Result<bool> {
-    // Most tests wait for servers and clocks more than for a core: with one more at a time none stands idle.
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    cargo.env("RUST_TEST_THREADS", (cores + 1).to_string());
+/// Tests of a program that run at the same time. Most wait for servers and clocks more than for a core: with more of them
+/// than cores none stands idle.
+fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get) + 1
+}
+
+fn counted(cargo: &mut Command, tally: &mut Tally, durations: &mut Durations) -> Result<bool> {
+    cargo.env("RUST_TEST_THREADS", threads().to_string());
     let mut child = cargo.stdout(Stdio::piped()).spawn().context("cargo does not start")?;
     let output = child.stdout.take().context("cargo has no output")?;
     // Bytes, not `lines()`: a test may print what is not UTF-8, and that must not end the run.
@@ -76,6 +86,7 @@ fn counted(cargo: &mut Command, tally: &mut Tally) -> Result<bool> {
         let text = String::from_utf8_lossy(&line);
         print!("{text}");
         tally.add(text.trim_end());
+        durations.add(text.trim_end(), Instant::now());
         line.clear();
     }
     Ok(child.wait()?.success())

@@ -1,7 +1,9 @@
 //! Slots and stamps: what was touched, when a value was loaded, and whether the value may still be served.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+#[cfg(any(test, latchkey_chaos))]
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -38,6 +40,7 @@ pub struct Coherence {
     born: Instant,
     /// The incarnation's name. No reader of memory takes it.
     name: Mutex<String>,
+    #[cfg(any(test, latchkey_chaos))]
     trusting: AtomicBool,
 }
 
@@ -71,6 +74,7 @@ impl Default for Coherence {
             pulses: Mutex::default(),
             born: Instant::now(),
             name: Mutex::new(String::new()),
+            #[cfg(any(test, latchkey_chaos))]
             trusting: AtomicBool::new(false),
         }
     }
@@ -183,7 +187,7 @@ impl Coherence {
 
     /// The same for a reader who knows the slots and what time it is: no hash, no look at the clock.
     pub(crate) fn admits_slots(&self, stamp: Stamp, slots: &[Slot], now: Instant) -> bool {
-        if self.trusting.load(Ordering::Relaxed) || sabotage::is_off("stamps") {
+        if self.is_trusting() {
             return true;
         }
         // The incarnation last: if it is still the stamp's, the slots were not emptied while they were read.
@@ -198,10 +202,7 @@ impl Coherence {
     /// Whether a list with this stamp, which [`Self::admits_slots`] admits, may be served in its order: nothing touched
     /// `slot` since, or its load began a short time ago.
     pub(crate) fn admits_order(&self, stamp: Stamp, slot: Slot) -> bool {
-        self.trusting.load(Ordering::Relaxed)
-            || sabotage::is_off("stamps")
-            || self.is_untouched(stamp, slot)
-            || stamp.lowest > self.recent.load(Ordering::SeqCst)
+        self.is_trusting() || self.is_untouched(stamp, slot) || stamp.lowest > self.recent.load(Ordering::SeqCst)
     }
 
     /// Whether nothing touched `slot` since this stamp was given.
@@ -243,9 +244,19 @@ impl Coherence {
     }
 
     /// For tests alone: trusts every cached value, to prove that the check is what keeps old ones out.
-    #[cfg(any(test, feature = "sabotage"))]
+    #[cfg(any(test, latchkey_chaos))]
     pub fn trust_everything(&self) {
         self.trusting.store(true, Ordering::Relaxed);
+    }
+
+    #[cfg(any(test, latchkey_chaos))]
+    fn is_trusting(&self) -> bool {
+        self.trusting.load(Ordering::Relaxed) || sabotage::is_off("stamps")
+    }
+
+    #[cfg(not(any(test, latchkey_chaos)))]
+    const fn is_trusting(&self) -> bool {
+        false
     }
 
     /// Where `touch` leaves its mark: the same for as long as the process runs.

@@ -1,7 +1,7 @@
-//! Safeguards that a test switches off, to prove that its checker notices. Without the feature they are always on.
+//! Safeguards that a test switches off, to prove that its checker notices. Without `cfg(latchkey_chaos)` they are always on.
 
 /// Whether this process runs without the safeguard `name`.
-#[cfg(feature = "sabotage")]
+#[cfg(latchkey_chaos)]
 pub(crate) fn is_off(name: &str) -> bool {
     use std::sync::OnceLock;
     static OFF: OnceLock<Option<String>> = OnceLock::new();
@@ -13,7 +13,7 @@ pub(crate) fn is_off(name: &str) -> bool {
     off.as_deref() == Some(name)
 }
 
-#[cfg(not(feature = "sabotage"))]
+#[cfg(not(latchkey_chaos))]
 pub(crate) const fn is_off(_name: &str) -> bool {
     false
 }

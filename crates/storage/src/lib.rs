@@ -49,9 +49,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use domain::touch::Touch;
+#[cfg(latchkey_chaos)]
+use sea_orm::ConnectionTrait;
 use sea_orm::{
-    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, IsolationLevel, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    AccessMode, DatabaseConnection, DatabaseTransaction, IsolationLevel, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
 };
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
@@ -191,13 +193,13 @@ impl Db {
     }
 
     /// For tests alone: calls `counts` for each statement that is sent.
-    #[doc(hidden)]
+    #[cfg(latchkey_chaos)]
     pub fn on_statement_for_test(&mut self, counts: impl Fn() + Send + Sync + 'static) {
         self.pool.set_metric_callback(move |_| counts());
     }
 
     /// For tests of this crate's promises alone: the connection, to look behind the rooms.
-    #[doc(hidden)]
+    #[cfg(latchkey_chaos)]
     #[must_use]
     pub const fn raw(&self) -> &DatabaseConnection {
         &self.pool
@@ -224,8 +226,8 @@ impl Tx {
         Ok(Committed { touched })
     }
 
-    /// For tests of this crate's promises alone.
-    #[doc(hidden)]
+    /// For tests of this crate's promises alone: sends `sql` as it is, and tells how many rows it changed.
+    #[cfg(latchkey_chaos)]
     pub async fn execute_for_test(&self, sql: &str) -> Result<u64, Error> {
         Ok(self.inner.execute_unprepared(sql).await?.rows_affected())
     }

@@ -16,7 +16,7 @@ use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
-use crate::folder;
+use crate::{fast, folder};
 use wire::Wire;
 
 pub use keys::Key;
@@ -61,6 +61,7 @@ impl Browser {
     }
 
     async fn start() -> Result<Self> {
+        fast::without("browser");
         let program = binaries::find().context("no Chromium here: `cargo xtask test` installs one")?;
         let profile = folder::of_this_process(PREFIX)?;
         let mut child = command(program, &profile).spawn().context("sh does not start")?;

@@ -11,10 +11,14 @@ mod cargo;
 pub mod chaos;
 pub mod database;
 mod deaf;
+mod fast;
+mod filling;
 mod folder;
 pub mod link;
 pub mod mail_server;
 pub mod node;
+#[cfg(latchkey_chaos)]
+mod past;
 pub mod patience;
 pub mod people;
 pub mod pictures;
@@ -24,8 +28,13 @@ pub mod program;
 pub mod redis;
 pub mod rows;
 pub mod shop;
+mod supplier;
 pub mod version_before;
 pub mod world;
+
+use std::pin::Pin;
+
+use tokio::runtime::Builder;
 
 pub use browser::{Key, Look, Person, Window};
 pub use database::{Kind, TestDatabase};
@@ -38,29 +47,16 @@ pub use program::Program;
 pub use redis::Redis;
 pub use rows::Recorder;
 pub use shop::{Caching, TestShop};
+pub use testkit_macros::on_both_databases;
 pub use version_before::{Taken, VersionBefore};
 pub use world::{CountedIds, SeededChance, SetClock};
 
-/// Makes of each `async fn name(kind: Kind) { … }` two tests, `name::on_sqlite` and `name::on_postgres`: a test that
-/// stores anything runs on both databases.
-#[macro_export]
-macro_rules! on_both_databases {
-    ($($(#[$meta:meta])* async fn $name:ident($kind:ident: Kind) $body:block)*) => {$(
-        $(#[$meta])*
-        mod $name {
-            use super::*;
-
-            async fn on($kind: $crate::Kind) $body
-
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn on_sqlite() {
-                on($crate::Kind::Sqlite).await;
-            }
-
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn on_postgres() {
-                on($crate::Kind::Postgres).await;
-            }
-        }
-    )*};
+/// Runs a test on this database, as [`on_both_databases`] does: on a runtime of its own with two threads. Not generic over
+/// the test, so that the runtime is compiled once and not for each of them.
+///
+/// # Panics
+/// When there is no runtime, and with the test.
+pub fn on(kind: Kind, test: fn(Kind) -> Pin<Box<dyn Future<Output = ()>>>) {
+    let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    runtime.expect("a runtime").block_on(test(kind));
 }

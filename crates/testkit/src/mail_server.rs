@@ -15,7 +15,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::database::own_folder;
 use crate::shop::PUBLIC_URL;
-use crate::{Caching, Kind, TestShop, port};
+use crate::{Caching, Kind, TestShop, fast, port};
 
 /// A mail server's address and its box: they stay when the server itself comes and goes.
 #[derive(Debug)]
@@ -53,6 +53,7 @@ impl MailServer {
     /// # Panics
     /// When it does not start: `cargo xtask test` installs it.
     pub async fn come(&mut self, arguments: &[&str]) {
+        fast::without("mail server");
         let child = Command::new("/usr/bin/python3")
             .args(["-m", "aiosmtpd", "--nosetuid", "--smtputf8"])
             .args(["--listen", &self.address.to_string()])

@@ -1,6 +1,8 @@
 //! One process of a shop, as far as a test can tell: a shop with caches of its own, on a database that others use too.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
+#[cfg(latchkey_chaos)]
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -19,6 +21,7 @@ use storage::{Db, Options};
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use crate::filling::Beginning;
 use crate::patience::soon;
 use crate::redis::Redis;
 use crate::shop::{Caching, PUBLIC_URL};
@@ -57,17 +60,16 @@ impl TestShop {
     pub async fn before_as(kind: Kind, redis: Settings) -> Self {
         let caching = (Caching::Redis, Some(redis));
         let (supplier, rules) = (g2a_sandbox::Settings::default(), SyncRules::default());
-        let shop = Box::pin(Self::assembled(
-            kind,
+        let beginning = Beginning::filled(kind).await;
+        Box::pin(Self::assembled(
+            beginning,
             caching,
             supplier,
             rules,
             MailRules::default(),
             None,
         ))
-        .await;
-        shop.sync().await;
-        shop
+        .await
     }
 
     /// Another node on this shop's database, and on its Redis if it has one.
@@ -170,15 +172,19 @@ pub async fn cache(redis: Option<Settings>) -> Cache {
     cache
 }
 
-/// A handle on the database at this address that counts its statements.
+/// A handle on the database at this address that counts its statements; in a benchmark it counts none.
 pub(crate) async fn counted(database: &str) -> (Db, Arc<AtomicU64>) {
     let opened = Db::open(database, Options::default()).await;
-    let mut db = opened.expect("the test's database opens");
+    let db = opened.expect("the test's database opens");
     let statements = Arc::new(AtomicU64::new(0));
-    let counter = Arc::clone(&statements);
-    db.on_statement_for_test(move || {
-        counter.fetch_add(1, Ordering::SeqCst);
-    });
+    #[cfg(latchkey_chaos)]
+    let db = {
+        let (mut db, counter) = (db, Arc::clone(&statements));
+        db.on_statement_for_test(move || {
+            counter.fetch_add(1, Ordering::SeqCst);
+        });
+        db
+    };
     (db, statements)
 }
 

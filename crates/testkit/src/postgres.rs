@@ -1,22 +1,25 @@
 //! A real PostgreSQL for one test process: a cluster of its own that dies with the process, however that ends.
 
 mod binaries;
+mod databases;
 mod dump;
 mod owner;
+mod processes;
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::{Child, Command};
+use std::process::Child;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};
+use sea_orm::{ConnectOptions, Database, DatabaseConnection};
 use tokio::sync::OnceCell;
 
 use self::owner::Owner;
-use crate::{folder, port};
+use self::processes::{children_of, signal};
+use crate::{fast, folder, port};
 
 /// Folders are named after this and the process they serve: that is how the next run knows the stale ones.
 const PREFIX: &str = "latchkey-postgres-";
@@ -32,6 +35,8 @@ static SHARED: OnceCell<Postgres> = OnceCell::const_new();
 pub struct Postgres {
     port: u16,
     databases: AtomicU64,
+    /// Databases that nobody needs any more.
+    gone: Mutex<Vec<String>>,
     owner: Owner,
     binaries: PathBuf,
     folder: PathBuf,
@@ -56,29 +61,6 @@ impl Postgres {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         Self::start(folder::of_this_process(&format!("{PREFIX}own-{number}-"))?).await
-    }
-
-    /// Makes an empty database and returns its URL, `postgres://postgres@127.0.0.1:PORT/NAME`.
-    ///
-    /// # Errors
-    /// The server refuses.
-    pub async fn database(&self) -> Result<String> {
-        self.copy("template1").await
-    }
-
-    /// Makes a copy of the database `template`, to which nobody may be connected, and returns its URL.
-    ///
-    /// # Errors
-    /// The server refuses: no such template, or somebody is connected to it.
-    pub async fn copy(&self, template: &str) -> Result<String> {
-        let name = format!("test_{}", self.databases.fetch_add(1, Ordering::Relaxed));
-        let server = connect(&self.url("postgres"), PATIENCE).await?;
-        let made = server
-            .execute_unprepared(&format!("CREATE DATABASE \"{name}\" TEMPLATE \"{template}\""))
-            .await;
-        server.close().await?;
-        made.with_context(|| format!("the database {name} from {template}"))?;
-        Ok(self.url(&name))
     }
 
     fn url(&self, database: &str) -> String {
@@ -120,6 +102,7 @@ impl Postgres {
     }
 
     async fn start(folder: PathBuf) -> Result<Self> {
+        fast::without("PostgreSQL");
         let binaries = binaries::find().context("no PostgreSQL server here: `cargo xtask test` installs one")?;
         let owner = Owner::find()?;
         owner.initialise(&binaries, &folder)?;
@@ -129,6 +112,7 @@ impl Postgres {
             let server = Self {
                 port,
                 databases: AtomicU64::new(0),
+                gone: Mutex::default(),
                 owner,
                 child: Mutex::new(owner.serve(&binaries, &folder, port)?),
                 binaries: binaries.clone(),
@@ -182,32 +166,6 @@ async fn connect(url: &str, patience: Duration) -> Result<DatabaseConnection> {
         .acquire_timeout(patience)
         .sqlx_logging(false);
     Ok(Database::connect(options).await?)
-}
-
-fn signal(name: &str, processes: &[u32]) -> Result<()> {
-    let ids = processes.iter().map(u32::to_string);
-    // One of them may have ended by itself.
-    Command::new("kill").args(["-s", name]).args(ids).output()?;
-    Ok(())
-}
-
-/// The processes that `parent` started and that still run.
-fn children_of(parent: u32) -> Result<Vec<u32>> {
-    let mut children = Vec::new();
-    for entry in fs::read_dir("/proc")?.flatten() {
-        let Some(id) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else {
-            continue;
-        };
-        // `id (name) state parent …`; a process that has ended meanwhile is nobody's child.
-        let about = fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
-        let of = about
-            .rsplit_once(')')
-            .and_then(|(_, rest)| rest.split_whitespace().nth(1));
-        if of == Some(parent.to_string().as_str()) {
-            children.push(id);
-        }
-    }
-    Ok(children)
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use tokio::sync::OnceCell;
 
 use crate::database::own_folder;
 use crate::patience::PATIENCE;
-use crate::{folder, port};
+use crate::{fast, folder, port};
 
 /// A running server on 127.0.0.1 that keeps nothing on its own. It ends when it is dropped, or with this process.
 #[derive(Debug)]
@@ -34,6 +34,7 @@ impl Redis {
     }
 
     async fn start_in(folder: PathBuf) -> Self {
+        fast::without("Redis");
         let mut server = Self {
             port: port::of_ones_own(),
             folder,

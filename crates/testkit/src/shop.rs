@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicU64;
 use cache::Cache;
 use cache::redis::Settings;
 use domain::clock::Clock;
+use domain::id::Ids;
 use domain::money::BasisPoints;
 use domain::sync::SyncReport;
 use g2a_sandbox::Sandbox;
@@ -21,8 +22,9 @@ use storage::Db;
 use tokio::net::TcpListener;
 use tokio_util::sync::DropGuard;
 
+use crate::filling::Beginning;
 use crate::redis::Redis;
-use crate::{CountedIds, Kind, PictureFolder, SeededChance, SetClock, TestDatabase, node, pictures, world};
+use crate::{CountedIds, Kind, PictureFolder, SeededChance, SetClock, TestDatabase, fast, node, pictures, world};
 
 /// What the links in a test shop's mails begin with.
 pub const PUBLIC_URL: &str = "https://shop.example";
@@ -39,8 +41,32 @@ pub enum Caching {
 }
 
 impl Caching {
-    /// Each of them.
-    pub const ALL: [Self; 3] = [Self::None, Self::Memory, Self::Redis];
+    /// Each of them; in the fast tests those that need no server.
+    pub fn each() -> impl Iterator<Item = Self> {
+        std::iter::once(Self::None).chain(Self::each_that_keeps())
+    }
+
+    /// Each that keeps anything.
+    pub fn each_that_keeps() -> impl Iterator<Item = Self> {
+        let redis = (!fast::are_these()).then_some(Self::Redis);
+        std::iter::once(Self::Memory).chain(redis)
+    }
+}
+
+/// Small batches: a test's catalogue is small, and has to have several.
+fn small_batches() -> SyncRules {
+    SyncRules {
+        batch_pages: 10,
+        ..SyncRules::default()
+    }
+}
+
+/// The run's Redis, where these caches have one.
+async fn redis_of(caching: Caching) -> Option<Settings> {
+    match caching {
+        Caching::None | Caching::Memory => None,
+        Caching::Redis => Some(node::on(Redis::shared().await)),
+    }
 }
 
 /// A shop, its supplier, and a customer's browser.
@@ -57,13 +83,14 @@ pub struct TestShop {
     pub sandbox: Sandbox,
     /// Its clock.
     pub clock: Arc<SetClock>,
+    pub(crate) ids: Arc<CountedIds>,
     /// Where its database is.
     pub database: TestDatabase,
     /// Its Redis, if it has one.
     pub redis: Option<Settings>,
     /// `http://127.0.0.1:PORT`.
     pub url: String,
-    client: Client,
+    pub(crate) client: Client,
     _stop: DropGuard,
     _pictures: PictureFolder,
 }
@@ -76,9 +103,22 @@ impl TestShop {
 
     /// The same, after its first sync.
     pub async fn filled(kind: Kind) -> Self {
-        let shop = Self::open(kind).await;
-        shop.sync().await;
-        shop
+        Box::pin(Self::filled_with(kind, Caching::Memory)).await
+    }
+
+    /// A shop with these caches, after its first sync.
+    pub async fn filled_with(kind: Kind, caching: Caching) -> Self {
+        let (beginning, redis) = (Beginning::filled(kind).await, redis_of(caching).await);
+        let (supplier, mail) = (g2a_sandbox::Settings::default(), MailRules::default());
+        Box::pin(Self::assembled(
+            beginning,
+            (caching, redis),
+            supplier,
+            small_batches(),
+            mail,
+            None,
+        ))
+        .await
     }
 
     /// A shop with these caches and this supplier.
@@ -86,12 +126,7 @@ impl TestShop {
     /// # Panics
     /// When it cannot be built: then no test can run.
     pub async fn with(kind: Kind, caching: Caching, supplier: g2a_sandbox::Settings) -> Self {
-        // Small batches: a test's catalogue is small, and has to have several.
-        let rules = SyncRules {
-            batch_pages: 10,
-            ..SyncRules::default()
-        };
-        Box::pin(Self::with_rules(kind, caching, supplier, rules)).await
+        Box::pin(Self::with_rules(kind, caching, supplier, small_batches())).await
     }
 
     /// The same, syncing by these rules.
@@ -108,16 +143,21 @@ impl TestShop {
         mail: MailRules,
         pictures: Option<PictureRules>,
     ) -> Self {
-        let redis = match caching {
-            Caching::None | Caching::Memory => None,
-            Caching::Redis => Some(node::on(Redis::shared().await)),
-        };
-        Box::pin(Self::assembled(kind, (caching, redis), supplier, rules, mail, pictures)).await
+        let (beginning, redis) = (Beginning::empty(kind).await, redis_of(caching).await);
+        Box::pin(Self::assembled(
+            beginning,
+            (caching, redis),
+            supplier,
+            rules,
+            mail,
+            pictures,
+        ))
+        .await
     }
 
     /// The same before this Redis, if one is said.
     pub(crate) async fn assembled(
-        kind: Kind,
+        Beginning { database, ids }: Beginning,
         (caching, redis): (Caching, Option<Settings>),
         supplier: g2a_sandbox::Settings,
         rules: SyncRules,
@@ -125,7 +165,6 @@ impl TestShop {
         pictures: Option<PictureRules>,
     ) -> Self {
         let folder = PictureFolder::new();
-        let database = TestDatabase::migrated(kind).await;
         let (db, statements) = node::counted(&database.url).await;
         let supplier = g2a_sandbox::Settings {
             rate_per_minute: 1_000_000,
@@ -144,7 +183,7 @@ impl TestShop {
             Arc::new(g2a::LocalPace::per_minute(1_000_000)),
         )
         .expect("a gateway");
-        let clock = Arc::new(SetClock::default());
+        let (clock, ids) = (Arc::new(SetClock::default()), Arc::new(ids));
         let cache = match caching {
             Caching::None => Cache::none(),
             Caching::Memory | Caching::Redis => node::cache(redis.clone()).await,
@@ -154,7 +193,7 @@ impl TestShop {
             cache: cache.clone(),
             supplier: Some(gateway),
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
-            ids: Arc::new(CountedIds::default()),
+            ids: Arc::clone(&ids) as Arc<dyn Ids>,
             chance: Arc::new(SeededChance::default()),
             secrets: world::secrets(),
             markup: BasisPoints::new(200),
@@ -178,6 +217,7 @@ impl TestShop {
             cache,
             sandbox,
             clock,
+            ids,
             database,
             redis,
             url,
@@ -191,6 +231,11 @@ impl TestShop {
     pub async fn also_at(&self, change: impl FnOnce(web_kit::Site) -> web_kit::Site) -> (String, DropGuard) {
         let (url, stop) = node::serve_as(&self.shop, change).await;
         (url, stop.drop_guard())
+    }
+
+    /// Its database, for others.
+    pub(crate) fn into_database(self) -> (TestDatabase, Db) {
+        (self.database, self.db)
     }
 
     /// Syncs, and expects that it succeeds.
@@ -227,62 +272,5 @@ impl TestShop {
     /// When there is none.
     pub async fn page(&self, path: &str) -> String {
         self.get(path).await.text().await.expect("a text")
-    }
-
-    /// Asks the supplier's control for a path.
-    ///
-    /// # Panics
-    /// When it does not answer with JSON.
-    pub async fn supplier(&self, path: &str) -> Value {
-        node::read(
-            self.client
-                .get(format!("{}{path}", self.sandbox.url()))
-                .send()
-                .await
-                .expect("an answer"),
-        )
-        .await
-    }
-
-    /// Changes a product at the supplier.
-    ///
-    /// # Panics
-    /// When the supplier refuses.
-    pub async fn change_product(&self, id: &str, change: &Value) {
-        let url = format!("{}/_sandbox/products/{id}", self.sandbox.url());
-        let answer = self
-            .client
-            .patch(url)
-            .header("content-type", "application/json")
-            .body(change.to_string())
-            .send()
-            .await;
-        let answer = answer.expect("an answer");
-        assert!(
-            answer.status().is_success(),
-            "the supplier refused {change}: {}",
-            answer.text().await.unwrap_or_default()
-        );
-    }
-
-    /// Sets the supplier's faults.
-    ///
-    /// # Panics
-    /// When the supplier refuses.
-    pub async fn set_faults(&self, faults: &Value) {
-        let url = format!("{}/_sandbox/faults", self.sandbox.url());
-        let answer = self
-            .client
-            .put(url)
-            .header("content-type", "application/json")
-            .body(faults.to_string())
-            .send()
-            .await;
-        let answer = answer.expect("an answer");
-        assert!(
-            answer.status().is_success(),
-            "the supplier refused {faults}: {}",
-            answer.text().await.unwrap_or_default()
-        );
     }
 }

@@ -19,12 +19,12 @@ use serde_json::Value;
 use services::accounts::AccountRules;
 use services::mails::MailRules;
 use services::pictures::PictureRules;
-use services::seal::Secrets;
 use services::sync::SyncRules;
 use services::{Parts, Shop};
 use storage::{Db, Options};
 use tokio::net::TcpListener;
 use tokio_util::sync::DropGuard;
+use vault::Secrets;
 
 use crate::database::own_folder;
 use crate::postgres::Postgres;

@@ -52,6 +52,18 @@ impl Clock for SetClock {
 #[derive(Debug, Default)]
 pub struct CountedIds(AtomicU64);
 
+impl CountedIds {
+    /// Ids that follow on as many.
+    pub(crate) const fn after(count: u64) -> Self {
+        Self(AtomicU64::new(count))
+    }
+
+    /// How many were asked for.
+    pub(crate) fn count(&self) -> u64 {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
 impl Ids for CountedIds {
     fn fresh(&self) -> Uuid {
         Uuid::from_u128(u128::from(self.0.fetch_add(1, Ordering::SeqCst) + 1))

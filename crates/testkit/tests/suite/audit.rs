@@ -1,6 +1,7 @@
 //! `latchkey audit`, as an operator runs it beside a shop.
 
-use std::path::PathBuf;
+mod audited;
+
 use std::time::Duration;
 
 use domain::id::GameId;
@@ -8,237 +9,218 @@ use domain::touch::Touch;
 use serde_json::Value;
 use testkit::database::own_folder;
 use testkit::program::{self, http};
-use testkit::{Caching, Client, Kind, Program, Redis, TestShop, on_both_databases};
+use testkit::{Client, Kind, Redis, on_both_databases};
 
-/// A shop of 93 games in a process of its own, and the settings that its audit shares with it.
-struct Audited {
-    /// The database and what fills it.
-    rows: TestShop,
-    shop: Program,
-    folder: PathBuf,
-    settings: Vec<(&'static str, String)>,
+use self::audited::{Audited, falsify};
+
+#[on_both_databases]
+async fn it_tells_values_that_would_be_served_and_are_wrong(kind: Kind) {
+    let redis = Redis::start().await;
+    let audited = Audited::on(kind, Some(&redis.url())).await;
+    let game = audited.rows.games_for_sale(1).await.remove(0);
+    let shown = audited.rows.json(&format!("/api/games/{game}")).await;
+    let slug = shown["data"]["slug"].as_str().unwrap();
+    let mut addresses: Vec<String> = [
+        "/",
+        "/catalogue",
+        "/catalogue?sort=newest",
+        "/api/games",
+        "/sitemap.xml",
+        "/sitemap/lists.xml",
+        "/sitemap/games-1.xml",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    let lists = [
+        "best-sellers",
+        "new-in-catalog",
+        "preorders",
+        "new",
+        "genres",
+        "platforms",
+        "filter-options",
+        "collections",
+    ];
+    addresses.extend(lists.map(|list| format!("/api/games/{list}")));
+    addresses.extend([
+        format!("/api/games/{game}"),
+        format!("/api/games/{game}/similar"),
+        format!("/game/{slug}"),
+    ]);
+    audited.warm(&redis, &addresses).await;
+    let (code, said) = audited.json().await;
+    assert_eq!((code, &said["ok"]), (Some(0), &Value::Bool(true)), "{said}");
+    assert_eq!(
+        said["caches"]["equal"],
+        addresses.len(),
+        "every kind of value is made anew as it was: {said}"
+    );
+    // A search is not told from its name.
+    audited
+        .warm(&redis, &[addresses, vec!["/api/games?search=a".to_owned()]].concat())
+        .await;
+    assert_eq!(audited.json().await.1["caches"]["notNamed"], 1);
+
+    let price = format!("\"price\":{}", shown["data"]["price"]);
+    let wrong = price.replace(|c: char| c.is_ascii_digit(), "7");
+    falsify(&redis, &format!("latchkey:game:{game}"), &price, &wrong).await;
+    let (code, said) = audited.audit(&[]).await;
+    assert_eq!(code, Some(1), "{said}");
+    let told: Vec<&str> = said.lines().filter(|line| line.starts_with("WRONG")).collect();
+    assert_eq!(told.len(), 1, "{said}");
+    assert!(
+        told[0].contains(&format!(
+            "game:{game} is served, and its text is another; put there 0 min"
+        )),
+        "{said}"
+    );
+    let (code, said) = audited.json().await;
+    assert_eq!(
+        (code, &said["caches"]["differences"][0]["key"]),
+        (Some(1), &Value::from(format!("game:{game}")))
+    );
 }
 
-/// How an audit ended: its exit code and what it said.
-type Told = (Option<i32>, String);
+#[on_both_databases]
+async fn it_tells_a_change_that_touched_nothing_and_none_that_did(kind: Kind) {
+    let redis = Redis::start().await;
+    let audited = Audited::on(kind, Some(&redis.url())).await;
+    let game = audited.rows.games_for_sale(1).await.remove(0);
+    let address = format!("/api/games/{game}");
+    audited.warm(&redis, std::slice::from_ref(&address)).await;
+    audited.change("UPDATE games SET title = 'Another title'").await;
+    let (code, said) = audited.json().await;
+    assert_eq!(
+        (code, &said["caches"]["differences"][0]["key"]),
+        (Some(1), &Value::from(format!("game:{game}"))),
+        "{said}"
+    );
+    let mut tx = audited.rows.db.begin().await.unwrap();
+    tx.touch(Touch::Everything);
+    tx.commit().await.unwrap();
+    let (code, said) = audited.json().await;
+    assert_eq!(
+        (code, &said["caches"]["notServed"], &said["caches"]["equal"]),
+        (Some(0), &Value::from(1), &Value::from(0)),
+        "{said}"
+    );
+}
 
-impl Audited {
-    async fn on(kind: Kind, redis: Option<&str>) -> Self {
-        let rows = TestShop::with(kind, Caching::None, g2a_sandbox::Settings::default()).await;
-        rows.sync().await;
-        let mut settings = vec![
-            ("DATABASE_URL", rows.database.url.clone()),
-            ("LATCHKEY__SERVER__PUBLIC_URL", "https://shop.example".to_owned()),
-        ];
-        settings.extend(redis.map(|url| ("REDIS_URL", url.to_owned())));
-        // A busy machine must not make the shop do without it.
-        settings.push(("LATCHKEY__REDIS__ANSWER_MS", "5000".to_owned()));
-        let folder = own_folder();
-        let environment: Vec<(&str, &str)> = settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        let shop = Program::serve_with(&folder, &["--no-demo"], &environment).await;
-        Self {
-            rows,
-            shop,
-            folder,
-            settings,
+#[on_both_databases]
+async fn it_compares_carts_and_tells_the_oldest_difference_first(kind: Kind) {
+    let redis = Redis::start().await;
+    let audited = Audited::on(kind, Some(&redis.url())).await;
+    let game = audited.rows.games_for_sale(1).await.remove(0);
+    audited.warm(&redis, &[format!("/api/games/{game}")]).await;
+    let is_kept = async || redis.keys("latchkey:session:").await;
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    let mut guest = Client::at(&audited.shop.url);
+    assert_eq!(guest.add_to_cart(&game, 1).await.status, 201);
+    let looks = async {
+        while is_kept().await.is_empty() {
+            guest.get("/api/cart").await;
         }
-    }
-
-    async fn audit(&self, arguments: &[&str]) -> Told {
-        let mut command = program::latchkey(&self.folder, &[&["audit", "--no-demo"], arguments].concat());
-        let ended = command.envs(self.settings.iter().cloned()).output().await.unwrap();
-        let said = String::from_utf8(ended.stdout).unwrap();
-        let log = String::from_utf8_lossy(&ended.stderr);
-        assert!(!said.is_empty(), "{log}");
-        (ended.status.code(), said)
-    }
-
-    async fn json(&self) -> (Option<i32>, Value) {
-        let (code, said) = self.audit(&["--json"]).await;
-        (code, serde_json::from_str(&said).unwrap())
-    }
-
-    /// Asks until a value of each of these addresses lies in Redis. One that Redis took too long to take is not put again:
-    /// after a while all are made anew.
-    async fn warm(&self, redis: &Redis, addresses: &[String]) {
-        let kept = async || {
-            let names = redis.keys("latchkey:").await;
-            names.iter().filter(|name| !name.contains("lease:")).count()
-        };
-        let warmed = async {
-            for round in 1_u32.. {
-                for address in addresses {
-                    let answer = http().get(format!("{}{address}", self.shop.url)).send().await.unwrap();
-                    assert_eq!(answer.status(), 200, "{address}");
-                }
-                tokio::time::sleep(Duration::from_millis(100)).await;
-                if kept().await >= addresses.len() {
-                    return;
-                }
-                if round.is_multiple_of(20) {
-                    redis.ask::<()>(&::redis::cmd("FLUSHALL")).await;
-                    let mut tx = self.rows.db.begin().await.unwrap();
-                    tx.touch(Touch::Everything);
-                    tx.commit().await.unwrap();
-                }
-            }
-        };
-        tokio::time::timeout(Duration::from_secs(60), warmed).await.unwrap();
-    }
-
-    /// Changes rows past the shop, and touches nothing.
-    async fn change(&self, sql: &str) {
-        let tx = self.rows.db.begin().await.unwrap();
-        assert!(tx.execute_for_test(sql).await.unwrap() > 0, "{sql}");
-        tx.commit().await.unwrap();
-    }
-}
-
-/// Writes another price into a kept value and seals it as the shop would: opening, checksum, the rest.
-async fn falsify(redis: &Redis, key: &str, right: &str, wrong: &str) {
-    let mut get = ::redis::cmd("GET");
-    let mut bytes: Vec<u8> = redis.ask(get.arg(key)).await;
-    let at = bytes
-        .windows(right.len())
-        .position(|part| part == right.as_bytes())
-        .unwrap();
-    bytes[at..at + wrong.len()].copy_from_slice(wrong.as_bytes());
-    let sum = crc32(&bytes[12..]);
-    bytes[8..12].copy_from_slice(&sum.to_le_bytes());
-    let mut set = ::redis::cmd("SET");
-    redis.ask::<()>(set.arg(key).arg(bytes).arg("KEEPTTL")).await;
-}
-
-fn crc32(bytes: &[u8]) -> u32 {
-    let step = |sum: u32, byte: &u8| {
-        (0..8).fold(sum ^ u32::from(*byte), |sum, _| {
-            (sum >> 1) ^ (0xedb8_8320 & (0_u32.wrapping_sub(sum & 1)))
-        })
     };
-    !bytes.iter().fold(!0, step)
+    tokio::time::timeout(Duration::from_secs(30), looks).await.unwrap();
+    let (code, said) = audited.json().await;
+    assert_eq!((code, &said["caches"]["equal"]), (Some(0), &Value::from(2)), "{said}");
+
+    audited.change("UPDATE cart_lines SET quantity = 7").await;
+    audited.change("UPDATE games SET title = 'Another title'").await;
+    let (code, said) = audited.json().await;
+    let keys: Vec<&str> = said["caches"]["differences"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["key"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        (code, keys.len(), keys[0]),
+        (Some(1), 2, &*format!("game:{game}")),
+        "{said}"
+    );
+    assert!(keys[1].starts_with("session:") && keys[1].ends_with(":cart"), "{said}");
 }
 
-on_both_databases! {
-    async fn it_tells_values_that_would_be_served_and_are_wrong(kind: Kind) {
-        let redis = Redis::start().await;
-        let audited = Audited::on(kind, Some(&redis.url())).await;
-        let game = audited.rows.games_for_sale(1).await.remove(0);
-        let shown = audited.rows.json(&format!("/api/games/{game}")).await;
-        let slug = shown["data"]["slug"].as_str().unwrap();
-        let mut addresses: Vec<String> = ["/", "/catalogue", "/catalogue?sort=newest", "/api/games", "/sitemap.xml", "/sitemap/lists.xml", "/sitemap/games-1.xml"]
-            .map(str::to_owned).to_vec();
-        let lists = ["best-sellers", "new-in-catalog", "preorders", "new", "genres", "platforms", "filter-options", "collections"];
-        addresses.extend(lists.map(|list| format!("/api/games/{list}")));
-        addresses.extend([format!("/api/games/{game}"), format!("/api/games/{game}/similar"), format!("/game/{slug}")]);
-        audited.warm(&redis, &addresses).await;
-        let (code, said) = audited.json().await;
-        assert_eq!((code, &said["ok"]), (Some(0), &Value::Bool(true)), "{said}");
-        assert_eq!(said["caches"]["equal"], addresses.len(), "every kind of value is made anew as it was: {said}");
-        // A search is not told from its name.
-        audited.warm(&redis, &[addresses, vec!["/api/games?search=a".to_owned()]].concat()).await;
-        assert_eq!(audited.json().await.1["caches"]["notNamed"], 1);
-
-        let price = format!("\"price\":{}", shown["data"]["price"]);
-        let wrong = price.replace(|c: char| c.is_ascii_digit(), "7");
-        falsify(&redis, &format!("latchkey:game:{game}"), &price, &wrong).await;
-        let (code, said) = audited.audit(&[]).await;
-        assert_eq!(code, Some(1), "{said}");
-        let told: Vec<&str> = said.lines().filter(|line| line.starts_with("WRONG")).collect();
-        assert_eq!(told.len(), 1, "{said}");
-        assert!(told[0].contains(&format!("game:{game} is served, and its text is another; put there 0 min")), "{said}");
-        let (code, said) = audited.json().await;
-        assert_eq!((code, &said["caches"]["differences"][0]["key"]), (Some(1), &Value::from(format!("game:{game}"))));
-    }
-
-    async fn it_tells_a_change_that_touched_nothing_and_none_that_did(kind: Kind) {
-        let redis = Redis::start().await;
-        let audited = Audited::on(kind, Some(&redis.url())).await;
-        let game = audited.rows.games_for_sale(1).await.remove(0);
-        let address = format!("/api/games/{game}");
-        audited.warm(&redis, std::slice::from_ref(&address)).await;
-        audited.change("UPDATE games SET title = 'Another title'").await;
-        let (code, said) = audited.json().await;
-        assert_eq!((code, &said["caches"]["differences"][0]["key"]), (Some(1), &Value::from(format!("game:{game}"))), "{said}");
-        let mut tx = audited.rows.db.begin().await.unwrap();
-        tx.touch(Touch::Everything);
-        tx.commit().await.unwrap();
-        let (code, said) = audited.json().await;
-        assert_eq!((code, &said["caches"]["notServed"], &said["caches"]["equal"]), (Some(0), &Value::from(1), &Value::from(0)), "{said}");
-    }
-
-    async fn it_compares_carts_and_tells_the_oldest_difference_first(kind: Kind) {
-        let redis = Redis::start().await;
-        let audited = Audited::on(kind, Some(&redis.url())).await;
-        let game = audited.rows.games_for_sale(1).await.remove(0);
-        audited.warm(&redis, &[format!("/api/games/{game}")]).await;
-        let is_kept = async || redis.keys("latchkey:session:").await;
-        tokio::time::sleep(Duration::from_millis(1_500)).await;
-        let mut guest = Client::at(&audited.shop.url);
-        assert_eq!(guest.add_to_cart(&game, 1).await.status, 201);
-        let looks = async {
-            while is_kept().await.is_empty() {
-                guest.get("/api/cart").await;
+#[on_both_databases]
+async fn it_tells_nothing_of_what_changes_while_it_looks(kind: Kind) {
+    let redis = Redis::start().await;
+    let audited = Audited::on(kind, Some(&redis.url())).await;
+    let id = audited.rows.games_for_sale(1).await.remove(0);
+    let game = id.parse().map(GameId).unwrap();
+    let slug = audited.rows.db.catalog().by_id(game).await.unwrap().unwrap().slug;
+    let addresses = [
+        "/".to_owned(),
+        "/api/games".to_owned(),
+        format!("/api/games/{id}"),
+        format!("/game/{slug}"),
+    ];
+    audited.warm(&redis, &addresses).await;
+    let change_and_read = async {
+        for version in 0_u64.. {
+            let mut tx = audited.rows.db.begin().await.unwrap();
+            let sql = format!("UPDATE games SET title = 'Version {version}' WHERE slug = '{slug}'");
+            tx.execute_for_test(&sql).await.unwrap();
+            [Touch::Game(game), Touch::Catalog, Touch::Home]
+                .into_iter()
+                .for_each(|touch| tx.touch(touch));
+            tx.commit().await.unwrap();
+            for address in &addresses {
+                http()
+                    .get(format!("{}{address}", audited.shop.url))
+                    .send()
+                    .await
+                    .unwrap();
             }
-        };
-        tokio::time::timeout(Duration::from_secs(30), looks).await.unwrap();
-        let (code, said) = audited.json().await;
-        assert_eq!((code, &said["caches"]["equal"]), (Some(0), &Value::from(2)), "{said}");
-
-        audited.change("UPDATE cart_lines SET quantity = 7").await;
-        audited.change("UPDATE games SET title = 'Another title'").await;
-        let (code, said) = audited.json().await;
-        let keys: Vec<&str> = said["caches"]["differences"].as_array().unwrap().iter().map(|it| it["key"].as_str().unwrap()).collect();
-        assert_eq!((code, keys.len(), keys[0]), (Some(1), 2, &*format!("game:{game}")), "{said}");
-        assert!(keys[1].starts_with("session:") && keys[1].ends_with(":cart"), "{said}");
-    }
-
-    async fn it_tells_nothing_of_what_changes_while_it_looks(kind: Kind) {
-        let redis = Redis::start().await;
-        let audited = Audited::on(kind, Some(&redis.url())).await;
-        let id = audited.rows.games_for_sale(1).await.remove(0);
-        let game = id.parse().map(GameId).unwrap();
-        let slug = audited.rows.db.catalog().by_id(game).await.unwrap().unwrap().slug;
-        let addresses = ["/".to_owned(), "/api/games".to_owned(), format!("/api/games/{id}"), format!("/game/{slug}")];
-        audited.warm(&redis, &addresses).await;
-        let change_and_read = async {
-            for version in 0_u64.. {
-                let mut tx = audited.rows.db.begin().await.unwrap();
-                let sql = format!("UPDATE games SET title = 'Version {version}' WHERE slug = '{slug}'");
-                tx.execute_for_test(&sql).await.unwrap();
-                [Touch::Game(game), Touch::Catalog, Touch::Home].into_iter().for_each(|touch| tx.touch(touch));
-                tx.commit().await.unwrap();
-                for address in &addresses {
-                    http().get(format!("{}{address}", audited.shop.url)).send().await.unwrap();
-                }
-            }
-        };
-        let audit = async {
-            for _ in 0..5 {
-                let (code, said) = audited.json().await;
-                assert_eq!((code, &said["caches"]["redis"]), (Some(0), &Value::from("compared")), "{said}");
-            }
-        };
-        tokio::select! {
-            () = change_and_read => {}
-            () = audit => {}
         }
+    };
+    let audit = async {
+        for _ in 0..5 {
+            let (code, said) = audited.json().await;
+            assert_eq!(
+                (code, &said["caches"]["redis"]),
+                (Some(0), &Value::from("compared")),
+                "{said}"
+            );
+        }
+    };
+    tokio::select! {
+        () = change_and_read => {}
+        () = audit => {}
     }
+}
 
-    async fn it_tells_rows_that_break_a_promise(kind: Kind) {
-        let audited = Audited::on(kind, None).await;
-        let (code, said) = audited.audit(&[]).await;
-        assert_eq!(code, Some(0), "{said}");
-        assert!(said.lines().all(|line| line.starts_with("ok ")) && said.contains("no Redis is set"), "{said}");
-        audited.change("UPDATE games SET supplier_price_cents = supplier_price_cents + 100 WHERE number = 7").await;
-        audited.change("UPDATE shop_marks SET name = 'lost' WHERE name = 'touches forgotten'").await;
-        let (code, said) = audited.json().await;
-        assert_eq!((code, &said["caches"]["redis"]), (Some(1), &Value::from("not set")));
-        let broken: Vec<&Value> = said["rows"].as_array().unwrap().iter().filter(|row| row["breaches"] != 0).collect();
-        let slug = audited.rows.db.catalog().listed(7..=7).await.unwrap().remove(0).slug;
-        let told: Vec<_> = broken.iter().map(|row| (&row["breaches"], &row["example"])).collect();
-        let one = Value::from(1);
-        assert_eq!(told, [(&one, &Value::from(slug)), (&one, &Value::from("touches forgotten"))], "{said}");
-    }
+#[on_both_databases]
+async fn it_tells_rows_that_break_a_promise(kind: Kind) {
+    let audited = Audited::on(kind, None).await;
+    let (code, said) = audited.audit(&[]).await;
+    assert_eq!(code, Some(0), "{said}");
+    assert!(
+        said.lines().all(|line| line.starts_with("ok ")) && said.contains("no Redis is set"),
+        "{said}"
+    );
+    audited
+        .change("UPDATE games SET supplier_price_cents = supplier_price_cents + 100 WHERE number = 7")
+        .await;
+    audited
+        .change("UPDATE shop_marks SET name = 'lost' WHERE name = 'touches forgotten'")
+        .await;
+    let (code, said) = audited.json().await;
+    assert_eq!((code, &said["caches"]["redis"]), (Some(1), &Value::from("not set")));
+    let broken: Vec<&Value> = said["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|row| row["breaches"] != 0)
+        .collect();
+    let slug = audited.rows.db.catalog().listed(7..=7).await.unwrap().remove(0).slug;
+    let told: Vec<_> = broken.iter().map(|row| (&row["breaches"], &row["example"])).collect();
+    let one = Value::from(1);
+    assert_eq!(
+        told,
+        [(&one, &Value::from(slug)), (&one, &Value::from("touches forgotten"))],
+        "{said}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

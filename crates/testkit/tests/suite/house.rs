@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Crates that are not the shop: a tool, a supplier of our own and the tests may use any library.
-const OUTSIDE: [&str; 4] = ["xtask", "g2a-sandbox", "fixtures", "testkit"];
+const OUTSIDE: [&str; 5] = ["xtask", "g2a-sandbox", "fixtures", "testkit", "testkit-macros"];
 
 /// Whether a crate is part of the shop.
 fn ships(name: &str) -> bool {
@@ -49,9 +49,14 @@ fn walls(page: &str) -> BTreeMap<String, Wall> {
     let shipped: BTreeSet<String> = shipped.map(|row| named(row[0])).collect();
     let imports = |cell: &str| match cell {
         "–" => BTreeSet::new(),
-        // All that ships: nobody may import the tests.
-        "all" => shipped.clone(),
-        list => list.split(", ").map(str::to_owned).collect(),
+        list => list
+            .split(", ")
+            .flat_map(|part| match part {
+                // All that ships: nobody may import the tests.
+                "all" => shipped.iter().cloned().collect(),
+                name => vec![name.to_owned()],
+            })
+            .collect(),
     };
     rows.iter()
         .map(|row| {
@@ -79,15 +84,20 @@ fn owned(cell: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// Each crate of the workspace with the packages it depends on when it ships.
-fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
+/// What cargo says of the workspace.
+fn metadata() -> serde_json::Value {
     let output = Command::new(env!("CARGO"))
         .args(["metadata", "--no-deps", "--format-version", "1", "--offline"])
         .current_dir(root())
         .output()
         .expect("cargo starts");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).expect("cargo speaks JSON");
+    serde_json::from_slice(&output.stdout).expect("cargo speaks JSON")
+}
+
+/// Each crate of the workspace with the packages it depends on when it ships.
+fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
+    let metadata = metadata();
     let text = |value: &serde_json::Value| value.as_str().expect("a name").to_owned();
     let packages = metadata["packages"].as_array().expect("packages");
     packages
@@ -136,6 +146,18 @@ fn the_map_of_the_walls_is_true() {
         "through the walls of ARCHITECTURE.md:\n{}",
         wrong.join("\n")
     );
+}
+
+#[test]
+fn no_crate_has_features() {
+    for package in metadata()["packages"].as_array().expect("packages") {
+        let features = package["features"].as_object().expect("features");
+        assert!(
+            features.is_empty(),
+            "{}: what one crate turns on is on for all, a switch of tests in what ships; let it be a cfg",
+            package["name"]
+        );
+    }
 }
 
 #[test]

@@ -7,6 +7,9 @@
     reason = "a test that cannot go on ends at once and says why"
 )]
 
+#[cfg(not(latchkey_chaos))]
+compile_error!("tests need their switches: the dev profile, and LATCHKEY_CHAOS=1, which .cargo/config.toml sets");
+
 mod administrators;
 mod api;
 mod audit;
@@ -28,6 +31,7 @@ mod secrets;
 mod shop;
 mod storage;
 mod supplier;
+mod switches;
 mod sync;
 mod takeover;
 mod touches;

@@ -6,7 +6,7 @@ use serde_json::Value;
 use storage::{Db, Options};
 use testkit::database::own_folder;
 use testkit::program::{self, http};
-use testkit::{Program, TestDatabase, on_both_databases, soon};
+use testkit::{Kind, Program, TestDatabase, on_both_databases, soon};
 
 async fn json(url: &str) -> Value {
     serde_json::from_str(&http().get(url).send().await.unwrap().text().await.unwrap()).unwrap()
@@ -191,22 +191,38 @@ async fn doctor_says_what_is_wrong_and_what_helps() {
     assert!(said.contains("WRONG  supplier"), "{said}");
 }
 
-on_both_databases! {
-    async fn a_real_shops_database_never_becomes_a_demo(kind: Kind) {
-        let (folder, database) = (own_folder(), TestDatabase::migrated(kind).await);
-        let supplier = Program::supplier(&["--products", "3", "--client-id", "shop", "--email", "shop@example.org", "--client-secret", "hush"]).await;
-        let mut command = program::latchkey(&folder, &["sync"]);
-        command.envs([("G2A_CLIENT_ID", "shop"), ("G2A_EMAIL", "shop@example.org"), ("G2A_CLIENT_SECRET", "hush")]);
-        command.envs([("G2A_API_URL", format!("{}/v1", supplier.url)), ("DATABASE_URL", database.url.clone())]);
-        let synced = command.output().await.unwrap();
-        assert!(synced.status.success(), "{synced:?}");
-        let mut command = program::latchkey(&folder, &["--demo", "sync"]);
-        let ended = command.env("DATABASE_URL", &database.url).output().await.unwrap();
-        let said = String::from_utf8_lossy(&ended.stderr).into_owned();
-        assert_eq!(ended.status.code(), Some(2), "{said}");
-        let why = "setting `demo`: refused, because this database holds a shop that was not made as a demo";
-        assert!(said.contains(why), "{said}");
-    }
+#[on_both_databases]
+async fn a_real_shops_database_never_becomes_a_demo(kind: Kind) {
+    let (folder, database) = (own_folder(), TestDatabase::migrated(kind).await);
+    let supplier = Program::supplier(&[
+        "--products",
+        "3",
+        "--client-id",
+        "shop",
+        "--email",
+        "shop@example.org",
+        "--client-secret",
+        "hush",
+    ])
+    .await;
+    let mut command = program::latchkey(&folder, &["sync"]);
+    command.envs([
+        ("G2A_CLIENT_ID", "shop"),
+        ("G2A_EMAIL", "shop@example.org"),
+        ("G2A_CLIENT_SECRET", "hush"),
+    ]);
+    command.envs([
+        ("G2A_API_URL", format!("{}/v1", supplier.url)),
+        ("DATABASE_URL", database.url.clone()),
+    ]);
+    let synced = command.output().await.unwrap();
+    assert!(synced.status.success(), "{synced:?}");
+    let mut command = program::latchkey(&folder, &["--demo", "sync"]);
+    let ended = command.env("DATABASE_URL", &database.url).output().await.unwrap();
+    let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+    assert_eq!(ended.status.code(), Some(2), "{said}");
+    let why = "setting `demo`: refused, because this database holds a shop that was not made as a demo";
+    assert!(said.contains(why), "{said}");
 }
 
 #[tokio::test]

@@ -79,76 +79,94 @@ async fn all_that_a_demo_keeps_is_its_owners_alone() {
     assert_eq!(shop.ended().await.code(), Some(0));
 }
 
-on_both_databases! {
-    async fn a_first_start_makes_secrets_that_later_starts_must_have(kind: Kind) {
-        let (folder, _database) = settled(kind).await;
-        let first = sync(&folder, &[]).await;
-        assert!(first.status.success(), "{first:?}");
-        for (file, variable) in SECRETS {
-            let secret = kept(&folder, file);
-            assert_eq!(secret.len(), 64, "32 bytes as hex");
-            let path = folder.join("latchkey-data").join(file);
-            assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
-            let said = [&first.stdout[..], &first.stderr].concat();
-            assert!(!String::from_utf8_lossy(&said).contains(&secret), "a secret in the log");
-            // The same secret from the environment is the same; another one is refused, and not shown.
-            assert!(sync(&folder, &[(variable, &secret)]).await.status.success());
-            let other = "quite another secret of 32 characters";
-            let ended = sync(&folder, &[(variable, other)]).await;
-            let setting = format!("keys.{}", file.replace('-', "_"));
-            refused(&ended, &format!("setting `{setting}`: not the secret that this database was made with"));
-            assert!(!String::from_utf8_lossy(&ended.stderr).contains(other));
-            // Lost, it is missed and not made again.
-            let hidden = folder.join("hidden");
-            std::fs::rename(&path, &hidden).unwrap();
-            refused(&sync(&folder, &[]).await, &format!("setting `{setting}`: this database was made with a secret that is not here"));
-            assert!(!path.exists());
-            std::fs::rename(&hidden, &path).unwrap();
-        }
-        assert!(sync(&folder, &[]).await.status.success());
-        let doctor = program::run(&folder, &["doctor"]).await;
-        let said = String::from_utf8_lossy(&doctor.stdout).into_owned();
-        assert!(said.contains("ok     secrets: those that this database was made with"), "{said}");
+#[on_both_databases]
+async fn a_first_start_makes_secrets_that_later_starts_must_have(kind: Kind) {
+    let (folder, _database) = settled(kind).await;
+    let first = sync(&folder, &[]).await;
+    assert!(first.status.success(), "{first:?}");
+    for (file, variable) in SECRETS {
+        let secret = kept(&folder, file);
+        assert_eq!(secret.len(), 64, "32 bytes as hex");
+        let path = folder.join("latchkey-data").join(file);
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        let said = [&first.stdout[..], &first.stderr].concat();
+        assert!(!String::from_utf8_lossy(&said).contains(&secret), "a secret in the log");
+        // The same secret from the environment is the same; another one is refused, and not shown.
+        assert!(sync(&folder, &[(variable, &secret)]).await.status.success());
+        let other = "quite another secret of 32 characters";
+        let ended = sync(&folder, &[(variable, other)]).await;
+        let setting = format!("keys.{}", file.replace('-', "_"));
+        refused(
+            &ended,
+            &format!("setting `{setting}`: not the secret that this database was made with"),
+        );
+        assert!(!String::from_utf8_lossy(&ended.stderr).contains(other));
+        // Lost, it is missed and not made again.
+        let hidden = folder.join("hidden");
+        std::fs::rename(&path, &hidden).unwrap();
+        refused(
+            &sync(&folder, &[]).await,
+            &format!("setting `{setting}`: this database was made with a secret that is not here"),
+        );
+        assert!(!path.exists());
+        std::fs::rename(&hidden, &path).unwrap();
     }
+    assert!(sync(&folder, &[]).await.status.success());
+    let doctor = program::run(&folder, &["doctor"]).await;
+    let said = String::from_utf8_lossy(&doctor.stdout).into_owned();
+    assert!(
+        said.contains("ok     secrets: those that this database was made with"),
+        "{said}"
+    );
+}
 
-    async fn what_others_could_read_is_closed_to_them_at_the_start(kind: Kind) {
-        let (folder, _database) = settled(kind).await;
-        assert!(sync(&folder, &[]).await.status.success());
-        let data = folder.join("latchkey-data");
-        std::fs::write(data.join("notes.txt"), "somebody else's").unwrap();
-        for name in ["", "master-key", "notes.txt"] {
-            let path = data.join(name);
-            let mode = if path.is_dir() { 0o755 } else { 0o644 };
-            std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
-        }
-        let again = sync(&folder, &[]).await;
-        assert!(again.status.success(), "{again:?}");
-        for (name, mode) in modes(&folder) {
-            let own = match name.as_str() {
-                "." | "pictures" => 0o700,
-                "notes.txt" => 0o644,
-                _ => 0o600,
-            };
-            assert_eq!(mode, own, "{name}");
-        }
-        let said = String::from_utf8_lossy(&again.stderr).into_owned();
-        assert!(said.contains("latchkey-data was open to other users of this machine (mode 0755)"), "{said}");
-        assert!(said.contains("master-key was open") && !said.contains("jwt-secret was open"), "{said}");
-        assert!(!String::from_utf8_lossy(&sync(&folder, &[]).await.stderr).contains("was open"));
+#[on_both_databases]
+async fn what_others_could_read_is_closed_to_them_at_the_start(kind: Kind) {
+    let (folder, _database) = settled(kind).await;
+    assert!(sync(&folder, &[]).await.status.success());
+    let data = folder.join("latchkey-data");
+    std::fs::write(data.join("notes.txt"), "somebody else's").unwrap();
+    for name in ["", "master-key", "notes.txt"] {
+        let path = data.join(name);
+        let mode = if path.is_dir() { 0o755 } else { 0o644 };
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
     }
+    let again = sync(&folder, &[]).await;
+    assert!(again.status.success(), "{again:?}");
+    for (name, mode) in modes(&folder) {
+        let own = match name.as_str() {
+            "." | "pictures" => 0o700,
+            "notes.txt" => 0o644,
+            _ => 0o600,
+        };
+        assert_eq!(mode, own, "{name}");
+    }
+    let said = String::from_utf8_lossy(&again.stderr).into_owned();
+    assert!(
+        said.contains("latchkey-data was open to other users of this machine (mode 0755)"),
+        "{said}"
+    );
+    assert!(
+        said.contains("master-key was open") && !said.contains("jwt-secret was open"),
+        "{said}"
+    );
+    assert!(!String::from_utf8_lossy(&sync(&folder, &[]).await.stderr).contains("was open"));
+}
 
-    async fn processes_that_start_at_once_agree(kind: Kind) {
-        let (folder, _database) = settled(kind).await;
-        let starting = (0..6).map(|_| Program::serve(&folder, &[]));
-        // Whoever listens has found its secrets to be those of the database.
-        let shops = futures::future::join_all(starting).await;
-        let data = std::fs::read_dir(folder.join("latchkey-data")).unwrap();
-        let mut files: Vec<String> = data.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
-        files.sort();
-        assert_eq!(files, ["jwt-secret", "master-key"], "no draft is left behind");
-        for shop in shops {
-            shop.signal("TERM").await;
-            assert_eq!(shop.ended().await.code(), Some(0));
-        }
+#[on_both_databases]
+async fn processes_that_start_at_once_agree(kind: Kind) {
+    let (folder, _database) = settled(kind).await;
+    let starting = (0..6).map(|_| Program::serve(&folder, &[]));
+    // Whoever listens has found its secrets to be those of the database.
+    let shops = futures::future::join_all(starting).await;
+    let data = std::fs::read_dir(folder.join("latchkey-data")).unwrap();
+    let mut files: Vec<String> = data
+        .map(|file| file.unwrap().file_name().into_string().unwrap())
+        .collect();
+    files.sort();
+    assert_eq!(files, ["jwt-secret", "master-key"], "no draft is left behind");
+    for shop in shops {
+        shop.signal("TERM").await;
+        assert_eq!(shop.ended().await.code(), Some(0));
     }
 }

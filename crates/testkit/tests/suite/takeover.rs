@@ -178,26 +178,28 @@ async fn a_database_loaded_from_a_dump_counts_anew() {
     assert_eq!(loaded.pulse(0).await.unwrap().incarnation, first.incarnation);
 }
 
-on_both_databases! {
-    async fn numbers_of_the_future_are_another_databases(kind: Kind) {
-        let database = TestDatabase::migrated(kind).await;
-        let db = database.open().await;
-        let before = db.pulse(0).await.unwrap();
-        for ahead in [
-            "INSERT INTO touches (number, names, touched_at) VALUES (9000000000000, 'home:*', 0)",
-            "UPDATE shop_marks SET value = '9000000000000' WHERE name = 'touches forgotten'",
-        ] {
-            db.raw().execute_unprepared(ahead).await.unwrap();
-            // SQLite counts on from the highest number that it ever saw.
-            if kind == Kind::Sqlite {
-                db.raw().execute_unprepared("DELETE FROM sqlite_sequence").await.unwrap();
-            }
-            db.migrate().await.unwrap();
-            let pulse = db.pulse(0).await.unwrap();
-            assert_ne!(pulse.incarnation, before.incarnation);
-            assert_eq!((pulse.forgotten, &*pulse.rows), (0, &[][..]));
-            let row = touch(&db, game(1)).await;
-            assert_eq!(db.pulse(pulse.seen).await.unwrap().rows, [row]);
+#[on_both_databases]
+async fn numbers_of_the_future_are_another_databases(kind: Kind) {
+    let database = TestDatabase::migrated(kind).await;
+    let db = database.open().await;
+    let before = db.pulse(0).await.unwrap();
+    for ahead in [
+        "INSERT INTO touches (number, names, touched_at) VALUES (9000000000000, 'home:*', 0)",
+        "UPDATE shop_marks SET value = '9000000000000' WHERE name = 'touches forgotten'",
+    ] {
+        db.raw().execute_unprepared(ahead).await.unwrap();
+        // SQLite counts on from the highest number that it ever saw.
+        if kind == Kind::Sqlite {
+            db.raw()
+                .execute_unprepared("DELETE FROM sqlite_sequence")
+                .await
+                .unwrap();
         }
+        db.migrate().await.unwrap();
+        let pulse = db.pulse(0).await.unwrap();
+        assert_ne!(pulse.incarnation, before.incarnation);
+        assert_eq!((pulse.forgotten, &*pulse.rows), (0, &[][..]));
+        let row = touch(&db, game(1)).await;
+        assert_eq!(db.pulse(pulse.seen).await.unwrap().rows, [row]);
     }
 }

@@ -64,118 +64,158 @@ async fn assert_has(client: &mut Client, recorded: &Value) {
     }
 }
 
-on_both_databases! {
-    async fn it_shows_the_same_games_at_the_same_addresses(kind: Kind) {
-        let old = VersionBefore::copy(kind).await;
-        let shop = old.taken(None).await;
-        let before = old.recorded["games"].as_array().unwrap();
-        assert!(before.len() > 80, "the fixture has games");
-        let mut guest = shop.guest();
-        assert_says(&games(&mut guest).await.into(), &old.recorded["games"]);
-        for game in before {
-            let path = format!("/game/{}", game["slug"].as_str().unwrap());
-            let page = guest.get(&path).await;
-            assert_eq!(page.status, 200, "{path}");
+#[on_both_databases]
+async fn it_shows_the_same_games_at_the_same_addresses(kind: Kind) {
+    let old = VersionBefore::copy(kind).await;
+    let shop = old.taken(None).await;
+    let before = old.recorded["games"].as_array().unwrap();
+    assert!(before.len() > 80, "the fixture has games");
+    let mut guest = shop.guest();
+    assert_says(&games(&mut guest).await.into(), &old.recorded["games"]);
+    for game in before {
+        let path = format!("/game/{}", game["slug"].as_str().unwrap());
+        let page = guest.get(&path).await;
+        assert_eq!(page.status, 200, "{path}");
+    }
+}
+
+#[on_both_databases]
+async fn it_knows_everybody_and_what_is_theirs(kind: Kind) {
+    let old = VersionBefore::copy(kind).await;
+    let shop = old.taken(None).await;
+    let people = old.recorded["people"].as_object().unwrap();
+    assert_eq!(people.len(), 4);
+    for (email, before) in people {
+        let mut person = signed_in(shop.guest(), email, &old.recorded).await;
+        assert_has(&mut person, before).await;
+    }
+    // A sign-in of before holds.
+    let kept = &old.recorded["refreshToken"];
+    let mut carol = shop.guest();
+    let refreshed = carol
+        .post("/api/auth/refresh", &json!({"refreshToken": kept["token"]}))
+        .await;
+    assert_eq!(refreshed.status, 200, "{}", refreshed.body);
+    carol.keep(&refreshed);
+    assert_eq!(carol.get("/api/auth/me").await.data()["email"], kept["email"]);
+}
+
+#[on_both_databases]
+async fn it_finds_the_guests_cart_and_brings_it_along_at_the_sign_in(kind: Kind) {
+    let old = VersionBefore::copy(kind).await;
+    let shop = old.taken(None).await;
+    let before = &old.recorded["guest"];
+    let mut guest = shop.guest();
+    guest.guest = before["secret"].as_str().map(str::to_owned);
+    assert_has(&mut guest, before).await;
+    let copies = |cart: &Value| {
+        cart["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|item| item["quantity"].as_u64().unwrap())
+            .sum::<u64>()
+    };
+    let bobs = copies(&old.recorded["people"]["bob@example.org"]["cart"]);
+    let mut bob = signed_in(guest, "bob@example.org", &old.recorded).await;
+    assert_eq!(
+        copies(bob.get("/api/cart").await.data()),
+        bobs + copies(&before["cart"])
+    );
+}
+
+#[on_both_databases]
+async fn it_sends_the_mail_that_waited(kind: Kind) {
+    let old = VersionBefore::copy(kind).await;
+    let server = MailServer::start().await;
+    let shop = old.taken(Some(&server)).await;
+    let mut staff = signed_in(shop.guest(), "root@example.org", &old.recorded).await;
+    let listed = staff.get("/api/admin/mails").await;
+    assert_says(&listed.data()["data"], &old.recorded["mails"]);
+    let _at_work = shop.at_work();
+    let tx = shop.db.begin().await.unwrap();
+    tx.execute_for_test("UPDATE outbox SET due_at = 0 WHERE state = 'ready'")
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let mail = server.took(1).await.remove(0);
+    assert!(
+        mail.contains("carol@example.org") && mail.contains("Subject: Welcome to Latchkey"),
+        "{mail}"
+    );
+}
+
+#[on_both_databases]
+async fn it_goes_on_with_the_crawl(kind: Kind) {
+    let old = VersionBefore::copy(kind).await;
+    let shop = old.taken(None).await;
+    let mut staff = signed_in(shop.guest(), "root@example.org", &old.recorded).await;
+    let told = staff.get("/api/admin/g2a/sync-progress").await;
+    assert_eq!(told.data()["status"], "interrupted");
+    assert_says(told.data(), &old.recorded["sync"]);
+    assert!(shop.shop.sync().is_interrupted().await.unwrap());
+    let before = shop.db.sync_runs().latest().await.unwrap().unwrap();
+    let report = shop.shop.sync().catalogue("a test", &|_| true).await.unwrap();
+    assert_eq!(report.error_count, 0, "{report:?}");
+    let after = shop.db.sync_runs().latest().await.unwrap().unwrap();
+    assert_eq!(
+        (after.id, after.outcome.as_deref()),
+        (before.id, Some("complete")),
+        "the same crawl"
+    );
+    assert_eq!(after.progress.read, after.progress.total);
+    // 93 products are five pages; it did not read again what was read before.
+    let ledger = reqwest::get(format!("{}/_sandbox/ledger", shop.sandbox.url()))
+        .await
+        .unwrap()
+        .text()
+        .await
+        .unwrap();
+    let ledger: Value = serde_json::from_str(&ledger).unwrap();
+    let asked = ledger["requests"]["/v1/products"].as_u64().unwrap();
+    assert!((1..5).contains(&asked), "{asked} pages were asked for");
+}
+
+#[on_both_databases]
+async fn the_program_starts_on_it(kind: Kind) {
+    let old = VersionBefore::copy(kind).await;
+    let here = old.folder.parent().unwrap();
+    let environment = [("DATABASE_URL", old.url.as_str())];
+    let shop = Program::serve_with(here, &["--no-demo"], &environment).await;
+    let mut guest = Client::at(&shop.url);
+    soon("it is ready", async || {
+        guest.clone().get("/readyz").await.status == StatusCode::OK.as_u16()
+    })
+    .await;
+    assert_says(&games(&mut guest).await.into(), &old.recorded["games"]);
+    let email = "ada@example.org";
+    let mut ada = signed_in(guest, email, &old.recorded).await;
+    assert_has(&mut ada, &json!({"cart": old.recorded["people"][email]["cart"]})).await;
+    shop.signal("TERM").await;
+    assert_eq!(shop.ended().await.code(), Some(0));
+}
+
+#[on_both_databases]
+async fn its_schema_is_that_of_a_new_database(kind: Kind) {
+    let (old, new) = (VersionBefore::copy(kind).await, TestDatabase::migrated(kind).await);
+    let (old_db, new_db) = (old.open().await, new.open().await);
+    old_db.migrate().await.unwrap();
+    assert_eq!(old_db.pending_migrations().await.unwrap(), 0);
+    let (before, now) = match kind {
+        Kind::Sqlite => (schema(&old_db).await, schema(&new_db).await),
+        Kind::Postgres => {
+            let postgres = Postgres::shared().await.unwrap();
+            (
+                postgres.schema_of(&old.url).unwrap(),
+                postgres.schema_of(&new.url).unwrap(),
+            )
         }
-    }
-
-    async fn it_knows_everybody_and_what_is_theirs(kind: Kind) {
-        let old = VersionBefore::copy(kind).await;
-        let shop = old.taken(None).await;
-        let people = old.recorded["people"].as_object().unwrap();
-        assert_eq!(people.len(), 4);
-        for (email, before) in people {
-            let mut person = signed_in(shop.guest(), email, &old.recorded).await;
-            assert_has(&mut person, before).await;
-        }
-        // A sign-in of before holds.
-        let kept = &old.recorded["refreshToken"];
-        let mut carol = shop.guest();
-        let refreshed = carol.post("/api/auth/refresh", &json!({"refreshToken": kept["token"]})).await;
-        assert_eq!(refreshed.status, 200, "{}", refreshed.body);
-        carol.keep(&refreshed);
-        assert_eq!(carol.get("/api/auth/me").await.data()["email"], kept["email"]);
-    }
-
-    async fn it_finds_the_guests_cart_and_brings_it_along_at_the_sign_in(kind: Kind) {
-        let old = VersionBefore::copy(kind).await;
-        let shop = old.taken(None).await;
-        let before = &old.recorded["guest"];
-        let mut guest = shop.guest();
-        guest.guest = before["secret"].as_str().map(str::to_owned);
-        assert_has(&mut guest, before).await;
-        let copies = |cart: &Value| cart["items"].as_array().unwrap().iter().map(|item| item["quantity"].as_u64().unwrap()).sum::<u64>();
-        let bobs = copies(&old.recorded["people"]["bob@example.org"]["cart"]);
-        let mut bob = signed_in(guest, "bob@example.org", &old.recorded).await;
-        assert_eq!(copies(bob.get("/api/cart").await.data()), bobs + copies(&before["cart"]));
-    }
-
-    async fn it_sends_the_mail_that_waited(kind: Kind) {
-        let old = VersionBefore::copy(kind).await;
-        let server = MailServer::start().await;
-        let shop = old.taken(Some(&server)).await;
-        let mut staff = signed_in(shop.guest(), "root@example.org", &old.recorded).await;
-        let listed = staff.get("/api/admin/mails").await;
-        assert_says(&listed.data()["data"], &old.recorded["mails"]);
-        let _at_work = shop.at_work();
-        let tx = shop.db.begin().await.unwrap();
-        tx.execute_for_test("UPDATE outbox SET due_at = 0 WHERE state = 'ready'").await.unwrap();
-        tx.commit().await.unwrap();
-        let mail = server.took(1).await.remove(0);
-        assert!(mail.contains("carol@example.org") && mail.contains("Subject: Welcome to Latchkey"), "{mail}");
-    }
-
-    async fn it_goes_on_with_the_crawl(kind: Kind) {
-        let old = VersionBefore::copy(kind).await;
-        let shop = old.taken(None).await;
-        let mut staff = signed_in(shop.guest(), "root@example.org", &old.recorded).await;
-        let told = staff.get("/api/admin/g2a/sync-progress").await;
-        assert_eq!(told.data()["status"], "interrupted");
-        assert_says(told.data(), &old.recorded["sync"]);
-        assert!(shop.shop.crawl_is_interrupted().await.unwrap());
-        let before = shop.db.sync_runs().latest().await.unwrap().unwrap();
-        let report = shop.shop.sync_catalogue("a test", &|_| true).await.unwrap();
-        assert_eq!(report.error_count, 0, "{report:?}");
-        let after = shop.db.sync_runs().latest().await.unwrap().unwrap();
-        assert_eq!((after.id, after.outcome.as_deref()), (before.id, Some("complete")), "the same crawl");
-        assert_eq!(after.progress.read, after.progress.total);
-        // 93 products are five pages; it did not read again what was read before.
-        let ledger = reqwest::get(format!("{}/_sandbox/ledger", shop.sandbox.url())).await.unwrap().text().await.unwrap();
-        let ledger: Value = serde_json::from_str(&ledger).unwrap();
-        let asked = ledger["requests"]["/v1/products"].as_u64().unwrap();
-        assert!((1..5).contains(&asked), "{asked} pages were asked for");
-    }
-
-    async fn the_program_starts_on_it(kind: Kind) {
-        let old = VersionBefore::copy(kind).await;
-        let here = old.folder.parent().unwrap();
-        let environment = [("DATABASE_URL", old.url.as_str())];
-        let shop = Program::serve_with(here, &["--no-demo"], &environment).await;
-        let mut guest = Client::at(&shop.url);
-        soon("it is ready", async || guest.clone().get("/readyz").await.status == StatusCode::OK.as_u16()).await;
-        assert_says(&games(&mut guest).await.into(), &old.recorded["games"]);
-        let email = "ada@example.org";
-        let mut ada = signed_in(guest, email, &old.recorded).await;
-        assert_has(&mut ada, &json!({"cart": old.recorded["people"][email]["cart"]})).await;
-        shop.signal("TERM").await;
-        assert_eq!(shop.ended().await.code(), Some(0));
-    }
-
-    async fn its_schema_is_that_of_a_new_database(kind: Kind) {
-        let (old, new) = (VersionBefore::copy(kind).await, TestDatabase::migrated(kind).await);
-        let (old_db, new_db) = (old.open().await, new.open().await);
-        old_db.migrate().await.unwrap();
-        assert_eq!(old_db.pending_migrations().await.unwrap(), 0);
-        let (before, now) = match kind {
-            Kind::Sqlite => (schema(&old_db).await, schema(&new_db).await),
-            Kind::Postgres => {
-                let postgres = Postgres::shared().await.unwrap();
-                (postgres.schema_of(&old.url).unwrap(), postgres.schema_of(&new.url).unwrap())
-            }
-        };
-        assert!(before.contains("ux_cart_lines_user_id_game_id") && before.contains("seaql_migrations"), "{before}");
-        assert_eq!(before, now);
-    }
+    };
+    assert!(
+        before.contains("ux_cart_lines_user_id_game_id") && before.contains("seaql_migrations"),
+        "{before}"
+    );
+    assert_eq!(before, now);
 }
 
 /// Every table, index and trigger of a SQLite file, in its own words.

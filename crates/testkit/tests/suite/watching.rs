@@ -29,90 +29,131 @@ async fn touch(db: &Db) {
     tx.commit().await.unwrap();
 }
 
-on_both_databases! {
-    async fn a_change_is_counted_once_on_each_node_and_never_too_short(kind: Kind) {
-        for caching in Caching::ALL {
-            let shop = TestShop::with(kind, caching, g2a_sandbox::Settings::default()).await;
-            let second = shop.second_node().await;
-            soon("both have a pulse", async || {
-                shop.shop.caches().statistics().in_step && second.shop.caches().statistics().in_step
-            }).await;
-            let before = shop.shop.caches().statistics().lag;
-            assert_eq!(second.shop.caches().statistics().lag.by_pulse.changes(), 0, "what was before it is no lag");
+#[on_both_databases]
+async fn a_change_is_counted_once_on_each_node_and_never_too_short(kind: Kind) {
+    for caching in Caching::each() {
+        let shop = TestShop::with(kind, caching, g2a_sandbox::Settings::default()).await;
+        let second = shop.second_node().await;
+        soon("both have a pulse", async || {
+            shop.shop.caches().statistics().in_step && second.shop.caches().statistics().in_step
+        })
+        .await;
+        let before = shop.shop.caches().statistics().lag;
+        assert_eq!(
+            second.shop.caches().statistics().lag.by_pulse.changes(),
+            0,
+            "what was before it is no lag"
+        );
+        shop.shop.caches().invalidate(&Pattern::everything()).await.unwrap();
+        shop.shop.caches().invalidate(&Pattern::everything()).await.unwrap();
+        soon("the other node knows", async || {
+            second.shop.caches().statistics().lag.by_pulse.changes() == 2
+        })
+        .await;
+        let (here, there) = (
+            shop.shop.caches().statistics().lag,
+            second.shop.caches().statistics().lag,
+        );
+        // A pulse may come between a commit and its writer's next step: whichever is first counts it, and nobody again.
+        assert_eq!(here.all().changes(), before.all().changes() + 2);
+        assert_eq!(there.by_write.changes(), 0);
+        let longest = there.by_pulse.percentile(100).unwrap();
+        assert!(longest < Duration::from_secs(5), "{longest:?}");
+        soon("a writer is the first to hear of a change of its own", async || {
             shop.shop.caches().invalidate(&Pattern::everything()).await.unwrap();
-            shop.shop.caches().invalidate(&Pattern::everything()).await.unwrap();
-            soon("the other node knows", async || second.shop.caches().statistics().lag.by_pulse.changes() == 2).await;
-            let (here, there) = (shop.shop.caches().statistics().lag, second.shop.caches().statistics().lag);
-            // A pulse may come between a commit and its writer's next step: whichever is first counts it, and nobody again.
-            assert_eq!(here.all().changes(), before.all().changes() + 2);
-            assert_eq!(there.by_write.changes(), 0);
-            let longest = there.by_pulse.percentile(100).unwrap();
-            assert!(longest < Duration::from_secs(5), "{longest:?}");
-            soon("a writer is the first to hear of a change of its own", async || {
-                shop.shop.caches().invalidate(&Pattern::everything()).await.unwrap();
-                shop.shop.caches().statistics().lag.by_write.changes() > before.by_write.changes()
-            }).await;
-        }
+            shop.shop.caches().statistics().lag.by_write.changes() > before.by_write.changes()
+        })
+        .await;
     }
+}
 
-    async fn how_long_a_transaction_was_open_is_no_lag(kind: Kind) {
-        let shop = TestShop::open(kind).await;
-        let db = shop.database.open().await;
-        soon("it has a pulse", async || shop.shop.caches().statistics().in_step).await;
-        let mut tx = db.begin().await.unwrap();
-        tx.touch(Touch::Home);
-        let held = Duration::from_millis(1_500);
-        tokio::time::sleep(held).await;
-        tx.commit().await.unwrap();
-        soon("it knows", async || shop.shop.caches().statistics().lag.by_pulse.changes() == 1).await;
-        let took = shop.shop.caches().statistics().lag.by_pulse.percentile(100).unwrap();
-        assert!(took < held, "{took:?}");
-    }
+#[on_both_databases]
+async fn how_long_a_transaction_was_open_is_no_lag(kind: Kind) {
+    let shop = TestShop::open(kind).await;
+    let db = shop.database.open().await;
+    soon("it has a pulse", async || shop.shop.caches().statistics().in_step).await;
+    let mut tx = db.begin().await.unwrap();
+    tx.touch(Touch::Home);
+    let held = Duration::from_millis(1_500);
+    tokio::time::sleep(held).await;
+    tx.commit().await.unwrap();
+    soon("it knows", async || {
+        shop.shop.caches().statistics().lag.by_pulse.changes() == 1
+    })
+    .await;
+    let took = shop.shop.caches().statistics().lag.by_pulse.percentile(100).unwrap();
+    assert!(took < held, "{took:?}");
+}
 
-    async fn metrics_tell_it_all_and_the_list_of_them_is_whole(kind: Kind) {
-        let (database, redis, folder) = (TestDatabase::migrated(kind).await, Redis::shared().await, own_folder());
-        let (url, prefix) = (redis.url(), Redis::own_prefix());
-        let environment = [("DATABASE_URL", database.url.as_str()), ("REDIS_URL", &url), ("LATCHKEY__REDIS__PREFIX", &prefix)];
-        let shop = Program::serve_with(&folder, &["--demo"], &environment).await;
-        let db = database.open().await;
-        soon("Redis is in use", async || value(&metrics(&shop.url).await, "cache_redis_in_use") == Some(1.0)).await;
-        soon("a page is kept in both tiers", async || {
-            http().get(format!("{}/catalogue", shop.url)).send().await.unwrap();
-            let told = metrics(&shop.url).await;
-            value(&told, "cache_redis_writes_total{kind=\"catalog\",outcome=\"done\"}") >= Some(1.0)
-                && value(&told, "cache_reads_total{kind=\"catalog\",outcome=\"at hand\"}") >= Some(1.0)
-        }).await;
-        let lag = "cache_invalidation_lag_seconds_count{way=\"pulse\"}";
-        let before = value(&metrics(&shop.url).await, lag).unwrap_or(0.0);
-        touch(&db).await;
-        soon("it hears of another process' change", async || value(&metrics(&shop.url).await, lag) > Some(before)).await;
-        let mut told = String::new();
-        soon("the last pulse is young", async || {
-            told = metrics(&shop.url).await;
-            value(&told, "cache_pulse_age_seconds").is_some_and(|age| (0.0..0.7).contains(&age))
-        }).await;
-        for (name, least, most) in [
-            ("cache_fills_total{kind=\"catalog\"}", 1.0, f64::MAX),
-            ("cache_leases_total{kind=\"catalog\",outcome=\"taken\"}", 1.0, f64::MAX),
-            ("cache_redis_takes_values", 1.0, 1.0),
-            ("cache_memory_values", 1.0, f64::MAX),
-            ("cache_memory_bytes", 1.0, f64::MAX),
-            ("cache_invalidation_lag_seconds_bucket{way=\"pulse\",le=\"5\"}", 1.0, f64::MAX),
-        ] {
-            let value = value(&told, name);
-            assert!(value.is_some_and(|value| value >= least && value <= most), "{name}: {value:?}\n{told}");
-        }
-        let known = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../cache/src/lib.rs")).unwrap();
-        let families = told.lines().filter_map(|line| line.strip_prefix("# TYPE "));
-        let names: Vec<&str> = families.filter_map(|line| line.split(' ').next()).filter(|name| name.starts_with("cache_")).collect();
-        assert!(names.len() > 10, "{names:?}");
-        for name in names {
-            assert!(known.contains(&format!("`{name}`")), "{name} is missing in the list of crates/cache");
-        }
-        db.close().await.unwrap();
-        shop.signal("TERM").await;
-        shop.ended().await;
+#[on_both_databases]
+async fn metrics_tell_it_all_and_the_list_of_them_is_whole(kind: Kind) {
+    let (database, redis, folder) = (TestDatabase::migrated(kind).await, Redis::shared().await, own_folder());
+    let (url, prefix) = (redis.url(), Redis::own_prefix());
+    let environment = [
+        ("DATABASE_URL", database.url.as_str()),
+        ("REDIS_URL", &url),
+        ("LATCHKEY__REDIS__PREFIX", &prefix),
+    ];
+    let shop = Program::serve_with(&folder, &["--demo"], &environment).await;
+    let db = database.open().await;
+    soon("Redis is in use", async || {
+        value(&metrics(&shop.url).await, "cache_redis_in_use") == Some(1.0)
+    })
+    .await;
+    soon("a page is kept in both tiers", async || {
+        http().get(format!("{}/catalogue", shop.url)).send().await.unwrap();
+        let told = metrics(&shop.url).await;
+        value(&told, "cache_redis_writes_total{kind=\"catalog\",outcome=\"done\"}") >= Some(1.0)
+            && value(&told, "cache_reads_total{kind=\"catalog\",outcome=\"at hand\"}") >= Some(1.0)
+    })
+    .await;
+    let lag = "cache_invalidation_lag_seconds_count{way=\"pulse\"}";
+    let before = value(&metrics(&shop.url).await, lag).unwrap_or(0.0);
+    touch(&db).await;
+    soon("it hears of another process' change", async || {
+        value(&metrics(&shop.url).await, lag) > Some(before)
+    })
+    .await;
+    let mut told = String::new();
+    soon("the last pulse is young", async || {
+        told = metrics(&shop.url).await;
+        value(&told, "cache_pulse_age_seconds").is_some_and(|age| (0.0..0.7).contains(&age))
+    })
+    .await;
+    for (name, least, most) in [
+        ("cache_fills_total{kind=\"catalog\"}", 1.0, f64::MAX),
+        ("cache_leases_total{kind=\"catalog\",outcome=\"taken\"}", 1.0, f64::MAX),
+        ("cache_redis_takes_values", 1.0, 1.0),
+        ("cache_memory_values", 1.0, f64::MAX),
+        ("cache_memory_bytes", 1.0, f64::MAX),
+        (
+            "cache_invalidation_lag_seconds_bucket{way=\"pulse\",le=\"5\"}",
+            1.0,
+            f64::MAX,
+        ),
+    ] {
+        let value = value(&told, name);
+        assert!(
+            value.is_some_and(|value| value >= least && value <= most),
+            "{name}: {value:?}\n{told}"
+        );
     }
+    let known = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../cache/src/lib.rs")).unwrap();
+    let families = told.lines().filter_map(|line| line.strip_prefix("# TYPE "));
+    let names: Vec<&str> = families
+        .filter_map(|line| line.split(' ').next())
+        .filter(|name| name.starts_with("cache_"))
+        .collect();
+    assert!(names.len() > 10, "{names:?}");
+    for name in names {
+        assert!(
+            known.contains(&format!("`{name}`")),
+            "{name} is missing in the list of crates/cache"
+        );
+    }
+    db.close().await.unwrap();
+    shop.signal("TERM").await;
+    shop.ended().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

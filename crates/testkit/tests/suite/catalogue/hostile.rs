@@ -1,7 +1,7 @@
 //! Questions that nobody asks in good faith: each is answered, none breaks anything.
 
 use futures::stream::{self, StreamExt as _};
-use testkit::{TestShop, on_both_databases};
+use testkit::{Kind, TestShop, on_both_databases};
 
 use super::made_up::{self, Dice};
 
@@ -94,46 +94,52 @@ fn question(dice: &mut Dice) -> String {
     path.replace(' ', "+")
 }
 
-on_both_databases! {
-    async fn ten_thousand_odd_questions_break_nothing(kind: Kind) {
-        let shop = TestShop::filled(kind).await;
-        let mut dice = Dice::new(11);
-        let questions: Vec<String> = (0..QUESTIONS).map(|_| question(&mut dice)).collect();
-        let shop = &shop;
-        let answers = stream::iter(questions).map(|path| async move {
-            let status = shop.get(&path).await.status().as_u16();
-            (path, status)
-        });
-        let answers: Vec<(String, u16)> = answers.buffer_unordered(16).collect().await;
-        let broken: Vec<_> = answers.iter().filter(|(_, status)| *status >= 500).collect();
-        assert!(broken.is_empty(), "{broken:?}");
-        let fine = answers.iter().filter(|(_, status)| *status == 200).count();
-        assert!(fine > QUESTIONS / 10 && fine < QUESTIONS, "{fine} of them were in order");
-        assert_eq!(shop.json("/api/games?pageSize=1").await["success"], true);
-    }
+#[on_both_databases]
+async fn ten_thousand_odd_questions_break_nothing(kind: Kind) {
+    let shop = TestShop::filled(kind).await;
+    let mut dice = Dice::new(11);
+    let questions: Vec<String> = (0..QUESTIONS).map(|_| question(&mut dice)).collect();
+    let shop = &shop;
+    let answers = stream::iter(questions).map(|path| async move {
+        let status = shop.get(&path).await.status().as_u16();
+        (path, status)
+    });
+    let answers: Vec<(String, u16)> = answers.buffer_unordered(16).collect().await;
+    let broken: Vec<_> = answers.iter().filter(|(_, status)| *status >= 500).collect();
+    assert!(broken.is_empty(), "{broken:?}");
+    let fine = answers.iter().filter(|(_, status)| *status == 200).count();
+    assert!(
+        fine > QUESTIONS / 10 && fine < QUESTIONS,
+        "{fine} of them were in order"
+    );
+    assert_eq!(shop.json("/api/games?pageSize=1").await["success"], true);
+}
 
-    async fn a_script_in_any_text_of_a_game_is_text(kind: Kind) {
-        const SCRIPT: &str = "</script><script>alert(1)</script>\"'><img src=x onerror=alert(1)>";
-        let shop = TestShop::open(kind).await;
-        let mut game = made_up::game(1, &mut Dice::new(5));
-        (game.hidden, game.reserved, game.facts.supplier_qty) = (false, 0, 9);
-        let text = || SCRIPT.to_owned();
-        game.facts.title = text();
-        game.facts.image = text();
-        game.facts.images = vec![text(), format!("https://pictures.example/{SCRIPT}")];
-        (game.facts.region, game.facts.activation_service) = (Some(text()), Some(text()));
-        (game.facts.publisher, game.facts.developer) = (Some(text()), Some(text()));
-        game.facts.requirements.minimal.system = text();
-        game.facts.requirements.recommended.other = text();
-        made_up::write(&shop.db, &[game.clone()]).await;
-        shop.shop.catalog().fill_shelf().await.unwrap();
-        for path in ["/".to_owned(), "/catalogue".to_owned(), format!("/game/{}", game.slug)] {
-            let page = shop.page(&path).await;
-            assert!(page.contains("alert(1)"), "{path} shows it");
-            assert!(!page.contains("<script>alert") && !page.contains("<img src=x"), "{path} runs it");
-        }
-        let answer = shop.get("/api/games").await;
-        assert_eq!(answer.headers()["content-type"], "application/json");
-        assert_eq!(answer.headers()["x-content-type-options"], "nosniff");
+#[on_both_databases]
+async fn a_script_in_any_text_of_a_game_is_text(kind: Kind) {
+    const SCRIPT: &str = "</script><script>alert(1)</script>\"'><img src=x onerror=alert(1)>";
+    let shop = TestShop::open(kind).await;
+    let mut game = made_up::game(1, &mut Dice::new(5));
+    (game.hidden, game.reserved, game.facts.supplier_qty) = (false, 0, 9);
+    let text = || SCRIPT.to_owned();
+    game.facts.title = text();
+    game.facts.image = text();
+    game.facts.images = vec![text(), format!("https://pictures.example/{SCRIPT}")];
+    (game.facts.region, game.facts.activation_service) = (Some(text()), Some(text()));
+    (game.facts.publisher, game.facts.developer) = (Some(text()), Some(text()));
+    game.facts.requirements.minimal.system = text();
+    game.facts.requirements.recommended.other = text();
+    made_up::write(&shop.db, &[game.clone()]).await;
+    shop.shop.catalog().fill_shelf().await.unwrap();
+    for path in ["/".to_owned(), "/catalogue".to_owned(), format!("/game/{}", game.slug)] {
+        let page = shop.page(&path).await;
+        assert!(page.contains("alert(1)"), "{path} shows it");
+        assert!(
+            !page.contains("<script>alert") && !page.contains("<img src=x"),
+            "{path} runs it"
+        );
     }
+    let answer = shop.get("/api/games").await;
+    assert_eq!(answer.headers()["content-type"], "application/json");
+    assert_eq!(answer.headers()["x-content-type-options"], "nosniff");
 }

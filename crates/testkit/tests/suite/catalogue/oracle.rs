@@ -8,7 +8,7 @@ use domain::catalog::{Facet, FilterOptions, Game, GameFilter, Sort};
 use domain::id::GameId;
 use domain::money::Cents;
 use domain::search::fold;
-use testkit::{Caching, TestShop, on_both_databases};
+use testkit::{Caching, Kind, TestShop, on_both_databases};
 
 use super::by_the_book;
 use super::made_up::{self, Dice, GENRES, PLATFORMS, PUBLISHERS, REGIONS, WORDS};
@@ -97,33 +97,35 @@ async fn asked(shop: &TestShop, filter: &GameFilter) -> (Vec<GameId>, u64, [BTre
         .expect("nothing is kept: each question is answered")
 }
 
-on_both_databases! {
-    async fn two_thousand_questions_are_answered_as_by_the_book(kind: Kind) {
-        let shop = TestShop::with(kind, Caching::None, g2a_sandbox::Settings::default()).await;
-        let mut dice = Dice::new(7);
-        let mut games: Vec<Game> = (1..=GAMES).map(|number| made_up::game(number, &mut dice)).collect();
-        made_up::write(&shop.db, &games).await;
-        shop.shop.catalog().fill_shelf().await.unwrap();
-        let (mut found, mut forgiven) = (0, 0);
-        for number in 0..QUESTIONS {
-            if number % 100 == 99 {
-                change_some(&shop, &mut games, &mut dice).await;
-            }
-            let filter = question(&mut dice);
-            let all: Vec<&Game> = games.iter().collect();
-            let list = by_the_book::list(&all, &filter);
-            let (page, size) = (filter.page as usize, filter.page_size as usize);
-            let shown: Vec<GameId> = list.iter().skip((page - 1) * size).take(size).copied().collect();
-            let answer = asked(&shop, &filter).await;
-            assert_eq!((answer.0, answer.1), (shown, list.len() as u64), "{filter:?}");
-            assert_eq!(answer.2, by_the_book::counts(&all, &filter), "{filter:?}");
-            found += usize::from(!list.is_empty());
-            let held = |word: &str| games.iter().any(|game| game.facts.search_text.contains(word));
-            forgiven += usize::from(!list.is_empty() && filter.search.split(' ').any(|word| !held(word)));
+#[on_both_databases]
+async fn two_thousand_questions_are_answered_as_by_the_book(kind: Kind) {
+    let shop = TestShop::with(kind, Caching::None, g2a_sandbox::Settings::default()).await;
+    let mut dice = Dice::new(7);
+    let mut games: Vec<Game> = (1..=GAMES).map(|number| made_up::game(number, &mut dice)).collect();
+    made_up::write(&shop.db, &games).await;
+    shop.shop.catalog().fill_shelf().await.unwrap();
+    let (mut found, mut forgiven) = (0, 0);
+    for number in 0..QUESTIONS {
+        if number % 100 == 99 {
+            change_some(&shop, &mut games, &mut dice).await;
         }
-        assert!(found > QUESTIONS / 4, "{found} questions found something");
-        assert!(forgiven > QUESTIONS / 50, "{forgiven} questions had a slip and found something");
+        let filter = question(&mut dice);
+        let all: Vec<&Game> = games.iter().collect();
+        let list = by_the_book::list(&all, &filter);
+        let (page, size) = (filter.page as usize, filter.page_size as usize);
+        let shown: Vec<GameId> = list.iter().skip((page - 1) * size).take(size).copied().collect();
+        let answer = asked(&shop, &filter).await;
+        assert_eq!((answer.0, answer.1), (shown, list.len() as u64), "{filter:?}");
+        assert_eq!(answer.2, by_the_book::counts(&all, &filter), "{filter:?}");
+        found += usize::from(!list.is_empty());
+        let held = |word: &str| games.iter().any(|game| game.facts.search_text.contains(word));
+        forgiven += usize::from(!list.is_empty() && filter.search.split(' ').any(|word| !held(word)));
     }
+    assert!(found > QUESTIONS / 4, "{found} questions found something");
+    assert!(
+        forgiven > QUESTIONS / 50,
+        "{forgiven} questions had a slip and found something"
+    );
 }
 
 /// Games change behind the shop's back, some are hidden or come back, some are new; then a pulse passes.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use testkit::{Key, Look, Person, TestShop, Window, on_both_databases};
+use testkit::{Key, Kind, Look, Person, TestShop, Window, on_both_databases};
 
 use super::LOOKS;
 
@@ -141,18 +141,17 @@ async fn bears(window: &Window<'_>, path: &str, rail: &str, look: Look) {
     window.quiet().await;
 }
 
-on_both_databases! {
-    async fn rows_are_scrolled_by_finger_and_by_keys(kind: Kind) {
-        let shop = TestShop::filled(kind).await;
-        let list = shop.json("/api/games?pageSize=1").await;
-        let game = format!("/game/{}", list["data"]["data"][0]["slug"].as_str().unwrap());
-        let guest = Person::visiting(&shop.url).await;
-        for look in LOOKS {
-            let window = guest.window(look).await;
-            bears(&window, "/", "section[aria-labelledby=popular] .rail", look).await;
-            if !look.scripts || look.touch {
-                bears(&window, &game, ".gallery", look).await;
-            }
+#[on_both_databases]
+async fn rows_are_scrolled_by_finger_and_by_keys(kind: Kind) {
+    let shop = TestShop::filled(kind).await;
+    let list = shop.json("/api/games?pageSize=1").await;
+    let game = format!("/game/{}", list["data"]["data"][0]["slug"].as_str().unwrap());
+    let guest = Person::visiting(&shop.url).await;
+    for look in LOOKS {
+        let window = guest.window(look).await;
+        bears(&window, "/", "section[aria-labelledby=popular] .rail", look).await;
+        if !look.scripts || look.touch {
+            bears(&window, &game, ".gallery", look).await;
         }
     }
 }

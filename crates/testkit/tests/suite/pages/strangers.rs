@@ -1,6 +1,6 @@
 //! No page makes a browser ask anybody but the shop: not for a picture, not for a letter's shape, not for a script.
 
-use testkit::{Look, PASSWORD, Person, TestShop, Window, on_both_databases};
+use testkit::{Kind, Look, PASSWORD, Person, TestShop, Window, on_both_databases};
 
 /// The addresses of everything that the page shows or would load, that are not the shop's own.
 const FOREIGN: &str = "(() => {
@@ -29,32 +29,41 @@ async fn visit(window: &Window<'_>, pages: &[(&str, u16)]) {
     }
 }
 
-on_both_databases! {
-    async fn every_page_asks_the_shop_alone(kind: Kind) {
-        let shop = TestShop::filled(kind).await;
-        shop.staff().await;
-        let list = shop.json("/api/games?pageSize=100").await;
-        let games = list["data"]["data"].as_array().unwrap();
-        let picture = games[0]["image"].as_str().unwrap();
-        assert!(picture.starts_with(&shop.sandbox.url()), "the pictures are somebody else's: {picture}");
-        let game = format!("/game/{}", games[0]["slug"].as_str().unwrap());
+#[on_both_databases]
+async fn every_page_asks_the_shop_alone(kind: Kind) {
+    let shop = TestShop::filled(kind).await;
+    shop.staff().await;
+    let list = shop.json("/api/games?pageSize=100").await;
+    let games = list["data"]["data"].as_array().unwrap();
+    let picture = games[0]["image"].as_str().unwrap();
+    assert!(
+        picture.starts_with(&shop.sandbox.url()),
+        "the pictures are somebody else's: {picture}"
+    );
+    let game = format!("/game/{}", games[0]["slug"].as_str().unwrap());
 
-        let person = Person::visiting(&shop.url).await;
-        let window = person.window(Look::WIDE).await;
-        visit(&window, &[
+    let person = Person::visiting(&shop.url).await;
+    let window = person.window(Look::WIDE).await;
+    visit(
+        &window,
+        &[
             ("/", 200),
             ("/catalogue", 200),
             ("/catalogue?genres=Action&search=xyzzy", 200),
             (&game, 200),
-        ]).await;
-        assert!(window.count(".gallery img").await > 0 && window.count(".game-cover img").await == 1);
-        let widths = "[...document.images].every(it => it.complete && it.naturalWidth > 100)";
-        assert_eq!(window.ask(widths).await, true, "and the pictures are there");
-        assert_eq!(window.follow(".buy form[action='/wishlist/add'] button").await, 200);
-        assert_eq!(window.go(&game).await, 200);
-        assert_eq!(window.follow(".buy form[action='/cart/add'] button").await, 200);
-        assert!(window.count(".line img").await > 0);
-        visit(&window, &[
+        ],
+    )
+    .await;
+    assert!(window.count(".gallery img").await > 0 && window.count(".game-cover img").await == 1);
+    let widths = "[...document.images].every(it => it.complete && it.naturalWidth > 100)";
+    assert_eq!(window.ask(widths).await, true, "and the pictures are there");
+    assert_eq!(window.follow(".buy form[action='/wishlist/add'] button").await, 200);
+    assert_eq!(window.go(&game).await, 200);
+    assert_eq!(window.follow(".buy form[action='/cart/add'] button").await, 200);
+    assert!(window.count(".line img").await > 0);
+    visit(
+        &window,
+        &[
             ("/cart", 200),
             ("/wishlist", 200),
             ("/register", 200),
@@ -64,12 +73,16 @@ on_both_databases! {
             ("/nothing-here", 404),
             ("/game/nothing-here", 404),
             ("/sign-in", 200),
-        ]).await;
-        window.fill("#email", "staff@example.org").await;
-        window.fill("#password", PASSWORD).await;
-        assert_eq!(window.follow(".form button").await, 200);
-        let mail = format!("/admin/mails/{}", shop.shop.mails().list(1).await.unwrap().mails[0].id);
-        visit(&window, &[
+        ],
+    )
+    .await;
+    window.fill("#email", "staff@example.org").await;
+    window.fill("#password", PASSWORD).await;
+    assert_eq!(window.follow(".form button").await, 200);
+    let mail = format!("/admin/mails/{}", shop.shop.mails().list(1).await.unwrap().mails[0].id);
+    visit(
+        &window,
+        &[
             ("/account", 200),
             ("/account/password", 200),
             ("/account/sign-ins", 200),
@@ -79,6 +92,7 @@ on_both_databases! {
             ("/cart", 200),
             ("/admin/mails", 200),
             (&mail, 200),
-        ]).await;
-    }
+        ],
+    )
+    .await;
 }

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
 use reqwest::Method;
-use testkit::{TestShop, on_both_databases};
+use testkit::{Kind, TestShop, on_both_databases};
 
 /// Each address, with the methods that it takes.
 const ROUTES: [(&str, &[&str]); 50] = [
@@ -202,38 +202,51 @@ fn sent() -> impl Strategy<Value = Sent> {
         })
 }
 
-on_both_databases! {
-    async fn nothing_that_is_sent_breaks_the_shop_or_makes_it_talk(kind: Kind) {
-        let shop = TestShop::filled(kind).await;
-        let mut ada = shop.customer("ada@example.org").await;
-        let client = testkit::program::http();
-        let mut runner = TestRunner::new(Config { rng_seed: RngSeed::Fixed(20_261_124), ..Config::default() });
-        for at in 0..2_500 {
-            if at % 50 == 0 {
-                // Some of what is sent signs her out.
-                assert_eq!(ada.sign_in("ada@example.org", testkit::PASSWORD).await.status, 200);
+#[on_both_databases]
+async fn nothing_that_is_sent_breaks_the_shop_or_makes_it_talk(kind: Kind) {
+    let shop = TestShop::filled(kind).await;
+    let mut ada = shop.customer("ada@example.org").await;
+    let client = testkit::program::http();
+    let mut runner = TestRunner::new(Config {
+        rng_seed: RngSeed::Fixed(20_261_124),
+        ..Config::default()
+    });
+    for at in 0..2_500 {
+        if at % 50 == 0 {
+            // Some of what is sent signs her out.
+            assert_eq!(ada.sign_in("ada@example.org", testkit::PASSWORD).await.status, 200);
+        }
+        let token = ada.token.clone().unwrap();
+        let sent = sent().new_tree(&mut runner).unwrap().current();
+        let mut request = client.request(
+            Method::from_bytes(sent.method.as_bytes()).unwrap(),
+            format!("{}{}", shop.url, sent.path),
+        );
+        if at % 2 == 0 {
+            request = if sent.path.starts_with("/api/") {
+                request.bearer_auth(&token)
+            } else {
+                request.header("cookie", format!("token={token}"))
+            };
+        }
+        if !sent.media.is_empty() {
+            request = request.header("content-type", sent.media);
+        }
+        for (name, value) in &sent.headers {
+            if let Ok(value) = reqwest::header::HeaderValue::from_bytes(value.as_bytes()) {
+                request = request.header(*name, value);
             }
-            let token = ada.token.clone().unwrap();
-            let sent = sent().new_tree(&mut runner).unwrap().current();
-            let mut request = client.request(Method::from_bytes(sent.method.as_bytes()).unwrap(), format!("{}{}", shop.url, sent.path));
-            if at % 2 == 0 {
-                request = if sent.path.starts_with("/api/") { request.bearer_auth(&token) } else { request.header("cookie", format!("token={token}")) };
-            }
-            if !sent.media.is_empty() {
-                request = request.header("content-type", sent.media);
-            }
-            for (name, value) in &sent.headers {
-                if let Ok(value) = reqwest::header::HeaderValue::from_bytes(value.as_bytes()) {
-                    request = request.header(*name, value);
-                }
-            }
-            let answer = request.body(sent.body.clone()).send().await.unwrap_or_else(|error| panic!("{sent:?}: {error}"));
-            let status = answer.status();
-            let text = answer.text().await.unwrap();
-            assert!(!status.is_server_error(), "{status} to {sent:?}: {text}");
-            for word in INSIDE {
-                assert!(!text.contains(word), "{word} in the answer to {sent:?}: {text}");
-            }
+        }
+        let answer = request
+            .body(sent.body.clone())
+            .send()
+            .await
+            .unwrap_or_else(|error| panic!("{sent:?}: {error}"));
+        let status = answer.status();
+        let text = answer.text().await.unwrap();
+        assert!(!status.is_server_error(), "{status} to {sent:?}: {text}");
+        for word in INSIDE {
+            assert!(!text.contains(word), "{word} in the answer to {sent:?}: {text}");
         }
     }
 }

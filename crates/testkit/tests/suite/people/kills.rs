@@ -106,8 +106,7 @@ async fn killed_at_every_step(kind: Kind) {
     }
 }
 
-on_both_databases! {
-    async fn a_kill_inside_a_take_over_loses_and_doubles_nothing(kind: Kind) {
-        Box::pin(killed_at_every_step(kind)).await;
-    }
+#[on_both_databases]
+async fn a_kill_inside_a_take_over_loses_and_doubles_nothing(kind: Kind) {
+    Box::pin(killed_at_every_step(kind)).await;
 }

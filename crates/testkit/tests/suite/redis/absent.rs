@@ -8,7 +8,7 @@ use domain::pattern::Pattern;
 use serde_json::json;
 use testkit::database::own_folder;
 use testkit::program::{self, http};
-use testkit::{Client, Program, Redis, TestShop, on_both_databases, soon};
+use testkit::{Client, Kind, Program, Redis, TestShop, on_both_databases, soon};
 use tokio::io::AsyncWriteExt as _;
 
 use super::{PATIENTLY, a_game, price, says};
@@ -78,44 +78,50 @@ async fn a_program_starts_without_it_serves_and_uses_it_when_it_comes() {
     shop.ended().await;
 }
 
-on_both_databases! {
-    async fn nothing_old_is_served_though_what_is_void_cannot_be_removed(kind: Kind) {
-        let mut redis = Redis::start().await;
-        let shop = TestShop::before(kind, &redis).await;
-        let game = a_game(&shop).await;
-        shop.caught_up().await;
-        price(&shop.url, &game).await;
-        redis.kill();
-        let pattern = Pattern::parse(&format!("game:{}", game.id)).unwrap();
-        let swept = shop.shop.caches().invalidate(&pattern).await.unwrap();
-        assert_eq!((swept.in_memory, swept.in_redis.map(|redis| redis.is_complete)), (1, Some(false)));
-        assert_eq!(shop.shop.caches().statistics().values, 0);
-        price(&shop.url, &game).await;
-    }
+#[on_both_databases]
+async fn nothing_old_is_served_though_what_is_void_cannot_be_removed(kind: Kind) {
+    let mut redis = Redis::start().await;
+    let shop = TestShop::before(kind, &redis).await;
+    let game = a_game(&shop).await;
+    shop.caught_up().await;
+    price(&shop.url, &game).await;
+    redis.kill();
+    let pattern = Pattern::parse(&format!("game:{}", game.id)).unwrap();
+    let swept = shop.shop.caches().invalidate(&pattern).await.unwrap();
+    assert_eq!(
+        (swept.in_memory, swept.in_redis.map(|redis| redis.is_complete)),
+        (1, Some(false))
+    );
+    assert_eq!(shop.shop.caches().statistics().values, 0);
+    price(&shop.url, &game).await;
+}
 
-    async fn a_sweep_goes_on_when_nobody_waits_for_it(kind: Kind) {
-        const VALUES: u64 = 100_000;
-        let redis = Redis::start().await;
-        let shop = TestShop::before(kind, &redis).await;
-        let script = "for number = ARGV[2], ARGV[2] + 999 do redis.call('SET', ARGV[1] .. 'game:' .. number, 'x') end";
-        for from in (0..VALUES).step_by(1_000) {
-            let mut fill = ::redis::cmd("EVAL");
-            fill.arg(script).arg(0).arg(&shop.redis.as_ref().unwrap().prefix).arg(from);
-            redis.ask::<()>(&fill).await;
-        }
-        says(&shop.cache, RedisState::InUse).await;
-        let left = async || redis.ask::<u64>(&::redis::cmd("DBSIZE")).await;
-        let everything = Pattern::parse("game:*").unwrap();
-        let mut asked = Box::pin(shop.shop.caches().invalidate(&everything));
-        loop {
-            // The operator hangs up as soon as the first values are gone.
-            let waited = tokio::time::timeout(Duration::from_millis(1), &mut asked).await;
-            assert!(waited.is_err(), "it ended before anybody could hang up");
-            if left().await < VALUES {
-                break;
-            }
-        }
-        drop(asked);
-        soon("all are gone", async || left().await < 100).await;
+#[on_both_databases]
+async fn a_sweep_goes_on_when_nobody_waits_for_it(kind: Kind) {
+    const VALUES: u64 = 100_000;
+    let redis = Redis::start().await;
+    let shop = TestShop::before(kind, &redis).await;
+    let script = "for number = ARGV[2], ARGV[2] + 999 do redis.call('SET', ARGV[1] .. 'game:' .. number, 'x') end";
+    for from in (0..VALUES).step_by(1_000) {
+        let mut fill = ::redis::cmd("EVAL");
+        fill.arg(script)
+            .arg(0)
+            .arg(&shop.redis.as_ref().unwrap().prefix)
+            .arg(from);
+        redis.ask::<()>(&fill).await;
     }
+    says(&shop.cache, RedisState::InUse).await;
+    let left = async || redis.ask::<u64>(&::redis::cmd("DBSIZE")).await;
+    let everything = Pattern::parse("game:*").unwrap();
+    let mut asked = Box::pin(shop.shop.caches().invalidate(&everything));
+    loop {
+        // The operator hangs up as soon as the first values are gone.
+        let waited = tokio::time::timeout(Duration::from_millis(1), &mut asked).await;
+        assert!(waited.is_err(), "it ended before anybody could hang up");
+        if left().await < VALUES {
+            break;
+        }
+    }
+    drop(asked);
+    soon("all are gone", async || left().await < 100).await;
 }

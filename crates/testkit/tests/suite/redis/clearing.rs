@@ -8,7 +8,7 @@ use cache::redis::Settings;
 use cache::{Key, Rendered, View};
 use domain::id::GameId;
 use domain::pattern::Pattern;
-use testkit::{Caching, Redis, TestShop, node, on_both_databases, soon};
+use testkit::{Caching, Kind, Redis, TestShop, node, on_both_databases, soon};
 use uuid::Uuid;
 
 use super::{a_game, change_price, price};
@@ -17,39 +17,46 @@ fn pattern(text: &str) -> Pattern {
     Pattern::parse(text).unwrap()
 }
 
-on_both_databases! {
-    async fn a_pattern_voids_what_it_means_on_every_node(kind: Kind) {
-        for caching in [Caching::Memory, Caching::Redis] {
-            let shop = TestShop::with(kind, caching, g2a_sandbox::Settings::default()).await;
-            shop.sync().await;
-            let second = shop.second_node().await;
-            let game = a_game(&shop).await;
-            for (cents, text) in [(1_111, "game:*"), (2_222, "*"), (3_333, &*format!("game:{}*", game.id)), (4_444, "ga*")] {
-                shop.caught_up().await;
-                second.caught_up().await;
-                let old = price(&shop.url, &game).await;
-                assert_eq!(price(&second.url, &game).await, old);
-                // By hand, so that nobody is told.
-                change_price(&shop, &game, cents, false).await;
-                second.in_step().await;
-                assert_eq!(price(&second.url, &game).await, old, "it is kept");
-                shop.shop.caches().invalidate(&pattern(text)).await.unwrap();
-                let new = format!("{}.{:02}", cents / 100, cents % 100);
-                assert_eq!(price(&shop.url, &game).await, new, "{text}: the node that was asked shows it at once");
-                tokio::time::sleep(Duration::from_secs(1)).await;
-                assert_eq!(price(&second.url, &game).await, new, "{text}: the other node");
-            }
-            // What a pattern does not mean stays.
+#[on_both_databases]
+async fn a_pattern_voids_what_it_means_on_every_node(kind: Kind) {
+    for caching in Caching::each_that_keeps() {
+        let shop = TestShop::filled_with(kind, caching).await;
+        let second = shop.second_node().await;
+        let game = a_game(&shop).await;
+        for (cents, text) in [
+            (1_111, "game:*"),
+            (2_222, "*"),
+            (3_333, &*format!("game:{}*", game.id)),
+            (4_444, "ga*"),
+        ] {
+            shop.caught_up().await;
             second.caught_up().await;
-            let old = price(&second.url, &game).await;
-            change_price(&shop, &game, 5_555, false).await;
-            for text in ["moon:*", "game", "?ame:*"] {
-                shop.shop.caches().invalidate(&pattern(text)).await.unwrap();
-            }
-            tokio::time::sleep(Duration::from_secs(1)).await;
-            second.in_step().await;
+            let old = price(&shop.url, &game).await;
             assert_eq!(price(&second.url, &game).await, old);
+            // By hand, so that nobody is told.
+            change_price(&shop, &game, cents, false).await;
+            second.in_step().await;
+            assert_eq!(price(&second.url, &game).await, old, "it is kept");
+            shop.shop.caches().invalidate(&pattern(text)).await.unwrap();
+            let new = format!("{}.{:02}", cents / 100, cents % 100);
+            assert_eq!(
+                price(&shop.url, &game).await,
+                new,
+                "{text}: the node that was asked shows it at once"
+            );
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            assert_eq!(price(&second.url, &game).await, new, "{text}: the other node");
         }
+        // What a pattern does not mean stays.
+        second.caught_up().await;
+        let old = price(&second.url, &game).await;
+        change_price(&shop, &game, 5_555, false).await;
+        for text in ["moon:*", "game", "?ame:*"] {
+            shop.shop.caches().invalidate(&pattern(text)).await.unwrap();
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        second.in_step().await;
+        assert_eq!(price(&second.url, &game).await, old);
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use domain::pattern::Pattern;
 use domain::touch::Touch;
 use serde_json::json;
-use testkit::{Redis, TestShop, on_both_databases, soon};
+use testkit::{Kind, Redis, TestShop, on_both_databases, soon};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
 
@@ -54,52 +54,77 @@ fn removing(seen: &Mutex<Vec<String>>) -> Vec<String> {
     all.into_iter().filter(is_one).collect()
 }
 
-on_both_databases! {
-    async fn a_changed_game_costs_one_command_and_its_groups_none(kind: Kind) {
-        let redis = Redis::start().await;
-        let shop = TestShop::before(kind, &redis).await;
-        let game = a_game(&shop).await;
-        let prefix = &shop.redis.as_ref().unwrap().prefix;
-        for from in (1..=VALUES).step_by(usize::try_from(AT_ONCE).unwrap()) {
-            let mut fill = ::redis::cmd("EVAL");
-            fill.arg(FILL).arg(0).arg(prefix).arg(from).arg(from + AT_ONCE - 1);
-            redis.ask::<()>(&fill).await;
-        }
-        shop.caught_up().await;
-        price(&shop.url, &game).await;
-        soon("the game lies in Redis", async || lies_in(&redis, &place(&shop, &game)).await).await;
-        // The right to load it is given back behind it, which is not to be taken for what the change costs.
-        let lease = format!("{prefix}lease:game:{}", game.id);
-        soon("the lease is given back", async || !lies_in(&redis, &lease).await).await;
-        assert!(redis.ask::<u64>(&::redis::cmd("DBSIZE")).await > VALUES);
-
-        let seen = monitor(&redis).await;
-        // Another title touches the game, the catalogue and the home page: the groups are void by their numbers alone.
-        let change = json!({"minPrice": 4.32, "name": format!("{} of Old Steam Key GLOBAL", game.facts.title)});
-        shop.change_product(game.facts.product.as_str(), &change).await;
-        shop.clock.pass(Duration::from_secs(60));
-        let before = shop.db.pulse(0).await.unwrap().seen;
-        shop.sync().await;
-        let rows = shop.db.pulse(before).await.unwrap().rows;
-        let touched = |touch| rows.iter().any(|row| row.touches.contains(&touch));
-        assert!(touched(Touch::Catalog) && touched(Touch::Home) && touched(Touch::Game(game.id)), "{rows:?}");
-        soon("the game is forgotten", async || !lies_in(&redis, &place(&shop, &game)).await).await;
-        soon("the command is seen", async || seen.lock().unwrap().iter().any(|command| command.starts_with("\"UNLINK\""))).await;
-        tokio::time::sleep(WHATEVER_ELSE_COMES).await;
-        let sent = removing(&seen);
-        assert!(sent.len() == 1 && sent[0].starts_with("\"UNLINK\""), "{sent:?}");
-
-        let one = Pattern::parse(&format!("game:{}", game.id)).unwrap();
-        shop.shop.caches().invalidate(&one).await.unwrap();
-        tokio::time::sleep(WHATEVER_ELSE_COMES).await;
-        let sent = removing(&seen);
-        assert!(sent.len() <= 3 && sent.iter().all(|command| command.starts_with("\"UNLINK\"")), "{sent:?}");
-
-        // An operator's pattern removes what it means step by step, and Redis serves others in between.
-        let swept = shop.shop.caches().invalidate(&Pattern::parse("game:00000000-0000-4000-8000-0000000*").unwrap()).await.unwrap();
-        let swept = swept.in_redis.unwrap();
-        assert_eq!((swept.removed, swept.is_complete), (99_999, true));
-        let steps = removing(&seen).iter().filter(|command| command.starts_with("\"SCAN\"")).count();
-        assert!(steps >= 500, "{steps} steps");
+#[on_both_databases]
+async fn a_changed_game_costs_one_command_and_its_groups_none(kind: Kind) {
+    let redis = Redis::start().await;
+    let shop = TestShop::before(kind, &redis).await;
+    let game = a_game(&shop).await;
+    let prefix = &shop.redis.as_ref().unwrap().prefix;
+    for from in (1..=VALUES).step_by(usize::try_from(AT_ONCE).unwrap()) {
+        let mut fill = ::redis::cmd("EVAL");
+        fill.arg(FILL).arg(0).arg(prefix).arg(from).arg(from + AT_ONCE - 1);
+        redis.ask::<()>(&fill).await;
     }
+    shop.caught_up().await;
+    price(&shop.url, &game).await;
+    soon("the game lies in Redis", async || {
+        lies_in(&redis, &place(&shop, &game)).await
+    })
+    .await;
+    // The right to load it is given back behind it, which is not to be taken for what the change costs.
+    let lease = format!("{prefix}lease:game:{}", game.id);
+    soon("the lease is given back", async || !lies_in(&redis, &lease).await).await;
+    assert!(redis.ask::<u64>(&::redis::cmd("DBSIZE")).await > VALUES);
+
+    let seen = monitor(&redis).await;
+    // Another title touches the game, the catalogue and the home page: the groups are void by their numbers alone.
+    let change = json!({"minPrice": 4.32, "name": format!("{} of Old Steam Key GLOBAL", game.facts.title)});
+    shop.change_product(game.facts.product.as_str(), &change).await;
+    shop.clock.pass(Duration::from_secs(60));
+    let before = shop.db.pulse(0).await.unwrap().seen;
+    shop.sync().await;
+    let rows = shop.db.pulse(before).await.unwrap().rows;
+    let touched = |touch| rows.iter().any(|row| row.touches.contains(&touch));
+    assert!(
+        touched(Touch::Catalog) && touched(Touch::Home) && touched(Touch::Game(game.id)),
+        "{rows:?}"
+    );
+    soon("the game is forgotten", async || {
+        !lies_in(&redis, &place(&shop, &game)).await
+    })
+    .await;
+    soon("the command is seen", async || {
+        seen.lock()
+            .unwrap()
+            .iter()
+            .any(|command| command.starts_with("\"UNLINK\""))
+    })
+    .await;
+    tokio::time::sleep(WHATEVER_ELSE_COMES).await;
+    let sent = removing(&seen);
+    assert!(sent.len() == 1 && sent[0].starts_with("\"UNLINK\""), "{sent:?}");
+
+    let one = Pattern::parse(&format!("game:{}", game.id)).unwrap();
+    shop.shop.caches().invalidate(&one).await.unwrap();
+    tokio::time::sleep(WHATEVER_ELSE_COMES).await;
+    let sent = removing(&seen);
+    assert!(
+        sent.len() <= 3 && sent.iter().all(|command| command.starts_with("\"UNLINK\"")),
+        "{sent:?}"
+    );
+
+    // An operator's pattern removes what it means step by step, and Redis serves others in between.
+    let swept = shop
+        .shop
+        .caches()
+        .invalidate(&Pattern::parse("game:00000000-0000-4000-8000-0000000*").unwrap())
+        .await
+        .unwrap();
+    let swept = swept.in_redis.unwrap();
+    assert_eq!((swept.removed, swept.is_complete), (99_999, true));
+    let steps = removing(&seen)
+        .iter()
+        .filter(|command| command.starts_with("\"SCAN\""))
+        .count();
+    assert!(steps >= 500, "{steps} steps");
 }

@@ -1,7 +1,7 @@
 //! Whatever old values Redis brings back, nobody is served one.
 
 use cache::RedisState;
-use testkit::{Node, Redis, TestShop, on_both_databases, soon};
+use testkit::{Kind, Node, Redis, TestShop, on_both_databases, soon};
 
 use super::{a_game, change_price, lies_in, place, price, says};
 
@@ -28,64 +28,83 @@ async fn served_by_a_new_node(shop: &TestShop, game: &domain::catalog::Game, tru
     price(&node.url, game).await
 }
 
-on_both_databases! {
-    async fn a_redis_restarted_from_an_old_snapshot_brings_back_no_old_price(kind: Kind) {
-        let mut redis = Redis::start().await;
-        let (shop, game, old) = with_an_old_price(kind, &redis).await;
-        let snapshot = redis.snapshot("old").await;
-        change_price(&shop, &game, 4_242, true).await;
-        assert_eq!(price(&shop.url, &game).await, "42.42");
-        redis.come_back_with(&snapshot).await;
-        says(&shop.cache, RedisState::InUse).await;
-        assert!(lies_in(&redis, &place(&shop, &game)).await, "the old value is back");
-        assert_eq!(served_by_a_new_node(&shop, &game, true).await, old, "this test can fail");
-        assert_eq!(served_by_a_new_node(&shop, &game, false).await, "42.42");
-        assert_eq!(price(&shop.url, &game).await, "42.42");
-    }
+#[on_both_databases]
+async fn a_redis_restarted_from_an_old_snapshot_brings_back_no_old_price(kind: Kind) {
+    let mut redis = Redis::start().await;
+    let (shop, game, old) = with_an_old_price(kind, &redis).await;
+    let snapshot = redis.snapshot("old").await;
+    change_price(&shop, &game, 4_242, true).await;
+    assert_eq!(price(&shop.url, &game).await, "42.42");
+    redis.come_back_with(&snapshot).await;
+    says(&shop.cache, RedisState::InUse).await;
+    assert!(lies_in(&redis, &place(&shop, &game)).await, "the old value is back");
+    assert_eq!(
+        served_by_a_new_node(&shop, &game, true).await,
+        old,
+        "this test can fail"
+    );
+    assert_eq!(served_by_a_new_node(&shop, &game, false).await, "42.42");
+    assert_eq!(price(&shop.url, &game).await, "42.42");
+}
 
-    async fn a_value_that_another_node_puts_too_late_is_served_to_nobody(kind: Kind) {
-        let redis = Redis::start().await;
-        let (shop, game, old) = with_an_old_price(kind, &redis).await;
-        let place = place(&shop, &game);
-        let late: Vec<u8> = redis.ask(::redis::cmd("GET").arg(&place)).await;
-        change_price(&shop, &game, 4_242, true).await;
-        let put = async || redis.ask::<()>(::redis::cmd("SET").arg(&place).arg(&late).arg("PX").arg(60_000)).await;
-        put().await;
-        assert_eq!(price(&shop.url, &game).await, "42.42");
-        put().await;
-        assert_eq!(served_by_a_new_node(&shop, &game, false).await, "42.42");
-        put().await;
-        assert_eq!(served_by_a_new_node(&shop, &game, true).await, old, "this test can fail");
-    }
+#[on_both_databases]
+async fn a_value_that_another_node_puts_too_late_is_served_to_nobody(kind: Kind) {
+    let redis = Redis::start().await;
+    let (shop, game, old) = with_an_old_price(kind, &redis).await;
+    let place = place(&shop, &game);
+    let late: Vec<u8> = redis.ask(::redis::cmd("GET").arg(&place)).await;
+    change_price(&shop, &game, 4_242, true).await;
+    let put = async || {
+        redis
+            .ask::<()>(::redis::cmd("SET").arg(&place).arg(&late).arg("PX").arg(60_000))
+            .await
+    };
+    put().await;
+    assert_eq!(price(&shop.url, &game).await, "42.42");
+    put().await;
+    assert_eq!(served_by_a_new_node(&shop, &game, false).await, "42.42");
+    put().await;
+    assert_eq!(
+        served_by_a_new_node(&shop, &game, true).await,
+        old,
+        "this test can fail"
+    );
+}
 
-    async fn a_value_of_another_database_is_served_to_nobody(kind: Kind) {
-        let redis = Redis::start().await;
-        let (shop, game, old) = with_an_old_price(kind, &redis).await;
-        // As a restore does it: the same numbers, another incarnation, and no touch for what is now different.
-        let tx = shop.db.begin().await.unwrap();
-        tx.marks().set("incarnation", "another").await.unwrap();
-        tx.commit().await.unwrap();
-        change_price(&shop, &game, 4_242, false).await;
-        assert!(lies_in(&redis, &place(&shop, &game)).await, "the old value is still there");
-        assert_ne!(old, "42.42");
-        assert_eq!(price(&shop.url, &game).await, "42.42");
-        assert_eq!(served_by_a_new_node(&shop, &game, false).await, "42.42");
-    }
+#[on_both_databases]
+async fn a_value_of_another_database_is_served_to_nobody(kind: Kind) {
+    let redis = Redis::start().await;
+    let (shop, game, old) = with_an_old_price(kind, &redis).await;
+    // As a restore does it: the same numbers, another incarnation, and no touch for what is now different.
+    let tx = shop.db.begin().await.unwrap();
+    tx.marks().set("incarnation", "another").await.unwrap();
+    tx.commit().await.unwrap();
+    change_price(&shop, &game, 4_242, false).await;
+    assert!(
+        lies_in(&redis, &place(&shop, &game)).await,
+        "the old value is still there"
+    );
+    assert_ne!(old, "42.42");
+    assert_eq!(price(&shop.url, &game).await, "42.42");
+    assert_eq!(served_by_a_new_node(&shop, &game, false).await, "42.42");
+}
 
-    async fn touches_that_were_forgotten_let_no_old_value_pass(kind: Kind) {
-        let redis = Redis::start().await;
-        let (shop, game, old) = with_an_old_price(kind, &redis).await;
-        let place = place(&shop, &game);
-        let late: Vec<u8> = redis.ask(::redis::cmd("GET").arg(&place)).await;
-        change_price(&shop, &game, 4_242, true).await;
-        let tx = shop.db.begin().await.unwrap();
-        tx.touches().trim(std::time::Duration::ZERO).await.unwrap();
-        tx.commit().await.unwrap();
-        redis.ask::<()>(::redis::cmd("SET").arg(&place).arg(&late).arg("PX").arg(60_000)).await;
-        assert_ne!(old, "42.42");
-        // The new node cannot know what was touched, and knows that it cannot.
-        assert_eq!(served_by_a_new_node(&shop, &game, false).await, "42.42");
-    }
+#[on_both_databases]
+async fn touches_that_were_forgotten_let_no_old_value_pass(kind: Kind) {
+    let redis = Redis::start().await;
+    let (shop, game, old) = with_an_old_price(kind, &redis).await;
+    let place = place(&shop, &game);
+    let late: Vec<u8> = redis.ask(::redis::cmd("GET").arg(&place)).await;
+    change_price(&shop, &game, 4_242, true).await;
+    let tx = shop.db.begin().await.unwrap();
+    tx.touches().trim(std::time::Duration::ZERO).await.unwrap();
+    tx.commit().await.unwrap();
+    redis
+        .ask::<()>(::redis::cmd("SET").arg(&place).arg(&late).arg("PX").arg(60_000))
+        .await;
+    assert_ne!(old, "42.42");
+    // The new node cannot know what was touched, and knows that it cannot.
+    assert_eq!(served_by_a_new_node(&shop, &game, false).await, "42.42");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

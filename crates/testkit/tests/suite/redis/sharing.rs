@@ -7,58 +7,74 @@ use std::time::{Duration, Instant};
 
 use cache::{Cache, Key, Rendered, View};
 use domain::id::GameId;
-use testkit::{Caching, Redis, TestShop, node, on_both_databases, soon};
+use testkit::{Caching, Kind, Redis, TestShop, node, on_both_databases, soon};
 use uuid::Uuid;
 
 use super::{a_game, lies_in, place};
 
-on_both_databases! {
-    async fn what_one_node_loaded_serves_another_without_the_database(kind: Kind) {
-        let shop = TestShop::with(kind, Caching::Redis, g2a_sandbox::Settings::default()).await;
-        shop.sync().await;
-        let game = a_game(&shop).await;
-        shop.caught_up().await;
-        let paths = [format!("/api/games/{}", game.id), "/api/games?search=a".to_owned(), "/api/games/new".to_owned()];
-        let mut first = Vec::new();
-        for path in &paths {
-            first.push(shop.json(path).await);
-        }
-        let redis = Redis::shared().await;
-        // Who loads gives the right to it back behind the value.
-        let leases = format!("{}lease:", shop.redis.as_ref().unwrap().prefix);
-        soon("all lie in Redis", async || {
-            lies_in(redis, &place(&shop, &game)).await && redis.keys(&leases).await.is_empty()
-        }).await;
-        let second = shop.second_node().await;
-        second.caught_up().await;
-        let before = second.statements.load(Ordering::SeqCst);
-        for (path, first) in paths.iter().zip(first) {
-            second.in_step().await;
-            assert_eq!(second.json(path).await, first, "{path}");
-        }
-        assert_eq!(second.statements.load(Ordering::SeqCst), before, "nothing was asked of the database");
+#[on_both_databases]
+async fn what_one_node_loaded_serves_another_without_the_database(kind: Kind) {
+    let shop = TestShop::filled_with(kind, Caching::Redis).await;
+    let game = a_game(&shop).await;
+    shop.caught_up().await;
+    let paths = [
+        format!("/api/games/{}", game.id),
+        "/api/games?search=a".to_owned(),
+        "/api/games/new".to_owned(),
+    ];
+    let mut first = Vec::new();
+    for path in &paths {
+        first.push(shop.json(path).await);
+    }
+    let redis = Redis::shared().await;
+    // Who loads gives the right to it back behind the value.
+    let leases = format!("{}lease:", shop.redis.as_ref().unwrap().prefix);
+    soon("all lie in Redis", async || {
+        lies_in(redis, &place(&shop, &game)).await && redis.keys(&leases).await.is_empty()
+    })
+    .await;
+    let second = shop.second_node().await;
+    second.caught_up().await;
+    let before = second.statements.load(Ordering::SeqCst);
+    for (path, first) in paths.iter().zip(first) {
         second.in_step().await;
-        // Each form is there, so that nobody compresses twice.
-        let plain = reqwest::Client::builder().no_proxy().no_gzip().build().unwrap();
-        let packed = plain.get(format!("{}{}", second.url, paths[1])).header("accept-encoding", "gzip").send();
-        assert_eq!(packed.await.unwrap().headers()["content-encoding"], "gzip");
-        assert_eq!(second.statements.load(Ordering::SeqCst), before);
+        assert_eq!(second.json(path).await, first, "{path}");
     }
+    assert_eq!(
+        second.statements.load(Ordering::SeqCst),
+        before,
+        "nothing was asked of the database"
+    );
+    second.in_step().await;
+    // Each form is there, so that nobody compresses twice.
+    let plain = reqwest::Client::builder().no_proxy().no_gzip().build().unwrap();
+    let packed = plain
+        .get(format!("{}{}", second.url, paths[1]))
+        .header("accept-encoding", "gzip")
+        .send();
+    assert_eq!(packed.await.unwrap().headers()["content-encoding"], "gzip");
+    assert_eq!(second.statements.load(Ordering::SeqCst), before);
+}
 
-    async fn what_was_written_is_forgotten_in_redis_too(kind: Kind) {
-        let shop = TestShop::with(kind, Caching::Redis, g2a_sandbox::Settings::default()).await;
-        shop.sync().await;
-        let game = a_game(&shop).await;
-        shop.caught_up().await;
-        shop.json(&format!("/api/games/{}", game.id)).await;
-        let redis = Redis::shared().await;
-        soon("the value lies in Redis", async || lies_in(redis, &place(&shop, &game)).await).await;
-        let change: serde_json::Value = serde_json::from_str("{\"minPrice\": 12.34}").unwrap();
-        shop.change_product(game.facts.product.as_str(), &change).await;
-        shop.clock.pass(Duration::from_secs(60));
-        shop.sync().await;
-        soon("the value is gone from Redis", async || !lies_in(redis, &place(&shop, &game)).await).await;
-    }
+#[on_both_databases]
+async fn what_was_written_is_forgotten_in_redis_too(kind: Kind) {
+    let shop = TestShop::filled_with(kind, Caching::Redis).await;
+    let game = a_game(&shop).await;
+    shop.caught_up().await;
+    shop.json(&format!("/api/games/{}", game.id)).await;
+    let redis = Redis::shared().await;
+    soon("the value lies in Redis", async || {
+        lies_in(redis, &place(&shop, &game)).await
+    })
+    .await;
+    let change: serde_json::Value = serde_json::from_str("{\"minPrice\": 12.34}").unwrap();
+    shop.change_product(game.facts.product.as_str(), &change).await;
+    shop.clock.pass(Duration::from_secs(60));
+    shop.sync().await;
+    soon("the value is gone from Redis", async || {
+        !lies_in(redis, &place(&shop, &game)).await
+    })
+    .await;
 }
 
 /// Three nodes with caches of their own, their pulses in step.

@@ -55,37 +55,43 @@ async fn says_when_read(shop: &TestShop, state: RedisState) {
     .await;
 }
 
-on_both_databases! {
-    async fn it_dies_and_comes_back_and_no_request_fails(kind: Kind) {
-        let mut redis = Redis::start().await;
-        let shop = TestShop::before_as(kind, node::in_haste_on(&redis)).await;
-        soon("the shop says that all is well", async || shop.json("/api/health").await["cache"] == "ok").await;
-        is_used_again_in_time(&shop.cache, async || {
-            redis.kill();
-            all_is_well(&shop, Duration::from_secs(1)).await;
-            says_when_read(&shop, RedisState::Away).await;
-            let health = shop.get("/api/health").await;
-            assert_eq!(health.status(), 200);
-            let health = health.text().await.unwrap();
-            assert!(health.contains("\"cache\":\"degraded\"") && health.contains("\"status\":\"degraded\""), "{health}");
-            redis.come_back(&[]).await;
-        })
-        .await;
-        all_is_well(&shop, Duration::from_millis(200)).await;
-    }
+#[on_both_databases]
+async fn it_dies_and_comes_back_and_no_request_fails(kind: Kind) {
+    let mut redis = Redis::start().await;
+    let shop = TestShop::before_as(kind, node::in_haste_on(&redis)).await;
+    soon("the shop says that all is well", async || {
+        shop.json("/api/health").await["cache"] == "ok"
+    })
+    .await;
+    is_used_again_in_time(&shop.cache, async || {
+        redis.kill();
+        all_is_well(&shop, Duration::from_secs(1)).await;
+        says_when_read(&shop, RedisState::Away).await;
+        let health = shop.get("/api/health").await;
+        assert_eq!(health.status(), 200);
+        let health = health.text().await.unwrap();
+        assert!(
+            health.contains("\"cache\":\"degraded\"") && health.contains("\"status\":\"degraded\""),
+            "{health}"
+        );
+        redis.come_back(&[]).await;
+    })
+    .await;
+    all_is_well(&shop, Duration::from_millis(200)).await;
+}
 
-    async fn it_is_paused_and_nobody_waits_for_it(kind: Kind) {
-        let redis = Redis::start().await;
-        let shop = TestShop::before_as(kind, node::in_haste_on(&redis)).await;
-        shop.caught_up().await;
-        is_used_again_in_time(&shop.cache, async || {
-            redis.signal("STOP");
-            all_is_well(&shop, Duration::from_secs(1)).await;
-            says_when_read(&shop, RedisState::Away).await;
-            redis.signal("CONT");
-        })
-        .await;
-    }
+#[on_both_databases]
+async fn it_is_paused_and_nobody_waits_for_it(kind: Kind) {
+    let redis = Redis::start().await;
+    let shop = TestShop::before_as(kind, node::in_haste_on(&redis)).await;
+    shop.caught_up().await;
+    is_used_again_in_time(&shop.cache, async || {
+        redis.signal("STOP");
+        all_is_well(&shop, Duration::from_secs(1)).await;
+        says_when_read(&shop, RedisState::Away).await;
+        redis.signal("CONT");
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde_json::json;
-use testkit::{TestShop, on_both_databases, soon};
+use testkit::{Kind, TestShop, on_both_databases, soon};
 
 /// Status, headers but for the time and the request's id, and bytes.
 type Sent = (u16, BTreeMap<String, String>, Vec<u8>);
@@ -44,45 +44,57 @@ async fn at_hand(shop: &TestShop, path: &str, headers: &[(&str, &str)]) -> Sent 
     sent.unwrap()
 }
 
-on_both_databases! {
-    async fn what_is_at_hand_is_what_the_long_way_sends(kind: Kind) {
-        let shop = TestShop::filled(kind).await;
-        let game = shop.games_for_sale(1).await.remove(0);
-        let slug = shop.json(&format!("/api/games/{game}")).await["data"]["slug"].as_str().unwrap().to_owned();
-        let mut number = 0;
-        for start in ["/game/", "/api/games/slug/"] {
-            let path = format!("{start}{slug}");
-            for coding in ["identity", "gzip", "br", "gzip, deflate, br, zstd"] {
-                let asked = [("accept-encoding", coding)];
-                let hot = at_hand(&shop, &path, &asked).await;
-                // An address that nobody asked for before, with the same answer.
-                number += 1;
-                let long = ask(&shop, &format!("{path}?x={number}"), &asked).await;
-                assert_eq!(hot.0, 200);
-                assert_eq!(hot, long, "{path} as {coding}");
-                assert!(hot.1.contains_key("content-security-policy"));
-                let etag = hot.1["etag"].clone();
-                let unchanged = at_hand(&shop, &path, &[("if-none-match", &etag)]).await;
-                number += 1;
-                let long = ask(&shop, &format!("{path}?x={number}"), &[("if-none-match", &etag)]).await;
-                assert_eq!((unchanged.0, unchanged.2.len()), (304, 0));
-                assert_eq!(unchanged, long, "{path} unchanged");
-            }
+#[on_both_databases]
+async fn what_is_at_hand_is_what_the_long_way_sends(kind: Kind) {
+    let shop = TestShop::filled(kind).await;
+    let game = shop.games_for_sale(1).await.remove(0);
+    let slug = shop.json(&format!("/api/games/{game}")).await["data"]["slug"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let mut number = 0;
+    for start in ["/game/", "/api/games/slug/"] {
+        let path = format!("{start}{slug}");
+        for coding in ["identity", "gzip", "br", "gzip, deflate, br, zstd"] {
+            let asked = [("accept-encoding", coding)];
+            let hot = at_hand(&shop, &path, &asked).await;
+            // An address that nobody asked for before, with the same answer.
+            number += 1;
+            let long = ask(&shop, &format!("{path}?x={number}"), &asked).await;
+            assert_eq!(hot.0, 200);
+            assert_eq!(hot, long, "{path} as {coding}");
+            assert!(hot.1.contains_key("content-security-policy"));
+            let etag = hot.1["etag"].clone();
+            let unchanged = at_hand(&shop, &path, &[("if-none-match", &etag)]).await;
+            number += 1;
+            let long = ask(&shop, &format!("{path}?x={number}"), &[("if-none-match", &etag)]).await;
+            assert_eq!((unchanged.0, unchanged.2.len()), (304, 0));
+            assert_eq!(unchanged, long, "{path} unchanged");
         }
     }
+}
 
-    async fn what_is_no_longer_true_is_not_at_hand(kind: Kind) {
-        let shop = TestShop::filled(kind).await;
-        let game = shop.games_for_sale(1).await.remove(0);
-        let shown = shop.json(&format!("/api/games/{game}")).await["data"].clone();
-        let path = format!("/api/games/slug/{}", shown["slug"].as_str().unwrap());
-        let before = at_hand(&shop, &path, &[]).await;
-        let all = shop.db.catalog().by_ids(&[domain::id::GameId(game.parse().unwrap())]).await.unwrap();
-        shop.change_product(all[0].facts.product.as_str(), &json!({"minPrice": 77.0})).await;
-        shop.clock.pass(Duration::from_secs(60));
-        shop.sync().await;
-        let after = ask(&shop, &path, &[]).await;
-        assert_ne!(before, after);
-        assert!(String::from_utf8(after.2).unwrap().contains("\"price\":78.54"), "77 and 2 %");
-    }
+#[on_both_databases]
+async fn what_is_no_longer_true_is_not_at_hand(kind: Kind) {
+    let shop = TestShop::filled(kind).await;
+    let game = shop.games_for_sale(1).await.remove(0);
+    let shown = shop.json(&format!("/api/games/{game}")).await["data"].clone();
+    let path = format!("/api/games/slug/{}", shown["slug"].as_str().unwrap());
+    let before = at_hand(&shop, &path, &[]).await;
+    let all = shop
+        .db
+        .catalog()
+        .by_ids(&[domain::id::GameId(game.parse().unwrap())])
+        .await
+        .unwrap();
+    shop.change_product(all[0].facts.product.as_str(), &json!({"minPrice": 77.0}))
+        .await;
+    shop.clock.pass(Duration::from_secs(60));
+    shop.sync().await;
+    let after = ask(&shop, &path, &[]).await;
+    assert_ne!(before, after);
+    assert!(
+        String::from_utf8(after.2).unwrap().contains("\"price\":78.54"),
+        "77 and 2 %"
+    );
 }

@@ -17,71 +17,74 @@ async fn raise_qty(db: &Db, number: u128) -> Result<(), Error> {
     tx.commit().await.map(|_| ())
 }
 
-on_both_databases! {
-    async fn what_another_process_holds_for_too_long_is_a_collision(kind: Kind) {
-        let (database, db) = database(kind).await;
-        put(&db, &[&game(1, |_| ())]).await;
-        let other_process = database.open().await;
-        let held = other_process.begin().await.unwrap();
-        held.catalog().hide(&[GameId(id(1))]).await.unwrap();
-        let start = Instant::now();
-        let refused = soon(raise_qty(&db, 1)).await;
-        assert!(matches!(refused, Err(Error::Collision(_))), "{refused:?}");
-        assert!(start.elapsed() > Duration::from_millis(1_500), "it did not wait");
-        assert!(start.elapsed() < Duration::from_secs(8), "it waited too long");
-        held.commit().await.unwrap();
-        soon(raise_qty(&db, 1)).await.unwrap();
-        assert_eq!(stored(&db, 1).await.facts.supplier_qty, 11);
-    }
+#[on_both_databases]
+async fn what_another_process_holds_for_too_long_is_a_collision(kind: Kind) {
+    let (database, db) = database(kind).await;
+    put(&db, &[&game(1, |_| ())]).await;
+    let other_process = database.open().await;
+    let held = other_process.begin().await.unwrap();
+    held.catalog().hide(&[GameId(id(1))]).await.unwrap();
+    let start = Instant::now();
+    let refused = soon(raise_qty(&db, 1)).await;
+    assert!(matches!(refused, Err(Error::Collision(_))), "{refused:?}");
+    assert!(start.elapsed() > Duration::from_millis(1_500), "it did not wait");
+    assert!(start.elapsed() < Duration::from_secs(8), "it waited too long");
+    held.commit().await.unwrap();
+    soon(raise_qty(&db, 1)).await.unwrap();
+    assert_eq!(stored(&db, 1).await.facts.supplier_qty, 11);
+}
 
-    async fn what_another_process_holds_shortly_is_waited_for(kind: Kind) {
-        let (database, db) = database(kind).await;
-        put(&db, &[&game(1, |_| ())]).await;
-        let other_process = database.open().await;
-        let held = other_process.begin().await.unwrap();
-        held.catalog().hide(&[GameId(id(1))]).await.unwrap();
-        let waiting = tokio::spawn(async move { raise_qty(&db, 1).await });
-        wait(300).await;
-        assert!(!waiting.is_finished(), "it did not wait");
-        held.commit().await.unwrap();
-        soon(waiting).await.unwrap().unwrap();
-        assert_eq!(stored(&other_process, 1).await.facts.supplier_qty, 11);
-    }
+#[on_both_databases]
+async fn what_another_process_holds_shortly_is_waited_for(kind: Kind) {
+    let (database, db) = database(kind).await;
+    put(&db, &[&game(1, |_| ())]).await;
+    let other_process = database.open().await;
+    let held = other_process.begin().await.unwrap();
+    held.catalog().hide(&[GameId(id(1))]).await.unwrap();
+    let waiting = tokio::spawn(async move { raise_qty(&db, 1).await });
+    wait(300).await;
+    assert!(!waiting.is_finished(), "it did not wait");
+    held.commit().await.unwrap();
+    soon(waiting).await.unwrap().unwrap();
+    assert_eq!(stored(&other_process, 1).await.facts.supplier_qty, 11);
+}
 
-    async fn a_statement_that_breaks_a_rule_is_no_collision(kind: Kind) {
-        let (_database, db) = database(kind).await;
-        put(&db, &[&game(1, |_| ())]).await;
-        let tx = db.begin().await.unwrap();
-        let mut second = game(2, |_| ());
-        second.slug = "game-1".to_owned();
-        let refused = tx.catalog().put(&[(&second, 0)], NOW).await;
-        assert!(matches!(refused, Err(Error::Statement(_))), "{refused:?}");
-        drop(tx);
-        soon(raise_qty(&db, 1)).await.unwrap();
-    }
+#[on_both_databases]
+async fn a_statement_that_breaks_a_rule_is_no_collision(kind: Kind) {
+    let (_database, db) = database(kind).await;
+    put(&db, &[&game(1, |_| ())]).await;
+    let tx = db.begin().await.unwrap();
+    let mut second = game(2, |_| ());
+    second.slug = "game-1".to_owned();
+    let refused = tx.catalog().put(&[(&second, 0)], NOW).await;
+    assert!(matches!(refused, Err(Error::Statement(_))), "{refused:?}");
+    drop(tx);
+    soon(raise_qty(&db, 1)).await.unwrap();
+}
 
-    async fn a_closed_database_is_away(kind: Kind) {
-        let (_database, db) = database(kind).await;
-        db.clone().close().await.unwrap();
-        assert!(matches!(db.catalog().is_empty().await, Err(Error::Away(_))));
-        assert!(matches!(db.begin().await, Err(Error::Away(_))));
-        assert!(matches!(db.pulse(0).await, Err(Error::Away(_))));
-    }
+#[on_both_databases]
+async fn a_closed_database_is_away(kind: Kind) {
+    let (_database, db) = database(kind).await;
+    db.clone().close().await.unwrap();
+    assert!(matches!(db.catalog().is_empty().await, Err(Error::Away(_))));
+    assert!(matches!(db.begin().await, Err(Error::Away(_))));
+    assert!(matches!(db.pulse(0).await, Err(Error::Away(_))));
+}
 
-    async fn a_pool_in_full_use_is_away_after_three_seconds(kind: Kind) {
-        let (database, _db) = database(kind).await;
-        let db = Db::open(&database.url, Options { connections_max: 1 }).await.unwrap();
-        // Not `db.begin()`: on SQLite whoever writes has a connection of their own.
-        let held = db.raw().begin().await.unwrap();
-        let start = Instant::now();
-        let refused = soon(db.catalog().is_empty()).await;
-        assert!(matches!(refused, Err(Error::Away(_))), "{refused:?}");
-        assert!(start.elapsed() < Duration::from_secs(6));
-        // The pulse has a connection of its own.
-        soon(db.pulse(0)).await.unwrap();
-        drop(held);
-        db.catalog().is_empty().await.unwrap();
-    }
+#[on_both_databases]
+async fn a_pool_in_full_use_is_away_after_three_seconds(kind: Kind) {
+    let (database, _db) = database(kind).await;
+    let db = Db::open(&database.url, Options { connections_max: 1 }).await.unwrap();
+    // Not `db.begin()`: on SQLite whoever writes has a connection of their own.
+    let held = db.raw().begin().await.unwrap();
+    let start = Instant::now();
+    let refused = soon(db.catalog().is_empty()).await;
+    assert!(matches!(refused, Err(Error::Away(_))), "{refused:?}");
+    assert!(start.elapsed() < Duration::from_secs(6));
+    // The pulse has a connection of its own.
+    soon(db.pulse(0)).await.unwrap();
+    drop(held);
+    db.catalog().is_empty().await.unwrap();
 }
 
 #[tokio::test]

@@ -77,19 +77,26 @@ async fn a_postgresql_transaction_sees_what_was_committed_since_it_began() {
     tx.commit().await.unwrap();
 }
 
-on_both_databases! {
-    async fn a_link_to_nothing_is_refused(kind: Kind) {
-        let (_database, db) = database(kind).await;
-        let tx = db.begin().await.unwrap();
-        let (nobody, nothing) = (domain::id::GameId(id(1)), id(2));
-        let linked = tx.catalog().link(storage::catalog::Term::Genre, &[], &[(nobody, nothing)]).await;
-        assert!(matches!(linked, Err(storage::Error::Statement(_))), "{linked:?}");
-    }
+#[on_both_databases]
+async fn a_link_to_nothing_is_refused(kind: Kind) {
+    let (_database, db) = database(kind).await;
+    let tx = db.begin().await.unwrap();
+    let (nobody, nothing) = (domain::id::GameId(id(1)), id(2));
+    let linked = tx
+        .catalog()
+        .link(storage::catalog::Term::Genre, &[], &[(nobody, nothing)])
+        .await;
+    assert!(matches!(linked, Err(storage::Error::Statement(_))), "{linked:?}");
+}
 
-    async fn the_database_says_what_it_is(kind: Kind) {
-        let (_database, db) = database(kind).await;
-        let name = if kind == Kind::Sqlite { "SQLite 3." } else { "PostgreSQL 1" };
-        assert!(db.version().await.unwrap().starts_with(name));
-        assert_eq!(db.is_embedded(), kind == Kind::Sqlite);
-    }
+#[on_both_databases]
+async fn the_database_says_what_it_is(kind: Kind) {
+    let (_database, db) = database(kind).await;
+    let name = if kind == Kind::Sqlite {
+        "SQLite 3."
+    } else {
+        "PostgreSQL 1"
+    };
+    assert!(db.version().await.unwrap().starts_with(name));
+    assert_eq!(db.is_embedded(), kind == Kind::Sqlite);
 }

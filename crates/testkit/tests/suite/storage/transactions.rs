@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use domain::id::GameId;
 use domain::message::{Message, Queue};
-use testkit::{TestDatabase, on_both_databases};
+use testkit::{Kind, TestDatabase, on_both_databases};
 use tokio::sync::Mutex;
 
 use super::{NOW, database, game, id, number, product, put, soon, stored, wait};
@@ -18,53 +18,65 @@ fn message() -> Message {
     }
 }
 
-on_both_databases! {
-    async fn a_dropped_transaction_leaves_nothing(kind: Kind) {
-        let (_database, db) = database(kind).await;
-        let mut tx = db.begin().await.unwrap();
-        tx.catalog().put(&[(&game(1, |_| ()), 0)], NOW).await.unwrap();
-        tx.outbox().push(id(1), &message(), Duration::ZERO, None, NOW).await.unwrap();
-        tx.touch(domain::touch::Touch::Catalog);
-        drop(tx);
-        assert!(db.catalog().is_empty().await.unwrap());
-        assert_eq!(db.outbox().counts().await.unwrap().open, 0);
-        assert_eq!(number(&db, "SELECT COUNT(*) FROM touches").await, 0);
-        // Nothing is left locked either.
-        soon(put(&db, &[&game(1, |_| ())])).await;
-    }
+#[on_both_databases]
+async fn a_dropped_transaction_leaves_nothing(kind: Kind) {
+    let (_database, db) = database(kind).await;
+    let mut tx = db.begin().await.unwrap();
+    tx.catalog().put(&[(&game(1, |_| ()), 0)], NOW).await.unwrap();
+    tx.outbox()
+        .push(id(1), &message(), Duration::ZERO, None, NOW)
+        .await
+        .unwrap();
+    tx.touch(domain::touch::Touch::Catalog);
+    drop(tx);
+    assert!(db.catalog().is_empty().await.unwrap());
+    assert_eq!(db.outbox().counts().await.unwrap().open, 0);
+    assert_eq!(number(&db, "SELECT COUNT(*) FROM touches").await, 0);
+    // Nothing is left locked either.
+    soon(put(&db, &[&game(1, |_| ())])).await;
+}
 
-    async fn what_is_committed_is_seen_by_another_connection_and_nothing_before(kind: Kind) {
-        let (database, db) = database(kind).await;
-        let other = database.open().await;
-        let tx = db.begin().await.unwrap();
-        tx.catalog().put(&[(&game(1, |_| ()), 0)], NOW).await.unwrap();
-        assert!(soon(other.catalog().is_empty()).await.unwrap());
-        tx.commit().await.unwrap();
-        assert_eq!(other.catalog().by_id(GameId(id(1))).await.unwrap(), Some(game(1, |_| ())));
-    }
+#[on_both_databases]
+async fn what_is_committed_is_seen_by_another_connection_and_nothing_before(kind: Kind) {
+    let (database, db) = database(kind).await;
+    let other = database.open().await;
+    let tx = db.begin().await.unwrap();
+    tx.catalog().put(&[(&game(1, |_| ()), 0)], NOW).await.unwrap();
+    assert!(soon(other.catalog().is_empty()).await.unwrap());
+    tx.commit().await.unwrap();
+    assert_eq!(
+        other.catalog().by_id(GameId(id(1))).await.unwrap(),
+        Some(game(1, |_| ()))
+    );
+}
 
-    async fn readers_go_on_while_a_transaction_is_open(kind: Kind) {
-        let (_database, db) = database(kind).await;
-        put(&db, &[&game(1, |_| ())]).await;
-        let tx = db.begin().await.unwrap();
-        tx.catalog().hide(&[GameId(id(1))]).await.unwrap();
-        // More reads than the pool has connections, by the very Db that began the transaction.
-        let reads = (0..30).map(|_| {
-            let db = db.clone();
-            tokio::spawn(async move { db.catalog().by_id(GameId(id(1))).await.unwrap() })
-        });
-        for read in reads.collect::<Vec<_>>() {
-            let read = tokio::time::timeout(Duration::from_secs(2), read).await.expect("a reader waits for a writer");
-            assert!(read.unwrap().is_some(), "a reader saw what was not committed");
-        }
-        tx.commit().await.unwrap();
-        assert!(db.catalog().by_id(GameId(id(1))).await.unwrap().is_none());
+#[on_both_databases]
+async fn readers_go_on_while_a_transaction_is_open(kind: Kind) {
+    let (_database, db) = database(kind).await;
+    put(&db, &[&game(1, |_| ())]).await;
+    let tx = db.begin().await.unwrap();
+    tx.catalog().hide(&[GameId(id(1))]).await.unwrap();
+    // More reads than the pool has connections, by the very Db that began the transaction.
+    let reads = (0..30).map(|_| {
+        let db = db.clone();
+        tokio::spawn(async move { db.catalog().by_id(GameId(id(1))).await.unwrap() })
+    });
+    for read in reads.collect::<Vec<_>>() {
+        let read = tokio::time::timeout(Duration::from_secs(2), read)
+            .await
+            .expect("a reader waits for a writer");
+        assert!(read.unwrap().is_some(), "a reader saw what was not committed");
     }
+    tx.commit().await.unwrap();
+    assert!(db.catalog().by_id(GameId(id(1))).await.unwrap().is_none());
+}
 
-    async fn parallel_read_then_write_under_a_lock_loses_nothing(kind: Kind) {
-        let (_database, db) = database(kind).await;
-        put(&db, &[&game(1, |facts| facts.supplier_qty = 0)]).await;
-        let tasks: Vec<_> = (0..12).map(|_| {
+#[on_both_databases]
+async fn parallel_read_then_write_under_a_lock_loses_nothing(kind: Kind) {
+    let (_database, db) = database(kind).await;
+    put(&db, &[&game(1, |facts| facts.supplier_qty = 0)]).await;
+    let tasks: Vec<_> = (0..12)
+        .map(|_| {
             let db = db.clone();
             tokio::spawn(async move {
                 let tx = db.begin().await.unwrap();
@@ -74,17 +86,20 @@ on_both_databases! {
                 tx.catalog().put(&[(&game, 0)], NOW).await.unwrap();
                 tx.commit().await.unwrap();
             })
-        }).collect();
-        for task in tasks {
-            soon(task).await.unwrap();
-        }
-        assert_eq!(stored(&db, 1).await.facts.supplier_qty, 12);
+        })
+        .collect();
+    for task in tasks {
+        soon(task).await.unwrap();
     }
+    assert_eq!(stored(&db, 1).await.facts.supplier_qty, 12);
+}
 
-    async fn a_guarded_update_never_sells_more_than_there_is(kind: Kind) {
-        let (_database, db) = database(kind).await;
-        put(&db, &[&game(1, |facts| facts.supplier_qty = 5)]).await;
-        let tasks: Vec<_> = (0..20).map(|_| {
+#[on_both_databases]
+async fn a_guarded_update_never_sells_more_than_there_is(kind: Kind) {
+    let (_database, db) = database(kind).await;
+    put(&db, &[&game(1, |facts| facts.supplier_qty = 5)]).await;
+    let tasks: Vec<_> = (0..20)
+        .map(|_| {
             let db = db.clone();
             tokio::spawn(async move {
                 let tx = db.begin().await.unwrap();
@@ -93,19 +108,22 @@ on_both_databases! {
                 tx.commit().await.unwrap();
                 sold
             })
-        }).collect();
-        let mut sold = 0;
-        for task in tasks {
-            sold += soon(task).await.unwrap();
-        }
-        assert_eq!(sold, 5);
-        assert_eq!(stored(&db, 1).await.reserved, 5);
+        })
+        .collect();
+    let mut sold = 0;
+    for task in tasks {
+        sold += soon(task).await.unwrap();
     }
+    assert_eq!(sold, 5);
+    assert_eq!(stored(&db, 1).await.reserved, 5);
+}
 
-    async fn fifty_parallel_writers_all_succeed_while_readers_go_on(kind: Kind) {
-        let (_database, db) = database(kind).await;
-        let (over, reads) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
-        let readers: Vec<_> = (0..2).map(|_| {
+#[on_both_databases]
+async fn fifty_parallel_writers_all_succeed_while_readers_go_on(kind: Kind) {
+    let (_database, db) = database(kind).await;
+    let (over, reads) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
+    let readers: Vec<_> = (0..2)
+        .map(|_| {
             let (db, over, reads) = (db.clone(), Arc::clone(&over), Arc::clone(&reads));
             tokio::spawn(async move {
                 while !over.load(Ordering::SeqCst) {
@@ -114,54 +132,74 @@ on_both_databases! {
                     wait(1).await;
                 }
             })
-        }).collect();
-        let writers: Vec<_> = (1..=50).map(|number| {
+        })
+        .collect();
+    let writers: Vec<_> = (1..=50)
+        .map(|number| {
             let db = db.clone();
             tokio::spawn(async move { put(&db, &[&game(number, |_| ())]).await })
-        }).collect();
-        for writer in writers {
-            assert_eq!(soon(writer).await.unwrap(), 1);
-        }
-        over.store(true, Ordering::SeqCst);
-        for reader in readers {
-            reader.await.unwrap();
-        }
-        assert!(reads.load(Ordering::SeqCst) > 1);
-        assert_eq!(number(&db, "SELECT COUNT(*) FROM games").await, 50);
+        })
+        .collect();
+    for writer in writers {
+        assert_eq!(soon(writer).await.unwrap(), 1);
     }
-
-    async fn a_duplicate_key_is_an_answer_and_the_transaction_goes_on(kind: Kind) {
-        let (_database, db) = database(kind).await;
-        let tx = db.begin().await.unwrap();
-        assert!(tx.outbox().push(id(1), &message(), Duration::ZERO, Some("once"), NOW).await.unwrap());
-        assert!(!tx.outbox().push(id(2), &message(), Duration::ZERO, Some("once"), NOW).await.unwrap());
-        assert!(tx.marks().set_once("colour", "red").await.unwrap());
-        assert!(!tx.marks().set_once("colour", "blue").await.unwrap());
-        tx.catalog().put(&[(&game(1, |_| ()), 0)], NOW).await.unwrap();
-        tx.commit().await.unwrap();
-        assert_eq!(db.outbox().counts().await.unwrap().open, 1);
-        assert!(!db.catalog().is_empty().await.unwrap());
+    over.store(true, Ordering::SeqCst);
+    for reader in readers {
+        reader.await.unwrap();
     }
+    assert!(reads.load(Ordering::SeqCst) > 1);
+    assert_eq!(number(&db, "SELECT COUNT(*) FROM games").await, 50);
+}
 
-    async fn two_transactions_that_push_one_key_at_once_push_it_once(kind: Kind) {
-        let (_database, db) = database(kind).await;
-        let tasks: Vec<_> = (1..=6).map(|number| {
+#[on_both_databases]
+async fn a_duplicate_key_is_an_answer_and_the_transaction_goes_on(kind: Kind) {
+    let (_database, db) = database(kind).await;
+    let tx = db.begin().await.unwrap();
+    assert!(
+        tx.outbox()
+            .push(id(1), &message(), Duration::ZERO, Some("once"), NOW)
+            .await
+            .unwrap()
+    );
+    assert!(
+        !tx.outbox()
+            .push(id(2), &message(), Duration::ZERO, Some("once"), NOW)
+            .await
+            .unwrap()
+    );
+    assert!(tx.marks().set_once("colour", "red").await.unwrap());
+    assert!(!tx.marks().set_once("colour", "blue").await.unwrap());
+    tx.catalog().put(&[(&game(1, |_| ()), 0)], NOW).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(db.outbox().counts().await.unwrap().open, 1);
+    assert!(!db.catalog().is_empty().await.unwrap());
+}
+
+#[on_both_databases]
+async fn two_transactions_that_push_one_key_at_once_push_it_once(kind: Kind) {
+    let (_database, db) = database(kind).await;
+    let tasks: Vec<_> = (1..=6)
+        .map(|number| {
             let db = db.clone();
             tokio::spawn(async move {
                 let tx = db.begin().await.unwrap();
-                let new = tx.outbox().push(id(number), &message(), Duration::ZERO, Some("once"), NOW).await.unwrap();
+                let new = tx
+                    .outbox()
+                    .push(id(number), &message(), Duration::ZERO, Some("once"), NOW)
+                    .await
+                    .unwrap();
                 wait(5).await;
                 tx.commit().await.unwrap();
                 u32::from(new)
             })
-        }).collect();
-        let mut pushed = 0;
-        for task in tasks {
-            pushed += soon(task).await.unwrap();
-        }
-        assert_eq!(pushed, 1);
-        assert_eq!(db.outbox().counts().await.unwrap().open, 1);
+        })
+        .collect();
+    let mut pushed = 0;
+    for task in tasks {
+        pushed += soon(task).await.unwrap();
     }
+    assert_eq!(pushed, 1);
+    assert_eq!(db.outbox().counts().await.unwrap().open, 1);
 }
 
 #[tokio::test]

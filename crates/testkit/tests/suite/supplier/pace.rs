@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use gateways::pace::{Lane, Pace, Taken};
 use services::SharedPace;
-use testkit::{TestDatabase, on_both_databases};
+use testkit::{Kind, TestDatabase, on_both_databases};
 
 /// Takes what there is for `span` and counts it.
 async fn taken_in(pace: &dyn Pace, lane: Lane, span: Duration) -> u32 {
@@ -19,40 +19,45 @@ async fn taken_in(pace: &dyn Pace, lane: Lane, span: Duration) -> u32 {
     count
 }
 
-on_both_databases! {
-    async fn two_who_share_it_get_one_limit(kind: Kind) {
-        let database = TestDatabase::migrated(kind).await;
-        let pace = |db| Arc::new(SharedPace::new(db, 3_000));
-        let (one, two) = (pace(database.open().await), pace(database.open().await));
-        let span = Duration::from_secs(3);
-        let (first, second) = tokio::join!(
-            taken_in(&*one, Lane::Crawl, span),
-            taken_in(&*two, Lane::Crawl, span),
-        );
-        // 50 a second, the burst on top.
-        let both = first + second;
-        assert!((120..=190).contains(&both), "{first} + {second}");
-        assert!(first > 0 && second > 0, "{first} + {second}");
-    }
+#[on_both_databases]
+async fn two_who_share_it_get_one_limit(kind: Kind) {
+    let database = TestDatabase::migrated(kind).await;
+    let pace = |db| Arc::new(SharedPace::new(db, 3_000));
+    let (one, two) = (pace(database.open().await), pace(database.open().await));
+    let span = Duration::from_secs(3);
+    let (first, second) = tokio::join!(taken_in(&*one, Lane::Crawl, span), taken_in(&*two, Lane::Crawl, span),);
+    // 50 a second, the burst on top.
+    let both = first + second;
+    assert!((120..=190).contains(&both), "{first} + {second}");
+    assert!(first > 0 && second > 0, "{first} + {second}");
+}
 
-    async fn a_hold_of_one_holds_the_other_and_orders_pass_a_crawl(kind: Kind) {
-        let database = TestDatabase::migrated(kind).await;
-        let (one, two) = (SharedPace::new(database.open().await, 60), SharedPace::new(database.open().await, 60));
-        // At 60 a minute there is no burst: one slot now, the next in a second.
-        assert!(matches!(one.take(Lane::Crawl, 5).await.unwrap(), Taken::Slots { slots, .. } if slots.count == 1));
-        assert!(matches!(two.take(Lane::Crawl, 1).await.unwrap(), Taken::Wait(_)));
-        assert!(matches!(two.take(Lane::Orders, 1).await.unwrap(), Taken::Slots { slots, .. } if slots.first_in <= 1_100_000));
-        one.hold(Duration::from_secs(30)).await.unwrap();
-        for lane in [Lane::Orders, Lane::Stock, Lane::Crawl] {
-            let Taken::Wait(wait) = two.take(lane, 1).await.unwrap() else { panic!("{lane:?} passes a hold") };
-            assert!(wait > Duration::from_secs(15), "{lane:?} waits {wait:?}");
-        }
+#[on_both_databases]
+async fn a_hold_of_one_holds_the_other_and_orders_pass_a_crawl(kind: Kind) {
+    let database = TestDatabase::migrated(kind).await;
+    let (one, two) = (
+        SharedPace::new(database.open().await, 60),
+        SharedPace::new(database.open().await, 60),
+    );
+    // At 60 a minute there is no burst: one slot now, the next in a second.
+    assert!(matches!(one.take(Lane::Crawl, 5).await.unwrap(), Taken::Slots { slots, .. } if slots.count == 1));
+    assert!(matches!(two.take(Lane::Crawl, 1).await.unwrap(), Taken::Wait(_)));
+    assert!(
+        matches!(two.take(Lane::Orders, 1).await.unwrap(), Taken::Slots { slots, .. } if slots.first_in <= 1_100_000)
+    );
+    one.hold(Duration::from_secs(30)).await.unwrap();
+    for lane in [Lane::Orders, Lane::Stock, Lane::Crawl] {
+        let Taken::Wait(wait) = two.take(lane, 1).await.unwrap() else {
+            panic!("{lane:?} passes a hold")
+        };
+        assert!(wait > Duration::from_secs(15), "{lane:?} waits {wait:?}");
     }
+}
 
-    async fn without_a_database_there_is_no_permit(kind: Kind) {
-        let database = TestDatabase::empty(kind).await;
-        let pace = SharedPace::new(database.open().await, 600);
-        let none = pace.take(Lane::Orders, 1).await.unwrap_err();
-        assert!(none.0.contains("database"), "{none}");
-    }
+#[on_both_databases]
+async fn without_a_database_there_is_no_permit(kind: Kind) {
+    let database = TestDatabase::empty(kind).await;
+    let pace = SharedPace::new(database.open().await, 600);
+    let none = pace.take(Lane::Orders, 1).await.unwrap_err();
+    assert!(none.0.contains("database"), "{none}");
 }

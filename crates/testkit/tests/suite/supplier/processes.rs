@@ -4,7 +4,7 @@ use std::process::Stdio;
 
 use serde_json::Value;
 use testkit::program::http;
-use testkit::{Program, TestDatabase, on_both_databases};
+use testkit::{Kind, Program, TestDatabase, on_both_databases};
 use tokio::process::Command;
 
 const PER_MINUTE: u32 = 600;
@@ -26,26 +26,44 @@ async fn buyer(database: &str, supplier: &str, lane: &str) -> [u64; 4] {
     numbers.try_into().unwrap_or_else(|_| panic!("{lane} said: {said}"))
 }
 
-on_both_databases! {
-    async fn five_processes_keep_one_pace(kind: Kind) {
-        let database = TestDatabase::migrated(kind).await;
-        // The supplier itself would let more through: what is counted is what the processes do, not what it refuses.
-        let supplier = Program::supplier(&["--rate-per-minute", "100000"]).await;
-        let run = |lane| buyer(&database.url, &supplier.url, lane);
-        let (one, two, three, four, orders) =
-            tokio::join!(run("crawl"), run("crawl"), run("crawl"), run("crawl"), run("orders"));
-        let ledger = http().get(format!("{}/_sandbox/ledger", supplier.url)).send().await.unwrap().text().await.unwrap();
-        let ledger: Value = serde_json::from_str(&ledger).unwrap();
-        let worst = ledger["requestsInWorstMinute"].as_u64().unwrap();
-        let all = [one, two, three, four, orders];
-        // While the supplier's process stands still, what was permitted before waits for it: one call of each of those who
-        // ask. It is counted when it is taken.
-        assert!(worst <= u64::from(PER_MINUTE) + ASKERS, "{worst} requests in one minute, of each (calls, longest ms, over a second, failed): {all:?}");
-        assert!(worst >= 560, "only {worst} requests in the busiest minute: the limit is not used");
-        assert!(all.iter().all(|[calls, _, _, failed]| *calls > 0 && *failed == 0), "{all:?}");
-        // The machine is full of other tests meanwhile: one order in five may wait for the machine. A queue behind the
-        // crawls would show in nearly all of them.
-        let [made, longest, late, _] = orders;
-        assert!(made > 60 && late * 5 <= made, "{made} orders, {late} took over a second, the longest {longest} ms");
-    }
+#[on_both_databases]
+async fn five_processes_keep_one_pace(kind: Kind) {
+    let database = TestDatabase::migrated(kind).await;
+    // The supplier itself would let more through: what is counted is what the processes do, not what it refuses.
+    let supplier = Program::supplier(&["--rate-per-minute", "100000"]).await;
+    let run = |lane| buyer(&database.url, &supplier.url, lane);
+    let (one, two, three, four, orders) =
+        tokio::join!(run("crawl"), run("crawl"), run("crawl"), run("crawl"), run("orders"));
+    let ledger = http()
+        .get(format!("{}/_sandbox/ledger", supplier.url))
+        .send()
+        .await
+        .unwrap()
+        .text()
+        .await
+        .unwrap();
+    let ledger: Value = serde_json::from_str(&ledger).unwrap();
+    let worst = ledger["requestsInWorstMinute"].as_u64().unwrap();
+    let all = [one, two, three, four, orders];
+    // While the supplier's process stands still, what was permitted before waits for it: one call of each of those who
+    // ask. It is counted when it is taken.
+    assert!(
+        worst <= u64::from(PER_MINUTE) + ASKERS,
+        "{worst} requests in one minute, of each (calls, longest ms, over a second, failed): {all:?}"
+    );
+    assert!(
+        worst >= 560,
+        "only {worst} requests in the busiest minute: the limit is not used"
+    );
+    assert!(
+        all.iter().all(|[calls, _, _, failed]| *calls > 0 && *failed == 0),
+        "{all:?}"
+    );
+    // The machine is full of other tests meanwhile: one order in five may wait for the machine. A queue behind the
+    // crawls would show in nearly all of them.
+    let [made, longest, late, _] = orders;
+    assert!(
+        made > 60 && late * 5 <= made,
+        "{made} orders, {late} took over a second, the longest {longest} ms"
+    );
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::json;
 use testkit::database::own_folder;
-use testkit::{Caching, TestShop, on_both_databases, program, soon};
+use testkit::{Caching, Kind, TestShop, on_both_databases, program, soon};
 
 use super::{drift, games, process};
 
@@ -74,78 +74,105 @@ async fn signal(child: &tokio::process::Child, name: &str) {
     );
 }
 
-on_both_databases! {
-    async fn one_that_slept_past_its_lease_writes_not_one_row_more(kind: Kind) {
-        let shop = shop_of(kind, 2_000).await;
-        shop.sync().await;
-        drift(&shop, 1_500).await;
-        shop.set_faults(&json!({"latencyMs": 60})).await;
-        let folder = own_folder();
-        let old = process(&shop, &folder, &[], &SETTINGS).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
-        wait_for_progress(&shop, 80).await;
-        wait_until_running(&shop).await;
-        stop_between_batches(&shop, &old).await;
-        tokio::time::sleep(Duration::from_millis(500)).await;
-        // While it sleeps, everything changes again, and another sync goes on where it was, and finishes.
-        shop.set_faults(&json!({})).await;
-        drift(&shop, 2_000).await;
-        let new = process(&shop, &folder, &[], &SETTINGS).output().await.unwrap();
-        let said = String::from_utf8_lossy(&new.stderr).into_owned();
-        assert!(new.status.success(), "{said}");
-        assert!(said.contains("goes on with the crawl"), "{said}");
-        let before = rows(&shop).await;
-        signal(&old, "CONT").await;
-        let old = old.wait_with_output().await.unwrap();
-        let said = String::from_utf8_lossy(&old.stderr).into_owned();
-        assert_eq!(old.status.code(), Some(1), "{said}");
-        assert!(said.contains("lost its lease"), "{said}");
-        assert_eq!(rows(&shop).await, before, "a row of the old sync landed");
-    }
+#[on_both_databases]
+async fn one_that_slept_past_its_lease_writes_not_one_row_more(kind: Kind) {
+    let shop = shop_of(kind, 2_000).await;
+    shop.sync().await;
+    drift(&shop, 1_500).await;
+    shop.set_faults(&json!({"latencyMs": 60})).await;
+    let folder = own_folder();
+    let old = process(&shop, &folder, &[], &SETTINGS)
+        .stderr(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    wait_for_progress(&shop, 80).await;
+    wait_until_running(&shop).await;
+    stop_between_batches(&shop, &old).await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    // While it sleeps, everything changes again, and another sync goes on where it was, and finishes.
+    shop.set_faults(&json!({})).await;
+    drift(&shop, 2_000).await;
+    let new = process(&shop, &folder, &[], &SETTINGS).output().await.unwrap();
+    let said = String::from_utf8_lossy(&new.stderr).into_owned();
+    assert!(new.status.success(), "{said}");
+    assert!(said.contains("goes on with the crawl"), "{said}");
+    let before = rows(&shop).await;
+    signal(&old, "CONT").await;
+    let old = old.wait_with_output().await.unwrap();
+    let said = String::from_utf8_lossy(&old.stderr).into_owned();
+    assert_eq!(old.status.code(), Some(1), "{said}");
+    assert!(said.contains("lost its lease"), "{said}");
+    assert_eq!(rows(&shop).await, before, "a row of the old sync landed");
+}
 
-    async fn the_second_of_two_processes_hears_who_since_when_and_how_far(kind: Kind) {
-        let shop = shop_of(kind, 2_000).await;
-        // The first is to run for longer than the second takes to begin.
-        shop.set_faults(&json!({"latencyMs": 1_000})).await;
-        let folder = own_folder();
-        let settings = [("LATCHKEY__SYNC__BATCH_PAGES", "2")];
-        let first = process(&shop, &folder, &[], &settings).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        wait_for_progress(&shop, 80).await;
-        let second = process(&shop, &folder, &["--stock"], &settings).output().await.unwrap();
-        shop.set_faults(&json!({})).await;
-        let said = String::from_utf8_lossy(&second.stderr).into_owned();
-        assert_eq!(second.status.code(), Some(1), "{said}");
-        for word in [&format!("process {}", first.id().unwrap()), "since 20", "a full sync", "of 2000 products read"] {
-            assert!(said.contains(word), "{word} is missing: {said}");
-        }
-        assert!(first.wait_with_output().await.unwrap().status.success());
-        assert_eq!(games(&shop).await.len(), 2_000);
+#[on_both_databases]
+async fn the_second_of_two_processes_hears_who_since_when_and_how_far(kind: Kind) {
+    let shop = shop_of(kind, 2_000).await;
+    // The first is to run for longer than the second takes to begin.
+    shop.set_faults(&json!({"latencyMs": 1_000})).await;
+    let folder = own_folder();
+    let settings = [("LATCHKEY__SYNC__BATCH_PAGES", "2")];
+    let first = process(&shop, &folder, &[], &settings)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    wait_for_progress(&shop, 80).await;
+    let second = process(&shop, &folder, &["--stock"], &settings).output().await.unwrap();
+    shop.set_faults(&json!({})).await;
+    let said = String::from_utf8_lossy(&second.stderr).into_owned();
+    assert_eq!(second.status.code(), Some(1), "{said}");
+    for word in [
+        &format!("process {}", first.id().unwrap()),
+        "since 20",
+        "a full sync",
+        "of 2000 products read",
+    ] {
+        assert!(said.contains(word), "{word} is missing: {said}");
     }
+    assert!(first.wait_with_output().await.unwrap().status.success());
+    assert_eq!(games(&shop).await.len(), 2_000);
+}
 
-    async fn ctrl_c_leaves_a_crawl_that_the_next_sync_goes_on_with(kind: Kind) {
-        let shop = shop_of(kind, 2_000).await;
-        shop.set_faults(&json!({"latencyMs": 100})).await;
-        let folder = own_folder();
-        let settings = [("LATCHKEY__SYNC__BATCH_PAGES", "2")];
-        let first = process(&shop, &folder, &[], &settings).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        wait_for_progress(&shop, 200).await;
-        signal(&first, "INT").await;
-        assert_eq!(first.wait_with_output().await.unwrap().status.code(), Some(130));
-        let stopped = shop.db.sync_runs().latest().await.unwrap().unwrap();
-        assert_eq!(stopped.outcome.as_deref(), Some("stopped"));
-        assert!(stopped.progress.read < 2_000 && stopped.finished_at.is_some(), "{stopped:?}");
-        let asked = requests(&shop).await;
-        shop.set_faults(&json!({})).await;
-        // The lease was given back: nobody has to wait for it.
-        let second = process(&shop, &folder, &[], &settings).output().await.unwrap();
-        let said = String::from_utf8_lossy(&second.stderr).into_owned();
-        assert!(second.status.success(), "{said}");
-        assert!(said.contains("goes on with the crawl") && said.contains(&format!("{} of 2000", stopped.progress.read)), "{said}");
-        let pages_left = (2_000 - stopped.progress.read).div_ceil(20);
-        assert!(requests(&shop).await - asked <= pages_left + 1, "it began anew");
-        let run = shop.db.sync_runs().latest().await.unwrap().unwrap();
-        assert_eq!((run.id, run.outcome.as_deref(), run.report.added), (stopped.id, Some("complete"), 2_000));
-        assert_eq!(games(&shop).await.len(), 2_000);
-    }
+#[on_both_databases]
+async fn ctrl_c_leaves_a_crawl_that_the_next_sync_goes_on_with(kind: Kind) {
+    let shop = shop_of(kind, 2_000).await;
+    shop.set_faults(&json!({"latencyMs": 100})).await;
+    let folder = own_folder();
+    let settings = [("LATCHKEY__SYNC__BATCH_PAGES", "2")];
+    let first = process(&shop, &folder, &[], &settings)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    wait_for_progress(&shop, 200).await;
+    signal(&first, "INT").await;
+    assert_eq!(first.wait_with_output().await.unwrap().status.code(), Some(130));
+    let stopped = shop.db.sync_runs().latest().await.unwrap().unwrap();
+    assert_eq!(stopped.outcome.as_deref(), Some("stopped"));
+    assert!(
+        stopped.progress.read < 2_000 && stopped.finished_at.is_some(),
+        "{stopped:?}"
+    );
+    let asked = requests(&shop).await;
+    shop.set_faults(&json!({})).await;
+    // The lease was given back: nobody has to wait for it.
+    let second = process(&shop, &folder, &[], &settings).output().await.unwrap();
+    let said = String::from_utf8_lossy(&second.stderr).into_owned();
+    assert!(second.status.success(), "{said}");
+    assert!(
+        said.contains("goes on with the crawl") && said.contains(&format!("{} of 2000", stopped.progress.read)),
+        "{said}"
+    );
+    let pages_left = (2_000 - stopped.progress.read).div_ceil(20);
+    assert!(requests(&shop).await - asked <= pages_left + 1, "it began anew");
+    let run = shop.db.sync_runs().latest().await.unwrap().unwrap();
+    assert_eq!(
+        (run.id, run.outcome.as_deref(), run.report.added),
+        (stopped.id, Some("complete"), 2_000)
+    );
+    assert_eq!(games(&shop).await.len(), 2_000);
 }
 
 async fn requests(shop: &TestShop) -> u64 {

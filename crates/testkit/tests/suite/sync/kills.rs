@@ -8,7 +8,7 @@ use domain::catalog::GameFacts;
 use domain::clock::Timestamp;
 use serde_json::{Value, json};
 use testkit::database::own_folder;
-use testkit::{Caching, TestShop, on_both_databases};
+use testkit::{Caching, Kind, TestShop, on_both_databases};
 
 use super::{games, process};
 
@@ -141,27 +141,36 @@ async fn killed_and_undisturbed_end_alike(kind: testkit::Kind, faults: Option<Va
     (disturbed, calm)
 }
 
-on_both_databases! {
-    async fn killed_fifty_times_it_ends_as_an_undisturbed_crawl(kind: Kind) {
-        let (disturbed, calm) = killed_and_undisturbed_end_alike(kind, None).await;
-        let slugs = |games: BTreeMap<String, domain::catalog::Game>| -> Vec<String> { games.into_values().map(|game| game.slug).collect() };
-        assert_eq!(slugs(games(&disturbed).await), slugs(games(&calm).await), "the same addresses too");
-    }
+#[on_both_databases]
+async fn killed_fifty_times_it_ends_as_an_undisturbed_crawl(kind: Kind) {
+    let (disturbed, calm) = killed_and_undisturbed_end_alike(kind, None).await;
+    let slugs = |games: BTreeMap<String, domain::catalog::Game>| -> Vec<String> {
+        games.into_values().map(|game| game.slug).collect()
+    };
+    assert_eq!(
+        slugs(games(&disturbed).await),
+        slugs(games(&calm).await),
+        "the same addresses too"
+    );
+}
 
-    async fn killed_fifty_times_and_lied_to_it_ends_alike(kind: Kind) {
-        let some = json!({"probability": 0.05, "calls": ["products"]});
-        let with = |fields: Value| {
-            let mut fault = some.clone();
-            fault.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
-            fault
-        };
-        let faults = json!({
-            "status": with(json!({"status": 500, "code": "API00"})),
-            "rateLimit": with(json!({"retryAfter": 0})),
-            "truncate": some,
-            "shiftPages": some,
-            "repeatPage": some,
-        });
-        killed_and_undisturbed_end_alike(kind, Some(faults)).await;
-    }
+#[on_both_databases]
+async fn killed_fifty_times_and_lied_to_it_ends_alike(kind: Kind) {
+    let some = json!({"probability": 0.05, "calls": ["products"]});
+    let with = |fields: Value| {
+        let mut fault = some.clone();
+        fault
+            .as_object_mut()
+            .unwrap()
+            .extend(fields.as_object().unwrap().clone());
+        fault
+    };
+    let faults = json!({
+        "status": with(json!({"status": 500, "code": "API00"})),
+        "rateLimit": with(json!({"retryAfter": 0})),
+        "truncate": some,
+        "shiftPages": some,
+        "repeatPage": some,
+    });
+    killed_and_undisturbed_end_alike(kind, Some(faults)).await;
 }

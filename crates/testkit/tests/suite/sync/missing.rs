@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use testkit::{Caching, TestShop, on_both_databases};
+use testkit::{Caching, Kind, TestShop, on_both_databases};
 
 use super::{games, next_touch, touched_since};
 
@@ -34,68 +34,76 @@ async fn missed(shop: &TestShop) -> usize {
     games.iter().filter(|game| game.since.is_some()).count()
 }
 
-on_both_databases! {
-    async fn so_many_are_asked_for_by_id_and_the_rest_leave_after_a_second_crawl(kind: Kind) {
-        let shop = shop_of(kind, 400).await;
-        let products: Vec<String> = games(&shop).await.into_keys().take(GONE).collect();
-        set_gone(&shop, &products, true).await;
-        shop.clock.pass(Duration::from_secs(60));
-        assert_eq!(shop.sync().await.removed, ASKED);
-        assert_eq!(missed(&shop).await, 30, "those that nobody asked for are remembered, and stay");
-        assert_eq!(games(&shop).await.len(), 400 - 200);
-        // One comes back before the second crawl: it is no longer missed.
-        let back = games(&shop).await.into_keys().find(|id| products.contains(id)).unwrap();
-        set_gone(&shop, std::slice::from_ref(&back), false).await;
-        shop.clock.pass(Duration::from_secs(60));
-        assert_eq!(shop.sync().await.removed, 29);
-        assert_eq!((games(&shop).await.len(), missed(&shop).await), (400 - 229, 0));
-        assert!(games(&shop).await.contains_key(&back));
-        // And a third time nothing is missing.
-        let from = next_touch(&shop).await;
-        assert_eq!(shop.sync().await.removed, 0);
-        assert_eq!(touched_since(&shop, from).await, Vec::<String>::new());
-    }
+#[on_both_databases]
+async fn so_many_are_asked_for_by_id_and_the_rest_leave_after_a_second_crawl(kind: Kind) {
+    let shop = shop_of(kind, 400).await;
+    let products: Vec<String> = games(&shop).await.into_keys().take(GONE).collect();
+    set_gone(&shop, &products, true).await;
+    shop.clock.pass(Duration::from_secs(60));
+    assert_eq!(shop.sync().await.removed, ASKED);
+    assert_eq!(
+        missed(&shop).await,
+        30,
+        "those that nobody asked for are remembered, and stay"
+    );
+    assert_eq!(games(&shop).await.len(), 400 - 200);
+    // One comes back before the second crawl: it is no longer missed.
+    let back = games(&shop).await.into_keys().find(|id| products.contains(id)).unwrap();
+    set_gone(&shop, std::slice::from_ref(&back), false).await;
+    shop.clock.pass(Duration::from_secs(60));
+    assert_eq!(shop.sync().await.removed, 29);
+    assert_eq!((games(&shop).await.len(), missed(&shop).await), (400 - 229, 0));
+    assert!(games(&shop).await.contains_key(&back));
+    // And a third time nothing is missing.
+    let from = next_touch(&shop).await;
+    assert_eq!(shop.sync().await.removed, 0);
+    assert_eq!(touched_since(&shop, from).await, Vec::<String>::new());
+}
 
-    async fn an_incomplete_crawl_neither_hides_nor_remembers(kind: Kind) {
-        let shop = shop_of(kind, 100).await;
-        let ids: Vec<String> = games(&shop).await.into_keys().collect();
-        set_gone(&shop, &ids[..3], true).await;
-        // Pages 3 and 4 fail whenever they are asked for: what stands on them cannot be read at all.
-        shop.change_product(&ids[50], &json!({"raw": {"id": "not a number"}})).await;
+#[on_both_databases]
+async fn an_incomplete_crawl_neither_hides_nor_remembers(kind: Kind) {
+    let shop = shop_of(kind, 100).await;
+    let ids: Vec<String> = games(&shop).await.into_keys().collect();
+    set_gone(&shop, &ids[..3], true).await;
+    // Pages 3 and 4 fail whenever they are asked for: what stands on them cannot be read at all.
+    shop.change_product(&ids[50], &json!({"raw": {"id": "not a number"}}))
+        .await;
+    shop.clock.pass(Duration::from_secs(60));
+    let report = shop.sync().await;
+    assert_eq!(report.removed, 0, "{report:?}");
+    assert!(report.error_count > 0, "{report:?}");
+    let run = shop.db.sync_runs().latest().await.unwrap().unwrap();
+    assert_eq!(run.outcome.as_deref(), Some("incomplete"));
+    assert_eq!((games(&shop).await.len(), missed(&shop).await), (100, 0));
+}
+
+#[on_both_databases]
+async fn a_product_that_slipped_between_pages_is_asked_for_and_stays(kind: Kind) {
+    let shop = shop_of(kind, 200).await;
+    let before: Vec<String> = games(&shop).await.into_keys().collect();
+    // Every page is shifted, each time it is asked for.
+    shop.set_faults(&json!({"shiftPages": {"calls": ["products"], "probability": 0.5}}))
+        .await;
+    for _ in 0..3 {
         shop.clock.pass(Duration::from_secs(60));
         let report = shop.sync().await;
         assert_eq!(report.removed, 0, "{report:?}");
-        assert!(report.error_count > 0, "{report:?}");
-        let run = shop.db.sync_runs().latest().await.unwrap().unwrap();
-        assert_eq!(run.outcome.as_deref(), Some("incomplete"));
-        assert_eq!((games(&shop).await.len(), missed(&shop).await), (100, 0));
     }
+    assert_eq!(games(&shop).await.into_keys().collect::<Vec<_>>(), before);
+}
 
-    async fn a_product_that_slipped_between_pages_is_asked_for_and_stays(kind: Kind) {
-        let shop = shop_of(kind, 200).await;
-        let before: Vec<String> = games(&shop).await.into_keys().collect();
-        // Every page is shifted, each time it is asked for.
-        shop.set_faults(&json!({"shiftPages": {"calls": ["products"], "probability": 0.5}})).await;
-        for _ in 0..3 {
-            shop.clock.pass(Duration::from_secs(60));
-            let report = shop.sync().await;
-            assert_eq!(report.removed, 0, "{report:?}");
-        }
-        assert_eq!(games(&shop).await.into_keys().collect::<Vec<_>>(), before);
+#[on_both_databases]
+async fn one_that_is_there_but_not_to_be_sold_stays_as_it_was(kind: Kind) {
+    let shop = shop_of(kind, 60).await;
+    let id = games(&shop).await.into_keys().next().unwrap();
+    shop.change_product(&id, &json!({"raw": {"minPrice": 0}})).await;
+    for _ in 0..2 {
+        shop.clock.pass(Duration::from_secs(60));
+        let report = shop.sync().await;
+        assert_eq!((report.removed, report.error_count), (0, 1), "{report:?}");
+        assert_eq!(report.errors[0].product_id.as_deref(), Some(id.as_str()));
     }
-
-    async fn one_that_is_there_but_not_to_be_sold_stays_as_it_was(kind: Kind) {
-        let shop = shop_of(kind, 60).await;
-        let id = games(&shop).await.into_keys().next().unwrap();
-        shop.change_product(&id, &json!({"raw": {"minPrice": 0}})).await;
-        for _ in 0..2 {
-            shop.clock.pass(Duration::from_secs(60));
-            let report = shop.sync().await;
-            assert_eq!((report.removed, report.error_count), (0, 1), "{report:?}");
-            assert_eq!(report.errors[0].product_id.as_deref(), Some(id.as_str()));
-        }
-        assert!(games(&shop).await.contains_key(&id));
-        let ledger: Value = shop.supplier("/_sandbox/ledger").await;
-        assert_eq!(ledger["requests"]["/v1/products"], 9, "nobody was asked for by id");
-    }
+    assert!(games(&shop).await.contains_key(&id));
+    let ledger: Value = shop.supplier("/_sandbox/ledger").await;
+    assert_eq!(ledger["requests"]["/v1/products"], 9, "nobody was asked for by id");
 }

@@ -11,7 +11,7 @@ use services::mails::MailRules;
 use services::sync::SyncRules;
 use services::{Parts, Shop};
 use storage::Db;
-use testkit::{Caching, CountedIds, SeededChance, SetClock, TestDatabase, TestShop, on_both_databases};
+use testkit::{Caching, CountedIds, Kind, SeededChance, SetClock, TestDatabase, TestShop, on_both_databases};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -135,41 +135,82 @@ async fn shop_of(kind: testkit::Kind, products: u32) -> TestShop {
     TestShop::with(kind, Caching::None, supplier).await
 }
 
-on_both_databases! {
-    async fn a_list_above_ten_thousand_is_read_in_slices(kind: Kind) {
-        let shop = shop_of(kind, 21_000).await;
-        let report = shop.sync().await;
-        assert_eq!((report.added, report.error_count), (21_000, 0), "{report:?}");
-        let run = shop.db.sync_runs().latest().await.unwrap().unwrap();
-        assert_eq!((run.outcome.as_deref(), run.progress.read, run.progress.total), (Some("complete"), 21_000, 21_000));
-        assert_eq!(shop.db.catalog().highest_number().await.unwrap(), 21_000, "numbers are dense");
-        let asked = shop.supplier("/_sandbox/ledger").await["requests"]["/v1/products"].as_u64().unwrap();
-        assert!(asked <= 1_050 * 103 / 100, "{asked} requests for 1050 pages");
-        // A second crawl sees what is there, and one that is gone.
-        let gone = games(&shop).await.into_keys().nth(15_000).unwrap();
-        shop.change_product(&gone, &json!({"gone": true})).await;
-        let report = shop.sync().await;
-        assert_eq!((report.added, report.updated, report.removed), (0, 0, 1), "{report:?}");
-    }
+#[on_both_databases]
+async fn a_list_above_ten_thousand_is_read_in_slices(kind: Kind) {
+    let shop = shop_of(kind, 21_000).await;
+    let report = shop.sync().await;
+    assert_eq!((report.added, report.error_count), (21_000, 0), "{report:?}");
+    let run = shop.db.sync_runs().latest().await.unwrap().unwrap();
+    assert_eq!(
+        (run.outcome.as_deref(), run.progress.read, run.progress.total),
+        (Some("complete"), 21_000, 21_000)
+    );
+    assert_eq!(
+        shop.db.catalog().highest_number().await.unwrap(),
+        21_000,
+        "numbers are dense"
+    );
+    let asked = shop.supplier("/_sandbox/ledger").await["requests"]["/v1/products"]
+        .as_u64()
+        .unwrap();
+    assert!(asked <= 1_050 * 103 / 100, "{asked} requests for 1050 pages");
+    // A second crawl sees what is there, and one that is gone.
+    let gone = games(&shop).await.into_keys().nth(15_000).unwrap();
+    shop.change_product(&gone, &json!({"gone": true})).await;
+    let report = shop.sync().await;
+    assert_eq!((report.added, report.updated, report.removed), (0, 0, 1), "{report:?}");
+}
 
-    async fn one_price_that_holds_too_many_is_cut_by_time(kind: Kind) {
-        let (_database, db, report) = synced_from(kind, OnePrice { dated: 10_500, in_one_second: false, undated: 0 }).await;
-        assert_eq!((report.added, report.error_count), (10_500, 0), "{report:?}");
-        assert_eq!(outcome(&db).await, "complete");
-    }
+#[on_both_databases]
+async fn one_price_that_holds_too_many_is_cut_by_time(kind: Kind) {
+    let (_database, db, report) = synced_from(
+        kind,
+        OnePrice {
+            dated: 10_500,
+            in_one_second: false,
+            undated: 0,
+        },
+    )
+    .await;
+    assert_eq!((report.added, report.error_count), (10_500, 0), "{report:?}");
+    assert_eq!(outcome(&db).await, "complete");
+}
 
-    async fn products_without_a_time_in_such_a_price_make_it_incomplete_and_it_says_so(kind: Kind) {
-        let (_database, db, report) = synced_from(kind, OnePrice { dated: 10_500, in_one_second: false, undated: 40 }).await;
-        assert_eq!((report.added, report.error_count), (10_500, 1), "{report:?}");
-        let reason = &report.errors[0].reason;
-        assert!(reason.contains("9.99") && reason.contains("40 of 10540") && reason.contains("no time of change"), "{reason}");
-        assert_eq!(outcome(&db).await, "incomplete");
-    }
+#[on_both_databases]
+async fn products_without_a_time_in_such_a_price_make_it_incomplete_and_it_says_so(kind: Kind) {
+    let (_database, db, report) = synced_from(
+        kind,
+        OnePrice {
+            dated: 10_500,
+            in_one_second: false,
+            undated: 40,
+        },
+    )
+    .await;
+    assert_eq!((report.added, report.error_count), (10_500, 1), "{report:?}");
+    let reason = &report.errors[0].reason;
+    assert!(
+        reason.contains("9.99") && reason.contains("40 of 10540") && reason.contains("no time of change"),
+        "{reason}"
+    );
+    assert_eq!(outcome(&db).await, "incomplete");
+}
 
-    async fn what_cannot_be_cut_is_read_as_far_as_it_is_shown_and_told(kind: Kind) {
-        let (_database, db, report) = synced_from(kind, OnePrice { dated: 10_500, in_one_second: true, undated: 0 }).await;
-        assert_eq!((report.added, report.error_count), (10_000, 1), "{report:?}");
-        assert!(report.errors[0].reason.contains("one price and one second hold 10500"), "{report:?}");
-        assert_eq!(outcome(&db).await, "incomplete");
-    }
+#[on_both_databases]
+async fn what_cannot_be_cut_is_read_as_far_as_it_is_shown_and_told(kind: Kind) {
+    let (_database, db, report) = synced_from(
+        kind,
+        OnePrice {
+            dated: 10_500,
+            in_one_second: true,
+            undated: 0,
+        },
+    )
+    .await;
+    assert_eq!((report.added, report.error_count), (10_000, 1), "{report:?}");
+    assert!(
+        report.errors[0].reason.contains("one price and one second hold 10500"),
+        "{report:?}"
+    );
+    assert_eq!(outcome(&db).await, "incomplete");
 }

@@ -11,7 +11,7 @@ mod walk;
 use std::collections::BTreeSet;
 
 use domain::touch::Touch;
-use testkit::{Caching, Recorder, TestDatabase, TestShop, on_both_databases};
+use testkit::{Caching, Kind, Recorder, TestDatabase, TestShop, on_both_databases};
 
 use walk::Walk;
 
@@ -39,74 +39,112 @@ const EXPLAINED: [(&str, &str); 5] = [
     ),
 ];
 
-on_both_databases! {
-    async fn every_write_touches_all_that_shows_what_it_changed(kind: Kind) {
-        let supplier = g2a_sandbox::Settings { products: PRODUCTS, ..g2a_sandbox::Settings::default() };
-        let shop = TestShop::with(kind, Caching::Memory, supplier).await;
-        let mut walk = Walk::begin(kind, &shop).await;
-        catalogue::walk(&mut walk, &shop).await;
-        people::walk(&mut walk, &shop).await;
-        baskets::walk(&mut walk, &shop).await;
-        jobs::walk(&mut walk, &shop).await;
-        let done = walk.end();
-        assert!(done.forgotten.is_empty(), "{:#?}", done.forgotten);
-        let explained = EXPLAINED.iter().map(|(site, _)| (*site).to_owned());
-        let known: BTreeSet<String> = done.walked.into_iter().chain(explained).collect();
-        assert_eq!(sites::all(), known, "left: what writes; right: what this test walks or explains");
-        // The walk was of use: something of each kind of view went stale.
-        for beginning in ["game:", "catalog:", "home:", "user:", "session:", "the shelf"] {
-            assert!(done.views.iter().any(|view| view.starts_with(beginning)), "nothing of {beginning}");
-        }
-        for view in [":cart", ":wishlist", ":profile"] {
-            assert!(done.views.iter().any(|name| name.ends_with(view)), "nothing of {view}");
-        }
+#[on_both_databases]
+async fn every_write_touches_all_that_shows_what_it_changed(kind: Kind) {
+    let supplier = g2a_sandbox::Settings {
+        products: PRODUCTS,
+        ..g2a_sandbox::Settings::default()
+    };
+    let shop = TestShop::with(kind, Caching::Memory, supplier).await;
+    let mut walk = Walk::begin(kind, &shop).await;
+    catalogue::walk(&mut walk, &shop).await;
+    people::walk(&mut walk, &shop).await;
+    baskets::walk(&mut walk, &shop).await;
+    jobs::walk(&mut walk, &shop).await;
+    let done = walk.end();
+    assert!(done.forgotten.is_empty(), "{:#?}", done.forgotten);
+    let explained = EXPLAINED.iter().map(|(site, _)| (*site).to_owned());
+    let known: BTreeSet<String> = done.walked.into_iter().chain(explained).collect();
+    assert_eq!(
+        sites::all(),
+        known,
+        "left: what writes; right: what this test walks or explains"
+    );
+    // The walk was of use: something of each kind of view went stale.
+    for beginning in ["game:", "catalog:", "home:", "user:", "session:", "the shelf"] {
+        assert!(
+            done.views.iter().any(|view| view.starts_with(beginning)),
+            "nothing of {beginning}"
+        );
     }
+    for view in [":cart", ":wishlist", ":profile"] {
+        assert!(done.views.iter().any(|name| name.ends_with(view)), "nothing of {view}");
+    }
+}
 
-    async fn a_write_that_touches_too_little_is_found(kind: Kind) {
-        let shop = TestShop::open(kind).await;
-        let mut recorder = Recorder::begin(kind, &shop.database.url).await.unwrap();
-        shop.sync().await;
-        recorder.since().await;
-        let game = shop.games_for_sale(1).await.remove(0).parse().map(domain::id::GameId).unwrap();
-        let all = [Touch::Game(game), Touch::Catalog, Touch::Home];
-        for left_out in [None, Some(all[0]), Some(all[1]), Some(all[2])] {
-            let mut tx = shop.db.begin().await.unwrap();
-            let dearest = "UPDATE games SET price_cents = price_cents + 1 WHERE price_cents = (SELECT MAX(price_cents) \
-                           FROM games WHERE NOT hidden AND supplier_qty > reserved)";
-            assert_eq!(tx.execute_for_test(dearest).await.unwrap(), 1);
-            all.into_iter().filter(|touch| Some(*touch) != left_out).for_each(|touch| tx.touch(touch));
-            tx.commit().await.unwrap();
-            let transactions = recorder.since().await;
-            assert_eq!(transactions.len(), 1);
-            let forgotten = transactions[0].forgotten();
-            assert_eq!(forgotten.is_empty(), left_out.is_none(), "without {left_out:?}: {forgotten:?}");
-        }
-        // One that touches nothing is told from the next one, which touches everything.
-        let untold = shop.db.begin().await.unwrap();
-        let dearest = "UPDATE games SET supplier_qty = supplier_qty + 1 WHERE price_cents = (SELECT MAX(price_cents) \
-                       FROM games WHERE NOT hidden AND supplier_qty > reserved)";
-        assert_eq!(untold.execute_for_test(dearest).await.unwrap(), 1);
-        untold.commit().await.unwrap();
-        let hidden_behind = recorder.since().await;
+#[on_both_databases]
+async fn a_write_that_touches_too_little_is_found(kind: Kind) {
+    let shop = TestShop::open(kind).await;
+    let mut recorder = Recorder::begin(kind, &shop.database.url).await.unwrap();
+    shop.sync().await;
+    recorder.since().await;
+    let game = shop
+        .games_for_sale(1)
+        .await
+        .remove(0)
+        .parse()
+        .map(domain::id::GameId)
+        .unwrap();
+    let all = [Touch::Game(game), Touch::Catalog, Touch::Home];
+    for left_out in [None, Some(all[0]), Some(all[1]), Some(all[2])] {
         let mut tx = shop.db.begin().await.unwrap();
-        tx.touch(Touch::Everything);
+        let dearest = "UPDATE games SET price_cents = price_cents + 1 WHERE price_cents = (SELECT MAX(price_cents) \
+                           FROM games WHERE NOT hidden AND supplier_qty > reserved)";
+        assert_eq!(tx.execute_for_test(dearest).await.unwrap(), 1);
+        all.into_iter()
+            .filter(|touch| Some(*touch) != left_out)
+            .for_each(|touch| tx.touch(touch));
         tx.commit().await.unwrap();
-        assert!(hidden_behind[0].forgotten().iter().any(|view| view.contains(&game.to_string())), "{hidden_behind:?}");
-        assert!(recorder.since().await.iter().all(|transaction| transaction.forgotten().is_empty()));
+        let transactions = recorder.since().await;
+        assert_eq!(transactions.len(), 1);
+        let forgotten = transactions[0].forgotten();
+        assert_eq!(
+            forgotten.is_empty(),
+            left_out.is_none(),
+            "without {left_out:?}: {forgotten:?}"
+        );
     }
+    // One that touches nothing is told from the next one, which touches everything.
+    let untold = shop.db.begin().await.unwrap();
+    let dearest = "UPDATE games SET supplier_qty = supplier_qty + 1 WHERE price_cents = (SELECT MAX(price_cents) \
+                       FROM games WHERE NOT hidden AND supplier_qty > reserved)";
+    assert_eq!(untold.execute_for_test(dearest).await.unwrap(), 1);
+    untold.commit().await.unwrap();
+    let hidden_behind = recorder.since().await;
+    let mut tx = shop.db.begin().await.unwrap();
+    tx.touch(Touch::Everything);
+    tx.commit().await.unwrap();
+    assert!(
+        hidden_behind[0]
+            .forgotten()
+            .iter()
+            .any(|view| view.contains(&game.to_string())),
+        "{hidden_behind:?}"
+    );
+    assert!(
+        recorder
+            .since()
+            .await
+            .iter()
+            .all(|transaction| transaction.forgotten().is_empty())
+    );
+}
 
-    async fn a_table_or_a_column_without_a_rule_is_named(kind: Kind) {
-        for (change, named) in [
-            ("CREATE TABLE novelties (id INTEGER)", "the table novelties"),
-            ("ALTER TABLE games ADD COLUMN novelty INTEGER", "the column games.novelty"),
-        ] {
-            let database = TestDatabase::migrated(kind).await;
-            let db = database.open().await;
-            let tx = db.begin().await.unwrap();
-            tx.execute_for_test(change).await.unwrap();
-            tx.commit().await.unwrap();
-            let refused = Recorder::begin(kind, &database.url).await.err().unwrap();
-            assert!(refused.ends_with(named), "{refused}");
-        }
+#[on_both_databases]
+async fn a_table_or_a_column_without_a_rule_is_named(kind: Kind) {
+    for (change, named) in [
+        ("CREATE TABLE novelties (id INTEGER)", "the table novelties"),
+        (
+            "ALTER TABLE games ADD COLUMN novelty INTEGER",
+            "the column games.novelty",
+        ),
+    ] {
+        let database = TestDatabase::migrated(kind).await;
+        let db = database.open().await;
+        let tx = db.begin().await.unwrap();
+        tx.execute_for_test(change).await.unwrap();
+        tx.commit().await.unwrap();
+        let refused = Recorder::begin(kind, &database.url).await.err().unwrap();
+        assert!(refused.ends_with(named), "{refused}");
     }
 }

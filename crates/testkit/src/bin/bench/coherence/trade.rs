@@ -10,6 +10,7 @@ use anyhow::{Context, Result, ensure};
 use domain::cart::Owner;
 use domain::id::{GameId, UserId};
 use domain::touch::Touch;
+use sea_orm::{ConnectionTrait as _, Database};
 use serde_json::Value;
 use testkit::{Kind, Redis};
 use uuid::Uuid;
@@ -92,18 +93,23 @@ async fn trade(nodes: &[Server; 2], shop: &Filled, visitors: &Visitors, span: Du
         anyhow::Ok(())
     };
     let db = shop.database.open().await;
+    let sales = Database::connect(&shop.database.url).await?;
     let customers = async {
         for number in 0.. {
             if Instant::now() >= until {
                 break;
             }
+            let game = &visitors.games[visitors.game(mix(turn) ^ mix(u64::try_from(number)?))];
+            let is_sale = number % 10 == 0;
+            if is_sale {
+                let slug = &game.1;
+                let sold = format!("UPDATE games SET reserved = reserved + 1 WHERE slug = '{slug}'");
+                sales.execute_unprepared(&sold).await?;
+            }
             let mut tx = db.begin().await?;
             tx.touch(Touch::Cart(Owner::User(UserId(Uuid::from_u128(number)))));
-            if number % 10 == 0 {
-                let (id, slug) = &visitors.games[visitors.game(mix(turn) ^ mix(u64::try_from(number)?))];
-                let sold = format!("UPDATE games SET reserved = reserved + 1 WHERE slug = '{slug}'");
-                tx.execute_for_test(&sold).await?;
-                tx.touch(Touch::Game(GameId(id.parse()?)));
+            if is_sale {
+                tx.touch(Touch::Game(GameId(game.0.parse()?)));
                 tx.touch(Touch::Offers);
             }
             tx.commit().await?;

@@ -1,0 +1,18 @@
+//! The fast tests, `cargo xtask test --fast`: they start no server and no browser.
+
+/// Whether these are the fast tests.
+#[expect(clippy::disallowed_methods, reason = "how xtask tells the tests' own crate")]
+pub(crate) fn are_these() -> bool {
+    std::env::var_os("LATCHKEY_TESTS").is_some_and(|tests| tests == "fast")
+}
+
+/// Ends a fast test that needs `server`: whoever wants fast tests would wait for it, or does not have it.
+///
+/// # Panics
+/// In the fast tests.
+pub(crate) fn without(server: &str) {
+    assert!(
+        !are_these(),
+        "the fast tests start no {server}: xtask/src/test.rs has to name this test among those that need one"
+    );
+}

@@ -1,0 +1,53 @@
+//! A catalogue that is synced once for each database, and copied for every test that begins with a filled shop.
+
+use tokio::sync::OnceCell;
+
+use crate::database::Template;
+use crate::{Caching, CountedIds, Kind, TestDatabase, TestShop};
+
+/// What a shop begins with.
+pub(crate) struct Beginning {
+    pub(crate) database: TestDatabase,
+    /// None that the database holds already.
+    pub(crate) ids: CountedIds,
+}
+
+/// A database after its first sync.
+#[derive(Debug)]
+struct Filling {
+    template: Template,
+    /// Ids that were given until then.
+    ids: u64,
+}
+
+impl Beginning {
+    /// The schema and nothing in it.
+    pub(crate) async fn empty(kind: Kind) -> Self {
+        Self {
+            database: TestDatabase::migrated(kind).await,
+            ids: CountedIds::default(),
+        }
+    }
+
+    /// The supplier's 93 products, as the first sync leaves them.
+    pub(crate) async fn filled(kind: Kind) -> Self {
+        static FILLINGS: [OnceCell<Filling>; 2] = [OnceCell::const_new(), OnceCell::const_new()];
+        let filling = FILLINGS[kind as usize].get_or_init(|| Box::pin(fill(kind))).await;
+        Self {
+            database: TestDatabase::copy_of(&filling.template).await,
+            ids: CountedIds::after(filling.ids),
+        }
+    }
+}
+
+async fn fill(kind: Kind) -> Filling {
+    let shop = TestShop::with(kind, Caching::None, g2a_sandbox::Settings::default()).await;
+    shop.sync().await;
+    let ids = shop.ids.count();
+    // Its pages and its pulse end with it.
+    let (database, db) = shop.into_database();
+    Filling {
+        template: database.into_template(db).await,
+        ids,
+    }
+}

@@ -1,0 +1,67 @@
+//! Past the shop: what a test reads and changes in its database directly.
+
+use domain::id::GameId;
+use domain::mail::Words;
+use domain::touch::Touch;
+use sea_orm::sea_query::{Expr, ExprTrait, Order, Query};
+use sea_orm::{ConnectionTrait, QueryResult};
+use uuid::Uuid;
+use vault::Purpose;
+
+use crate::TestShop;
+
+impl TestShop {
+    /// What the mails to this address say, the oldest first; opened with the shop's own seal.
+    ///
+    /// # Panics
+    /// When they cannot be read.
+    pub async fn mails_to(&self, email: &str) -> Vec<Words> {
+        let select = Query::select()
+            .columns(["id", "words"])
+            .from("mails")
+            .and_where(Expr::col("recipient").eq(email))
+            .order_by("id", Order::Asc)
+            .to_owned();
+        let rows = self.db.raw().query_all(&select).await.expect("the mails");
+        let seal = crate::world::secrets().seal;
+        let opened = |row: &QueryResult| {
+            let id: Uuid = row.try_get("", "id").expect("an id");
+            let words: Vec<u8> = row.try_get("", "words").expect("words");
+            let opened = seal.open(Purpose::Mail, id, &words).expect("the shop's own seal");
+            serde_json::from_slice(&opened).expect("a mail's words")
+        };
+        rows.iter().map(opened).collect()
+    }
+
+    /// Sells a game out, or puts it back for sale, at the supplier's word.
+    ///
+    /// # Panics
+    /// When the database refuses.
+    pub async fn set_stock(&self, game: &str, copies: u32) {
+        self.change_game(game, &format!("supplier_qty = {copies}")).await;
+    }
+
+    /// Changes a game's columns as the shop itself would: its next answers show it.
+    ///
+    /// # Panics
+    /// When the database refuses.
+    pub async fn change_game(&self, game: &str, set: &str) {
+        let mut tx = self.db.begin().await.expect("a transaction");
+        let id = Uuid::parse_str(game).expect("an id");
+        let bytes = id.simple();
+        let literal = if self.db.is_embedded() {
+            format!("x'{bytes}'")
+        } else {
+            format!("'{bytes}'")
+        };
+        let sql = format!("UPDATE games SET {set} WHERE id = {literal}");
+        assert_eq!(tx.execute_for_test(&sql).await.expect("a change"), 1);
+        tx.touch(Touch::Game(GameId(id)));
+        tx.touch(Touch::Catalog);
+        let committed = tx.commit().await.expect("a commit");
+        let row = committed.touched.expect("touches");
+        for touch in &row.touches {
+            self.cache.coherence().raise(*touch, row.number);
+        }
+    }
+}

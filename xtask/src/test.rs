@@ -1,0 +1,66 @@
+//! Tests: all of them with the lints, those of one crate, or those that need no server.
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::scratch::Scratch;
+use crate::steps::Steps;
+use crate::{lints, machine};
+
+/// Which tests.
+#[derive(Debug, Args)]
+pub(crate) struct Wanted {
+    /// Only those that need nothing but SQLite and memory: no PostgreSQL, Redis, browser or mail server. No lints.
+    #[arg(long)]
+    fast: bool,
+    /// Only those of this crate. No lints.
+    #[arg(short, long, value_name = "CRATE")]
+    package: Option<String>,
+    /// Only those whose name contains one of these. No lints.
+    filter: Vec<String>,
+    /// Handed to the tests as it is: further filters, `--nocapture`, `--skip`.
+    #[arg(last = true)]
+    arguments: Vec<String>,
+}
+
+/// Names, or parts of them, of tests that need a server. testkit refuses to start one in a fast run, so a test that is
+/// missing here fails there and says so.
+const NEED_A_SERVER: [&str; 1] = ["on_postgres"];
+
+/// Runs every step even after one has failed: a formatting slip must not hide a failing test.
+pub(crate) fn run(wanted: &Wanted) -> Result<bool> {
+    if !wanted.fast {
+        machine::prepare()?;
+    }
+    let mut steps = Steps::default();
+    let filters = || wanted.filter.iter().chain(&wanted.arguments).map(String::as_str);
+    if !wanted.fast && wanted.package.is_none() && filters().next().is_none() {
+        lints::all(&mut steps);
+    }
+    // Without --no-fail-fast the first failing crate would hide the count of the others.
+    let mut arguments = vec!["test", "--no-fail-fast"];
+    if let Some(package) = &wanted.package {
+        arguments.extend(["--package", package]);
+    } else {
+        // All at once, with the features of all: programs built by themselves would have others, and half of the house
+        // would be compiled twice. The tests that start programs ask for the same.
+        steps.run("build", &["build", "--workspace", "--bins", "--tests"]);
+        arguments.push("--workspace");
+    }
+    arguments.push("--");
+    arguments.extend(filters());
+    let scratch = Scratch::in_memory();
+    let mut environment: Vec<_> = scratch
+        .iter()
+        .filter_map(Scratch::path)
+        .map(|path| ("TMPDIR", path))
+        .collect();
+    if wanted.fast {
+        environment.push(("LATCHKEY_TESTS", "fast"));
+        arguments.extend(NEED_A_SERVER.iter().flat_map(|name| ["--skip", name]));
+    }
+    let tally = steps.count("tests", &arguments, &environment);
+    let passed = steps.close();
+    println!("{tally}");
+    Ok(passed && tally.failed == 0)
+}
