@@ -8,8 +8,8 @@
 //!
 //! | name | labels | counts |
 //! |---|---|---|
-//! | `cache_reads_total` | `kind`; `outcome`: `hit` in memory, `joined` a load, `shared` from Redis, `at hand` by its address, `confirmed`: a list whose order was found the same, `miss`; of kind `game row`: games to make lists of | reads |
-//! | `cache_rejected_total` | `tier`: `at hand`, `memory`, `redis`; `kind`; `reason`: `slot`, `floor`, `incarnation`, `pulse age`, `order`, `lifetime`; from Redis also `ahead`, `unreadable`, `edition`, `name` | values in hand that were not served |
+//! | `cache_reads_total` | `kind`; `outcome`: `hit` in memory, `joined` a load, `shared` from Redis, `response` by its address, `confirmed`: a list whose order was found the same, `miss`; of kind `game row`: games to make lists of | reads |
+//! | `cache_rejected_total` | `tier`: `response`, `memory`, `redis`; `kind`; `reason`: `slot`, `floor`, `incarnation`, `pulse age`, `order`, `lifetime`; from Redis also `ahead`, `unreadable`, `edition`, `name` | values in hand that were not served |
 //! | `cache_fills_total` | `kind` | values put into memory, loaded or found in Redis; those put into Redis are its writes that are `done` |
 //! | `cache_leases_total` | `kind`; `outcome`: `taken`, `waited` (each look), `waited in vain`, `lost`: it lapsed before its load had ended | leases on loads |
 //! | `cache_redis_writes_total` | `kind`, or `forget`; `outcome`: `done`, `failed`, `dropped` from a full queue, `void` before it was sent | writes to Redis |
@@ -25,7 +25,6 @@
 //! | `cache_memory_values`, `cache_memory_bytes` | | what is in memory, at the scrape |
 
 mod addresses;
-mod at_hand;
 pub mod coherence;
 mod games;
 mod kept;
@@ -34,6 +33,7 @@ mod memory;
 mod read;
 pub mod redis;
 mod rendered;
+mod response_cache;
 mod sabotage;
 pub mod tally;
 mod witness;
@@ -46,11 +46,11 @@ use domain::touch::Touch;
 
 use tally::{Count, Tally};
 
-pub use at_hand::{Answer, AtHand};
 pub use coherence::{Coherence, Stamp};
 pub use kept::Kept;
 pub use key::{Key, View};
 pub use rendered::Rendered;
+pub use response_cache::{CachedResponse, ResponseCache};
 pub use witness::Seen;
 
 /// About how large a value is; only the tables' first size follows from it.
@@ -158,10 +158,10 @@ impl Cache {
         &self.coherence
     }
 
-    /// Answers made of the values of this cache, at most so many bytes; a cache that keeps nothing keeps none.
+    /// A response cache over the values of this cache, at most so many bytes; a cache that keeps nothing keeps none.
     #[must_use]
-    pub fn at_hand<T>(&self, bytes_max: u64) -> AtHand<T> {
-        AtHand::new(bytes_max, Arc::clone(&self.coherence), Arc::clone(&self.tally))
+    pub fn response_cache<T>(&self, bytes_max: u64) -> ResponseCache<T> {
+        ResponseCache::new(bytes_max, Arc::clone(&self.coherence), Arc::clone(&self.tally))
     }
 
     /// What happened to values since this process began, by kind.

@@ -10,8 +10,8 @@ pub const GAME_ROW: &str = "game row";
 /// Where values are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Tier {
-    /// Whole answers, by their addresses.
-    AtHand,
+    /// Whole responses, by their addresses.
+    Response,
     /// The memory of this process.
     Memory,
     /// Redis.
@@ -21,8 +21,8 @@ pub enum Tier {
 /// How a read was answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Read {
-    /// By an answer at hand.
-    AtHand,
+    /// By the response cache.
+    Response,
     /// From memory.
     Hit,
     /// By a load that ran already.
@@ -108,7 +108,7 @@ impl Tier {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
-            Self::AtHand => "at hand",
+            Self::Response => "response",
             Self::Memory => "memory",
             Self::Redis => "redis",
         }
@@ -172,7 +172,7 @@ fn metric(kind: &'static str, event: Event) -> metrics::Counter {
     match event {
         Event::Read(read) => {
             let outcome = match read {
-                Read::AtHand => "at hand",
+                Read::Response => "response",
                 Read::Hit => "hit",
                 Read::Joined => "joined",
                 Read::Shared => "shared",

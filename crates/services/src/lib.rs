@@ -45,7 +45,7 @@ pub use handles::{
     OperationService, PictureService, SyncService, WishlistService,
 };
 pub use pace::SharedPace;
-use view::{AtHand, Kept, Rendered, View};
+use view::{Kept, Rendered, ResponseCache, View};
 
 /// What a shop is built of.
 #[derive(Debug)]
@@ -103,8 +103,8 @@ pub struct Shop {
     sign_ins: Arc<Semaphore>,
 }
 
-/// For answers at hand. They share their bytes with the cache while both hold them.
-const AT_HAND_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// For the response cache. They share their bytes with the cache while both hold them.
+const RESPONSE_CACHE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 /// Fewer than an account's tries: else those who know their password could use them up together.
 const SIGN_INS_AT_ONCE: usize = 8;
@@ -141,10 +141,10 @@ impl Shop {
         self.parts.clock.now()
     }
 
-    /// A place for answers at hand, each checked against the pulse when it is asked for.
+    /// A response cache, each entry checked against the pulse when it is asked for.
     #[must_use]
-    pub fn at_hand<T>(&self) -> AtHand<T> {
-        self.parts.cache.at_hand(AT_HAND_BYTES_MAX)
+    pub fn response_cache<T>(&self) -> ResponseCache<T> {
+        self.parts.cache.response_cache(RESPONSE_CACHE_BYTES_MAX)
     }
 
     fn db(&self) -> &storage::Db {

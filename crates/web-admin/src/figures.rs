@@ -124,7 +124,7 @@ pub(super) fn rejected(counts: &[KindCounts]) -> Vec<RejectedRow> {
     let rows = rejected.map(|(kind, rejected)| RejectedRow {
         kind: named(kind.kind),
         tier: match rejected.tier {
-            Tier::AtHand => "At hand",
+            Tier::Response => "Response cache",
             Tier::Memory => "Memory",
             Tier::Redis => "Redis",
         },

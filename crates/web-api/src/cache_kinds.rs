@@ -79,7 +79,7 @@ impl From<&KindCounts> for KindBody {
         let [taken, waited, waited_in_vain, lost] = counts.leases;
         let rejected = counts.rejected.iter().map(|rejected| RejectedBody {
             tier: match rejected.tier {
-                Tier::AtHand => "atHand",
+                Tier::Response => "atHand",
                 Tier::Memory => "memory",
                 Tier::Redis => "redis",
             },

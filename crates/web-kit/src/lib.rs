@@ -11,7 +11,6 @@ pub mod door;
 pub mod errors;
 pub mod fields;
 pub mod form;
-pub mod front_desk;
 pub mod json;
 pub mod layers;
 pub mod links;
@@ -22,6 +21,7 @@ pub mod pager;
 pub mod problem;
 pub mod query;
 pub mod ready;
+pub mod response_cache;
 pub mod typed;
 pub mod words;
 

@@ -11,7 +11,7 @@ pub const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// The media type of the pages.
 pub const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 
-/// What was sent, and with which headers: what the front desk needs to send it again.
+/// What was sent, and with which headers: what the response cache needs to send it again.
 #[derive(Clone)]
 pub struct Sent {
     pub(crate) kept: Kept,

@@ -69,7 +69,7 @@ pub(crate) async fn part(
     Ok(send(&rendered, &headers))
 }
 
-/// Robots come seldom, and the parts are long: none of it lies at the front desk, under whatever query it was asked for.
+/// Robots come seldom, and the parts are long: none of it lies in the response cache, under whatever query it was asked for.
 fn send(kept: &Kept, asked: &HeaderMap) -> Response {
     let mut answer = ready::send(kept, XML, asked);
     answer.extensions_mut().remove::<Sent>();

@@ -10,9 +10,9 @@ use axum::Router;
 use axum::middleware::from_fn_with_state;
 use services::Shop;
 use tower::Layer as _;
-use web_kit::front_desk::{self, AtTheFront, Desk, Front};
 use web_kit::layers::budgets::Budgets;
 use web_kit::layers::person;
+use web_kit::response_cache::{self, ResponseCacheLayer, ResponseCacheService, ResponseStore};
 use web_kit::{App, Site};
 
 pub use afresh::afresh;
@@ -20,10 +20,10 @@ pub use server::{ConnectionLimits, serve};
 pub use web_api::metrics::serve_metrics;
 
 /// Everything that this shop answers, ready to be served.
-fn router(shop: Shop, site: Site) -> Front<Router> {
+fn router(shop: Shop, site: Site) -> ResponseCacheService<Router> {
     let site = Arc::new(site);
     let budgets = Arc::new(Budgets::of(&site));
-    let desk = Arc::new(Desk::of(&shop, &site, &budgets));
+    let responses = Arc::new(ResponseStore::of(&shop, &site, &budgets));
     let rooms = web_shop::routes::pages()
         .merge(web_api::routes::endpoints(&site))
         .merge(web_admin::routes::pages());
@@ -32,8 +32,8 @@ fn router(shop: Shop, site: Site) -> Front<Router> {
     let rooms = rooms
         .layer(from_fn_with_state(app.clone(), person::greet))
         .merge(web_shop::routes::files());
-    let house = layers::dress(rooms, web_api::routes::probes(), &app.site, &budgets)
-        .layer(from_fn_with_state(Arc::clone(&desk), front_desk::keep))
+    let app_service = layers::dress(rooms, web_api::routes::probes(), &app.site, &budgets)
+        .layer(from_fn_with_state(Arc::clone(&responses), response_cache::keep))
         .with_state(app.clone());
-    AtTheFront(desk).layer(house)
+    ResponseCacheLayer(responses).layer(app_service)
 }

@@ -104,7 +104,7 @@ async fn metrics_tell_it_all_and_the_list_of_them_is_whole(kind: Kind) {
         http().get(format!("{}/catalogue", shop.url)).send().await.unwrap();
         let told = metrics(&shop.url).await;
         value(&told, "cache_redis_writes_total{kind=\"catalog\",outcome=\"done\"}") >= Some(1.0)
-            && value(&told, "cache_reads_total{kind=\"catalog\",outcome=\"at hand\"}") >= Some(1.0)
+            && value(&told, "cache_reads_total{kind=\"catalog\",outcome=\"response\"}") >= Some(1.0)
     })
     .await;
     let lag = "cache_invalidation_lag_seconds_count{way=\"pulse\"}";

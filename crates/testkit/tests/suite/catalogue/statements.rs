@@ -74,7 +74,7 @@ async fn a_hot_read_takes_none(kind: Kind) {
         // Not the next one, where a pulse is late.
         soon(&format!("{path} takes none"), async || sent(&shop, path).await == 0).await;
     }
-    // Whoever bears a cookie is not served what is at hand; the page is kept for them all the same.
+    // Whoever bears a cookie is not served from the response cache; the page is kept for them all the same.
     let game = shop.json("/api/games?pageSize=1").await["data"]["data"][0].clone();
     let slug = game["slug"].as_str().unwrap();
     let render = |_: &GameView, _| "a page".to_owned();

@@ -2,10 +2,10 @@
 
 mod account;
 mod cart;
-mod front_desk;
 mod game;
 mod recovery;
 mod register;
+mod response_cache;
 mod second_factor;
 mod sign_in;
 mod wishlist;

@@ -1,4 +1,4 @@
-//! The front desk: what was answered at an address is answered again while it is true, before any room is asked.
+//! The response cache as a layer: what was answered at an address is answered again while it is current, before any route is asked.
 //!
 //! A hot answer costs one look-up, one check against the pulse and one write of bytes that were packed before. It goes
 //! past the routes and their layers, so it has to bear what they put on it: the security headers, the request's id, its
@@ -16,7 +16,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use futures::future::Either;
 use services::Shop;
-use services::view::AtHand;
+use services::view::ResponseCache;
 use tower::{Layer, Service};
 
 use crate::Site;
@@ -31,16 +31,16 @@ use crate::ready::{self, Sent};
 /// About what the headers of one answer take.
 const HEADERS_BYTES: usize = 3_000;
 
-/// What is at hand.
-pub struct Desk {
-    answers: AtHand<Answer>,
+/// The responses that are stored.
+pub struct ResponseStore {
+    responses: ResponseCache<StoredResponse>,
     security: Security,
     budgets: Arc<Budgets>,
     site: Arc<Site>,
 }
 
 /// An answer with what it is sent with.
-struct Answer {
+struct StoredResponse {
     /// Everything but the coding and the request's id.
     headers: HeaderMap,
     /// Whether it has a place for what is about the person who asks.
@@ -49,26 +49,26 @@ struct Answer {
     unchanged: Meters,
 }
 
-impl Desk {
+impl ResponseStore {
     /// A desk with nothing at hand yet.
     pub fn of(shop: &Shop, site: &Arc<Site>, budgets: &Arc<Budgets>) -> Self {
         Self {
-            answers: shop.at_hand(),
+            responses: shop.response_cache(),
             security: Security::of(site),
             budgets: Arc::clone(budgets),
             site: Arc::clone(site),
         }
     }
 
-    /// The answer to `request`, if it is at hand and true.
+    /// The answer to `request`, if it is stored and current.
     fn answer(&self, request: &Request) -> Option<Response> {
         if request.method() != Method::GET || !host::is_said(request) {
             return None;
         }
         let begun = Instant::now();
-        let answer = self.answers.get(request.uri().path_and_query()?.as_str(), begun)?;
-        let made = &answer.made;
-        if made.is_page && Cookie::any(&self.site, request.headers()) {
+        let answer = self.responses.get(request.uri().path_and_query()?.as_str(), begun)?;
+        let stored = &answer.response;
+        if stored.is_page && Cookie::any(&self.site, request.headers()) {
             return None;
         }
         // Whoever asks too often is told so the long way.
@@ -76,7 +76,7 @@ impl Desk {
             return None;
         }
         answer.note_sent();
-        let mut response = ready::write(&answer.kept, made.headers.clone(), request.headers());
+        let mut response = ready::write(&answer.kept, stored.headers.clone(), request.headers());
         if let Some(id) = RequestId::of(request.headers()).header() {
             response.headers_mut().insert(observe::NAME, id);
         }
@@ -87,8 +87,8 @@ impl Desk {
             response.headers_mut(),
         );
         let meters = match response.status() {
-            StatusCode::NOT_MODIFIED => &made.unchanged,
-            _ => &made.sent,
+            StatusCode::NOT_MODIFIED => &stored.unchanged,
+            _ => &stored.sent,
         };
         meters.count(begun.elapsed());
         Some(response)
@@ -97,18 +97,18 @@ impl Desk {
     fn keep(&self, address: &str, route: &str, Sent { kept, mut headers }: Sent) {
         self.security.add_to(&mut headers);
         let meters = |status| Meters::of("GET", route.to_owned(), status);
-        let made = Answer {
+        let stored = StoredResponse {
             is_page: headers.get(header::CONTENT_TYPE) == Some(&ready::HTML),
             sent: meters(StatusCode::OK),
             unchanged: meters(StatusCode::NOT_MODIFIED),
             headers,
         };
-        self.answers.put(address, kept, made, HEADERS_BYTES);
+        self.responses.put(address, kept, stored, HEADERS_BYTES);
     }
 }
 
-/// Keeps what the rooms answer at hand, if they say that it is the same for everybody ([`ready::send`]).
-pub async fn keep(State(desk): State<Arc<Desk>>, request: Request, next: Next) -> Response {
+/// Stores what the routes answer, if they say that it is the same for everybody ([`ready::send`]).
+pub async fn keep(State(responses): State<Arc<ResponseStore>>, request: Request, next: Next) -> Response {
     let asked = (request.method() == Method::GET).then(|| request.uri().clone());
     let route = request.extensions().get::<MatchedPath>().cloned();
     let mut response = next.run(request).await;
@@ -116,34 +116,34 @@ pub async fn keep(State(desk): State<Arc<Desk>>, request: Request, next: Next) -
     if let (Some(asked), Some(route), Some(sent)) = (asked, route, sent)
         && let Some(address) = asked.path_and_query()
     {
-        desk.keep(address.as_str(), route.as_str(), sent);
+        responses.keep(address.as_str(), route.as_str(), sent);
     }
     response
 }
 
-/// Puts the desk before everything.
+/// Puts the response cache in front of everything.
 #[derive(Clone)]
-pub struct AtTheFront(pub Arc<Desk>);
+pub struct ResponseCacheLayer(pub Arc<ResponseStore>);
 
-impl<S> Layer<S> for AtTheFront {
-    type Service = Front<S>;
+impl<S> Layer<S> for ResponseCacheLayer {
+    type Service = ResponseCacheService<S>;
 
-    fn layer(&self, behind: S) -> Front<S> {
-        Front {
-            desk: Arc::clone(&self.0),
+    fn layer(&self, behind: S) -> ResponseCacheService<S> {
+        ResponseCacheService {
+            responses: Arc::clone(&self.0),
             behind,
         }
     }
 }
 
-/// The desk, and the house behind it.
+/// The response cache, and the service behind it.
 #[derive(Clone)]
-pub struct Front<S> {
-    desk: Arc<Desk>,
+pub struct ResponseCacheService<S> {
+    responses: Arc<ResponseStore>,
     behind: S,
 }
 
-impl<S> Service<Request> for Front<S>
+impl<S> Service<Request> for ResponseCacheService<S>
 where
     S: Service<Request, Response = Response, Error = Infallible>,
 {
@@ -156,7 +156,7 @@ where
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        match self.desk.answer(&request) {
+        match self.responses.answer(&request) {
             Some(response) => Either::Left(ready(Ok(response))),
             None => Either::Right(self.behind.call(request)),
         }

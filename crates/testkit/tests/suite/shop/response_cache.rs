@@ -1,4 +1,4 @@
-//! The front desk: what is at hand is what the long way sends, and only while it is true.
+//! The response cache: what it sends is what the routes send, and only while it is true.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
@@ -33,9 +33,9 @@ async fn ask(shop: &TestShop, path: &str, headers: &[(&str, &str)]) -> Sent {
 }
 
 /// Asks until no statement is needed for the answer: the long way asks which game an address names, each time.
-async fn at_hand(shop: &TestShop, path: &str, headers: &[(&str, &str)]) -> Sent {
+async fn response_cache(shop: &TestShop, path: &str, headers: &[(&str, &str)]) -> Sent {
     let mut sent = None;
-    soon(&format!("{path} is at hand"), async || {
+    soon(&format!("{path} is in the response cache"), async || {
         let before = shop.statements.load(Ordering::SeqCst);
         sent = Some(ask(shop, path, headers).await);
         shop.statements.load(Ordering::SeqCst) == before
@@ -57,7 +57,7 @@ async fn what_is_at_hand_is_what_the_long_way_sends(kind: Kind) {
         let path = format!("{start}{slug}");
         for coding in ["identity", "gzip", "br", "gzip, deflate, br, zstd"] {
             let asked = [("accept-encoding", coding)];
-            let hot = at_hand(&shop, &path, &asked).await;
+            let hot = response_cache(&shop, &path, &asked).await;
             // An address that nobody asked for before, with the same answer.
             number += 1;
             let long = ask(&shop, &format!("{path}?x={number}"), &asked).await;
@@ -65,7 +65,7 @@ async fn what_is_at_hand_is_what_the_long_way_sends(kind: Kind) {
             assert_eq!(hot, long, "{path} as {coding}");
             assert!(hot.1.contains_key("content-security-policy"));
             let etag = hot.1["etag"].clone();
-            let unchanged = at_hand(&shop, &path, &[("if-none-match", &etag)]).await;
+            let unchanged = response_cache(&shop, &path, &[("if-none-match", &etag)]).await;
             number += 1;
             let long = ask(&shop, &format!("{path}?x={number}"), &[("if-none-match", &etag)]).await;
             assert_eq!((unchanged.0, unchanged.2.len()), (304, 0));
@@ -80,7 +80,7 @@ async fn what_is_no_longer_true_is_not_at_hand(kind: Kind) {
     let game = shop.games_for_sale(1).await.remove(0);
     let shown = shop.json(&format!("/api/games/{game}")).await["data"].clone();
     let path = format!("/api/games/slug/{}", shown["slug"].as_str().unwrap());
-    let before = at_hand(&shop, &path, &[]).await;
+    let before = response_cache(&shop, &path, &[]).await;
     let all = shop
         .db
         .catalog()

@@ -1,4 +1,4 @@
-//! Answers at hand: what was sent last at an address, found by one look-up and one check.
+//! The response cache: what was sent last at an address, found by one look-up and one check.
 
 use std::hash::RandomState;
 use std::sync::Arc;
@@ -13,20 +13,20 @@ use crate::{Coherence, Kept};
 /// Longer addresses are not kept: nobody asks for them twice.
 const ADDRESS_BYTES_MAX: usize = 1_000;
 
-/// Answers of `T` by their addresses, bounded by bytes. Each holds the value that it was made of, and is given out only
+/// Responses of type `T` by their addresses, bounded by bytes. Each holds the value that it was made of, and is given out only
 /// while that value may be served.
-pub struct AtHand<T> {
-    answers: Cache<Box<str>, Arc<Answer<T>>, Weight, RandomState>,
+pub struct ResponseCache<T> {
+    answers: Cache<Box<str>, Arc<CachedResponse<T>>, Weight, RandomState>,
     coherence: Arc<Coherence>,
     tally: Arc<Tally>,
 }
 
-/// An answer, and the value that it was made of.
-pub struct Answer<T> {
+/// A response, and the value that it was made of.
+pub struct CachedResponse<T> {
     /// The value.
     pub kept: Kept,
-    /// What was made of it.
-    pub made: T,
+    /// What was made of the value.
+    pub response: T,
     bytes: usize,
     /// Counts how often it was given out.
     hits: Arc<Counter>,
@@ -35,20 +35,20 @@ pub struct Answer<T> {
 #[derive(Clone, Debug)]
 struct Weight;
 
-impl<T> Weighter<Box<str>, Arc<Answer<T>>> for Weight {
-    fn weight(&self, address: &Box<str>, answer: &Arc<Answer<T>>) -> u64 {
+impl<T> Weighter<Box<str>, Arc<CachedResponse<T>>> for Weight {
+    fn weight(&self, address: &Box<str>, answer: &Arc<CachedResponse<T>>) -> u64 {
         (address.len() + answer.bytes + answer.kept.weight()) as u64
     }
 }
 
-impl<T> Answer<T> {
+impl<T> CachedResponse<T> {
     /// Counts a read that it answered.
     pub fn note_sent(&self) {
         self.hits.add(1);
     }
 }
 
-impl<T> AtHand<T> {
+impl<T> ResponseCache<T> {
     pub(crate) fn new(bytes_max: u64, coherence: Arc<Coherence>, tally: Arc<Tally>) -> Self {
         Self {
             answers: crate::bounded(bytes_max, Weight),
@@ -58,27 +58,27 @@ impl<T> AtHand<T> {
     }
 
     /// The answer at `address`, if its value may still be served; `now` is the present time. Whoever sends it says so
-    /// ([`Answer::note_sent`]).
+    /// ([`CachedResponse::note_sent`]).
     #[must_use]
-    pub fn get(&self, address: &str, now: Instant) -> Option<Arc<Answer<T>>> {
+    pub fn get(&self, address: &str, now: Instant) -> Option<Arc<CachedResponse<T>>> {
         let answer = self.answers.get(address)?;
         if !answer.kept.is_true(&self.coherence, now) {
             let reason = answer.kept.objection(&self.coherence);
-            self.tally.reject(Tier::AtHand, answer.kept.kind(), reason);
+            self.tally.reject(Tier::Response, answer.kept.kind(), reason);
             return None;
         }
         Some(answer)
     }
 
     /// Keeps an answer that was made of `kept` and takes so many bytes besides.
-    pub fn put(&self, address: &str, kept: Kept, made: T, bytes: usize) {
+    pub fn put(&self, address: &str, kept: Kept, response: T, bytes: usize) {
         if !kept.is_keepable() || address.len() > ADDRESS_BYTES_MAX {
             return;
         }
-        let hits = self.tally.counter(kept.kind(), Event::Read(Read::AtHand));
-        let answer = Answer {
+        let hits = self.tally.counter(kept.kind(), Event::Read(Read::Response));
+        let answer = CachedResponse {
             kept,
-            made,
+            response,
             bytes,
             hits,
         };
