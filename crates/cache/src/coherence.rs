@@ -150,7 +150,7 @@ impl Coherence {
         self.recent.store(oldest, Ordering::SeqCst);
     }
 
-    /// The stamp of a load that begins now; `None` before the first pulse, when nothing may be kept.
+    /// The stamp of a load that begins now; `None` before the first pulse, when nothing may be stored.
     #[must_use]
     pub fn stamp(&self) -> Option<Stamp> {
         let incarnation = self.incarnation.load(Ordering::SeqCst);
@@ -225,7 +225,7 @@ impl Coherence {
         }
     }
 
-    /// Whether the last pulse is young enough for kept values to be served.
+    /// Whether the last pulse is young enough for cache entries to be served.
     #[must_use]
     pub fn is_in_step(&self) -> bool {
         self.pulse_age().is_some_and(|age| age < PULSE_AGE_MAX)

@@ -1,4 +1,4 @@
-//! Games as the database has them, kept to make lists of: each is checked like any other value.
+//! Games as the database has them, cached to make lists of: each entry is checked like any other.
 //!
 //! A list made of them is as new as its own stamp says. What a transaction touched before that stamp's pulse was raised
 //! before the pulse was published, so that a game from before it is found out here.
@@ -23,14 +23,14 @@ const BYTES: usize = 2_000;
 
 #[derive(Debug)]
 pub(crate) struct Games {
-    kept: Cache<GameId, KeptGame, Weight, RandomState>,
+    entries: Cache<GameId, GameEntry, Weight, RandomState>,
     hits: Arc<Counter>,
     misses: Arc<Counter>,
     tally: Arc<Tally>,
 }
 
 #[derive(Clone, Debug)]
-struct KeptGame {
+struct GameEntry {
     stamp: Stamp,
     slots: [Slot; 2],
     game: SharedGame,
@@ -39,9 +39,9 @@ struct KeptGame {
 #[derive(Clone, Debug)]
 struct Weight;
 
-impl Weighter<GameId, KeptGame> for Weight {
-    fn weight(&self, _: &GameId, kept: &KeptGame) -> u64 {
-        let facts = &kept.game.facts;
+impl Weighter<GameId, GameEntry> for Weight {
+    fn weight(&self, _: &GameId, entry: &GameEntry) -> u64 {
+        let facts = &entry.game.facts;
         let pictures: usize = facts.images.iter().map(String::len).sum();
         (BYTES + facts.description_html.len() + pictures) as u64
     }
@@ -50,26 +50,26 @@ impl Weighter<GameId, KeptGame> for Weight {
 impl Games {
     pub(crate) fn new(bytes_max: u64, tally: &Arc<Tally>) -> Self {
         Self {
-            kept: crate::bounded(bytes_max, Weight),
+            entries: crate::bounded(bytes_max, Weight),
             hits: tally.counter(GAME_ROW, Event::Read(Read::Hit)),
             misses: tally.counter(GAME_ROW, Event::Read(Read::Miss)),
             tally: Arc::clone(tally),
         }
     }
 
-    /// Those of `ids` that are kept and true; and those that have to be read.
+    /// The current entries of `ids`, and those ids that have to be read.
     pub(crate) fn find(&self, ids: &[GameId], coherence: &Coherence) -> (HashMap<GameId, SharedGame>, Vec<GameId>) {
         let now = Instant::now();
         let (mut found, mut missing) = (HashMap::with_capacity(ids.len()), Vec::new());
         for id in ids {
-            match self.kept.get(id) {
-                Some(kept) if coherence.admits_slots(kept.stamp, &kept.slots, now) => {
-                    found.insert(*id, kept.game);
+            match self.entries.get(id) {
+                Some(entry) if coherence.admits_slots(entry.stamp, &entry.slots, now) => {
+                    found.insert(*id, entry.game);
                     continue;
                 }
-                Some(kept) => {
+                Some(entry) => {
                     // None is left where a pulse came in between.
-                    let reason = coherence.objection(kept.stamp, &kept.slots).unwrap_or("pulse age");
+                    let reason = coherence.objection(entry.stamp, &entry.slots).unwrap_or("pulse age");
                     self.tally.reject(Tier::Memory, GAME_ROW, reason);
                 }
                 None => {}
@@ -81,16 +81,16 @@ impl Games {
         (found, missing)
     }
 
-    /// Keeps a game that was read after `stamp`.
+    /// Stores a game that was read after `stamp`.
     pub(crate) fn put(&self, stamp: Stamp, game: Game) -> SharedGame {
         let game = Arc::new(game);
-        let kept = KeptGame {
+        let entry = GameEntry {
             stamp,
             slots: [Touch::Game(game.id), Touch::Games].map(Coherence::slot_of),
             game: Arc::clone(&game),
         };
         self.tally.count(GAME_ROW, Event::Filled);
-        self.kept.insert(game.id, kept);
+        self.entries.insert(game.id, entry);
         game
     }
 }

@@ -10,7 +10,7 @@ use domain::lists::{GameList, Names, Sitemap};
 use domain::touch::Touch;
 use sha2::{Digest, Sha256};
 
-/// Which rendering of a thing is meant; each is kept by itself.
+/// Which rendering of a thing is meant; each is stored by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum View {
     /// For programs.
@@ -93,7 +93,7 @@ impl Key {
         }
     }
 
-    /// How long a value is kept, in both tiers together, though nothing touched it: what follows from today's date (new,
+    /// How long an entry is stored, in both tiers together, though nothing touched it: what follows from today's date (new,
     /// not out yet) has no touch. What is likely to be asked for once makes room sooner.
     #[must_use]
     pub fn lifetime(&self) -> Duration {

@@ -26,8 +26,8 @@
 
 mod addresses;
 pub mod coherence;
+mod entry;
 mod games;
-mod kept;
 pub mod key;
 mod memory;
 mod read;
@@ -47,7 +47,7 @@ use domain::touch::Touch;
 use tally::{Count, Tally};
 
 pub use coherence::{Coherence, Stamp};
-pub use kept::Kept;
+pub use entry::CacheEntry;
 pub use key::{Key, View};
 pub use rendered::Rendered;
 pub use response_cache::{CachedResponse, ResponseCache};
@@ -100,7 +100,7 @@ pub struct Swept {
 pub struct Cache {
     coherence: Arc<Coherence>,
     tally: Arc<Tally>,
-    /// `None`: nothing is kept, everything is loaded.
+    /// `None`: nothing is stored, everything is loaded.
     memory: Option<Arc<memory::Memory>>,
     games: Option<Arc<games::Games>>,
     addresses: Option<Arc<addresses::Addresses>>,
@@ -139,7 +139,7 @@ impl Cache {
         })
     }
 
-    /// A cache that keeps nothing: a shop without one works the same.
+    /// A cache that stores nothing: a shop without one works the same.
     #[must_use]
     pub fn none() -> Self {
         Self {
@@ -158,7 +158,7 @@ impl Cache {
         &self.coherence
     }
 
-    /// A response cache over the values of this cache, at most so many bytes; a cache that keeps nothing keeps none.
+    /// A response cache over the values of this cache, at most so many bytes; a cache that stores nothing stores none.
     #[must_use]
     pub fn response_cache<T>(&self, bytes_max: u64) -> ResponseCache<T> {
         ResponseCache::new(bytes_max, Arc::clone(&self.coherence), Arc::clone(&self.tally))
@@ -170,7 +170,7 @@ impl Cache {
         self.tally.counts()
     }
 
-    /// How many values and bytes are kept.
+    /// How many values and bytes are stored.
     #[must_use]
     pub fn size(&self) -> (u64, u64) {
         self.memory.as_ref().map_or((0, 0), |memory| memory.size())

@@ -12,11 +12,11 @@ use quick_cache::sync::Cache;
 use tokio::sync::MutexGuard;
 
 use crate::tally::{Event, Tally, Tier};
-use crate::{Coherence, Kept, Key};
+use crate::{CacheEntry, Coherence, Key};
 
 #[derive(Debug)]
 pub(crate) struct Memory {
-    values: Cache<Key, Kept, Weight, RandomState>,
+    values: Cache<Key, CacheEntry, Weight, RandomState>,
     /// Loads that run; weak, so that a key nobody waits for leaves nothing behind. Sharded, so that readers of
     /// different keys seldom wait for each other.
     flights: Box<[Mutex<Flights>]>,
@@ -27,9 +27,9 @@ pub(crate) struct Memory {
 #[derive(Clone, Debug)]
 struct Weight;
 
-impl Weighter<Key, Kept> for Weight {
-    fn weight(&self, key: &Key, kept: &Kept) -> u64 {
-        (key.bytes() + kept.weight()) as u64
+impl Weighter<Key, CacheEntry> for Weight {
+    fn weight(&self, key: &Key, entry: &CacheEntry) -> u64 {
+        (key.bytes() + entry.weight()) as u64
     }
 }
 
@@ -40,13 +40,13 @@ type Flights = HashMap<Key, Weak<Flight>>;
 #[derive(Debug, Default)]
 pub(crate) struct Flight {
     begun: AtomicU64,
-    last: tokio::sync::Mutex<Option<(u64, Kept)>>,
+    last: tokio::sync::Mutex<Option<(u64, CacheEntry)>>,
 }
 
 /// The right to load a key.
 pub(crate) struct Turn<'a> {
     flight: &'a Flight,
-    last: MutexGuard<'a, Option<(u64, Kept)>>,
+    last: MutexGuard<'a, Option<(u64, CacheEntry)>>,
 }
 
 impl Memory {
@@ -59,31 +59,31 @@ impl Memory {
         }
     }
 
-    /// The value of `key`, if it is kept and may be served: checked when it is in hand.
-    pub(crate) fn get(&self, key: &Key, coherence: &Coherence) -> Option<Kept> {
-        let kept = self.values.get(key)?;
-        if kept.is_true(coherence, Instant::now()) {
-            Some(kept)
+    /// The value of `key`, if it is stored and may be served: checked when it is in hand.
+    pub(crate) fn get(&self, key: &Key, coherence: &Coherence) -> Option<CacheEntry> {
+        let entry = self.values.get(key)?;
+        if entry.is_current(coherence, Instant::now()) {
+            Some(entry)
         } else {
-            self.tally.reject(Tier::Memory, key.kind(), kept.objection(coherence));
+            self.tally.reject(Tier::Memory, key.kind(), entry.objection(coherence));
             None
         }
     }
 
     /// The value of `key`, if nothing but its order stands in the way of serving it.
-    pub(crate) fn get_in_any_order(&self, key: &Key, coherence: &Coherence) -> Option<Kept> {
-        let kept = self.values.get(key)?;
-        kept.shows_the_truth(coherence, Instant::now()).then_some(kept)
+    pub(crate) fn get_in_any_order(&self, key: &Key, coherence: &Coherence) -> Option<CacheEntry> {
+        let entry = self.values.get(key)?;
+        entry.shows_the_truth(coherence, Instant::now()).then_some(entry)
     }
 
     /// Puts a value in the place of the same one, whose order was confirmed.
-    pub(crate) fn renew(&self, key: &Key, kept: &Kept) {
-        self.values.insert(key.clone(), kept.clone());
+    pub(crate) fn renew(&self, key: &Key, entry: &CacheEntry) {
+        self.values.insert(key.clone(), entry.clone());
     }
 
-    pub(crate) fn put(&self, key: &Key, kept: &Kept) {
+    pub(crate) fn put(&self, key: &Key, entry: &CacheEntry) {
         self.tally.count(key.kind(), Event::Filled);
-        self.renew(key, kept);
+        self.renew(key, entry);
     }
 
     /// Removes every value whose key's name `pattern` means, and tells how many.
@@ -97,7 +97,7 @@ impl Memory {
         meant.iter().filter(|key| self.values.remove(*key).is_some()).count() as u64
     }
 
-    /// Values and bytes kept.
+    /// Values and bytes stored.
     pub(crate) fn size(&self) -> (u64, u64) {
         (self.values.len() as u64, self.values.weight())
     }
@@ -138,7 +138,7 @@ impl Flight {
 
 impl Turn<'_> {
     /// The last load's number and value, if one succeeded while somebody waited.
-    pub(crate) fn loaded(&self) -> Option<(u64, Kept)> {
+    pub(crate) fn loaded(&self) -> Option<(u64, CacheEntry)> {
         self.last.clone()
     }
 
@@ -148,7 +148,7 @@ impl Turn<'_> {
     }
 
     /// Hands the value of load `number` to those who wait.
-    pub(crate) fn finish(mut self, number: u64, value: &Kept) {
+    pub(crate) fn finish(mut self, number: u64, value: &CacheEntry) {
         *self.last = Some((number, value.clone()));
     }
 }
@@ -167,7 +167,10 @@ mod tests {
         let memory = Memory::new(BYTES_MAX, Arc::default());
         for number in 0..1_000 {
             let key = Key::List(GameList::ByGenre(format!("{number:0TYPED$}")));
-            memory.put(&key, &Kept::new(Rendered::new("[]".to_owned(), false), None, &key));
+            memory.put(
+                &key,
+                &CacheEntry::new(Rendered::new("[]".to_owned(), false), None, &key),
+            );
         }
         let (values, bytes) = memory.size();
         assert!(

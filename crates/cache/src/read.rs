@@ -1,4 +1,4 @@
-//! How a value is had: kept and still true, confirmed, from other processes, or loaded.
+//! How a value is had: stored and current, confirmed, from other processes, or loaded.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -8,10 +8,10 @@ use domain::id::GameId;
 
 use crate::redis::Found;
 use crate::tally::{Event, Read};
-use crate::{Cache, Kept, Key, Rendered, sabotage};
+use crate::{Cache, CacheEntry, Key, Rendered, sabotage};
 
 impl Cache {
-    /// Those of `ids` that there are, in their order: kept and still true, or loaded now, all at once.
+    /// Those of `ids` that there are, in their order: stored and current, or loaded now, all at once.
     ///
     /// # Errors
     /// Those of `load` alone.
@@ -23,7 +23,7 @@ impl Cache {
         let Some(games) = &self.games else {
             return Ok(load(ids.to_vec()).await?.into_iter().map(Arc::new).collect());
         };
-        // Before what is kept is looked at: what is read for want of it is as new.
+        // Before the entries are looked at: what is read for want of it is as new.
         let stamp = self.coherence.stamp();
         let (mut found, missing) = games.find(ids, &self.coherence);
         if !missing.is_empty() {
@@ -39,11 +39,11 @@ impl Cache {
         Ok(ids.iter().filter_map(|id| found.get(id).cloned()).collect())
     }
 
-    /// The value of `key`: kept and still true, or loaded now; see [`Self::get_confirm_or_load`].
+    /// The value of `key`: stored and current, or loaded now; see [`Self::get_confirm_or_load`].
     ///
     /// # Errors
     /// Those of `load` alone.
-    pub async fn get_or_load<E, L, F>(&self, key: &Key, load: L) -> Result<Kept, E>
+    pub async fn get_or_load<E, L, F>(&self, key: &Key, load: L) -> Result<CacheEntry, E>
     where
         L: Fn() -> F,
         F: Future<Output = Result<Rendered, E>>,
@@ -52,7 +52,7 @@ impl Cache {
             .await
     }
 
-    /// The value of `key`: kept and still true, or loaded now.
+    /// The value of `key`: stored and current, or loaded now.
     ///
     /// One load per key runs at a time. A reader who finds one running waits for it and checks its stamp; if
     /// something was touched since, the reader takes part in the next load, which began after the reader asked.
@@ -62,15 +62,15 @@ impl Cache {
     ///
     /// # Errors
     /// Those of `confirm` and `load` alone.
-    pub async fn get_confirm_or_load<E, C, G, L, F>(&self, key: &Key, confirm: C, load: L) -> Result<Kept, E>
+    pub async fn get_confirm_or_load<E, C, G, L, F>(&self, key: &Key, confirm: C, load: L) -> Result<CacheEntry, E>
     where
-        C: Fn(Kept) -> G,
+        C: Fn(CacheEntry) -> G,
         G: Future<Output = Result<bool, E>>,
         L: Fn() -> F,
         F: Future<Output = Result<Rendered, E>>,
     {
         let Some(memory) = &self.memory else {
-            return load().await.map(|value| Kept::new(value, None, key));
+            return load().await.map(|value| CacheEntry::new(value, None, key));
         };
         if let Some(value) = memory.get(key, &self.coherence) {
             self.tally.count(key.kind(), Event::Read(Read::Hit));
@@ -91,7 +91,7 @@ impl Cache {
             self.tally.count(key.kind(), Event::Read(Read::Joined));
             return Ok(value);
         }
-        // Before what is kept is looked at: whatever was touched below this stamp would be seen to have voided it.
+        // Before the entries are looked at: whatever was touched below this stamp would be seen to have voided it.
         if let Some(stamp) = self.coherence.stamp()
             && let Some(value) = memory.get_in_any_order(key, &self.coherence)
             && confirm(value.clone()).await?
@@ -112,9 +112,9 @@ impl Cache {
         }
         self.tally.count(key.kind(), Event::Read(Read::Miss));
         let (stamp, began) = (self.coherence.stamp(), turn.begin());
-        let value = Kept::new(load().await?, stamp, key);
+        let value = CacheEntry::new(load().await?, stamp, key);
         turn.finish(began, &value);
-        if value.is_keepable() {
+        if value.is_cacheable() {
             memory.put(key, &value);
             if let Some(redis) = &self.redis {
                 redis.put(key, &value, &self.coherence);

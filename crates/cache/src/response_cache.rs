@@ -8,9 +8,9 @@ use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
 use crate::tally::{Counter, Event, Read, Tally, Tier};
-use crate::{Coherence, Kept};
+use crate::{CacheEntry, Coherence};
 
-/// Longer addresses are not kept: nobody asks for them twice.
+/// Longer addresses are not stored: nobody asks for them twice.
 const ADDRESS_BYTES_MAX: usize = 1_000;
 
 /// Responses of type `T` by their addresses, bounded by bytes. Each holds the value that it was made of, and is given out only
@@ -24,7 +24,7 @@ pub struct ResponseCache<T> {
 /// A response, and the value that it was made of.
 pub struct CachedResponse<T> {
     /// The value.
-    pub kept: Kept,
+    pub entry: CacheEntry,
     /// What was made of the value.
     pub response: T,
     bytes: usize,
@@ -37,7 +37,7 @@ struct Weight;
 
 impl<T> Weighter<Box<str>, Arc<CachedResponse<T>>> for Weight {
     fn weight(&self, address: &Box<str>, answer: &Arc<CachedResponse<T>>) -> u64 {
-        (address.len() + answer.bytes + answer.kept.weight()) as u64
+        (address.len() + answer.bytes + answer.entry.weight()) as u64
     }
 }
 
@@ -62,22 +62,22 @@ impl<T> ResponseCache<T> {
     #[must_use]
     pub fn get(&self, address: &str, now: Instant) -> Option<Arc<CachedResponse<T>>> {
         let answer = self.answers.get(address)?;
-        if !answer.kept.is_true(&self.coherence, now) {
-            let reason = answer.kept.objection(&self.coherence);
-            self.tally.reject(Tier::Response, answer.kept.kind(), reason);
+        if !answer.entry.is_current(&self.coherence, now) {
+            let reason = answer.entry.objection(&self.coherence);
+            self.tally.reject(Tier::Response, answer.entry.kind(), reason);
             return None;
         }
         Some(answer)
     }
 
-    /// Keeps an answer that was made of `kept` and takes so many bytes besides.
-    pub fn put(&self, address: &str, kept: Kept, response: T, bytes: usize) {
-        if !kept.is_keepable() || address.len() > ADDRESS_BYTES_MAX {
+    /// Keeps an answer that was made of `entry` and takes so many bytes besides.
+    pub fn put(&self, address: &str, entry: CacheEntry, response: T, bytes: usize) {
+        if !entry.is_cacheable() || address.len() > ADDRESS_BYTES_MAX {
             return;
         }
-        let hits = self.tally.counter(kept.kind(), Event::Read(Read::Response));
+        let hits = self.tally.counter(entry.kind(), Event::Read(Read::Response));
         let answer = CachedResponse {
-            kept,
+            entry,
             response,
             bytes,
             hits,

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
-/// The kind of games that are kept to make lists of.
+/// The kind of the game entries that lists are made of.
 pub const GAME_ROW: &str = "game row";
 
-/// Where values are kept.
+/// Where values are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Tier {
     /// Whole responses, by their addresses.

@@ -3,19 +3,19 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::{Cache, Kept, Key, redis};
+use crate::{Cache, CacheEntry, Key, redis};
 
 /// A value that would be served from Redis.
 #[derive(Clone, Debug)]
 pub struct Seen {
     /// The value.
-    pub value: Kept,
+    pub value: CacheEntry,
     /// How long ago it was put there, about.
     pub age: Duration,
 }
 
 impl Cache {
-    /// A cache that keeps nothing and puts nothing anywhere, and can look at what others put into Redis. What it is asked
+    /// A cache that stores nothing and puts nothing anywhere, and can look at what others put into Redis. What it is asked
     /// for it loads, each time.
     ///
     /// Must be called within a runtime: the connection is kept in the background.
@@ -46,6 +46,6 @@ impl Cache {
     /// Whether what was seen may be served now, and nothing that could change it happened since it was loaded.
     #[must_use]
     pub fn admits(&self, seen: &Seen) -> bool {
-        seen.value.is_true(&self.coherence, Instant::now()) && seen.value.is_in_order(&self.coherence)
+        seen.value.is_current(&self.coherence, Instant::now()) && seen.value.is_in_order(&self.coherence)
     }
 }

@@ -155,7 +155,7 @@ pub fn checked_quantity(typed: i64) -> Result<u32, FieldError> {
 
 /// Why copies of a guest's line did not move.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kept {
+pub enum KeptReason {
     /// The game is not for sale now.
     Unavailable,
     /// The line would hold more than [`QUANTITY_MAX`].
@@ -172,7 +172,7 @@ pub struct LineReceipt {
     /// Copies that were added to a line that the user had.
     pub merged: u32,
     /// Copies that stay with the guest's session, and why.
-    pub kept: Option<(u32, Kept)>,
+    pub kept: Option<(u32, KeptReason)>,
 }
 
 impl LineReceipt {
@@ -181,9 +181,9 @@ impl LineReceipt {
     pub fn decide(game: GameId, quantity: u32, has: u32, for_sale: bool) -> Self {
         let room = QUANTITY_MAX.saturating_sub(has);
         let (taken, reason) = if for_sale {
-            (quantity.min(room), Kept::LineFull)
+            (quantity.min(room), KeptReason::LineFull)
         } else {
-            (0, Kept::Unavailable)
+            (0, KeptReason::Unavailable)
         };
         let kept = quantity - taken;
         Self {

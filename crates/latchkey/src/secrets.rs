@@ -16,20 +16,20 @@ use crate::data_folder;
 use crate::settings::{SECRET_LENGTH_MIN, Secret, Settings, SettingsError};
 
 /// Seals what the database keeps.
-const MASTER_KEY: Kept = Kept {
+const MASTER_KEY: ManagedSecret = ManagedSecret {
     setting: "keys.master_key",
     file: "master-key",
     mark: "master key",
 };
 /// Signs access tokens.
-const JWT_SECRET: Kept = Kept {
+const JWT_SECRET: ManagedSecret = ManagedSecret {
     setting: "keys.jwt_secret",
     file: "jwt-secret",
     mark: "JWT secret",
 };
 
 /// A secret, and where it is looked for when its setting is empty.
-struct Kept {
+struct ManagedSecret {
     setting: &'static str,
     /// In the data folder.
     file: &'static str,
@@ -66,7 +66,7 @@ pub(crate) async fn are_known(settings: &Settings, db: &Db) -> anyhow::Result<bo
     Ok(known)
 }
 
-impl Kept {
+impl ManagedSecret {
     async fn find_or_make(
         &self,
         set: Option<&Secret<String>>,

@@ -9,7 +9,7 @@ use futures::future::BoxFuture;
 use search::{Found, Shelf, Wanted};
 
 use crate::made::Made;
-use crate::{CatalogService, Error, Kept, View};
+use crate::{CacheEntry, CatalogService, Error, View};
 
 /// Games like another one on its page.
 const LIKE_IT: usize = 6;
@@ -42,7 +42,7 @@ impl<'a> CatalogService<'a> {
         id: GameId,
         view: View,
         render: &'a (dyn Fn(&GameView, Timestamp) -> String + Send + Sync),
-    ) -> BoxFuture<'a, Result<Kept, Error>> {
+    ) -> BoxFuture<'a, Result<CacheEntry, Error>> {
         Box::pin(async move { self.shown_game(id, view, None, render).await })
     }
 
@@ -56,7 +56,7 @@ impl<'a> CatalogService<'a> {
         id: GameId,
         like_it: &'a [GameId],
         render: &'a (dyn Fn(&GameView, Timestamp) -> String + Send + Sync),
-    ) -> BoxFuture<'a, Result<Kept, Error>> {
+    ) -> BoxFuture<'a, Result<CacheEntry, Error>> {
         Box::pin(async move { self.shown_game(id, View::Page, Some(like_it), render).await })
     }
 
@@ -66,7 +66,7 @@ impl<'a> CatalogService<'a> {
         view: View,
         like_it: Option<&[GameId]>,
         render: impl Fn(&GameView, Timestamp) -> String + Send + Sync,
-    ) -> Result<Kept, Error> {
+    ) -> Result<CacheEntry, Error> {
         let load = || async {
             let game = self.shop.db().catalog().by_id(id).await?.ok_or(Refusal::GameNotFound)?;
             let like_it = match (view, like_it) {
@@ -92,7 +92,7 @@ impl<'a> CatalogService<'a> {
         slug: &'a str,
         view: View,
         render: &'a (dyn Fn(&GameView, Timestamp) -> String + Send + Sync),
-    ) -> BoxFuture<'a, Result<Kept, Error>> {
+    ) -> BoxFuture<'a, Result<CacheEntry, Error>> {
         Box::pin(async move {
             let cache = &self.shop.parts.cache;
             if let Some(id) = cache.game_at(slug) {
@@ -113,7 +113,7 @@ impl<'a> CatalogService<'a> {
         self,
         filter: &'a GameFilter,
         render: &'a (dyn Fn(&Page<SharedGame>, Timestamp) -> String + Send + Sync),
-    ) -> BoxFuture<'a, Result<Kept, Error>> {
+    ) -> BoxFuture<'a, Result<CacheEntry, Error>> {
         Box::pin(async move {
             let key = Key::Catalog(Box::new(filter.clone()), View::Json);
             let choose = || self.found(filter);
@@ -130,7 +130,7 @@ impl<'a> CatalogService<'a> {
         self,
         filter: &'a GameFilter,
         render: &'a (dyn Fn(&Listing, Timestamp) -> String + Send + Sync),
-    ) -> BoxFuture<'a, Result<Kept, Error>> {
+    ) -> BoxFuture<'a, Result<CacheEntry, Error>> {
         Box::pin(async move {
             let key = Key::Catalog(Box::new(filter.clone()), View::Page);
             let choose = || self.offered(filter);

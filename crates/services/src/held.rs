@@ -11,7 +11,7 @@ use futures::future::BoxFuture;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::{CartService, CatalogService, Error, Kept, Rendered, WishlistService};
+use crate::{CacheEntry, CartService, CatalogService, Error, Rendered, WishlistService};
 
 impl<'a> CartService<'a> {
     /// A cart, the newest line first.
@@ -34,7 +34,7 @@ impl<'a> CartService<'a> {
     }
 
     /// The same as it is kept.
-    pub fn rows(self, owner: Owner) -> BoxFuture<'a, Result<Kept, Error>> {
+    pub fn rows(self, owner: Owner) -> BoxFuture<'a, Result<CacheEntry, Error>> {
         Box::pin(async move {
             let load = || async { write(&self.shop.db().carts().lines(owner).await?) };
             self.shop.parts.cache.get_or_load(&Key::Cart(owner), load).await
@@ -67,7 +67,7 @@ impl<'a> WishlistService<'a> {
     }
 
     /// The same as it is kept.
-    pub fn rows(self, owner: Owner) -> BoxFuture<'a, Result<Kept, Error>> {
+    pub fn rows(self, owner: Owner) -> BoxFuture<'a, Result<CacheEntry, Error>> {
         Box::pin(async move {
             let load = || async { write(&self.shop.db().wishlists().wishes(owner).await?) };
             self.shop.parts.cache.get_or_load(&Key::Wishlist(owner), load).await
@@ -95,8 +95,8 @@ fn write(rows: &impl Serialize) -> Result<Rendered, Error> {
 }
 
 /// `None` for what this edition of the program did not write, though it bears its seal: somebody forged it.
-fn read<T: DeserializeOwned>(kept: &Kept) -> Option<T> {
-    let read = serde_json::from_slice(&kept.identity);
+fn read<T: DeserializeOwned>(entry: &CacheEntry) -> Option<T> {
+    let read = serde_json::from_slice(&entry.identity);
     read.inspect_err(|error| tracing::warn!(%error, "[Cache] a kept cart or wishlist is none, and is read anew"))
         .ok()
 }

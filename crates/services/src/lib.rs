@@ -45,7 +45,7 @@ pub use handles::{
     OperationService, PictureService, SyncService, WishlistService,
 };
 pub use pace::SharedPace;
-use view::{Kept, Rendered, ResponseCache, View};
+use view::{CacheEntry, Rendered, ResponseCache, View};
 
 /// What a shop is built of.
 #[derive(Debug)]

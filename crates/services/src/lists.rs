@@ -13,7 +13,7 @@ use futures::future::BoxFuture;
 use search::{Order, Suggestion, Wanted};
 
 use crate::made::Made;
-use crate::{CatalogService, Error, Kept};
+use crate::{CacheEntry, CatalogService, Error};
 
 /// Games in one row of the home page, and in a collection.
 const ROW_GAMES: u32 = 12;
@@ -50,7 +50,7 @@ impl<'a> CatalogService<'a> {
         self,
         list: &'a GameList,
         render: &'a (dyn Fn(&[SharedGame], Timestamp) -> String + Send + Sync),
-    ) -> BoxFuture<'a, Result<Kept, Error>> {
+    ) -> BoxFuture<'a, Result<CacheEntry, Error>> {
         Box::pin(async move {
             let make = |ids: Vec<GameId>| async move {
                 let games = self.games_of(&ids).await?;
@@ -104,7 +104,7 @@ impl<'a> CatalogService<'a> {
         self,
         names: Names,
         render: &'a (dyn Fn(&FilterOptions) -> String + Send + Sync),
-    ) -> BoxFuture<'a, Result<Kept, Error>> {
+    ) -> BoxFuture<'a, Result<CacheEntry, Error>> {
         Box::pin(async move {
             let make = |options| std::future::ready(Ok(Made::without_games(render(&options))));
             self.shop.list(&Key::Names(names), || self.options(), make).await
@@ -115,7 +115,7 @@ impl<'a> CatalogService<'a> {
     pub fn collections(
         self,
         render: &'a (dyn Fn(&[Collection], Timestamp) -> String + Send + Sync),
-    ) -> BoxFuture<'a, Result<Kept, Error>> {
+    ) -> BoxFuture<'a, Result<CacheEntry, Error>> {
         Box::pin(async move {
             let make = |choice: Vec<(Shared, String, Vec<GameId>)>| async move {
                 let all: Vec<GameId> = choice.iter().flat_map(|(_, _, ids)| ids).copied().collect();
@@ -160,7 +160,7 @@ impl<'a> CatalogService<'a> {
         typed: &'a str,
         count: u32,
         render: &'a (dyn Fn(&[Suggested]) -> String + Send + Sync),
-    ) -> BoxFuture<'a, Result<Kept, Error>> {
+    ) -> BoxFuture<'a, Result<CacheEntry, Error>> {
         Box::pin(async move {
             let most = usize::try_from(count).unwrap_or(usize::MAX);
             let choose = || {
@@ -203,7 +203,7 @@ impl<'a> CatalogService<'a> {
     pub fn home(
         self,
         render: &'a (dyn Fn(&HomeLists, Timestamp) -> String + Send + Sync),
-    ) -> BoxFuture<'a, Result<Kept, Error>> {
+    ) -> BoxFuture<'a, Result<CacheEntry, Error>> {
         Box::pin(async move {
             let make = |choice: HomeChoice| async move {
                 let [popular, newest, bargains, preorders] = &choice.rows;

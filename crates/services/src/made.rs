@@ -7,7 +7,7 @@ use cache::key::Key;
 use domain::catalog::SharedGame;
 use domain::id::GameId;
 
-use crate::{Error, Kept, Rendered, Shop, costly};
+use crate::{CacheEntry, Error, Rendered, Shop, costly};
 
 /// A text, and the games that it shows: each makes it stale by itself.
 pub(crate) struct Made {
@@ -52,15 +52,15 @@ impl Shop {
         key: &Key,
         choose: impl Fn() -> F,
         make: impl Fn(C) -> G,
-    ) -> Result<Kept, Error>
+    ) -> Result<CacheEntry, Error>
     where
         C: Hash,
         F: Future<Output = Result<C, Error>>,
         G: Future<Output = Result<Made, Error>>,
     {
         let (choose, make) = (&choose, &make);
-        let confirm = |kept: Kept| async move {
-            match kept.choice {
+        let confirm = |entry: CacheEntry| async move {
+            match entry.choice {
                 Some(choice) => {
                     if key.is_search() {
                         costly::spend()?;
@@ -83,7 +83,7 @@ impl Shop {
     }
 
     /// The value of `key` that has to be made to be known, kept or made now.
-    pub(crate) async fn cached<F>(&self, key: &Key, make: impl Fn() -> F) -> Result<Kept, Error>
+    pub(crate) async fn cached<F>(&self, key: &Key, make: impl Fn() -> F) -> Result<CacheEntry, Error>
     where
         F: Future<Output = Result<Made, Error>>,
     {

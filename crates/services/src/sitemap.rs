@@ -8,14 +8,17 @@ use futures::future::BoxFuture;
 use storage::catalog::Listed;
 
 use crate::made::Made;
-use crate::{CatalogService, Error, Kept};
+use crate::{CacheEntry, CatalogService, Error};
 
 /// Numbers of games in a part. The protocol allows 50,000 addresses; fewer hold up nobody while they are written out.
 const PART_GAMES: i64 = 10_000;
 
 impl<'a> CatalogService<'a> {
     /// The index, rendered from how many parts the games fill; these are numbered from 1.
-    pub fn sitemap(self, render: &'a (dyn Fn(u32) -> String + Send + Sync)) -> BoxFuture<'a, Result<Kept, Error>> {
+    pub fn sitemap(
+        self,
+        render: &'a (dyn Fn(u32) -> String + Send + Sync),
+    ) -> BoxFuture<'a, Result<CacheEntry, Error>> {
         Box::pin(async move {
             let make = |parts| std::future::ready(Ok(Made::without_games(render(parts))));
             self.shop
@@ -28,7 +31,7 @@ impl<'a> CatalogService<'a> {
     pub fn sitemap_of_lists(
         self,
         render: &'a (dyn Fn(&FilterOptions) -> String + Send + Sync),
-    ) -> BoxFuture<'a, Result<Kept, Error>> {
+    ) -> BoxFuture<'a, Result<CacheEntry, Error>> {
         Box::pin(async move {
             let make = |options| std::future::ready(Ok(Made::without_games(render(&options))));
             self.shop
@@ -45,7 +48,7 @@ impl<'a> CatalogService<'a> {
         self,
         part: u32,
         render: &'a (dyn Fn(&[Listed]) -> String + Send + Sync),
-    ) -> BoxFuture<'a, Result<Kept, Error>> {
+    ) -> BoxFuture<'a, Result<CacheEntry, Error>> {
         Box::pin(async move {
             self.shop
                 .cached(&Key::Sitemap(Sitemap::Games(part)), || async {

@@ -3,8 +3,8 @@
 //! A wall lets nobody look past `services`; types that need no other words up there than below are shown here, and nowhere
 //! else (a test sees to that).
 
-pub use cache::{Kept, Key, RedisState, Rendered, ResponseCache, Swept, View, tally};
-pub use gateways::pictures::KeptPicture;
+pub use cache::{CacheEntry, Key, RedisState, Rendered, ResponseCache, Swept, View, tally};
+pub use gateways::pictures::StoredPicture;
 pub use storage::catalog::Listed;
 pub use storage::outbox::Claim;
 pub use storage::security_events::Happened;

@@ -34,7 +34,7 @@ pub struct NewMail {
 
 /// A mail as it is kept. Without `Debug`, as above.
 #[derive(Clone)]
-pub struct KeptMail {
+pub struct StoredMail {
     /// Its row.
     pub id: Uuid,
     /// To whom.
@@ -67,7 +67,7 @@ impl<'a, C: ConnectionTrait> Mails<'a, C> {
     ///
     /// # Errors
     /// When the database cannot be asked.
-    pub async fn by_id(&self, id: Uuid) -> Result<Option<KeptMail>, Error> {
+    pub async fn by_id(&self, id: Uuid) -> Result<Option<StoredMail>, Error> {
         let text = format!("SELECT {COLUMNS} FROM mails WHERE id = $1");
         let row = sql::one(self.conn, &text, [id.into()]).await?;
         row.as_ref().map(mail).transpose()
@@ -77,7 +77,7 @@ impl<'a, C: ConnectionTrait> Mails<'a, C> {
     ///
     /// # Errors
     /// When the database cannot be asked.
-    pub async fn list(&self, limit: u32, skipped: u64) -> Result<Vec<KeptMail>, Error> {
+    pub async fn list(&self, limit: u32, skipped: u64) -> Result<Vec<StoredMail>, Error> {
         let text = format!("SELECT {COLUMNS} FROM mails ORDER BY created_at DESC, id DESC LIMIT $1 OFFSET $2");
         let skipped = i64::try_from(skipped).unwrap_or(i64::MAX);
         let rows = sql::all(self.conn, &text, [i64::from(limit).into(), skipped.into()]).await?;
@@ -175,13 +175,13 @@ impl Mails<'_, DatabaseTransaction> {
 }
 
 /// Reads the columns of [`COLUMNS`].
-fn mail(row: &QueryResult) -> Result<KeptMail, Error> {
+fn mail(row: &QueryResult) -> Result<StoredMail, Error> {
     let unreadable = |column: &str| Error::Unreadable {
         table: "mails",
         reason: format!("the column {column} holds what this program never writes"),
     };
     let (to, state): (String, String) = (row.try_get("", "recipient")?, row.try_get("", "state")?);
-    Ok(KeptMail {
+    Ok(StoredMail {
         id: row.try_get("", "id")?,
         to: EmailAddress::parse(&to).ok_or_else(|| unreadable("recipient"))?,
         kind: row.try_get("", "kind")?,

@@ -1,6 +1,6 @@
 //! Carts and wishlists as the API writes them, and what becomes of a guest's at sign-in.
 
-use domain::cart::{Cart, CartLine, CartReceipt, Kept, LineReceipt, ListedGame};
+use domain::cart::{Cart, CartLine, CartReceipt, KeptReason, LineReceipt, ListedGame};
 use domain::wishlist::{Wish, WishlistReceipt};
 use serde::Serialize;
 use services::guests::TakenOver;
@@ -63,8 +63,8 @@ impl From<&LineReceipt> for LineReceiptBody {
             merged: line.merged,
             kept: line.kept.map_or(0, |(copies, _)| copies),
             reason: line.kept.map(|(_, reason)| match reason {
-                Kept::Unavailable => "unavailable",
-                Kept::LineFull => "lineFull",
+                KeptReason::Unavailable => "unavailable",
+                KeptReason::LineFull => "lineFull",
             }),
         }
     }

@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use services::view::{Kept, Rendered};
+use services::view::{CacheEntry, Rendered};
 
 /// The media type of the API.
 pub const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -14,25 +14,25 @@ pub const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8
 /// What was sent, and with which headers: what the response cache needs to send it again.
 #[derive(Clone)]
 pub struct Sent {
-    pub(crate) kept: Kept,
+    pub(crate) entry: CacheEntry,
     /// Those that fit the value in each coding.
     pub(crate) headers: HeaderMap,
 }
 
 /// Sends what is ready, which is the same for everybody who asks at this address: in the coding that the caller likes
 /// best, or as word that what the caller has is still true.
-pub fn send(kept: &Kept, media: HeaderValue, asked: &HeaderMap) -> Response {
+pub fn send(entry: &CacheEntry, media: HeaderValue, asked: &HeaderMap) -> Response {
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_TYPE, media);
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
-    if let Ok(etag) = HeaderValue::from_str(&kept.etag) {
+    if let Ok(etag) = HeaderValue::from_str(&entry.etag) {
         headers.insert(header::ETAG, etag);
     }
-    let mut response = write(kept, headers.clone(), asked);
-    if kept.is_keepable() {
-        let kept = kept.clone();
-        response.extensions_mut().insert(Sent { kept, headers });
+    let mut response = write(entry, headers.clone(), asked);
+    if entry.is_cacheable() {
+        let entry = entry.clone();
+        response.extensions_mut().insert(Sent { entry, headers });
     }
     response
 }

@@ -76,7 +76,7 @@ impl ResponseStore {
             return None;
         }
         answer.note_sent();
-        let mut response = ready::write(&answer.kept, stored.headers.clone(), request.headers());
+        let mut response = ready::write(&answer.entry, stored.headers.clone(), request.headers());
         if let Some(id) = RequestId::of(request.headers()).header() {
             response.headers_mut().insert(observe::NAME, id);
         }
@@ -94,7 +94,7 @@ impl ResponseStore {
         Some(response)
     }
 
-    fn keep(&self, address: &str, route: &str, Sent { kept, mut headers }: Sent) {
+    fn keep(&self, address: &str, route: &str, Sent { entry, mut headers }: Sent) {
         self.security.add_to(&mut headers);
         let meters = |status| Meters::of("GET", route.to_owned(), status);
         let stored = StoredResponse {
@@ -103,7 +103,7 @@ impl ResponseStore {
             unchanged: meters(StatusCode::NOT_MODIFIED),
             headers,
         };
-        self.responses.put(address, kept, stored, HEADERS_BYTES);
+        self.responses.put(address, entry, stored, HEADERS_BYTES);
     }
 }
 

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use domain::id::GameId;
 use domain::picture::Fingerprint;
 use services::pictures::Picture;
-use services::view::KeptPicture;
+use services::view::StoredPicture;
 use tokio::io::AsyncReadExt as _;
 use tokio_util::io::ReaderStream;
 use uuid::Uuid;
@@ -49,7 +49,7 @@ fn read((game, number, fingerprint): &(String, String, String)) -> Option<(GameI
     Some((GameId(game), number.into(), Fingerprint::parse(fingerprint)?))
 }
 
-fn send(kept: KeptPicture, asked: &HeaderMap) -> Response {
+fn send(kept: StoredPicture, asked: &HeaderMap) -> Response {
     let mut answer = if ready::holds(asked, &kept.etag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {

@@ -7,7 +7,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
 use domain::catalog::FilterOptions;
-use services::view::{Kept, Listed};
+use services::view::{CacheEntry, Listed};
 use url::Url;
 use web_kit::page::draw;
 use web_kit::problem::Problem;
@@ -70,8 +70,8 @@ pub(crate) async fn part(
 }
 
 /// Robots come seldom, and the parts are long: none of it lies in the response cache, under whatever query it was asked for.
-fn send(kept: &Kept, asked: &HeaderMap) -> Response {
-    let mut answer = ready::send(kept, XML, asked);
+fn send(entry: &CacheEntry, asked: &HeaderMap) -> Response {
+    let mut answer = ready::send(entry, XML, asked);
     answer.extensions_mut().remove::<Sent>();
     answer
 }

@@ -1,7 +1,7 @@
 //! What became of a guest's things at sign-in, said in a sentence. The address carries it, in numbers alone: a forged one
 //! says something untrue to whoever forged it, and does nothing.
 
-use domain::cart::{CartReceipt, Kept};
+use domain::cart::{CartReceipt, KeptReason};
 use services::guests::TakenOver;
 use url::form_urlencoded::Serializer;
 use web_kit::typed::Typed;
@@ -25,7 +25,7 @@ impl Told {
     }
 
     pub(crate) fn of_cart(receipt: &CartReceipt) -> Self {
-        let kept = |why: Kept| {
+        let kept = |why: KeptReason| {
             let kept = receipt.lines.iter().filter_map(|line| line.kept);
             kept.filter(|(_, reason)| *reason == why)
                 .map(|(copies, _)| copies)
@@ -33,8 +33,8 @@ impl Told {
         };
         Self {
             moved: receipt.moved() + receipt.merged(),
-            sold_out: kept(Kept::Unavailable),
-            too_many: kept(Kept::LineFull),
+            sold_out: kept(KeptReason::Unavailable),
+            too_many: kept(KeptReason::LineFull),
             wishes: 0,
         }
     }

@@ -2,7 +2,7 @@
 
 use domain::id::GameId;
 use domain::lists::Sitemap;
-use services::view::{Kept, Key, View};
+use services::view::{CacheEntry, Key, View};
 use services::{Error, Shop};
 use web_api::{game_lists, games};
 use web_kit::Site;
@@ -13,7 +13,7 @@ use web_shop::{catalogue, game, home, sitemap};
 ///
 /// # Errors
 /// What the shop says no to, such as a game that it does not have; or the database's.
-pub async fn afresh(shop: &Shop, site: &Site, key: &Key, shown: &[GameId]) -> Result<Kept, Error> {
+pub async fn afresh(shop: &Shop, site: &Site, key: &Key, shown: &[GameId]) -> Result<CacheEntry, Error> {
     match key {
         Key::Game(id, View::Json) => shop.catalog().game(*id, View::Json, &games::write_game).await,
         Key::Game(id, View::Page) => {

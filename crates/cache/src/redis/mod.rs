@@ -29,7 +29,7 @@ use self::lease::Lease;
 use self::link::{Link, Right};
 use self::queue::{Job, Put, Queue};
 use crate::tally::{Event, LeaseStep, Tally, Tier};
-use crate::{Coherence, Kept, Key};
+use crate::{CacheEntry, Coherence, Key};
 
 /// How long a shop waits for Redis: a load from the database takes about as long.
 pub const ANSWER_WITHIN: Duration = Duration::from_millis(50);
@@ -68,7 +68,7 @@ pub(crate) struct Redis {
 #[derive(Debug)]
 pub(crate) enum Found {
     /// A value that passed the check.
-    Value(Kept),
+    Value(CacheEntry),
     /// Nothing, and nobody else loads it: so this reader does, for all.
     Lease(#[expect(dead_code, reason = "held until the value is put, then dropped")] Lease),
     /// Nothing, and no use in waiting.
@@ -77,7 +77,7 @@ pub(crate) enum Found {
 
 /// What a look brought, and whether it brought the lease.
 struct Looked {
-    value: Option<Kept>,
+    value: Option<CacheEntry>,
     lease: Option<bool>,
 }
 
@@ -108,7 +108,7 @@ impl Redis {
 
     /// The value of `key`, or the right to load it. Waits for whoever loads it elsewhere, but not for long.
     pub(crate) async fn find(&self, key: &Key, coherence: &Coherence) -> Found {
-        // Before the first pulse nothing may be kept, so there is nothing to find either.
+        // Before the first pulse nothing may be stored, so there is nothing to find either.
         if coherence.stamp().is_none() || !self.is_in_use() {
             return Found::Nothing;
         }
@@ -148,8 +148,8 @@ impl Redis {
         }
     }
 
-    /// Keeps a value that was loaded, soon.
-    pub(crate) fn put(&self, key: &Key, value: &Kept, coherence: &Coherence) {
+    /// Stores a value that was loaded, soon.
+    pub(crate) fn put(&self, key: &Key, value: &CacheEntry, coherence: &Coherence) {
         let Some(incarnation) = value.stamp().and_then(|stamp| coherence.incarnation_of(stamp)) else {
             return;
         };
@@ -192,7 +192,7 @@ impl Redis {
     }
 
     /// The value of `key` that anybody would be served now.
-    pub(crate) async fn value(&self, key: &Key, coherence: &Coherence) -> Option<Kept> {
+    pub(crate) async fn value(&self, key: &Key, coherence: &Coherence) -> Option<CacheEntry> {
         self.look(key, &key.to_string(), coherence, false).await?.value
     }
 
@@ -223,7 +223,14 @@ impl Redis {
     }
 
     /// The value in `bytes`, which lives `left_millis` more, if it may be served.
-    fn checked(&self, key: &Key, name: &str, bytes: &Bytes, left_millis: i64, coherence: &Coherence) -> Option<Kept> {
+    fn checked(
+        &self,
+        key: &Key,
+        name: &str,
+        bytes: &Bytes,
+        left_millis: i64,
+        coherence: &Coherence,
+    ) -> Option<CacheEntry> {
         let rejected = |reason| self.tally.reject(Tier::Redis, key.kind(), reason);
         let opened = match envelope::open(bytes, self.edition, name) {
             Ok(opened) => opened,
@@ -250,8 +257,8 @@ impl Redis {
             return None;
         }
         let until = Instant::now() + Duration::from_millis(left).min(key.lifetime());
-        let value = Kept::found(opened.value, stamp, key, until);
-        if !value.is_true(coherence, Instant::now()) {
+        let value = CacheEntry::found(opened.value, stamp, key, until);
+        if !value.is_current(coherence, Instant::now()) {
             rejected(value.objection(coherence));
             return None;
         }

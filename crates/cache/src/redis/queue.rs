@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use super::envelope::{self, Label};
 use super::link::{Link, Right};
 use crate::tally::{Event, LeaseStep, Tally, Write};
-use crate::{Coherence, Kept};
+use crate::{CacheEntry, Coherence};
 
 /// Jobs, and bytes of values, that wait at most.
 const JOBS_MAX: usize = 1_024;
@@ -39,7 +39,7 @@ pub(crate) struct Put {
     pub(crate) place: String,
     pub(crate) name: String,
     pub(crate) incarnation: String,
-    pub(crate) value: Kept,
+    pub(crate) value: CacheEntry,
     pub(crate) lifetime: Duration,
 }
 
@@ -139,7 +139,7 @@ impl Writer {
             Job::Put(put) => {
                 let Some(stamp) = put.value.stamp() else { return false };
                 // Touched while it waited, or before the pulse could tell: nobody would be served it.
-                if !put.value.is_true(&self.coherence, Instant::now()) {
+                if !put.value.is_current(&self.coherence, Instant::now()) {
                     self.tally.count(put.kind, Event::Write(Write::Void));
                     return false;
                 }

@@ -30,7 +30,7 @@ pub struct Album {
 
 /// A picture that is kept, and whole.
 #[derive(Debug)]
-pub struct KeptPicture {
+pub struct StoredPicture {
     /// What it is.
     pub kind: PictureKind,
     /// Its length in bytes.
@@ -78,7 +78,7 @@ impl Album {
 
     /// The picture, if it is kept. One that is damaged is thrown away. Waits for the disk.
     #[must_use]
-    pub fn find(&self, picture: Fingerprint) -> Option<KeptPicture> {
+    pub fn find(&self, picture: Fingerprint) -> Option<StoredPicture> {
         self.used(picture)?;
         match self.open(picture) {
             Ok(kept) => Some(kept),
@@ -139,7 +139,7 @@ impl Album {
         Some(())
     }
 
-    fn open(&self, picture: Fingerprint) -> io::Result<KeptPicture> {
+    fn open(&self, picture: Fingerprint) -> io::Result<StoredPicture> {
         let mut file = File::open(self.path(picture))?;
         let length = file.metadata()?.len().saturating_sub(SEAL_BYTES);
         let known = self
@@ -157,7 +157,7 @@ impl Album {
             }
         };
         file.seek(SeekFrom::Start(SEAL_BYTES))?;
-        Ok(KeptPicture {
+        Ok(StoredPicture {
             kind,
             length,
             etag,

@@ -36,7 +36,7 @@ fn picture(length: usize) -> Vec<u8> {
     bytes
 }
 
-fn read(mut kept: KeptPicture) -> Vec<u8> {
+fn read(mut kept: StoredPicture) -> Vec<u8> {
     let mut bytes = Vec::new();
     kept.file.read_to_end(&mut bytes).unwrap();
     assert_eq!(bytes.len() as u64, kept.length);

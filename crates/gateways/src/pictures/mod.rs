@@ -13,7 +13,7 @@ use reqwest::{Client, Response, StatusCode, redirect};
 use thiserror::Error as ThisError;
 use url::Url;
 
-pub use album::{Album, KeptPicture};
+pub use album::{Album, StoredPicture};
 use machines::{PublicMachines, Reachable};
 
 /// The longest picture that is taken, in bytes.

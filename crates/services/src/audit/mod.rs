@@ -14,7 +14,7 @@ use domain::refusal::Refusal;
 use futures::future::BoxFuture;
 use storage::audit::Invariant;
 
-use crate::{Error, Kept, OperationService};
+use crate::{CacheEntry, Error, OperationService};
 
 /// So many values are compared at most.
 const SAMPLE: usize = 1_000;
@@ -68,7 +68,7 @@ pub struct Difference {
 struct Pair {
     key: Key,
     seen: Seen,
-    fresh: Option<Kept>,
+    fresh: Option<CacheEntry>,
 }
 
 impl<'a> OperationService<'a> {
@@ -84,7 +84,7 @@ impl<'a> OperationService<'a> {
     /// The database's, also when no pulse comes.
     pub async fn audit_cache(
         self,
-        render: impl AsyncFn(&Key, &[GameId]) -> Result<Kept, Error>,
+        render: impl AsyncFn(&Key, &[GameId]) -> Result<CacheEntry, Error>,
     ) -> Result<CacheAudit, Error> {
         let cache = &self.shop.parts.cache;
         if cache.redis().is_none() {
@@ -121,7 +121,7 @@ impl<'a> OperationService<'a> {
     async fn compare(
         &self,
         keys: &[Key],
-        render: &impl AsyncFn(&Key, &[GameId]) -> Result<Kept, Error>,
+        render: &impl AsyncFn(&Key, &[GameId]) -> Result<CacheEntry, Error>,
         compared: &mut Compared,
     ) -> Result<Vec<Key>, Error> {
         let mut pairs = Vec::with_capacity(keys.len());
@@ -186,15 +186,15 @@ impl<'a> OperationService<'a> {
 
 impl Pair {
     fn differs_in(&self) -> Option<&'static str> {
-        let kept = &self.seen.value;
+        let entry = &self.seen.value;
         let Some(fresh) = &self.fresh else {
             return Some("the shop does not have it");
         };
-        if kept.identity != fresh.identity {
+        if entry.identity != fresh.identity {
             Some("its text is another")
-        } else if kept.etag != fresh.etag {
+        } else if entry.etag != fresh.etag {
             Some("its tag is another")
-        } else if (&kept.gzip, &kept.brotli) != (&fresh.gzip, &fresh.brotli) {
+        } else if (&entry.gzip, &entry.brotli) != (&fresh.gzip, &fresh.brotli) {
             Some("its compressed text is another")
         } else {
             None

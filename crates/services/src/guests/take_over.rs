@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use domain::cart::{CartReceipt, Kept, LineReceipt, Owner};
+use domain::cart::{CartReceipt, KeptReason, LineReceipt, Owner};
 use domain::id::{GameId, GuestId, UserId};
 use domain::touch::Touch;
 use domain::wishlist::WishlistReceipt;
@@ -177,7 +177,7 @@ fn log(user: UserId, taken: &TakenOver) {
     let unavailable = cart
         .lines
         .iter()
-        .filter(|line| matches!(line.kept, Some((_, Kept::Unavailable))))
+        .filter(|line| matches!(line.kept, Some((_, KeptReason::Unavailable))))
         .count();
     tracing::info!(
         %user,

@@ -13,7 +13,7 @@ use domain::refusal::Refusal;
 use futures::future::BoxFuture;
 use gateways::mail::{Addressed, Letter, MailError, Mailer};
 use storage::Tx;
-use storage::mails::{KeptMail, NewMail};
+use storage::mails::{NewMail, StoredMail};
 use uuid::Uuid;
 
 use crate::jobs::{JobError, message};
@@ -77,8 +77,8 @@ pub struct MailView {
     pub letter: Letter,
 }
 
-impl From<KeptMail> for MailLine {
-    fn from(kept: KeptMail) -> Self {
+impl From<StoredMail> for MailLine {
+    fn from(kept: StoredMail) -> Self {
         Self {
             id: kept.id,
             to: kept.to.to_string(),
@@ -213,7 +213,7 @@ impl<'a> MailService<'a> {
         })
     }
 
-    fn opened(&self, kept: &KeptMail) -> Result<Words, Error> {
+    fn opened(&self, kept: &StoredMail) -> Result<Words, Error> {
         let words = self.shop.seal().open(vault::Purpose::Mail, kept.id, &kept.words)?;
         serde_json::from_slice(&words).map_err(|error| Error::Internal(Box::new(error)))
     }

@@ -9,7 +9,7 @@ use domain::id::GameId;
 use domain::picture::{Fingerprint, is_on_the_web};
 use futures::future::BoxFuture;
 use gateways::Pictures;
-use gateways::pictures::{Album, Fetched, KeptPicture, PictureError};
+use gateways::pictures::{Album, Fetched, PictureError, StoredPicture};
 
 use crate::{Error, PictureService, costly};
 pub(crate) use errands::Errands;
@@ -31,7 +31,7 @@ pub struct PictureRules {
 #[derive(Debug)]
 pub enum Picture {
     /// The picture.
-    Here(KeptPicture),
+    Here(StoredPicture),
     /// The game shows another one in its place now.
     Replaced(Fingerprint),
     /// It cannot be had, or not yet.
@@ -88,7 +88,7 @@ impl<'a> PictureService<'a> {
         Ok(address.filter(|address| is_on_the_web(address)))
     }
 
-    async fn kept(&self, fingerprint: Fingerprint) -> Option<KeptPicture> {
+    async fn kept(&self, fingerprint: Fingerprint) -> Option<StoredPicture> {
         let album = self.shop.parts.pictures.album.clone();
         // A task that panicked found nothing.
         tokio::task::spawn_blocking(move || album.find(fingerprint))

@@ -19,7 +19,7 @@ pub(super) struct CartPage {
     frame: Frame,
     copies: String,
     lines: Vec<Line>,
-    kept: Vec<Kept>,
+    kept: Vec<KeptLine>,
     total: Price,
     /// Whether lines are left out of the total.
     partial: bool,
@@ -47,7 +47,7 @@ struct Line {
     wrong: Option<String>,
 }
 
-struct Kept {
+struct KeptLine {
     id: GameId,
     card: Card,
     copies: String,
@@ -78,7 +78,7 @@ impl CartPage {
             frame: private_frame(site, title, "/cart"),
             copies: words::several(cart.units(), "copy", "copies"),
             lines: lines.collect(),
-            kept: cart.kept.iter().map(|line| Kept::of(line, cart)).collect(),
+            kept: cart.kept.iter().map(|line| KeptLine::of(line, cart)).collect(),
             total: Price::of(cart.total()),
             partial: cart.lines.iter().any(|line| !line.game.in_stock),
             signed_in,
@@ -121,7 +121,7 @@ impl Line {
     }
 }
 
-impl Kept {
+impl KeptLine {
     fn of(line: &CartLine, cart: &Cart) -> Self {
         let mut lines = cart.lines.iter();
         let full = lines.any(|other| other.game.id == line.game.id && other.quantity >= QUANTITY_MAX);

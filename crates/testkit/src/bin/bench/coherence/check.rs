@@ -115,9 +115,9 @@ async fn look_up() -> Result<(f64, f64)> {
     let publish = || cache.coherence().publish(10, "bench", 0, Instant::now());
     publish();
     let load = || async { anyhow::Ok(Rendered::new("{}".repeat(1_000), true)) };
-    let kept = cache.get_or_load(&key, load).await?;
+    let entry = cache.get_or_load(&key, load).await?;
     let responses = cache.response_cache::<()>(1 << 20);
-    responses.put("/api/games/7", kept, (), 1_000);
+    responses.put("/api/games/7", entry, (), 1_000);
     let look_up = least(publish, |begun| {
         responses.get(black_box("/api/games/7"), begun).is_some()
     })?;

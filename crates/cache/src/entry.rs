@@ -1,4 +1,4 @@
-//! A value with what decides whether it may be served.
+//! A cache entry: a value with what decides whether it may be served.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -11,13 +11,13 @@ use crate::{Coherence, Key, Rendered, Stamp};
 
 /// A value ready to send. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Kept(Arc<Inner>);
+pub struct CacheEntry(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
     value: Rendered,
     kind: &'static str,
-    /// `None`: loaded for one reader, to be kept by nobody.
+    /// `None`: loaded for one reader, to be stored by nobody.
     mark: Option<Mark>,
 }
 
@@ -31,8 +31,8 @@ struct Mark {
     until: Instant,
 }
 
-impl Kept {
-    /// The value of `key` with the stamp of before its load; without one nobody may keep it.
+impl CacheEntry {
+    /// The entry of `key` with the stamp of before its load; without one nobody may store it.
     pub(crate) fn new(value: Rendered, stamp: Option<Stamp>, key: &Key) -> Self {
         Self::marked(value, stamp, key, Instant::now() + key.lifetime())
     }
@@ -81,7 +81,7 @@ impl Kept {
         self.bytes() + size_of::<Inner>() + slots
     }
 
-    /// How long it may be kept from `now` on, though nothing touches it.
+    /// How long it may be stored from `now` on, though nothing touches it.
     pub(crate) fn left(&self, now: Instant) -> Duration {
         let mark = self.0.mark.as_ref();
         mark.map_or(Duration::ZERO, |mark| mark.until.saturating_duration_since(now))
@@ -92,22 +92,22 @@ impl Kept {
         self.0.kind
     }
 
-    /// Whether it may be kept, to be checked each time it is used.
+    /// Whether it may be stored, to be checked each time it is used.
     #[must_use]
-    pub fn is_keepable(&self) -> bool {
+    pub fn is_cacheable(&self) -> bool {
         self.0.mark.is_some()
     }
 
     /// Whether it may still be served. Asked when the value is in hand, `now` read before.
-    pub(crate) fn is_true(&self, coherence: &Coherence, now: Instant) -> bool {
+    pub(crate) fn is_current(&self, coherence: &Coherence, now: Instant) -> bool {
         let order = |mark: &Mark| mark.order.is_none_or(|slot| coherence.admits_order(mark.stamp, slot));
         self.shows_the_truth(coherence, now) && self.0.mark.as_ref().is_some_and(order)
     }
 
     /// Whether what it shows of each game may still be served, in whatever order.
     pub(crate) fn shows_the_truth(&self, coherence: &Coherence, now: Instant) -> bool {
-        let is_true = |mark: &Mark| now < mark.until && coherence.admits_slots(mark.stamp, &mark.slots, now);
-        self.0.mark.as_ref().is_some_and(is_true)
+        let is_current = |mark: &Mark| now < mark.until && coherence.admits_slots(mark.stamp, &mark.slots, now);
+        self.0.mark.as_ref().is_some_and(is_current)
     }
 
     /// Whether it is, besides, in an order that nothing has changed.
@@ -140,7 +140,7 @@ fn slots_of(key: &Key, value: &Rendered) -> Box<[Slot]> {
         .collect()
 }
 
-impl Deref for Kept {
+impl Deref for CacheEntry {
     type Target = Rendered;
 
     fn deref(&self) -> &Rendered {
