@@ -10,9 +10,9 @@ use domain::lists::{GameList, Names, Sitemap};
 use domain::touch::Touch;
 use sha2::{Digest, Sha256};
 
-/// Which rendering of a thing is meant; each is stored by itself.
+/// Which representation of a thing is meant; each is stored by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum View {
+pub enum Representation {
     /// For programs.
     Json,
     /// For people.
@@ -23,11 +23,11 @@ pub enum View {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Key {
     /// One game: `game:{id}`.
-    Game(GameId, View),
+    Game(GameId, Representation),
     /// The home page: `home:lists`.
     Home,
     /// A page of the catalogue: `catalog:list:…`.
-    Catalog(Box<GameFilter>, View),
+    Catalog(Box<GameFilter>, Representation),
     /// A list with a name of its own: `home:{list}` or `catalog:{list}`.
     List(GameList),
     /// What can be filtered by: `catalog:{names}`.
@@ -84,7 +84,10 @@ impl Key {
     #[must_use]
     pub fn named_by(touch: Touch) -> Vec<Self> {
         match touch {
-            Touch::Game(id) => vec![Self::Game(id, View::Json), Self::Game(id, View::Page)],
+            Touch::Game(id) => vec![
+                Self::Game(id, Representation::Json),
+                Self::Game(id, Representation::Page),
+            ],
             Touch::Cart(owner) => vec![Self::Cart(owner)],
             Touch::Wishlist(owner) => vec![Self::Wishlist(owner)],
             Touch::Games | Touch::Catalog | Touch::Home | Touch::Offers | Touch::Profile(_) | Touch::Everything => {
@@ -171,7 +174,7 @@ impl Key {
     }
 }
 
-impl fmt::Display for View {
+impl fmt::Display for Representation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Json => "json",
@@ -184,7 +187,7 @@ impl fmt::Display for View {
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Game(id, View::Json) => write!(f, "game:{id}"),
+            Self::Game(id, Representation::Json) => write!(f, "game:{id}"),
             Self::Game(id, view) => write!(f, "game:{id}:{view}"),
             Self::Home => f.write_str("home:lists"),
             Self::Catalog(filter, view) => write!(f, "catalog:list:{view}:{}", digest(&format!("{filter:?}"))),
@@ -233,7 +236,7 @@ mod tests {
                 keys.extend([Key::Cart(owner), Key::Wishlist(owner)]);
             }
         }
-        for view in [View::Json, View::Page] {
+        for view in [Representation::Json, Representation::Page] {
             keys.push(Key::Game(GameId(Uuid::from_u128(7)), view));
             for text in hostile {
                 let filter = GameFilter {

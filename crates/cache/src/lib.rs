@@ -48,7 +48,7 @@ use tally::{Count, Tally};
 
 pub use coherence::{Coherence, Stamp};
 pub use entry::CacheEntry;
-pub use key::{Key, View};
+pub use key::{Key, Representation};
 pub use rendered::Rendered;
 pub use response_cache::{CachedResponse, ResponseCache};
 pub use witness::Seen;

@@ -8,8 +8,8 @@ use domain::refusal::Refusal;
 use futures::future::BoxFuture;
 use search::{Found, Shelf, Wanted};
 
-use crate::made::Made;
-use crate::{CacheEntry, CatalogService, Error, View};
+use crate::rendered_view::RenderedView;
+use crate::{CacheEntry, CatalogService, Error, Representation};
 
 /// Games like another one on its page.
 const LIKE_IT: usize = 6;
@@ -40,7 +40,7 @@ impl<'a> CatalogService<'a> {
     pub fn game(
         self,
         id: GameId,
-        view: View,
+        view: Representation,
         render: &'a (dyn Fn(&GameView, Timestamp) -> String + Send + Sync),
     ) -> BoxFuture<'a, Result<CacheEntry, Error>> {
         Box::pin(async move { self.shown_game(id, view, None, render).await })
@@ -57,27 +57,27 @@ impl<'a> CatalogService<'a> {
         like_it: &'a [GameId],
         render: &'a (dyn Fn(&GameView, Timestamp) -> String + Send + Sync),
     ) -> BoxFuture<'a, Result<CacheEntry, Error>> {
-        Box::pin(async move { self.shown_game(id, View::Page, Some(like_it), render).await })
+        Box::pin(async move { self.shown_game(id, Representation::Page, Some(like_it), render).await })
     }
 
     async fn shown_game(
         &self,
         id: GameId,
-        view: View,
+        view: Representation,
         like_it: Option<&[GameId]>,
         render: impl Fn(&GameView, Timestamp) -> String + Send + Sync,
     ) -> Result<CacheEntry, Error> {
         let load = || async {
             let game = self.shop.db().catalog().by_id(id).await?.ok_or(Refusal::GameNotFound)?;
             let like_it = match (view, like_it) {
-                (View::Json, _) => Vec::new(),
-                (View::Page, Some(ids)) => ids.to_vec(),
-                (View::Page, None) => self.shop.on_shelf(|shelf| shelf.like(id, LIKE_IT)).await?,
+                (Representation::Json, _) => Vec::new(),
+                (Representation::Page, Some(ids)) => ids.to_vec(),
+                (Representation::Page, None) => self.shop.on_shelf(|shelf| shelf.like(id, LIKE_IT)).await?,
             };
             let like_it = self.games_of(&like_it).await?;
             let view = GameView { game, like_it };
             self.shop
-                .pack(Made::of(render(&view, self.shop.now()), &view.like_it), true)
+                .pack(RenderedView::of(render(&view, self.shop.now()), &view.like_it), true)
                 .await
         };
         self.shop.parts.cache.get_or_load(&Key::Game(id, view), load).await
@@ -90,7 +90,7 @@ impl<'a> CatalogService<'a> {
     pub fn game_by_slug(
         self,
         slug: &'a str,
-        view: View,
+        view: Representation,
         render: &'a (dyn Fn(&GameView, Timestamp) -> String + Send + Sync),
     ) -> BoxFuture<'a, Result<CacheEntry, Error>> {
         Box::pin(async move {
@@ -115,11 +115,11 @@ impl<'a> CatalogService<'a> {
         render: &'a (dyn Fn(&Page<SharedGame>, Timestamp) -> String + Send + Sync),
     ) -> BoxFuture<'a, Result<CacheEntry, Error>> {
         Box::pin(async move {
-            let key = Key::Catalog(Box::new(filter.clone()), View::Json);
+            let key = Key::Catalog(Box::new(filter.clone()), Representation::Json);
             let choose = || self.found(filter);
             let make = |found: Found| async move {
                 let page = self.page(filter, found).await?;
-                Ok(Made::of(render(&page, self.shop.now()), &page.items))
+                Ok(RenderedView::of(render(&page, self.shop.now()), &page.items))
             };
             self.shop.list(&key, choose, make).await
         })
@@ -132,12 +132,12 @@ impl<'a> CatalogService<'a> {
         render: &'a (dyn Fn(&Listing, Timestamp) -> String + Send + Sync),
     ) -> BoxFuture<'a, Result<CacheEntry, Error>> {
         Box::pin(async move {
-            let key = Key::Catalog(Box::new(filter.clone()), View::Page);
+            let key = Key::Catalog(Box::new(filter.clone()), Representation::Page);
             let choose = || self.offered(filter);
             let make = |(options, found): (FilterOptions, Found)| async move {
                 let page = self.page(filter, found).await?;
                 let listing = Listing { page, options };
-                Ok(Made::of(render(&listing, self.shop.now()), &listing.page.items))
+                Ok(RenderedView::of(render(&listing, self.shop.now()), &listing.page.items))
             };
             self.shop.list(&key, choose, make).await
         })

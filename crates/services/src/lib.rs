@@ -17,11 +17,11 @@ mod held;
 mod housekeeping;
 pub mod jobs;
 pub mod lists;
-mod made;
 pub mod mails;
 pub mod messages;
 mod pace;
 pub mod pictures;
+mod rendered_view;
 mod shelf;
 mod signals;
 mod sitemap;
@@ -45,7 +45,7 @@ pub use handles::{
     OperationService, PictureService, SyncService, WishlistService,
 };
 pub use pace::SharedPace;
-use view::{CacheEntry, Rendered, ResponseCache, View};
+use view::{CacheEntry, Rendered, Representation, ResponseCache};
 
 /// What a shop is built of.
 #[derive(Debug)]

@@ -12,7 +12,7 @@ use domain::search::fold;
 use futures::future::BoxFuture;
 use search::{Order, Suggestion, Wanted};
 
-use crate::made::Made;
+use crate::rendered_view::RenderedView;
 use crate::{CacheEntry, CatalogService, Error};
 
 /// Games in one row of the home page, and in a collection.
@@ -54,7 +54,7 @@ impl<'a> CatalogService<'a> {
         Box::pin(async move {
             let make = |ids: Vec<GameId>| async move {
                 let games = self.games_of(&ids).await?;
-                Ok(Made::of(render(&games, self.shop.now()), &games))
+                Ok(RenderedView::of(render(&games, self.shop.now()), &games))
             };
             self.shop
                 .list(&Key::List(list.clone()), || self.choose_list(list), make)
@@ -106,7 +106,7 @@ impl<'a> CatalogService<'a> {
         render: &'a (dyn Fn(&FilterOptions) -> String + Send + Sync),
     ) -> BoxFuture<'a, Result<CacheEntry, Error>> {
         Box::pin(async move {
-            let make = |options| std::future::ready(Ok(Made::without_games(render(&options))));
+            let make = |options| std::future::ready(Ok(RenderedView::without_games(render(&options))));
             self.shop.list(&Key::Names(names), || self.options(), make).await
         })
     }
@@ -126,7 +126,7 @@ impl<'a> CatalogService<'a> {
                     games: those(&games, &ids),
                 });
                 let collections: Vec<Collection> = collections.collect();
-                Ok(Made::of(render(&collections, self.shop.now()), games.values()))
+                Ok(RenderedView::of(render(&collections, self.shop.now()), games.values()))
             };
             self.shop
                 .list(&Key::Collections, || self.choose_collections(), make)
@@ -169,7 +169,7 @@ impl<'a> CatalogService<'a> {
             };
             let make = |found: Vec<Suggestion>| async move {
                 let suggested = self.suggested(&found).await?;
-                Ok(Made {
+                Ok(RenderedView {
                     text: render(&suggested),
                     shows: suggested.iter().map(|game| game.id).collect(),
                 })
@@ -217,7 +217,7 @@ impl<'a> CatalogService<'a> {
                     preorders: those(&games, preorders),
                     genres: choice.genres,
                 };
-                Ok(Made::of(render(&lists, self.shop.now()), games.values()))
+                Ok(RenderedView::of(render(&lists, self.shop.now()), games.values()))
             };
             self.shop.list(&Key::Home, || self.choose_home(), make).await
         })

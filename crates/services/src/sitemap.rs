@@ -7,7 +7,7 @@ use domain::refusal::Refusal;
 use futures::future::BoxFuture;
 use storage::catalog::Listed;
 
-use crate::made::Made;
+use crate::rendered_view::RenderedView;
 use crate::{CacheEntry, CatalogService, Error};
 
 /// Numbers of games in a part. The protocol allows 50,000 addresses; fewer hold up nobody while they are written out.
@@ -20,7 +20,7 @@ impl<'a> CatalogService<'a> {
         render: &'a (dyn Fn(u32) -> String + Send + Sync),
     ) -> BoxFuture<'a, Result<CacheEntry, Error>> {
         Box::pin(async move {
-            let make = |parts| std::future::ready(Ok(Made::without_games(render(parts))));
+            let make = |parts| std::future::ready(Ok(RenderedView::without_games(render(parts))));
             self.shop
                 .list(&Key::Sitemap(Sitemap::Index), || self.sitemap_parts(), make)
                 .await
@@ -33,7 +33,7 @@ impl<'a> CatalogService<'a> {
         render: &'a (dyn Fn(&FilterOptions) -> String + Send + Sync),
     ) -> BoxFuture<'a, Result<CacheEntry, Error>> {
         Box::pin(async move {
-            let make = |options| std::future::ready(Ok(Made::without_games(render(&options))));
+            let make = |options| std::future::ready(Ok(RenderedView::without_games(render(&options))));
             self.shop
                 .list(&Key::Sitemap(Sitemap::Lists), || self.options(), make)
                 .await
@@ -58,7 +58,7 @@ impl<'a> CatalogService<'a> {
                     let last = i64::from(part) * PART_GAMES;
                     let games = self.shop.db().catalog().listed(last - PART_GAMES + 1..=last).await?;
                     // Its games are shown by their addresses, which never change, and the days of their last changes.
-                    Ok(Made::without_games(render(&games)))
+                    Ok(RenderedView::without_games(render(&games)))
                 })
                 .await
         })

@@ -10,7 +10,7 @@ use domain::id::GameId;
 use domain::lists::{Collection, GameList, Names, Suggested};
 use domain::refusal::Refusal;
 use domain::search::fold;
-use services::view::View;
+use services::view::Representation;
 use uuid::Uuid;
 use web_kit::App;
 use web_kit::problem::{ErrorEnvelope, Problem};
@@ -182,7 +182,7 @@ pub(crate) async fn similar(
     // A game that is not shown is not found, and has nothing like it.
     app.shop
         .catalog()
-        .game(id, View::Json, &super::games::write_game)
+        .game(id, Representation::Json, &super::games::write_game)
         .await?;
     send(&app, &GameList::Similar(id, count), &headers).await
 }

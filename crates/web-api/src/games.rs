@@ -9,7 +9,7 @@ use domain::clock::Timestamp;
 use domain::id::GameId;
 use domain::refusal::Refusal;
 use services::catalog::GameView;
-use services::view::View;
+use services::view::Representation;
 use uuid::Uuid;
 use web_kit::App;
 use web_kit::asked::known_slug;
@@ -77,7 +77,11 @@ pub(crate) async fn by_slug(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let slug = known_slug(slug)?;
-    let rendered = app.shop.catalog().game_by_slug(&slug, View::Json, &write_game).await?;
+    let rendered = app
+        .shop
+        .catalog()
+        .game_by_slug(&slug, Representation::Json, &write_game)
+        .await?;
     Ok(ready::send(&rendered, ready::JSON, &headers))
 }
 
@@ -101,7 +105,11 @@ pub(crate) async fn by_id(
         .ok()
         .and_then(|Path(id)| Uuid::parse_str(&id).ok())
         .ok_or(Refusal::GameNotFound)?;
-    let rendered = app.shop.catalog().game(GameId(id), View::Json, &write_game).await?;
+    let rendered = app
+        .shop
+        .catalog()
+        .game(GameId(id), Representation::Json, &write_game)
+        .await?;
     Ok(ready::send(&rendered, ready::JSON, &headers))
 }
 

@@ -11,7 +11,7 @@ use domain::catalog::{Game, SystemRequirements};
 use domain::clock::Timestamp;
 use serde_json::{Value, json};
 use services::catalog::GameView;
-use services::view::View;
+use services::view::Representation;
 use web_kit::asked::known_slug;
 use web_kit::page::{DataBlock, Frame, draw};
 use web_kit::problem::Problem;
@@ -78,7 +78,7 @@ pub(crate) async fn show(
     let rendered = app
         .shop
         .catalog()
-        .game_by_slug(&slug, View::Page, &move |view, now| page(&site, view, now))
+        .game_by_slug(&slug, Representation::Page, &move |view, now| page(&site, view, now))
         .await?;
     Ok(ready::send(&rendered, ready::HTML, &headers))
 }

@@ -2,7 +2,7 @@
 
 use domain::id::GameId;
 use domain::lists::Sitemap;
-use services::view::{CacheEntry, Key, View};
+use services::view::{CacheEntry, Key, Representation};
 use services::{Error, Shop};
 use web_api::{game_lists, games};
 use web_kit::Site;
@@ -15,16 +15,16 @@ use web_shop::{catalogue, game, home, sitemap};
 /// What the shop says no to, such as a game that it does not have; or the database's.
 pub async fn afresh(shop: &Shop, site: &Site, key: &Key, shown: &[GameId]) -> Result<CacheEntry, Error> {
     match key {
-        Key::Game(id, View::Json) => shop.catalog().game(*id, View::Json, &games::write_game).await,
-        Key::Game(id, View::Page) => {
+        Key::Game(id, Representation::Json) => shop.catalog().game(*id, Representation::Json, &games::write_game).await,
+        Key::Game(id, Representation::Page) => {
             let page = |view: &_, now| game::page(site, view, now);
             shop.catalog().game_beside(*id, shown, &page).await
         }
         Key::Cart(owner) => shop.carts().rows(*owner).await,
         Key::Wishlist(owner) => shop.wishlists().rows(*owner).await,
         Key::Home => shop.catalog().home(&|lists, now| home::page(site, lists, now)).await,
-        Key::Catalog(filter, View::Json) => shop.catalog().games(filter, &games::write_page).await,
-        Key::Catalog(filter, View::Page) => {
+        Key::Catalog(filter, Representation::Json) => shop.catalog().games(filter, &games::write_page).await,
+        Key::Catalog(filter, Representation::Page) => {
             let page = |listing: &_, now| catalogue::page(site, filter, listing, now);
             shop.catalog().listing(filter, &page).await
         }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use cache::{Key, View};
+use cache::{Key, Representation};
 use domain::catalog::{GameFilter, Sort};
 use domain::id::GameId;
 use domain::lists::{GameList, Names, Sitemap};
@@ -16,8 +16,8 @@ const PAGES: u32 = 5;
 /// The key that `name` is of; `None` when that is a search or a filter, of which names hold a digest.
 pub(super) fn of(name: &str, known: &HashMap<String, Key>) -> Option<Key> {
     let (game, view) = match name.strip_suffix(":page") {
-        Some(game) => (game, View::Page),
-        None => (name, View::Json),
+        Some(game) => (game, Representation::Page),
+        None => (name, Representation::Json),
     };
     match Touch::parse(game) {
         Some(Touch::Game(id)) => return Some(Key::Game(id, view)),
@@ -49,7 +49,10 @@ impl OperationService<'_> {
                     page,
                     ..GameFilter::default()
                 };
-                keys.extend([View::Json, View::Page].map(|view| Key::Catalog(Box::new(filter.clone()), view)));
+                keys.extend(
+                    [Representation::Json, Representation::Page]
+                        .map(|view| Key::Catalog(Box::new(filter.clone()), view)),
+                );
             }
         }
         let plain = [

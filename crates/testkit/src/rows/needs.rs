@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use cache::{Key, View};
+use cache::{Key, Representation};
 use domain::cart::Owner;
 use domain::clock::Timestamp;
 use domain::id::{GameId, GuestId, UserId};
@@ -114,7 +114,7 @@ fn own_views(game: GameId) -> [Need; 3] {
         view: format!("the shelf, of game:{game}"),
         touches: vec![Touch::Game(game), Touch::Games],
     };
-    let [json, page] = [View::Json, View::Page].map(|view| Need::of(&Key::Game(game, view)));
+    let [json, page] = [Representation::Json, Representation::Page].map(|view| Need::of(&Key::Game(game, view)));
     [shelf, json, page]
 }
 
@@ -122,8 +122,8 @@ fn own_views(game: GameId) -> [Need; 3] {
 /// page (decision 28).
 fn lists() -> Vec<Need> {
     [
-        Key::Catalog(Box::default(), View::Json),
-        Key::Catalog(Box::default(), View::Page),
+        Key::Catalog(Box::default(), Representation::Json),
+        Key::Catalog(Box::default(), Representation::Page),
         Key::List(GameList::Search("a word".to_owned())),
         Key::Names(Names::FilterOptions),
         Key::Collections,

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use cache::coherence::{ORDER_AGE_MAX, PULSE_AGE_MAX};
 use cache::tally::{Event, Read};
-use cache::{Cache, Key, Rendered, View};
+use cache::{Cache, Key, Rendered, Representation};
 use domain::id::GameId;
 use domain::pattern::Pattern;
 use domain::touch::Touch;
@@ -256,7 +256,10 @@ async fn many_readers_of_a_cold_key_share_one_load() {
                 tokio::time::sleep(Duration::from_millis(50)).await;
                 Ok::<_, std::convert::Infallible>(Rendered::new("a game".to_owned(), true))
             };
-            cache.get_or_load(&Key::Game(GAME, View::Page), load).await.unwrap();
+            cache
+                .get_or_load(&Key::Game(GAME, Representation::Page), load)
+                .await
+                .unwrap();
         })
     });
     for reader in readers.collect::<Vec<_>>() {

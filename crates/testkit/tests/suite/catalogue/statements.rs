@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use domain::id::GameId;
 use domain::pattern::Pattern;
 use services::catalog::GameView;
-use services::view::View;
+use services::view::Representation;
 use testkit::{Caching, Kind, TestShop, on_both_databases, soon};
 use uuid::Uuid;
 
@@ -82,7 +82,7 @@ async fn a_hot_read_takes_none(kind: Kind) {
         let before = shop.statements.load(Ordering::SeqCst);
         shop.shop
             .catalog()
-            .game_by_slug(slug, View::Page, &render)
+            .game_by_slug(slug, Representation::Page, &render)
             .await
             .unwrap();
         shop.statements.load(Ordering::SeqCst) == before

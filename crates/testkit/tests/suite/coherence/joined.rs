@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use cache::{Cache, Key, Rendered, View};
+use cache::{Cache, Key, Rendered, Representation};
 use domain::touch::Touch;
 use tokio::sync::Notify;
 
@@ -30,7 +30,7 @@ pub(super) async fn joined_reader_gets(trusting: bool) -> (String, String) {
     if trusting {
         coherence.trust_everything();
     }
-    let key = Key::Game(GAME, View::Json);
+    let key = Key::Game(GAME, Representation::Json);
     let (truth, reading, go_on) = (
         Arc::new(AtomicBool::new(false)),
         Arc::new(Notify::new()),

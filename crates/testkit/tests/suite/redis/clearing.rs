@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::time::{Duration, Instant};
 
 use cache::redis::Settings;
-use cache::{Key, Rendered, View};
+use cache::{Key, Rendered, Representation};
 use domain::id::GameId;
 use domain::pattern::Pattern;
 use testkit::{Caching, Kind, Redis, TestShop, node, on_both_databases, soon};
@@ -75,7 +75,7 @@ async fn in_a_shared_redis_nothing_is_removed_but_what_is_meant() {
         cache.coherence().publish(10, "a", 0, Instant::now());
         let load = || async { Ok::<_, Infallible>(Rendered::new("a game".to_owned(), true)) };
         cache
-            .get_or_load(&Key::Game(ours(number), View::Json), load)
+            .get_or_load(&Key::Game(ours(number), Representation::Json), load)
             .await
             .unwrap();
     }
@@ -154,7 +154,7 @@ async fn a_user_who_may_do_little_suffices_and_nothing_else_is_ever_sent() {
         node::cache(Some(settings.clone())).await,
         node::cache(Some(settings)).await,
     );
-    let key = Key::Game(GameId(Uuid::from_u128(1)), View::Json);
+    let key = Key::Game(GameId(Uuid::from_u128(1)), Representation::Json);
     let place = format!("{prefix}{key}");
     for (cache, kept) in [(&first, "a game"), (&second, "a game")] {
         cache.coherence().publish(10, "a", 0, Instant::now());

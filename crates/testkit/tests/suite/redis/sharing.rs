@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use cache::{Cache, Key, Rendered, View};
+use cache::{Cache, Key, Rendered, Representation};
 use domain::id::GameId;
 use testkit::{Caching, Kind, Redis, TestShop, node, on_both_databases, soon};
 use uuid::Uuid;
@@ -91,7 +91,7 @@ async fn three_nodes() -> Vec<Cache> {
 
 /// How often each node loads the game `number` when 200 readers ask for it at once.
 async fn loads(nodes: &[Cache], number: u128) -> Vec<u32> {
-    let key = Key::Game(GameId(Uuid::from_u128(number)), View::Json);
+    let key = Key::Game(GameId(Uuid::from_u128(number)), Representation::Json);
     let loads: Vec<Arc<AtomicU32>> = nodes.iter().map(|_| Arc::default()).collect();
     for node in nodes {
         node.coherence().publish(10, "a", 0, Instant::now());
@@ -137,7 +137,7 @@ async fn a_lease_whose_holder_died_keeps_nobody_waiting_for_long() {
     let settings = node::on(Redis::shared().await);
     let cache = node::cache(Some(settings.clone())).await;
     cache.coherence().publish(10, "a", 0, Instant::now());
-    let key = Key::Game(GameId(Uuid::from_u128(1)), View::Json);
+    let key = Key::Game(GameId(Uuid::from_u128(1)), Representation::Json);
     let lease = format!("{}lease:{key}", settings.prefix);
     let redis = Redis::shared().await;
     redis

@@ -101,7 +101,10 @@ async fn while_it_is_away_a_load_does_not_wait_for_it_at_all() {
     redis.signal("STOP");
     let read = async |number: u128| {
         cache.coherence().publish(10, "a", 0, Instant::now());
-        let key = cache::Key::Game(domain::id::GameId(uuid::Uuid::from_u128(number)), cache::View::Json);
+        let key = cache::Key::Game(
+            domain::id::GameId(uuid::Uuid::from_u128(number)),
+            cache::Representation::Json,
+        );
         let load = || async { Ok::<_, std::convert::Infallible>(cache::Rendered::new("a game".to_owned(), true)) };
         let begun = Instant::now();
         cache.get_or_load(&key, load).await.unwrap();

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use cache::{Cache, Key, Rendered, View};
+use cache::{Cache, Key, Rendered, Representation};
 use domain::id::GameId;
 use testkit::{Kind, Redis};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -110,7 +110,7 @@ async fn get_from(redis: &Redis, question: &[u8]) -> Result<Answered> {
 /// of some rounds. By itself it hashes what was touched and looks at the clock besides, so it is less in truth.
 async fn look_up() -> Result<(f64, f64)> {
     let cache = Cache::in_memory(1 << 20);
-    let key = Key::Game(GameId(Uuid::from_u128(7)), View::Json);
+    let key = Key::Game(GameId(Uuid::from_u128(7)), Representation::Json);
     // The pulse is as young as it has to be for as long as a round may take.
     let publish = || cache.coherence().publish(10, "bench", 0, Instant::now());
     publish();

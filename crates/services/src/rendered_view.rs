@@ -1,4 +1,4 @@
-//! What the shop made of its rows: a text, the games that it shows and, of a list, the choice behind it; and how that is kept.
+//! A rendered view: a text, the games that it shows and, of a list, the choice behind it; and how that is cached.
 
 use std::future::Future;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -10,12 +10,12 @@ use domain::id::GameId;
 use crate::{CacheEntry, Error, Rendered, Shop, costly};
 
 /// A text, and the games that it shows: each makes it stale by itself.
-pub(crate) struct Made {
+pub(crate) struct RenderedView {
     pub(crate) text: String,
     pub(crate) shows: Vec<GameId>,
 }
 
-impl Made {
+impl RenderedView {
     /// A text that shows `games`.
     pub(crate) fn of<'a>(text: String, games: impl IntoIterator<Item = &'a SharedGame>) -> Self {
         let shows = games.into_iter().map(|game| game.id).collect();
@@ -37,14 +37,14 @@ fn number_of(choice: &impl Hash) -> u64 {
 }
 
 impl Shop {
-    /// What was made, ready to send; `patient`: packed well, for many readers.
-    pub(crate) async fn pack(&self, made: Made, patient: bool) -> Result<Rendered, Error> {
-        let Made { text, shows } = made;
+    /// The view, encoded for sending; `patient`: packed well, for many readers.
+    pub(crate) async fn pack(&self, view: RenderedView, patient: bool) -> Result<Rendered, Error> {
+        let RenderedView { text, shows } = view;
         let packed = self.packer.run(move || Rendered::new(text, patient)).await?;
         Ok(packed.showing(shows.into_iter()))
     }
 
-    /// The list of `key`, kept or made of what `choose` chooses. A kept one whose order may be too old is good for some
+    /// The list of `key`, cached or rendered from what `choose` chooses. A cached one whose order may be too old is good for some
     /// seconds more if that is still the choice: to look costs little beside rendering and packing. A list of which there
     /// are as many as callers think of is made at their [expense](costly).
     pub(crate) async fn list<C, F, G>(
@@ -56,7 +56,7 @@ impl Shop {
     where
         C: Hash,
         F: Future<Output = Result<C, Error>>,
-        G: Future<Output = Result<Made, Error>>,
+        G: Future<Output = Result<RenderedView, Error>>,
     {
         let (choose, make) = (&choose, &make);
         let confirm = |entry: CacheEntry| async move {
@@ -82,10 +82,10 @@ impl Shop {
         self.parts.cache.get_confirm_or_load(key, confirm, load).await
     }
 
-    /// The value of `key` that has to be made to be known, kept or made now.
+    /// The value of `key`, cached or rendered now.
     pub(crate) async fn cached<F>(&self, key: &Key, make: impl Fn() -> F) -> Result<CacheEntry, Error>
     where
-        F: Future<Output = Result<Made, Error>>,
+        F: Future<Output = Result<RenderedView, Error>>,
     {
         let load = || async { self.pack(make().await?, !key.is_open_ended()).await };
         self.parts.cache.get_or_load(key, load).await
