@@ -43,7 +43,7 @@ pub struct ListedGame {
 
 /// Copies of one game in a cart, without what the game is and costs: what the owner alone can change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HeldLine {
+pub struct CartRow {
     /// The game.
     pub game: GameId,
     /// How many copies: 1 to [`QUANTITY_MAX`].
@@ -83,7 +83,7 @@ impl From<&Game> for ListedGame {
     }
 }
 
-impl HeldLine {
+impl CartRow {
     /// Whether it is shown: what was kept at a sign-in before `kept_since` is not.
     #[must_use]
     pub fn is_shown(&self, kept_since: Timestamp) -> bool {
@@ -102,7 +102,7 @@ impl CartLine {
 impl Cart {
     /// The cart that `lines` make with their games as they are now; a line without its game is left out.
     #[must_use]
-    pub fn of(lines: &[HeldLine], games: &HashMap<GameId, ListedGame>, kept_since: Timestamp) -> Self {
+    pub fn of(lines: &[CartRow], games: &HashMap<GameId, ListedGame>, kept_since: Timestamp) -> Self {
         let mut cart = Self::default();
         for line in lines.iter().filter(|line| line.is_shown(kept_since)) {
             if let Some(game) = games.get(&line.game) {
@@ -113,7 +113,7 @@ impl Cart {
     }
 
     /// Adds a line that is shown, behind those that are there.
-    pub fn put(&mut self, line: &HeldLine, game: ListedGame) {
+    pub fn put(&mut self, line: &CartRow, game: ListedGame) {
         let lines = if line.kept_at.is_some() {
             &mut self.kept
         } else {

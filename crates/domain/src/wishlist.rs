@@ -8,7 +8,7 @@ use crate::id::GameId;
 
 /// A game on a wishlist, without what it is and costs: what the owner alone can change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HeldWish {
+pub struct WishRow {
     /// The game.
     pub game: GameId,
     /// Since when it is on the list.

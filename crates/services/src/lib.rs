@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod audit;
+mod basket_reads;
 pub mod caches;
 mod cart;
 pub mod catalog;
@@ -13,7 +14,6 @@ pub mod guests;
 mod handles;
 pub mod health;
 mod heavy;
-mod held;
 mod housekeeping;
 pub mod jobs;
 pub mod lists;

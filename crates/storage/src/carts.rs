@@ -1,6 +1,6 @@
 //! Carts: lines of guests and of accounts, each change one statement.
 
-use domain::cart::{Cart, HeldLine, LINES_MAX, Owner, QUANTITY_MAX};
+use domain::cart::{Cart, CartRow, LINES_MAX, Owner, QUANTITY_MAX};
 use domain::clock::Timestamp;
 use domain::id::{GameId, GuestId, UserId};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
@@ -38,7 +38,7 @@ pub struct Room {
 }
 
 /// What `cart_lines l` has besides its game, for the clause of [`of`].
-const HELD: &str = "l.quantity, CASE WHEN $2 AND l.user_id IS NULL THEN \
+const ROW: &str = "l.quantity, CASE WHEN $2 AND l.user_id IS NULL THEN \
                     (SELECT taken_at FROM guest_sessions WHERE id = l.guest_id) END AS kept_at";
 
 /// The lines of a cart, the newest first; of a user's also what was kept at sign-ins.
@@ -55,9 +55,9 @@ fn values_of(owner: Owner) -> [Value; 2] {
     [id.into(), matches!(owner, Owner::User(_)).into()]
 }
 
-fn held(row: &QueryResult) -> Result<HeldLine, Error> {
+fn cart_row(row: &QueryResult) -> Result<CartRow, Error> {
     let kept_at = row.try_get::<Option<i64>>("", "kept_at")?;
-    Ok(HeldLine {
+    Ok(CartRow {
         game: GameId(row.try_get::<Uuid>("", "game_id")?),
         quantity: quantity(row, "quantity")?,
         kept_at: kept_at.map(Timestamp::from_micros),
@@ -79,12 +79,12 @@ impl<'a, C: ConnectionTrait> Carts<'a, C> {
     /// When the database cannot be asked.
     pub async fn read(&self, owner: Owner, kept_since: Timestamp) -> Result<Cart, Error> {
         let text = format!(
-            "SELECT {HELD}, {LISTED} FROM cart_lines l JOIN games g ON g.id = l.game_id {}",
+            "SELECT {ROW}, {LISTED} FROM cart_lines l JOIN games g ON g.id = l.game_id {}",
             of(owner)
         );
         let mut cart = Cart::default();
         for row in sql::all(self.conn, &text, values_of(owner)).await? {
-            let line = held(&row)?;
+            let line = cart_row(&row)?;
             if line.is_shown(kept_since) {
                 cart.put(&line, listed(&row)?);
             }
@@ -96,10 +96,10 @@ impl<'a, C: ConnectionTrait> Carts<'a, C> {
     ///
     /// # Errors
     /// When the database cannot be asked.
-    pub async fn lines(&self, owner: Owner) -> Result<Vec<HeldLine>, Error> {
-        let text = format!("SELECT l.game_id, {HELD} FROM cart_lines l {}", of(owner));
+    pub async fn lines(&self, owner: Owner) -> Result<Vec<CartRow>, Error> {
+        let text = format!("SELECT l.game_id, {ROW} FROM cart_lines l {}", of(owner));
         let rows = sql::all(self.conn, &text, values_of(owner)).await?;
-        rows.iter().map(held).collect()
+        rows.iter().map(cart_row).collect()
     }
 
     /// Whether a guest's session holds a line of a cart or a wishlist.

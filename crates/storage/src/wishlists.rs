@@ -3,7 +3,7 @@
 use domain::cart::{LINES_MAX, Owner};
 use domain::clock::Timestamp;
 use domain::id::{GameId, GuestId, UserId};
-use domain::wishlist::{HeldWish, Wish, WishlistReceipt};
+use domain::wishlist::{Wish, WishRow, WishlistReceipt};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
 use uuid::Uuid;
 
@@ -46,12 +46,12 @@ impl<'a, C: ConnectionTrait> Wishlists<'a, C> {
     ///
     /// # Errors
     /// When the database cannot be asked.
-    pub async fn wishes(&self, owner: Owner) -> Result<Vec<HeldWish>, Error> {
+    pub async fn wishes(&self, owner: Owner) -> Result<Vec<WishRow>, Error> {
         let (column, id) = column_of(owner);
         let text = format!("SELECT game_id, added_at FROM wishes WHERE {column} = $1 ORDER BY added_at DESC, id DESC");
         let rows = sql::all(self.conn, &text, [id.into()]).await?;
         let wish = |row: &QueryResult| {
-            Ok(HeldWish {
+            Ok(WishRow {
                 game: GameId(row.try_get::<Uuid>("", "game_id")?),
                 added_at: Timestamp::from_micros(row.try_get("", "added_at")?),
             })

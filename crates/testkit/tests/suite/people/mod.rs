@@ -1,7 +1,7 @@
 //! People: what they had as guests is never lost, and what is theirs opens to nobody else.
 
+mod basket_reads;
 mod guessing;
-mod held;
 mod hostile;
 mod kills;
 mod registrations;

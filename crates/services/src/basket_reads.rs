@@ -1,12 +1,11 @@
-//! What people hold: carts and wishlists, whose lines are kept and whose games are joined at read, so that no price
-//! and no stock is kept twice.
+//! Reads of carts and wishlists: their rows are cached and their games joined at read, so that no price//! and no stock is cached twice.
 
 use std::collections::HashMap;
 
 use cache::Key;
-use domain::cart::{Cart, HeldLine, ListedGame, Owner};
+use domain::cart::{Cart, CartRow, ListedGame, Owner};
 use domain::id::GameId;
-use domain::wishlist::{HeldWish, Wish};
+use domain::wishlist::{Wish, WishRow};
 use futures::future::BoxFuture;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -26,14 +25,14 @@ impl<'a> CartService<'a> {
     }
 
     /// The lines of a cart, the newest first, with all that was kept at sign-ins.
-    pub(crate) async fn lines_of(&self, owner: Owner) -> Result<Vec<HeldLine>, Error> {
+    pub(crate) async fn lines_of(&self, owner: Owner) -> Result<Vec<CartRow>, Error> {
         match read(&self.rows(owner).await?) {
             Some(lines) => Ok(lines),
             None => Ok(self.shop.db().carts().lines(owner).await?),
         }
     }
 
-    /// The same as it is kept.
+    /// The same as it is cached.
     pub fn rows(self, owner: Owner) -> BoxFuture<'a, Result<CacheEntry, Error>> {
         Box::pin(async move {
             let load = || async { write(&self.shop.db().carts().lines(owner).await?) };
@@ -48,25 +47,25 @@ impl<'a> WishlistService<'a> {
         let wishes = self.wishes_of(owner).await?;
         let games: Vec<GameId> = wishes.iter().map(|wish| wish.game).collect();
         let mut listed = self.shop.catalog().listed(&games).await?;
-        let wish = |held: &HeldWish| {
-            let game = listed.remove(&held.game)?;
+        let wish = |row: &WishRow| {
+            let game = listed.remove(&row.game)?;
             Some(Wish {
                 game,
-                added_at: held.added_at,
+                added_at: row.added_at,
             })
         };
         Ok(wishes.iter().filter_map(wish).collect())
     }
 
     /// A wishlist without its games, the newest wish first.
-    pub(crate) async fn wishes_of(&self, owner: Owner) -> Result<Vec<HeldWish>, Error> {
+    pub(crate) async fn wishes_of(&self, owner: Owner) -> Result<Vec<WishRow>, Error> {
         match read(&self.rows(owner).await?) {
             Some(wishes) => Ok(wishes),
             None => Ok(self.shop.db().wishlists().wishes(owner).await?),
         }
     }
 
-    /// The same as it is kept.
+    /// The same as it is cached.
     pub fn rows(self, owner: Owner) -> BoxFuture<'a, Result<CacheEntry, Error>> {
         Box::pin(async move {
             let load = || async { write(&self.shop.db().wishlists().wishes(owner).await?) };
@@ -76,7 +75,7 @@ impl<'a> WishlistService<'a> {
 }
 
 impl CatalogService<'_> {
-    /// Each game as it is now; what is not shown any more is read from the database, for it is not kept.
+    /// Each game as it is now; what is not shown any more is read from the database, for it is not cached.
     pub(crate) async fn listed(&self, ids: &[GameId]) -> Result<HashMap<GameId, ListedGame>, Error> {
         let shown = self.games_of(ids).await?;
         let mut listed: HashMap<_, _> = shown.iter().map(|game| (game.id, ListedGame::from(&**game))).collect();
@@ -94,7 +93,7 @@ fn write(rows: &impl Serialize) -> Result<Rendered, Error> {
     Ok(Rendered::data(text))
 }
 
-/// `None` for what this edition of the program did not write, though it bears its seal: somebody forged it.
+/// `None` for what this version of the program did not write, though it bears its checksum: somebody forged it.
 fn read<T: DeserializeOwned>(entry: &CacheEntry) -> Option<T> {
     let read = serde_json::from_slice(&entry.identity);
     read.inspect_err(|error| tracing::warn!(%error, "[Cache] a kept cart or wishlist is none, and is read anew"))
