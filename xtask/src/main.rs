@@ -17,8 +17,8 @@ mod machine;
 mod postgres_binaries;
 mod scratch;
 mod steps;
-mod tally;
 mod test;
+mod test_counts;
 
 use std::process::ExitCode;
 

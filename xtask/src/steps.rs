@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 
 use crate::cargo::cargo;
 use crate::durations::Durations;
-use crate::tally::Tally;
+use crate::test_counts::TestCounts;
 
 /// The root of the repository: every step runs there, wherever the developer stands.
 pub(crate) fn root() -> &'static Path {
@@ -32,15 +32,15 @@ impl Steps {
     }
 
     /// Runs tests as [`Steps::run`] does, in this environment; counts them, and says which were slow.
-    pub(crate) fn count(&mut self, name: &'static str, arguments: &[&str], environment: &[(&str, &str)]) -> Tally {
-        let mut tally = Tally::default();
+    pub(crate) fn count(&mut self, name: &'static str, arguments: &[&str], environment: &[(&str, &str)]) -> TestCounts {
+        let mut counts = TestCounts::default();
         let mut durations = Durations::new(threads());
         self.timed(name, arguments, |cargo| {
             cargo.envs(environment.iter().copied());
-            counted(cargo, &mut tally, &mut durations)
+            counted(cargo, &mut counts, &mut durations)
         });
         println!("\n{}", durations.report());
-        tally
+        counts
     }
 
     /// Says what failed; `true` when nothing did.
@@ -75,7 +75,7 @@ fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get) + 1
 }
 
-fn counted(cargo: &mut Command, tally: &mut Tally, durations: &mut Durations) -> Result<bool> {
+fn counted(cargo: &mut Command, counts: &mut TestCounts, durations: &mut Durations) -> Result<bool> {
     cargo.env("RUST_TEST_THREADS", threads().to_string());
     let mut child = cargo.stdout(Stdio::piped()).spawn().context("cargo does not start")?;
     let output = child.stdout.take().context("cargo has no output")?;
@@ -85,7 +85,7 @@ fn counted(cargo: &mut Command, tally: &mut Tally, durations: &mut Durations) ->
     while reader.read_until(b'\n', &mut line)? > 0 {
         let text = String::from_utf8_lossy(&line);
         print!("{text}");
-        tally.add(text.trim_end());
+        counts.add(text.trim_end());
         durations.add(text.trim_end(), Instant::now());
         line.clear();
     }

@@ -59,8 +59,8 @@ pub(crate) fn run(wanted: &Wanted) -> Result<bool> {
         environment.push(("LATCHKEY_TESTS", "fast"));
         arguments.extend(NEED_A_SERVER.iter().flat_map(|name| ["--skip", name]));
     }
-    let tally = steps.count("tests", &arguments, &environment);
+    let counts = steps.count("tests", &arguments, &environment);
     let passed = steps.close();
-    println!("{tally}");
-    Ok(passed && tally.failed == 0)
+    println!("{counts}");
+    Ok(passed && counts.failed == 0)
 }

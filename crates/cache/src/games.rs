@@ -14,8 +14,8 @@ use domain::touch::Touch;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
+use crate::cache_metrics::{CacheMetrics, Counter, Event, GAME_ROW, Read, Tier};
 use crate::coherence::Slot;
-use crate::tally::{Counter, Event, GAME_ROW, Read, Tally, Tier};
 use crate::{Coherence, Stamp};
 
 /// What a game takes besides its longest texts, about.
@@ -26,7 +26,7 @@ pub(crate) struct Games {
     entries: Cache<GameId, GameEntry, Weight, RandomState>,
     hits: Arc<Counter>,
     misses: Arc<Counter>,
-    tally: Arc<Tally>,
+    metrics: Arc<CacheMetrics>,
 }
 
 #[derive(Clone, Debug)]
@@ -48,12 +48,12 @@ impl Weighter<GameId, GameEntry> for Weight {
 }
 
 impl Games {
-    pub(crate) fn new(bytes_max: u64, tally: &Arc<Tally>) -> Self {
+    pub(crate) fn new(bytes_max: u64, metrics: &Arc<CacheMetrics>) -> Self {
         Self {
             entries: crate::bounded(bytes_max, Weight),
-            hits: tally.counter(GAME_ROW, Event::Read(Read::Hit)),
-            misses: tally.counter(GAME_ROW, Event::Read(Read::Miss)),
-            tally: Arc::clone(tally),
+            hits: metrics.counter(GAME_ROW, Event::Read(Read::Hit)),
+            misses: metrics.counter(GAME_ROW, Event::Read(Read::Miss)),
+            metrics: Arc::clone(metrics),
         }
     }
 
@@ -70,7 +70,7 @@ impl Games {
                 Some(entry) => {
                     // None is left where a pulse came in between.
                     let reason = coherence.objection(entry.stamp, &entry.slots).unwrap_or("pulse age");
-                    self.tally.reject(Tier::Memory, GAME_ROW, reason);
+                    self.metrics.reject(Tier::Memory, GAME_ROW, reason);
                 }
                 None => {}
             }
@@ -89,7 +89,7 @@ impl Games {
             slots: [Touch::Game(game.id), Touch::Games].map(Coherence::slot_of),
             game: Arc::clone(&game),
         };
-        self.tally.count(GAME_ROW, Event::Filled);
+        self.metrics.count(GAME_ROW, Event::Filled);
         self.entries.insert(game.id, entry);
         game
     }

@@ -25,6 +25,7 @@
 //! | `cache_memory_values`, `cache_memory_bytes` | | what is in memory, at the scrape |
 
 mod addresses;
+pub mod cache_metrics;
 pub mod coherence;
 mod entry;
 mod games;
@@ -35,7 +36,6 @@ pub mod redis;
 mod rendered;
 mod response_cache;
 mod sabotage;
-pub mod tally;
 mod witness;
 
 use std::hash::{Hash, RandomState};
@@ -44,7 +44,7 @@ use std::sync::Arc;
 use domain::pattern::Pattern;
 use domain::touch::Touch;
 
-use tally::{Count, Tally};
+use cache_metrics::{CacheMetrics, Count};
 
 pub use coherence::{Coherence, Stamp};
 pub use entry::CacheEntry;
@@ -99,7 +99,7 @@ pub struct Swept {
 #[derive(Clone, Debug)]
 pub struct Cache {
     coherence: Arc<Coherence>,
-    tally: Arc<Tally>,
+    metrics: Arc<CacheMetrics>,
     /// `None`: nothing is stored, everything is loaded.
     memory: Option<Arc<memory::Memory>>,
     games: Option<Arc<games::Games>>,
@@ -112,14 +112,14 @@ impl Cache {
     /// A cache in memory of at most `bytes_max` bytes, a quarter of them for games to make lists of, and some for addresses.
     #[must_use]
     pub fn in_memory(bytes_max: u64) -> Self {
-        let tally = Arc::<Tally>::default();
-        let memory = memory::Memory::new(bytes_max - bytes_max / 4 - bytes_max / 64, Arc::clone(&tally));
+        let cache_metrics = Arc::<CacheMetrics>::default();
+        let memory = memory::Memory::new(bytes_max - bytes_max / 4 - bytes_max / 64, Arc::clone(&cache_metrics));
         Self {
             coherence: Arc::default(),
             memory: Some(Arc::new(memory)),
-            games: Some(Arc::new(games::Games::new(bytes_max / 4, &tally))),
+            games: Some(Arc::new(games::Games::new(bytes_max / 4, &cache_metrics))),
             addresses: Some(Arc::new(addresses::Addresses::new(bytes_max / 64))),
-            tally,
+            metrics: cache_metrics,
             redis: None,
         }
     }
@@ -132,7 +132,7 @@ impl Cache {
     /// The address is none of a Redis.
     pub fn before_redis(bytes_max: u64, settings: redis::Settings) -> Result<Self, redis::LookError> {
         let cache = Self::in_memory(bytes_max);
-        let redis = redis::Redis::new(settings, Arc::clone(&cache.coherence), Arc::clone(&cache.tally))?;
+        let redis = redis::Redis::new(settings, Arc::clone(&cache.coherence), Arc::clone(&cache.metrics))?;
         Ok(Self {
             redis: Some(Arc::new(redis)),
             ..cache
@@ -144,7 +144,7 @@ impl Cache {
     pub fn none() -> Self {
         Self {
             coherence: Arc::default(),
-            tally: Arc::default(),
+            metrics: Arc::default(),
             memory: None,
             games: None,
             addresses: None,
@@ -161,13 +161,13 @@ impl Cache {
     /// A response cache over the values of this cache, at most so many bytes; a cache that stores nothing stores none.
     #[must_use]
     pub fn response_cache<T>(&self, bytes_max: u64) -> ResponseCache<T> {
-        ResponseCache::new(bytes_max, Arc::clone(&self.coherence), Arc::clone(&self.tally))
+        ResponseCache::new(bytes_max, Arc::clone(&self.coherence), Arc::clone(&self.metrics))
     }
 
     /// What happened to values since this process began, by kind.
     #[must_use]
     pub fn counts(&self) -> Vec<Count> {
-        self.tally.counts()
+        self.metrics.counts()
     }
 
     /// How many values and bytes are stored.

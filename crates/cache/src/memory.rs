@@ -11,7 +11,7 @@ use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use tokio::sync::MutexGuard;
 
-use crate::tally::{Event, Tally, Tier};
+use crate::cache_metrics::{CacheMetrics, Event, Tier};
 use crate::{CacheEntry, Coherence, Key};
 
 #[derive(Debug)]
@@ -21,7 +21,7 @@ pub(crate) struct Memory {
     /// different keys seldom wait for each other.
     flights: Box<[Mutex<Flights>]>,
     hasher: RandomState,
-    tally: Arc<Tally>,
+    metrics: Arc<CacheMetrics>,
 }
 
 #[derive(Clone, Debug)]
@@ -50,12 +50,12 @@ pub(crate) struct Turn<'a> {
 }
 
 impl Memory {
-    pub(crate) fn new(bytes_max: u64, tally: Arc<Tally>) -> Self {
+    pub(crate) fn new(bytes_max: u64, metrics: Arc<CacheMetrics>) -> Self {
         Self {
             values: crate::bounded(bytes_max, Weight),
             flights: (0..64).map(|_| Mutex::default()).collect(),
             hasher: RandomState::new(),
-            tally,
+            metrics,
         }
     }
 
@@ -65,7 +65,8 @@ impl Memory {
         if entry.is_current(coherence, Instant::now()) {
             Some(entry)
         } else {
-            self.tally.reject(Tier::Memory, key.kind(), entry.objection(coherence));
+            self.metrics
+                .reject(Tier::Memory, key.kind(), entry.objection(coherence));
             None
         }
     }
@@ -82,7 +83,7 @@ impl Memory {
     }
 
     pub(crate) fn put(&self, key: &Key, entry: &CacheEntry) {
-        self.tally.count(key.kind(), Event::Filled);
+        self.metrics.count(key.kind(), Event::Filled);
         self.renew(key, entry);
     }
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use domain::catalog::{Game, SharedGame};
 use domain::id::GameId;
 
+use crate::cache_metrics::{Event, Read};
 use crate::redis::Found;
-use crate::tally::{Event, Read};
 use crate::{Cache, CacheEntry, Key, Rendered, sabotage};
 
 impl Cache {
@@ -73,7 +73,7 @@ impl Cache {
             return load().await.map(|value| CacheEntry::new(value, None, key));
         };
         if let Some(value) = memory.get(key, &self.coherence) {
-            self.tally.count(key.kind(), Event::Read(Read::Hit));
+            self.metrics.count(key.kind(), Event::Read(Read::Hit));
             return Ok(value);
         }
         let flight = memory.flight(key);
@@ -84,11 +84,11 @@ impl Cache {
         if let Some((began, value)) = turn.loaded()
             && (began > asked || sabotage::is_off("joined"))
         {
-            self.tally.count(key.kind(), Event::Read(Read::Joined));
+            self.metrics.count(key.kind(), Event::Read(Read::Joined));
             return Ok(value);
         }
         if let Some(value) = memory.get(key, &self.coherence) {
-            self.tally.count(key.kind(), Event::Read(Read::Joined));
+            self.metrics.count(key.kind(), Event::Read(Read::Joined));
             return Ok(value);
         }
         // Before the entries are looked at: whatever was touched below this stamp would be seen to have voided it.
@@ -97,7 +97,7 @@ impl Cache {
             && confirm(value.clone()).await?
         {
             let value = value.confirmed(stamp);
-            self.tally.count(key.kind(), Event::Read(Read::Confirmed));
+            self.metrics.count(key.kind(), Event::Read(Read::Confirmed));
             memory.renew(key, &value);
             return Ok(value);
         }
@@ -106,11 +106,11 @@ impl Cache {
             None => Found::Nothing,
         };
         if let Found::Value(value) = found {
-            self.tally.count(key.kind(), Event::Read(Read::Shared));
+            self.metrics.count(key.kind(), Event::Read(Read::Shared));
             memory.put(key, &value);
             return Ok(value);
         }
-        self.tally.count(key.kind(), Event::Read(Read::Miss));
+        self.metrics.count(key.kind(), Event::Read(Read::Miss));
         let (stamp, began) = (self.coherence.stamp(), turn.begin());
         let value = CacheEntry::new(load().await?, stamp, key);
         turn.finish(began, &value);

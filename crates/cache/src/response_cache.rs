@@ -7,7 +7,7 @@ use std::time::Instant;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
-use crate::tally::{Counter, Event, Read, Tally, Tier};
+use crate::cache_metrics::{CacheMetrics, Counter, Event, Read, Tier};
 use crate::{CacheEntry, Coherence};
 
 /// Longer addresses are not stored: nobody asks for them twice.
@@ -18,7 +18,7 @@ const ADDRESS_BYTES_MAX: usize = 1_000;
 pub struct ResponseCache<T> {
     answers: Cache<Box<str>, Arc<CachedResponse<T>>, Weight, RandomState>,
     coherence: Arc<Coherence>,
-    tally: Arc<Tally>,
+    metrics: Arc<CacheMetrics>,
 }
 
 /// A response, and the value that it was made of.
@@ -49,11 +49,11 @@ impl<T> CachedResponse<T> {
 }
 
 impl<T> ResponseCache<T> {
-    pub(crate) fn new(bytes_max: u64, coherence: Arc<Coherence>, tally: Arc<Tally>) -> Self {
+    pub(crate) fn new(bytes_max: u64, coherence: Arc<Coherence>, metrics: Arc<CacheMetrics>) -> Self {
         Self {
             answers: crate::bounded(bytes_max, Weight),
             coherence,
-            tally,
+            metrics,
         }
     }
 
@@ -64,7 +64,7 @@ impl<T> ResponseCache<T> {
         let answer = self.answers.get(address)?;
         if !answer.entry.is_current(&self.coherence, now) {
             let reason = answer.entry.objection(&self.coherence);
-            self.tally.reject(Tier::Response, answer.entry.kind(), reason);
+            self.metrics.reject(Tier::Response, answer.entry.kind(), reason);
             return None;
         }
         Some(answer)
@@ -75,7 +75,7 @@ impl<T> ResponseCache<T> {
         if !entry.is_cacheable() || address.len() > ADDRESS_BYTES_MAX {
             return;
         }
-        let hits = self.tally.counter(entry.kind(), Event::Read(Read::Response));
+        let hits = self.metrics.counter(entry.kind(), Event::Read(Read::Response));
         let answer = CachedResponse {
             entry,
             response,

@@ -24,7 +24,7 @@ impl Cache {
     /// The address is none of a Redis.
     pub fn witness(settings: redis::Settings) -> Result<Self, redis::LookError> {
         let cache = Self::none();
-        let redis = redis::Redis::new(settings, Arc::clone(&cache.coherence), Arc::clone(&cache.tally))?;
+        let redis = redis::Redis::new(settings, Arc::clone(&cache.coherence), Arc::clone(&cache.metrics))?;
         Ok(Self {
             redis: Some(Arc::new(redis)),
             ..cache

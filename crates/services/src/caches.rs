@@ -7,14 +7,14 @@ mod lag;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use cache::tally::{Event, Read};
+use cache::cache_metrics::{Event, Read};
 use domain::pattern::Pattern;
 use futures::future::BoxFuture;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
 use cache::redis::Swept as RedisSwept;
-use cache::{RedisState, Swept, tally};
+use cache::{RedisState, Swept, cache_metrics};
 
 pub use self::history::{Reads, SAMPLE_EVERY, Sample};
 pub use self::kinds::{KindCounts, Rejected};
@@ -61,7 +61,7 @@ pub struct CacheStatistics {
     /// Whether kept values may be served: the last pulse is young enough.
     pub in_step: bool,
     /// What happened to values since the process began, by kind.
-    pub counts: Vec<tally::Count>,
+    pub counts: Vec<cache_metrics::Count>,
     /// How long the changes of the last hour took to void what is cached.
     pub lag: Lag,
 }
@@ -177,9 +177,9 @@ impl<'a> CacheService<'a> {
 }
 
 /// What visitors asked for. Games that lists are made of are no reads of theirs.
-fn reads(counts: &[tally::Count]) -> Reads {
+fn reads(counts: &[cache_metrics::Count]) -> Reads {
     let mut reads = Reads::default();
-    for count in counts.iter().filter(|count| count.kind != tally::GAME_ROW) {
+    for count in counts.iter().filter(|count| count.kind != cache_metrics::GAME_ROW) {
         match count.event {
             Event::Read(Read::Miss) => reads.loaded += count.count,
             Event::Read(_) => reads.served += count.count,

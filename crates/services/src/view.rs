@@ -3,7 +3,7 @@
 //! A wall lets nobody look past `services`; types that need no other words up there than below are shown here, and nowhere
 //! else (a test sees to that).
 
-pub use cache::{CacheEntry, Key, RedisState, Rendered, Representation, ResponseCache, Swept, tally};
+pub use cache::{CacheEntry, Key, RedisState, Rendered, Representation, ResponseCache, Swept, cache_metrics};
 pub use gateways::pictures::StoredPicture;
 pub use storage::catalog::Listed;
 pub use storage::outbox::Claim;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::clock::Timestamp;
 use services::caches::{CacheStatistics, KindCounts, Reads, Sample, Spread};
 use services::view::RedisState;
-use services::view::tally::{GAME_ROW, Tier};
+use services::view::cache_metrics::{GAME_ROW, Tier};
 use web_kit::words;
 
 /// How something is now.

@@ -1,6 +1,6 @@
 //! What the operators are shown of counts.
 
-use services::view::tally::{Count, Event, LeaseStep, Read, Write};
+use services::view::cache_metrics::{Count, Event, LeaseStep, Read, Write};
 
 use super::*;
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use services::caches::KindCounts;
-use services::view::tally::Tier;
+use services::view::cache_metrics::Tier;
 use utoipa::ToSchema;
 
 /// What happened to values of one kind since the process began.

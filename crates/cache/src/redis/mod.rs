@@ -28,7 +28,7 @@ use self::envelope::Unreadable;
 use self::lease::Lease;
 use self::link::{Link, Right};
 use self::queue::{Job, Put, Queue};
-use crate::tally::{Event, LeaseStep, Tally, Tier};
+use crate::cache_metrics::{CacheMetrics, Event, LeaseStep, Tier};
 use crate::{CacheEntry, Coherence, Key};
 
 /// How long a shop waits for Redis: a load from the database takes about as long.
@@ -58,7 +58,7 @@ pub struct Settings {
 #[derive(Debug)]
 pub(crate) struct Redis {
     link: Arc<Link>,
-    tally: Arc<Tally>,
+    metrics: Arc<CacheMetrics>,
     queue: Queue,
     prefix: String,
     edition: u64,
@@ -86,13 +86,17 @@ impl Redis {
     ///
     /// # Errors
     /// The address is none of Redis'.
-    pub(crate) fn new(settings: Settings, coherence: Arc<Coherence>, tally: Arc<Tally>) -> Result<Self, LookError> {
+    pub(crate) fn new(
+        settings: Settings,
+        coherence: Arc<Coherence>,
+        metrics: Arc<CacheMetrics>,
+    ) -> Result<Self, LookError> {
         let client = Client::open(settings.url).map_err(|_| LookError::Address)?;
         let link = Link::new(client, format!("{}probe", settings.prefix), settings.answer_within);
         Ok(Self {
-            queue: Queue::new(Arc::clone(&link), coherence, settings.edition, Arc::clone(&tally)),
+            queue: Queue::new(Arc::clone(&link), coherence, settings.edition, Arc::clone(&metrics)),
             link,
-            tally,
+            metrics,
             prefix: settings.prefix,
             edition: settings.edition,
         })
@@ -132,17 +136,17 @@ impl Redis {
                 // It was put a moment ago, and its lease given back.
                 (Some(value), ..) => return Found::Value(value),
                 (None, Some(lease), _) => {
-                    self.tally.count(key.kind(), Event::Lease(LeaseStep::Taken));
+                    self.metrics.count(key.kind(), Event::Lease(LeaseStep::Taken));
                     return Found::Lease(lease);
                 }
                 (None, None, None) => return Found::Nothing,
                 (None, None, Some(_)) => {}
             }
             if asked.elapsed() > WAITS_FOR_OTHERS {
-                self.tally.count(key.kind(), Event::Lease(LeaseStep::WaitedInVain));
+                self.metrics.count(key.kind(), Event::Lease(LeaseStep::WaitedInVain));
                 return Found::Nothing;
             }
-            self.tally.count(key.kind(), Event::Lease(LeaseStep::Waited));
+            self.metrics.count(key.kind(), Event::Lease(LeaseStep::Waited));
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(LOOKS_AGAIN_MAX);
         }
@@ -231,7 +235,7 @@ impl Redis {
         left_millis: i64,
         coherence: &Coherence,
     ) -> Option<CacheEntry> {
-        let rejected = |reason| self.tally.reject(Tier::Redis, key.kind(), reason);
+        let rejected = |reason| self.metrics.reject(Tier::Redis, key.kind(), reason);
         let opened = match envelope::open(bytes, self.edition, name) {
             Ok(opened) => opened,
             Err(unreadable) => {

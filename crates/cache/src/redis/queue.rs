@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 
 use super::envelope::{self, Label};
 use super::link::{Link, Right};
-use crate::tally::{Event, LeaseStep, Tally, Write};
+use crate::cache_metrics::{CacheMetrics, Event, LeaseStep, Write};
 use crate::{CacheEntry, Coherence};
 
 /// Jobs, and bytes of values, that wait at most.
@@ -48,7 +48,7 @@ pub(crate) struct Put {
 pub(crate) struct Queue {
     jobs: mpsc::Sender<Job>,
     waiting_bytes: Arc<AtomicUsize>,
-    tally: Arc<Tally>,
+    metrics: Arc<CacheMetrics>,
 }
 
 /// Who does them.
@@ -58,7 +58,7 @@ struct Writer {
     coherence: Arc<Coherence>,
     edition: u64,
     waiting_bytes: Arc<AtomicUsize>,
-    tally: Arc<Tally>,
+    metrics: Arc<CacheMetrics>,
 }
 
 impl Job {
@@ -79,7 +79,7 @@ impl Job {
 
 impl Queue {
     /// A queue, and the task that works it off until the queue is dropped.
-    pub(crate) fn new(link: Arc<Link>, coherence: Arc<Coherence>, edition: u64, tally: Arc<Tally>) -> Self {
+    pub(crate) fn new(link: Arc<Link>, coherence: Arc<Coherence>, edition: u64, metrics: Arc<CacheMetrics>) -> Self {
         let (jobs, waiting) = mpsc::channel(JOBS_MAX);
         let waiting_bytes = Arc::new(AtomicUsize::new(0));
         let writer = Writer {
@@ -87,13 +87,13 @@ impl Queue {
             coherence,
             edition,
             waiting_bytes: Arc::clone(&waiting_bytes),
-            tally: Arc::clone(&tally),
+            metrics: Arc::clone(&metrics),
         };
         tokio::spawn(writer.work_off(waiting));
         Self {
             jobs,
             waiting_bytes,
-            tally,
+            metrics,
         }
     }
 
@@ -103,13 +103,13 @@ impl Queue {
         let before = self.waiting_bytes.fetch_add(bytes, Ordering::Relaxed);
         if before + bytes > WAITING_BYTES_MAX || self.jobs.try_send(job).is_err() {
             self.waiting_bytes.fetch_sub(bytes, Ordering::Relaxed);
-            self.tally.count(kind, Event::Write(Write::Dropped));
+            self.metrics.count(kind, Event::Write(Write::Dropped));
         }
     }
 
     /// Counts a lease that lapsed before its load had ended.
     pub(crate) fn note_lost_lease(&self, kind: &'static str) {
-        self.tally.count(kind, Event::Lease(LeaseStep::Lost));
+        self.metrics.count(kind, Event::Lease(LeaseStep::Lost));
     }
 }
 
@@ -140,7 +140,7 @@ impl Writer {
                 let Some(stamp) = put.value.stamp() else { return false };
                 // Touched while it waited, or before the pulse could tell: nobody would be served it.
                 if !put.value.is_current(&self.coherence, Instant::now()) {
-                    self.tally.count(put.kind, Event::Write(Write::Void));
+                    self.metrics.count(put.kind, Event::Write(Write::Void));
                     return false;
                 }
                 let label = Label {
@@ -169,7 +169,7 @@ impl Writer {
         commands.clear();
         let Some(replies) = replies else {
             for kind in kinds.drain(..) {
-                self.tally.count(kind, Event::Write(Write::Failed));
+                self.metrics.count(kind, Event::Write(Write::Failed));
             }
             return;
         };
@@ -178,7 +178,7 @@ impl Writer {
             let right = if kind == FORGET { Right::Remove } else { Right::Write };
             let is_done = self.link.read::<::redis::Value>(reply, right).is_some();
             let outcome = if is_done { Write::Done } else { Write::Failed };
-            self.tally.count(kind, Event::Write(outcome));
+            self.metrics.count(kind, Event::Write(outcome));
         }
     }
 }

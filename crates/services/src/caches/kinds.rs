@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use cache::tally::{Count, Event, Tier, Write};
+use cache::cache_metrics::{Count, Event, Tier, Write};
 
 use super::{CacheStatistics, Reads};
 
@@ -14,13 +14,13 @@ const FORGET: &str = "forget";
 pub struct KindCounts {
     /// The kind, as metrics name it.
     pub kind: &'static str,
-    /// How reads were answered, in the order of [`Read`](cache::tally::Read)'s variants.
+    /// How reads were answered, in the order of [`Read`](cache::cache_metrics::Read)'s variants.
     pub reads: [u64; 6],
     /// Values that memory took.
     pub filled: u64,
     /// Values that Redis took.
     pub written: u64,
-    /// What became of leases, in the order of [`LeaseStep`](cache::tally::LeaseStep)'s variants.
+    /// What became of leases, in the order of [`LeaseStep`](cache::cache_metrics::LeaseStep)'s variants.
     pub leases: [u64; 4],
     /// What was in hand and not served.
     pub rejected: Vec<Rejected>,

@@ -20,14 +20,14 @@ const CRAWLERS: u32 = 4;
 const BETWEEN_ORDERS: Duration = Duration::from_millis(400);
 
 #[derive(Default)]
-struct Tally {
+struct Figures {
     calls: AtomicU64,
     longest_ms: AtomicU64,
     over_a_second: AtomicU64,
     failed: AtomicU64,
 }
 
-impl Tally {
+impl Figures {
     fn count(&self, begun: Instant, done: bool) {
         let ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.calls.fetch_add(1, Ordering::Relaxed);
@@ -53,30 +53,30 @@ async fn main() -> anyhow::Result<()> {
     let settings = g2a::Settings::new(format!("{supplier}/v1").parse()?, credentials);
     let client = Client::new(settings, Arc::new(SharedPace::new(db, per_minute.parse()?)))?;
     let ends = Instant::now() + Duration::from_secs(seconds.parse()?);
-    let tally = Arc::new(Tally::default());
+    let figures = Arc::new(Figures::default());
     match lane.as_str() {
         "crawl" => {
             let crawlers: Vec<_> = (1..=CRAWLERS)
-                .map(|page| tokio::spawn(crawl(client.clone(), page, ends, Arc::clone(&tally))))
+                .map(|page| tokio::spawn(crawl(client.clone(), page, ends, Arc::clone(&figures))))
                 .collect();
             for crawler in crawlers {
                 crawler.await?;
             }
         }
-        "orders" => order(&client, ends, &tally).await?,
+        "orders" => order(&client, ends, &figures).await?,
         other => bail!("no lane is named {other}"),
     }
     println!(
         "calls {} longest_ms {} over_a_second {} failed {}",
-        tally.calls.load(Ordering::Relaxed),
-        tally.longest_ms.load(Ordering::Relaxed),
-        tally.over_a_second.load(Ordering::Relaxed),
-        tally.failed.load(Ordering::Relaxed)
+        figures.calls.load(Ordering::Relaxed),
+        figures.longest_ms.load(Ordering::Relaxed),
+        figures.over_a_second.load(Ordering::Relaxed),
+        figures.failed.load(Ordering::Relaxed)
     );
     Ok(())
 }
 
-async fn crawl(client: Client, page: u32, ends: Instant, tally: Arc<Tally>) {
+async fn crawl(client: Client, page: u32, ends: Instant, figures: Arc<Figures>) {
     let query = ProductQuery {
         page,
         include_out_of_stock: true,
@@ -85,11 +85,11 @@ async fn crawl(client: Client, page: u32, ends: Instant, tally: Arc<Tally>) {
     while Instant::now() < ends {
         let begun = Instant::now();
         let answer = client.products(&query, Lane::Crawl).await;
-        tally.count(begun, answer.is_ok());
+        figures.count(begun, answer.is_ok());
     }
 }
 
-async fn order(client: &Client, ends: Instant, tally: &Tally) -> anyhow::Result<()> {
+async fn order(client: &Client, ends: Instant, figures: &Figures) -> anyhow::Result<()> {
     let page = client.products(&ProductQuery::default(), Lane::Orders).await?;
     let product = page
         .products
@@ -102,7 +102,7 @@ async fn order(client: &Client, ends: Instant, tally: &Tally) -> anyhow::Result<
         let begun = Instant::now();
         let order = PlaceOrder::new(&product.id, Cents(product.min_price.0 * 2))?;
         let done = client.place_order(order).await.done().is_some();
-        tally.count(begun, done);
+        figures.count(begun, done);
     }
     Ok(())
 }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use cache::cache_metrics::{Event, Read};
 use cache::coherence::{ORDER_AGE_MAX, PULSE_AGE_MAX};
-use cache::tally::{Event, Read};
 use cache::{Cache, Key, Rendered, Representation};
 use domain::id::GameId;
 use domain::pattern::Pattern;

@@ -1,4 +1,4 @@
-//! What happens to values, counted once for `/metrics` and for the operators' page.
+//! The metrics of the cache, counted once for `/metrics` and for the operators' page.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -89,7 +89,7 @@ pub struct Count {
 
 /// Counts. Each is known to the metrics' recorder that stands when it is first counted.
 #[derive(Debug, Default)]
-pub(crate) struct Tally(RwLock<HashMap<(&'static str, Event), Arc<Counter>>>);
+pub(crate) struct CacheMetrics(RwLock<HashMap<(&'static str, Event), Arc<Counter>>>);
 
 /// One of the counts.
 pub(crate) struct Counter {
@@ -122,7 +122,7 @@ impl Counter {
     }
 }
 
-impl Tally {
+impl CacheMetrics {
     /// Counts `event` of a value of this kind.
     pub(crate) fn count(&self, kind: &'static str, event: Event) {
         self.counter(kind, event).add(1);
@@ -212,12 +212,12 @@ mod tests {
 
     #[test]
     fn what_happens_is_counted_by_kind_and_told_in_order() {
-        let tally = Tally::default();
-        tally.count("home", Event::Read(Read::Miss));
-        tally.counter("game", Event::Read(Read::Hit)).add(2);
-        tally.count("game", Event::Read(Read::Hit));
-        tally.reject(Tier::Memory, "game", "slot");
-        let told = tally
+        let metrics = CacheMetrics::default();
+        metrics.count("home", Event::Read(Read::Miss));
+        metrics.counter("game", Event::Read(Read::Hit)).add(2);
+        metrics.count("game", Event::Read(Read::Hit));
+        metrics.reject(Tier::Memory, "game", "slot");
+        let told = metrics
             .counts()
             .into_iter()
             .map(|count| (count.kind, count.event, count.count));
