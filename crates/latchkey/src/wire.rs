@@ -9,7 +9,7 @@ use cache::Cache;
 use domain::money::BasisPoints;
 use gateways::mail::Mailer;
 use gateways::pace::Pace;
-use gateways::pictures::Album;
+use gateways::pictures::PictureStore;
 use gateways::{Pictures, Supplier};
 use services::accounts::AccountRules;
 use services::mails::MailRules;
@@ -244,7 +244,7 @@ fn pictures(settings: &Settings, account: Option<&SupplierAccount>) -> anyhow::R
     let bytes_max = u64::from(settings.pictures.megabytes) * 1024 * 1024;
     Ok(PictureRules {
         source: Pictures::new(supplier.as_ref()).context("pictures cannot be fetched")?,
-        album: Album::in_folder(&settings.data_dir.join(PICTURES_FOLDER), bytes_max),
+        store: PictureStore::in_folder(&settings.data_dir.join(PICTURES_FOLDER), bytes_max),
     })
 }
 

@@ -12,7 +12,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use gateways::Pictures;
-use gateways::pictures::Album;
+use gateways::pictures::PictureStore;
 use services::mails::MailRules;
 use services::pictures::PictureRules;
 use services::sync::SyncRules;
@@ -55,7 +55,7 @@ impl PictureFolder {
         let from: Url = from.parse().expect("an address");
         PictureRules {
             source: Pictures::new(Some(&from)).expect("a client"),
-            album: Album::in_folder(self.path(), bytes_max),
+            store: PictureStore::in_folder(self.path(), bytes_max),
         }
     }
 }
@@ -75,7 +75,7 @@ impl Drop for Owned {
 pub fn none() -> PictureRules {
     PictureRules {
         source: Pictures::new(None).expect("a client"),
-        album: Album::in_folder(std::path::Path::new("/nonexistent"), 0),
+        store: PictureStore::in_folder(std::path::Path::new("/nonexistent"), 0),
     }
 }
 

@@ -8,7 +8,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use cache::{Album, Cache};
+use cache::{Cache, PictureStore};
 use domain::clock::Clock;
 use domain::money::BasisPoints;
 use flate2::read::GzDecoder;
@@ -146,7 +146,7 @@ impl VersionBefore {
             },
             pictures: PictureRules {
                 source: Pictures::new(None).expect("a client"),
-                album: Album::in_folder(&self.folder.join("pictures"), 16 * 1024 * 1024),
+                store: PictureStore::in_folder(&self.folder.join("pictures"), 16 * 1024 * 1024),
             },
             public_url: PUBLIC_URL.to_owned(),
         });

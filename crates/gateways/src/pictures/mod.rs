@@ -1,8 +1,8 @@
 //! Pictures of games, fetched from where the supplier says: bounded in size and time, and from public machines alone;
-//! and the album of those that were.
+//! and the picture store of those that were.
 
-mod album;
 mod machines;
+mod store;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,8 +13,8 @@ use reqwest::{Client, Response, StatusCode, redirect};
 use thiserror::Error as ThisError;
 use url::Url;
 
-pub use album::{Album, StoredPicture};
 use machines::{PublicMachines, Reachable};
+pub use store::{PictureStore, StoredPicture};
 
 /// The longest picture that is taken, in bytes.
 pub const BYTES_MAX: usize = 4 * 1024 * 1024;

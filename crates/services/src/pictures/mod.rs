@@ -9,7 +9,7 @@ use domain::id::GameId;
 use domain::picture::{Fingerprint, is_on_the_web};
 use futures::future::BoxFuture;
 use gateways::Pictures;
-use gateways::pictures::{Album, Fetched, PictureError, StoredPicture};
+use gateways::pictures::{Fetched, PictureError, PictureStore, StoredPicture};
 
 use crate::{Error, PictureService, costly};
 pub(crate) use errands::Errands;
@@ -23,8 +23,8 @@ const PATIENCE: Duration = Duration::from_secs(4);
 pub struct PictureRules {
     /// Whom it asks for them.
     pub source: Pictures,
-    /// Where it keeps them.
-    pub album: Album,
+    /// Where it stores them.
+    pub store: PictureStore,
 }
 
 /// What there is at the address of a picture.
@@ -89,9 +89,9 @@ impl<'a> PictureService<'a> {
     }
 
     async fn kept(&self, fingerprint: Fingerprint) -> Option<StoredPicture> {
-        let album = self.shop.parts.pictures.album.clone();
+        let store = self.shop.parts.pictures.store.clone();
         // A task that panicked found nothing.
-        tokio::task::spawn_blocking(move || album.find(fingerprint))
+        tokio::task::spawn_blocking(move || store.find(fingerprint))
             .await
             .ok()
             .flatten()
@@ -132,8 +132,8 @@ impl<'a> PictureService<'a> {
     }
 
     async fn keep(&self, fingerprint: Fingerprint, fetched: Fetched) -> io::Result<()> {
-        let album = self.shop.parts.pictures.album.clone();
-        let keep = move || album.keep(fingerprint, fetched.kind, &fetched.bytes);
+        let store = self.shop.parts.pictures.store.clone();
+        let keep = move || store.keep(fingerprint, fetched.kind, &fetched.bytes);
         tokio::task::spawn_blocking(keep).await?
     }
 }

@@ -32,7 +32,7 @@ async fn an_hour(shop: &TestShop) {
 }
 
 /// Where pictures of the page are kept for who wants to look at them.
-fn album() -> PathBuf {
+fn screenshots() -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("pictures");
     std::fs::create_dir_all(&folder).unwrap();
     folder
@@ -67,7 +67,7 @@ async fn staff_see_the_caches_and_have_a_pattern_forgotten(kind: Kind) {
         );
         is_well(&window, look).await;
         window
-            .picture_to(&album().join(format!("caches-{kind:?}-{at}.png")))
+            .picture_to(&screenshots().join(format!("caches-{kind:?}-{at}.png")))
             .await;
         assert!(window.text(".lead").await.contains("a test's node"));
         // On a busy machine they may rest for a moment, and the page says so.
@@ -181,6 +181,6 @@ async fn a_fresh_shop_without_redis_has_a_page_too(kind: Kind) {
     assert!(window.text(".gauges").await.contains("not set"));
     is_well(&window, Look::NARROW).await;
     window
-        .picture_to(&album().join(format!("caches-fresh-{kind:?}.png")))
+        .picture_to(&screenshots().join(format!("caches-fresh-{kind:?}.png")))
         .await;
 }

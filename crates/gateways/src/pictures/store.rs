@@ -1,4 +1,4 @@
-//! Pictures kept in a folder: as many as fit, none that is damaged, those gone first that nobody looked at for longest.
+//! A store of pictures in a folder: as many as fit, none that is damaged, those gone first that nobody looked at for longest.
 
 use std::collections::HashMap;
 use std::fs::{self, DirBuilder, File, OpenOptions};
@@ -16,19 +16,19 @@ const SEAL_BYTES: u64 = SEAL as u64;
 /// A file that is still being written, by which process.
 const DRAFT: &str = "draft";
 
-/// A folder of pictures, known by their [`Fingerprint`]s. Cheap to clone; all clones are one album.
+/// A folder of pictures, known by their [`Fingerprint`]s. Cheap to clone; all clones are one store.
 ///
 /// Nothing is read before the first picture is looked for. Several processes may share a folder: each counts what it
 /// found at its start and what it put in.
 #[derive(Clone, Debug)]
-pub struct Album {
+pub struct PictureStore {
     folder: Arc<Path>,
     bytes_max: u64,
     /// `None` until the folder was looked through.
     index: Arc<Mutex<Option<Index>>>,
 }
 
-/// A picture that is kept, and whole.
+/// A picture that is stored, and whole.
 #[derive(Debug)]
 pub struct StoredPicture {
     /// What it is.
@@ -37,7 +37,7 @@ pub struct StoredPicture {
     pub length: u64,
     /// A weak entity tag of its bytes: `W/"…"`.
     pub etag: String,
-    /// Its bytes, from the first on; they stay readable while others leave the album.
+    /// Its bytes, from the first on; they stay readable while others leave the store.
     pub file: File,
 }
 
@@ -57,8 +57,8 @@ struct Entry {
     whole: Option<(PictureKind, String)>,
 }
 
-impl Album {
-    /// An album in `folder`, which is made when it is needed, of at most `bytes_max` bytes.
+impl PictureStore {
+    /// A store in `folder`, which is made when it is needed, of at most `bytes_max` bytes.
     #[must_use]
     pub fn in_folder(folder: &Path, bytes_max: u64) -> Self {
         Self {
@@ -76,7 +76,7 @@ impl Album {
         })
     }
 
-    /// The picture, if it is kept. One that is damaged is thrown away. Waits for the disk.
+    /// The picture, if it is stored. One that is damaged is thrown away. Waits for the disk.
     #[must_use]
     pub fn find(&self, picture: Fingerprint) -> Option<StoredPicture> {
         self.used(picture)?;
@@ -92,7 +92,7 @@ impl Album {
         }
     }
 
-    /// Keeps a picture; others leave when there is no room. Waits for the disk.
+    /// Stores a picture; others leave when there is no room. Waits for the disk.
     ///
     /// # Errors
     /// When it cannot be written; then nothing of it is kept.
@@ -268,5 +268,5 @@ fn etag(seal: &[u8]) -> String {
 }
 
 #[cfg(test)]
-#[path = "album_tests.rs"]
+#[path = "store_tests.rs"]
 mod tests;
