@@ -29,6 +29,7 @@ pub mod cache_metrics;
 pub mod coherence;
 mod entry;
 mod games;
+mod inspector;
 pub mod key;
 mod memory;
 mod read;
@@ -36,7 +37,6 @@ pub mod redis;
 mod rendered;
 mod response_cache;
 mod sabotage;
-mod witness;
 
 use std::hash::{Hash, RandomState};
 use std::sync::Arc;
@@ -48,10 +48,10 @@ use cache_metrics::{CacheMetrics, Count};
 
 pub use coherence::{Coherence, Stamp};
 pub use entry::CacheEntry;
+pub use inspector::InspectedEntry;
 pub use key::{Key, Representation};
 pub use rendered::Rendered;
 pub use response_cache::{CachedResponse, ResponseCache};
-pub use witness::Seen;
 
 /// About how large a value is; only the tables' first size follows from it.
 const USUAL_BYTES: u64 = 16 * 1024;

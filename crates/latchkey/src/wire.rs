@@ -125,7 +125,7 @@ pub(crate) async fn house(loaded: &Loaded, public_url: String) -> anyhow::Result
 }
 
 /// A shop that changes nothing, keeps nothing and asks no supplier: it looks at what others do with the same settings.
-pub(crate) struct Witness {
+pub(crate) struct Inspector {
     pub(crate) shop: Shop,
     pub(crate) db: Db,
     /// Where customers reach the shop that is looked at.
@@ -134,8 +134,8 @@ pub(crate) struct Witness {
     pub(crate) has_demo_supplier: bool,
 }
 
-/// Builds a witness of the shop that is reached at `public_url`. The database is left as it is.
-pub(crate) async fn witness(loaded: &Loaded, public_url: String) -> anyhow::Result<Witness> {
+/// Builds an inspector of the shop that is reached at `public_url`. The database is left as it is.
+pub(crate) async fn inspector(loaded: &Loaded, public_url: String) -> anyhow::Result<Inspector> {
     let settings = &loaded.settings;
     let is_demo = loaded.resolve_demo()?;
     let db = open_database(settings).await?;
@@ -147,7 +147,7 @@ pub(crate) async fn witness(loaded: &Loaded, public_url: String) -> anyhow::Resu
     }
     let secrets = secrets::find_or_make(settings, &db, Arc::new(SystemChance)).await?;
     let cache = match shared_redis(settings, &public_url, is_demo).await {
-        Some(redis) => Cache::witness(redis).context("redis.url")?,
+        Some(redis) => Cache::inspector(redis).context("redis.url")?,
         None => Cache::none(),
     };
     let plan = Plan {
@@ -157,7 +157,7 @@ pub(crate) async fn witness(loaded: &Loaded, public_url: String) -> anyhow::Resu
         is_demo,
         public_url: public_url.clone(),
     };
-    Ok(Witness {
+    Ok(Inspector {
         shop: plan.shop(secrets, None, settings.supplier.account.as_ref())?,
         db,
         public_url,

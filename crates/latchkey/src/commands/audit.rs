@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::Ended;
 use crate::cli::AuditArgs;
 use crate::settings::Loaded;
-use crate::wire::{self, Witness};
+use crate::wire::{self, Inspector};
 
 /// What was found.
 struct Findings {
@@ -24,17 +24,17 @@ struct Findings {
 #[expect(clippy::print_stdout, reason = "the command's answer")]
 pub(super) async fn run(loaded: &Loaded, args: AuditArgs) -> anyhow::Result<Ended> {
     let public_url = wire::public_url(&loaded.settings, loaded.settings.server.listen);
-    let witness = wire::witness(loaded, public_url).await?;
+    let inspector = wire::inspector(loaded, public_url).await?;
     let stopping = CancellationToken::new();
     let pulse = tokio::spawn({
-        let (shop, stopping) = (witness.shop.clone(), stopping.clone());
+        let (shop, stopping) = (inspector.shop.clone(), stopping.clone());
         async move { shop.caches().keep_in_step(stopping).await }
     });
-    let site = site(&witness);
-    let findings = findings(&witness.shop, &site).await;
+    let site = site(&inspector);
+    let findings = findings(&inspector.shop, &site).await;
     stopping.cancel();
     pulse.await?;
-    witness.db.close().await?;
+    inspector.db.close().await?;
     let findings = findings.context("the audit could not be ended")?;
     if args.json {
         println!("{}", serde_json::to_string_pretty(&findings.as_json())?);
@@ -59,10 +59,10 @@ async fn findings(shop: &Shop, site: &web_kit::Site) -> Result<Findings, service
 }
 
 /// The place as `serve` tells it to the pages; nobody is let in here, so its limits mean nothing.
-fn site(witness: &Witness) -> web_kit::Site {
+fn site(inspector: &Inspector) -> web_kit::Site {
     web_kit::Site {
-        public_url: witness.public_url.clone(),
-        demo: witness.has_demo_supplier,
+        public_url: inspector.public_url.clone(),
+        demo: inspector.has_demo_supplier,
         node: String::new(),
         metrics: PrometheusBuilder::new().build_recorder().handle(),
         metrics_readers: web_kit::MetricsReaders::Nobody,

@@ -8,7 +8,7 @@ mod keys;
 
 use std::time::{Duration, Instant};
 
-use cache::{Key, RedisState, Seen};
+use cache::{InspectedEntry, Key, RedisState};
 use domain::id::GameId;
 use domain::refusal::Refusal;
 use futures::future::BoxFuture;
@@ -67,7 +67,7 @@ pub struct Difference {
 /// A kept value and what the shop says now; `None` for a thing that it does not have.
 struct Pair {
     key: Key,
-    seen: Seen,
+    seen: InspectedEntry,
     fresh: Option<CacheEntry>,
 }
 
@@ -78,7 +78,7 @@ impl<'a> OperationService<'a> {
     }
 
     /// Compares a sample of the values in Redis with what `render` makes of the same keys, given the games that the value
-    /// shows besides. This shop's own cache keeps nothing ([`cache::Cache::witness`]), and its pulse runs.
+    /// shows besides. This shop's own cache keeps nothing ([`cache::Cache::inspector`]), and its pulse runs.
     ///
     /// # Errors
     /// The database's, also when no pulse comes.
@@ -126,7 +126,7 @@ impl<'a> OperationService<'a> {
     ) -> Result<Vec<Key>, Error> {
         let mut pairs = Vec::with_capacity(keys.len());
         for key in keys {
-            let Some(seen) = self.shop.parts.cache.see(key).await else {
+            let Some(seen) = self.shop.parts.cache.inspect(key).await else {
                 compared.not_served += 1;
                 continue;
             };

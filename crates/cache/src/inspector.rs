@@ -7,7 +7,7 @@ use crate::{Cache, CacheEntry, Key, redis};
 
 /// A value that would be served from Redis.
 #[derive(Clone, Debug)]
-pub struct Seen {
+pub struct InspectedEntry {
     /// The value.
     pub value: CacheEntry,
     /// How long ago it was put there, about.
@@ -22,7 +22,7 @@ impl Cache {
     ///
     /// # Errors
     /// The address is none of a Redis.
-    pub fn witness(settings: redis::Settings) -> Result<Self, redis::LookError> {
+    pub fn inspector(settings: redis::Settings) -> Result<Self, redis::LookError> {
         let cache = Self::none();
         let redis = redis::Redis::new(settings, Arc::clone(&cache.coherence), Arc::clone(&cache.metrics))?;
         Ok(Self {
@@ -37,15 +37,15 @@ impl Cache {
     }
 
     /// What a reader of `key` who has nothing in memory would be served from Redis now.
-    pub async fn see(&self, key: &Key) -> Option<Seen> {
+    pub async fn inspect(&self, key: &Key) -> Option<InspectedEntry> {
         let value = self.redis.as_ref()?.value(key, &self.coherence).await?;
         let age = key.lifetime().saturating_sub(value.left(Instant::now()));
-        Some(Seen { value, age })
+        Some(InspectedEntry { value, age })
     }
 
     /// Whether what was seen may be served now, and nothing that could change it happened since it was loaded.
     #[must_use]
-    pub fn admits(&self, seen: &Seen) -> bool {
+    pub fn admits(&self, seen: &InspectedEntry) -> bool {
         seen.value.is_current(&self.coherence, Instant::now()) && seen.value.is_in_order(&self.coherence)
     }
 }
