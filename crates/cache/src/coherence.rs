@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use domain::touch::Touch;
 
-use crate::sabotage;
+use crate::fault_injection;
 
 /// How many slots there are. Two touches that share one only cost a load too many.
 const SLOTS: usize = 1 << 20;
@@ -84,7 +84,7 @@ impl Coherence {
     /// Notes that the transaction `number` touched `touch`: values loaded before it ended are void. Tells whether that was
     /// news: some of them may not have been until now.
     pub fn raise(&self, touch: Touch, number: u64) -> bool {
-        if sabotage::is_off("pulse") {
+        if fault_injection::is_disabled("pulse") {
             return false;
         }
         if touch == Touch::Everything {
@@ -251,7 +251,7 @@ impl Coherence {
 
     #[cfg(any(test, latchkey_chaos))]
     fn is_trusting(&self) -> bool {
-        self.trusting.load(Ordering::Relaxed) || sabotage::is_off("stamps")
+        self.trusting.load(Ordering::Relaxed) || fault_injection::is_disabled("stamps")
     }
 
     #[cfg(not(any(test, latchkey_chaos)))]

@@ -28,6 +28,7 @@ mod addresses;
 pub mod cache_metrics;
 pub mod coherence;
 mod entry;
+mod fault_injection;
 mod games;
 mod inspector;
 pub mod key;
@@ -36,7 +37,6 @@ mod read;
 pub mod redis;
 mod rendered;
 mod response_cache;
-mod sabotage;
 
 use std::hash::{Hash, RandomState};
 use std::sync::Arc;

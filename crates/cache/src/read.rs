@@ -8,7 +8,7 @@ use domain::id::GameId;
 
 use crate::cache_metrics::{Event, Read};
 use crate::redis::Found;
-use crate::{Cache, CacheEntry, Key, Rendered, sabotage};
+use crate::{Cache, CacheEntry, Key, Rendered, fault_injection};
 
 impl Cache {
     /// Those of `ids` that there are, in their order: stored and current, or loaded now, all at once.
@@ -82,7 +82,7 @@ impl Cache {
         // Whoever had the turn before may have loaded it: after this reader asked, so that it needs no check, or
         // before, so that it does.
         if let Some((began, value)) = turn.loaded()
-            && (began > asked || sabotage::is_off("joined"))
+            && (began > asked || fault_injection::is_disabled("joined"))
         {
             self.metrics.count(key.kind(), Event::Read(Read::Joined));
             return Ok(value);

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use testkit::Kind;
-use testkit::chaos::{Sabotage, Stage, episode, order};
+use testkit::chaos::{InjectedFault, Stage, episode, order};
 
 /// How long each kind of weather blows.
 const SPAN: Duration = Duration::from_secs(30);
@@ -19,7 +19,7 @@ struct Wanted {
     minutes: u64,
     seed: u64,
     kinds: Vec<Kind>,
-    sabotage: Sabotage,
+    fault: InjectedFault,
 }
 
 #[tokio::main]
@@ -31,7 +31,7 @@ async fn main() -> Result<ExitCode> {
     );
     let mut violations = 0;
     for kind in wanted.kinds {
-        violations += Box::pin(on(kind, wanted.minutes, wanted.seed, wanted.sabotage)).await;
+        violations += Box::pin(on(kind, wanted.minutes, wanted.seed, wanted.fault)).await;
     }
     println!("violations: {violations}");
     Ok(if violations == 0 {
@@ -42,10 +42,10 @@ async fn main() -> Result<ExitCode> {
 }
 
 /// Whole rounds of all kinds of weather until the minutes are over: at least one, however few they are.
-async fn on(kind: Kind, minutes: u64, seed: u64, sabotage: Sabotage) -> usize {
+async fn on(kind: Kind, minutes: u64, seed: u64, fault: InjectedFault) -> usize {
     let begun = Instant::now();
     println!("\n{kind:?}: three nodes, 40 games");
-    let mut stage = Box::pin(Stage::set(kind, sabotage)).await;
+    let mut stage = Box::pin(Stage::set(kind, fault)).await;
     let mut violations = 0;
     for round in 0.. {
         let all = order(kind, seed + round);
@@ -80,7 +80,7 @@ fn read(mut arguments: impl Iterator<Item = String>) -> Result<Wanted> {
         minutes: 8,
         seed: u64::from(std::process::id()),
         kinds: vec![Kind::Postgres, Kind::Sqlite],
-        sabotage: Sabotage::Nothing,
+        fault: InjectedFault::Nothing,
     };
     while let Some(name) = arguments.next() {
         let value = arguments.next().with_context(|| format!("{name} needs a value"))?;
@@ -89,9 +89,9 @@ fn read(mut arguments: impl Iterator<Item = String>) -> Result<Wanted> {
             ("--seed", number) => wanted.seed = number.parse()?,
             ("--database", "sqlite") => wanted.kinds = vec![Kind::Sqlite],
             ("--database", "postgres") => wanted.kinds = vec![Kind::Postgres],
-            ("--without", "stamps") => wanted.sabotage = Sabotage::Stamps,
-            ("--without", "pulse") => wanted.sabotage = Sabotage::Pulse,
-            ("--without", "joined") => wanted.sabotage = Sabotage::Joined,
+            ("--without", "stamps") => wanted.fault = InjectedFault::Stamps,
+            ("--without", "pulse") => wanted.fault = InjectedFault::Pulse,
+            ("--without", "joined") => wanted.fault = InjectedFault::Joined,
             _ => bail!("nobody knows what {name} {value} means"),
         }
     }

@@ -21,7 +21,7 @@ mod writer;
 
 use std::time::Duration;
 
-pub use stage::{Sabotage, Stage};
+pub use stage::{InjectedFault, Stage};
 pub use verdict::Verdict;
 pub use weather::Weather;
 

@@ -21,7 +21,7 @@ const NODES: usize = 3;
 
 /// A safeguard that is switched off, to show that the checker notices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sabotage {
+pub enum InjectedFault {
     /// None is.
     Nothing,
     /// Cached values are served whatever their stamps say.
@@ -32,7 +32,7 @@ pub enum Sabotage {
     Joined,
 }
 
-impl Sabotage {
+impl InjectedFault {
     const fn name(self) -> &'static str {
         match self {
             Self::Nothing => "",
@@ -59,7 +59,7 @@ pub struct Stage {
     pub(super) names: Arc<Names>,
     pub(super) supplier: Program,
     pub(super) folder: PathBuf,
-    sabotage: Sabotage,
+    fault: InjectedFault,
 }
 
 impl Stage {
@@ -67,7 +67,7 @@ impl Stage {
     ///
     /// # Panics
     /// When it cannot be built.
-    pub async fn set(kind: Kind, sabotage: Sabotage) -> Self {
+    pub async fn set(kind: Kind, fault: InjectedFault) -> Self {
         let postgres = match kind {
             Kind::Sqlite => None,
             Kind::Postgres => Some(Postgres::own().await.expect("a PostgreSQL")),
@@ -89,7 +89,7 @@ impl Stage {
             names: Arc::default(),
             supplier,
             folder: crate::database::own_folder(),
-            sabotage,
+            fault,
         };
         stage.fill().await;
         for number in 0..NODES {
@@ -153,7 +153,7 @@ impl Stage {
             // A writer that died must not keep the next one waiting.
             ("LATCHKEY__SYNC__LEASE_MS", "1500".to_owned()),
             ("LATCHKEY__LOG__FILTER", "warn".to_owned()),
-            ("LATCHKEY_SABOTAGE", self.sabotage.name().to_owned()),
+            ("LATCHKEY_FAULT_INJECTION", self.fault.name().to_owned()),
         ]
         .map(|(name, value)| (name.to_owned(), value))
         .into()

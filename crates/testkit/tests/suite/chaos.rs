@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use testkit::Kind;
-use testkit::chaos::{Sabotage, Stage, Weather, episode, order};
+use testkit::chaos::{InjectedFault, Stage, Weather, episode, order};
 
 const SPAN: Duration = Duration::from_secs(6);
 /// For each of all kinds of weather.
@@ -26,7 +26,7 @@ fn seed() -> u64 {
 
 async fn is_kept(kind: Kind) {
     let seed = seed();
-    let mut stage = Box::pin(Stage::set(kind, Sabotage::Nothing)).await;
+    let mut stage = Box::pin(Stage::set(kind, InjectedFault::Nothing)).await;
     for weather in order(kind, seed) {
         let verdict = Box::pin(episode(&mut stage, weather, SHORT_SPAN, seed)).await;
         let again =
@@ -49,15 +49,15 @@ async fn nobody_is_shown_what_is_too_old_on_sqlite() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_any_of_its_safeguards_it_is_noticed() {
-    for (sabotage, weather) in [
-        (Sabotage::Stamps, Weather::Peace),
-        (Sabotage::Pulse, Weather::Peace),
+    for (fault, weather) in [
+        (InjectedFault::Stamps, Weather::Peace),
+        (InjectedFault::Pulse, Weather::Peace),
         // Who joins a load must not get what was true when it began, however long it runs.
-        (Sabotage::Joined, Weather::DatabaseLongAnswersLate),
+        (InjectedFault::Joined, Weather::DatabaseLongAnswersLate),
     ] {
-        let mut stage = Box::pin(Stage::set(Kind::Postgres, sabotage)).await;
+        let mut stage = Box::pin(Stage::set(Kind::Postgres, fault)).await;
         let unnoticed = unnoticed(&mut stage, weather).await;
-        assert!(unnoticed.len() < LOOKS, "{sabotage:?}: {}", unnoticed.join("\n"));
+        assert!(unnoticed.len() < LOOKS, "{fault:?}: {}", unnoticed.join("\n"));
     }
 }
 
