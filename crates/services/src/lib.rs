@@ -8,12 +8,12 @@ mod cart;
 pub mod catalog;
 pub mod coherence;
 pub mod costly;
+mod cpu_pool;
 mod error;
 mod failpoints;
 pub mod guests;
 mod handles;
 pub mod health;
-mod heavy;
 mod housekeeping;
 pub mod jobs;
 pub mod lists;
@@ -89,12 +89,12 @@ pub struct Shop {
     said: Arc<signals::Said>,
     watched: Arc<caches::Watched>,
     shelf: Arc<shelf::ShelfInStep>,
-    /// Packs what was made, as many at once as there are cores.
-    packer: Arc<heavy::Heavy>,
+    /// Compresses rendered views, as many at once as there are cores.
+    compression_pool: Arc<cpu_pool::CpuPool>,
     /// Looks through the words of titles, as often at once as there are cores.
-    searches: Arc<heavy::Heavy>,
+    searches: Arc<cpu_pool::CpuPool>,
     /// Reads what a supplier says, likewise.
-    reader: Arc<heavy::Heavy>,
+    reader: Arc<cpu_pool::CpuPool>,
     passwords: Arc<accounts::Passwords>,
     token_key: accounts::tokens::TokenKey,
     /// Pictures that are being fetched.
@@ -128,9 +128,9 @@ impl Shop {
             said: Arc::default(),
             watched: Arc::default(),
             shelf: Arc::default(),
-            packer: Arc::new(heavy::Heavy::at_once(cores())),
-            searches: Arc::new(heavy::Heavy::at_once(cores())),
-            reader: Arc::new(heavy::Heavy::at_once(cores())),
+            compression_pool: Arc::new(cpu_pool::CpuPool::with_slots(cores())),
+            searches: Arc::new(cpu_pool::CpuPool::with_slots(cores())),
+            reader: Arc::new(cpu_pool::CpuPool::with_slots(cores())),
             errands: Arc::default(),
         }
     }

@@ -40,7 +40,7 @@ impl Shop {
     /// The view, encoded for sending; `patient`: packed well, for many readers.
     pub(crate) async fn pack(&self, view: RenderedView, patient: bool) -> Result<Rendered, Error> {
         let RenderedView { text, shows } = view;
-        let packed = self.packer.run(move || Rendered::new(text, patient)).await?;
+        let packed = self.compression_pool.run(move || Rendered::new(text, patient)).await?;
         Ok(packed.showing(shows.into_iter()))
     }
 

@@ -9,13 +9,13 @@ use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use domain::chance::Chance;
 
 use crate::Error;
-use crate::heavy::Heavy;
+use crate::cpu_pool::CpuPool;
 
 /// Hashes and verifies. The parameters are the library's (19 MiB, two passes, one lane), which are OWASP's.
 #[derive(Debug)]
 pub(crate) struct Passwords {
     /// Each hash takes a core and 19 MiB.
-    heavy: Heavy,
+    pool: CpuPool,
     verified: AtomicU64,
 }
 
@@ -25,7 +25,7 @@ static NOBODY: OnceLock<Result<String, String>> = OnceLock::new();
 impl Passwords {
     pub(crate) fn new(at_once: usize) -> Self {
         Self {
-            heavy: Heavy::at_once(at_once),
+            pool: CpuPool::with_slots(at_once),
             verified: AtomicU64::new(0),
         }
     }
@@ -33,14 +33,14 @@ impl Passwords {
     /// The hash of a new password, as a PHC text.
     pub(crate) async fn hash(&self, password: &str, chance: &dyn Chance) -> Result<String, Error> {
         let (password, salt) = (password.to_owned(), salt(chance));
-        self.heavy.run(move || hash(password.as_bytes(), salt)).await?
+        self.pool.run(move || hash(password.as_bytes(), salt)).await?
     }
 
     /// Whether `password` is the one of `known`; an account that does not exist takes as long, and never is.
     pub(crate) async fn verify(&self, password: &str, known: Option<&str>) -> Result<bool, Error> {
         self.verified.fetch_add(1, Ordering::SeqCst);
         let (password, known) = (password.to_owned(), known.map(str::to_owned));
-        let verified = self.heavy.run(move || {
+        let verified = self.pool.run(move || {
             // Whoever comes first makes it, known account or not.
             let nobody = NOBODY.get_or_init(|| hash(b"", [0; 16]).map_err(|error| error.to_string()));
             let nobody = nobody.as_ref().map_err(|error| Error::Internal(error.clone().into()))?;

@@ -1,4 +1,4 @@
-//! Work that keeps a core busy for milliseconds: away from the threads that answer, on which the pulse and visitors wait.
+//! A pool for work that keeps a core busy for milliseconds: away from the async threads, on which the pulse and visitors wait.
 
 use std::sync::Arc;
 
@@ -6,14 +6,14 @@ use tokio::sync::Semaphore;
 
 use crate::Error;
 
-/// Such work of one kind. So much of it goes on at once; whoever comes later waits.
+/// A pool for one kind of work: so much of it runs at once; whoever comes later waits.
 #[derive(Debug)]
-pub(crate) struct Heavy {
+pub(crate) struct CpuPool {
     places: Arc<Semaphore>,
 }
 
-impl Heavy {
-    pub(crate) fn at_once(count: usize) -> Self {
+impl CpuPool {
+    pub(crate) fn with_slots(count: usize) -> Self {
         Self {
             places: Arc::new(Semaphore::new(count.max(1))),
         }
@@ -38,7 +38,10 @@ mod tests {
     #[tokio::test]
     async fn the_thread_that_answers_does_none_of_it() {
         let here = std::thread::current().id();
-        let there = Heavy::at_once(1).run(|| std::thread::current().id()).await.unwrap();
+        let there = CpuPool::with_slots(1)
+            .run(|| std::thread::current().id())
+            .await
+            .unwrap();
         assert_ne!(here, there);
     }
 }
