@@ -15,7 +15,7 @@ use web_kit::page::{Frame, draw};
 use web_kit::problem::Problem;
 use web_kit::typed::Typed;
 use web_kit::words;
-use web_kit::{App, ready};
+use web_kit::{App, conditional};
 
 use super::figures::{self, Fact, KindRow, LeaseRow, RejectedRow, SpanRow};
 use super::plot::{LagPlot, RatePlot};
@@ -55,8 +55,8 @@ pub(crate) async fn invalidate(_staff: Staff, State(app): State<App>, typed: Typ
         Err(refusal) => Err(refusal.into()),
     };
     match asked {
-        Ok((pattern, _)) if pattern.touches().is_empty() => Ok(ready::go_on("/admin/cache?done=nothing")),
-        Ok((_, swept)) => Ok(ready::go_on(&told("invalidated", swept))),
+        Ok((pattern, _)) if pattern.touches().is_empty() => Ok(conditional::go_on("/admin/cache?done=nothing")),
+        Ok((_, swept)) => Ok(conditional::go_on(&told("invalidated", swept))),
         Err(error) => Ok(page(&app, form().refused(&typed, error)?, None)),
     }
 }
@@ -68,7 +68,7 @@ pub(crate) async fn ask_to_clear(_staff: Staff, State(app): State<App>) -> Respo
 
 pub(crate) async fn clear(_staff: Staff, State(app): State<App>) -> Result<Response, Problem> {
     let swept = app.shop.caches().invalidate(&Pattern::everything()).await?;
-    Ok(ready::go_on(&told("cleared", swept)))
+    Ok(conditional::go_on(&told("cleared", swept)))
 }
 
 fn question(app: &App, form: Form) -> Response {
@@ -93,7 +93,7 @@ fn page(app: &App, form: Form, notice: Option<String>) -> Response {
     );
     let (status, waiting) = (form.status(), form.waiting());
     let page = drawn(app, &statistics, &samples, now, form, notice);
-    ready::send_privately(status, page, ready::HTML, waiting)
+    conditional::send_privately(status, page, conditional::HTML, waiting)
 }
 
 fn drawn(

@@ -8,14 +8,14 @@ pub mod routes;
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
-use web_kit::ready;
+use web_kit::conditional;
 
 /// The pages of the administration, each as address and name.
 pub(crate) const ROOMS: [(&str, &str); 2] = [("/admin/mails", "Mails"), ("/admin/cache", "Caches")];
 
 /// A page that staff asked for: kept by nobody, in between or in the browser.
 fn page(text: String) -> Response {
-    let mut response = ready::send_once(StatusCode::OK, text, ready::HTML);
+    let mut response = conditional::send_once(StatusCode::OK, text, conditional::HTML);
     response
         .headers_mut()
         .insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));

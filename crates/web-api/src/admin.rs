@@ -9,8 +9,8 @@ use services::sync::{SyncState, SyncStatus};
 use utoipa::ToSchema;
 use web_kit::App;
 use web_kit::caller::Staff;
+use web_kit::conditional;
 use web_kit::problem::{ErrorEnvelope, Problem};
-use web_kit::ready;
 
 use super::success;
 
@@ -137,5 +137,5 @@ pub(crate) async fn sync_progress(_staff: Staff, State(app): State<App>) -> Resu
         },
         ProgressBody::of,
     );
-    Ok(ready::send_once(StatusCode::OK, success(body), ready::JSON))
+    Ok(conditional::send_once(StatusCode::OK, success(body), conditional::JSON))
 }

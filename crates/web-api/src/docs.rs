@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use web_kit::json::json_text;
-use web_kit::{Site, ready};
+use web_kit::{Site, conditional};
 
 use super::{manual, openapi};
 
@@ -29,11 +29,11 @@ impl Docs {
 }
 
 pub(crate) async fn json(State(docs): State<Arc<Docs>>) -> Response {
-    send(&docs.json, ready::JSON)
+    send(&docs.json, conditional::JSON)
 }
 
 pub(crate) async fn page(State(docs): State<Arc<Docs>>) -> Response {
-    send(&docs.html, ready::HTML)
+    send(&docs.html, conditional::HTML)
 }
 
 fn send(bytes: &Bytes, media: HeaderValue) -> Response {

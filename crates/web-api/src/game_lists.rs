@@ -13,9 +13,9 @@ use domain::search::fold;
 use services::view::Representation;
 use uuid::Uuid;
 use web_kit::App;
+use web_kit::conditional;
 use web_kit::problem::{ErrorEnvelope, Problem};
 use web_kit::query::{Parameters, refuse_longer};
-use web_kit::ready;
 
 use super::body::GameBody;
 use super::named::{CollectionBody, FilterOptionsBody, NameBody, SuggestionBody};
@@ -102,7 +102,7 @@ pub(crate) async fn random(State(app): State<App>, RawQuery(asked): RawQuery) ->
     let count = Parameters::of(asked.as_deref()).count("count", COUNT)?;
     let games = app.shop.catalog().random(count).await?;
     let text = write_games(&games, app.shop.now());
-    Ok(ready::send_once(StatusCode::OK, text, ready::JSON))
+    Ok(conditional::send_once(StatusCode::OK, text, conditional::JSON))
 }
 
 /// The games whose titles a search finds, the best first
@@ -152,7 +152,7 @@ pub(crate) async fn autocomplete(
         .catalog()
         .suggestions(&fold(&typed), count, &write_suggestions)
         .await?;
-    Ok(ready::send(&rendered, ready::JSON, &headers))
+    Ok(conditional::send(&rendered, conditional::JSON, &headers))
 }
 
 /// Games for sale that are like one game
@@ -221,12 +221,12 @@ pub(crate) async fn filter_options(State(app): State<App>, headers: HeaderMap) -
 )]
 pub(crate) async fn collections(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
     let rendered = app.shop.catalog().collections(&write_collections).await?;
-    Ok(ready::send(&rendered, ready::JSON, &headers))
+    Ok(conditional::send(&rendered, conditional::JSON, &headers))
 }
 
 async fn send(app: &App, list: &GameList, headers: &HeaderMap) -> Result<Response, Problem> {
     let rendered = app.shop.catalog().list(list, &write_games).await?;
-    Ok(ready::send(&rendered, ready::JSON, headers))
+    Ok(conditional::send(&rendered, conditional::JSON, headers))
 }
 
 async fn send_names(app: &App, names: Names, headers: &HeaderMap) -> Result<Response, Problem> {
@@ -235,7 +235,7 @@ async fn send_names(app: &App, names: Names, headers: &HeaderMap) -> Result<Resp
         .catalog()
         .names(names, &|options| write_names(names, options))
         .await?;
-    Ok(ready::send(&rendered, ready::JSON, headers))
+    Ok(conditional::send(&rendered, conditional::JSON, headers))
 }
 
 /// A list of games.

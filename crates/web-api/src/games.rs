@@ -14,7 +14,7 @@ use uuid::Uuid;
 use web_kit::App;
 use web_kit::asked::known_slug;
 use web_kit::problem::{ErrorEnvelope, Problem};
-use web_kit::{query, ready};
+use web_kit::{conditional, query};
 
 use super::body::{GameBody, GamePageBody};
 use super::list_parameters::ListParameters;
@@ -50,14 +50,14 @@ pub(crate) async fn list(
             page: asked.filter.page,
             page_size: asked.filter.page_size,
         };
-        return Ok(ready::send_once(
+        return Ok(conditional::send_once(
             StatusCode::OK,
             write_page(&nothing, Timestamp::EPOCH),
-            ready::JSON,
+            conditional::JSON,
         ));
     }
     let rendered = app.shop.catalog().games(&asked.filter, &write_page).await?;
-    Ok(ready::send(&rendered, ready::JSON, &headers))
+    Ok(conditional::send(&rendered, conditional::JSON, &headers))
 }
 
 /// One game by its name in addresses
@@ -82,7 +82,7 @@ pub(crate) async fn by_slug(
         .catalog()
         .game_by_slug(&slug, Representation::Json, &write_game)
         .await?;
-    Ok(ready::send(&rendered, ready::JSON, &headers))
+    Ok(conditional::send(&rendered, conditional::JSON, &headers))
 }
 
 /// One game by its id
@@ -110,7 +110,7 @@ pub(crate) async fn by_id(
         .catalog()
         .game(GameId(id), Representation::Json, &write_game)
         .await?;
-    Ok(ready::send(&rendered, ready::JSON, &headers))
+    Ok(conditional::send(&rendered, conditional::JSON, &headers))
 }
 
 /// One game.

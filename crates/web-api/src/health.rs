@@ -7,8 +7,8 @@ use serde::Serialize;
 use services::health::{Health, PartHealth};
 use utoipa::ToSchema;
 use web_kit::App;
+use web_kit::conditional;
 use web_kit::json::json_text;
-use web_kit::ready;
 
 /// How the shop and its parts are; not in the envelope.
 #[derive(Serialize, ToSchema)]
@@ -74,10 +74,10 @@ fn status(health: Health) -> StatusCode {
 )]
 pub(crate) async fn show(State(app): State<App>) -> Response {
     let health = app.shop.operations().health().await;
-    ready::send_once(
+    conditional::send_once(
         status(health),
         json_text(&HealthBody::of(health, app.site.version)),
-        ready::JSON,
+        conditional::JSON,
     )
 }
 

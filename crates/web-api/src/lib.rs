@@ -29,7 +29,7 @@ use utoipa::ToSchema;
 use web_kit::caller::SESSION_HEADER;
 use web_kit::cookies::Cookie;
 use web_kit::json::json_text;
-use web_kit::{App, ready};
+use web_kit::{App, conditional};
 
 /// Every answer that is a success.
 #[derive(Serialize, ToSchema)]
@@ -51,13 +51,13 @@ pub(crate) struct Done {
 
 /// An answer about a person: nobody but that person may keep it, and nothing in between.
 pub(crate) fn personal<T: Serialize>(status: StatusCode, data: T) -> Response {
-    ready::send_privately(status, success(data), ready::JSON, None)
+    conditional::send_privately(status, success(data), conditional::JSON, None)
 }
 
 /// A success with nothing to return but a sentence.
 pub(crate) fn done(message: &'static str) -> Response {
     let done = Done { success: true, message };
-    ready::send_privately(StatusCode::OK, json_text(&done), ready::JSON, None)
+    conditional::send_privately(StatusCode::OK, json_text(&done), conditional::JSON, None)
 }
 
 /// Tells a guest's client what it is known by from now on, if a session was begun for it.

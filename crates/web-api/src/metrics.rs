@@ -10,7 +10,7 @@ use services::Shop;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use web_kit::problem::Problem;
-use web_kit::{App, ready};
+use web_kit::{App, conditional};
 
 pub(crate) async fn show(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let readers = &app.site.metrics_readers;
@@ -23,7 +23,7 @@ pub(crate) async fn show(State(app): State<App>, request: Request) -> Result<Res
 fn write(shop: &Shop, metrics: &PrometheusHandle) -> Response {
     let media = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
     shop.caches().gauge();
-    ready::send_once(StatusCode::OK, metrics.render(), media)
+    conditional::send_once(StatusCode::OK, metrics.render(), media)
 }
 
 /// Answers `/metrics` on `listener`, to everybody who can reach it, until `stop`.

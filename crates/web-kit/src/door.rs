@@ -6,7 +6,7 @@ use axum::response::Response;
 
 use super::form::Form;
 use crate::page::{Frame, draw};
-use crate::{Site, ready};
+use crate::{Site, conditional};
 
 /// Such a page. It is about a person, and kept nowhere.
 #[derive(Template)]
@@ -68,7 +68,7 @@ impl Door {
     /// The page, ready to be sent.
     pub fn answer(self) -> Response {
         let waiting = self.form.as_ref().and_then(Form::waiting);
-        ready::send_privately(self.status, draw(&self), ready::HTML, waiting)
+        conditional::send_privately(self.status, draw(&self), conditional::HTML, waiting)
     }
 }
 

@@ -20,13 +20,13 @@ use services::view::ResponseCache;
 use tower::{Layer, Service};
 
 use crate::Site;
+use crate::conditional::{self, Cacheable};
 use crate::cookies::Cookie;
 use crate::layers::budgets::Budgets;
 use crate::layers::cors;
 use crate::layers::headers::Security;
 use crate::layers::host;
 use crate::layers::observe::{self, Meters, RequestId};
-use crate::ready::{self, Sent};
 
 /// About what the headers of one answer take.
 const HEADERS_BYTES: usize = 3_000;
@@ -76,7 +76,7 @@ impl ResponseStore {
             return None;
         }
         answer.note_sent();
-        let mut response = ready::write(&answer.entry, stored.headers.clone(), request.headers());
+        let mut response = conditional::write(&answer.entry, stored.headers.clone(), request.headers());
         if let Some(id) = RequestId::of(request.headers()).header() {
             response.headers_mut().insert(observe::NAME, id);
         }
@@ -94,11 +94,11 @@ impl ResponseStore {
         Some(response)
     }
 
-    fn keep(&self, address: &str, route: &str, Sent { entry, mut headers }: Sent) {
+    fn keep(&self, address: &str, route: &str, Cacheable { entry, mut headers }: Cacheable) {
         self.security.add_to(&mut headers);
         let meters = |status| Meters::of("GET", route.to_owned(), status);
         let stored = StoredResponse {
-            is_page: headers.get(header::CONTENT_TYPE) == Some(&ready::HTML),
+            is_page: headers.get(header::CONTENT_TYPE) == Some(&conditional::HTML),
             sent: meters(StatusCode::OK),
             unchanged: meters(StatusCode::NOT_MODIFIED),
             headers,
@@ -107,12 +107,12 @@ impl ResponseStore {
     }
 }
 
-/// Stores what the routes answer, if they say that it is the same for everybody ([`ready::send`]).
+/// Stores what the routes answer, if they say that it is the same for everybody ([`conditional::send`]).
 pub async fn keep(State(responses): State<Arc<ResponseStore>>, request: Request, next: Next) -> Response {
     let asked = (request.method() == Method::GET).then(|| request.uri().clone());
     let route = request.extensions().get::<MatchedPath>().cloned();
     let mut response = next.run(request).await;
-    let sent = response.extensions_mut().remove::<Sent>();
+    let sent = response.extensions_mut().remove::<Cacheable>();
     if let (Some(asked), Some(route), Some(sent)) = (asked, route, sent)
         && let Some(address) = asked.path_and_query()
     {

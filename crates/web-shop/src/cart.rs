@@ -16,7 +16,7 @@ use web_kit::caller::{Anybody, Customer, guest_secret};
 use web_kit::cookies::Cookie;
 use web_kit::problem::Problem;
 use web_kit::typed::Typed;
-use web_kit::{App, ready};
+use web_kit::{App, conditional};
 
 pub(crate) async fn show(
     State(app): State<App>,
@@ -38,7 +38,7 @@ pub(crate) async fn show(
 
 /// Whoever asks for an address that only takes forms, by a reload or on the way back from signing in.
 pub(crate) async fn back() -> Response {
-    ready::go_on("/cart")
+    conditional::go_on("/cart")
 }
 
 pub(crate) async fn add(
@@ -80,7 +80,7 @@ pub(crate) async fn remove(
     let asked = async { app.shop.carts().remove(&visitor, game(&typed)?).await };
     match asked.await {
         Ok(changed) => Ok(changed_at(&app, &changed, "/cart?done=removed")),
-        Err(Error::Refused(Refusal::NotInCart)) => Ok(ready::go_on("/cart?done=removed")),
+        Err(Error::Refused(Refusal::NotInCart)) => Ok(conditional::go_on("/cart?done=removed")),
         Err(error) => again(&app, Anybody { visitor, caller }, &typed, error).await,
     }
 }
@@ -94,7 +94,7 @@ pub(crate) async fn migrate(
     let guest = guest_secret(&app, &headers).await?;
     let receipt = app.shop.carts().migrate(caller.user.id, guest.as_deref()).await?;
     let address = Told::of_cart(&receipt).address();
-    Ok(ready::go_on(address.as_deref().unwrap_or("/cart")))
+    Ok(conditional::go_on(address.as_deref().unwrap_or("/cart")))
 }
 
 /// Gives up what is kept of a game; nothing is kept any more of one that is none.
@@ -104,7 +104,7 @@ pub(crate) async fn give_up(
     typed: Typed,
 ) -> Result<Response, Problem> {
     match app.shop.carts().drop_kept(caller.user.id, game(&typed)?).await {
-        Ok(()) | Err(Error::Refused(Refusal::NotInCart)) => Ok(ready::go_on("/cart?done=given-up")),
+        Ok(()) | Err(Error::Refused(Refusal::NotInCart)) => Ok(conditional::go_on("/cart?done=given-up")),
         Err(error) => Err(error.into()),
     }
 }
@@ -143,7 +143,7 @@ fn copies(typed: &Typed, unsaid: &str) -> Result<i64, Refusal> {
 
 /// On to `address`, the guest's cookie set if a session was begun.
 pub(super) fn changed_at<T>(app: &App, changed: &Changed<T>, address: &str) -> Response {
-    let mut response = ready::go_on(address);
+    let mut response = conditional::go_on(address);
     if let Some(secret) = &changed.new_secret {
         Cookie::Guest.set(&app.site, &mut response, secret);
     }

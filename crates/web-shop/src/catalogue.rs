@@ -16,7 +16,7 @@ use web_kit::pager::{Pager, Step};
 use web_kit::problem::Problem;
 use web_kit::query::{self, sort_name};
 use web_kit::words;
-use web_kit::{App, Site, links, ready};
+use web_kit::{App, Site, conditional, links};
 
 use super::card::Card;
 use super::facets::{self, Chip, Group, Preset};
@@ -81,10 +81,10 @@ pub(crate) async fn show(
         } else {
             StatusCode::BAD_REQUEST
         };
-        return Ok(ready::send_once(
+        return Ok(conditional::send_once(
             status,
             with_notices(&html, &asked.wrong, true),
-            ready::HTML,
+            conditional::HTML,
         ));
     }
     let (site, filter) = (Arc::clone(&app.site), asked.filter.clone());
@@ -94,13 +94,13 @@ pub(crate) async fn show(
         .listing(&asked.filter, &move |listing, now| page(&site, &filter, listing, now))
         .await?;
     if asked.wrong.is_empty() {
-        return Ok(ready::send(&rendered, ready::HTML, &headers));
+        return Ok(conditional::send(&rendered, conditional::HTML, &headers));
     }
     let html = String::from_utf8_lossy(&rendered.identity);
-    Ok(ready::send_once(
+    Ok(conditional::send_once(
         StatusCode::BAD_REQUEST,
         with_notices(&html, &asked.wrong, false),
-        ready::HTML,
+        conditional::HTML,
     ))
 }
 

@@ -16,7 +16,7 @@ use web_kit::asked::known_slug;
 use web_kit::page::{DataBlock, Frame, draw};
 use web_kit::problem::Problem;
 use web_kit::words::{self, Known, Price, Stock};
-use web_kit::{App, Site, links, ready};
+use web_kit::{App, Site, conditional, links};
 
 use super::card::{self, Card};
 
@@ -80,7 +80,7 @@ pub(crate) async fn show(
         .catalog()
         .game_by_slug(&slug, Representation::Page, &move |view, now| page(&site, view, now))
         .await?;
-    Ok(ready::send(&rendered, ready::HTML, &headers))
+    Ok(conditional::send(&rendered, conditional::HTML, &headers))
 }
 
 /// The page of a game.

@@ -13,7 +13,7 @@ use domain::money::Cents;
 use web_kit::page::{Frame, Room, draw};
 use web_kit::problem::Problem;
 use web_kit::words;
-use web_kit::{App, Site, links, ready};
+use web_kit::{App, Site, conditional, links};
 
 use super::card::Card;
 
@@ -49,7 +49,7 @@ pub(crate) async fn show(State(app): State<App>, headers: HeaderMap) -> Result<R
         .catalog()
         .home(&move |lists, now| page(&site, lists, now))
         .await?;
-    Ok(ready::send(&rendered, ready::HTML, &headers))
+    Ok(conditional::send(&rendered, conditional::HTML, &headers))
 }
 
 /// The home page of `lists`.

@@ -13,7 +13,7 @@ use tokio::io::AsyncReadExt as _;
 use tokio_util::io::ReaderStream;
 use uuid::Uuid;
 use web_kit::problem::Problem;
-use web_kit::{App, links, ready};
+use web_kit::{App, conditional, links};
 
 /// Stands where a picture cannot be had; one shape for all, since every place for a picture has a size of its own.
 const PLACEHOLDER: &str = include_str!("../static/no-picture.svg");
@@ -50,7 +50,7 @@ fn read((game, number, fingerprint): &(String, String, String)) -> Option<(GameI
 }
 
 fn send(kept: StoredPicture, asked: &HeaderMap) -> Response {
-    let mut answer = if ready::holds(asked, &kept.etag) {
+    let mut answer = if conditional::holds(asked, &kept.etag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         let file = tokio::fs::File::from_std(kept.file).take(kept.length);
@@ -73,7 +73,7 @@ fn send(kept: StoredPicture, asked: &HeaderMap) -> Response {
 
 /// Sends on whoever holds an older page to the picture that the game has now.
 fn to(address: &str) -> Response {
-    let mut answer = ready::go_on(address);
+    let mut answer = conditional::go_on(address);
     *answer.status_mut() = StatusCode::TEMPORARY_REDIRECT;
     answer
 }

@@ -10,7 +10,7 @@ use web_kit::door::Door;
 use web_kit::form::{Field, Form};
 use web_kit::problem::Problem;
 use web_kit::typed::Typed;
-use web_kit::{App, Site, ready};
+use web_kit::{App, Site, conditional};
 
 pub(crate) async fn ask_for_address(State(app): State<App>, RawQuery(query): RawQuery) -> Response {
     let sent = Typed::behind(query.as_deref()).get("done") == "sent";
@@ -24,7 +24,7 @@ pub(crate) async fn send_link(
     typed: Typed,
 ) -> Result<Response, Problem> {
     match app.shop.accounts().forgot_password(typed.get("email"), &device).await {
-        Ok(()) => Ok(ready::go_on("/forgot-password?done=sent")),
+        Ok(()) => Ok(conditional::go_on("/forgot-password?done=sent")),
         Err(error) => Ok(forgot_page(&app.site, forgot_form().refused(&typed, error)?, None)),
     }
 }
@@ -59,7 +59,7 @@ pub(crate) async fn reset(State(app): State<App>, Sender(device): Sender, typed:
         .reset_password(token, typed.get("newPassword"), &device)
         .await
     {
-        Ok(()) => Ok(ready::go_on("/sign-in?done=reset")),
+        Ok(()) => Ok(conditional::go_on("/sign-in?done=reset")),
         Err(Error::Refused(Refusal::Invalid(wrong))) if wrong.iter().any(|wrong| wrong.field == "token") => {
             Ok(dead_link(&app.site))
         }

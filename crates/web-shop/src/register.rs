@@ -9,7 +9,7 @@ use web_kit::door::Door;
 use web_kit::form::{Field, Form};
 use web_kit::problem::Problem;
 use web_kit::typed::Typed;
-use web_kit::{App, Site, links, ready};
+use web_kit::{App, Site, conditional, links};
 
 use super::sign_in;
 
@@ -20,7 +20,7 @@ pub(crate) async fn show(
 ) -> Response {
     let asked = Typed::behind(query.as_deref());
     if caller.is_some() {
-        return ready::go_on(asked.next().unwrap_or("/account"));
+        return conditional::go_on(asked.next().unwrap_or("/account"));
     }
     page(&app.site, form(&asked), &asked)
 }

@@ -12,7 +12,7 @@ use web_kit::door::Door;
 use web_kit::form::{Field, Form};
 use web_kit::problem::Problem;
 use web_kit::typed::Typed;
-use web_kit::{App, Site, links, ready};
+use web_kit::{App, Site, conditional, links};
 
 use super::taken_over::Told;
 
@@ -23,7 +23,7 @@ pub(crate) async fn show(
 ) -> Response {
     let asked = Typed::behind(query.as_deref());
     if caller.is_some() {
-        return ready::go_on(asked.next().unwrap_or("/account"));
+        return conditional::go_on(asked.next().unwrap_or("/account"));
     }
     let notice = match asked.get("done") {
         "reset" => Some("Your new password is set. Please sign in with it."),
@@ -80,7 +80,7 @@ pub(crate) async fn sign_out(
     if let Some(caller) = caller {
         app.shop.accounts().sign_out(&caller, &device).await?;
     }
-    let mut response = ready::go_on("/sign-in?done=out");
+    let mut response = conditional::go_on("/sign-in?done=out");
     Cookie::Token.clear(&app.site, &mut response);
     Ok(response)
 }
@@ -89,7 +89,7 @@ pub(crate) async fn sign_out(
 pub(crate) fn enter(site: &Site, signed_in: &SignedIn, next: Option<&str>) -> Response {
     let told = signed_in.taken_over.as_ref().map(Told::of);
     let address = told.and_then(|told| told.address());
-    let mut response = ready::go_on(address.as_deref().or(next).unwrap_or("/account"));
+    let mut response = conditional::go_on(address.as_deref().or(next).unwrap_or("/account"));
     Cookie::Token.set(site, &mut response, &signed_in.tokens.page);
     response
 }

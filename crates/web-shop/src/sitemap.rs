@@ -9,10 +9,10 @@ use axum::response::Response;
 use domain::catalog::FilterOptions;
 use services::view::{CacheEntry, Listed};
 use url::Url;
+use web_kit::conditional::Cacheable;
 use web_kit::page::draw;
 use web_kit::problem::Problem;
-use web_kit::ready::Sent;
-use web_kit::{App, Site, links, ready};
+use web_kit::{App, Site, conditional, links};
 
 const XML: HeaderValue = HeaderValue::from_static("application/xml; charset=utf-8");
 
@@ -71,8 +71,8 @@ pub(crate) async fn part(
 
 /// Robots come seldom, and the parts are long: none of it lies in the response cache, under whatever query it was asked for.
 fn send(entry: &CacheEntry, asked: &HeaderMap) -> Response {
-    let mut answer = ready::send(entry, XML, asked);
-    answer.extensions_mut().remove::<Sent>();
+    let mut answer = conditional::send(entry, XML, asked);
+    answer.extensions_mut().remove::<Cacheable>();
     answer
 }
 

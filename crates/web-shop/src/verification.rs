@@ -7,11 +7,11 @@ use web_kit::door::Door;
 use web_kit::form::{Field, Form};
 use web_kit::problem::Problem;
 use web_kit::typed::Typed;
-use web_kit::{App, Site, ready};
+use web_kit::{App, Site, conditional};
 
 pub(crate) async fn show(State(app): State<App>, Customer(caller): Customer, RawQuery(query): RawQuery) -> Response {
     if caller.user.email_verified_at.is_some() {
-        return ready::go_on("/account");
+        return conditional::go_on("/account");
     }
     let said = "A mail with a code is on its way. The code is good for half an hour.";
     match Typed::behind(query.as_deref()).get("done") {
@@ -30,7 +30,7 @@ pub(crate) async fn verify(
 ) -> Result<Response, Problem> {
     if typed.get("send") == "code" {
         return match app.shop.accounts().send_verification_code(&caller).await {
-            Ok(()) => Ok(ready::go_on("/verify-email?done=sent")),
+            Ok(()) => Ok(conditional::go_on("/verify-email?done=sent")),
             Err(error) => Ok(send_page(&app.site, send_form().refused(&typed, error)?)),
         };
     }
@@ -40,7 +40,7 @@ pub(crate) async fn verify(
         .verify_email(&caller, typed.get("code"), &device)
         .await
     {
-        Ok(()) => Ok(ready::go_on("/account?done=verified")),
+        Ok(()) => Ok(conditional::go_on("/account?done=verified")),
         Err(error) => Ok(code_page(&app.site, code_form().refused(&typed, error)?, None)),
     }
 }

@@ -15,7 +15,7 @@ use web_kit::page::{Frame, draw};
 use web_kit::problem::Problem;
 use web_kit::typed::Typed;
 use web_kit::words;
-use web_kit::{App, Site, ready};
+use web_kit::{App, Site, conditional};
 
 use super::card::Card;
 use super::cart::{changed_at, game};
@@ -52,12 +52,17 @@ pub(crate) async fn show(
     };
     let page = page(&app.site, &wishes, caller.is_some());
     let html = draw(&WishlistPage { notice, ..page });
-    Ok(ready::send_privately(StatusCode::OK, html, ready::HTML, None))
+    Ok(conditional::send_privately(
+        StatusCode::OK,
+        html,
+        conditional::HTML,
+        None,
+    ))
 }
 
 /// Whoever asks for an address that only takes forms.
 pub(crate) async fn back() -> Response {
-    ready::go_on("/wishlist")
+    conditional::go_on("/wishlist")
 }
 
 pub(crate) async fn add(
@@ -83,7 +88,12 @@ pub(crate) async fn add(
         ..page(&app.site, &wishes, caller.is_some())
     };
     let waiting = problem.retry_after;
-    Ok(ready::send_privately(problem.status, draw(&page), ready::HTML, waiting))
+    Ok(conditional::send_privately(
+        problem.status,
+        draw(&page),
+        conditional::HTML,
+        waiting,
+    ))
 }
 
 /// What is not there any more is removed.
@@ -93,7 +103,7 @@ pub(crate) async fn remove(
     typed: Typed,
 ) -> Result<Response, Problem> {
     match app.shop.wishlists().remove(&visitor, game(&typed)?).await {
-        Ok(_) | Err(Error::Refused(Refusal::NotInWishlist)) => Ok(ready::go_on("/wishlist?done=removed")),
+        Ok(_) | Err(Error::Refused(Refusal::NotInWishlist)) => Ok(conditional::go_on("/wishlist?done=removed")),
         Err(error) => Err(error.into()),
     }
 }

@@ -16,7 +16,7 @@ use web_kit::layers::budgets::Budgets;
 use web_kit::layers::observe::{self, RequestId};
 use web_kit::layers::{budgets, cors, headers, host, limits, origin};
 use web_kit::problem::Problem;
-use web_kit::{errors, links, ready};
+use web_kit::{conditional, errors, links};
 
 /// Puts all layers around the routes. `probes` are answered however busy the shop is.
 pub(crate) fn dress<S: Clone + Send + Sync + 'static>(
@@ -69,12 +69,12 @@ async fn write_problem(State(site): State<Arc<Site>>, request: Request, next: Ne
         return response;
     };
     if !for_programs && problem.asks_to_sign_in() {
-        return ready::go_on(&links::with_next("/sign-in", Some(&page)));
+        return conditional::go_on(&links::with_next("/sign-in", Some(&page)));
     }
     let (text, media) = if for_programs {
-        (problem.to_json(id.as_str()), ready::JSON)
+        (problem.to_json(id.as_str()), conditional::JSON)
     } else {
-        (errors::page(&site, &problem, id.as_str()), ready::HTML)
+        (errors::page(&site, &problem, id.as_str()), conditional::HTML)
     };
     let (mut parts, _) = response.into_parts();
     parts.headers.insert(header::CONTENT_TYPE, media);

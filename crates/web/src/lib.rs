@@ -1,7 +1,7 @@
 //! Where you ask: every address of the shop, and what each request passes on its way there and back.
 
-mod afresh;
 mod layers;
+mod recompute;
 mod server;
 
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use web_kit::layers::person;
 use web_kit::response_cache::{self, ResponseCacheLayer, ResponseCacheService, ResponseStore};
 use web_kit::{App, Site};
 
-pub use afresh::afresh;
+pub use recompute::recompute;
 pub use server::{ConnectionLimits, serve};
 pub use web_api::metrics::serve_metrics;
 

@@ -53,7 +53,7 @@ async fn findings(shop: &Shop, site: &web_kit::Site) -> Result<Findings, service
         rows: shop.operations().audit_rows().await?,
         caches: shop
             .operations()
-            .audit_cache(async |key, shown| web::afresh(shop, site, key, shown).await)
+            .audit_cache(async |key, shown| web::recompute(shop, site, key, shown).await)
             .await?,
     })
 }

@@ -9,7 +9,7 @@ use web_kit::caller::Customer;
 use web_kit::page::{Frame, draw};
 use web_kit::problem::Problem;
 use web_kit::words;
-use web_kit::{App, ready};
+use web_kit::{App, conditional};
 
 use super::Desk;
 use crate::device;
@@ -49,7 +49,12 @@ pub(crate) async fn show(State(app): State<App>, Customer(caller): Customer) -> 
         desk: &desk,
         rows: happened.into_iter().map(row).collect(),
     };
-    Ok(ready::send_privately(StatusCode::OK, draw(&page), ready::HTML, None))
+    Ok(conditional::send_privately(
+        StatusCode::OK,
+        draw(&page),
+        conditional::HTML,
+        None,
+    ))
 }
 
 /// In the words of its owner's language, and whether it is worth a second look.

@@ -8,7 +8,7 @@ use web_kit::form::{Field, Form};
 use web_kit::page::{Frame, draw};
 use web_kit::problem::Problem;
 use web_kit::typed::Typed;
-use web_kit::{App, Site, ready};
+use web_kit::{App, Site, conditional};
 
 use super::Desk;
 
@@ -40,7 +40,7 @@ pub(crate) async fn change(
         .change_password(&caller, present, new, &device)
         .await
     {
-        Ok(()) => Ok(ready::go_on("/account/password?done=changed")),
+        Ok(()) => Ok(conditional::go_on("/account/password?done=changed")),
         Err(error) => {
             let form = form().refused(&typed, error)?;
             Ok(page(&app.site, caller.user.email.as_str(), form, None))
@@ -65,5 +65,5 @@ fn page(site: &Site, email: &str, form: Form, notice: Option<&'static str>) -> R
         email,
         form,
     };
-    ready::send_privately(status, draw(&page), ready::HTML, waiting)
+    conditional::send_privately(status, draw(&page), conditional::HTML, waiting)
 }

@@ -11,7 +11,7 @@ use web_kit::page::{Frame, draw};
 use web_kit::problem::Problem;
 use web_kit::typed::Typed;
 use web_kit::words;
-use web_kit::{App, Site, ready};
+use web_kit::{App, Site, conditional};
 
 use super::Desk;
 
@@ -48,7 +48,7 @@ pub(crate) async fn save(
         avatar: None,
     };
     match app.shop.accounts().change_profile(&caller, &change).await {
-        Ok(_) => Ok(ready::go_on("/account?done=saved")),
+        Ok(_) => Ok(conditional::go_on("/account?done=saved")),
         Err(error) => {
             let form = form(&caller.user).refused(&typed, error)?;
             Ok(page(&app.site, &caller.user, form, None))
@@ -81,5 +81,5 @@ fn page(site: &Site, user: &User, form: Form, notice: Option<&'static str>) -> R
         since: words::day(&user.created_at.iso_day()),
         form,
     };
-    ready::send_privately(status, draw(&page), ready::HTML, waiting)
+    conditional::send_privately(status, draw(&page), conditional::HTML, waiting)
 }

@@ -11,7 +11,7 @@ use web_kit::page::{Frame, draw};
 use web_kit::problem::Problem;
 use web_kit::typed::Typed;
 use web_kit::words;
-use web_kit::{App, Site, ready};
+use web_kit::{App, Site, conditional};
 
 use super::Desk;
 use crate::qr::Qr;
@@ -62,7 +62,7 @@ pub(crate) async fn act(
         "begin" => match app.shop.accounts().enrol_second_factor(&caller).await {
             Ok(enrolment) => enrolling(&app.site, &enrolment.address, Ok),
             // It is on already: the page shows that.
-            Err(services::Error::Refused(domain::refusal::Refusal::Invalid(_))) => Ok(ready::go_on(HERE)),
+            Err(services::Error::Refused(domain::refusal::Refusal::Invalid(_))) => Ok(conditional::go_on(HERE)),
             Err(error) => Err(error.into()),
         },
         "confirm" => match app.shop.accounts().confirm_second_factor(&caller, code, &device).await {
@@ -80,17 +80,17 @@ pub(crate) async fn act(
                 .remove_second_factor(&caller, password, code, &device)
                 .await
             {
-                Ok(()) => Ok(ready::go_on("/account/second-factor?done=off")),
+                Ok(()) => Ok(conditional::go_on("/account/second-factor?done=off")),
                 Err(error) => {
                     let refused = off_form().refused(&typed, error)?;
                     Ok(match standing(&app, &caller).await? {
-                        (Stage::Off, _) => ready::go_on(HERE),
+                        (Stage::Off, _) => conditional::go_on(HERE),
                         (stage, _) => page(&app.site, stage, Some(refused), None),
                     })
                 }
             }
         }
-        _ => Ok(ready::go_on(HERE)),
+        _ => Ok(conditional::go_on(HERE)),
     }
 }
 
@@ -119,7 +119,7 @@ fn enrolling(
     dress: impl FnOnce(Form) -> Result<Form, Problem>,
 ) -> Result<Response, Problem> {
     let Some(secret) = secret_of(address) else {
-        return Ok(ready::go_on(HERE));
+        return Ok(conditional::go_on(HERE));
     };
     let stage = Stage::Enrolling {
         secret: in_groups(&secret),
@@ -173,7 +173,7 @@ fn page(site: &Site, stage: Stage, form: Option<Form>, notice: Option<&'static s
         stage,
         form,
     };
-    ready::send_privately(status, draw(&page), ready::HTML, waiting)
+    conditional::send_privately(status, draw(&page), conditional::HTML, waiting)
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use web_kit::page::{Frame, draw};
 use web_kit::problem::Problem;
 use web_kit::typed::Typed;
 use web_kit::words;
-use web_kit::{App, ready};
+use web_kit::{App, conditional};
 
 use super::Desk;
 use crate::device;
@@ -65,7 +65,12 @@ pub(crate) async fn show(
         desk: &desk,
         rows: rows.into_iter().map(Row::of).collect(),
     };
-    Ok(ready::send_privately(StatusCode::OK, draw(&page), ready::HTML, None))
+    Ok(conditional::send_privately(
+        StatusCode::OK,
+        draw(&page),
+        conditional::HTML,
+        None,
+    ))
 }
 
 /// Ends the sign-in that the form names, or every other one. One that has ended already has ended.
@@ -77,12 +82,12 @@ pub(crate) async fn end(
 ) -> Result<Response, Problem> {
     if typed.get("which") == "others" {
         app.shop.accounts().sign_out_everywhere(&caller, &device).await?;
-        return Ok(ready::go_on("/account/sign-ins?done=everywhere"));
+        return Ok(conditional::go_on("/account/sign-ins?done=everywhere"));
     }
     let id = Uuid::parse_str(typed.get("which")).map_err(|_| Refusal::SignInNotFound)?;
     match app.shop.accounts().sign_out_of(&caller, SessionId(id), &device).await {
         Ok(()) | Err(services::Error::Refused(Refusal::SignInNotFound)) => {
-            Ok(ready::go_on("/account/sign-ins?done=ended"))
+            Ok(conditional::go_on("/account/sign-ins?done=ended"))
         }
         Err(error) => Err(error.into()),
     }

@@ -9,7 +9,7 @@ use web_kit::form;
 use web_kit::page::{Frame, draw};
 use web_kit::problem::Problem;
 use web_kit::words::{self, Price};
-use web_kit::{Site, ready};
+use web_kit::{Site, conditional};
 
 use crate::card::Card;
 
@@ -95,7 +95,7 @@ impl CartPage {
         let problem = self.slip.as_ref().map(|slip| &slip.problem);
         let status = problem.map_or(axum::http::StatusCode::OK, |problem| problem.status);
         let waiting = problem.and_then(|problem| problem.retry_after);
-        ready::send_privately(status, draw(self), ready::HTML, waiting)
+        conditional::send_privately(status, draw(self), conditional::HTML, waiting)
     }
 
     /// The line that the refused form was about, if it is one of these.

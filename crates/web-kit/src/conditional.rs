@@ -1,4 +1,4 @@
-//! Values that are kept ready to send, as HTTP: encoding, ETag and `304 Not Modified`.
+//! Rendered values as HTTP: conditional requests (ETag and `304 Not Modified`) and content coding.
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -11,15 +11,15 @@ pub const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// The media type of the pages.
 pub const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 
-/// What was sent, and with which headers: what the response cache needs to send it again.
+/// A response that may be stored, with its headers: what the response cache needs to send it again.
 #[derive(Clone)]
-pub struct Sent {
+pub struct Cacheable {
     pub(crate) entry: CacheEntry,
     /// Those that fit the value in each coding.
     pub(crate) headers: HeaderMap,
 }
 
-/// Sends what is ready, which is the same for everybody who asks at this address: in the coding that the caller likes
+/// Sends a cached value, which is the same for everybody who asks at this address: in the coding that the caller likes
 /// best, or as word that what the caller has is still true.
 pub fn send(entry: &CacheEntry, media: HeaderValue, asked: &HeaderMap) -> Response {
     let mut headers = HeaderMap::new();
@@ -32,7 +32,7 @@ pub fn send(entry: &CacheEntry, media: HeaderValue, asked: &HeaderMap) -> Respon
     let mut response = write(entry, headers.clone(), asked);
     if entry.is_cacheable() {
         let entry = entry.clone();
-        response.extensions_mut().insert(Sent { entry, headers });
+        response.extensions_mut().insert(Cacheable { entry, headers });
     }
     response
 }
@@ -54,7 +54,7 @@ pub(crate) fn write(rendered: &Rendered, mut headers: HeaderMap, asked: &HeaderM
     response
 }
 
-/// Sends what was made for this request alone, and is kept nowhere.
+/// Sends what was rendered for this request alone, and is stored nowhere.
 pub fn send_once(status: StatusCode, text: String, media: HeaderValue) -> Response {
     let headers = [
         (header::CONTENT_TYPE, media),

@@ -1,4 +1,4 @@
-//! Every kind of kept value, made anew as its handler makes it: what an audit compares kept ones with.
+//! Every kind of cached value, recomputed as its handler renders it: what an audit compares cached ones with.
 
 use domain::id::GameId;
 use domain::lists::Sitemap;
@@ -9,11 +9,11 @@ use web_kit::Site;
 use web_shop::{catalogue, game, home, sitemap};
 
 /// What the shop would answer where the value of `key` is shown, beside the games `shown` where the choice of those may be
-/// older than the answer. `shop` is one whose cache keeps nothing.
+/// older than the answer. `shop` is one whose cache stores nothing.
 ///
 /// # Errors
 /// What the shop says no to, such as a game that it does not have; or the database's.
-pub async fn afresh(shop: &Shop, site: &Site, key: &Key, shown: &[GameId]) -> Result<CacheEntry, Error> {
+pub async fn recompute(shop: &Shop, site: &Site, key: &Key, shown: &[GameId]) -> Result<CacheEntry, Error> {
     match key {
         Key::Game(id, Representation::Json) => shop.catalog().game(*id, Representation::Json, &games::write_game).await,
         Key::Game(id, Representation::Page) => {
