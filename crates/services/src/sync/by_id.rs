@@ -6,7 +6,7 @@ use futures::StreamExt;
 use gateways::SupplierError;
 
 use super::batch::Batch;
-use super::pages::{REQUESTS_AT_ONCE, Shown};
+use super::pages::{ListedEntry, REQUESTS_AT_ONCE};
 use super::run::Run;
 use crate::Error;
 
@@ -14,7 +14,7 @@ use crate::Error;
 pub(super) const ASKED_AT_ONCE: usize = 40;
 
 /// What the supplier said of a product that it was asked for.
-pub(super) enum Word {
+pub(super) enum LookedUp {
     /// It has it; the batch knows what it says.
     Here,
     /// It has no such product.
@@ -40,21 +40,21 @@ impl Run<'_> {
             let mut gone = Vec::new();
             for (product, word) in words {
                 match word {
-                    Word::Here => {}
-                    Word::Gone => gone.push(product),
-                    Word::Unknown(error) => self.report.record(Some(product.to_string()), error.to_string()),
+                    LookedUp::Here => {}
+                    LookedUp::Gone => gone.push(product),
+                    LookedUp::Unknown(error) => self.report.record(Some(product.to_string()), error.to_string()),
                 }
             }
             progress.read += some.len() as u64;
             self.asked = Some(progress);
             self.flush(&mut batch).await?;
-            self.dismiss(gone).await?;
+            self.remove_unknown(gone).await?;
         }
         Ok(())
     }
 
     /// Asks for `products`, several at a time.
-    pub(super) async fn ask_by_id(&self, products: &[ProductId]) -> (Batch, Vec<(ProductId, Word)>) {
+    pub(super) async fn ask_by_id(&self, products: &[ProductId]) -> (Batch, Vec<(ProductId, LookedUp)>) {
         let (shop, supplier, lane) = (self.shop, self.supplier, self.lane());
         let ask = |product: ProductId| async move {
             let observed_at = shop.now();
@@ -67,12 +67,12 @@ impl Run<'_> {
         let (mut batch, mut words) = (Batch::default(), Vec::new());
         for (answer, observed_at, id) in answers {
             let word = match answer {
-                Ok(None) => Word::Gone,
+                Ok(None) => LookedUp::Gone,
                 Ok(Some(listed)) => {
-                    batch.take_one(Shown::of(id.clone(), listed, shop.parts.markup, observed_at));
-                    Word::Here
+                    batch.take_one(ListedEntry::of(id.clone(), listed, shop.parts.markup, observed_at));
+                    LookedUp::Here
                 }
-                Err(error) => Word::Unknown(error),
+                Err(error) => LookedUp::Unknown(error),
             };
             words.push((id, word));
         }
@@ -80,7 +80,7 @@ impl Run<'_> {
     }
 
     /// Takes games of products that the supplier does not have out of the shop, and says which it never had.
-    async fn dismiss(&mut self, gone: Vec<ProductId>) -> Result<(), Error> {
+    async fn remove_unknown(&mut self, gone: Vec<ProductId>) -> Result<(), Error> {
         let known = self.shop.db().catalog().known(&gone).await?;
         for product in gone
             .iter()

@@ -7,10 +7,10 @@ use domain::sync::{SyncKind, SyncProgress, SyncReport};
 use domain::touch::Touch;
 use storage::Tx;
 
+use super::change_detection::DetectedChanges;
 use super::lease::Writer;
 use super::plan::Plan;
 use super::position::Position;
-use super::sift::Sifted;
 use crate::write::Failed;
 use crate::{Error, Shop};
 
@@ -20,7 +20,7 @@ const CLOCKS_APART: i64 = 26 * 60 * 60;
 /// What a batch's transaction needs; it may run more than once.
 pub(super) struct Input {
     pub(super) kind: SyncKind,
-    pub(super) sifted: Sifted,
+    pub(super) changes: DetectedChanges,
     /// The report before this batch.
     pub(super) report: SyncReport,
     /// The position after this batch, but for what only the transaction finds out; `None` where pages are not what is
@@ -43,20 +43,20 @@ impl Input {
     pub(super) fn account(&self, numbered: &HashMap<ProductId, i64>, report: &mut SyncReport) -> Done {
         let mut position = self.position.clone();
         let before = self.position.as_ref();
-        for (product, reason) in &self.sifted.odd {
+        for (product, reason) in &self.changes.rejected {
             // A slice that is read again, or a page, shows it again: it is told once.
             let told = before.is_some_and(|position| match numbered.get(product) {
                 Some(number) => position.seen_in_slice.contains(*number),
                 None => position
                     .reading
                     .as_ref()
-                    .is_some_and(|reading| reading.odd.contains(product)),
+                    .is_some_and(|reading| reading.rejected.contains(product)),
             });
             if !told {
                 report.record(Some(product.to_string()), reason.clone());
             }
         }
-        for reason in &self.sifted.nameless {
+        for reason in &self.changes.unidentified {
             report.record(None, reason.clone());
         }
         if let Some(position) = &mut position {
@@ -65,16 +65,16 @@ impl Input {
                 position.seen_in_slice.insert(*number);
             }
             if let Some(reading) = &mut position.reading {
-                let odd = self
-                    .sifted
+                let rejected = self
+                    .changes
                     .ids
                     .iter()
                     .filter(|product| !numbered.contains_key(*product));
-                reading.odd.extend(odd.cloned());
-                reading.nameless += self.sifted.nameless.len() as u64;
+                reading.rejected.extend(rejected.cloned());
+                reading.unidentified += self.changes.unidentified.len() as u64;
             }
             // What nobody can name may be anything: nothing is missing for certain.
-            position.complete &= self.sifted.nameless.is_empty();
+            position.complete &= self.changes.unidentified.is_empty();
         }
         let mut sum = self.report.clone();
         sum.add(report);
@@ -93,7 +93,7 @@ impl Shop {
         self.write((self.clone(), writer.clone(), input), |tx, (shop, writer, input)| {
             Box::pin(async move {
                 writer.hold(tx, input.progress).await?;
-                let plan = Plan::make(shop, tx, input.kind, &input.sifted).await?;
+                let plan = Plan::make(shop, tx, input.kind, &input.changes).await?;
                 let (mut report, numbered) = plan.carry_out(shop, tx).await?;
                 let mut done = input.account(&numbered, &mut report);
                 shop.note_newest(tx, &mut done).await?;

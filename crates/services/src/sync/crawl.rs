@@ -12,7 +12,7 @@ use gateways::supplier::PRODUCTS_PER_QUERY_MAX;
 use tokio::time::Instant;
 
 use super::batch::Batch;
-use super::pages::{Answer, Coming, Page, ask};
+use super::pages::{Answer, Page, PageStream, ask};
 use super::position::{Reading, pages};
 use super::run::Run;
 use crate::Error;
@@ -105,7 +105,7 @@ impl Run<'_> {
     async fn read_slice(&mut self, slice: Slice) -> Result<(), Error> {
         loop {
             self.read_pages(slice).await?;
-            self.second_chance(slice).await?;
+            self.retry_failed(slice).await?;
             let shown = self.position.shown_in_slice();
             let Some(reading) = &mut self.position.reading else {
                 return Ok(());
@@ -129,7 +129,7 @@ impl Run<'_> {
                 self.incomplete(words);
                 break;
             }
-            (reading.pass, reading.next, reading.nameless) = (reading.pass + 1, 1, 0);
+            (reading.pass, reading.next, reading.unidentified) = (reading.pass + 1, 1, 0);
         }
         self.position.close_slice();
         Ok(())
@@ -151,9 +151,9 @@ impl Run<'_> {
             let ahead = self.shop.parts.sync.batch_pages;
             let left = reading.next..=reading.last;
             let (lane, reads) = (self.lane(), &self.reads_ahead);
-            let mut coming = Coming::fetch(self.shop, self.supplier, slice, left, lane, ahead, reads);
+            let mut pages_ahead = PageStream::fetch(self.shop, self.supplier, slice, left, lane, ahead, reads);
             let mut begun = Instant::now();
-            while let Some(answer) = self.next(&mut coming).await? {
+            while let Some(answer) = self.next(&mut pages_ahead).await? {
                 self.take(slice, answer, &mut before, &mut batch).await?;
                 if batch.pages >= ahead || begun.elapsed() >= WRITTEN_AFTER {
                     self.flush(&mut batch).await?;
@@ -171,9 +171,9 @@ impl Run<'_> {
     }
 
     /// The next page; the watcher is asked while it is awaited.
-    async fn next(&mut self, coming: &mut Coming) -> Result<Option<Answer>, Error> {
+    async fn next(&mut self, pages_ahead: &mut PageStream) -> Result<Option<Answer>, Error> {
         loop {
-            match tokio::time::timeout(WATCHED_EVERY, coming.next()).await {
+            match tokio::time::timeout(WATCHED_EVERY, pages_ahead.next()).await {
                 Ok(answer) => return Ok(answer),
                 Err(_) => self.go_on()?,
             }
@@ -229,7 +229,7 @@ impl Run<'_> {
     }
 
     /// Asks once more for the pages that failed.
-    async fn second_chance(&mut self, slice: Slice) -> Result<(), Error> {
+    async fn retry_failed(&mut self, slice: Slice) -> Result<(), Error> {
         let Some(reading) = &mut self.position.reading else {
             return Ok(());
         };

@@ -4,8 +4,8 @@ use domain::id::ProductId;
 use domain::sync::SyncPhase;
 use storage::catalog::Missed;
 
-use super::by_id::{ASKED_AT_ONCE, Word};
-use super::run::{Hand, Run};
+use super::by_id::{ASKED_AT_ONCE, LookedUp};
+use super::run::{Mode, Run};
 use crate::Error;
 
 /// The most games that one crawl asks for by id: twenty seconds' worth at ten a second. A supplier that drops half its
@@ -17,7 +17,7 @@ const LOOKED_UP_AT_ONCE: usize = 1_000;
 impl Run<'_> {
     /// Deals with each game that this crawl did not show, if it showed everything that the supplier has. Hidden is what
     /// the supplier denies when it is asked, and what an earlier complete crawl did not show either.
-    pub(super) async fn settle_missing(&mut self) -> Result<(), Error> {
+    pub(super) async fn handle_missing(&mut self) -> Result<(), Error> {
         if !self.position.complete {
             return Ok(());
         }
@@ -39,7 +39,7 @@ impl Run<'_> {
                 silent.extend(self.ask_for_missing(some).await?);
                 self.go_on()?;
             }
-            self.settle_silent(silent).await?;
+            self.handle_unanswered(silent).await?;
         }
         Ok(())
     }
@@ -51,9 +51,9 @@ impl Run<'_> {
         let (mut gone, mut silent) = (Vec::new(), Vec::new());
         for (game, (product, word)) in games.iter().zip(words) {
             match word {
-                Word::Here => {}
-                Word::Gone => gone.push((game.id, product)),
-                Word::Unknown(error) => {
+                LookedUp::Here => {}
+                LookedUp::Gone => gone.push((game.id, product)),
+                LookedUp::Unknown(error) => {
                     self.report.record(Some(product.to_string()), error.to_string());
                     silent.push(game.clone());
                 }
@@ -65,8 +65,8 @@ impl Run<'_> {
     }
 
     /// Hides those that an earlier complete crawl missed too, and remembers the others.
-    async fn settle_silent(&mut self, games: Vec<Missed>) -> Result<(), Error> {
-        let Hand::Write(writer) = &self.hand else {
+    async fn handle_unanswered(&mut self, games: Vec<Missed>) -> Result<(), Error> {
+        let Mode::Write(writer) = &self.mode else {
             let twice = games.into_iter().filter(|game| game.since.is_some());
             return self.hide(twice.map(|game| (game.id, game.product)).collect()).await;
         };

@@ -18,6 +18,7 @@
 
 mod batch;
 mod by_id;
+mod change_detection;
 mod commit;
 mod crawl;
 mod jobs;
@@ -29,7 +30,6 @@ mod position;
 mod preview;
 mod record;
 mod run;
-mod sift;
 mod state;
 
 use std::time::Duration;
@@ -40,14 +40,14 @@ use domain::sync::{SyncKind, SyncOrder, SyncReport};
 use futures::future::BoxFuture;
 
 pub use jobs::{CheckStock, SyncCatalogue};
-pub use preview::Show;
+pub use preview::OnDifference;
 pub use run::Watcher;
 pub use state::{SyncState, SyncStatus};
 
 use self::lease::JOB;
 use self::position::Position;
 use self::record::{NEWEST, RESUMED_WITHIN};
-use self::run::{Hand, Run};
+use self::run::{Mode, Run};
 use crate::{Error, SyncService};
 
 /// How far a delta sync reaches back behind what was read already, in seconds: changes may become visible out of order.
@@ -98,7 +98,7 @@ impl<'a> SyncService<'a> {
             let (order, slice) = self.settled(order).await?;
             let (writer, position) = self.shop.begin_run(&order, slice, holder).await?;
             let tag = writer.tag();
-            let mut run = Run::new(self.shop, supplier, &order, Hand::Write(writer.clone()), watcher);
+            let mut run = Run::new(self.shop, supplier, &order, Mode::Write(writer.clone()), watcher);
             run.resume(position);
             tracing::info!("[{tag}] a {} sync begins", order.kind);
             let outcome = Box::pin(run.work()).await;
@@ -128,12 +128,12 @@ impl<'a> SyncService<'a> {
         self,
         order: &'a SyncOrder,
         watcher: &'a Watcher<'a>,
-        show: &'a Show<'a>,
+        on_difference: &'a OnDifference<'a>,
     ) -> BoxFuture<'a, Result<SyncReport, Error>> {
         Box::pin(async move {
             let supplier = self.shop.parts.supplier.as_ref().ok_or(Refusal::NoSupplier)?;
             let (order, slice) = self.settled(order).await?;
-            let mut run = Run::new(self.shop, supplier, &order, Hand::Show(show), watcher);
+            let mut run = Run::new(self.shop, supplier, &order, Mode::Preview(on_difference), watcher);
             run.resume(Position::at(slice));
             Box::pin(run.work()).await?;
             Ok(run.report)
@@ -175,7 +175,7 @@ impl Run<'_> {
         }
         self.crawl().await?;
         if self.order.kind == SyncKind::Full {
-            self.settle_missing().await?;
+            self.handle_missing().await?;
         }
         Ok(())
     }

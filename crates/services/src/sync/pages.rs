@@ -26,25 +26,25 @@ pub(super) struct Page {
     /// How many products the slice has.
     pub(super) total: u64,
     /// The products that it shows.
-    pub(super) shown: Vec<Shown>,
+    pub(super) shown: Vec<ListedEntry>,
     /// Why the others cannot be read, of which not even the id is known.
-    pub(super) nameless: Vec<String>,
+    pub(super) unidentified: Vec<String>,
 }
 
 /// A product that was shown.
 #[derive(Clone, Debug)]
-pub(super) struct Shown {
+pub(super) struct ListedEntry {
     pub(super) product: ProductId,
     /// When it was asked for.
     pub(super) observed_at: Timestamp,
     /// The fingerprint of the supplier's words.
     pub(super) words: i64,
-    said: Said,
+    content: Content,
 }
 
 /// What the supplier says of a product.
 #[derive(Clone, Debug)]
-enum Said {
+enum Content {
     /// In its own words.
     Unread(ListedProduct),
     /// As facts, or why they cannot be read or sold.
@@ -69,11 +69,11 @@ impl Page {
     }
 
     fn of(answer: SupplierPage, markup: BasisPoints, observed_at: Timestamp) -> Self {
-        let (mut shown, mut nameless) = (Vec::with_capacity(answer.products.len()), Vec::new());
+        let (mut shown, mut unidentified) = (Vec::with_capacity(answer.products.len()), Vec::new());
         for listed in answer.products {
             match listed.id() {
-                Some(product) => shown.push(Shown::of(product, listed, markup, observed_at)),
-                None => nameless.push(
+                Some(product) => shown.push(ListedEntry::of(product, listed, markup, observed_at)),
+                None => unidentified.push(
                     listed
                         .read()
                         .err()
@@ -84,34 +84,34 @@ impl Page {
         Self {
             total: answer.total,
             shown,
-            nameless,
+            unidentified,
         }
     }
 }
 
-impl Shown {
+impl ListedEntry {
     pub(super) fn of(product: ProductId, listed: ListedProduct, markup: BasisPoints, observed_at: Timestamp) -> Self {
         Self {
             product,
             observed_at,
             words: listed.fingerprint(markup),
-            said: Said::Unread(listed),
+            content: Content::Unread(listed),
         }
     }
 
     /// Reads the supplier's words, unless that was done.
     pub(super) fn read(self, markup: BasisPoints) -> Self {
-        let said = Said::Read(Box::new(self.said.facts(markup, self.observed_at)));
-        Self { said, ..self }
+        let content = Content::Read(Box::new(self.content.facts(markup, self.observed_at)));
+        Self { content, ..self }
     }
 
     /// What the supplier says, or why it cannot be read or sold.
     pub(super) fn facts(self, markup: BasisPoints) -> Facts {
-        self.said.facts(markup, self.observed_at)
+        self.content.facts(markup, self.observed_at)
     }
 }
 
-impl Said {
+impl Content {
     fn facts(self, markup: BasisPoints, observed_at: Timestamp) -> Facts {
         match self {
             Self::Read(facts) => *facts,
@@ -139,12 +139,12 @@ pub(super) async fn ask(
 }
 
 /// Pages on their way, handed out in order. Dropping this gives up what is still on its way.
-pub(super) struct Coming {
+pub(super) struct PageStream {
     answers: mpsc::Receiver<Answer>,
     _fetcher: AbortOnDropHandle<()>,
 }
 
-impl Coming {
+impl PageStream {
     /// Asks for `pages`, at most `ahead` of them before they are taken. While `reads` says so, their products are read
     /// as they come: beside the batch that is being written, where most of what they say is new.
     pub(super) fn fetch(
@@ -179,8 +179,8 @@ impl Coming {
             }
         };
         let fetcher = tokio::spawn(async move {
-            let mut coming = futures::stream::iter(pages).map(one).buffered(REQUESTS_AT_ONCE);
-            while let Some(answer) = coming.next().await {
+            let mut pages_ahead = futures::stream::iter(pages).map(one).buffered(REQUESTS_AT_ONCE);
+            while let Some(answer) = pages_ahead.next().await {
                 if send.send(answer).await.is_err() {
                     return;
                 }

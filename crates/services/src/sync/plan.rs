@@ -11,7 +11,7 @@ use storage::Tx;
 use storage::catalog::{NewStock, Term, TermIds};
 use uuid::Uuid;
 
-use super::sift::{Fresh, Sifted};
+use super::change_detection::{DetectedChanges, ParsedProduct};
 use crate::Shop;
 use crate::write::Failed;
 
@@ -47,19 +47,19 @@ const KINDS: [(Term, NamesOf); 3] = [
 ];
 
 /// What `game` becomes by the supplier's word; `None` when that says nothing new.
-pub(super) fn becomes(kind: SyncKind, game: &Game, said: &GameFacts) -> Option<Game> {
-    if game.facts.observed_at > said.observed_at {
+pub(super) fn changed_game(kind: SyncKind, game: &Game, supplied: &GameFacts) -> Option<Game> {
+    if game.facts.observed_at > supplied.observed_at {
         return None;
     }
     let facts = match kind {
         SyncKind::Stock => GameFacts {
-            price: said.price,
-            supplier_price: said.supplier_price,
-            supplier_qty: said.supplier_qty,
-            observed_at: said.observed_at,
+            price: supplied.price,
+            supplier_price: supplied.supplier_price,
+            supplier_qty: supplied.supplier_qty,
+            observed_at: supplied.observed_at,
             ..game.facts.clone()
         },
-        _ => said.clone(),
+        _ => supplied.clone(),
     };
     let hidden = game.hidden && kind == SyncKind::Stock;
     let differs = game.hidden != hidden || !game.facts.says_the_same_as(&facts);
@@ -72,25 +72,25 @@ pub(super) fn becomes(kind: SyncKind, game: &Game, said: &GameFacts) -> Option<G
 
 impl Plan {
     /// Compares what the supplier says with what the shop holds.
-    pub(super) async fn make(shop: &Shop, tx: &Tx, kind: SyncKind, sifted: &Sifted) -> Result<Self, Failed> {
-        let known = &sifted.known;
+    pub(super) async fn make(shop: &Shop, tx: &Tx, kind: SyncKind, changes: &DetectedChanges) -> Result<Self, Failed> {
+        let known = &changes.known;
         let mut plan = Self {
             shown_again: known.iter().filter(|game| game.missed).map(|game| game.id).collect(),
             numbers: known.iter().map(|game| (game.product.clone(), game.number)).collect(),
             ..Self::default()
         };
-        let said: HashMap<&ProductId, &Fresh> = sifted
+        let supplied: HashMap<&ProductId, &ParsedProduct> = changes
             .differing
             .iter()
             .map(|fresh| (&fresh.facts.product, fresh))
             .collect();
-        let products: Vec<ProductId> = said.keys().map(|product| (*product).clone()).collect();
+        let products: Vec<ProductId> = supplied.keys().map(|product| (*product).clone()).collect();
         for before in tx.catalog().lock_by_products(&products).await? {
-            let Some(Fresh { facts, words }) = said.get(&before.facts.product).copied() else {
+            let Some(ParsedProduct { facts, words }) = supplied.get(&before.facts.product).copied() else {
                 continue;
             };
             let words = *words;
-            match becomes(kind, &before, facts) {
+            match changed_game(kind, &before, facts) {
                 Some(after) => {
                     let change = Change { before, after, words };
                     match kind {
@@ -104,7 +104,7 @@ impl Plan {
                 None => {}
             }
         }
-        plan.added = shop.new_games(tx, &sifted.new).await?;
+        plan.added = shop.new_games(tx, &changes.new).await?;
         Ok(plan)
     }
 
@@ -197,7 +197,7 @@ fn new_stock(after: &Game) -> NewStock {
 
 impl Shop {
     /// New games with addresses of their own, each with the fingerprint of the words that it comes from.
-    async fn new_games(&self, tx: &Tx, new: &[Fresh]) -> Result<Vec<(Game, i64)>, Failed> {
+    async fn new_games(&self, tx: &Tx, new: &[ParsedProduct]) -> Result<Vec<(Game, i64)>, Failed> {
         if new.is_empty() {
             return Ok(Vec::new());
         }

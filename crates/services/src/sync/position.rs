@@ -27,7 +27,8 @@ pub(super) struct Position {
     /// Products that the supplier counts.
     pub(super) total: u64,
     /// Products in slices read before that are no games of the shop.
-    pub(super) odd_before: u64,
+    #[serde(rename = "odd_before")]
+    pub(super) rejected_before: u64,
     /// The supplier's latest time of change when this crawl began: what it changed up to then, this crawl reads.
     pub(super) newest: Option<String>,
     /// The games that were shown.
@@ -52,9 +53,11 @@ pub(super) struct Reading {
     /// Pages that failed in this pass.
     pub(super) failed: BTreeSet<u32>,
     /// Products that were shown and are no games of the shop.
-    pub(super) odd: BTreeSet<ProductId>,
+    #[serde(rename = "odd")]
+    pub(super) rejected: BTreeSet<ProductId>,
     /// Products of this pass of which not even the id could be read.
-    pub(super) nameless: u64,
+    #[serde(rename = "nameless")]
+    pub(super) unidentified: u64,
     /// Pages that were asked for again because they overlapped.
     pub(super) asked_again: u32,
     /// Whether it is known already that not all of it can be shown.
@@ -71,7 +74,7 @@ impl Position {
             complete: true,
             phase: SyncPhase::Reading,
             total: 0,
-            odd_before: 0,
+            rejected_before: 0,
             newest: None,
             seen: Seen::default(),
             seen_in_slice: Seen::default(),
@@ -80,19 +83,19 @@ impl Position {
 
     /// Products that the slice in hand showed, each counted once.
     pub(super) fn shown_in_slice(&self) -> u64 {
-        let odd = self
+        let rejected = self
             .reading
             .as_ref()
-            .map_or(0, |reading| reading.odd.len() as u64 + reading.nameless);
-        self.seen_in_slice.len() + odd
+            .map_or(0, |reading| reading.rejected.len() as u64 + reading.unidentified);
+        self.seen_in_slice.len() + rejected
     }
 
     /// For a progress bar.
     pub(super) fn progress(&self) -> SyncProgress {
-        let odd = self.reading.as_ref().map_or(0, |reading| reading.odd.len() as u64);
+        let rejected = self.reading.as_ref().map_or(0, |reading| reading.rejected.len() as u64);
         SyncProgress {
             phase: self.phase,
-            read: (self.seen.len() + self.odd_before + odd).min(self.total),
+            read: (self.seen.len() + self.rejected_before + rejected).min(self.total),
             total: self.total,
         }
     }
@@ -100,7 +103,7 @@ impl Position {
     /// Takes the slice in hand off the list.
     pub(super) fn close_slice(&mut self) {
         if let Some(reading) = self.reading.take() {
-            self.odd_before += reading.odd.len() as u64;
+            self.rejected_before += reading.rejected.len() as u64;
         }
         self.seen_in_slice = Seen::default();
         self.todo.remove(0);
@@ -140,8 +143,8 @@ impl Reading {
             total,
             pass: 1,
             failed: BTreeSet::new(),
-            odd: BTreeSet::new(),
-            nameless: 0,
+            rejected: BTreeSet::new(),
+            unidentified: 0,
             asked_again: 0,
             given_up: false,
         }

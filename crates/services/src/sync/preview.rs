@@ -7,48 +7,48 @@ use domain::id::{GameId, ProductId};
 use domain::sync::SyncReport;
 
 use super::commit::{Done, Input};
-use super::plan::becomes;
+use super::plan::changed_game;
 use crate::{Error, Shop};
 
 /// Is shown what a sync would change.
-pub type Show<'a> = dyn Fn(Difference) + Send + Sync + 'a;
+pub type OnDifference<'a> = dyn Fn(Difference) + Send + Sync + 'a;
 
 impl Shop {
     /// Shows what a batch would change; reads only.
-    pub(super) async fn preview_batch(&self, show: &Show<'_>, input: &Input) -> Result<Done, Error> {
-        let sifted = &input.sifted;
+    pub(super) async fn preview_batch(&self, on_difference: &OnDifference<'_>, input: &Input) -> Result<Done, Error> {
+        let changes = &input.changes;
         let mut report = SyncReport {
-            added: sifted.new.len() as u64,
+            added: changes.new.len() as u64,
             ..SyncReport::default()
         };
-        for fresh in &sifted.new {
-            show(Difference::Added {
+        for fresh in &changes.new {
+            on_difference(Difference::Added {
                 product: fresh.facts.product.clone(),
                 facts: Box::new(fresh.facts.clone()),
             });
         }
-        let said: HashMap<_, _> = sifted
+        let supplied: HashMap<_, _> = changes
             .differing
             .iter()
             .map(|fresh| (&fresh.facts.product, &fresh.facts))
             .collect();
-        let products: Vec<ProductId> = said.keys().map(|product| (*product).clone()).collect();
+        let products: Vec<ProductId> = supplied.keys().map(|product| (*product).clone()).collect();
         let mut games = self.db().catalog().of_products(&products).await?;
         games.sort_unstable_by(|a, b| a.facts.product.cmp(&b.facts.product));
         for game in games {
-            let after = said
+            let after = supplied
                 .get(&game.facts.product)
-                .and_then(|said| becomes(input.kind, &game, said));
+                .and_then(|supplied| changed_game(input.kind, &game, supplied));
             let Some(after) = after else { continue };
             report.updated += 1;
-            show(Difference::Changed {
+            on_difference(Difference::Changed {
                 product: game.facts.product.clone(),
                 fields: game.facts.changes_to(&after.facts),
                 shown_again: game.hidden && !after.hidden,
                 title: game.facts.title,
             });
         }
-        let numbered = sifted
+        let numbered = changes
             .known
             .iter()
             .map(|game| (game.product.clone(), game.number))
@@ -57,12 +57,16 @@ impl Shop {
     }
 
     /// Shows which games would leave the shop; returns how many.
-    pub(super) async fn preview_hidden(&self, show: &Show<'_>, games: &[(GameId, ProductId)]) -> Result<u64, Error> {
+    pub(super) async fn preview_hidden(
+        &self,
+        on_difference: &OnDifference<'_>,
+        games: &[(GameId, ProductId)],
+    ) -> Result<u64, Error> {
         let products: Vec<ProductId> = games.iter().map(|(_, product)| product.clone()).collect();
         let mut hidden = 0;
         for game in self.db().catalog().of_products(&products).await? {
             hidden += 1;
-            show(Difference::Hidden {
+            on_difference(Difference::Hidden {
                 product: game.facts.product,
                 title: game.facts.title,
             });

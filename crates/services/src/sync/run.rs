@@ -15,19 +15,19 @@ use super::commit::Input;
 use super::lease::Writer;
 use super::pages::Page;
 use super::position::Position;
-use super::preview::Show;
+use super::preview::OnDifference;
 use super::record::{Ending, Resumed};
 use crate::{Error, Shop};
 
 /// Is told after each batch, and now and then between, how far the sync is, and says whether it is to go on.
 pub type Watcher<'a> = dyn Fn(SyncProgress) -> bool + Send + Sync + 'a;
 
-/// What a run does with what it finds out.
-pub(super) enum Hand<'a> {
+/// Whether a run writes its changes or previews them.
+pub(super) enum Mode<'a> {
     /// Writes it.
     Write(Writer),
     /// Shows it.
-    Show(&'a Show<'a>),
+    Preview(&'a OnDifference<'a>),
 }
 
 /// One run of a sync.
@@ -35,7 +35,7 @@ pub(super) struct Run<'a> {
     pub(super) shop: &'a Shop,
     pub(super) supplier: &'a Supplier,
     pub(super) order: &'a SyncOrder,
-    pub(super) hand: Hand<'a>,
+    pub(super) mode: Mode<'a>,
     pub(super) report: SyncReport,
     pub(super) position: Position,
     /// How far the run is, where it reads no pages.
@@ -54,14 +54,14 @@ impl<'a> Run<'a> {
         shop: &'a Shop,
         supplier: &'a Supplier,
         order: &'a SyncOrder,
-        hand: Hand<'a>,
+        mode: Mode<'a>,
         watcher: &'a Watcher<'a>,
     ) -> Self {
         Self {
             shop,
             supplier,
             order,
-            hand,
+            mode,
             report: SyncReport::default(),
             position: Position::at(Slice::default()),
             asked: None,
@@ -86,18 +86,18 @@ impl<'a> Run<'a> {
 
     /// Writes or shows a batch, and empties it.
     pub(super) async fn flush(&mut self, batch: &mut Batch) -> Result<(), Error> {
-        let sifted = self.shop.sift(self.order.kind, std::mem::take(batch)).await?;
-        self.reads_ahead.store(sifted.is_mostly_new(), Ordering::Relaxed);
+        let changes = self.shop.detect_changes(self.order.kind, std::mem::take(batch)).await?;
+        self.reads_ahead.store(changes.is_mostly_new(), Ordering::Relaxed);
         let input = Input {
             kind: self.order.kind,
-            sifted,
+            changes,
             report: self.report.clone(),
             position: self.asked.is_none().then(|| self.position.clone()),
             progress: self.progress(),
         };
-        let done = match &self.hand {
-            Hand::Write(writer) => self.shop.write_batch(writer, input).await?,
-            Hand::Show(show) => self.shop.preview_batch(show, &input).await?,
+        let done = match &self.mode {
+            Mode::Write(writer) => self.shop.write_batch(writer, input).await?,
+            Mode::Preview(on_difference) => self.shop.preview_batch(on_difference, &input).await?,
         };
         self.report = done.report;
         if let Some(position) = done.position {
@@ -111,14 +111,14 @@ impl<'a> Run<'a> {
         if games.is_empty() {
             return Ok(());
         }
-        self.report.removed += match &self.hand {
-            Hand::Write(writer) => {
+        self.report.removed += match &self.mode {
+            Mode::Write(writer) => {
                 let ids = games.into_iter().map(|(game, _)| game).collect();
                 self.shop
                     .write_hidden(writer, ids, self.progress(), &self.report)
                     .await?
             }
-            Hand::Show(show) => self.shop.preview_hidden(show, &games).await?,
+            Mode::Preview(on_difference) => self.shop.preview_hidden(on_difference, &games).await?,
         };
         Ok(())
     }
@@ -136,7 +136,7 @@ impl<'a> Run<'a> {
     }
 
     /// How the record calls an end such as this.
-    const fn word_for(&self, outcome: &Result<(), Error>) -> &'static str {
+    const fn outcome_for(&self, outcome: &Result<(), Error>) -> &'static str {
         match outcome {
             Ok(()) if self.position.complete => "complete",
             Ok(()) => "incomplete",
@@ -158,7 +158,7 @@ impl Run<'_> {
     /// What the record says of an end such as this.
     pub(super) fn ending(&self, outcome: &Result<(), Error>) -> Ending {
         Ending {
-            word: self.word_for(outcome),
+            word: self.outcome_for(outcome),
             report: self.report.clone(),
             progress: self.progress(),
             newest: self.position.newest.clone(),

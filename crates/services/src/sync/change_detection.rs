@@ -1,4 +1,4 @@
-//! What of a batch says anything new: told by the fingerprints of the supplier's words, and read only then.
+//! Change detection: which products of a batch say anything new, found by comparing fingerprints, so that only those are parsed.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -10,37 +10,37 @@ use futures::future::try_join_all;
 use storage::catalog::Known;
 
 use super::batch::Batch;
-use super::pages::Shown;
+use super::pages::ListedEntry;
 use crate::{Error, Shop};
 
 /// Products read in one go: a few milliseconds of work.
 const READ_AT_ONCE: usize = 64;
 
-/// What the supplier says of a product, read.
+/// A product of the supplier, parsed.
 #[derive(Clone, Debug)]
-pub(super) struct Fresh {
+pub(super) struct ParsedProduct {
     pub(super) facts: GameFacts,
     /// The fingerprint of the words that say so.
     pub(super) words: i64,
 }
 
-/// A batch, and what of it has to be looked at closer.
-pub(super) struct Sifted {
+/// A batch, and which of its products have changed.
+pub(super) struct DetectedChanges {
     /// Every product that was shown, those too that cannot be read or sold.
     pub(super) ids: Vec<ProductId>,
     /// The games among them.
     pub(super) known: Vec<Known>,
     /// Products that are no games yet.
-    pub(super) new: Vec<Fresh>,
+    pub(super) new: Vec<ParsedProduct>,
     /// Products that may say something else than their games.
-    pub(super) differing: Vec<Fresh>,
+    pub(super) differing: Vec<ParsedProduct>,
     /// Products that cannot be read or sold, and why.
-    pub(super) odd: BTreeMap<ProductId, String>,
+    pub(super) rejected: BTreeMap<ProductId, String>,
     /// Why others, of which not even the id is known, could not be read.
-    pub(super) nameless: Vec<String>,
+    pub(super) unidentified: Vec<String>,
 }
 
-impl Sifted {
+impl DetectedChanges {
     /// Whether so much of the batch had to be read that it is better read ahead.
     pub(super) fn is_mostly_new(&self) -> bool {
         4 * (self.new.len() + self.differing.len()) > self.ids.len()
@@ -52,7 +52,7 @@ impl Shop {
     ///
     /// What it sees holds until the batch is written: only syncs write it, and the batch's transaction begins with the
     /// proof that no other sync came in between.
-    pub(super) async fn sift(&self, kind: SyncKind, batch: Batch) -> Result<Sifted, Error> {
+    pub(super) async fn detect_changes(&self, kind: SyncKind, batch: Batch) -> Result<DetectedChanges, Error> {
         let ids: Vec<ProductId> = batch.shown.keys().cloned().collect();
         let known = self.db().catalog().known(&ids).await?;
         let games: HashMap<&ProductId, &Known> = known.iter().map(|game| (&game.product, game)).collect();
@@ -60,11 +60,11 @@ impl Shop {
             .shown
             .into_values()
             .filter(|shown| is_to_be_read(kind, games.get(&shown.product).copied(), shown));
-        let (mut new, mut differing, mut odd) = (Vec::new(), Vec::new(), BTreeMap::new());
+        let (mut new, mut differing, mut rejected) = (Vec::new(), Vec::new(), BTreeMap::new());
         for (product, fresh) in self.read(unread.collect()).await? {
             match (fresh, games.get(&product)) {
                 (Err(reason), _) => {
-                    odd.insert(product, reason);
+                    rejected.insert(product, reason);
                 }
                 (Ok(fresh), None) => new.push(fresh),
                 (Ok(fresh), Some(game)) if kind == SyncKind::Stock && has_stock_of(game, &fresh.facts) => {}
@@ -73,39 +73,39 @@ impl Shop {
         }
         // Two titles that fold alike: the lower product keeps the bare address, whatever order they came in.
         new.sort_unstable_by(|a, b| a.facts.product.cmp(&b.facts.product));
-        Ok(Sifted {
+        Ok(DetectedChanges {
             ids,
             known,
             new,
             differing,
-            odd,
-            nameless: batch.nameless,
+            rejected,
+            unidentified: batch.unidentified,
         })
     }
 
     /// Reads products on all processors, away from the threads that answer: their HTML is foreign.
-    async fn read(&self, shown: Vec<Shown>) -> Result<Vec<(ProductId, Result<Fresh, String>)>, Error> {
+    async fn read(&self, shown: Vec<ListedEntry>) -> Result<Vec<(ProductId, Result<ParsedProduct, String>)>, Error> {
         let markup = self.parts.markup;
         let mut tasks = Vec::new();
         let mut shown = shown.into_iter().peekable();
         while shown.peek().is_some() {
-            let some: Vec<Shown> = shown.by_ref().take(READ_AT_ONCE).collect();
+            let some: Vec<ListedEntry> = shown.by_ref().take(READ_AT_ONCE).collect();
             tasks.push(self.reader.run(move || read(some, markup)));
         }
         Ok(try_join_all(tasks).await?.into_iter().flatten().collect())
     }
 }
 
-fn read(shown: Vec<Shown>, markup: BasisPoints) -> Vec<(ProductId, Result<Fresh, String>)> {
+fn read(shown: Vec<ListedEntry>, markup: BasisPoints) -> Vec<(ProductId, Result<ParsedProduct, String>)> {
     let read = shown.into_iter().map(|shown| {
         let (product, words) = (shown.product.clone(), shown.words);
-        (product, shown.facts(markup).map(|facts| Fresh { facts, words }))
+        (product, shown.facts(markup).map(|facts| ParsedProduct { facts, words }))
     });
     read.collect()
 }
 
 /// Whether the words of a product may say something new of its game.
-fn is_to_be_read(kind: SyncKind, game: Option<&Known>, shown: &Shown) -> bool {
+fn is_to_be_read(kind: SyncKind, game: Option<&Known>, shown: &ListedEntry) -> bool {
     let Some(game) = game else {
         return kind != SyncKind::Stock;
     };
