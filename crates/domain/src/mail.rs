@@ -10,13 +10,13 @@ pub struct Mail {
     /// To whom.
     pub to: EmailAddress,
     /// What it says.
-    pub words: Words,
+    pub content: MailContent,
 }
 
 /// What a mail says. Without `Debug`: codes and tokens open things.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Words {
+pub enum MailContent {
     /// There is an account now.
     Welcome {
         /// What its owner is called.
@@ -77,7 +77,7 @@ impl MailState {
 /// What stands where a code or a token is not shown.
 const MASK: &str = "********";
 
-impl Words {
+impl MailContent {
     /// The same without what opens anything.
     #[must_use]
     pub fn masked(self) -> Self {

@@ -74,12 +74,12 @@ pub struct RunningSync {
     /// What it reads; `None` where its record is not to be found.
     pub kind: Option<SyncKind>,
     /// Its name, since when, and how far it is.
-    pub words: String,
+    pub description: String,
 }
 
 impl fmt::Display for RunningSync {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.words)
+        f.write_str(&self.description)
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use domain::id::ProductId;
 use domain::money::Cents;
-use domain::slice::{self, Slice};
+use domain::query_partition::{self, QueryPartition};
 use g2a::pace::Pace;
 use g2a::{Client, Error, Lane, ProductQuery};
 use thiserror::Error as ThisError;
@@ -65,19 +65,19 @@ impl Supplier {
         })
     }
 
-    /// Page `page` (from 1) of a slice of the list, sold-out products too.
+    /// Page `page` (from 1) of a partition of the list, sold-out products too.
     ///
     /// # Errors
     /// When there is no answer of use, after the repeats that are safe.
-    pub async fn page(&self, slice: &Slice, page: u32, lane: Lane) -> Result<SupplierPage, SupplierError> {
+    pub async fn page(&self, partition: &QueryPartition, page: u32, lane: Lane) -> Result<SupplierPage, SupplierError> {
         let cents = |price: Cents| g2a::Cents(price.get());
         let query = ProductQuery {
             page,
             include_out_of_stock: true,
-            min_price_from: slice.min_price().map(cents),
-            min_price_to: slice.max_price().map(cents),
-            updated_at_from: slice.updated_from.map(slice::written),
-            updated_at_to: slice.updated_to.map(slice::written),
+            min_price_from: partition.min_price().map(cents),
+            min_price_to: partition.max_price().map(cents),
+            updated_at_from: partition.updated_from.map(query_partition::written),
+            updated_at_to: partition.updated_to.map(query_partition::written),
             ..ProductQuery::default()
         };
         let answer = self.client.list(&query, lane).await?;
@@ -101,7 +101,7 @@ impl Supplier {
     /// # Errors
     /// What is wrong with the supplier or the road to it.
     pub async fn check(&self) -> Result<u64, SupplierError> {
-        Ok(self.page(&Slice::default(), 1, Lane::Crawl).await?.total)
+        Ok(self.page(&QueryPartition::default(), 1, Lane::Crawl).await?.total)
     }
 }
 

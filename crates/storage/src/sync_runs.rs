@@ -45,7 +45,7 @@ pub struct Position {
     pub state: String,
     /// The games that it was shown, as bits.
     pub seen: Vec<u8>,
-    /// Those that the slice in hand showed.
+    /// Those that the partition in hand showed.
     pub seen_in_slice: Vec<u8>,
 }
 

@@ -1,7 +1,7 @@
 //! Past the shop: what a test reads and changes in its database directly.
 
 use domain::id::GameId;
-use domain::mail::Words;
+use domain::mail::MailContent;
 use domain::touch::Touch;
 use sea_orm::sea_query::{Expr, ExprTrait, Order, Query};
 use sea_orm::{ConnectionTrait, QueryResult};
@@ -15,7 +15,7 @@ impl TestShop {
     ///
     /// # Panics
     /// When they cannot be read.
-    pub async fn mails_to(&self, email: &str) -> Vec<Words> {
+    pub async fn mails_to(&self, email: &str) -> Vec<MailContent> {
         let select = Query::select()
             .columns(["id", "words"])
             .from("mails")

@@ -1,7 +1,7 @@
 //! What a mail looks like: its subject, and the same words as text and as HTML.
 
 use askama::Template;
-use domain::mail::Words;
+use domain::mail::MailContent;
 
 /// A mail's words, written out. Without `Debug`: codes and links open things.
 pub struct Letter {
@@ -40,12 +40,12 @@ struct Html<'a> {
 }
 
 impl Letter {
-    /// Writes `words` out for a shop that is reached at `public_url`.
+    /// Writes `content` out for a shop that is reached at `public_url`.
     ///
     /// # Errors
     /// A template's, which cannot happen: writing to a string does not fail.
-    pub fn of(words: &Words, public_url: &str) -> Result<Self, askama::Error> {
-        let content = Content::of(words, public_url);
+    pub fn of(content: &MailContent, public_url: &str) -> Result<Self, askama::Error> {
+        let content = Content::of(content, public_url);
         Ok(Self {
             subject: content.subject,
             text: Text { content: &content }.render()?,
@@ -57,7 +57,7 @@ impl Letter {
 const NOT_ME: &str = "If this was not you, set a new password at once: whoever did it may know the old one.";
 
 impl<'a> Content<'a> {
-    fn of(words: &'a Words, shop: &'a str) -> Self {
+    fn of(content: &'a MailContent, shop: &'a str) -> Self {
         let plain = |subject, paragraphs, note| Self {
             subject,
             name: None,
@@ -68,8 +68,8 @@ impl<'a> Content<'a> {
             shop,
         };
         let to = |path: &str| format!("{shop}{path}");
-        match words {
-            Words::Welcome { nickname } => Self {
+        match content {
+            MailContent::Welcome { nickname } => Self {
                 name: greeted(nickname),
                 link: Some(("Look around", to("/catalogue"))),
                 ..plain(
@@ -80,7 +80,7 @@ impl<'a> Content<'a> {
                     "If you did not make this account, somebody typed your address by mistake: you need not do anything.",
                 )
             },
-            Words::VerifyEmail { code } => Self {
+            MailContent::VerifyEmail { code } => Self {
                 code: Some(code),
                 link: Some(("Enter the code", to("/verify-email"))),
                 ..plain(
@@ -89,7 +89,7 @@ impl<'a> Content<'a> {
                     "If you did not ask for a code, you need not do anything. Give it to nobody.",
                 )
             },
-            Words::ResetPassword { token } => Self {
+            MailContent::ResetPassword { token } => Self {
                 link: Some(("Set a new password", to(&format!("/reset-password?token={token}")))),
                 ..plain(
                     "Set a new password for Latchkey",
@@ -97,7 +97,7 @@ impl<'a> Content<'a> {
                     "If it was not you, you need not do anything: your password stays as it is. Give the link to nobody.",
                 )
             },
-            Words::PasswordChanged => Self {
+            MailContent::PasswordChanged => Self {
                 link: Some(("Set a new password", to("/forgot-password"))),
                 ..plain(
                     "Your password was changed",
@@ -105,14 +105,14 @@ impl<'a> Content<'a> {
                     NOT_ME,
                 )
             },
-            Words::SecondFactorOn => plain(
+            MailContent::SecondFactorOn => plain(
                 "Signing in takes a second factor now",
                 &[
                     "From now on your account asks for a code besides the password. Keep your recovery codes where you find them.",
                 ],
                 NOT_ME,
             ),
-            Words::SecondFactorOff => plain(
+            MailContent::SecondFactorOff => plain(
                 "Signing in takes no second factor any more",
                 &["From now on your password alone opens your account."],
                 NOT_ME,
@@ -132,16 +132,16 @@ fn greeted(nickname: &str) -> Option<&str> {
 mod tests {
     use super::*;
 
-    fn letter(words: &Words) -> Letter {
-        Letter::of(words, "https://shop.example").unwrap()
+    fn letter(content: &MailContent) -> Letter {
+        Letter::of(content, "https://shop.example").unwrap()
     }
 
     #[test]
     fn text_and_html_say_the_same() {
-        let code = letter(&Words::VerifyEmail {
+        let code = letter(&MailContent::VerifyEmail {
             code: "012345".to_owned(),
         });
-        let link = letter(&Words::ResetPassword {
+        let link = letter(&MailContent::ResetPassword {
             token: "AbC_-9".to_owned(),
         });
         for form in [&code.text, &code.html] {
@@ -156,7 +156,7 @@ mod tests {
                 "{form}"
             );
         }
-        let welcome = letter(&Words::Welcome {
+        let welcome = letter(&MailContent::Welcome {
             nickname: "Ada".to_owned(),
         });
         for form in [&welcome.text, &welcome.html] {
@@ -174,7 +174,7 @@ mod tests {
             "you won! call +1 (555)",
             "\u{202e}adA",
         ] {
-            let welcome = letter(&Words::Welcome {
+            let welcome = letter(&MailContent::Welcome {
                 nickname: nickname.to_owned(),
             });
             for form in [&welcome.text, &welcome.html] {
@@ -185,7 +185,7 @@ mod tests {
 
     #[test]
     fn what_is_typed_is_escaped_in_html() {
-        let hostile = letter(&Words::VerifyEmail {
+        let hostile = letter(&MailContent::VerifyEmail {
             code: "<script>\"&".to_owned(),
         });
         assert!(!hostile.html.contains("<script>"), "{}", hostile.html);
@@ -195,13 +195,13 @@ mod tests {
     #[test]
     fn nothing_secret_is_left_of_masked_words() {
         let code = letter(
-            &Words::VerifyEmail {
+            &MailContent::VerifyEmail {
                 code: "012345".to_owned(),
             }
             .masked(),
         );
         let link = letter(
-            &Words::ResetPassword {
+            &MailContent::ResetPassword {
                 token: "AbC_-9".to_owned(),
             }
             .masked(),

@@ -168,7 +168,7 @@ impl fmt::Debug for Mailer {
 
 #[cfg(test)]
 mod tests {
-    use domain::mail::Words;
+    use domain::mail::MailContent;
 
     use super::*;
 
@@ -178,8 +178,8 @@ mod tests {
         Mailer::new(server, sender, "https://shop.example")
     }
 
-    fn written(words: &Words, to: &str) -> String {
-        let letter = Letter::of(words, "https://shop.example").unwrap();
+    fn written(content: &MailContent, to: &str) -> String {
+        let letter = Letter::of(content, "https://shop.example").unwrap();
         let mail = Addressed {
             id: Uuid::from_u128(7),
             to: &EmailAddress::parse(to).unwrap(),
@@ -191,8 +191,8 @@ mod tests {
 
     #[test]
     fn each_try_is_the_same_mail_to_the_last_byte() {
-        let text = written(&Words::PasswordChanged, "ada@example.org");
-        assert_eq!(text, written(&Words::PasswordChanged, "ada@example.org"));
+        let text = written(&MailContent::PasswordChanged, "ada@example.org");
+        assert_eq!(text, written(&MailContent::PasswordChanged, "ada@example.org"));
         for header in [
             "Message-ID: <00000000-0000-0000-0000-000000000007@shop.example>\r\n",
             "Date: Mon, 23 Nov 2026 04:00:00 +0000\r\n",

@@ -3,10 +3,10 @@
 use std::sync::LazyLock;
 
 use domain::catalog::{Requirements, SystemRequirements};
+use domain::fingerprint;
 use domain::id::ProductId;
 use domain::money::{BasisPoints, Cents};
 use domain::supplier::SupplierProduct;
-use domain::words;
 
 use super::bounded::bounded;
 
@@ -35,7 +35,7 @@ impl ListedProduct {
     /// The fingerprint of its words, for a shop with this markup ([`words::fingerprint`]).
     #[must_use]
     pub fn fingerprint(&self, markup: BasisPoints) -> i64 {
-        words::fingerprint(self.0.text(), markup)
+        fingerprint::of(self.0.text(), markup)
     }
 
     /// Reads the words and makes them safe.
@@ -172,7 +172,7 @@ mod tests {
     }
 
     /// One product in which most of the rules take part. If this fails because a rule has changed, raise
-    /// [`words::RULES`], or shops go on showing what the old rule made; then write the new facts down here.
+    /// [`fingerprint::RULES`], or shops go on showing what the old rule made; then write the new facts down here.
     #[test]
     fn whoever_changes_what_becomes_of_the_same_words_raises_the_rules() {
         let text = r#"{"id":"10000000024005","name":"Ведьмак 3\u0000 Steam Key  GLOBAL","qty":3,"minPrice":4.99,
@@ -213,7 +213,7 @@ mod tests {
             supplier_updated_at: "2026-01-02 03:04:05".to_owned(),
             observed_at: Timestamp::EPOCH,
         };
-        assert_eq!((words::RULES, facts), (2, expected));
+        assert_eq!((fingerprint::RULES, facts), (2, expected));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use storage::security_events::Happened;
 use super::Caller;
 use super::throttle::{Tried, forgive};
 use crate::{AccountService, Error, mails};
-use domain::mail::{Mail, Words};
+use domain::mail::{Mail, MailContent};
 
 /// The longest address of a picture.
 const AVATAR_MAX: usize = 500;
@@ -114,7 +114,7 @@ impl<'a> AccountService<'a> {
                 Some(id),
                 &Mail {
                     to: known.user.email,
-                    words: Words::PasswordChanged,
+                    content: MailContent::PasswordChanged,
                 },
             )?;
             let happened = Happened {

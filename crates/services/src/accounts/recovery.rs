@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::account::{check_password, checked_email};
 use domain::email::EmailAddress;
 use domain::id::UserId;
-use domain::mail::{Mail, Words};
+use domain::mail::{Mail, MailContent};
 use domain::refusal::{FieldError, Refusal};
 use domain::security::{Device, SecurityEvent};
 use domain::touch::Touch;
@@ -61,7 +61,7 @@ impl<'a> AccountService<'a> {
             Some(id),
             &Mail {
                 to: email,
-                words: Words::ResetPassword { token },
+                content: MailContent::ResetPassword { token },
             },
         )?;
         self.shop
@@ -140,7 +140,7 @@ impl<'a> AccountService<'a> {
                         if let Some(user) = tx.accounts().by_id(id).await? {
                             let told = Mail {
                                 to: user.email,
-                                words: Words::PasswordChanged,
+                                content: MailContent::PasswordChanged,
                             };
                             let told = mails::prepare(shop, Some(id), &told)?;
                             mails::post(tx, &told).await?;

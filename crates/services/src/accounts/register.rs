@@ -2,7 +2,7 @@
 
 use domain::account::{Registered, Registration, Role};
 use domain::id::UserId;
-use domain::mail::{Mail, Words};
+use domain::mail::{Mail, MailContent};
 use domain::refusal::Refusal;
 use domain::security::{Device, SecurityEvent};
 use domain::touch::Touch;
@@ -54,7 +54,7 @@ impl<'a> AccountService<'a> {
         let (tokens, begun) = self.new_session(user, device);
         let welcome = Mail {
             to: registered.email.clone(),
-            words: Words::Welcome {
+            content: MailContent::Welcome {
                 nickname: registered.names.nickname.clone(),
             },
         };

@@ -2,7 +2,7 @@
 
 use domain::clock::Timestamp;
 use domain::id::UserId;
-use domain::mail::{Mail, Words};
+use domain::mail::{Mail, MailContent};
 use domain::refusal::{FieldError, Refusal};
 use domain::security::{Device, SecurityEvent};
 use domain::touch::Touch;
@@ -121,7 +121,7 @@ impl<'a> AccountService<'a> {
             let hashes: Vec<String> = codes.iter().map(|code| recovery_hash(id, code)).collect();
             let told = Mail {
                 to: caller.user.email.clone(),
-                words: Words::SecondFactorOn,
+                content: MailContent::SecondFactorOn,
             };
             let told = mails::prepare(self.shop, Some(id), &told)?;
             let (now, event_id) = (self.shop.now(), self.shop.parts.ids.fresh());
@@ -188,7 +188,7 @@ impl<'a> AccountService<'a> {
                 Some(id),
                 &Mail {
                     to: known.user.email,
-                    words: Words::SecondFactorOff,
+                    content: MailContent::SecondFactorOff,
                 },
             )?;
             let (now, event_id) = (self.shop.now(), self.shop.parts.ids.fresh());

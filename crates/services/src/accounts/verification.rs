@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::id::UserId;
-use domain::mail::{Mail, Words};
+use domain::mail::{Mail, MailContent};
 use domain::refusal::{FieldError, Refusal};
 use domain::security::{Device, SecurityEvent};
 use domain::touch::Touch;
@@ -37,7 +37,7 @@ impl<'a> AccountService<'a> {
             let (id, hash, expires_at) = (user.id, hash_of(user.id, &code), self.shop.now().plus(CODE_LIFETIME));
             let mail = Mail {
                 to: user.email.clone(),
-                words: Words::VerifyEmail { code },
+                content: MailContent::VerifyEmail { code },
             };
             let mail = mails::prepare(self.shop, Some(id), &mail)?;
             self.shop

@@ -7,7 +7,7 @@ use std::time::Duration;
 use domain::clock::Timestamp;
 use domain::email::EmailAddress;
 use domain::id::UserId;
-use domain::mail::{Mail, MailState, Words};
+use domain::mail::{Mail, MailContent, MailState};
 use domain::message::Message;
 use domain::refusal::Refusal;
 use futures::future::BoxFuture;
@@ -104,14 +104,14 @@ pub(crate) struct Prepared {
 /// Makes a mail ready to be posted: its words are sealed from here on.
 pub(crate) fn prepare(shop: &Shop, user: Option<UserId>, mail: &Mail) -> Result<Prepared, Error> {
     let (id, now) = (shop.parts.ids.fresh(), shop.now());
-    let words = serde_json::to_vec(&mail.words).map_err(|error| Error::Internal(Box::new(error)))?;
+    let content = serde_json::to_vec(&mail.content).map_err(|error| Error::Internal(Box::new(error)))?;
     Ok(Prepared {
         mail: NewMail {
             id,
             user,
             to: mail.to.clone(),
-            kind: mail.words.kind(),
-            words: shop.seal().seal(vault::Purpose::Mail, id, &words),
+            kind: mail.content.kind(),
+            words: shop.seal().seal(vault::Purpose::Mail, id, &content),
             created_at: now,
         },
         message_id: shop.parts.ids.fresh(),
@@ -200,26 +200,26 @@ impl<'a> MailService<'a> {
     pub fn get(self, id: Uuid) -> BoxFuture<'a, Result<MailView, Error>> {
         Box::pin(async move {
             let kept = self.shop.db().mails().by_id(id).await?.ok_or(Refusal::MailNotFound)?;
-            let words = self.opened(&kept)?;
-            let words = if self.shop.parts.mail.secrets_shown {
-                words
+            let content = self.opened(&kept)?;
+            let content = if self.shop.parts.mail.secrets_shown {
+                content
             } else {
-                words.masked()
+                content.masked()
             };
             Ok(MailView {
-                letter: self.letter(&words)?,
+                letter: self.letter(&content)?,
                 line: kept.into(),
             })
         })
     }
 
-    fn opened(&self, kept: &StoredMail) -> Result<Words, Error> {
-        let words = self.shop.seal().open(vault::Purpose::Mail, kept.id, &kept.words)?;
-        serde_json::from_slice(&words).map_err(|error| Error::Internal(Box::new(error)))
+    fn opened(&self, kept: &StoredMail) -> Result<MailContent, Error> {
+        let content = self.shop.seal().open(vault::Purpose::Mail, kept.id, &kept.words)?;
+        serde_json::from_slice(&content).map_err(|error| Error::Internal(Box::new(error)))
     }
 
-    fn letter(&self, words: &Words) -> Result<Letter, Error> {
-        Letter::of(words, &self.shop.parts.public_url).map_err(|error| Error::Internal(Box::new(error)))
+    fn letter(&self, content: &MailContent) -> Result<Letter, Error> {
+        Letter::of(content, &self.shop.parts.public_url).map_err(|error| Error::Internal(Box::new(error)))
     }
 }
 

@@ -21,7 +21,7 @@ const READ_AT_ONCE: usize = 64;
 pub(super) struct ParsedProduct {
     pub(super) facts: GameFacts,
     /// The fingerprint of the words that say so.
-    pub(super) words: i64,
+    pub(super) fingerprint: i64,
 }
 
 /// A batch, and which of its products have changed.
@@ -98,8 +98,11 @@ impl Shop {
 
 fn read(shown: Vec<ListedEntry>, markup: BasisPoints) -> Vec<(ProductId, Result<ParsedProduct, String>)> {
     let read = shown.into_iter().map(|shown| {
-        let (product, words) = (shown.product.clone(), shown.words);
-        (product, shown.facts(markup).map(|facts| ParsedProduct { facts, words }))
+        let (product, fingerprint) = (shown.product.clone(), shown.fingerprint);
+        (
+            product,
+            shown.facts(markup).map(|facts| ParsedProduct { facts, fingerprint }),
+        )
     });
     read.collect()
 }
@@ -109,11 +112,11 @@ fn is_to_be_read(kind: SyncKind, game: Option<&Known>, shown: &ListedEntry) -> b
     let Some(game) = game else {
         return kind != SyncKind::Stock;
     };
-    let other_words = game.words != shown.words;
+    let has_other_fingerprint = game.fingerprint != shown.fingerprint;
     let differs = match kind {
         // A game that is out of the shop comes back by a crawl alone.
-        SyncKind::Stock => !game.hidden && other_words,
-        _ => game.hidden || other_words,
+        SyncKind::Stock => !game.hidden && has_other_fingerprint,
+        _ => game.hidden || has_other_fingerprint,
     };
     differs && game.observed_at <= shown.observed_at
 }

@@ -44,9 +44,9 @@ impl Input {
         let mut position = self.position.clone();
         let before = self.position.as_ref();
         for (product, reason) in &self.changes.rejected {
-            // A slice that is read again, or a page, shows it again: it is told once.
+            // A partition that is read again, or a page, shows it again: it is told once.
             let told = before.is_some_and(|position| match numbered.get(product) {
-                Some(number) => position.seen_in_slice.contains(*number),
+                Some(number) => position.seen_in_partition.contains(*number),
                 None => position
                     .reading
                     .as_ref()
@@ -62,7 +62,7 @@ impl Input {
         if let Some(position) = &mut position {
             for number in numbered.values() {
                 position.seen.insert(*number);
-                position.seen_in_slice.insert(*number);
+                position.seen_in_partition.insert(*number);
             }
             if let Some(reading) = &mut position.reading {
                 let rejected = self
@@ -153,7 +153,10 @@ impl Shop {
         if let Some(position) = done.position.as_mut().filter(|position| position.newest.is_none()) {
             // A slip of the supplier, such as the year 2099, must not hide all changes before it.
             let plausible = self.now().as_micros() / 1_000_000 + CLOCKS_APART;
-            position.newest = tx.catalog().latest_change(&domain::slice::written(plausible)).await?;
+            position.newest = tx
+                .catalog()
+                .latest_change(&domain::query_partition::written(plausible))
+                .await?;
         }
         Ok(())
     }

@@ -1,11 +1,11 @@
-//! A crawl: slices of the list opened, cut where they are too long, and read page by page until each showed all it has.
+//! A crawl: partitions of the list opened, cut where they are too long, and read page by page until each showed all it has.
 
 use std::collections::HashSet;
 use std::time::Duration;
 
 use domain::id::ProductId;
+use domain::query_partition::{QueryPartition, SplitBy};
 use domain::refusal::Refusal;
-use domain::slice::{CutBy, Slice};
 use domain::sync::SyncKind;
 use gateways::SupplierError;
 use gateways::supplier::PRODUCTS_PER_QUERY_MAX;
@@ -17,9 +17,9 @@ use super::position::{Reading, pages};
 use super::run::Run;
 use crate::Error;
 
-/// How often a slice is read at most until it showed all that it counts.
+/// How often a partition is read at most until it showed all that it counts.
 const PASSES_MAX: u32 = 3;
-/// How often the totals of a slice and its halves are compared before they count as different.
+/// How often the totals of a partition and its halves are compared before they count as different.
 const COMPARED_MAX: u32 = 3;
 /// A supplier that fails so many pages one after the other does not answer at all.
 const FAILING_MAX: u32 = 20;
@@ -29,26 +29,26 @@ const WRITTEN_AFTER: Duration = Duration::from_secs(1);
 const WATCHED_EVERY: Duration = Duration::from_millis(200);
 
 impl Run<'_> {
-    /// Reads every slice that is left.
+    /// Reads every partition that is left.
     pub(super) async fn crawl(&mut self) -> Result<(), Error> {
-        while let Some(slice) = self.position.todo.first().copied() {
-            if self.position.reading.is_some() || self.open(slice).await? {
-                self.read_slice(slice).await?;
+        while let Some(partition) = self.position.todo.first().copied() {
+            if self.position.reading.is_some() || self.open(partition).await? {
+                self.read_partition(partition).await?;
             }
             self.go_on()?;
         }
         Ok(())
     }
 
-    /// Asks how long a slice is, and cuts it if it is too long; `false` when there is nothing to read of it now.
-    async fn open(&mut self, slice: Slice) -> Result<bool, Error> {
-        let first = match self.ask(&slice, 1).await {
+    /// Asks how long a partition is, and cuts it if it is too long; `false` when there is nothing to read of it now.
+    async fn open(&mut self, partition: QueryPartition) -> Result<bool, Error> {
+        let first = match self.ask(&partition, 1).await {
             Ok(first) => first,
             Err(error) if !self.position.answered => return Err(Refusal::SupplierFailed(error.to_string()).into()),
             Err(error) => {
                 self.failed(&error)?;
-                self.incomplete(format!("{slice}: {error}"));
-                self.position.close_slice();
+                self.incomplete(format!("{partition}: {error}"));
+                self.position.close_partition();
                 return Ok(false);
             }
         };
@@ -58,7 +58,7 @@ impl Run<'_> {
         }
         let mut reading = Reading::of(first.total);
         if first.total > PRODUCTS_PER_QUERY_MAX {
-            if self.cut(slice, first.total).await {
+            if self.split(partition, first.total).await {
                 return Ok(false);
             }
             reading.given_up = true;
@@ -68,11 +68,11 @@ impl Run<'_> {
         Ok(true)
     }
 
-    /// Puts halves in the place of a slice that one query cannot show; `false` when it cannot be cut.
-    async fn cut(&mut self, slice: Slice, total: u64) -> bool {
-        let Some((by, halves)) = slice.halves(self.shop.now()) else {
+    /// Puts halves in the place of a partition that one query cannot show; `false` when it cannot be cut.
+    async fn split(&mut self, partition: QueryPartition, total: u64) -> bool {
+        let Some((by, halves)) = partition.halves(self.shop.now()) else {
             self.incomplete(format!(
-                "{slice}: one price and one second hold {total} products, of which the supplier shows {PRODUCTS_PER_QUERY_MAX}"
+                "{partition}: one price and one second hold {total} products, of which the supplier shows {PRODUCTS_PER_QUERY_MAX}"
             ));
             return false;
         };
@@ -85,35 +85,35 @@ impl Run<'_> {
             }
             if compared == COMPARED_MAX {
                 let why = match by {
-                    CutBy::Price => "",
-                    CutBy::Time => ": they have no time of change",
+                    SplitBy::Price => "",
+                    SplitBy::Time => ": they have no time of change",
                 };
                 let lost = whole - sum;
                 self.incomplete(format!(
-                    "{slice}: {lost} of {whole} products stand in neither half{why}"
+                    "{partition}: {lost} of {whole} products stand in neither half{why}"
                 ));
-            } else if let Ok(page) = self.ask(&slice, 1).await {
+            } else if let Ok(page) = self.ask(&partition, 1).await {
                 // The list may have changed between the questions.
                 whole = page.total;
             }
         }
-        self.position.cut_slice(halves);
+        self.position.split_partition(halves);
         true
     }
 
-    /// Reads a slice until it has shown as many products as it counts, or cannot show more.
-    async fn read_slice(&mut self, slice: Slice) -> Result<(), Error> {
+    /// Reads a partition until it has shown as many products as it counts, or cannot show more.
+    async fn read_partition(&mut self, partition: QueryPartition) -> Result<(), Error> {
         loop {
-            self.read_pages(slice).await?;
-            self.retry_failed(slice).await?;
-            let shown = self.position.shown_in_slice();
+            self.read_pages(partition).await?;
+            self.retry_failed(partition).await?;
+            let shown = self.position.shown_in_partition();
             let Some(reading) = &mut self.position.reading else {
                 return Ok(());
             };
             let total = reading.total;
             if total > PRODUCTS_PER_QUERY_MAX && !reading.given_up {
                 // It grew while it was read.
-                if self.cut(slice, total).await {
+                if self.split(partition, total).await {
                     return Ok(());
                 }
                 break;
@@ -124,23 +124,23 @@ impl Run<'_> {
             }
             if reading.pass == PASSES_MAX {
                 let words = format!(
-                    "{slice}: read {PASSES_MAX} times, it showed {shown} of the {total} products that it counts"
+                    "{partition}: read {PASSES_MAX} times, it showed {shown} of the {total} products that it counts"
                 );
                 self.incomplete(words);
                 break;
             }
             (reading.pass, reading.next, reading.unidentified) = (reading.pass + 1, 1, 0);
         }
-        self.position.close_slice();
+        self.position.close_partition();
         Ok(())
     }
 
     /// Reads the pages of this pass that are left, a batch at a time.
-    async fn read_pages(&mut self, slice: Slice) -> Result<(), Error> {
+    async fn read_pages(&mut self, partition: QueryPartition) -> Result<(), Error> {
         let mut batch = Batch::default();
         let mut before = HashSet::new();
         if let Some(page) = self.opened_with.take() {
-            self.take(slice, (1, Ok(page)), &mut before, &mut batch).await?;
+            self.take(partition, (1, Ok(page)), &mut before, &mut batch).await?;
         }
         while let Some(reading) = self
             .position
@@ -151,10 +151,10 @@ impl Run<'_> {
             let ahead = self.shop.parts.sync.batch_pages;
             let left = reading.next..=reading.last;
             let (lane, reads) = (self.lane(), &self.reads_ahead);
-            let mut pages_ahead = PageStream::fetch(self.shop, self.supplier, slice, left, lane, ahead, reads);
+            let mut pages_ahead = PageStream::fetch(self.shop, self.supplier, partition, left, lane, ahead, reads);
             let mut begun = Instant::now();
             while let Some(answer) = self.next(&mut pages_ahead).await? {
-                self.take(slice, answer, &mut before, &mut batch).await?;
+                self.take(partition, answer, &mut before, &mut batch).await?;
                 if batch.pages >= ahead || begun.elapsed() >= WRITTEN_AFTER {
                     self.flush(&mut batch).await?;
                     begun = Instant::now();
@@ -180,17 +180,17 @@ impl Run<'_> {
         }
     }
 
-    /// Whether a slice that is read again has shown all it counts by now.
+    /// Whether a partition that is read again has shown all it counts by now.
     fn is_shown_again(&self) -> bool {
         let reading = self.position.reading.as_ref();
-        reading.is_some_and(|reading| reading.pass > 1 && self.position.shown_in_slice() >= reading.total)
+        reading.is_some_and(|reading| reading.pass > 1 && self.position.shown_in_partition() >= reading.total)
     }
 
     /// Takes a page into the batch. `before` are the products of the page before: two pages that overlap were shifted
     /// against each other, and something may have slipped through; both are asked for again.
     async fn take(
         &mut self,
-        slice: Slice,
+        partition: QueryPartition,
         (number, answer): Answer,
         before: &mut HashSet<ProductId>,
         batch: &mut Batch,
@@ -219,7 +219,7 @@ impl Run<'_> {
         // An unsteady list must not cost more than it is worth: the count at the end finds what is missing.
         if overlap && reading.asked_again < reading.last / 4 + 4 {
             reading.asked_again += 2;
-            let (first, second) = tokio::join!(self.ask(&slice, number - 1), self.ask(&slice, number));
+            let (first, second) = tokio::join!(self.ask(&partition, number - 1), self.ask(&partition, number));
             for again in [first, second].into_iter().flatten() {
                 *before = again.ids().cloned().collect();
                 batch.take(again);
@@ -229,18 +229,18 @@ impl Run<'_> {
     }
 
     /// Asks once more for the pages that failed.
-    async fn retry_failed(&mut self, slice: Slice) -> Result<(), Error> {
+    async fn retry_failed(&mut self, partition: QueryPartition) -> Result<(), Error> {
         let Some(reading) = &mut self.position.reading else {
             return Ok(());
         };
         let failed: Vec<u32> = std::mem::take(&mut reading.failed).into_iter().collect();
         let mut batch = Batch::default();
         for number in failed {
-            match self.ask(&slice, number).await {
+            match self.ask(&partition, number).await {
                 Ok(page) => batch.take(page),
                 Err(error) => {
                     self.failed(&error)?;
-                    self.incomplete(format!("{slice}, page {number}: {error}"));
+                    self.incomplete(format!("{partition}, page {number}: {error}"));
                     if let Some(reading) = &mut self.position.reading {
                         reading.given_up = true;
                     }
@@ -253,8 +253,8 @@ impl Run<'_> {
         Ok(())
     }
 
-    async fn ask(&self, slice: &Slice, page: u32) -> Result<Page, SupplierError> {
-        ask(self.shop, self.supplier, slice, page, self.lane()).await
+    async fn ask(&self, partition: &QueryPartition, page: u32) -> Result<Page, SupplierError> {
+        ask(self.shop, self.supplier, partition, page, self.lane()).await
     }
 
     /// Notes why not everything is shown.

@@ -70,7 +70,7 @@ impl Shop {
             .latest()
             .await?
             .filter(|run| run.finished_at.is_none());
-        let words = match (&other, &run) {
+        let description = match (&other, &run) {
             (Some(other), Some(run)) => format!(
                 "{} since {}, a {} sync, {}",
                 other.name, other.since, run.kind, run.progress
@@ -79,7 +79,7 @@ impl Shop {
             (None, _) => "it ended just now".to_owned(),
         };
         let kind = run.map(|run| run.kind);
-        Err(Refusal::SyncRunning(RunningSync { kind, words }).into())
+        Err(Refusal::SyncRunning(RunningSync { kind, description }).into())
     }
 
     pub(super) async fn give_lease_back(&self, token: Uuid) -> Result<(), Error> {

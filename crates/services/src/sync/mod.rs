@@ -34,8 +34,8 @@ mod state;
 
 use std::time::Duration;
 
+use domain::query_partition::{self, QueryPartition};
 use domain::refusal::Refusal;
-use domain::slice::{self, Slice};
 use domain::sync::{SyncKind, SyncOrder, SyncReport};
 use futures::future::BoxFuture;
 
@@ -95,8 +95,8 @@ impl<'a> SyncService<'a> {
     ) -> BoxFuture<'a, Result<SyncReport, Error>> {
         Box::pin(async move {
             let supplier = self.shop.parts.supplier.as_ref().ok_or(Refusal::NoSupplier)?;
-            let (order, slice) = self.settled(order).await?;
-            let (writer, position) = self.shop.begin_run(&order, slice, holder).await?;
+            let (order, partition) = self.settled(order).await?;
+            let (writer, position) = self.shop.begin_run(&order, partition, holder).await?;
             let tag = writer.tag();
             let mut run = Run::new(self.shop, supplier, &order, Mode::Write(writer.clone()), watcher);
             run.resume(position);
@@ -132,9 +132,9 @@ impl<'a> SyncService<'a> {
     ) -> BoxFuture<'a, Result<SyncReport, Error>> {
         Box::pin(async move {
             let supplier = self.shop.parts.supplier.as_ref().ok_or(Refusal::NoSupplier)?;
-            let (order, slice) = self.settled(order).await?;
+            let (order, partition) = self.settled(order).await?;
             let mut run = Run::new(self.shop, supplier, &order, Mode::Preview(on_difference), watcher);
-            run.resume(Position::at(slice));
+            run.resume(Position::at(partition));
             Box::pin(run.work()).await?;
             Ok(run.report)
         })
@@ -150,20 +150,20 @@ impl<'a> SyncService<'a> {
     }
 
     /// What is read for `order`: a delta sync without a time to begin at is a crawl.
-    async fn settled(&self, order: &SyncOrder) -> Result<(SyncOrder, Slice), Error> {
+    async fn settled(&self, order: &SyncOrder) -> Result<(SyncOrder, QueryPartition), Error> {
         if order.kind != SyncKind::Delta {
-            return Ok((order.clone(), Slice::default()));
+            return Ok((order.clone(), QueryPartition::default()));
         }
         let newest = self.shop.db().marks().get(NEWEST).await?;
-        if let Some(newest) = newest.as_deref().and_then(slice::read) {
-            let window = Slice {
+        if let Some(newest) = newest.as_deref().and_then(query_partition::read) {
+            let window = QueryPartition {
                 updated_from: Some(newest - OVERLAP),
-                ..Slice::default()
+                ..QueryPartition::default()
             };
             return Ok((order.clone(), window));
         }
         tracing::info!("[G2A Sync] the supplier gave no time of change in a complete crawl: the delta sync is a crawl");
-        Ok((SyncKind::Full.into(), Slice::default()))
+        Ok((SyncKind::Full.into(), QueryPartition::default()))
     }
 }
 

@@ -8,7 +8,7 @@ use domain::catalog::GameFacts;
 use domain::clock::Timestamp;
 use domain::id::ProductId;
 use domain::money::BasisPoints;
-use domain::slice::Slice;
+use domain::query_partition::QueryPartition;
 use futures::StreamExt;
 use gateways::pace::Lane;
 use gateways::supplier::{ListedProduct, SupplierPage};
@@ -23,7 +23,7 @@ pub(super) const REQUESTS_AT_ONCE: usize = 8;
 
 /// What a page said.
 pub(super) struct Page {
-    /// How many products the slice has.
+    /// How many products the partition has.
     pub(super) total: u64,
     /// The products that it shows.
     pub(super) shown: Vec<ListedEntry>,
@@ -38,7 +38,7 @@ pub(super) struct ListedEntry {
     /// When it was asked for.
     pub(super) observed_at: Timestamp,
     /// The fingerprint of the supplier's words.
-    pub(super) words: i64,
+    pub(super) fingerprint: i64,
     content: Content,
 }
 
@@ -94,7 +94,7 @@ impl ListedEntry {
         Self {
             product,
             observed_at,
-            words: listed.fingerprint(markup),
+            fingerprint: listed.fingerprint(markup),
             content: Content::Unread(listed),
         }
     }
@@ -129,12 +129,12 @@ impl Content {
 pub(super) async fn ask(
     shop: &Shop,
     supplier: &Supplier,
-    slice: &Slice,
+    partition: &QueryPartition,
     page: u32,
     lane: Lane,
 ) -> Result<Page, SupplierError> {
     let observed_at = shop.now();
-    let answer = supplier.page(slice, page, lane).await?;
+    let answer = supplier.page(partition, page, lane).await?;
     Ok(Page::of(answer, shop.parts.markup, observed_at))
 }
 
@@ -150,7 +150,7 @@ impl PageStream {
     pub(super) fn fetch(
         shop: &Shop,
         supplier: &Supplier,
-        slice: Slice,
+        partition: QueryPartition,
         pages: RangeInclusive<u32>,
         lane: Lane,
         ahead: u32,
@@ -162,7 +162,7 @@ impl PageStream {
         let one = move |page| {
             let (shop, supplier, reads) = (shop.clone(), supplier.clone(), Arc::clone(&reads));
             let asked = tokio::spawn(async move {
-                let answer = ask(&shop, &supplier, &slice, page, lane).await?;
+                let answer = ask(&shop, &supplier, &partition, page, lane).await?;
                 if !reads.load(Ordering::Relaxed) {
                     return Ok(answer);
                 }

@@ -24,7 +24,7 @@ pub(super) struct Plan {
     /// Games of which only price and stock are written.
     restocked: Vec<Change>,
     /// Games of which the supplier says the same in other words, with the fingerprints of these.
-    reworded: Vec<(GameId, i64)>,
+    fingerprint_only: Vec<(GameId, i64)>,
     /// Games that a crawl missed before and that are shown now.
     shown_again: Vec<GameId>,
     /// The number of each game that was shown.
@@ -35,7 +35,7 @@ pub(super) struct Plan {
 struct Change {
     before: Game,
     after: Game,
-    words: i64,
+    fingerprint: i64,
 }
 
 /// The kinds of names that the supplier decides, and how a game shows them.
@@ -86,20 +86,24 @@ impl Plan {
             .collect();
         let products: Vec<ProductId> = supplied.keys().map(|product| (*product).clone()).collect();
         for before in tx.catalog().lock_by_products(&products).await? {
-            let Some(ParsedProduct { facts, words }) = supplied.get(&before.facts.product).copied() else {
+            let Some(ParsedProduct { facts, fingerprint }) = supplied.get(&before.facts.product).copied() else {
                 continue;
             };
-            let words = *words;
+            let fingerprint = *fingerprint;
             match changed_game(kind, &before, facts) {
                 Some(after) => {
-                    let change = Change { before, after, words };
+                    let change = Change {
+                        before,
+                        after,
+                        fingerprint,
+                    };
                     match kind {
                         SyncKind::Stock => plan.restocked.push(change),
                         _ => plan.changed.push(change),
                     }
                 }
                 None if kind != SyncKind::Stock && before.facts.observed_at <= facts.observed_at => {
-                    plan.reworded.push((before.id, words));
+                    plan.fingerprint_only.push((before.id, fingerprint));
                 }
                 None => {}
             }
@@ -120,8 +124,8 @@ impl Plan {
             ..SyncReport::default()
         };
         tx.catalog().clear_missed(&self.shown_again).await?;
-        let changed = self.changed.iter().map(|change| (&change.after, change.words));
-        let added = self.added.iter().map(|(game, words)| (game, *words));
+        let changed = self.changed.iter().map(|change| (&change.after, change.fingerprint));
+        let added = self.added.iter().map(|(game, fingerprint)| (game, *fingerprint));
         let games: Vec<(&Game, i64)> = added.chain(changed).collect();
         let ids = shop.name_ids(tx, &games, &mut report).await?;
         let put = tx.catalog().put(&games, shop.now()).await?;
@@ -133,7 +137,7 @@ impl Plan {
         }
         let stocks: Vec<NewStock> = self.restocked.iter().map(|change| new_stock(&change.after)).collect();
         tx.catalog().set_stock(&stocks, shop.now()).await?;
-        tx.catalog().set_words(&self.reworded).await?;
+        tx.catalog().set_fingerprints(&self.fingerprint_only).await?;
         self.touch(tx);
         Ok((report, self.numbers))
     }
@@ -217,7 +221,7 @@ impl Shop {
                 hidden: false,
                 created_at,
             };
-            (game, fresh.words)
+            (game, fresh.fingerprint)
         });
         Ok(games.collect())
     }

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use domain::id::ProductId;
+use domain::query_partition::QueryPartition;
 use domain::seen::Seen;
-use domain::slice::Slice;
 use domain::sync::{SyncPhase, SyncProgress};
 use gateways::supplier::{PRODUCTS_PER_PAGE, PRODUCTS_PER_QUERY_MAX};
 use serde::{Deserialize, Serialize};
@@ -14,8 +14,8 @@ use crate::Error;
 /// Where a crawl is.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Position {
-    /// The slices that are left; the first is the one in hand.
-    pub(super) todo: Vec<Slice>,
+    /// The partitions that are left; the first is the one in hand.
+    pub(super) todo: Vec<QueryPartition>,
     /// How far the first is read.
     pub(super) reading: Option<Reading>,
     /// Whether the supplier answered at all.
@@ -26,7 +26,7 @@ pub(super) struct Position {
     pub(super) phase: SyncPhase,
     /// Products that the supplier counts.
     pub(super) total: u64,
-    /// Products in slices read before that are no games of the shop.
+    /// Products in partitions read before that are no games of the shop.
     #[serde(rename = "odd_before")]
     pub(super) rejected_before: u64,
     /// The supplier's latest time of change when this crawl began: what it changed up to then, this crawl reads.
@@ -34,21 +34,21 @@ pub(super) struct Position {
     /// The games that were shown.
     #[serde(skip)]
     pub(super) seen: Seen,
-    /// The games that the slice in hand showed.
+    /// The games that the partition in hand showed.
     #[serde(skip)]
-    pub(super) seen_in_slice: Seen,
+    pub(super) seen_in_partition: Seen,
 }
 
-/// How far a slice is read.
+/// How far a partition is read.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Reading {
     /// The next page.
     pub(super) next: u32,
     /// The last page, as the supplier counted last.
     pub(super) last: u32,
-    /// Products in the slice, as the supplier counted last.
+    /// Products in the partition, as the supplier counted last.
     pub(super) total: u64,
-    /// How often the slice is being read: 1 at first.
+    /// How often the partition is being read: 1 at first.
     pub(super) pass: u32,
     /// Pages that failed in this pass.
     pub(super) failed: BTreeSet<u32>,
@@ -65,10 +65,10 @@ pub(super) struct Reading {
 }
 
 impl Position {
-    /// At the beginning of `slice`.
-    pub(super) fn at(slice: Slice) -> Self {
+    /// At the beginning of `partition`.
+    pub(super) fn at(partition: QueryPartition) -> Self {
         Self {
-            todo: vec![slice],
+            todo: vec![partition],
             reading: None,
             answered: false,
             complete: true,
@@ -77,17 +77,17 @@ impl Position {
             rejected_before: 0,
             newest: None,
             seen: Seen::default(),
-            seen_in_slice: Seen::default(),
+            seen_in_partition: Seen::default(),
         }
     }
 
-    /// Products that the slice in hand showed, each counted once.
-    pub(super) fn shown_in_slice(&self) -> u64 {
+    /// Products that the partition in hand showed, each counted once.
+    pub(super) fn shown_in_partition(&self) -> u64 {
         let rejected = self
             .reading
             .as_ref()
             .map_or(0, |reading| reading.rejected.len() as u64 + reading.unidentified);
-        self.seen_in_slice.len() + rejected
+        self.seen_in_partition.len() + rejected
     }
 
     /// For a progress bar.
@@ -100,19 +100,19 @@ impl Position {
         }
     }
 
-    /// Takes the slice in hand off the list.
-    pub(super) fn close_slice(&mut self) {
+    /// Takes the partition in hand off the list.
+    pub(super) fn close_partition(&mut self) {
         if let Some(reading) = self.reading.take() {
             self.rejected_before += reading.rejected.len() as u64;
         }
-        self.seen_in_slice = Seen::default();
+        self.seen_in_partition = Seen::default();
         self.todo.remove(0);
     }
 
-    /// Puts `halves` in the place of the slice in hand.
-    pub(super) fn cut_slice(&mut self, halves: [Slice; 2]) {
+    /// Puts `halves` in the place of the partition in hand.
+    pub(super) fn split_partition(&mut self, halves: [QueryPartition; 2]) {
         self.reading = None;
-        self.seen_in_slice = Seen::default();
+        self.seen_in_partition = Seen::default();
         self.todo.splice(0..1, halves);
     }
 
@@ -121,7 +121,7 @@ impl Position {
         Ok(storage::sync_runs::Position {
             state: serde_json::to_string(self).map_err(|error| Error::Internal(Box::new(error)))?,
             seen: self.seen.as_bytes().to_vec(),
-            seen_in_slice: self.seen_in_slice.as_bytes().to_vec(),
+            seen_in_slice: self.seen_in_partition.as_bytes().to_vec(),
         })
     }
 
@@ -129,13 +129,13 @@ impl Position {
     pub(super) fn read(kept: storage::sync_runs::Position) -> Option<Self> {
         let mut position: Self = serde_json::from_str(&kept.state).ok()?;
         position.seen = Seen::from_bytes(kept.seen);
-        position.seen_in_slice = Seen::from_bytes(kept.seen_in_slice);
+        position.seen_in_partition = Seen::from_bytes(kept.seen_in_slice);
         Some(position)
     }
 }
 
 impl Reading {
-    /// At the beginning of a slice of `total` products.
+    /// At the beginning of a partition of `total` products.
     pub(super) fn of(total: u64) -> Self {
         Self {
             next: 1,

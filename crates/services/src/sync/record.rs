@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::slice::Slice;
+use domain::query_partition::QueryPartition;
 use domain::sync::{SyncKind, SyncOrder, SyncProgress, SyncReport};
 
 use super::lease::{JOB, Writer};
@@ -44,7 +44,7 @@ impl Shop {
     pub(super) async fn begin_run(
         &self,
         order: &SyncOrder,
-        slice: Slice,
+        partition: QueryPartition,
         holder: &str,
     ) -> Result<(Writer, Resumed), Error> {
         let token = self.take_lease(holder).await?;
@@ -92,7 +92,7 @@ impl Shop {
                 position.progress()
             );
         }
-        let (position, report) = resumed.unwrap_or_else(|| (Position::at(slice), SyncReport::default()));
+        let (position, report) = resumed.unwrap_or_else(|| (Position::at(partition), SyncReport::default()));
         Ok((writer, Resumed { position, report }))
     }
 

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use domain::id::{GameId, ProductId};
+use domain::query_partition::QueryPartition;
 use domain::refusal::Refusal;
-use domain::slice::Slice;
 use domain::sync::{SyncKind, SyncOrder, SyncProgress, SyncReport};
 use gateways::Supplier;
 use gateways::pace::Lane;
@@ -40,7 +40,7 @@ pub(super) struct Run<'a> {
     pub(super) position: Position,
     /// How far the run is, where it reads no pages.
     pub(super) asked: Option<SyncProgress>,
-    /// The first page of the slice in hand, when it was read to open the slice.
+    /// The first page of the partition in hand, when it was read to open the partition.
     pub(super) opened_with: Option<Page>,
     /// Pages that failed one after the other.
     pub(super) failing: u32,
@@ -63,7 +63,7 @@ impl<'a> Run<'a> {
             order,
             mode,
             report: SyncReport::default(),
-            position: Position::at(Slice::default()),
+            position: Position::at(QueryPartition::default()),
             asked: None,
             opened_with: None,
             failing: 0,

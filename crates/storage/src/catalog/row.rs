@@ -89,8 +89,8 @@ pub(super) fn on_conflict() -> String {
     )
 }
 
-/// The values of a row, in the order of [`WRITTEN`]; `words` is the fingerprint of what the supplier said.
-pub(super) fn values(game: &Game, words: i64, number: i64, now: Timestamp) -> Result<Vec<Value>, Error> {
+/// The values of a row, in the order of [`WRITTEN`]; `fingerprint` is that of what the supplier said.
+pub(super) fn values(game: &Game, fingerprint: i64, number: i64, now: Timestamp) -> Result<Vec<Value>, Error> {
     let json = |error: serde_json::Error| unreadable(error.to_string());
     let facts = &game.facts;
     Ok(vec![
@@ -119,7 +119,7 @@ pub(super) fn values(game: &Game, words: i64, number: i64, now: Timestamp) -> Re
         game.created_at.as_micros().into(),
         now.as_micros().into(),
         number.into(),
-        words.into(),
+        fingerprint.into(),
     ])
 }
 

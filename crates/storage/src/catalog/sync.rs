@@ -13,7 +13,7 @@ use crate::tables::Games;
 use crate::{Error, portable};
 
 /// The fingerprint of no words at all.
-const NO_WORDS: i64 = 0;
+const NO_FINGERPRINT: i64 = 0;
 
 /// What a sync has to know of a game to see whether a product says anything new.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub struct Known {
     /// Its number among the products' games.
     pub number: i64,
     /// The fingerprint of the supplier's words that its facts were read from; 0 where none were.
-    pub words: i64,
+    pub fingerprint: i64,
     /// What the customer pays.
     pub price: Cents,
     /// What the supplier asks.
@@ -104,7 +104,7 @@ impl<C: ConnectionTrait> Catalog<'_, C> {
                     id: GameId(found.try_get_by_index(0)?),
                     product: row::product(found)?,
                     number: found.try_get_by_index::<Option<i64>>(2)?.unwrap_or_default(),
-                    words: found.try_get_by_index(3)?,
+                    fingerprint: found.try_get_by_index(3)?,
                     price: Cents::new(found.try_get_by_index(4)?),
                     supplier_price: Cents::new(found.try_get_by_index(5)?),
                     supplier_qty: found.try_get_by_index(6)?,
@@ -202,7 +202,7 @@ impl Catalog<'_, DatabaseTransaction> {
                 stock.price.get().into(),
                 stock.supplier_price.get().into(),
                 stock.supplier_qty.into(),
-                NO_WORDS.into(),
+                NO_FINGERPRINT.into(),
                 stock.observed_at.as_micros().into(),
                 now.as_micros().into(),
             ]
@@ -223,8 +223,10 @@ impl Catalog<'_, DatabaseTransaction> {
     ///
     /// # Errors
     /// When the database cannot be asked.
-    pub async fn set_words(&self, words: &[(GameId, i64)]) -> Result<u64, Error> {
-        let rows = words.iter().map(|(game, words)| vec![game.0.into(), (*words).into()]);
+    pub async fn set_fingerprints(&self, fingerprints: &[(GameId, i64)]) -> Result<u64, Error> {
+        let rows = fingerprints
+            .iter()
+            .map(|(game, fingerprint)| vec![game.0.into(), (*fingerprint).into()]);
         let columns = [("id", Kind::Uuid), ("facts_hash", Kind::Number)];
         portable::update_many(self.conn, "games", &columns, rows.collect()).await
     }

@@ -127,7 +127,7 @@ impl Catalog<'_, DatabaseTransaction> {
         let rows: Result<Vec<_>, Error> = games
             .iter()
             .zip(numbers)
-            .map(|((game, words), number)| row::values(game, *words, number, now))
+            .map(|((game, fingerprint), number)| row::values(game, *fingerprint, number, now))
             .collect();
         let written = portable::insert_many(self.conn, "games", &row::WRITTEN, rows?, &row::on_conflict()).await?;
         Ok(Put { written, numbered_to })

@@ -1,15 +1,15 @@
 //! The catalogue follows its supplier: field by field, once, and through whatever the supplier does.
 
 mod fencing;
+mod fingerprints;
 mod guard;
 mod kills;
 mod kinds;
 mod missing;
 mod progress;
+mod query_partitions;
 mod rejected;
 mod seen;
-mod slices;
-mod words;
 
 use std::time::Duration;
 
@@ -208,7 +208,7 @@ async fn one_sync_at_a_time_and_the_second_hears_who(kind: Kind) {
     })
     .await;
     match shop.shop.sync().catalogue("the second", &|_| true).await {
-        Err(Error::Refused(Refusal::SyncRunning(who))) => assert!(who.words.contains("the first"), "{who}"),
+        Err(Error::Refused(Refusal::SyncRunning(who))) => assert!(who.description.contains("the first"), "{who}"),
         other => panic!("{other:?}"),
     }
     assert_eq!(first.await.unwrap().unwrap().added, 93);

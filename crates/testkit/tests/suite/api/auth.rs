@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::mail::Words;
+use domain::mail::MailContent;
 use serde_json::{Value, json};
 use testkit::{Answer, Kind, PASSWORD, TestShop, on_both_databases, soon};
 
@@ -21,7 +21,7 @@ fn fields(answer: &Answer) -> Vec<String> {
 
 async fn verification_code(shop: &TestShop) -> String {
     match shop.mails_to(ADA).await.pop() {
-        Some(Words::VerifyEmail { code }) => code,
+        Some(MailContent::VerifyEmail { code }) => code,
         _ => panic!("the last mail holds no code"),
     }
 }
@@ -30,7 +30,7 @@ async fn verification_code(shop: &TestShop) -> String {
 async fn reset_token(shop: &TestShop) -> String {
     let mut token = None;
     soon("a link is mailed", async || {
-        if let Some(Words::ResetPassword { token: mailed }) = shop.mails_to(ADA).await.pop() {
+        if let Some(MailContent::ResetPassword { token: mailed }) = shop.mails_to(ADA).await.pop() {
             token = Some(mailed);
         }
         token.is_some()
@@ -66,7 +66,7 @@ async fn who_registers_is_signed_in_and_welcomed(kind: Kind) {
     );
     assert_eq!(me["createdAt"], "2026-11-23T04:00:00.000Z");
     let nickname = "Ada".to_owned();
-    assert!(shop.mails_to(ADA).await == [Words::Welcome { nickname }]);
+    assert!(shop.mails_to(ADA).await == [MailContent::Welcome { nickname }]);
 }
 
 #[on_both_databases]
@@ -258,7 +258,7 @@ async fn a_forgotten_password_is_set_anew_once_and_in_time(kind: Kind) {
         true,
         "the link arrived, so the address is theirs"
     );
-    assert!(shop.mails_to(ADA).await.contains(&Words::PasswordChanged));
+    assert!(shop.mails_to(ADA).await.contains(&MailContent::PasswordChanged));
 }
 
 #[on_both_databases]

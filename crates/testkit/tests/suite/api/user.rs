@@ -104,7 +104,11 @@ async fn a_new_password_ends_every_other_sign_in(kind: Kind) {
         (200, 401)
     );
     assert_eq!(shop.guest().sign_in(ADA, "Another-Horse-2").await.status, 200);
-    assert!(shop.mails_to(ADA).await.contains(&domain::mail::Words::PasswordChanged));
+    assert!(
+        shop.mails_to(ADA)
+            .await
+            .contains(&domain::mail::MailContent::PasswordChanged)
+    );
 }
 
 #[on_both_databases]

@@ -137,7 +137,7 @@ async fn in_a_demo_the_administrator_reads_codes(kind: Kind) {
 async fn code_of(shop: &TestShop) -> String {
     let mails = shop.mails_to("ada@example.org").await;
     let code = mails.into_iter().find_map(|words| match words {
-        domain::mail::Words::VerifyEmail { code } => Some(code),
+        domain::mail::MailContent::VerifyEmail { code } => Some(code),
         _ => None,
     });
     code.unwrap()

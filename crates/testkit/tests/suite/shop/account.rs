@@ -1,6 +1,6 @@
 //! `/account` and its pages, and `/verify-email`.
 
-use domain::mail::Words;
+use domain::mail::MailContent;
 use testkit::{Kind, PASSWORD, TestShop, on_both_databases};
 
 use super::Visitor;
@@ -134,7 +134,7 @@ async fn an_address_is_verified_by_the_mailed_code(kind: Kind) {
     assert!(sent.has("A mail with a code is on its way"));
     let mails = shop.mails_to(ADA).await;
     let code = mails.iter().find_map(|mail| match mail {
-        Words::VerifyEmail { code } => Some(code.clone()),
+        MailContent::VerifyEmail { code } => Some(code.clone()),
         _ => None,
     });
     let code = code.unwrap();

@@ -1,6 +1,6 @@
 //! `/forgot-password` and `/reset-password`.
 
-use domain::mail::Words;
+use domain::mail::MailContent;
 use testkit::{Kind, PASSWORD, TestShop, on_both_databases, soon};
 
 use super::Visitor;
@@ -12,7 +12,7 @@ async fn mailed_token(shop: &TestShop) -> String {
     let mut token = None;
     soon("a link is mailed", async || {
         token = shop.mails_to(ADA).await.into_iter().find_map(|mail| match mail {
-            Words::ResetPassword { token } => Some(token),
+            MailContent::ResetPassword { token } => Some(token),
             _ => None,
         });
         token.is_some()

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use domain::account::{Registration, Role};
-use domain::mail::Words;
+use domain::mail::MailContent;
 use domain::refusal::Refusal;
 use domain::security::Device;
 use services::Error;
@@ -88,7 +88,7 @@ async fn profile(walk: &mut Walk, shop: &TestShop, caller: &Caller) {
         .await
         .unwrap();
     let code = shop.mails_to(ADA).await.into_iter().find_map(|words| match words {
-        Words::VerifyEmail { code } => Some(code),
+        MailContent::VerifyEmail { code } => Some(code),
         _ => None,
     });
     let verify = [("services/accounts/verification.rs::verify_email", "users")];
@@ -125,7 +125,7 @@ async fn reset_token(shop: &TestShop) -> String {
     let mailed = async {
         loop {
             for words in shop.mails_to(ADA).await {
-                if let Words::ResetPassword { token } = words {
+                if let MailContent::ResetPassword { token } = words {
                     return token;
                 }
             }

@@ -62,7 +62,7 @@ async fn commits(db: &Db, game: GameId, along: Along) -> Result<Duration> {
     for number in 0..COMMITS {
         let mut tx = db.begin().await?;
         // One statement that changes a column of one row.
-        tx.catalog().set_words(&[(game, number.into())]).await?;
+        tx.catalog().set_fingerprints(&[(game, number.into())]).await?;
         if along != Along::Nothing {
             tx.touch(Touch::Game(game));
         }

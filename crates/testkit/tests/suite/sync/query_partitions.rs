@@ -65,7 +65,7 @@ impl OnePrice {
         let url: reqwest::Url = format!("http://x{path}").parse().unwrap();
         let pairs: std::collections::HashMap<String, String> = url.query_pairs().into_owned().collect();
         let price = |name: &str| pairs.get(name).map(|text| text.parse::<f64>().unwrap());
-        let time = |name: &str| pairs.get(name).map(|text| domain::slice::read(text).unwrap());
+        let time = |name: &str| pairs.get(name).map(|text| domain::query_partition::read(text).unwrap());
         let priced =
             price("minPriceFrom").is_none_or(|from| from <= 9.99) && price("minPriceTo").is_none_or(|to| to >= 9.99);
         let (from, to) = (time("updatedAtFrom"), time("updatedAtTo"));
@@ -87,7 +87,7 @@ impl OnePrice {
         let page: usize = pairs["page"].parse().unwrap();
         let docs: Vec<_> = found.iter().skip((page - 1) * 20).take(20).map(|n| {
             json!({"id": format!("{}", 10_000_000_000_000 + n), "name": format!("Game {n}"), "qty": 1, "minPrice": 9.99,
-                   "updated_at": updated(*n).map(domain::slice::written).unwrap_or_default()})
+                   "updated_at": updated(*n).map(domain::query_partition::written).unwrap_or_default()})
         }).collect();
         json!({"total": found.len(), "page": page, "docs": docs}).to_string()
     }

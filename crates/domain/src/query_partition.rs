@@ -1,4 +1,4 @@
-//! Slices of a supplier's list: one query shows a limited number of products, so a longer list is read in parts.
+//! Partitions of a supplier's list: one query shows a limited number of products, so a longer list is read in parts.
 
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -8,18 +8,18 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Timestamp;
 use crate::money::Cents;
 
-/// Prices at which a slice is still cut, in cents: ten million euros.
+/// Prices at which a partition is still cut, in cents: ten million euros.
 const PRICE_CUT_MAX: i64 = 1_000_000_000;
 /// The first cut of a list without an upper price: where about half of all games lie.
 const FIRST_PRICE_CUT: i64 = 1_000;
-/// Times of change at which a slice is still cut, in seconds since the epoch: the year 2000, as suppliers count it.
+/// Times of change at which a partition is still cut, in seconds since the epoch: the year 2000, as suppliers count it.
 const TIME_CUT_MIN: i64 = 946_684_800;
 /// And so long after now, in seconds: the supplier's clock may be in any time zone.
 const TIME_CUT_AHEAD: i64 = 2 * 86_400;
 
 /// A part of the supplier's list; what is not said is not limited. All bounds are inclusive.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Slice {
+pub struct QueryPartition {
     /// The lowest price, in cents.
     #[serde(rename = "pf", skip_serializing_if = "Option::is_none", default)]
     pub price_from: Option<i64>,
@@ -34,20 +34,20 @@ pub struct Slice {
     pub updated_to: Option<i64>,
 }
 
-/// What a slice is cut by.
+/// What a partition is cut by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CutBy {
+pub enum SplitBy {
     /// The price.
     Price,
     /// The time of change: products without one stand in neither half.
     Time,
 }
 
-impl Slice {
-    /// The halves of this slice: by price, and where that is one price, by time of change. `None` for what cannot be
+impl QueryPartition {
+    /// The halves of this partition: by price, and where that is one price, by time of change. `None` for what cannot be
     /// cut: one price and one second.
     #[must_use]
-    pub fn halves(&self, now: Timestamp) -> Option<(CutBy, [Self; 2])> {
+    pub fn halves(&self, now: Timestamp) -> Option<(SplitBy, [Self; 2])> {
         if let Some(middle) = self.price_cut() {
             let low = Self {
                 price_to: Some(middle),
@@ -57,7 +57,7 @@ impl Slice {
                 price_from: Some(middle + 1),
                 ..*self
             };
-            return Some((CutBy::Price, [low, high]));
+            return Some((SplitBy::Price, [low, high]));
         }
         let middle = self.time_cut(now)?;
         let early = Self {
@@ -68,7 +68,7 @@ impl Slice {
             updated_from: Some(middle + 1),
             ..*self
         };
-        Some((CutBy::Time, [early, late]))
+        Some((SplitBy::Time, [early, late]))
     }
 
     fn price_cut(&self) -> Option<i64> {
@@ -108,7 +108,7 @@ fn middle(range: RangeInclusive<i64>) -> Option<i64> {
 }
 
 /// For operators: `price 10.01 to 20.02, changed up to 2026-01-02 03:04:05`.
-impl fmt::Display for Slice {
+impl fmt::Display for QueryPartition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let bound = |word: &str, value: Option<String>| value.map(|value| format!(" {word} {value}"));
         let price = |cents: Option<i64>| cents.map(|cents| Cents::new(cents).to_string());
@@ -169,39 +169,40 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_micros(1_795_406_400_000_000);
 
-    /// Whether a product of this price and time of change stands in a slice.
-    fn holds(slice: &Slice, price: i64, updated: Option<i64>) -> bool {
-        let by_time = slice.updated_from.is_none() && slice.updated_to.is_none();
-        slice.price_from.is_none_or(|from| price >= from)
-            && slice.price_to.is_none_or(|to| price <= to)
+    /// Whether a product of this price and time of change stands in a partition.
+    fn holds(partition: &QueryPartition, price: i64, updated: Option<i64>) -> bool {
+        let by_time = partition.updated_from.is_none() && partition.updated_to.is_none();
+        partition.price_from.is_none_or(|from| price >= from)
+            && partition.price_to.is_none_or(|to| price <= to)
             && (by_time
                 || updated.is_some_and(|at| {
-                    slice.updated_from.is_none_or(|from| at >= from) && slice.updated_to.is_none_or(|to| at <= to)
+                    partition.updated_from.is_none_or(|from| at >= from)
+                        && partition.updated_to.is_none_or(|to| at <= to)
                 }))
     }
 
     proptest! {
         #[test]
         fn each_product_stands_in_exactly_one_half(price in -5_i64..2_000_000_000, updated in 0_i64..2_000_000_000, turns in prop::collection::vec(0_usize..2, 1..90)) {
-            let mut slice = Slice::default();
+            let mut partition = QueryPartition::default();
             for turn in turns {
-                let Some((_, halves)) = slice.halves(NOW) else { break };
-                let within = holds(&slice, price, Some(updated));
+                let Some((_, halves)) = partition.halves(NOW) else { break };
+                let within = holds(&partition, price, Some(updated));
                 prop_assert_eq!(halves.iter().filter(|half| holds(half, price, Some(updated))).count(), usize::from(within));
-                slice = halves[turn];
+                partition = halves[turn];
             }
         }
 
         #[test]
         fn cutting_ends(turns in prop::collection::vec(0_usize..2, 200)) {
-            let mut slice = Slice::default();
+            let mut partition = QueryPartition::default();
             let mut cuts = 0;
             for turn in turns {
-                let Some((_, halves)) = slice.halves(NOW) else { break };
-                slice = halves[turn];
+                let Some((_, halves)) = partition.halves(NOW) else { break };
+                partition = halves[turn];
                 cuts += 1;
             }
-            prop_assert!(cuts < 120, "{} {}", cuts, slice);
+            prop_assert!(cuts < 120, "{} {}", cuts, partition);
         }
 
         #[test]
@@ -226,13 +227,13 @@ mod tests {
 
     #[test]
     fn a_price_comes_before_a_time_and_a_second_is_the_end() {
-        let one_price = Slice {
+        let one_price = QueryPartition {
             price_from: Some(999),
             price_to: Some(999),
-            ..Slice::default()
+            ..QueryPartition::default()
         };
-        assert_eq!(one_price.halves(NOW).unwrap().0, CutBy::Time);
-        let one_second = Slice {
+        assert_eq!(one_price.halves(NOW).unwrap().0, SplitBy::Time);
+        let one_second = QueryPartition {
             updated_from: Some(7),
             updated_to: Some(7),
             ..one_price
@@ -242,6 +243,6 @@ mod tests {
             one_second.to_string(),
             "price from 9.99 up to 9.99, changed from 1970-01-01 00:00:07 up to 1970-01-01 00:00:07"
         );
-        assert_eq!(Slice::default().to_string(), "the whole list");
+        assert_eq!(QueryPartition::default().to_string(), "the whole list");
     }
 }

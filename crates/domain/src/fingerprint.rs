@@ -1,21 +1,21 @@
-//! The supplier's words as one number: whoever says the same again need not be read again.
+//! The fingerprint of a product's text: a product whose fingerprint is unchanged need not be parsed again.
 
 use sha2::{Digest, Sha256};
 
 use crate::money::BasisPoints;
 
-/// Raise it whenever the same words become another game: with the reading in `g2a`, the cleaning in `gateways`, the
+/// Raise it whenever the same text becomes another game: with the reading in `g2a`, the cleaning in `gateways`, the
 /// rules here. The next crawl then reads every product anew. A test in `gateways` notices what would be forgotten.
 pub const RULES: u32 = 2;
 
-/// A number that is the same for the same `words` under the same rules and markup and, but for one case in 2^64,
-/// another for others. Never 0, which stands for words that nobody took down.
+/// A number that is the same for the same `text` under the same rules and markup and, but for one case in 2^64,
+/// another for others. Never 0, which stands for text that nobody took down.
 #[must_use]
-pub fn fingerprint(words: &str, markup: BasisPoints) -> i64 {
+pub fn of(text: &str, markup: BasisPoints) -> i64 {
     let mut hash = Sha256::new();
     hash.update(RULES.to_le_bytes());
     hash.update(markup.get().to_le_bytes());
-    hash.update(words);
+    hash.update(text);
     let digest = hash.finalize();
     let mut first = [0; 8];
     first.copy_from_slice(&digest[..8]);
@@ -31,7 +31,7 @@ mod tests {
 
     #[test]
     fn other_words_or_another_markup_are_another_number() {
-        let of = |words, points| fingerprint(words, BasisPoints::new(points));
+        let of = |text, points| super::of(text, BasisPoints::new(points));
         assert_eq!(of("a", 200), of("a", 200));
         assert_ne!(of("a", 200), of("b", 200));
         assert_ne!(of("a", 200), of("a", 201), "every price changes");
