@@ -187,7 +187,7 @@ pub enum Sort {
 /// Which games a list shows. Texts within one list are alternatives; the lists are conditions.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct GameFilter {
-    /// Words that all must stand in the title, already folded; one that no title has is forgiven its slips.
+    /// Words that all must stand in the title, already folded; one that no title has is found despite typing errors.
     pub search: String,
     /// At least this price.
     pub min_price: Option<Cents>,

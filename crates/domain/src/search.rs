@@ -39,12 +39,12 @@ pub fn words(folded: &str) -> Vec<&str> {
     words
 }
 
-/// How many slips of the keyboard a word of so many letters is forgiven: a letter too many, too few, another one, or
+/// How many typing errors a word of so many letters is forgiven: a letter too many, too few, another one, or
 /// two that changed places. Short words are forgiven none, since almost every one is another word then.
 ///
 /// A word is forgiven only when no game has it as it was typed.
 #[must_use]
-pub const fn slips_forgiven(letters: usize) -> usize {
+pub const fn max_edits(letters: usize) -> usize {
     match letters {
         4..=7 => 1,
         8..=32 => 2,

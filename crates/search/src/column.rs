@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use domain::catalog::Facet;
 
-use super::bits::Bits;
+use super::bitset::Bitset;
 
 /// The most names that one filter offers, the commonest.
 const OFFERED_MAX: usize = 100;
@@ -56,7 +56,7 @@ impl Column {
     }
 
     /// The places that bear one of `names`.
-    pub(super) fn with_any(&self, names: &[String]) -> Bits {
+    pub(super) fn with_any(&self, names: &[String]) -> Bitset {
         let wanted: Vec<u32> = names
             .iter()
             .filter_map(|name| self.known_names.get(name.as_str()).copied())
@@ -66,11 +66,11 @@ impl Column {
             .iter()
             .map(|set| set.iter().any(|name| wanted.contains(name)))
             .collect();
-        Bits::of(&self.sets_of, |set| admitted[*set as usize])
+        Bitset::of(&self.sets_of, |set| admitted[*set as usize])
     }
 
     /// In how many of `places` each name stands: the commonest first, then by name; those of `always` in any case.
-    pub(super) fn counts(&self, places: &Bits, always: &[String]) -> Vec<Facet> {
+    pub(super) fn counts(&self, places: &Bitset, always: &[String]) -> Vec<Facet> {
         let mut in_sets = vec![0_u64; self.sets.len()];
         for place in places.places() {
             in_sets[self.sets_of[place as usize] as usize] += 1;

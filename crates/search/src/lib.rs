@@ -1,44 +1,44 @@
-//! The shelf: every game as lists see it, in memory, so that a list is chosen and ordered without asking the database.
+//! The search index: every game as lists see it, in memory, so that a list is chosen and ordered without asking the database.
 //!
 //! It says which games a list shows and in which order, never what is shown of them: prices and stock are read from the
 //! database by whoever asks. It is filled and kept in step by `services`.
 
-mod bits;
+mod bitset;
 mod column;
-mod near;
-mod orders;
+mod edit_distance;
 mod query;
-mod slips;
-mod words;
+mod sort_orders;
+mod suggest;
+mod word_index;
 
 use std::collections::HashMap;
 
 use domain::id::GameId;
-use domain::shelf::ShelvedGame;
+use domain::indexed_game::IndexedGame;
 
-use bits::Bits;
+use bitset::Bitset;
 use column::{Column, count};
-pub use near::Suggestion;
-pub use orders::Order;
-use orders::Orders;
-pub use query::{Found, Wanted};
-use words::Words;
+pub use query::{IndexPage, IndexQuery};
+pub use sort_orders::SortOrder;
+use sort_orders::SortOrders;
+pub use suggest::Suggestion;
+use word_index::WordIndex;
 
-/// Every game of the shop. A game keeps its place for as long as the shelf lives, hidden or not.
+/// Every game of the shop. A game keeps its place for as long as the search index lives, hidden or not.
 #[derive(Debug, Default)]
-pub struct Shelf {
+pub struct SearchIndex {
     places: HashMap<GameId, u32>,
     facts: Facts,
-    shown: Bits,
-    for_sale: Bits,
-    online: Bits,
+    shown: Bitset,
+    for_sale: Bitset,
+    online: Bitset,
     platforms: Column,
     genres: Column,
     publishers: Column,
     services: Column,
     regions: Column,
-    words: Words,
-    orders: Orders,
+    words: WordIndex,
+    orders: SortOrders,
     highest_number: i64,
 }
 
@@ -53,9 +53,9 @@ struct Facts {
     added: Vec<i64>,
 }
 
-impl Shelf {
-    /// Puts `games` on the shelf, each in the place of what it was known as before.
-    pub fn put(&mut self, games: &[ShelvedGame]) {
+impl SearchIndex {
+    /// Puts `games` into the index, each in the place of what it was known as before.
+    pub fn put(&mut self, games: &[IndexedGame]) {
         let mut changed = Vec::with_capacity(games.len());
         for game in games {
             changed.push(self.put_one(game));
@@ -65,7 +65,7 @@ impl Shelf {
         self.orders.follow(&self.facts, &changed);
     }
 
-    fn put_one(&mut self, game: &ShelvedGame) -> u32 {
+    fn put_one(&mut self, game: &IndexedGame) -> u32 {
         self.highest_number = self.highest_number.max(game.number);
         let next = count(self.places.len());
         let place = *self.places.entry(game.id).or_insert(next);
@@ -110,7 +110,7 @@ impl Shelf {
 }
 
 impl Facts {
-    fn set(&mut self, place: u32, game: &ShelvedGame) {
+    fn set(&mut self, place: u32, game: &IndexedGame) {
         let at = place as usize;
         if at == self.ids.len() {
             self.ids.push(game.id);

@@ -4,15 +4,15 @@ use domain::catalog::{FilterOptions, GameFilter};
 use domain::id::GameId;
 use domain::money::Cents;
 
-use super::bits::Bits;
-use super::{Column, Order, Shelf, day_number};
+use super::bitset::Bitset;
+use super::{Column, SearchIndex, SortOrder, day_number};
 
 /// When fewer games than this part of all are wanted, they are sorted; else the ready order is walked.
 const FEW: usize = 16;
 
 /// A list that is wanted.
 #[derive(Clone, Debug)]
-pub struct Wanted<'a> {
+pub struct IndexQuery<'a> {
     /// Which games.
     pub filter: &'a GameFilter,
     /// Only those released after this day (`yyyy-mm-dd`).
@@ -20,10 +20,10 @@ pub struct Wanted<'a> {
     /// Only those released on this day or before.
     pub until: Option<&'a str>,
     /// Their order.
-    pub order: Order,
+    pub order: SortOrder,
 }
 
-impl<'a> Wanted<'a> {
+impl<'a> IndexQuery<'a> {
     /// What `filter` says, and no more.
     #[must_use]
     pub fn by(filter: &'a GameFilter) -> Self {
@@ -38,7 +38,7 @@ impl<'a> Wanted<'a> {
 
 /// One page of a list.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Found {
+pub struct IndexPage {
     /// The games of the page, in their order.
     pub games: Vec<GameId>,
     /// How many there are on all pages.
@@ -74,43 +74,50 @@ impl Group {
         }
     }
 
-    const fn column(self, shelf: &Shelf) -> &Column {
+    const fn column(self, index: &SearchIndex) -> &Column {
         match self {
-            Self::Platforms => &shelf.platforms,
-            Self::Genres => &shelf.genres,
-            Self::Publishers => &shelf.publishers,
-            Self::Services => &shelf.services,
-            Self::Regions => &shelf.regions,
+            Self::Platforms => &index.platforms,
+            Self::Genres => &index.genres,
+            Self::Publishers => &index.publishers,
+            Self::Services => &index.services,
+            Self::Regions => &index.regions,
         }
     }
 }
 
-impl Shelf {
+impl SearchIndex {
     /// One page of a list, as the filter's page and size say.
     #[must_use]
-    pub fn page(&self, wanted: &Wanted<'_>) -> Found {
-        let filter = wanted.filter;
+    pub fn page(&self, query: &IndexQuery<'_>) -> IndexPage {
+        let filter = query.filter;
         let mut places = self.plain(filter);
         self.within_prices(filter, &mut places);
-        if let Some(after) = wanted.after.map(day_number) {
-            places.and(&Bits::of(&self.facts.days, |day| *day > after));
+        if let Some(after) = query.after.map(day_number) {
+            places.and(&Bitset::of(&self.facts.days, |day| *day > after));
         }
-        if let Some(until) = wanted.until.map(day_number) {
-            places.and(&Bits::of(&self.facts.days, |day| (1..=until).contains(day)));
+        if let Some(until) = query.until.map(day_number) {
+            places.and(&Bitset::of(&self.facts.days, |day| (1..=until).contains(day)));
         }
         for group in Group::ALL.into_iter().filter(|group| !group.ticked(filter).is_empty()) {
             places.and(&group.column(self).with_any(group.ticked(filter)));
         }
         let offset = u64::from(filter.page.saturating_sub(1)) * u64::from(filter.page_size);
         let total = places.count();
-        let shown = self.ordered(&places, total, wanted.order, offset, filter.page_size as usize);
-        Found {
+        let shown = self.ordered(&places, total, query.order, offset, filter.page_size as usize);
+        IndexPage {
             games: self.ids(shown),
             total: total as u64,
         }
     }
 
-    pub(super) fn ordered(&self, places: &Bits, total: usize, order: Order, offset: u64, size: usize) -> Vec<u32> {
+    pub(super) fn ordered(
+        &self,
+        places: &Bitset,
+        total: usize,
+        order: SortOrder,
+        offset: u64,
+        size: usize,
+    ) -> Vec<u32> {
         let Some(offset) = usize::try_from(offset).ok().filter(|offset| *offset < total) else {
             return Vec::new();
         };
@@ -134,7 +141,7 @@ impl Shelf {
             let ticked = group.ticked(filter);
             (group, (!ticked.is_empty()).then(|| group.column(self).with_any(ticked)))
         });
-        let but_for = |mut places: Bits, spared: Option<Group>| {
+        let but_for = |mut places: Bitset, spared: Option<Group>| {
             for (_, admits) in admitted.iter().filter(|(group, _)| Some(*group) != spared) {
                 if let Some(admits) = admits {
                     places.and(admits);
@@ -156,14 +163,14 @@ impl Shelf {
         }
     }
 
-    fn price_range(&self, places: &Bits) -> (Cents, Cents) {
+    fn price_range(&self, places: &Bitset) -> (Cents, Cents) {
         let cents = || places.places().map(|place| self.facts.cents[place as usize]);
         let end = |cents: Option<i64>| cents.map_or(Cents::ZERO, Cents::new);
         (end(cents().min()), end(cents().max()))
     }
 
     /// What everything but names and prices admits.
-    fn plain(&self, filter: &GameFilter) -> Bits {
+    fn plain(&self, filter: &GameFilter) -> Bitset {
         let mut places = if filter.in_stock_only {
             self.for_sale.clone()
         } else {
@@ -174,11 +181,11 @@ impl Shelf {
         }
         if let Some(year) = filter.released_from {
             let from = u32::from(year) * 10_000;
-            places.and(&Bits::of(&self.facts.days, |day| *day >= from));
+            places.and(&Bitset::of(&self.facts.days, |day| *day >= from));
         }
         if let Some(year) = filter.released_to {
             let to = u32::from(year) * 10_000 + 1_231;
-            places.and(&Bits::of(&self.facts.days, |day| (1..=to).contains(day)));
+            places.and(&Bitset::of(&self.facts.days, |day| (1..=to).contains(day)));
         }
         for word in domain::search::words(&filter.search) {
             if places.is_empty() {
@@ -189,7 +196,7 @@ impl Shelf {
         places
     }
 
-    fn offline(&self) -> Bits {
+    fn offline(&self) -> Bitset {
         let mut offline = self.shown.clone();
         for place in self.online.places() {
             offline.put(place, false);
@@ -197,12 +204,12 @@ impl Shelf {
         offline
     }
 
-    fn within_prices(&self, filter: &GameFilter, places: &mut Bits) {
+    fn within_prices(&self, filter: &GameFilter, places: &mut Bitset) {
         if filter.min_price.is_none() && filter.max_price.is_none() {
             return;
         }
         let from = filter.min_price.map_or(i64::MIN, Cents::get);
         let to = filter.max_price.map_or(i64::MAX, Cents::get);
-        places.and(&Bits::of(&self.facts.cents, |cents| (from..=to).contains(cents)));
+        places.and(&Bitset::of(&self.facts.cents, |cents| (from..=to).contains(cents)));
     }
 }

@@ -1,4 +1,4 @@
-//! What the shop shows of its catalogue: chosen by the shelf, read from the database, kept ready to send.
+//! What the shop shows of its catalogue: chosen by the search index, read from the database, kept ready to send.
 
 use cache::key::Key;
 use domain::catalog::{FilterOptions, Game, GameFilter, Page, SharedGame};
@@ -6,7 +6,7 @@ use domain::clock::Timestamp;
 use domain::id::GameId;
 use domain::refusal::Refusal;
 use futures::future::BoxFuture;
-use search::{Found, Shelf, Wanted};
+use search::{IndexPage, IndexQuery, SearchIndex};
 
 use crate::rendered_view::RenderedView;
 use crate::{CacheEntry, CatalogService, Error, Representation};
@@ -72,7 +72,7 @@ impl<'a> CatalogService<'a> {
             let like_it = match (view, like_it) {
                 (Representation::Json, _) => Vec::new(),
                 (Representation::Page, Some(ids)) => ids.to_vec(),
-                (Representation::Page, None) => self.shop.on_shelf(|shelf| shelf.like(id, LIKE_IT)).await?,
+                (Representation::Page, None) => self.shop.in_index(|index| index.similar(id, LIKE_IT)).await?,
             };
             let like_it = self.games_of(&like_it).await?;
             let view = GameView { game, like_it };
@@ -117,7 +117,7 @@ impl<'a> CatalogService<'a> {
         Box::pin(async move {
             let key = Key::Catalog(Box::new(filter.clone()), Representation::Json);
             let choose = || self.found(filter);
-            let make = |found: Found| async move {
+            let make = |found: IndexPage| async move {
                 let page = self.page(filter, found).await?;
                 Ok(RenderedView::of(render(&page, self.shop.now()), &page.items))
             };
@@ -134,7 +134,7 @@ impl<'a> CatalogService<'a> {
         Box::pin(async move {
             let key = Key::Catalog(Box::new(filter.clone()), Representation::Page);
             let choose = || self.offered(filter);
-            let make = |(options, found): (FilterOptions, Found)| async move {
+            let make = |(options, found): (FilterOptions, IndexPage)| async move {
                 let page = self.page(filter, found).await?;
                 let listing = Listing { page, options };
                 Ok(RenderedView::of(render(&listing, self.shop.now()), &listing.page.items))
@@ -149,33 +149,34 @@ impl<'a> CatalogService<'a> {
     }
 
     /// Which games are on one page.
-    async fn found(self, filter: &GameFilter) -> Result<Found, Error> {
+    async fn found(self, filter: &GameFilter) -> Result<IndexPage, Error> {
         if filter.search.is_empty() {
-            return self.choose(Wanted::by(filter)).await;
+            return self.choose(IndexQuery::by(filter)).await;
         }
         let filter = filter.clone();
         self.shop
-            .search_shelf(move |shelf| shelf.page(&Wanted::by(&filter)))
+            .search_shelf(move |index| index.page(&IndexQuery::by(&filter)))
             .await
     }
 
     /// The same, with the filters on offer.
-    async fn offered(self, filter: &GameFilter) -> Result<(FilterOptions, Found), Error> {
-        let look = |shelf: &Shelf, filter: &GameFilter| (shelf.options(filter), shelf.page(&Wanted::by(filter)));
+    async fn offered(self, filter: &GameFilter) -> Result<(FilterOptions, IndexPage), Error> {
+        let look =
+            |index: &SearchIndex, filter: &GameFilter| (index.options(filter), index.page(&IndexQuery::by(filter)));
         if filter.search.is_empty() {
-            return self.shop.on_shelf(|shelf| look(shelf, filter)).await;
+            return self.shop.in_index(|index| look(index, filter)).await;
         }
         let filter = filter.clone();
-        self.shop.search_shelf(move |shelf| look(shelf, &filter)).await
+        self.shop.search_shelf(move |index| look(index, &filter)).await
     }
 
     /// Which games a list shows that nobody searched for.
-    pub(crate) async fn choose(&self, wanted: Wanted<'_>) -> Result<Found, Error> {
-        self.shop.on_shelf(|shelf| shelf.page(&wanted)).await
+    pub(crate) async fn choose(&self, query: IndexQuery<'_>) -> Result<IndexPage, Error> {
+        self.shop.in_index(|index| index.page(&query)).await
     }
 
-    /// The games of a page that the shelf chose, read by their ids. One that was hidden in between is left out.
-    async fn page(&self, filter: &GameFilter, found: Found) -> Result<Page<SharedGame>, Error> {
+    /// The games of a page that the search index chose, read by their ids. One that was hidden in between is left out.
+    async fn page(&self, filter: &GameFilter, found: IndexPage) -> Result<Page<SharedGame>, Error> {
         Ok(Page {
             items: self.games_of(&found.games).await?,
             total: found.total,

@@ -63,7 +63,7 @@ struct Rest {
 }
 
 impl<'a> CacheService<'a> {
-    /// Keeps this process's caches, and its shelf if it is read, in step with the database until `stop`. Without it nothing cached is served.
+    /// Keeps this process's caches, and its search index if it is read, in step with the database until `stop`. Without it nothing cached is served.
     pub fn keep_in_step(self, stop: CancellationToken) -> BoxFuture<'a, ()> {
         Box::pin(async move {
             tokio::join!(
@@ -153,11 +153,11 @@ impl Shop {
         let coherence = self.parts.cache.coherence();
         coherence.enter(&pulse.incarnation, pulse.lowest);
         if known_from.is_some() {
-            self.shelf.note_gap();
+            self.search_index.note_gap();
         }
         for row in &pulse.rows {
             if known_from.is_none() {
-                self.shelf.note(row);
+                self.search_index.note(row);
             }
             // What was committed while nobody watched says nothing of how soon it is heard of.
             if self.void(row) && known_from.is_none() {
@@ -170,7 +170,7 @@ impl Shop {
 
     /// Voids what this process wrote by a commit that it asked for at `committing`.
     pub(crate) fn raise(&self, row: &TouchRow, committing: Instant) {
-        self.shelf.note(row);
+        self.search_index.note(row);
         if self.void(row) {
             self.watched.lags.note(Way::Write, committing.elapsed());
         }

@@ -22,7 +22,7 @@ pub mod messages;
 mod pace;
 pub mod pictures;
 mod rendered_view;
-mod shelf;
+mod search_index;
 mod signals;
 mod sitemap;
 pub mod sync;
@@ -88,7 +88,7 @@ pub struct Shop {
     wake_others: Arc<Notify>,
     said: Arc<signals::Said>,
     watched: Arc<caches::Watched>,
-    shelf: Arc<shelf::ShelfInStep>,
+    search_index: Arc<search_index::SyncedIndex>,
     /// Compresses rendered views, as many at once as there are cores.
     compression_pool: Arc<cpu_pool::CpuPool>,
     /// Looks through the words of titles, as often at once as there are cores.
@@ -127,7 +127,7 @@ impl Shop {
             wake_others: Arc::default(),
             said: Arc::default(),
             watched: Arc::default(),
-            shelf: Arc::default(),
+            search_index: Arc::default(),
             compression_pool: Arc::new(cpu_pool::CpuPool::with_slots(cores())),
             searches: Arc::new(cpu_pool::CpuPool::with_slots(cores())),
             reader: Arc::new(cpu_pool::CpuPool::with_slots(cores())),

@@ -10,7 +10,7 @@ use domain::lists::{Collection, GameList, HomeLists, Names, Shared, Suggested};
 use domain::money::Cents;
 use domain::search::fold;
 use futures::future::BoxFuture;
-use search::{Order, Suggestion, Wanted};
+use search::{IndexQuery, SortOrder, Suggestion};
 
 use crate::rendered_view::RenderedView;
 use crate::{CacheEntry, CatalogService, Error};
@@ -65,20 +65,20 @@ impl<'a> CatalogService<'a> {
     async fn choose_list(&self, list: &GameList) -> Result<Vec<GameId>, Error> {
         let filter = first(LIST_GAMES);
         match list {
-            GameList::BestSellers(None) => self.ordered(&filter, Order::Popular).await,
-            GameList::NewInCatalog => self.ordered(&filter, Order::Added).await,
+            GameList::BestSellers(None) => self.ordered(&filter, SortOrder::Popular).await,
+            GameList::NewInCatalog => self.ordered(&filter, SortOrder::Added).await,
             GameList::Preorders => self.preorders(&filter).await,
             GameList::New => self.newest(&filter).await,
             GameList::BestSellers(Some(genre)) | GameList::ByGenre(genre) => self.of_genre(filter, genre).await,
             GameList::Similar(game, count) => {
                 let count = usize::try_from(*count).unwrap_or(usize::MAX);
-                self.shop.on_shelf(|shelf| shelf.like(*game, count)).await
+                self.shop.in_index(|index| index.similar(*game, count)).await
             }
             GameList::Search(words) => {
                 let words = words.clone();
                 let found = self
                     .shop
-                    .search_shelf(move |shelf| shelf.suggest(&words, true, LIST_GAMES as usize));
+                    .search_shelf(move |index| index.suggest(&words, true, LIST_GAMES as usize));
                 Ok(found.await?.into_iter().map(|suggestion| suggestion.game).collect())
             }
         }
@@ -94,7 +94,7 @@ impl<'a> CatalogService<'a> {
                     u64::from_le_bytes(bytes)
                 })
                 .collect();
-            let ids = self.shop.on_shelf(|shelf| shelf.by_chance(&chances)).await?;
+            let ids = self.shop.in_index(|index| index.random(&chances)).await?;
             self.games_of(&ids).await
         })
     }
@@ -148,7 +148,7 @@ impl<'a> CatalogService<'a> {
                 Shared::Genre => filter.genres.push(name.clone()),
                 Shared::Publisher => filter.publishers.push(name.clone()),
             }
-            let games = self.ordered(&filter, Order::Popular).await?;
+            let games = self.ordered(&filter, SortOrder::Popular).await?;
             choice.push((shared, name, games));
         }
         Ok(choice)
@@ -165,7 +165,7 @@ impl<'a> CatalogService<'a> {
             let most = usize::try_from(count).unwrap_or(usize::MAX);
             let choose = || {
                 let typed = typed.to_owned();
-                self.shop.search_shelf(move |shelf| shelf.suggest(&typed, false, most))
+                self.shop.search_shelf(move |index| index.suggest(&typed, false, most))
             };
             let make = |found: Vec<Suggestion>| async move {
                 let suggested = self.suggested(&found).await?;
@@ -225,7 +225,7 @@ impl<'a> CatalogService<'a> {
 
     async fn choose_home(&self) -> Result<HomeChoice, Error> {
         let row = first(ROW_GAMES);
-        let popular = self.choose(Wanted::by(&row)).await?;
+        let popular = self.choose(IndexQuery::by(&row)).await?;
         let under_ten = GameFilter {
             max_price: Some(Cents::new(999)),
             sort: Sort::Popular,
@@ -236,7 +236,7 @@ impl<'a> CatalogService<'a> {
             rows: [
                 popular.games,
                 self.newest(&row).await?,
-                self.ordered(&under_ten, Order::Popular).await?,
+                self.ordered(&under_ten, SortOrder::Popular).await?,
                 self.preorders(&row).await?,
             ],
             genres: self.options().await?.genres,
@@ -253,35 +253,35 @@ impl<'a> CatalogService<'a> {
     }
 
     pub(crate) async fn options(&self) -> Result<FilterOptions, Error> {
-        self.shop.on_shelf(|shelf| shelf.options(&GameFilter::default())).await
+        self.shop.in_index(|index| index.options(&GameFilter::default())).await
     }
 
-    async fn ordered(&self, filter: &GameFilter, order: Order) -> Result<Vec<GameId>, Error> {
-        let wanted = Wanted {
+    async fn ordered(&self, filter: &GameFilter, order: SortOrder) -> Result<Vec<GameId>, Error> {
+        let query = IndexQuery {
             order,
-            ..Wanted::by(filter)
+            ..IndexQuery::by(filter)
         };
-        Ok(self.choose(wanted).await?.games)
+        Ok(self.choose(query).await?.games)
     }
 
     async fn newest(&self, filter: &GameFilter) -> Result<Vec<GameId>, Error> {
         let today = self.shop.now().iso_day();
-        let wanted = Wanted {
-            order: Order::Newest,
+        let query = IndexQuery {
+            order: SortOrder::Newest,
             until: Some(&today),
-            ..Wanted::by(filter)
+            ..IndexQuery::by(filter)
         };
-        Ok(self.choose(wanted).await?.games)
+        Ok(self.choose(query).await?.games)
     }
 
     async fn preorders(&self, filter: &GameFilter) -> Result<Vec<GameId>, Error> {
         let today = self.shop.now().iso_day();
-        let wanted = Wanted {
-            order: Order::Soonest,
+        let query = IndexQuery {
+            order: SortOrder::Soonest,
             after: Some(&today),
-            ..Wanted::by(filter)
+            ..IndexQuery::by(filter)
         };
-        Ok(self.choose(wanted).await?.games)
+        Ok(self.choose(query).await?.games)
     }
 
     /// The most popular games of a genre that is named by its name or its name in addresses; none of one that is not.
@@ -292,7 +292,7 @@ impl<'a> CatalogService<'a> {
             return Ok(Vec::new());
         };
         filter.genres.push(facet.name);
-        self.ordered(&filter, Order::Popular).await
+        self.ordered(&filter, SortOrder::Popular).await
     }
 }
 

@@ -107,7 +107,7 @@ pub(crate) async fn random(State(app): State<App>, RawQuery(asked): RawQuery) ->
 
 /// The games whose titles a search finds, the best first
 ///
-/// Each word must stand in the title. Slips of the keyboard are forgiven in a word that no title has.
+/// Each word must stand in the title. Typing errors are forgiven in a word that no title has.
 #[utoipa::path(
     get, path = "/api/games/search", tag = "Games", operation_id = "searchGames",
     params(("q" = String, Query, description = "At most 200 characters")),

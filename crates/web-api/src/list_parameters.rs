@@ -7,7 +7,7 @@ use utoipa::IntoParams;
 #[into_params(parameter_in = Query, rename_all = "camelCase")]
 #[expect(dead_code, reason = "its fields are read by the macro that describes them")]
 pub(crate) struct ListParameters {
-    /// Words to find in the title; case and accents do not matter, and slips are forgiven in a word that no title has.
+    /// Words to find in the title; case and accents do not matter, and typing errors are forgiven in a word that no title has.
     /// At most 200 characters.
     #[param(required = false, max_length = 200)]
     search: String,

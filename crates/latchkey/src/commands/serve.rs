@@ -54,7 +54,7 @@ pub(super) async fn run(loaded: &Loaded) -> anyhow::Result<Ended> {
     announce(address, demo.is_some());
     // A failure is told to the readers, who try again.
     let filling = shop.clone();
-    tokio::spawn(async move { filling.catalog().fill_shelf().await });
+    tokio::spawn(async move { filling.catalog().fill_search_index().await });
     let worker = tokio::spawn(work::run(
         shop.clone(),
         timetable,

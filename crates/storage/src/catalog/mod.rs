@@ -1,7 +1,7 @@
 //! The games: one by one, in lists, and as the supplier's word changes them.
 
+mod index;
 mod row;
-mod shelf;
 mod sitemap;
 mod sync;
 mod write;
@@ -15,7 +15,7 @@ use crate::Error;
 use crate::tables::Games;
 
 pub use crate::tables::Term;
-pub use shelf::GameName;
+pub use index::GameName;
 pub use sitemap::Listed;
 pub use sync::{Known, Missed, NewStock};
 pub use write::{NewTerms, Put, TermIds};

@@ -24,7 +24,7 @@ pub struct Need {
 /// What a game costs and how many copies there are: it is shown wherever the game is, and decides which games lists show, in
 /// which order.
 pub(super) const GAMES_OFFERED: [&str; 3] = ["price_cents", "supplier_qty", "reserved"];
-/// What a game's own views, the lists and the shelf show besides.
+/// What a game's own views, the lists and the search index show besides.
 pub(super) const GAMES_LISTED: [&str; 14] = [
     "slug",
     "title",
@@ -108,14 +108,14 @@ impl Need {
     }
 }
 
-/// What a game's own views need, and the shelf, which knows hidden games too.
+/// What a game's own views need, and the search index, which knows hidden games too.
 fn own_views(game: GameId) -> [Need; 3] {
-    let shelf = Need {
-        view: format!("the shelf, of game:{game}"),
+    let index = Need {
+        view: format!("the search index, of game:{game}"),
         touches: vec![Touch::Game(game), Touch::Games],
     };
     let [json, page] = [Representation::Json, Representation::Page].map(|view| Need::of(&Key::Game(game, view)));
-    [shelf, json, page]
+    [index, json, page]
 }
 
 /// One of each kind of view that chooses the games that it shows. A game's page does too; its choice may be as old as the

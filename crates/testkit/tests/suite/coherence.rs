@@ -22,7 +22,7 @@ const GAME: GameId = GameId(Uuid::from_u128(7));
 
 async fn a_game(shop: &TestShop) -> domain::catalog::Game {
     let catalog = shop.db.catalog();
-    let all = catalog.shelved_after(None, 100).await.unwrap();
+    let all = catalog.indexed_after(None, 100).await.unwrap();
     let for_sale = all.iter().find(|game| !game.hidden && game.copies > 0).unwrap();
     catalog.by_id(for_sale.id).await.unwrap().unwrap()
 }

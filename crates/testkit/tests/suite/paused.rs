@@ -11,7 +11,7 @@ use testkit::{Kind, Program, TestShop, on_both_databases};
 async fn a_node_that_goes_on_after_a_pause_shows_what_was_committed_meanwhile(kind: Kind) {
     let shop = TestShop::filled(kind).await;
     let catalog = shop.db.catalog();
-    let all = catalog.shelved_after(None, 100).await.unwrap();
+    let all = catalog.indexed_after(None, 100).await.unwrap();
     let game = all.iter().find(|game| !game.hidden && game.copies > 0).unwrap().id;
     let slug = catalog.by_id(game).await.unwrap().unwrap().slug;
     let node = Program::serve_with(&own_folder(), &["--no-demo"], &[("DATABASE_URL", &shop.database.url)]).await;

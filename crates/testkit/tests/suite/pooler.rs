@@ -43,8 +43,8 @@ async fn a_deaf_node_shows_what_others_committed() {
     let (link, url) = linked(&shop.database).await;
     link.set(State::Deaf);
     let deaf = shop.node_at(&url).await;
-    let shelved = shop.db.catalog().shelved_after(None, 100).await.unwrap();
-    let for_sale = shelved.iter().find(|game| !game.hidden && game.copies > 0).unwrap();
+    let indexed = shop.db.catalog().indexed_after(None, 100).await.unwrap();
+    let for_sale = indexed.iter().find(|game| !game.hidden && game.copies > 0).unwrap();
     let game = shop.db.catalog().by_id(for_sale.id).await.unwrap().unwrap();
     let path = format!("/api/games/{}", game.id);
     assert_eq!(deaf.json(&path).await["data"]["id"], game.id.to_string());

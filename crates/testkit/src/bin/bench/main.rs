@@ -8,7 +8,7 @@ mod coherence;
 mod people;
 mod read;
 mod sandbox;
-mod shelf;
+mod search_index;
 mod stage;
 mod sync;
 
@@ -24,8 +24,8 @@ async fn main() -> Result<()> {
         // The server beside the shop, in a process of its own.
         Some("bare") => stage::bare::serve(arguments.next().unwrap_or_default().as_ref()).await,
         Some("sandbox") => sandbox::run().await,
-        Some("shelf") => {
-            shelf::run();
+        Some("search_index") => {
+            search_index::run();
             Ok(())
         }
         Some("sync") => Box::pin(sync::run(arguments.next().as_deref())).await,

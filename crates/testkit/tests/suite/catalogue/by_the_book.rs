@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::catalog::{Game, GameFilter, Sort};
 use domain::id::GameId;
-use domain::search::slips_forgiven;
+use domain::search::max_edits;
 
 /// The slips between two words: the table of all their beginnings.
-pub(crate) fn slips(a: &str, b: &str) -> usize {
+pub(crate) fn edit_distance(a: &str, b: &str) -> usize {
     let (a, b) = (a.as_bytes(), b.as_bytes());
     let mut table = vec![vec![0; b.len() + 1]; a.len() + 1];
     for i in 0..=a.len() {
@@ -34,15 +34,15 @@ fn vocabulary<'g>(games: &[&'g Game]) -> BTreeSet<&'g str> {
     shown.flat_map(|game| game.facts.search_text.split(' ')).collect()
 }
 
-/// The words of `all` that `word` means: those that hold it, or, when none does, those that are a few slips away.
+/// The words of `all` that `word` means: those that hold it, or, when none does, those that are a few edits away.
 fn meant<'g>(all: &BTreeSet<&'g str>, word: &str) -> BTreeSet<&'g str> {
     let held: BTreeSet<&str> = all.iter().copied().filter(|other| other.contains(word)).collect();
-    let forgiven = slips_forgiven(word.len());
+    let forgiven = max_edits(word.len());
     if held.is_empty() && forgiven > 0 {
         return all
             .iter()
             .copied()
-            .filter(|other| slips(word, other) <= forgiven)
+            .filter(|other| edit_distance(word, other) <= forgiven)
             .collect();
     }
     held

@@ -1,4 +1,4 @@
-//! The shelf follows what is written elsewhere: what a list shows is never older than the database.
+//! The search index follows what is written elsewhere: what a list shows is never older than the database.
 
 use domain::money::Cents;
 use serde_json::Value;

@@ -130,7 +130,7 @@ async fn a_script_in_any_text_of_a_game_is_text(kind: Kind) {
     game.facts.requirements.minimal.system = text();
     game.facts.requirements.recommended.other = text();
     made_up::write(&shop.db, &[game.clone()]).await;
-    shop.shop.catalog().fill_shelf().await.unwrap();
+    shop.shop.catalog().fill_search_index().await.unwrap();
     for path in ["/".to_owned(), "/catalogue".to_owned(), format!("/game/{}", game.slug)] {
         let page = shop.page(&path).await;
         assert!(page.contains("alert(1)"), "{path} shows it");

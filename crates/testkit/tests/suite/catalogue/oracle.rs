@@ -103,7 +103,7 @@ async fn two_thousand_questions_are_answered_as_by_the_book(kind: Kind) {
     let mut dice = Dice::new(7);
     let mut games: Vec<Game> = (1..=GAMES).map(|number| made_up::game(number, &mut dice)).collect();
     made_up::write(&shop.db, &games).await;
-    shop.shop.catalog().fill_shelf().await.unwrap();
+    shop.shop.catalog().fill_search_index().await.unwrap();
     let (mut found, mut forgiven) = (0, 0);
     for number in 0..QUESTIONS {
         if number % 100 == 99 {

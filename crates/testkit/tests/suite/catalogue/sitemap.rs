@@ -87,7 +87,7 @@ async fn it_is_xml_whatever_games_are_called(kind: Kind) {
     game.slug = "</loc><script>&amp;\"'\u{1f3ae} ü?#%".to_owned();
     game.facts.publisher = Some("</loc>&<b>".to_owned());
     made_up::write(&shop.db, &[game]).await;
-    shop.shop.catalog().fill_shelf().await.unwrap();
+    shop.shop.catalog().fill_search_index().await.unwrap();
     let robots = shop.page("/robots.txt").await;
     let index = robots.lines().find_map(|line| line.strip_prefix("Sitemap: ")).unwrap();
     assert_eq!(index, format!("{}/sitemap.xml", shop.url));

@@ -10,7 +10,7 @@ use testkit::{Caching, Kind, TestShop, on_both_databases, soon};
 use uuid::Uuid;
 
 /// Statements that the shop sends to answer `path`: the fewest of three times, since whoever reads first after a change
-/// brings the shelf up to date.
+/// brings the search index up to date.
 async fn sent(shop: &TestShop, path: &str) -> u64 {
     let (first, second, third) = (once(shop, path).await, once(shop, path).await, once(shop, path).await);
     first.min(second).min(third)
@@ -27,7 +27,7 @@ async fn once(shop: &TestShop, path: &str) -> u64 {
 #[on_both_databases]
 async fn a_list_takes_two_statements_whatever_it_shows(kind: Kind) {
     let shop = TestShop::filled_with(kind, Caching::None).await;
-    shop.shop.catalog().fill_shelf().await.unwrap();
+    shop.shop.catalog().fill_search_index().await.unwrap();
     for path in [
         "/api/games?pageSize=1",
         "/api/games?pageSize=100&inStockOnly=false",

@@ -113,7 +113,7 @@ async fn what_is_no_value_of_ours_costs_a_load() {
     let (shop, game, right) = with_an_old_price(testkit::Kind::Sqlite, &redis).await;
     let place = place(&shop, &game);
     let ours: Vec<u8> = redis.ask(::redis::cmd("GET").arg(&place)).await;
-    let games = shop.db.catalog().shelved_after(None, 100).await.unwrap();
+    let games = shop.db.catalog().indexed_after(None, 100).await.unwrap();
     let other = games.iter().find(|other| other.id != game.id && !other.hidden).unwrap();
     shop.json(&format!("/api/games/{}", other.id)).await;
     let others_place = place.replace(&game.id.to_string(), &other.id.to_string());

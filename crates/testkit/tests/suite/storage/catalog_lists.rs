@@ -7,16 +7,16 @@ use std::collections::BTreeSet;
 use domain::catalog::{Facet, GameFilter, Sort};
 use domain::id::GameId;
 use domain::money::Cents;
-use search::Wanted;
+use search::IndexQuery;
 use storage::Db;
 use testkit::{Kind, on_both_databases};
 
-use self::six_games::shelf;
+use self::six_games::search_index;
 use super::{database, filled, game, id, put};
 
 /// The numbers of the games that a filter finds, and the total that it says.
 async fn found(db: &Db, filter: &GameFilter) -> (Vec<u128>, u64) {
-    let found = filled(db).await.page(&Wanted::by(filter));
+    let found = filled(db).await.page(&IndexQuery::by(filter));
     (found.games.iter().map(|game| game.0.as_u128()).collect(), found.total)
 }
 
@@ -29,7 +29,7 @@ type Change = fn(&mut GameFilter);
 #[on_both_databases]
 async fn each_filter_finds_what_it_names(kind: Kind) {
     let (_database, db) = database(kind).await;
-    shelf(&db).await;
+    store_games(&db).await;
     let cases: [(&str, Change, &[u128]); 26] = [
         ("everything", |_| (), &[2, 1, 4, 3, 5]),
         ("in stock", |f| f.in_stock_only = true, &[2, 1, 4]),
@@ -100,7 +100,7 @@ async fn each_filter_finds_what_it_names(kind: Kind) {
 #[on_both_databases]
 async fn each_sort_puts_them_in_its_order(kind: Kind) {
     let (_database, db) = database(kind).await;
-    shelf(&db).await;
+    store_games(&db).await;
     for (sort, expected) in [
         (Sort::Popular, [2, 1, 4, 3, 5]),
         (Sort::Newest, [3, 5, 2, 1, 4]),
@@ -147,7 +147,7 @@ async fn pages_of_equals_neither_overlap_nor_leave_one_out(kind: Kind) {
 #[on_both_databases]
 async fn a_listed_game_carries_all_its_names_in_order(kind: Kind) {
     let (_database, db) = database(kind).await;
-    shelf(&db).await;
+    store_games(&db).await;
     let ids = [4, 2, 9, 6, 1].map(|number| GameId(id(number)));
     let games = db.catalog().by_ids(&ids).await.unwrap();
     let numbers: Vec<_> = games.iter().map(|game| game.id.0.as_u128()).collect();
@@ -167,27 +167,27 @@ async fn a_listed_game_carries_all_its_names_in_order(kind: Kind) {
 #[on_both_databases]
 async fn what_changed_is_read_by_id_and_what_is_new_by_number(kind: Kind) {
     let (_database, db) = database(kind).await;
-    shelf(&db).await;
-    let all = db.catalog().shelved_after(None, 100).await.unwrap();
+    store_games(&db).await;
+    let all = db.catalog().indexed_after(None, 100).await.unwrap();
     assert_eq!(
         all.iter().map(|game| game.number).collect::<Vec<_>>(),
         [1, 2, 3, 4, 5, 6]
     );
     let some = db
         .catalog()
-        .shelved_of(&[GameId(id(6)), GameId(id(2)), GameId(id(99))])
+        .indexed_of(&[GameId(id(6)), GameId(id(2)), GameId(id(99))])
         .await
         .unwrap();
     assert_eq!(some.len(), 2);
     assert!(some.iter().all(|game| all.contains(game)), "{some:?}");
-    assert_eq!(db.catalog().shelved_since(4, 100).await.unwrap(), all[4..]);
-    assert_eq!(db.catalog().shelved_since(6, 100).await.unwrap(), []);
+    assert_eq!(db.catalog().indexed_since(4, 100).await.unwrap(), all[4..]);
+    assert_eq!(db.catalog().indexed_since(6, 100).await.unwrap(), []);
 }
 
 #[on_both_databases]
 async fn filters_are_counted_over_the_games_for_sale(kind: Kind) {
     let (_database, db) = database(kind).await;
-    shelf(&db).await;
+    store_games(&db).await;
     let options = filled(&db).await.options(&GameFilter::default());
     let pairs = |facets: &[Facet]| {
         facets

@@ -5,13 +5,13 @@ use domain::clock::Timestamp;
 use domain::id::GameId;
 use domain::money::Cents;
 use domain::search::fold;
-use search::{Found, Order, Wanted};
+use search::{IndexPage, IndexQuery, SortOrder};
 use testkit::{Kind, on_both_databases};
 
 use super::{database, filled, game, id, number, put, stored};
 
 /// The numbers of the games on a page.
-fn numbers(found: Found) -> Vec<u128> {
+fn numbers(found: IndexPage) -> Vec<u128> {
     found.games.into_iter().map(|game| game.0.as_u128()).collect()
 }
 
@@ -56,9 +56,9 @@ async fn cents_and_counts_come_back_whole_however_large(kind: Kind) {
         sort: Sort::PriceAsc,
         ..GameFilter::default()
     };
-    let shelf = filled(&db).await;
-    assert_eq!(numbers(shelf.page(&Wanted::by(&filter))), [3, 2]);
-    let range = shelf.options(&GameFilter::default()).price_range;
+    let index = filled(&db).await;
+    assert_eq!(numbers(index.page(&IndexQuery::by(&filter))), [3, 2]);
+    let range = index.options(&GameFilter::default()).price_range;
     assert_eq!(range, (Cents::new(1), Cents::new(i64::MAX)));
 }
 
@@ -95,25 +95,25 @@ async fn games_without_a_release_date_are_the_last_of_the_newest(kind: Kind) {
         .map(|(n, date)| game(n, |facts| facts.release_date = date.map(str::to_owned)))
         .collect();
     put(&db, &games.iter().collect::<Vec<_>>()).await;
-    let shelf = filled(&db).await;
+    let index = filled(&db).await;
     let filter = GameFilter {
         sort: Sort::Newest,
         ..GameFilter::default()
     };
-    let newest = Wanted::by(&filter);
-    assert_eq!(numbers(shelf.page(&newest)), [3, 5, 2, 1, 4]);
-    let days = Wanted {
+    let newest = IndexQuery::by(&filter);
+    assert_eq!(numbers(index.page(&newest)), [3, 5, 2, 1, 4]);
+    let days = IndexQuery {
         after: Some("1996-02-27"),
         until: Some("2026-12-31"),
         ..newest
     };
-    assert_eq!(numbers(shelf.page(&days)), [3, 5]);
-    let soonest = Wanted {
+    assert_eq!(numbers(index.page(&days)), [3, 5]);
+    let soonest = IndexQuery {
         after: None,
-        order: Order::Soonest,
+        order: SortOrder::Soonest,
         ..days
     };
-    assert_eq!(numbers(shelf.page(&soonest)), [2, 5, 3]);
+    assert_eq!(numbers(index.page(&soonest)), [2, 5, 3]);
 }
 
 #[on_both_databases]
@@ -131,7 +131,7 @@ async fn search_finds_whatever_the_case_the_accents_and_the_script(kind: Kind) {
         .map(|(n, title)| game(n, |facts| facts.title = title.to_owned()))
         .collect();
     put(&db, &games.iter().collect::<Vec<_>>()).await;
-    let shelf = filled(&db).await;
+    let index = filled(&db).await;
     for (search, expected) in [
         ("pokemon", vec![1, 4]),
         ("POKÉMON", vec![1, 4]),
@@ -152,6 +152,6 @@ async fn search_finds_whatever_the_case_the_accents_and_the_script(kind: Kind) {
             search: fold(search),
             ..GameFilter::default()
         };
-        assert_eq!(numbers(shelf.page(&Wanted::by(&filter))), expected, "{search}");
+        assert_eq!(numbers(index.page(&IndexQuery::by(&filter))), expected, "{search}");
     }
 }

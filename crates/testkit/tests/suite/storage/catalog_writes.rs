@@ -6,7 +6,7 @@ use domain::catalog::GameFilter;
 use domain::clock::Timestamp;
 use domain::id::GameId;
 use domain::money::Cents;
-use search::{Found, Wanted};
+use search::{IndexPage, IndexQuery};
 use storage::Error;
 use storage::catalog::Term;
 use testkit::{Kind, on_both_databases};
@@ -202,13 +202,13 @@ async fn a_hidden_game_is_gone_from_every_list_until_it_comes_back(kind: Kind) {
     assert!(db.catalog().by_id(hidden).await.unwrap().is_none());
     assert!(db.catalog().id_of_slug("game-1").await.unwrap().is_none());
     assert_eq!(db.catalog().id_of_slug("game-2").await.unwrap(), Some(GameId(id(2))));
-    let all = filled(&db).await.page(&Wanted::by(&GameFilter {
+    let all = filled(&db).await.page(&IndexQuery::by(&GameFilter {
         in_stock_only: false,
         ..GameFilter::default()
     }));
     assert_eq!(
         all,
-        Found {
+        IndexPage {
             games: vec![GameId(id(2))],
             total: 1
         }

@@ -27,7 +27,7 @@ use domain::id::{GameId, ProductId};
 use domain::money::Cents;
 use domain::search::fold;
 use sea_orm::{ConnectionTrait, QueryResult, Statement};
-use search::Shelf;
+use search::SearchIndex;
 use storage::{Committed, Db};
 use testkit::{Kind, TestDatabase};
 use uuid::Uuid;
@@ -107,14 +107,14 @@ async fn stored(db: &Db, number: u128) -> Game {
     games.pop().unwrap()
 }
 
-/// A shelf of all games, read in stretches that are too short for them.
-async fn filled(db: &Db) -> Shelf {
-    let (mut shelf, mut after) = (Shelf::default(), None);
+/// A search index of all games, read in stretches that are too short for them.
+async fn filled(db: &Db) -> SearchIndex {
+    let (mut index, mut after) = (SearchIndex::default(), None);
     loop {
-        let games = db.catalog().shelved_after(after, 4).await.unwrap();
-        let Some(last) = games.last() else { return shelf };
+        let games = db.catalog().indexed_after(after, 4).await.unwrap();
+        let Some(last) = games.last() else { return index };
         after = Some(last.id);
-        shelf.put(&games);
+        index.put(&games);
     }
 }
 

@@ -61,7 +61,7 @@ async fn every_write_touches_all_that_shows_what_it_changed(kind: Kind) {
         "left: what writes; right: what this test walks or explains"
     );
     // The walk was of use: something of each kind of view went stale.
-    for beginning in ["game:", "catalog:", "home:", "user:", "session:", "the shelf"] {
+    for beginning in ["game:", "catalog:", "home:", "user:", "session:", "the search index"] {
         assert!(
             done.views.iter().any(|view| view.starts_with(beginning)),
             "nothing of {beginning}"

@@ -30,7 +30,7 @@ pub(super) async fn run(supplier: &Path) -> Result<()> {
     for kind in [Kind::Sqlite, Kind::Postgres] {
         let shop = Filled::new(kind, supplier, 100).await?;
         let db = shop.database.open().await;
-        let id = db.catalog().shelved_after(None, 1).await?.first().context("a game")?.id;
+        let id = db.catalog().indexed_after(None, 1).await?.first().context("a game")?.id;
         let mut rounds = Vec::new();
         for _ in 0..ROUNDS {
             let mut round = [0.0; 3];

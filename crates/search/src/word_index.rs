@@ -2,16 +2,16 @@
 
 use std::collections::HashMap;
 
-use domain::search::slips_forgiven;
+use domain::search::max_edits;
 use memchr::memmem;
 
-use super::bits::Bits;
+use super::bitset::Bitset;
 use super::column::count;
-use super::slips::Typed;
+use super::edit_distance::EditDistance;
 
 /// Every word that a title has or had, with the places of the games that have it now.
 #[derive(Debug, Default)]
-pub(super) struct Words {
+pub(super) struct WordIndex {
     known: HashMap<Box<str>, u32>,
     /// All words, each after a line's end: one text that is searched at the speed of memory.
     text: String,
@@ -26,8 +26,8 @@ pub(super) struct Words {
 /// How a word fits what was typed, the best last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Fit {
-    /// With slips forgiven.
-    Slipped,
+    /// With typing errors forgiven.
+    Fuzzy,
     /// What was typed stands within it.
     Within,
     /// What was typed begins it.
@@ -42,7 +42,7 @@ thread_local! {
     pub(super) static WALKS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
 }
 
-impl Words {
+impl WordIndex {
     /// Gives `place`, which may be the next free one, the words of `title`, which is folded; none when it is hidden.
     pub(super) fn set(&mut self, place: u32, title: &str) {
         let new: Box<[u32]> = title
@@ -100,15 +100,15 @@ impl Words {
     }
 
     /// The words in use that `typed` means: those that hold it; only when no game has such a word, those that are a
-    /// few slips away.
+    /// few edits away.
     pub(super) fn meant_by(&self, typed: &str) -> Vec<(u32, Fit)> {
         let held = self.holding(typed);
         if held.is_empty() {
             // Words of quite another length need not be walked.
-            let is_near = |word: &str| word.len().abs_diff(typed.len()) <= slips_forgiven(typed.len());
-            self.near(typed, |pattern, word| {
-                if is_near(word) {
-                    pattern.slips_to(word)
+            let is_similar_length = |word: &str| word.len().abs_diff(typed.len()) <= max_edits(typed.len());
+            self.fuzzy(typed, |pattern, word| {
+                if is_similar_length(word) {
+                    pattern.distance_to(word)
                 } else {
                     usize::MAX
                 }
@@ -124,7 +124,7 @@ impl Words {
         let mut begun = self.holding(typed);
         begun.retain(|(_, fit)| *fit >= Fit::Beginning);
         if begun.is_empty() {
-            self.near(typed, Typed::slips_to_beginning)
+            self.fuzzy(typed, EditDistance::distance_to_prefix)
         } else {
             begun
         }
@@ -152,22 +152,22 @@ impl Words {
         found
     }
 
-    fn near(&self, typed: &str, slips: impl Fn(&Typed, &str) -> usize) -> Vec<(u32, Fit)> {
-        let forgiven = slips_forgiven(typed.len());
-        let Some(pattern) = Typed::new(typed).filter(|_| forgiven > 0) else {
+    fn fuzzy(&self, typed: &str, distance: impl Fn(&EditDistance, &str) -> usize) -> Vec<(u32, Fit)> {
+        let forgiven = max_edits(typed.len());
+        let Some(pattern) = EditDistance::new(typed).filter(|_| forgiven > 0) else {
             return Vec::new();
         };
         #[cfg(test)]
         WALKS.set(WALKS.get() + 1);
         (0..self.begins.len())
-            .filter(|number| !self.places[*number].is_empty() && slips(&pattern, self.word(*number)) <= forgiven)
-            .map(|number| (count(number), Fit::Slipped))
+            .filter(|number| !self.places[*number].is_empty() && distance(&pattern, self.word(*number)) <= forgiven)
+            .map(|number| (count(number), Fit::Fuzzy))
             .collect()
     }
 
     /// The places of the games that have one of `words`.
-    pub(super) fn places(&self, words: &[(u32, Fit)]) -> Bits {
-        let mut bits = Bits::none(self.of_place.len());
+    pub(super) fn places(&self, words: &[(u32, Fit)]) -> Bitset {
+        let mut bits = Bitset::none(self.of_place.len());
         for (word, _) in words {
             for place in &self.places[*word as usize] {
                 bits.put(*place, true);

@@ -1,6 +1,6 @@
-//! The shelf kept in step: filled from the database, and brought up to date before anybody reads what a touch changed.
+//! The search index kept in step: filled from the database, and brought up to date before anybody reads what a touch changed.
 //!
-//! Who reads waits until everything is on the shelf that this process knew to be touched when the reader asked. A value
+//! Who reads waits until everything is in the search index that this process knew to be touched when the reader asked. A value
 //! made from it is therefore as new as its stamp says, and a reader finds what it wrote itself.
 
 use std::collections::HashSet;
@@ -11,14 +11,14 @@ use std::time::Duration;
 use domain::id::GameId;
 use domain::touch::Touch;
 use futures::future::BoxFuture;
-use search::Shelf;
+use search::SearchIndex;
 use storage::touches::TouchRow;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::{CatalogService, Error, Shop};
 
-/// When the last pulse is older, nobody knows what was touched: the shelf is filled anew. Order and membership of a
+/// When the last pulse is older, nobody knows what was touched: the search index is filled anew. Order and membership of a
 /// list may be this old and no older.
 const PULSE_AGE_MAX: Duration = Duration::from_secs(5);
 /// Games read at once.
@@ -28,10 +28,10 @@ const CHANGED_AT_ONCE: usize = 500;
 /// When more games than these changed, filling anew is the shorter way.
 const CHANGED_MAX: usize = 20_000;
 
-/// The shelf, and what it is behind with.
+/// The search index, and what it is behind with.
 #[derive(Debug, Default)]
-pub(crate) struct ShelfInStep {
-    shelf: RwLock<Shelf>,
+pub(crate) struct SyncedIndex {
+    index: RwLock<SearchIndex>,
     behind: Mutex<Behind>,
     /// One at a time brings it up to date.
     turn: tokio::sync::Mutex<()>,
@@ -40,7 +40,7 @@ pub(crate) struct ShelfInStep {
     is_used: AtomicBool,
 }
 
-/// What changed since the shelf was filled.
+/// What changed since the search index was filled.
 #[derive(Debug)]
 struct Behind {
     /// It must be filled anew.
@@ -48,7 +48,7 @@ struct Behind {
     games: HashSet<GameId>,
     /// There may be games with higher numbers.
     newcomers: bool,
-    /// Somebody took what it was behind with, and has not yet put it on the shelf.
+    /// Somebody took what it was behind with, and has not yet put it in the search index.
     under_way: bool,
 }
 
@@ -76,9 +76,9 @@ impl Behind {
     }
 }
 
-/// What is being put on the shelf; given back when that fails or its reader hangs up.
+/// What is being put into the index; given back when that fails or its reader hangs up.
 struct Work<'a> {
-    of: &'a ShelfInStep,
+    of: &'a SyncedIndex,
     taken: Behind,
 }
 
@@ -92,7 +92,7 @@ impl Drop for Work<'_> {
     }
 }
 
-impl ShelfInStep {
+impl SyncedIndex {
     /// Notes what `row` touched.
     pub(crate) fn note(&self, row: &TouchRow) {
         let mut behind = self.behind();
@@ -124,7 +124,7 @@ impl ShelfInStep {
         self.behind.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes what the shelf is behind with.
+    /// Takes what the search index is behind with.
     fn take(&self) -> Work<'_> {
         let mut behind = self.behind();
         let taken = std::mem::replace(&mut *behind, Behind::nothing());
@@ -135,73 +135,78 @@ impl ShelfInStep {
 }
 
 impl<'a> CatalogService<'a> {
-    /// Fills the shelf before the first reader asks, and keeps it up to date as touches come.
+    /// Fills the search index before the first reader asks, and keeps it up to date as touches come.
     ///
     /// # Errors
     /// The database's; the next reader tries again.
-    pub fn fill_shelf(self) -> BoxFuture<'a, Result<(), Error>> {
-        Box::pin(self.shop.on_shelf(|_| ()))
+    pub fn fill_search_index(self) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(self.shop.in_index(|_| ()))
     }
 }
 
 impl Shop {
-    /// What `read` finds on the shelf, everything on it that was touched before now.
-    pub(crate) async fn on_shelf<T>(&self, read: impl FnOnce(&Shelf) -> T) -> Result<T, Error> {
+    /// What `read` finds in the search index, everything in it that was touched before now.
+    pub(crate) async fn in_index<T>(&self, read: impl FnOnce(&SearchIndex) -> T) -> Result<T, Error> {
         self.shelf_up_to_date().await?;
-        Ok(read(&self.shelf.shelf.read().unwrap_or_else(PoisonError::into_inner)))
+        Ok(read(
+            &self.search_index.index.read().unwrap_or_else(PoisonError::into_inner),
+        ))
     }
 
     /// The same for what looks through all words of all titles: that takes milliseconds of a core.
     pub(crate) async fn search_shelf<T: Send + 'static>(
         &self,
-        read: impl FnOnce(&Shelf) -> T + Send + 'static,
+        read: impl FnOnce(&SearchIndex) -> T + Send + 'static,
     ) -> Result<T, Error> {
         self.shelf_up_to_date().await?;
-        let shelf = Arc::clone(&self.shelf);
+        let index = Arc::clone(&self.search_index);
         self.searches
-            .run(move || read(&shelf.shelf.read().unwrap_or_else(PoisonError::into_inner)))
+            .run(move || read(&index.index.read().unwrap_or_else(PoisonError::into_inner)))
             .await
     }
 
     async fn shelf_up_to_date(&self) -> Result<(), Error> {
-        self.shelf.is_used.store(true, Ordering::Relaxed);
+        self.search_index.is_used.store(true, Ordering::Relaxed);
         let pulse_age = self.parts.cache.coherence().pulse_age();
         if pulse_age.is_none_or(|age| age > PULSE_AGE_MAX) {
-            self.shelf.note_gap();
+            self.search_index.note_gap();
         }
         self.bring_up_to_date().await
     }
 
-    /// Puts what was touched on the shelf as soon as it is known, so that readers seldom wait for it.
+    /// Puts what was touched in the search index as soon as it is known, so that readers seldom wait for it.
     pub(crate) async fn follow_touches(&self, stop: &CancellationToken) {
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
-                () = self.shelf.wake.notified() => {}
+                () = self.search_index.wake.notified() => {}
             }
-            if !self.shelf.is_used.load(Ordering::Relaxed) {
+            if !self.search_index.is_used.load(Ordering::Relaxed) {
                 continue;
             }
             if let Err(error) = self.bring_up_to_date().await {
                 // The pulse has said that the database is away; the next reader tries again.
-                tracing::debug!(error = &error as &dyn std::error::Error, "[Cache] the shelf is behind");
+                tracing::debug!(
+                    error = &error as &dyn std::error::Error,
+                    "[Cache] the search index is behind"
+                );
             }
         }
     }
 
     async fn bring_up_to_date(&self) -> Result<(), Error> {
-        if self.shelf.behind().owes_nothing() {
+        if self.search_index.behind().owes_nothing() {
             return Ok(());
         }
-        let _turn = self.shelf.turn.lock().await;
-        if self.shelf.behind().owes_nothing() {
+        let _turn = self.search_index.turn.lock().await;
+        if self.search_index.behind().owes_nothing() {
             return Ok(());
         }
-        let mut work = self.shelf.take();
+        let mut work = self.search_index.take();
         if work.taken.everything {
-            let filled = self.filled_shelf().await?;
-            metrics::gauge!("shelf_games").set(f64::from(u32::try_from(filled.len()).unwrap_or(u32::MAX)));
-            *self.shelf.shelf.write().unwrap_or_else(PoisonError::into_inner) = filled;
+            let filled = self.filled_index().await?;
+            metrics::gauge!("search_index_games").set(f64::from(u32::try_from(filled.len()).unwrap_or(u32::MAX)));
+            *self.search_index.index.write().unwrap_or_else(PoisonError::into_inner) = filled;
         } else {
             self.put_changed(&work.taken).await?;
         }
@@ -209,34 +214,34 @@ impl Shop {
         Ok(())
     }
 
-    async fn filled_shelf(&self) -> Result<Shelf, Error> {
-        let (mut shelf, mut after) = (Shelf::default(), None);
+    async fn filled_index(&self) -> Result<SearchIndex, Error> {
+        let (mut index, mut after) = (SearchIndex::default(), None);
         loop {
-            let games = self.db().catalog().shelved_after(after, STRETCH).await?;
+            let games = self.db().catalog().indexed_after(after, STRETCH).await?;
             let Some(last) = games.last() else {
-                return Ok(shelf);
+                return Ok(index);
             };
             after = Some(last.id);
-            shelf.put(&games);
+            index.put(&games);
         }
     }
 
     async fn put_changed(&self, behind: &Behind) -> Result<(), Error> {
-        let put = |games: &[domain::shelf::ShelvedGame]| {
-            let mut shelf = self.shelf.shelf.write().unwrap_or_else(PoisonError::into_inner);
-            shelf.put(games);
-            shelf.highest_number()
+        let put = |games: &[domain::indexed_game::IndexedGame]| {
+            let mut index = self.search_index.index.write().unwrap_or_else(PoisonError::into_inner);
+            index.put(games);
+            index.highest_number()
         };
         let changed: Vec<GameId> = behind.games.iter().copied().collect();
         for some in changed.chunks(CHANGED_AT_ONCE) {
-            put(&self.db().catalog().shelved_of(some).await?);
+            put(&self.db().catalog().indexed_of(some).await?);
         }
         if !behind.newcomers {
             return Ok(());
         }
         let mut newest = put(&[]);
         loop {
-            let games = self.db().catalog().shelved_since(newest, STRETCH).await?;
+            let games = self.db().catalog().indexed_since(newest, STRETCH).await?;
             if games.is_empty() {
                 return Ok(());
             }

@@ -1,12 +1,12 @@
-//! A set of places on the shelf: one bit for each.
+//! A bitset of places in the search index.
 
-/// A set of places. Sets of one shelf have one length.
+/// A set of places. Sets of one search index have one length.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Bits {
+pub(super) struct Bitset {
     words: Vec<u64>,
 }
 
-impl Bits {
+impl Bitset {
     /// None of `places` places.
     pub(super) fn none(places: usize) -> Self {
         Self {
@@ -80,7 +80,7 @@ mod tests {
     #[test]
     fn a_set_holds_what_was_put_into_it() {
         let values: Vec<u32> = (0..200).collect();
-        let mut bits = Bits::of(&values, |value| value % 7 == 0);
+        let mut bits = Bitset::of(&values, |value| value % 7 == 0);
         assert_eq!(
             bits.places().collect::<Vec<_>>(),
             (0..200).step_by(7).collect::<Vec<_>>()
@@ -89,9 +89,9 @@ mod tests {
         bits.put(7, false);
         bits.put(199, true);
         assert!(!bits.has(7) && bits.has(199) && !bits.has(10_000));
-        bits.and(&Bits::of(&values, |value| *value > 190));
+        bits.and(&Bitset::of(&values, |value| *value > 190));
         assert_eq!(bits.places().collect::<Vec<_>>(), [196, 199]);
-        bits.and(&Bits::none(200));
+        bits.and(&Bitset::none(200));
         assert!(bits.is_empty());
     }
 }

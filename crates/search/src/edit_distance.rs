@@ -1,4 +1,4 @@
-//! How far two words are apart in slips of the keyboard, for one word against many.
+//! The edit distance of two words, for one word against many.
 //!
 //! The bits of one number stand for the letters of the word that was typed, so that a letter of the other word costs a
 //! few operations (Myers 1999, with Hyyrö's addition for letters that changed places).
@@ -7,13 +7,13 @@
 pub(super) const LETTERS_MAX: usize = 64;
 
 /// A word that others are compared with.
-pub(super) struct Typed {
+pub(super) struct EditDistance {
     /// For each character of ASCII, where in the word it stands.
     places: [u64; 128],
     letters: usize,
 }
 
-impl Typed {
+impl EditDistance {
     /// `None` for a word that is empty, too long, or not ASCII.
     pub(super) fn new(word: &str) -> Option<Self> {
         if !(1..=LETTERS_MAX).contains(&word.len()) || !word.is_ascii() {
@@ -29,37 +29,37 @@ impl Typed {
         })
     }
 
-    /// The slips between it and `other`.
-    pub(super) fn slips_to(&self, other: &str) -> usize {
+    /// The edits between it and `other`.
+    pub(super) fn distance_to(&self, other: &str) -> usize {
         self.walk(other).last().unwrap_or(self.letters)
     }
 
-    /// The fewest slips between it and any beginning of `other`.
-    pub(super) fn slips_to_beginning(&self, other: &str) -> usize {
+    /// The fewest edits between it and any prefix of `other`.
+    pub(super) fn distance_to_prefix(&self, other: &str) -> usize {
         self.walk(other).min().unwrap_or(self.letters).min(self.letters)
     }
 
-    /// The slips to each beginning of `other` that is not empty.
+    /// The edits to each prefix of `other` that is not empty.
     fn walk<'t>(&'t self, other: &'t str) -> impl Iterator<Item = usize> + 't {
         let last = 1_u64 << (self.letters - 1);
         let (mut up, mut down, mut same, mut before) = (u64::MAX, 0_u64, 0_u64, 0_u64);
-        let mut slips = self.letters;
+        let mut distance = self.letters;
         other.bytes().map(move |letter| {
             let places = self.places.get(usize::from(letter)).copied().unwrap_or_default();
             let swapped = ((!same & places) << 1) & before;
             same = (((places & up).wrapping_add(up)) ^ up) | places | down | swapped;
             let (right, left) = (down | !(same | up), same & up);
             if right & last != 0 {
-                slips += 1;
+                distance += 1;
             }
             if left & last != 0 {
-                slips -= 1;
+                distance -= 1;
             }
             let right = (right << 1) | 1;
             up = (left << 1) | !(same | right);
             down = right & same;
             before = places;
-            slips
+            distance
         })
     }
 }
@@ -103,25 +103,32 @@ mod tests {
             words.dedup();
         }
         for a in words.iter().filter(|word| !word.is_empty()) {
-            let typed = Typed::new(a).unwrap();
+            let pattern = EditDistance::new(a).unwrap();
             for b in &words {
-                assert_eq!(typed.slips_to(b), by_the_book(a, b), "{a} {b}");
+                assert_eq!(pattern.distance_to(b), by_the_book(a, b), "{a} {b}");
                 let beginnings = (0..=b.len()).map(|end| by_the_book(a, &b[..end])).min();
-                assert_eq!(Some(typed.slips_to_beginning(b)), beginnings, "{a} {b}");
+                assert_eq!(Some(pattern.distance_to_prefix(b)), beginnings, "{a} {b}");
             }
         }
     }
 
     #[test]
     fn slips_of_real_words() {
-        for (typed, meant, slips) in [
+        for (pattern, meant, distance) in [
             ("falout", "fallout", 1),
             ("wticher", "witcher", 1),
             ("cyberpnuk", "cyberpunk", 1),
         ] {
-            assert_eq!(Typed::new(typed).unwrap().slips_to(meant), slips, "{typed}");
+            assert_eq!(
+                EditDistance::new(pattern).unwrap().distance_to(meant),
+                distance,
+                "{pattern}"
+            );
         }
-        assert!(Typed::new("").is_none() && Typed::new(&"x".repeat(65)).is_none());
-        assert_eq!(Typed::new(&"x".repeat(64)).unwrap().slips_to(&"x".repeat(63)), 1);
+        assert!(EditDistance::new("").is_none() && EditDistance::new(&"x".repeat(65)).is_none());
+        assert_eq!(
+            EditDistance::new(&"x".repeat(64)).unwrap().distance_to(&"x".repeat(63)),
+            1
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! What lists know of a game: enough to choose and to order, too little to show.
+//! A game as the search index holds it: enough to choose and to order, too little to show.
 
 use crate::clock::Timestamp;
 use crate::id::GameId;
@@ -6,7 +6,7 @@ use crate::money::Cents;
 
 /// A game as filters, orders and searches see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ShelvedGame {
+pub struct IndexedGame {
     /// Its id.
     pub id: GameId,
     /// Its number, which rises with each game that comes into the shop; 0 for a game without one.

@@ -6,8 +6,8 @@ use domain::cart::ListedGame;
 use domain::catalog::Game;
 use domain::clock::Timestamp;
 use domain::id::GameId;
+use domain::indexed_game::IndexedGame;
 use domain::money::Cents;
-use domain::shelf::ShelvedGame;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Order, Query, SelectStatement, SimpleExpr};
 use sea_orm::{ConnectionTrait, QueryResult};
 use uuid::Uuid;
@@ -34,13 +34,13 @@ impl<C: ConnectionTrait> Catalog<'_, C> {
     ///
     /// # Errors
     /// When the database cannot be asked.
-    pub async fn shelved_after(&self, after: Option<GameId>, limit: u64) -> Result<Vec<ShelvedGame>, Error> {
+    pub async fn indexed_after(&self, after: Option<GameId>, limit: u64) -> Result<Vec<IndexedGame>, Error> {
         let mut select = narrow();
         select
             .and_where_option(after.map(|after| Expr::col(Games::Id).gt(after.0)))
             .order_by(Games::Id, Order::Asc)
             .limit(limit);
-        let mut games = self.shelved(&select).await?;
+        let mut games = self.indexed(&select).await?;
         if let (Some(first), Some(last)) = (games.first(), games.last()) {
             let linked = Expr::col(Links::GameId).between(first.id.0, last.id.0);
             self.name(&mut games, &linked).await?;
@@ -52,13 +52,13 @@ impl<C: ConnectionTrait> Catalog<'_, C> {
     ///
     /// # Errors
     /// When the database cannot be asked.
-    pub async fn shelved_since(&self, number: i64, limit: u64) -> Result<Vec<ShelvedGame>, Error> {
+    pub async fn indexed_since(&self, number: i64, limit: u64) -> Result<Vec<IndexedGame>, Error> {
         let mut select = narrow();
         select
             .and_where(Expr::col(Games::Number).gt(number))
             .order_by(Games::Number, Order::Asc)
             .limit(limit);
-        let mut games = self.shelved(&select).await?;
+        let mut games = self.indexed(&select).await?;
         let ids: Vec<GameId> = games.iter().map(|game| game.id).collect();
         let linked = portable::is_one_of_ids(self.conn, Expr::col(Links::GameId), &ids);
         self.name(&mut games, &linked).await?;
@@ -69,10 +69,10 @@ impl<C: ConnectionTrait> Catalog<'_, C> {
     ///
     /// # Errors
     /// When the database cannot be asked.
-    pub async fn shelved_of(&self, ids: &[GameId]) -> Result<Vec<ShelvedGame>, Error> {
+    pub async fn indexed_of(&self, ids: &[GameId]) -> Result<Vec<IndexedGame>, Error> {
         let mut select = narrow();
         select.and_where(portable::is_one_of_ids(self.conn, Expr::col(Games::Id), ids));
-        let mut games = self.shelved(&select).await?;
+        let mut games = self.indexed(&select).await?;
         let linked = portable::is_one_of_ids(self.conn, Expr::col(Links::GameId), ids);
         self.name(&mut games, &linked).await?;
         Ok(games)
@@ -140,13 +140,13 @@ impl<C: ConnectionTrait> Catalog<'_, C> {
         Ok(names)
     }
 
-    async fn shelved(&self, select: &SelectStatement) -> Result<Vec<ShelvedGame>, Error> {
+    async fn indexed(&self, select: &SelectStatement) -> Result<Vec<IndexedGame>, Error> {
         let rows = self.conn.query_all(select).await?;
-        rows.iter().map(shelved).collect()
+        rows.iter().map(indexed).collect()
     }
 
     /// Adds the names of platforms and genres to `games`, whose links `linked` finds.
-    async fn name(&self, games: &mut [ShelvedGame], linked: &SimpleExpr) -> Result<(), Error> {
+    async fn name(&self, games: &mut [IndexedGame], linked: &SimpleExpr) -> Result<(), Error> {
         if games.is_empty() {
             return Ok(());
         }
@@ -188,9 +188,9 @@ fn narrow() -> SelectStatement {
         .to_owned()
 }
 
-fn shelved(found: &QueryResult) -> Result<ShelvedGame, Error> {
+fn indexed(found: &QueryResult) -> Result<IndexedGame, Error> {
     let (qty, reserved): (i64, i64) = (found.try_get_by_index(4)?, found.try_get_by_index(5)?);
-    Ok(ShelvedGame {
+    Ok(IndexedGame {
         id: GameId(found.try_get_by_index(0)?),
         hidden: found.try_get_by_index(1)?,
         search_text: found.try_get_by_index(2)?,

@@ -1,4 +1,4 @@
-//! The shelf alone, with 100,000 games: how long it takes to fill, to follow, to list, to count and to suggest; its memory.
+//! The search index alone, with 100,000 games: how long it takes to fill, to follow, to list, to count and to suggest; its memory.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use domain::catalog::{GameFilter, Sort};
 use domain::clock::Timestamp;
 use domain::id::GameId;
+use domain::indexed_game::IndexedGame;
 use domain::money::Cents;
-use domain::shelf::ShelvedGame;
-use search::{Shelf, Wanted};
+use search::{IndexQuery, SearchIndex};
 use uuid::Uuid;
 
 use crate::stage::load::mix;
@@ -30,14 +30,14 @@ fn word(number: u64) -> String {
     word
 }
 
-fn game(number: u64) -> ShelvedGame {
+fn game(number: u64) -> IndexedGame {
     let dice = |salt: u64, sides: u64| mix(number * 31 + salt) % sides;
     let signed = |value: u64| i64::try_from(value).unwrap_or_default();
     let title: Vec<String> = (0..3)
         .map(|at| word(dice(at, WORDS * WORDS) % (1 + dice(at + 9, WORDS))))
         .collect();
     let genres = (0..dice(20, 4)).map(|at| format!("Genre {}", dice(30 + at, 20)));
-    ShelvedGame {
+    IndexedGame {
         id: GameId(Uuid::from_u128(u128::from(mix(number)) << 64 | u128::from(number))),
         number: signed(number),
         hidden: dice(1, 50) == 0,
@@ -62,31 +62,31 @@ fn game(number: u64) -> ShelvedGame {
 
 /// Measures and prints.
 pub(crate) fn run() {
-    let games: Vec<ShelvedGame> = (1..=GAMES).map(game).collect();
+    let games: Vec<IndexedGame> = (1..=GAMES).map(game).collect();
     let before = resident_kilobytes();
     let begun = Instant::now();
-    let mut shelf = Shelf::default();
-    games.chunks(5_000).for_each(|some| shelf.put(some));
+    let mut index = SearchIndex::default();
+    games.chunks(5_000).for_each(|some| index.put(some));
     let filled = begun.elapsed();
     let kilobytes = resident_kilobytes().saturating_sub(before);
     println!("{GAMES} games: filled in {:.0} ms", millis(filled));
     println!("about {} bytes a game", kilobytes * 1_024 / GAMES);
-    let changed: Vec<ShelvedGame> = games.iter().step_by(100).cloned().collect();
-    measure("1,000 games follow", 50, |_| shelf.put(&changed));
+    let changed: Vec<IndexedGame> = games.iter().step_by(100).cloned().collect();
+    measure("1,000 games follow", 50, |_| index.put(&changed));
     measure("random filters, one page", QUESTIONS, |number| {
-        black_box(shelf.page(&Wanted::by(&question(number))));
+        black_box(index.page(&IndexQuery::by(&question(number))));
     });
     measure("the same, with all counts", QUESTIONS, |number| {
-        black_box(shelf.options(&question(number)));
+        black_box(index.options(&question(number)));
     });
     let all = GameFilter::default();
     measure("no filter, with all counts", QUESTIONS, |_| {
-        black_box((shelf.page(&Wanted::by(&all)), shelf.options(&all)));
+        black_box((index.page(&IndexQuery::by(&all)), index.options(&all)));
     });
     measure("a word with a slip", QUESTIONS, |number| {
         let mut search = word(number);
         search.replace_range(1..2, "9");
-        black_box(shelf.page(&Wanted::by(&GameFilter {
+        black_box(index.page(&IndexQuery::by(&GameFilter {
             search,
             ..GameFilter::default()
         })));
@@ -94,11 +94,11 @@ pub(crate) fn run() {
     for letters in [1, 3, 5] {
         measure(&format!("suggestions after {letters} letters"), QUESTIONS, |number| {
             let typed: String = word(number).chars().take(letters).collect();
-            black_box(shelf.suggest(&typed, false, 8));
+            black_box(index.suggest(&typed, false, 8));
         });
     }
     measure("games like one", QUESTIONS, |number| {
-        black_box(shelf.like(games[usize::try_from(number).unwrap_or_default()].id, 6));
+        black_box(index.similar(games[usize::try_from(number).unwrap_or_default()].id, 6));
     });
 }
 

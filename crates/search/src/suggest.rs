@@ -1,11 +1,11 @@
-//! Games that come to mind: to what somebody is typing, and beside another game.
+//! Suggestions for what somebody is typing, and games similar to another one.
 
 use std::collections::HashMap;
 
 use domain::id::GameId;
 
-use super::words::Fit;
-use super::{Order, Shelf};
+use super::word_index::Fit;
+use super::{SearchIndex, SortOrder};
 
 /// Of so many games at most each is looked at closely, those in stock first and the most popular of them.
 const CLOSELY_MAX: usize = 2_000;
@@ -19,9 +19,9 @@ pub struct Suggestion {
     pub relevance: u32,
 }
 
-impl Shelf {
+impl SearchIndex {
     /// The games whose titles fit what is being typed (folded), the best first: each word begins a word of the title,
-    /// or, `within`, stands in one. Slips are forgiven in a word that no title has.
+    /// or, `within`, stands in one. Typing errors are forgiven in a word that no title has.
     #[must_use]
     pub fn suggest(&self, typed: &str, within: bool, limit: usize) -> Vec<Suggestion> {
         let words = domain::search::words(typed);
@@ -39,7 +39,7 @@ impl Shelf {
         if words.is_empty() || places.is_empty() {
             return Vec::new();
         }
-        let candidates = self.ordered(&places, places.count(), Order::Popular, 0, CLOSELY_MAX);
+        let candidates = self.ordered(&places, places.count(), SortOrder::Popular, 0, CLOSELY_MAX);
         let mut ranked: Vec<(u32, u32)> = candidates
             .into_iter()
             .map(|place| (self.relevance(place, &fits), place))
@@ -72,18 +72,18 @@ impl Shelf {
                 Fit::Whole => 70,
                 Fit::Beginning => 55,
                 Fit::Within => 40,
-                Fit::Slipped => 25,
+                Fit::Fuzzy => 25,
             };
             sum += letters + if stands == at { 30 } else { 0 };
         }
         sum / super::column::count(fits.len()).max(1)
     }
 
-    /// Games in stock that are like this one, the likest first: of the same series, publisher and genres. Among equals those
+    /// Games in stock that are similar to this one, the most similar first: of the same series, publisher and genres. Among equals those
     /// that follow it in popularity, after the last of them the most popular: so that whoever goes from game to game sees
     /// others each time, and no game is shown beside hundreds, whose pages would all go stale with it.
     #[must_use]
-    pub fn like(&self, game: GameId, limit: usize) -> Vec<GameId> {
+    pub fn similar(&self, game: GameId, limit: usize) -> Vec<GameId> {
         let Some(place) = self.places.get(&game).copied() else {
             return Vec::new();
         };
@@ -103,7 +103,7 @@ impl Shelf {
             }
         }
         // Few are wanted of many: only those are sorted.
-        let popularity = |a: u32, b: u32| Order::Popular.compare(&self.facts, a, b);
+        let popularity = |a: u32, b: u32| SortOrder::Popular.compare(&self.facts, a, b);
         let is_before = |other: u32| popularity(other, place).is_lt();
         let order = |a: &(u32, u32), b: &(u32, u32)| {
             b.0.cmp(&a.0)
@@ -120,7 +120,7 @@ impl Shelf {
 
     /// Of the games in stock so many as there are numbers in `chances`, each by its number.
     #[must_use]
-    pub fn by_chance(&self, chances: &[u64]) -> Vec<GameId> {
+    pub fn random(&self, chances: &[u64]) -> Vec<GameId> {
         let mut left: Vec<u32> = self.for_sale.places().collect();
         let mut drawn = Vec::with_capacity(chances.len());
         for chance in chances {
@@ -138,16 +138,16 @@ impl Shelf {
 mod tests {
     use domain::catalog::GameFilter;
     use domain::clock::Timestamp;
+    use domain::indexed_game::IndexedGame;
     use domain::money::Cents;
-    use domain::shelf::ShelvedGame;
     use uuid::Uuid;
 
-    use super::super::Wanted;
-    use super::super::words::WALKS;
+    use super::super::IndexQuery;
+    use super::super::word_index::WALKS;
     use super::*;
 
-    fn game(number: u8) -> ShelvedGame {
-        ShelvedGame {
+    fn game(number: u8) -> IndexedGame {
+        IndexedGame {
             id: GameId(Uuid::from_u128(u128::from(number))),
             number: i64::from(number),
             hidden: false,
@@ -174,10 +174,10 @@ mod tests {
 
     #[test]
     fn a_search_of_a_hundred_words_costs_what_eight_cost_and_finds_the_same() {
-        let mut shelf = Shelf::default();
+        let mut index = SearchIndex::default();
         let letters = "alfa bravo charlie delta echo foxtrot golf hotel";
-        shelf.put(&[
-            ShelvedGame {
+        index.put(&[
+            IndexedGame {
                 search_text: letters.to_owned(),
                 ..game(1)
             },
@@ -186,31 +186,31 @@ mod tests {
         let rest: Vec<String> = (0..92).map(|number| format!("nowhere{number}")).collect();
         let hundred = format!("{letters} {}", rest.join(" "));
         let page = |search: &str| {
-            shelf.page(&Wanted::by(&GameFilter {
+            index.page(&IndexQuery::by(&GameFilter {
                 search: search.to_owned(),
                 ..GameFilter::default()
             }))
         };
         for within in [true, false] {
-            let suggest = |search: &str| shelf.suggest(search, within, 5);
+            let suggest = |search: &str| index.suggest(search, within, 5);
             assert_eq!((suggest(&hundred), suggest(letters).len()), (suggest(letters), 1));
             assert_eq!(walks(|| drop(suggest(&hundred))), 8);
         }
         assert_eq!((page(&hundred), page(letters).total), (page(letters), 1));
         assert_eq!(walks(|| drop(page(&hundred))), 8);
         let nowhere = rest.join(" ");
-        let forgiven = walks(|| drop(shelf.suggest(&nowhere, true, 5)));
+        let forgiven = walks(|| drop(index.suggest(&nowhere, true, 5)));
         assert_eq!(forgiven, 16, "each once as it was typed and once with slips");
         assert_eq!(page(&nowhere).total, 0);
     }
 
     #[test]
     fn among_equals_those_that_follow_are_shown_and_none_beside_all() {
-        let mut shelf = Shelf::default();
-        let games: Vec<ShelvedGame> = (1..=50).map(game).collect();
-        shelf.put(&games);
+        let mut index = SearchIndex::default();
+        let games: Vec<IndexedGame> = (1..=50).map(game).collect();
+        index.put(&games);
         let numbers = |number: u8| -> Vec<u128> {
-            let like_it = shelf.like(game(number).id, 3);
+            let like_it = index.similar(game(number).id, 3);
             like_it.iter().map(|id| id.0.as_u128()).collect()
         };
         assert_eq!(numbers(50), [49, 48, 47], "the most popular beside those next to it");

@@ -5,12 +5,12 @@ use std::cmp::{Ordering, Reverse};
 use domain::catalog::Sort;
 
 use super::Facts;
-use super::bits::Bits;
+use super::bitset::Bitset;
 use super::column::count;
 
 /// How a list is ordered. Equal games follow each other by id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Order {
+pub enum SortOrder {
     /// The largest stock first.
     Popular,
     /// The latest release first; games without a date last.
@@ -25,7 +25,7 @@ pub enum Order {
     Added,
 }
 
-impl From<Sort> for Order {
+impl From<Sort> for SortOrder {
     fn from(sort: Sort) -> Self {
         match sort {
             Sort::Popular => Self::Popular,
@@ -36,7 +36,7 @@ impl From<Sort> for Order {
     }
 }
 
-impl Order {
+impl SortOrder {
     const ALL: [Self; 6] = [
         Self::Popular,
         Self::Newest,
@@ -62,12 +62,12 @@ impl Order {
 
 /// All places in each order.
 #[derive(Debug, Default)]
-pub(super) struct Orders {
-    places: [Vec<u32>; Order::ALL.len()],
+pub(super) struct SortOrders {
+    places: [Vec<u32>; SortOrder::ALL.len()],
 }
 
-impl Orders {
-    pub(super) fn of(&self, order: Order) -> &[u32] {
+impl SortOrders {
+    pub(super) fn of(&self, order: SortOrder) -> &[u32] {
         &self.places[order as usize]
     }
 
@@ -76,11 +76,11 @@ impl Orders {
         if changed.is_empty() {
             return;
         }
-        let mut is_changed = Bits::none(facts.ids.len());
+        let mut is_changed = Bitset::none(facts.ids.len());
         for place in changed {
             is_changed.put(*place, true);
         }
-        for order in Order::ALL {
+        for order in SortOrder::ALL {
             let places = &mut self.places[order as usize];
             let mut moved = changed.to_vec();
             moved.sort_unstable_by(|a, b| order.compare(facts, *a, *b));
