@@ -9,11 +9,11 @@ use services::caches::{CacheStatistics, Sample};
 use services::view::Swept;
 use web_kit::asked::pattern;
 use web_kit::caller::Staff;
-use web_kit::door::{Door, private_frame};
 use web_kit::form::{Field, Form};
+use web_kit::form_data::FormData;
+use web_kit::form_page::{FormPage, private_frame};
 use web_kit::page::{Frame, draw};
 use web_kit::problem::Problem;
-use web_kit::typed::Typed;
 use web_kit::words;
 use web_kit::{App, conditional};
 
@@ -40,12 +40,12 @@ struct CachesPage<'a> {
 }
 
 pub(crate) async fn show(_staff: Staff, State(app): State<App>, RawQuery(query): RawQuery) -> Response {
-    page(&app, form(), notice(&Typed::behind(query.as_deref())))
+    page(&app, form(), notice(&FormData::from_query(query.as_deref())))
 }
 
 /// Has what a pattern means forgotten. The next address says how much that was.
-pub(crate) async fn invalidate(_staff: Staff, State(app): State<App>, typed: Typed) -> Result<Response, Problem> {
-    let asked = match pattern(typed.get("pattern").trim()) {
+pub(crate) async fn invalidate(_staff: Staff, State(app): State<App>, data: FormData) -> Result<Response, Problem> {
+    let asked = match pattern(data.get("pattern").trim()) {
         Ok(pattern) => app
             .shop
             .caches()
@@ -57,7 +57,7 @@ pub(crate) async fn invalidate(_staff: Staff, State(app): State<App>, typed: Typ
     match asked {
         Ok((pattern, _)) if pattern.touches().is_empty() => Ok(conditional::go_on("/admin/cache?done=nothing")),
         Ok((_, swept)) => Ok(conditional::go_on(&told("invalidated", swept))),
-        Err(error) => Ok(page(&app, form().refused(&typed, error)?, None)),
+        Err(error) => Ok(page(&app, form().refused(&data, error)?, None)),
     }
 }
 
@@ -74,7 +74,7 @@ pub(crate) async fn clear(_staff: Staff, State(app): State<App>) -> Result<Respo
 fn question(app: &App, form: Form) -> Response {
     let lead = "Every page and list is then loaded anew, on every node: for some seconds the database has much more to do. \
                 Nothing is lost.";
-    Door::new(&app.site, "/admin/cache/clear", "Clear all caches?", lead)
+    FormPage::new(&app.site, "/admin/cache/clear", "Clear all caches?", lead)
         .asking(form)
         .leading(HERE.to_owned(), "Back, and leave them as they are")
         .answer()
@@ -139,7 +139,7 @@ fn told(done: &str, swept: Swept) -> String {
 }
 
 /// The same in words.
-fn notice(query: &Typed) -> Option<String> {
+fn notice(query: &FormData) -> Option<String> {
     let done = match query.get("done") {
         "nothing" => return Some("Nothing that the shop caches has a name that this pattern means.".to_owned()),
         "invalidated" => "Invalidated",

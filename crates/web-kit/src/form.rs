@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use services::Error;
 
-use super::typed::Typed;
+use super::form_data::FormData;
 use super::words;
 use crate::problem::Problem;
 
@@ -133,14 +133,14 @@ impl Form {
     ///
     /// # Errors
     /// What no form can repair: that nobody is signed in any more.
-    pub fn refused(mut self, typed: &Typed, error: Error) -> Result<Self, Problem> {
+    pub fn refused(mut self, data: &FormData, error: Error) -> Result<Self, Problem> {
         let problem = Problem::from(error);
         if problem.asks_to_sign_in() {
             return Err(problem);
         }
         for field in &mut self.fields {
             if field.kind != "password" && field.autocomplete != "one-time-code" {
-                typed.get(field.name).clone_into(&mut field.value);
+                data.get(field.name).clone_into(&mut field.value);
             }
             let said = problem.details.iter().filter(|wrong| wrong.field == field.name);
             let said: Vec<&str> = said.map(|wrong| wrong.message.as_str()).collect();
@@ -222,12 +222,12 @@ mod tests {
 
     #[test]
     fn a_refused_form_holds_what_was_typed_but_no_secret() {
-        let typed = Typed::behind(Some("email=ada%40x&password=Secret12&code=123456"));
+        let data = FormData::from_query(Some("email=ada%40x&password=Secret12&code=123456"));
         let wrong = vec![
             FieldError::new("email", "is not an e-mail address"),
             FieldError::new("odd", "is odd"),
         ];
-        let form = form().refused(&typed, Refusal::Invalid(wrong).into()).ok().unwrap();
+        let form = form().refused(&data, Refusal::Invalid(wrong).into()).ok().unwrap();
         let values: Vec<&str> = form.fields.iter().map(|field| field.value.as_str()).collect();
         assert_eq!(values, ["ada@x", "", ""]);
         assert_eq!(form.fields[0].wrong.as_deref(), Some("is not an e-mail address"));
@@ -242,7 +242,11 @@ mod tests {
 
     #[test]
     fn whoever_is_no_longer_signed_in_is_shown_no_form() {
-        assert!(form().refused(&Typed::default(), Refusal::NotSignedIn.into()).is_err());
+        assert!(
+            form()
+                .refused(&FormData::default(), Refusal::NotSignedIn.into())
+                .is_err()
+        );
     }
 
     #[test]
@@ -250,7 +254,7 @@ mod tests {
         let refusal = Refusal::TooMany {
             retry_after_seconds: 95,
         };
-        let form = form().refused(&Typed::default(), refusal.into()).ok().unwrap();
+        let form = form().refused(&FormData::default(), refusal.into()).ok().unwrap();
         assert_eq!(
             form.summary().unwrap(),
             "Too many tries, please wait a little. The next try is possible in 2 minutes."

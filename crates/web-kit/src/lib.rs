@@ -8,10 +8,11 @@ pub mod assets;
 pub mod caller;
 pub mod conditional;
 pub mod cookies;
-pub mod door;
 pub mod errors;
 pub mod fields;
 pub mod form;
+pub mod form_data;
+pub mod form_page;
 pub mod json;
 pub mod layers;
 pub mod links;
@@ -22,7 +23,6 @@ pub mod pager;
 pub mod problem;
 pub mod query;
 pub mod response_cache;
-pub mod typed;
 pub mod words;
 
 #[cfg(test)]

@@ -7,11 +7,11 @@ pub(crate) mod second_factor;
 pub(crate) mod sign_ins;
 
 use web_kit::Site;
-use web_kit::door::private_frame;
+use web_kit::form_page::private_frame;
 use web_kit::page::Frame;
 
 /// What the pages of an account have in common.
-pub(crate) struct Desk {
+pub(crate) struct AccountLayout {
     pub(crate) frame: Frame,
     pub(crate) heading: &'static str,
     /// The address of this page.
@@ -20,7 +20,7 @@ pub(crate) struct Desk {
     pub(crate) notice: Option<&'static str>,
 }
 
-impl Desk {
+impl AccountLayout {
     fn new(site: &Site, here: &'static str, heading: &'static str, notice: Option<&'static str>) -> Self {
         Self {
             frame: private_frame(site, heading, here),

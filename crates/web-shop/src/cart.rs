@@ -1,6 +1,6 @@
 //! `/cart`: what is to be bought, and what is kept from before a sign-in.
 
-mod drawn;
+mod view;
 
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
@@ -10,12 +10,12 @@ use services::Error;
 use services::guests::Changed;
 use uuid::Uuid;
 
-use super::taken_over::Told;
-use drawn::{CartPage, Slip};
+use super::migration_notice::MigrationNotice;
+use view::{CartFormError, CartPage};
 use web_kit::caller::{Anybody, Customer, guest_secret};
 use web_kit::cookies::Cookie;
+use web_kit::form_data::FormData;
 use web_kit::problem::Problem;
-use web_kit::typed::Typed;
 use web_kit::{App, conditional};
 
 pub(crate) async fn show(
@@ -23,14 +23,14 @@ pub(crate) async fn show(
     Anybody { visitor, caller }: Anybody,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    let asked = Typed::behind(query.as_deref());
+    let asked = FormData::from_query(query.as_deref());
     let cart = app.shop.carts().get(&visitor).await?;
     let notice = match asked.get("done") {
         "added" => Some("It is in your cart.".to_owned()),
         "removed" => Some("It is out of your cart.".to_owned()),
         "changed" => Some("Your cart is changed.".to_owned()),
         "given-up" => Some("It is no longer kept.".to_owned()),
-        _ => Told::read(&asked).sentence().filter(|_| caller.is_some()),
+        _ => MigrationNotice::read(&asked).sentence().filter(|_| caller.is_some()),
     };
     let page = CartPage::of(&app.site, &cart, caller.is_some(), None);
     Ok(page.saying(notice).answer())
@@ -44,30 +44,30 @@ pub(crate) async fn back() -> Response {
 pub(crate) async fn add(
     State(app): State<App>,
     Anybody { visitor, caller }: Anybody,
-    typed: Typed,
+    data: FormData,
 ) -> Result<Response, Problem> {
     let asked = async {
-        let (game, copies) = (game(&typed)?, copies(&typed, "1")?);
+        let (game, copies) = (game(&data)?, copies(&data, "1")?);
         app.shop.carts().add(&visitor, game, copies).await
     };
     match asked.await {
         Ok(changed) => Ok(changed_at(&app, &changed, "/cart?done=added")),
-        Err(error) => again(&app, Anybody { visitor, caller }, &typed, error).await,
+        Err(error) => again(&app, Anybody { visitor, caller }, &data, error).await,
     }
 }
 
 pub(crate) async fn set(
     State(app): State<App>,
     Anybody { visitor, caller }: Anybody,
-    typed: Typed,
+    data: FormData,
 ) -> Result<Response, Problem> {
     let asked = async {
-        let (game, copies) = (game(&typed)?, copies(&typed, "")?);
+        let (game, copies) = (game(&data)?, copies(&data, "")?);
         app.shop.carts().set(&visitor, game, copies).await
     };
     match asked.await {
         Ok(changed) => Ok(changed_at(&app, &changed, "/cart?done=changed")),
-        Err(error) => again(&app, Anybody { visitor, caller }, &typed, error).await,
+        Err(error) => again(&app, Anybody { visitor, caller }, &data, error).await,
     }
 }
 
@@ -75,13 +75,13 @@ pub(crate) async fn set(
 pub(crate) async fn remove(
     State(app): State<App>,
     Anybody { visitor, caller }: Anybody,
-    typed: Typed,
+    data: FormData,
 ) -> Result<Response, Problem> {
-    let asked = async { app.shop.carts().remove(&visitor, game(&typed)?).await };
+    let asked = async { app.shop.carts().remove(&visitor, game(&data)?).await };
     match asked.await {
         Ok(changed) => Ok(changed_at(&app, &changed, "/cart?done=removed")),
         Err(Error::Refused(Refusal::NotInCart)) => Ok(conditional::go_on("/cart?done=removed")),
-        Err(error) => again(&app, Anybody { visitor, caller }, &typed, error).await,
+        Err(error) => again(&app, Anybody { visitor, caller }, &data, error).await,
     }
 }
 
@@ -93,7 +93,7 @@ pub(crate) async fn migrate(
 ) -> Result<Response, Problem> {
     let guest = guest_secret(&app, &headers).await?;
     let receipt = app.shop.carts().migrate(caller.user.id, guest.as_deref()).await?;
-    let address = Told::of_cart(&receipt).address();
+    let address = MigrationNotice::of_cart(&receipt).address();
     Ok(conditional::go_on(address.as_deref().unwrap_or("/cart")))
 }
 
@@ -101,39 +101,39 @@ pub(crate) async fn migrate(
 pub(crate) async fn give_up(
     State(app): State<App>,
     Customer(caller): Customer,
-    typed: Typed,
+    data: FormData,
 ) -> Result<Response, Problem> {
-    match app.shop.carts().drop_kept(caller.user.id, game(&typed)?).await {
+    match app.shop.carts().drop_kept(caller.user.id, game(&data)?).await {
         Ok(()) | Err(Error::Refused(Refusal::NotInCart)) => Ok(conditional::go_on("/cart?done=given-up")),
         Err(error) => Err(error.into()),
     }
 }
 
-/// The cart with what is wrong beside the line that was meant.
-async fn again(app: &App, who: Anybody, typed: &Typed, error: Error) -> Result<Response, Problem> {
-    let slip = Slip {
-        game: game(typed).ok(),
-        typed: typed.get("quantity").to_owned(),
+/// The cart with the error beside the line that was meant.
+async fn again(app: &App, who: Anybody, data: &FormData, error: Error) -> Result<Response, Problem> {
+    let form_error = CartFormError {
+        game: game(data).ok(),
+        quantity: data.get("quantity").to_owned(),
         problem: Problem::from(error),
     };
     // Nothing of it can be drawn while the database is away.
-    if slip.problem.status.is_server_error() {
-        return Err(slip.problem);
+    if form_error.problem.status.is_server_error() {
+        return Err(form_error.problem);
     }
     let cart = app.shop.carts().get(&who.visitor).await?;
-    Ok(CartPage::of(&app.site, &cart, who.caller.is_some(), Some(slip)).answer())
+    Ok(CartPage::of(&app.site, &cart, who.caller.is_some(), Some(form_error)).answer())
 }
 
 /// The game that a form is about.
-pub(super) fn game(typed: &Typed) -> Result<GameId, Refusal> {
-    Uuid::parse_str(typed.get("gameId"))
+pub(super) fn game(data: &FormData) -> Result<GameId, Refusal> {
+    Uuid::parse_str(data.get("gameId"))
         .map(GameId)
         .map_err(|_| Refusal::GameNotFound)
 }
 
 /// How many copies were typed; `unsaid` when the form has no such field.
-fn copies(typed: &Typed, unsaid: &str) -> Result<i64, Refusal> {
-    let said = typed.get("quantity").trim();
+fn copies(data: &FormData, unsaid: &str) -> Result<i64, Refusal> {
+    let said = data.get("quantity").trim();
     let said = if said.is_empty() { unsaid } else { said };
     said.parse().map_err(|_| {
         let wrong = FieldError::of(Wrong::Value, "quantity", "must be a whole number, 0 to 99");

@@ -6,14 +6,14 @@ use axum::response::Response;
 use domain::refusal::Refusal;
 use services::Error;
 use web_kit::caller::Sender;
-use web_kit::door::Door;
 use web_kit::form::{Field, Form};
+use web_kit::form_data::FormData;
+use web_kit::form_page::FormPage;
 use web_kit::problem::Problem;
-use web_kit::typed::Typed;
 use web_kit::{App, Site, conditional};
 
 pub(crate) async fn ask_for_address(State(app): State<App>, RawQuery(query): RawQuery) -> Response {
-    let sent = Typed::behind(query.as_deref()).get("done") == "sent";
+    let sent = FormData::from_query(query.as_deref()).get("done") == "sent";
     let said = "If there is an account with this address, a mail with a link is on its way. It is good for an hour.";
     forgot_page(&app.site, forgot_form(), sent.then_some(said))
 }
@@ -21,11 +21,11 @@ pub(crate) async fn ask_for_address(State(app): State<App>, RawQuery(query): Raw
 pub(crate) async fn send_link(
     State(app): State<App>,
     Sender(device): Sender,
-    typed: Typed,
+    data: FormData,
 ) -> Result<Response, Problem> {
-    match app.shop.accounts().forgot_password(typed.get("email"), &device).await {
+    match app.shop.accounts().forgot_password(data.get("email"), &device).await {
         Ok(()) => Ok(conditional::go_on("/forgot-password?done=sent")),
-        Err(error) => Ok(forgot_page(&app.site, forgot_form().refused(&typed, error)?, None)),
+        Err(error) => Ok(forgot_page(&app.site, forgot_form().refused(&data, error)?, None)),
     }
 }
 
@@ -35,7 +35,7 @@ fn forgot_form() -> Form {
 
 fn forgot_page(site: &Site, form: Form, notice: Option<&'static str>) -> Response {
     let lead = "Say the address of your account, and we mail you a link for setting a new one.";
-    Door::new(site, "/forgot-password", "Forgot your password?", lead)
+    FormPage::new(site, "/forgot-password", "Forgot your password?", lead)
         .saying(notice)
         .asking(form)
         .leading("/sign-in".to_owned(), "Back to signing in")
@@ -43,7 +43,7 @@ fn forgot_page(site: &Site, form: Form, notice: Option<&'static str>) -> Respons
 }
 
 pub(crate) async fn ask_for_password(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, Problem> {
-    let asked = Typed::behind(query.as_deref());
+    let asked = FormData::from_query(query.as_deref());
     let token = asked.get("token");
     if !app.shop.accounts().reset_token_is_good(token).await? {
         return Ok(dead_link(&app.site));
@@ -51,19 +51,19 @@ pub(crate) async fn ask_for_password(State(app): State<App>, RawQuery(query): Ra
     Ok(reset_page(&app.site, reset_form(token)))
 }
 
-pub(crate) async fn reset(State(app): State<App>, Sender(device): Sender, typed: Typed) -> Result<Response, Problem> {
-    let token = typed.get("token");
+pub(crate) async fn reset(State(app): State<App>, Sender(device): Sender, data: FormData) -> Result<Response, Problem> {
+    let token = data.get("token");
     match app
         .shop
         .accounts()
-        .reset_password(token, typed.get("newPassword"), &device)
+        .reset_password(token, data.get("newPassword"), &device)
         .await
     {
         Ok(()) => Ok(conditional::go_on("/sign-in?done=reset")),
         Err(Error::Refused(Refusal::Invalid(wrong))) if wrong.iter().any(|wrong| wrong.field == "token") => {
             Ok(dead_link(&app.site))
         }
-        Err(error) => Ok(reset_page(&app.site, reset_form(token).refused(&typed, error)?)),
+        Err(error) => Ok(reset_page(&app.site, reset_form(token).refused(&data, error)?)),
     }
 }
 
@@ -74,14 +74,14 @@ fn reset_form(token: &str) -> Form {
 
 fn reset_page(site: &Site, form: Form) -> Response {
     let lead = "It ends every sign-in of your account, here and elsewhere.";
-    Door::new(site, "/reset-password", "Set a new password", lead)
+    FormPage::new(site, "/reset-password", "Set a new password", lead)
         .asking(form)
         .answer()
 }
 
 fn dead_link(site: &Site) -> Response {
     let lead = "It is wrong, was used before, or is older than an hour.";
-    Door::new(site, "/reset-password", "This link no longer opens anything", lead)
+    FormPage::new(site, "/reset-password", "This link no longer opens anything", lead)
         .with_status(StatusCode::BAD_REQUEST)
         .leading("/forgot-password".to_owned(), "Ask for a new link")
         .answer()

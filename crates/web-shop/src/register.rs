@@ -5,10 +5,10 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use domain::account::Registration;
 use web_kit::caller::{Anybody, Sender, guest_secret};
-use web_kit::door::Door;
 use web_kit::form::{Field, Form};
+use web_kit::form_data::FormData;
+use web_kit::form_page::FormPage;
 use web_kit::problem::Problem;
-use web_kit::typed::Typed;
 use web_kit::{App, Site, conditional, links};
 
 use super::sign_in;
@@ -18,7 +18,7 @@ pub(crate) async fn show(
     Anybody { caller, .. }: Anybody,
     RawQuery(query): RawQuery,
 ) -> Response {
-    let asked = Typed::behind(query.as_deref());
+    let asked = FormData::from_query(query.as_deref());
     if caller.is_some() {
         return conditional::go_on(asked.next().unwrap_or("/account"));
     }
@@ -29,37 +29,37 @@ pub(crate) async fn register(
     State(app): State<App>,
     Sender(device): Sender,
     headers: HeaderMap,
-    typed: Typed,
+    data: FormData,
 ) -> Result<Response, Problem> {
     let asked = Registration {
-        email: typed.get("email").to_owned(),
-        password: typed.get("password").to_owned(),
-        nickname: Some(typed.get("nickname").to_owned()),
+        email: data.get("email").to_owned(),
+        password: data.get("password").to_owned(),
+        nickname: Some(data.get("nickname").to_owned()),
         ..Registration::default()
     };
     let guest = guest_secret(&app, &headers).await?;
     match app.shop.accounts().register(&asked, &device, guest.as_deref()).await {
-        Ok(signed_in) => Ok(sign_in::enter(&app.site, &signed_in, typed.next())),
-        Err(error) => Ok(page(&app.site, form(&typed).refused(&typed, error)?, &typed)),
+        Ok(signed_in) => Ok(sign_in::enter(&app.site, &signed_in, data.next())),
+        Err(error) => Ok(page(&app.site, form(&data).refused(&data, error)?, &data)),
     }
 }
 
-fn form(typed: &Typed) -> Form {
+fn form(data: &FormData) -> Form {
     let nickname = Field::name("nickname", "What should we call you?", "nickname");
     let fields = vec![
         Field::email(),
         Field::new_password("password", "Password"),
         nickname.hinted("Stands at the top of your pages."),
     ];
-    Form::new("/register", "Create account", fields).carrying("next", typed.next().unwrap_or_default())
+    Form::new("/register", "Create account", fields).carrying("next", data.next().unwrap_or_default())
 }
 
-fn page(site: &Site, form: Form, typed: &Typed) -> Response {
+fn page(site: &Site, form: Form, data: &FormData) -> Response {
     let lead = "What you have put into your cart and on your wishlist comes with you.";
-    Door::new(site, "/register", "Create an account", lead)
+    FormPage::new(site, "/register", "Create an account", lead)
         .asking(form)
         .leading(
-            links::with_next("/sign-in", typed.next()),
+            links::with_next("/sign-in", data.next()),
             "You have an account? Sign in",
         )
         .answer()

@@ -8,20 +8,20 @@ use services::Error;
 use services::accounts::SignedIn;
 use web_kit::caller::{Anybody, Sender, guest_secret};
 use web_kit::cookies::Cookie;
-use web_kit::door::Door;
 use web_kit::form::{Field, Form};
+use web_kit::form_data::FormData;
+use web_kit::form_page::FormPage;
 use web_kit::problem::Problem;
-use web_kit::typed::Typed;
 use web_kit::{App, Site, conditional, links};
 
-use super::taken_over::Told;
+use super::migration_notice::MigrationNotice;
 
 pub(crate) async fn show(
     State(app): State<App>,
     Anybody { caller, .. }: Anybody,
     RawQuery(query): RawQuery,
 ) -> Response {
-    let asked = Typed::behind(query.as_deref());
+    let asked = FormData::from_query(query.as_deref());
     if caller.is_some() {
         return conditional::go_on(asked.next().unwrap_or("/account"));
     }
@@ -38,35 +38,35 @@ pub(crate) async fn sign_in(
     State(app): State<App>,
     Sender(device): Sender,
     headers: HeaderMap,
-    typed: Typed,
+    data: FormData,
 ) -> Result<Response, Problem> {
     let guest = guest_secret(&app, &headers).await?;
-    let challenge = typed.get("challenge");
+    let challenge = data.get("challenge");
     if !challenge.is_empty() {
         let signed_in =
             app.shop
                 .accounts()
-                .sign_in_with_second_factor(challenge, typed.get("code"), &device, guest.as_deref());
+                .sign_in_with_second_factor(challenge, data.get("code"), &device, guest.as_deref());
         return match signed_in.await {
-            Ok(signed_in) => Ok(enter(&app.site, &signed_in, typed.next())),
+            Ok(signed_in) => Ok(enter(&app.site, &signed_in, data.next())),
             Err(error) => {
-                let form = code_form(challenge, &typed).refused(&typed, error)?;
-                Ok(code_page(&app.site, form, &typed))
+                let form = code_form(challenge, &data).refused(&data, error)?;
+                Ok(code_page(&app.site, form, &data))
             }
         };
     }
     let signed_in = app
         .shop
         .accounts()
-        .sign_in(typed.get("email"), typed.get("password"), &device, guest.as_deref());
+        .sign_in(data.get("email"), data.get("password"), &device, guest.as_deref());
     match signed_in.await {
-        Ok(signed_in) => Ok(enter(&app.site, &signed_in, typed.next())),
+        Ok(signed_in) => Ok(enter(&app.site, &signed_in, data.next())),
         Err(Error::Refused(Refusal::SecondFactorNeeded { challenge })) => {
-            Ok(code_page(&app.site, code_form(&challenge, &typed), &typed))
+            Ok(code_page(&app.site, code_form(&challenge, &data), &data))
         }
         Err(error) => {
-            let form = password_form(&typed).refused(&typed, error)?;
-            Ok(password_page(&app.site, form, &typed, None))
+            let form = password_form(&data).refused(&data, error)?;
+            Ok(password_page(&app.site, form, &data, None))
         }
     }
 }
@@ -87,44 +87,44 @@ pub(crate) async fn sign_out(
 
 /// Where somebody goes who has just signed in: to what became of their cart, if anything had to become of it.
 pub(crate) fn enter(site: &Site, signed_in: &SignedIn, next: Option<&str>) -> Response {
-    let told = signed_in.taken_over.as_ref().map(Told::of);
+    let told = signed_in.taken_over.as_ref().map(MigrationNotice::of);
     let address = told.and_then(|told| told.address());
     let mut response = conditional::go_on(address.as_deref().or(next).unwrap_or("/account"));
     Cookie::Token.set(site, &mut response, &signed_in.tokens.page);
     response
 }
 
-fn password_form(typed: &Typed) -> Form {
+fn password_form(data: &FormData) -> Form {
     let fields = vec![Field::email(), Field::present_password("password", "Password")];
-    Form::new("/sign-in", "Sign in", fields).carrying("next", typed.next().unwrap_or_default())
+    Form::new("/sign-in", "Sign in", fields).carrying("next", data.next().unwrap_or_default())
 }
 
-fn password_page(site: &Site, form: Form, typed: &Typed, notice: Option<&'static str>) -> Response {
+fn password_page(site: &Site, form: Form, data: &FormData, notice: Option<&'static str>) -> Response {
     let lead = "Your cart and your wishlist are waiting; what you have collected meanwhile comes with you.";
-    Door::new(site, "/sign-in", "Sign in", lead)
+    FormPage::new(site, "/sign-in", "Sign in", lead)
         .saying(notice)
         .asking(form)
         .leading("/forgot-password".to_owned(), "Forgot your password?")
         .leading(
-            links::with_next("/register", typed.next()),
+            links::with_next("/register", data.next()),
             "New here? Create an account",
         )
         .answer()
 }
 
-fn code_form(challenge: &str, typed: &Typed) -> Form {
+fn code_form(challenge: &str, data: &FormData) -> Form {
     let code = Field::code("Code").hinted("Six digits from your authenticator app, or one of your recovery codes.");
     Form::new("/sign-in", "Go on", vec![code])
         .carrying("challenge", challenge)
-        .carrying("next", typed.next().unwrap_or_default())
+        .carrying("next", data.next().unwrap_or_default())
 }
 
-fn code_page(site: &Site, form: Form, typed: &Typed) -> Response {
+fn code_page(site: &Site, form: Form, data: &FormData) -> Response {
     let lead = "Your password is right. Now the code that shows that it is you.";
-    Door::new(site, "/sign-in", "Second factor", lead)
+    FormPage::new(site, "/sign-in", "Second factor", lead)
         .asking(form)
         .leading(
-            links::with_next("/sign-in", typed.next()),
+            links::with_next("/sign-in", data.next()),
             "Start again with the password",
         )
         .answer()

@@ -3,10 +3,10 @@
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use web_kit::caller::{Customer, Sender};
-use web_kit::door::Door;
 use web_kit::form::{Field, Form};
+use web_kit::form_data::FormData;
+use web_kit::form_page::FormPage;
 use web_kit::problem::Problem;
-use web_kit::typed::Typed;
 use web_kit::{App, Site, conditional};
 
 pub(crate) async fn show(State(app): State<App>, Customer(caller): Customer, RawQuery(query): RawQuery) -> Response {
@@ -14,7 +14,7 @@ pub(crate) async fn show(State(app): State<App>, Customer(caller): Customer, Raw
         return conditional::go_on("/account");
     }
     let said = "A mail with a code is on its way. The code is good for half an hour.";
-    match Typed::behind(query.as_deref()).get("done") {
+    match FormData::from_query(query.as_deref()).get("done") {
         "sent" => code_page(&app.site, code_form(), Some(said)),
         "asked" => code_page(&app.site, code_form(), None),
         _ => send_page(&app.site, send_form()),
@@ -26,22 +26,22 @@ pub(crate) async fn verify(
     State(app): State<App>,
     Customer(caller): Customer,
     Sender(device): Sender,
-    typed: Typed,
+    data: FormData,
 ) -> Result<Response, Problem> {
-    if typed.get("send") == "code" {
+    if data.get("send") == "code" {
         return match app.shop.accounts().send_verification_code(&caller).await {
             Ok(()) => Ok(conditional::go_on("/verify-email?done=sent")),
-            Err(error) => Ok(send_page(&app.site, send_form().refused(&typed, error)?)),
+            Err(error) => Ok(send_page(&app.site, send_form().refused(&data, error)?)),
         };
     }
     match app
         .shop
         .accounts()
-        .verify_email(&caller, typed.get("code"), &device)
+        .verify_email(&caller, data.get("code"), &device)
         .await
     {
         Ok(()) => Ok(conditional::go_on("/account?done=verified")),
-        Err(error) => Ok(code_page(&app.site, code_form().refused(&typed, error)?, None)),
+        Err(error) => Ok(code_page(&app.site, code_form().refused(&data, error)?, None)),
     }
 }
 
@@ -51,7 +51,7 @@ fn send_form() -> Form {
 
 fn send_page(site: &Site, form: Form) -> Response {
     let lead = "We mail six digits to the address of your account; typing them here shows that the mail arrived.";
-    Door::new(site, "/verify-email", "Verify your address", lead)
+    FormPage::new(site, "/verify-email", "Verify your address", lead)
         .asking(form)
         .leading(
             "/verify-email?done=asked".to_owned(),
@@ -68,7 +68,7 @@ fn code_form() -> Form {
 
 fn code_page(site: &Site, form: Form, notice: Option<&'static str>) -> Response {
     let lead = "The mail may take a minute, and may lie with what your mailbox takes for advertising.";
-    Door::new(site, "/verify-email", "Type the code", lead)
+    FormPage::new(site, "/verify-email", "Type the code", lead)
         .saying(notice)
         .asking(form)
         .leading("/verify-email".to_owned(), "Ask for another code")

@@ -9,17 +9,17 @@ use domain::refusal::Refusal;
 use domain::wishlist::Wish;
 use services::Error;
 use web_kit::caller::Anybody;
-use web_kit::door::private_frame;
 use web_kit::form;
+use web_kit::form_data::FormData;
+use web_kit::form_page::private_frame;
 use web_kit::page::{Frame, draw};
 use web_kit::problem::Problem;
-use web_kit::typed::Typed;
 use web_kit::words;
 use web_kit::{App, Site, conditional};
 
 use super::card::Card;
 use super::cart::{changed_at, game};
-use super::taken_over::Told;
+use super::migration_notice::MigrationNotice;
 
 #[derive(Template)]
 #[template(path = "wishlist.html")]
@@ -43,12 +43,12 @@ pub(crate) async fn show(
     Anybody { visitor, caller }: Anybody,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    let asked = Typed::behind(query.as_deref());
+    let asked = FormData::from_query(query.as_deref());
     let wishes = app.shop.wishlists().get(&visitor).await?;
     let notice = match asked.get("done") {
         "added" => Some("It is on your wishlist.".to_owned()),
         "removed" => Some("It is off your wishlist.".to_owned()),
-        _ => Told::read(&asked).sentence().filter(|_| caller.is_some()),
+        _ => MigrationNotice::read(&asked).sentence().filter(|_| caller.is_some()),
     };
     let page = page(&app.site, &wishes, caller.is_some());
     let html = draw(&WishlistPage { notice, ..page });
@@ -68,9 +68,9 @@ pub(crate) async fn back() -> Response {
 pub(crate) async fn add(
     State(app): State<App>,
     Anybody { visitor, caller }: Anybody,
-    typed: Typed,
+    data: FormData,
 ) -> Result<Response, Problem> {
-    let asked = async { app.shop.wishlists().add(&visitor, game(&typed)?).await };
+    let asked = async { app.shop.wishlists().add(&visitor, game(&data)?).await };
     let problem = match asked.await {
         Ok(changed) => return Ok(changed_at(&app, &changed, "/wishlist?done=added")),
         Err(error) => Problem::from(error),
@@ -100,9 +100,9 @@ pub(crate) async fn add(
 pub(crate) async fn remove(
     State(app): State<App>,
     Anybody { visitor, .. }: Anybody,
-    typed: Typed,
+    data: FormData,
 ) -> Result<Response, Problem> {
-    match app.shop.wishlists().remove(&visitor, game(&typed)?).await {
+    match app.shop.wishlists().remove(&visitor, game(&data)?).await {
         Ok(_) | Err(Error::Refused(Refusal::NotInWishlist)) => Ok(conditional::go_on("/wishlist?done=removed")),
         Err(error) => Err(error.into()),
     }

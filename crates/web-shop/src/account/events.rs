@@ -11,14 +11,14 @@ use web_kit::problem::Problem;
 use web_kit::words;
 use web_kit::{App, conditional};
 
-use super::Desk;
+use super::AccountLayout;
 use crate::device;
 
 #[derive(Template)]
 #[template(path = "account/events.html")]
 struct EventsPage<'a> {
     frame: &'a Frame,
-    desk: &'a Desk,
+    account: &'a AccountLayout,
     rows: Vec<Row>,
 }
 
@@ -33,7 +33,7 @@ struct Row {
 
 pub(crate) async fn show(State(app): State<App>, Customer(caller): Customer) -> Result<Response, Problem> {
     let happened = app.shop.accounts().security_events(&caller).await?;
-    let desk = Desk::new(&app.site, "/account/events", "What happened", None);
+    let account = AccountLayout::new(&app.site, "/account/events", "What happened", None);
     let row = |happened: services::view::Happened| {
         let (what, warning) = said(happened.event);
         Row {
@@ -45,8 +45,8 @@ pub(crate) async fn show(State(app): State<App>, Customer(caller): Customer) -> 
         }
     };
     let page = EventsPage {
-        frame: &desk.frame,
-        desk: &desk,
+        frame: &account.frame,
+        account: &account,
         rows: happened.into_iter().map(row).collect(),
     };
     Ok(conditional::send_privately(

@@ -5,24 +5,24 @@ use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use web_kit::caller::{Customer, Sender};
 use web_kit::form::{Field, Form};
+use web_kit::form_data::FormData;
 use web_kit::page::{Frame, draw};
 use web_kit::problem::Problem;
-use web_kit::typed::Typed;
 use web_kit::{App, Site, conditional};
 
-use super::Desk;
+use super::AccountLayout;
 
 #[derive(Template)]
 #[template(path = "account/password.html")]
 struct PasswordPage<'a> {
     frame: &'a Frame,
-    desk: &'a Desk,
+    account: &'a AccountLayout,
     email: &'a str,
     form: Form,
 }
 
 pub(crate) async fn show(State(app): State<App>, Customer(caller): Customer, RawQuery(query): RawQuery) -> Response {
-    let changed = Typed::behind(query.as_deref()).get("done") == "changed";
+    let changed = FormData::from_query(query.as_deref()).get("done") == "changed";
     let said = "Your password is changed, and every other sign-in has ended.";
     page(&app.site, caller.user.email.as_str(), form(), changed.then_some(said))
 }
@@ -31,9 +31,9 @@ pub(crate) async fn change(
     State(app): State<App>,
     Customer(caller): Customer,
     Sender(device): Sender,
-    typed: Typed,
+    data: FormData,
 ) -> Result<Response, Problem> {
-    let (present, new) = (typed.get("currentPassword"), typed.get("newPassword"));
+    let (present, new) = (data.get("currentPassword"), data.get("newPassword"));
     match app
         .shop
         .accounts()
@@ -42,7 +42,7 @@ pub(crate) async fn change(
     {
         Ok(()) => Ok(conditional::go_on("/account/password?done=changed")),
         Err(error) => {
-            let form = form().refused(&typed, error)?;
+            let form = form().refused(&data, error)?;
             Ok(page(&app.site, caller.user.email.as_str(), form, None))
         }
     }
@@ -57,11 +57,11 @@ fn form() -> Form {
 }
 
 fn page(site: &Site, email: &str, form: Form, notice: Option<&'static str>) -> Response {
-    let desk = Desk::new(site, "/account/password", "Password", notice).refused(form.problem().is_some());
+    let account = AccountLayout::new(site, "/account/password", "Password", notice).refused(form.problem().is_some());
     let (status, waiting) = (form.status(), form.waiting());
     let page = PasswordPage {
-        frame: &desk.frame,
-        desk: &desk,
+        frame: &account.frame,
+        account: &account,
         email,
         form,
     };

@@ -7,19 +7,19 @@ use domain::account::{NICKNAME_UNSET, User};
 use services::accounts::ProfileChange;
 use web_kit::caller::Customer;
 use web_kit::form::{Field, Form};
+use web_kit::form_data::FormData;
 use web_kit::page::{Frame, draw};
 use web_kit::problem::Problem;
-use web_kit::typed::Typed;
 use web_kit::words;
 use web_kit::{App, Site, conditional};
 
-use super::Desk;
+use super::AccountLayout;
 
 #[derive(Template)]
 #[template(path = "account/profile.html")]
 struct ProfilePage<'a> {
     frame: &'a Frame,
-    desk: &'a Desk,
+    account: &'a AccountLayout,
     email: &'a str,
     verified: bool,
     since: String,
@@ -27,7 +27,7 @@ struct ProfilePage<'a> {
 }
 
 pub(crate) async fn show(State(app): State<App>, Customer(caller): Customer, RawQuery(query): RawQuery) -> Response {
-    let notice = match Typed::behind(query.as_deref()).get("done") {
+    let notice = match FormData::from_query(query.as_deref()).get("done") {
         "saved" => Some("Your profile is saved."),
         "verified" => Some("Your e-mail address is verified."),
         _ => None,
@@ -38,9 +38,9 @@ pub(crate) async fn show(State(app): State<App>, Customer(caller): Customer, Raw
 pub(crate) async fn save(
     State(app): State<App>,
     Customer(caller): Customer,
-    typed: Typed,
+    data: FormData,
 ) -> Result<Response, Problem> {
-    let said = |field: &str| Some(typed.get(field).to_owned());
+    let said = |field: &str| Some(data.get(field).to_owned());
     let change = ProfileChange {
         nickname: said("nickname"),
         first_name: said("firstName"),
@@ -50,7 +50,7 @@ pub(crate) async fn save(
     match app.shop.accounts().change_profile(&caller, &change).await {
         Ok(_) => Ok(conditional::go_on("/account?done=saved")),
         Err(error) => {
-            let form = form(&caller.user).refused(&typed, error)?;
+            let form = form(&caller.user).refused(&data, error)?;
             Ok(page(&app.site, &caller.user, form, None))
         }
     }
@@ -71,11 +71,11 @@ fn form(user: &User) -> Form {
 }
 
 fn page(site: &Site, user: &User, form: Form, notice: Option<&'static str>) -> Response {
-    let desk = Desk::new(site, "/account", "Your account", notice).refused(form.problem().is_some());
+    let account = AccountLayout::new(site, "/account", "Your account", notice).refused(form.problem().is_some());
     let (status, waiting) = (form.status(), form.waiting());
     let page = ProfilePage {
-        frame: &desk.frame,
-        desk: &desk,
+        frame: &account.frame,
+        account: &account,
         email: user.email.as_str(),
         verified: user.email_verified_at.is_some(),
         since: words::day(&user.created_at.iso_day()),

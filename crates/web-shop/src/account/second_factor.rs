@@ -7,13 +7,13 @@ use axum::response::Response;
 use services::accounts::{Caller, SecondFactorState};
 use web_kit::caller::{Customer, Sender};
 use web_kit::form::{Field, Form};
+use web_kit::form_data::FormData;
 use web_kit::page::{Frame, draw};
 use web_kit::problem::Problem;
-use web_kit::typed::Typed;
 use web_kit::words;
 use web_kit::{App, Site, conditional};
 
-use super::Desk;
+use super::AccountLayout;
 use crate::qr::Qr;
 
 const HERE: &str = "/account/second-factor";
@@ -22,7 +22,7 @@ const HERE: &str = "/account/second-factor";
 #[template(path = "account/second_factor.html")]
 struct FactorPage<'a> {
     frame: &'a Frame,
-    desk: &'a Desk,
+    account: &'a AccountLayout,
     stage: Stage,
     form: Option<Form>,
 }
@@ -44,7 +44,7 @@ pub(crate) async fn show(
     Customer(caller): Customer,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    let off = Typed::behind(query.as_deref()).get("done") == "off";
+    let off = FormData::from_query(query.as_deref()).get("done") == "off";
     let notice = off.then_some("The second factor is off.");
     let (stage, form) = standing(&app, &caller).await?;
     Ok(page(&app.site, stage, form, notice))
@@ -55,10 +55,10 @@ pub(crate) async fn act(
     State(app): State<App>,
     Customer(caller): Customer,
     Sender(device): Sender,
-    typed: Typed,
+    data: FormData,
 ) -> Result<Response, Problem> {
-    let code = typed.get("code");
-    match typed.get("step") {
+    let code = data.get("code");
+    match data.get("step") {
         "begin" => match app.shop.accounts().enrol_second_factor(&caller).await {
             Ok(enrolment) => enrolling(&app.site, &enrolment.address, Ok),
             // It is on already: the page shows that.
@@ -70,10 +70,10 @@ pub(crate) async fn act(
                 let notice = Some("The second factor is on.");
                 Ok(page(&app.site, Stage::Fresh(codes), None, notice))
             }
-            Err(error) => enrolling(&app.site, typed.get("address"), |form| form.refused(&typed, error)),
+            Err(error) => enrolling(&app.site, data.get("address"), |form| form.refused(&data, error)),
         },
         "off" => {
-            let password = typed.get("currentPassword");
+            let password = data.get("currentPassword");
             match app
                 .shop
                 .accounts()
@@ -82,7 +82,7 @@ pub(crate) async fn act(
             {
                 Ok(()) => Ok(conditional::go_on("/account/second-factor?done=off")),
                 Err(error) => {
-                    let refused = off_form().refused(&typed, error)?;
+                    let refused = off_form().refused(&data, error)?;
                     Ok(match standing(&app, &caller).await? {
                         (Stage::Off, _) => conditional::go_on(HERE),
                         (stage, _) => page(&app.site, stage, Some(refused), None),
@@ -135,7 +135,7 @@ fn enrolling(
 /// The secret within an `otpauth:` address.
 fn secret_of(address: &str) -> Option<String> {
     let address = Some(address).filter(|address| address.len() <= 500 && address.starts_with("otpauth://totp/"))?;
-    let secret = Typed::behind(address.split_once('?').map(|(_, query)| query));
+    let secret = FormData::from_query(address.split_once('?').map(|(_, query)| query));
     let secret = secret.get("secret").to_owned();
     secret
         .bytes()
@@ -163,13 +163,13 @@ fn off_form() -> Form {
 
 fn page(site: &Site, stage: Stage, form: Option<Form>, notice: Option<&'static str>) -> Response {
     let refused = form.as_ref().is_some_and(|form| form.problem().is_some());
-    let desk = Desk::new(site, HERE, "Second factor", notice).refused(refused);
+    let account = AccountLayout::new(site, HERE, "Second factor", notice).refused(refused);
     let (status, waiting) = form
         .as_ref()
         .map_or((StatusCode::OK, None), |form| (form.status(), form.waiting()));
     let page = FactorPage {
-        frame: &desk.frame,
-        desk: &desk,
+        frame: &account.frame,
+        account: &account,
         stage,
         form,
     };

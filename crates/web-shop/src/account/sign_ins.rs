@@ -9,20 +9,20 @@ use domain::refusal::Refusal;
 use services::accounts::SignIn;
 use uuid::Uuid;
 use web_kit::caller::{Customer, Sender};
+use web_kit::form_data::FormData;
 use web_kit::page::{Frame, draw};
 use web_kit::problem::Problem;
-use web_kit::typed::Typed;
 use web_kit::words;
 use web_kit::{App, conditional};
 
-use super::Desk;
+use super::AccountLayout;
 use crate::device;
 
 #[derive(Template)]
 #[template(path = "account/sign_ins.html")]
 struct SignInsPage<'a> {
     frame: &'a Frame,
-    desk: &'a Desk,
+    account: &'a AccountLayout,
     rows: Vec<Row>,
 }
 
@@ -53,16 +53,16 @@ pub(crate) async fn show(
     Customer(caller): Customer,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    let notice = match Typed::behind(query.as_deref()).get("done") {
+    let notice = match FormData::from_query(query.as_deref()).get("done") {
         "ended" => Some("That sign-in has ended."),
         "everywhere" => Some("Every other sign-in has ended."),
         _ => None,
     };
     let rows = app.shop.accounts().sign_ins(&caller).await?;
-    let desk = Desk::new(&app.site, "/account/sign-ins", "Where you are signed in", notice);
+    let account = AccountLayout::new(&app.site, "/account/sign-ins", "Where you are signed in", notice);
     let page = SignInsPage {
-        frame: &desk.frame,
-        desk: &desk,
+        frame: &account.frame,
+        account: &account,
         rows: rows.into_iter().map(Row::of).collect(),
     };
     Ok(conditional::send_privately(
@@ -78,13 +78,13 @@ pub(crate) async fn end(
     State(app): State<App>,
     Customer(caller): Customer,
     Sender(device): Sender,
-    typed: Typed,
+    data: FormData,
 ) -> Result<Response, Problem> {
-    if typed.get("which") == "others" {
+    if data.get("which") == "others" {
         app.shop.accounts().sign_out_everywhere(&caller, &device).await?;
         return Ok(conditional::go_on("/account/sign-ins?done=everywhere"));
     }
-    let id = Uuid::parse_str(typed.get("which")).map_err(|_| Refusal::SignInNotFound)?;
+    let id = Uuid::parse_str(data.get("which")).map_err(|_| Refusal::SignInNotFound)?;
     match app.shop.accounts().sign_out_of(&caller, SessionId(id), &device).await {
         Ok(()) | Err(services::Error::Refused(Refusal::SignInNotFound)) => {
             Ok(conditional::go_on("/account/sign-ins?done=ended"))

@@ -4,8 +4,8 @@ use askama::Template;
 use axum::response::Response;
 use domain::cart::{Cart, CartLine, QUANTITY_MAX};
 use domain::id::GameId;
-use web_kit::door::private_frame;
 use web_kit::form;
+use web_kit::form_page::private_frame;
 use web_kit::page::{Frame, draw};
 use web_kit::problem::Problem;
 use web_kit::words::{self, Price};
@@ -25,15 +25,15 @@ pub(super) struct CartPage {
     partial: bool,
     signed_in: bool,
     notice: Option<String>,
-    slip: Option<Slip>,
+    form_error: Option<CartFormError>,
 }
 
 /// A form of this page that was refused.
-pub(super) struct Slip {
+pub(super) struct CartFormError {
     /// The game that it was about, if it named one.
     pub(super) game: Option<GameId>,
     /// How many copies were typed.
-    pub(super) typed: String,
+    pub(super) quantity: String,
     pub(super) problem: Problem,
 }
 
@@ -54,7 +54,7 @@ struct KeptLine {
     why: &'static str,
 }
 
-impl Slip {
+impl CartFormError {
     fn summary(&self) -> String {
         form::summary(&self.problem)
     }
@@ -67,13 +67,13 @@ impl Slip {
 }
 
 impl CartPage {
-    pub(super) fn of(site: &Site, cart: &Cart, signed_in: bool, slip: Option<Slip>) -> Self {
-        let title = if slip.is_some() {
+    pub(super) fn of(site: &Site, cart: &Cart, signed_in: bool, form_error: Option<CartFormError>) -> Self {
+        let title = if form_error.is_some() {
             "Error: Your cart"
         } else {
             "Your cart"
         };
-        let lines = cart.lines.iter().map(|line| Line::of(line, slip.as_ref()));
+        let lines = cart.lines.iter().map(|line| Line::of(line, form_error.as_ref()));
         Self {
             frame: private_frame(site, title, "/cart"),
             copies: words::several(cart.units(), "copy", "copies"),
@@ -83,7 +83,7 @@ impl CartPage {
             partial: cart.lines.iter().any(|line| !line.game.in_stock),
             signed_in,
             notice: None,
-            slip,
+            form_error,
         }
     }
 
@@ -92,27 +92,27 @@ impl CartPage {
     }
 
     pub(super) fn answer(&self) -> Response {
-        let problem = self.slip.as_ref().map(|slip| &slip.problem);
+        let problem = self.form_error.as_ref().map(|form_error| &form_error.problem);
         let status = problem.map_or(axum::http::StatusCode::OK, |problem| problem.status);
         let waiting = problem.and_then(|problem| problem.retry_after);
         conditional::send_privately(status, draw(self), conditional::HTML, waiting)
     }
 
     /// The line that the refused form was about, if it is one of these.
-    fn slipped(&self) -> Option<&Line> {
+    fn line_with_error(&self) -> Option<&Line> {
         self.lines.iter().find(|line| line.wrong.is_some())
     }
 }
 
 impl Line {
-    fn of(line: &CartLine, slip: Option<&Slip>) -> Self {
-        let slip = slip.filter(|slip| slip.game == Some(line.game.id));
-        let wrong = slip.and_then(Slip::wrong);
+    fn of(line: &CartLine, form_error: Option<&CartFormError>) -> Self {
+        let form_error = form_error.filter(|form_error| form_error.game == Some(line.game.id));
+        let wrong = form_error.and_then(CartFormError::wrong);
         Self {
             id: line.game.id,
             card: Card::listed(&line.game),
-            copies: match (&wrong, slip) {
-                (Some(_), Some(slip)) if !slip.typed.is_empty() => slip.typed.clone(),
+            copies: match (&wrong, form_error) {
+                (Some(_), Some(form_error)) if !form_error.quantity.is_empty() => form_error.quantity.clone(),
                 _ => line.quantity.to_string(),
             },
             sum: Price::of(line.sum()),

@@ -4,19 +4,19 @@
 use domain::cart::{CartReceipt, KeptReason};
 use services::guests::TakenOver;
 use url::form_urlencoded::Serializer;
-use web_kit::typed::Typed;
+use web_kit::form_data::FormData;
 use web_kit::words::several;
 
 /// How much went where. Copies, but for the wishes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Told {
+pub(crate) struct MigrationNotice {
     moved: u32,
     sold_out: u32,
     too_many: u32,
     wishes: u32,
 }
 
-impl Told {
+impl MigrationNotice {
     pub(crate) fn of(taken: &TakenOver) -> Self {
         Self {
             wishes: taken.wishlist.moved,
@@ -40,7 +40,7 @@ impl Told {
     }
 
     /// Reads what [`address`](Self::address) wrote.
-    pub(crate) fn read(asked: &Typed) -> Self {
+    pub(crate) fn read(asked: &FormData) -> Self {
         let number = |name| asked.number(name).unwrap_or(0);
         Self {
             moved: number("moved"),
@@ -123,11 +123,11 @@ mod tests {
                 already_there: 4,
             },
         };
-        let told = Told::of(&taken);
-        let address = told.address().unwrap();
+        let notice = MigrationNotice::of(&taken);
+        let address = notice.address().unwrap();
         assert_eq!(address, "/cart?moved=2&kept=1&full=2&wishes=1");
-        let read = Told::read(&Typed::behind(address.split_once('?').map(|(_, query)| query)));
-        assert_eq!(read, told);
+        let read = MigrationNotice::read(&FormData::from_query(address.split_once('?').map(|(_, query)| query)));
+        assert_eq!(read, notice);
         assert_eq!(
             read.sentence().unwrap(),
             "2 copies are now in your cart; 1 copy could not be moved, because the game is sold out at the moment, and is \
@@ -138,14 +138,14 @@ mod tests {
 
     #[test]
     fn where_nothing_was_collected_nothing_is_said() {
-        assert_eq!(Told::default().address(), None);
+        assert_eq!(MigrationNotice::default().address(), None);
         assert_eq!(
-            Told::read(&Typed::behind(Some("moved=<b>&kept=-1&wishes=0"))).sentence(),
+            MigrationNotice::read(&FormData::from_query(Some("moved=<b>&kept=-1&wishes=0"))).sentence(),
             None
         );
-        let wishes = Told {
+        let wishes = MigrationNotice {
             wishes: 2,
-            ..Told::default()
+            ..MigrationNotice::default()
         };
         assert_eq!(wishes.address().unwrap(), "/wishlist?wishes=2");
     }

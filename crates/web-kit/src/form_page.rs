@@ -1,4 +1,4 @@
-//! A page that is one form: a heading, a sentence, the form, and where else to go.
+//! A form page: a heading, a sentence, the form, and where else to go.
 
 use askama::Template;
 use axum::http::StatusCode;
@@ -10,8 +10,8 @@ use crate::{Site, conditional};
 
 /// Such a page. It is about a person, and kept nowhere.
 #[derive(Template)]
-#[template(path = "door.html")]
-pub struct Door {
+#[template(path = "form_page.html")]
+pub struct FormPage {
     frame: Frame,
     heading: &'static str,
     lead: &'static str,
@@ -23,7 +23,7 @@ pub struct Door {
     status: StatusCode,
 }
 
-impl Door {
+impl FormPage {
     /// The page at `path`.
     pub fn new(site: &Site, path: &str, heading: &'static str, lead: &'static str) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! What was typed into a form of the shop's own pages, or stands behind the `?` of an address.
+//! The data of a form of the shop's own pages, or of the query of an address.
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
@@ -9,9 +9,9 @@ use crate::problem::Problem;
 
 /// Fields by name, as a browser sends them. Without `Debug`: passwords are among them.
 #[derive(Default)]
-pub struct Typed(Vec<(String, String)>);
+pub struct FormData(Vec<(String, String)>);
 
-impl<S: Send + Sync> FromRequest<S> for Typed {
+impl<S: Send + Sync> FromRequest<S> for FormData {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
@@ -27,9 +27,9 @@ impl<S: Send + Sync> FromRequest<S> for Typed {
     }
 }
 
-impl Typed {
-    /// Reads what stands behind the `?`.
-    pub fn behind(query: Option<&str>) -> Self {
+impl FormData {
+    /// Reads a query string.
+    pub fn from_query(query: Option<&str>) -> Self {
         let query = query.unwrap_or_default();
         Self(url::form_urlencoded::parse(query.as_bytes()).into_owned().collect())
     }
@@ -78,7 +78,7 @@ mod tests {
             let query = url::form_urlencoded::Serializer::new(String::new())
                 .append_pair("next", next)
                 .finish();
-            assert_eq!(Typed::behind(Some(&query)).next().is_some(), good, "{next:?}");
+            assert_eq!(FormData::from_query(Some(&query)).next().is_some(), good, "{next:?}");
         }
     }
 }
