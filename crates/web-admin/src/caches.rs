@@ -11,10 +11,10 @@ use web_kit::asked::pattern;
 use web_kit::caller::Staff;
 use web_kit::form::{Field, Form};
 use web_kit::form_data::FormData;
-use web_kit::form_page::{FormPage, private_frame};
-use web_kit::page::{Frame, draw};
+use web_kit::form_page::{FormPage, private_layout};
+use web_kit::format;
+use web_kit::page::{Layout, render};
 use web_kit::problem::Problem;
-use web_kit::words;
 use web_kit::{App, conditional};
 
 use super::figures::{self, Fact, KindRow, LeaseRow, RejectedRow, SpanRow};
@@ -25,7 +25,7 @@ const HERE: &str = "/admin/cache";
 #[derive(Template)]
 #[template(path = "caches.html")]
 struct CachesPage<'a> {
-    frame: Frame,
+    layout: Layout,
     here: &'static str,
     node: &'a str,
     notice: Option<String>,
@@ -92,11 +92,11 @@ fn page(app: &App, form: Form, notice: Option<String>) -> Response {
         app.shop.now(),
     );
     let (status, waiting) = (form.status(), form.waiting());
-    let page = drawn(app, &statistics, &samples, now, form, notice);
+    let page = rendered(app, &statistics, &samples, now, form, notice);
     conditional::send_privately(status, page, conditional::HTML, waiting)
 }
 
-fn drawn(
+fn rendered(
     app: &App,
     statistics: &CacheStatistics,
     samples: &[Sample],
@@ -110,8 +110,8 @@ fn drawn(
         "Caches"
     };
     let kinds = statistics.kinds();
-    draw(&CachesPage {
-        frame: private_frame(&app.site, title, HERE),
+    render(&CachesPage {
+        layout: private_layout(&app.site, title, HERE),
         here: HERE,
         node: &app.site.node,
         notice,
@@ -146,7 +146,7 @@ fn notice(query: &FormData) -> Option<String> {
         "cleared" => "Cleared",
         _ => return None,
     };
-    let values = |number| words::several(u64::from(number), "value", "values");
+    let values = |number| format::plural(u64::from(number), "value", "values");
     let mut text = format!("{done}: {} left this node's memory", values(query.number("memory")?));
     if let Some(redis) = query.number("redis") {
         text += &format!(", {} left Redis", values(redis));

@@ -6,7 +6,7 @@ use domain::clock::Timestamp;
 use services::caches::{CacheStatistics, KindCounts, Reads, Sample, Spread};
 use services::view::RedisState;
 use services::view::cache_metrics::{GAME_ROW, Tier};
-use web_kit::words;
+use web_kit::format;
 
 /// How something is now.
 pub(super) struct Fact {
@@ -63,7 +63,7 @@ pub(super) fn facts(statistics: &CacheStatistics, samples: &[Sample]) -> Vec<Fac
     let lag = |name, spread: &Spread| Fact {
         name,
         value: format!("{} / {}", span(spread.percentile(50)), span(spread.percentile(99))),
-        meaning: words::several(spread.changes(), "change", "changes") + " in the last hour.",
+        meaning: format::plural(spread.changes(), "change", "changes") + " in the last hour.",
     };
     vec![
         Fact {
@@ -85,13 +85,13 @@ pub(super) fn facts(statistics: &CacheStatistics, samples: &[Sample]) -> Vec<Fac
         Fact {
             name: "Hit rate",
             value: percent(hour),
-            meaning: words::several(hour.served + hour.loaded, "read", "reads") + " in the last hour.",
+            meaning: format::plural(hour.served + hour.loaded, "read", "reads") + " in the last hour.",
         },
         lag("Lag of others' changes, p50 / p99", &statistics.lag.by_pulse),
         lag("Lag of own changes, p50 / p99", &statistics.lag.by_write),
         Fact {
             name: "In memory",
-            value: words::several(statistics.values, "value", "values"),
+            value: format::plural(statistics.values, "value", "values"),
             meaning: format!("{:.1} MB", megabytes(statistics.bytes)),
         },
     ]
@@ -110,7 +110,7 @@ pub(super) fn kinds(counts: &[KindCounts]) -> Vec<KindRow> {
         KindRow {
             kind: named(kind.kind),
             rate: percent(kind.visits()),
-            counts: counts.map(|count| words::count(*count)).collect(),
+            counts: counts.map(|count| format::count(*count)).collect(),
         }
     });
     rows.collect()
@@ -129,7 +129,7 @@ pub(super) fn rejected(counts: &[KindCounts]) -> Vec<RejectedRow> {
             Tier::Redis => "Redis",
         },
         reason: why(rejected.reason),
-        values: words::count(rejected.values),
+        values: format::count(rejected.values),
     });
     rows.collect()
 }
@@ -139,7 +139,7 @@ pub(super) fn leases(counts: &[KindCounts]) -> Vec<LeaseRow> {
     let is_told = |kind: &&KindCounts| kind.leases.iter().sum::<u64>() > 0;
     let rows = counts.iter().filter(is_told).map(|kind| LeaseRow {
         kind: named(kind.kind),
-        counts: kind.leases.iter().map(|count| words::count(*count)).collect(),
+        counts: kind.leases.iter().map(|count| format::count(*count)).collect(),
     });
     rows.collect()
 }
@@ -157,9 +157,9 @@ pub(super) fn spans(samples: &[Sample], now: Timestamp) -> Vec<SpanRow> {
         }
         SpanRow {
             minutes_ago: format!("{} to {}", step * 10, (step + 1) * 10),
-            reads: words::count(reads.served + reads.loaded),
+            reads: format::count(reads.served + reads.loaded),
             rate: percent(reads),
-            changes: words::count(lag.changes()),
+            changes: format::count(lag.changes()),
             p50: span(lag.percentile(50)),
             p99: span(lag.percentile(99)),
         }

@@ -11,7 +11,7 @@ use axum::response::Response;
 use web_kit::conditional;
 
 /// The pages of the administration, each as address and name.
-pub(crate) const ROOMS: [(&str, &str); 2] = [("/admin/mails", "Mails"), ("/admin/cache", "Caches")];
+pub(crate) const SECTIONS: [(&str, &str); 2] = [("/admin/mails", "Mails"), ("/admin/cache", "Caches")];
 
 /// A page that staff asked for: kept by nobody, in between or in the browser.
 fn page(text: String) -> Response {

@@ -10,14 +10,14 @@ use uuid::Uuid;
 use web_kit::App;
 use web_kit::asked::asked_page;
 use web_kit::caller::Staff;
-use web_kit::page::{Frame, draw};
+use web_kit::format;
+use web_kit::page::{Layout, render};
 use web_kit::problem::Problem;
-use web_kit::words;
 
 #[derive(Template)]
 #[template(path = "mails.html")]
 struct ListPage {
-    frame: Frame,
+    layout: Layout,
     here: &'static str,
     list: MailPage,
     newer: Option<u32>,
@@ -27,7 +27,7 @@ struct ListPage {
 #[derive(Template)]
 #[template(path = "mail.html")]
 struct OneMail {
-    frame: Frame,
+    layout: Layout,
     mail: MailView,
 }
 
@@ -38,8 +38,8 @@ pub(crate) async fn list(
 ) -> Result<Response, Problem> {
     let list = app.shop.mails().list(asked_page(query.as_deref())?).await?;
     let here = u64::from(list.page);
-    Ok(super::page(draw(&ListPage {
-        frame: frame(&app, "Mails"),
+    Ok(super::page(render(&ListPage {
+        layout: layout(&app, "Mails"),
         here: "/admin/mails",
         newer: (here > 1).then(|| list.page - 1),
         older: (here < list.pages).then(|| list.page + 1),
@@ -54,15 +54,15 @@ pub(crate) async fn show(
 ) -> Result<Response, Problem> {
     let Path(id) = id.map_err(|_| Refusal::MailNotFound)?;
     let mail = app.shop.mails().get(id).await?;
-    Ok(super::page(draw(&OneMail {
-        frame: frame(&app, mail.letter.subject),
+    Ok(super::page(render(&OneMail {
+        layout: layout(&app, mail.letter.subject),
         mail,
     })))
 }
 
-fn frame(app: &App, title: &str) -> Frame {
-    Frame {
+fn layout(app: &App, title: &str) -> Layout {
+    Layout {
         indexed: false,
-        ..Frame::new(&app.site, title, "/admin/mails")
+        ..Layout::new(&app.site, title, "/admin/mails")
     }
 }

@@ -4,12 +4,12 @@ use askama::Template;
 use serde_json::Value;
 
 use web_kit::Site;
-use web_kit::page::{Frame, draw};
+use web_kit::page::{Layout, render};
 
 #[derive(Template)]
 #[template(path = "docs.html")]
 struct Manual {
-    frame: Frame,
+    layout: Layout,
     introduction: Prose,
     version: String,
     operations: Vec<Operation>,
@@ -73,7 +73,7 @@ impl Prose {
 
 /// The page.
 pub(crate) fn page(site: &Site, document: &Value) -> String {
-    let frame = Frame::new(site, "API", "/api/docs").about("The JSON API of this shop, for storefronts and scripts.");
+    let layout = Layout::new(site, "API", "/api/docs").about("The JSON API of this shop, for storefronts and scripts.");
     let mut operations = Vec::new();
     for (path, methods) in entries(&document["paths"]) {
         operations.extend(entries(methods).map(|(method, operation)| read_operation(path, method, operation)));
@@ -84,8 +84,8 @@ pub(crate) fn page(site: &Site, document: &Value) -> String {
         description: Prose::of(&schema["description"]),
         fields: read_fields(schema),
     });
-    draw(&Manual {
-        frame,
+    render(&Manual {
+        layout,
         introduction: Prose::of(&document["info"]["description"]),
         version: text(&document["info"]["version"]),
         operations,

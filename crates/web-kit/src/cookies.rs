@@ -92,7 +92,7 @@ mod tests {
     use axum::body::Body;
 
     use super::*;
-    use crate::made_up::site;
+    use crate::test_site::site;
 
     fn asking(cookies: impl AsRef<[u8]>) -> HeaderMap {
         HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_bytes(cookies.as_ref()).unwrap())])

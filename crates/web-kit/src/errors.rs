@@ -3,13 +3,13 @@
 use askama::Template;
 
 use crate::Site;
-use crate::page::{Frame, draw};
+use crate::page::{Layout, render};
 use crate::problem::Problem;
 
 #[derive(Template)]
 #[template(path = "error.html")]
 struct Failure<'a> {
-    frame: Frame,
+    layout: Layout,
     status: u16,
     heading: &'static str,
     text: &'a str,
@@ -34,12 +34,12 @@ pub fn page(site: &Site, problem: &Problem, request_id: &str) -> String {
         ),
         _ => ("That did not fit", problem.message.as_str()),
     };
-    let frame = Frame {
+    let layout = Layout {
         indexed: false,
-        ..Frame::new(site, heading, "/")
+        ..Layout::new(site, heading, "/")
     };
-    draw(&Failure {
-        frame,
+    render(&Failure {
+        layout,
         status,
         heading,
         text,

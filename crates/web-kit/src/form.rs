@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use services::Error;
 
 use super::form_data::FormData;
-use super::words;
+use super::format;
 use crate::problem::Problem;
 
 /// A form as `form.html` draws it. It posts to `action` and works without a script.
@@ -197,7 +197,7 @@ pub fn summary(problem: &Problem) -> String {
             format!(
                 "{}. The next try is possible in {}.",
                 problem.message,
-                words::span(seconds)
+                format::duration(seconds)
             )
         }
         _ if problem.details.is_empty() => format!("{}.", problem.message),

@@ -5,14 +5,14 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::form::Form;
-use crate::page::{Frame, draw};
+use crate::page::{Layout, render};
 use crate::{Site, conditional};
 
 /// Such a page. It is about a person, and kept nowhere.
 #[derive(Template)]
 #[template(path = "form_page.html")]
 pub struct FormPage {
-    frame: Frame,
+    layout: Layout,
     heading: &'static str,
     lead: &'static str,
     /// What has just been done.
@@ -27,7 +27,7 @@ impl FormPage {
     /// The page at `path`.
     pub fn new(site: &Site, path: &str, heading: &'static str, lead: &'static str) -> Self {
         Self {
-            frame: private_frame(site, heading, path),
+            layout: private_layout(site, heading, path),
             heading,
             lead,
             notice: None,
@@ -41,7 +41,7 @@ impl FormPage {
     pub fn asking(mut self, form: Form) -> Self {
         self.status = form.status();
         if form.problem().is_some() {
-            self.frame.title = format!("Error: {}", self.frame.title);
+            self.layout.title = format!("Error: {}", self.layout.title);
         }
         self.form = Some(form);
         self
@@ -68,14 +68,14 @@ impl FormPage {
     /// The page, ready to be sent.
     pub fn answer(self) -> Response {
         let waiting = self.form.as_ref().and_then(Form::waiting);
-        conditional::send_privately(self.status, draw(&self), conditional::HTML, waiting)
+        conditional::send_privately(self.status, render(&self), conditional::HTML, waiting)
     }
 }
 
 /// What is around a page that is about a person: search engines have no use for it.
-pub fn private_frame(site: &Site, title: &str, path: &str) -> Frame {
-    Frame {
+pub fn private_layout(site: &Site, title: &str, path: &str) -> Layout {
+    Layout {
         indexed: false,
-        ..Frame::new(site, title, path)
+        ..Layout::new(site, title, path)
     }
 }

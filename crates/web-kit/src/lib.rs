@@ -13,6 +13,7 @@ pub mod fields;
 pub mod form;
 pub mod form_data;
 pub mod form_page;
+pub mod format;
 pub mod json;
 pub mod layers;
 pub mod links;
@@ -23,10 +24,9 @@ pub mod pager;
 pub mod problem;
 pub mod query;
 pub mod response_cache;
-pub mod words;
 
 #[cfg(test)]
-mod made_up;
+mod test_site;
 
 pub use app::{App, Site};
 pub use metrics_readers::MetricsReaders;

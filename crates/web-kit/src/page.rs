@@ -1,4 +1,4 @@
-//! What every page has around its content, and how a page is drawn.
+//! The layout that every page has around its content, and how a page is rendered.
 
 use std::fmt;
 
@@ -10,10 +10,10 @@ use services::accounts::Caller;
 use crate::Site;
 use crate::assets;
 
-/// What every page has around its content.
+/// The layout of a page: all that is around its content.
 ///
-/// Nothing in it depends on the person who asks: pages are kept ready to send, and sent to all.
-pub struct Frame {
+/// Nothing in it depends on the person who asks: pages are cached, and sent to all.
+pub struct Layout {
     /// Its title, without the name of the shop.
     pub title: String,
     /// For search engines and previews.
@@ -22,8 +22,8 @@ pub struct Frame {
     pub canonical: String,
     /// What stands in the search box.
     pub search: String,
-    /// The room that the navigation marks as the present one.
-    pub room: Room,
+    /// The section that the navigation marks as the present one.
+    pub section: Section,
     /// Whether search engines may keep it.
     pub indexed: bool,
     /// Whether the games are made up.
@@ -56,19 +56,19 @@ impl<'a> Person<'a> {
         }
     }
 
-    /// Nobody whom the shop knows: what the kept bytes hold.
+    /// Nobody whom the shop knows: what the cached bytes hold.
     pub(crate) fn nobody() -> String {
-        Self::of(None, 0).draw()
+        Self::of(None, 0).render_fragment()
     }
 
-    pub(crate) fn draw(&self) -> String {
-        draw(self)
+    pub(crate) fn render_fragment(&self) -> String {
+        render(self)
     }
 }
 
 /// Where in the shop a page is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Room {
+pub enum Section {
     /// The home page.
     Home,
     /// The catalogue.
@@ -77,7 +77,7 @@ pub enum Room {
     Elsewhere,
 }
 
-impl Frame {
+impl Layout {
     /// What is around the page at `path`.
     pub fn new(site: &Site, title: &str, path: &str) -> Self {
         Self {
@@ -85,7 +85,7 @@ impl Frame {
             description: "Game keys with their price, region and activation said plainly.".to_owned(),
             canonical: format!("{}{path}", site.public_url),
             search: String::new(),
-            room: Room::Elsewhere,
+            section: Section::Elsewhere,
             indexed: true,
             demo: site.demo,
             version: site.version,
@@ -103,32 +103,32 @@ impl Frame {
         }
     }
 
-    /// In this room.
-    pub fn within(self, room: Room) -> Self {
-        Self { room, ..self }
+    /// In this section.
+    pub fn within(self, section: Section) -> Self {
+        Self { section, ..self }
     }
 
-    /// What the kept bytes say where a page says who is signed in.
+    /// What the cached bytes say where a page says who is signed in.
     pub fn nobody(&self) -> String {
         Person::nobody()
     }
 
     /// Whether this is the home page.
     pub fn is_home(&self) -> bool {
-        self.room == Room::Home
+        self.section == Section::Home
     }
 
     /// Whether this is the catalogue.
     pub fn is_catalogue(&self) -> bool {
-        self.room == Room::Catalogue
+        self.section == Section::Catalogue
     }
 }
 
-/// Draws a page. Writing to a string cannot fail; if a template did, the reader gets a sentence and the log the error.
-pub fn draw(page: &impl Template) -> String {
+/// Renders a page. Writing to a string cannot fail; if a template did, the reader gets a sentence and the log the error.
+pub fn render(page: &impl Template) -> String {
     page.render().unwrap_or_else(|error| {
-        tracing::error!(error = error.to_string(), "[HTTP] a page could not be drawn");
-        "<!doctype html><title>Latchkey</title><p>This page could not be drawn.".to_owned()
+        tracing::error!(error = error.to_string(), "[HTTP] a page could not be rendered");
+        "<!doctype html><title>Latchkey</title><p>This page could not be rendered.".to_owned()
     })
 }
 

@@ -7,12 +7,12 @@ pub(crate) mod second_factor;
 pub(crate) mod sign_ins;
 
 use web_kit::Site;
-use web_kit::form_page::private_frame;
-use web_kit::page::Frame;
+use web_kit::form_page::private_layout;
+use web_kit::page::Layout;
 
 /// What the pages of an account have in common.
 pub(crate) struct AccountLayout {
-    pub(crate) frame: Frame,
+    pub(crate) layout: Layout,
     pub(crate) heading: &'static str,
     /// The address of this page.
     pub(crate) here: &'static str,
@@ -23,7 +23,7 @@ pub(crate) struct AccountLayout {
 impl AccountLayout {
     fn new(site: &Site, here: &'static str, heading: &'static str, notice: Option<&'static str>) -> Self {
         Self {
-            frame: private_frame(site, heading, here),
+            layout: private_layout(site, heading, here),
             heading,
             here,
             notice,
@@ -33,13 +33,13 @@ impl AccountLayout {
     /// With a title that says so when a form of it was refused.
     fn refused(mut self, refused: bool) -> Self {
         if refused {
-            self.frame.title = format!("Error: {}", self.frame.title);
+            self.layout.title = format!("Error: {}", self.layout.title);
         }
         self
     }
 
     /// The pages of an account, each as address and name.
-    pub(crate) fn rooms(&self) -> [(&'static str, &'static str); 5] {
+    pub(crate) fn sections(&self) -> [(&'static str, &'static str); 5] {
         [
             ("/account", "Profile"),
             ("/account/password", "Password"),

@@ -3,8 +3,8 @@
 use domain::cart::ListedGame;
 use domain::catalog::{Game, SharedGame};
 use domain::clock::Timestamp;
+use web_kit::format::{Availability, DisplayName, Price};
 use web_kit::links;
-use web_kit::words::{Known, Price, Stock};
 
 /// What a card shows.
 pub(crate) struct Card {
@@ -18,7 +18,7 @@ pub(crate) struct Card {
     pub(crate) region: Option<String>,
     pub(crate) limited: bool,
     pub(crate) price: Price,
-    pub(crate) stock: Stock,
+    pub(crate) stock: Availability,
     pub(crate) is_new: bool,
     /// Whether it is seen at once, so that its cover must not wait.
     pub(crate) first: bool,
@@ -28,7 +28,7 @@ const TINTS: usize = 6;
 
 impl Card {
     pub(crate) fn of(game: &Game, now: Timestamp) -> Self {
-        let known = Known::of(game);
+        let known = DisplayName::of(game);
         Self {
             href: links::game(&game.slug),
             image: cover(game),
@@ -38,7 +38,7 @@ impl Card {
             service: known.service,
             region: known.region,
             price: Price::of(game.facts.price),
-            stock: Stock::of(game, now),
+            stock: Availability::of(game, now),
             is_new: game.is_new(now),
             first: false,
         }
@@ -46,7 +46,7 @@ impl Card {
 
     /// A game as carts and wishlists know it: what its name says, its price, and whether it can be had.
     pub(crate) fn listed(game: &ListedGame) -> Self {
-        let known = Known::named(&game.title);
+        let known = DisplayName::named(&game.title);
         Self {
             href: links::game(&game.slug),
             image: links::picture(game.id, 0, &game.image),
@@ -56,7 +56,11 @@ impl Card {
             service: known.service,
             region: known.region,
             price: Price::of(game.price),
-            stock: if game.in_stock { Stock::Plenty } else { Stock::SoldOut },
+            stock: if game.in_stock {
+                Availability::Plenty
+            } else {
+                Availability::SoldOut
+            },
             is_new: false,
             first: true,
         }

@@ -11,11 +11,11 @@ use domain::clock::Timestamp;
 use domain::money::Cents;
 use domain::refusal::FieldError;
 use services::catalog::Listing;
-use web_kit::page::{Frame, Room, draw};
+use web_kit::format;
+use web_kit::page::{Layout, Section, render};
 use web_kit::pager::{Pager, Step};
 use web_kit::problem::Problem;
 use web_kit::query::{self, sort_name};
-use web_kit::words;
 use web_kit::{App, Site, conditional, links};
 
 use super::card::Card;
@@ -27,7 +27,7 @@ const NOTICES: &str = "<!--notices-->";
 #[derive(Template)]
 #[template(path = "catalogue.html")]
 struct Catalogue {
-    frame: Frame,
+    layout: Layout,
     heading: String,
     filter: GameFilter,
     /// How many games there are, with the right noun.
@@ -105,13 +105,13 @@ pub(crate) async fn show(
 }
 
 fn with_notices(html: &str, wrong: &[FieldError], unknown: bool) -> String {
-    html.replacen(NOTICES, &draw(&Notices { wrong, unknown }), 1)
+    html.replacen(NOTICES, &render(&Notices { wrong, unknown }), 1)
 }
 
 /// The page that shows `listing`, which `filter` asked for.
 pub fn page(site: &Site, filter: &GameFilter, listing: &Listing, now: Timestamp) -> String {
     let heading = heading(filter);
-    let frame = Frame::new(site, &heading, &links::catalogue(filter)).within(Room::Catalogue);
+    let layout = Layout::new(site, &heading, &links::catalogue(filter)).within(Section::Catalogue);
     let orders = [
         (Sort::Popular, "Most popular"),
         (Sort::Newest, "Newest"),
@@ -120,16 +120,16 @@ pub fn page(site: &Site, filter: &GameFilter, listing: &Listing, now: Timestamp)
     ];
     let found = &listing.page;
     let past = found.items.is_empty() && found.total > 0;
-    draw(&Catalogue {
-        frame: Frame {
+    render(&Catalogue {
+        layout: Layout {
             search: filter.search.clone(),
             indexed: is_indexed(filter),
-            ..frame
+            ..layout
         },
         heading,
         found: format!(
             "{} {}",
-            words::count(found.total),
+            format::count(found.total),
             if found.total == 1 { "game" } else { "games" }
         ),
         cards: Card::all(&found.items, now, 6),

@@ -2,8 +2,8 @@
 
 use domain::catalog::{Facet, FilterOptions, GameFilter};
 use domain::money::Cents;
+use web_kit::format;
 use web_kit::links;
-use web_kit::words;
 
 /// Boxes that are seen before the rest is unfolded.
 const SEEN: usize = 7;
@@ -62,7 +62,7 @@ fn group(legend: &'static str, name: &str, options: &[Facet], ticked: &[String])
         games: options
             .iter()
             .find(|facet| facet.name == value)
-            .map(|facet| words::count(facet.games)),
+            .map(|facet| format::count(facet.games)),
         ticked,
     };
     let mut seen: Vec<Choice> = ticked.iter().map(|value| choice(value, true)).collect();

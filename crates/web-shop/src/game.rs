@@ -13,9 +13,9 @@ use serde_json::{Value, json};
 use services::catalog::GameView;
 use services::view::Representation;
 use web_kit::asked::known_slug;
-use web_kit::page::{DataBlock, Frame, draw};
+use web_kit::format::{self, Availability, DisplayName, Price};
+use web_kit::page::{DataBlock, Layout, render};
 use web_kit::problem::Problem;
-use web_kit::words::{self, Known, Price, Stock};
 use web_kit::{App, Site, conditional, links};
 
 use super::card::{self, Card};
@@ -28,7 +28,7 @@ const GALLERY: usize = 12;
 #[derive(Template)]
 #[template(path = "game.html")]
 struct GamePage<'a> {
-    frame: Frame,
+    layout: Layout,
     title: String,
     game: &'a Game,
     cover: Option<String>,
@@ -37,7 +37,7 @@ struct GamePage<'a> {
     /// The cover's full address, for previews elsewhere.
     preview: Option<String>,
     price: Price,
-    stock: Stock,
+    stock: Availability,
     is_new: bool,
     facts: Vec<Fact>,
     details: Vec<Detail>,
@@ -86,12 +86,12 @@ pub(crate) async fn show(
 /// The page of a game.
 pub fn page(site: &Site, view: &GameView, now: Timestamp) -> String {
     let game = &view.game;
-    let known = Known::of(game);
+    let known = DisplayName::of(game);
     let facts = &game.facts;
-    let stock = Stock::of(game, now);
+    let stock = Availability::of(game, now);
     let summary = summary(&known);
     let description = format!("{} for €{}. {summary}.", known.title, facts.price);
-    let frame = Frame::new(site, &known.title, &links::game(&game.slug)).about(&description);
+    let layout = Layout::new(site, &known.title, &links::game(&game.slug)).about(&description);
     let cover = card::cover(game);
     let preview = cover.as_ref().map(|path| format!("{}{path}", site.public_url));
     let pictures = (1..)
@@ -99,8 +99,8 @@ pub fn page(site: &Site, view: &GameView, now: Timestamp) -> String {
         .filter(|(_, address)| **address != facts.image)
         .filter_map(|(number, address)| links::picture(game.id, number, address));
     let requirements = requirements(&facts.requirements.minimal, &facts.requirements.recommended);
-    draw(&GamePage {
-        data: DataBlock(product(&frame, game, &known, &stock, preview.as_deref())),
+    render(&GamePage {
+        data: DataBlock(product(&layout, game, &known, &stock, preview.as_deref())),
         game,
         tint: card::tint(game),
         gallery: pictures.take(GALLERY).collect(),
@@ -122,20 +122,20 @@ pub fn page(site: &Site, view: &GameView, now: Timestamp) -> String {
         requirements,
         cover,
         stock,
-        frame,
+        layout,
     })
 }
 
-fn summary(known: &Known) -> String {
+fn summary(known: &DisplayName) -> String {
     let activates = known.service.as_ref().map(|service| format!("Activates on {service}"));
-    let works = known.region.as_ref().map(|region| words::works(region));
+    let works = known.region.as_ref().map(|region| format::works(region));
     match (activates, works) {
         (Some(activates), Some(works)) => format!("{activates} · {}{}", works[..1].to_lowercase(), &works[1..]),
         (one, other) => one.or(other).unwrap_or_else(|| "Digital key".to_owned()),
     }
 }
 
-fn plain_facts(game: &Game, known: &Known) -> Vec<Fact> {
+fn plain_facts(game: &Game, known: &DisplayName) -> Vec<Fact> {
     let fact = |icon, text| Fact {
         icon,
         text,
@@ -152,7 +152,7 @@ fn plain_facts(game: &Game, known: &Known) -> Vec<Fact> {
     match &known.region {
         Some(region) => facts.push(Fact {
             warning: known.is_limited(),
-            ..fact("globe", words::works(region))
+            ..fact("globe", format::works(region))
         }),
         None => facts.push(Fact {
             warning: true,
@@ -183,7 +183,7 @@ fn details(game: &Game) -> Vec<Detail> {
     if let Some(date) = &facts.release_date {
         details.push(Detail {
             name: "Released",
-            text: words::day(date),
+            text: format::date(date),
             href: None,
         });
     }
@@ -224,15 +224,15 @@ fn requirements<'a>(minimal: &'a SystemRequirements, recommended: &'a SystemRequ
 }
 
 /// The game as search engines read it (schema.org `Product`).
-fn product(frame: &Frame, game: &Game, known: &Known, stock: &Stock, picture: Option<&str>) -> Value {
+fn product(layout: &Layout, game: &Game, known: &DisplayName, stock: &Availability, picture: Option<&str>) -> Value {
     let availability = match stock {
-        Stock::SoldOut => "https://schema.org/OutOfStock",
-        Stock::Preorder(_) => "https://schema.org/PreOrder",
-        Stock::Few(_) | Stock::Plenty => "https://schema.org/InStock",
+        Availability::SoldOut => "https://schema.org/OutOfStock",
+        Availability::Preorder(_) => "https://schema.org/PreOrder",
+        Availability::Few(_) | Availability::Plenty => "https://schema.org/InStock",
     };
     let offer = json!({
         "@type": "Offer",
-        "url": frame.canonical,
+        "url": layout.canonical,
         "price": game.facts.price.to_string(),
         "priceCurrency": "EUR",
         "availability": availability,
@@ -241,9 +241,9 @@ fn product(frame: &Frame, game: &Game, known: &Known, stock: &Stock, picture: Op
         "@context": "https://schema.org",
         "@type": "Product",
         "name": known.title,
-        "description": frame.description,
+        "description": layout.description,
         "sku": game.id.to_string(),
-        "url": frame.canonical,
+        "url": layout.canonical,
         "offers": offer,
     });
     if let Some(picture) = picture {

@@ -10,9 +10,9 @@ use domain::catalog::{GameFilter, Sort};
 use domain::clock::Timestamp;
 use domain::lists::HomeLists;
 use domain::money::Cents;
-use web_kit::page::{Frame, Room, draw};
+use web_kit::format;
+use web_kit::page::{Layout, Section, render};
 use web_kit::problem::Problem;
-use web_kit::words;
 use web_kit::{App, Site, conditional, links};
 
 use super::card::Card;
@@ -20,7 +20,7 @@ use super::card::Card;
 #[derive(Template)]
 #[template(path = "home.html")]
 struct Home {
-    frame: Frame,
+    layout: Layout,
     total: String,
     /// The covers beside the search box: all three or none.
     shown: Vec<Card>,
@@ -60,7 +60,7 @@ pub fn page(site: &Site, lists: &HomeLists, now: Timestamp) -> String {
         .take(3);
     let genres = lists.genres.iter().map(|genre| Genre {
         href: links::genre(&genre.name),
-        games: words::count(genre.games),
+        games: format::count(genre.games),
         name: genre.name.clone(),
     });
     let cheap = GameFilter {
@@ -105,9 +105,9 @@ pub fn page(site: &Site, lists: &HomeLists, now: Timestamp) -> String {
         ),
     ];
     let shown: Vec<Card> = shown.collect();
-    draw(&Home {
-        frame: Frame::new(site, "Game keys, said plainly", "/").within(Room::Home),
-        total: words::count(lists.total),
+    render(&Home {
+        layout: Layout::new(site, "Game keys, said plainly", "/").within(Section::Home),
+        total: format::count(lists.total),
         shown: if shown.len() == 3 { shown } else { Vec::new() },
         genres: genres.collect(),
         rows: rows.into_iter().filter(|row| !row.cards.is_empty()).collect(),

@@ -5,7 +5,7 @@ use domain::cart::{CartReceipt, KeptReason};
 use services::guests::TakenOver;
 use url::form_urlencoded::Serializer;
 use web_kit::form_data::FormData;
-use web_kit::words::several;
+use web_kit::format::plural;
 
 /// How much went where. Copies, but for the wishes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -73,7 +73,7 @@ impl MigrationNotice {
 
     /// One sentence, as far as there is something to say.
     pub(crate) fn sentence(&self) -> Option<String> {
-        let copies = |number: u32| several(u64::from(number), "copy", "copies");
+        let copies = |number: u32| plural(u64::from(number), "copy", "copies");
         let are = |number: u32| if number == 1 { "is" } else { "are" };
         let mut parts = Vec::new();
         if self.moved > 0 {
@@ -95,7 +95,7 @@ impl MigrationNotice {
             ));
         }
         if self.wishes > 0 {
-            let games = several(u64::from(self.wishes), "game", "games");
+            let games = plural(u64::from(self.wishes), "game", "games");
             parts.push(format!("{games} {} new on your wishlist", are(self.wishes)));
         }
         (!parts.is_empty()).then(|| format!("{}.", parts.join("; ")))

@@ -10,7 +10,7 @@ use domain::catalog::FilterOptions;
 use services::view::{CacheEntry, Listed};
 use url::Url;
 use web_kit::conditional::Cacheable;
-use web_kit::page::draw;
+use web_kit::page::render;
 use web_kit::problem::Problem;
 use web_kit::{App, Site, conditional, links};
 
@@ -40,7 +40,7 @@ pub(crate) async fn index(State(app): State<App>, headers: HeaderMap) -> Result<
     let rendered = app
         .shop
         .catalog()
-        .sitemap(&move |parts| drawn_index(&site, parts))
+        .sitemap(&move |parts| rendered_index(&site, parts))
         .await?;
     Ok(send(&rendered, &headers))
 }
@@ -77,8 +77,8 @@ fn send(entry: &CacheEntry, asked: &HeaderMap) -> Response {
 }
 
 /// The index of a sitemap with so many parts of games.
-pub fn drawn_index(site: &Site, parts: u32) -> String {
-    draw(&Index {
+pub fn rendered_index(site: &Site, parts: u32) -> String {
+    render(&Index {
         public_url: &site.public_url,
         parts,
     })
@@ -96,7 +96,7 @@ pub fn lists(site: &Site, options: &FilterOptions) -> String {
         address: format!("{}{path}", site.public_url),
         changed: None,
     });
-    draw(&Part {
+    render(&Part {
         entries: entries.collect(),
     })
 }
@@ -107,7 +107,7 @@ pub fn games(site: &Site, listed: &[Listed]) -> String {
         address: address(site, &game.slug),
         changed: Some(game.changed_at.iso_day()),
     });
-    draw(&Part {
+    render(&Part {
         entries: entries.collect(),
     })
 }
@@ -150,7 +150,7 @@ mod tests {
 
     #[test]
     fn the_index_names_each_part() {
-        let xml = drawn_index(&site(), 2);
+        let xml = rendered_index(&site(), 2);
         assert_eq!(xml.matches("<loc>").count(), 3);
         assert!(xml.contains("https://shop.example/sitemap/lists.xml") && xml.contains("/sitemap/games-2.xml"));
     }

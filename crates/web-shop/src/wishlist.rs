@@ -11,10 +11,10 @@ use services::Error;
 use web_kit::caller::Anybody;
 use web_kit::form;
 use web_kit::form_data::FormData;
-use web_kit::form_page::private_frame;
-use web_kit::page::{Frame, draw};
+use web_kit::form_page::private_layout;
+use web_kit::format;
+use web_kit::page::{Layout, render};
 use web_kit::problem::Problem;
-use web_kit::words;
 use web_kit::{App, Site, conditional};
 
 use super::card::Card;
@@ -24,7 +24,7 @@ use super::migration_notice::MigrationNotice;
 #[derive(Template)]
 #[template(path = "wishlist.html")]
 struct WishlistPage {
-    frame: Frame,
+    layout: Layout,
     games: String,
     wishes: Vec<Wished>,
     signed_in: bool,
@@ -51,7 +51,7 @@ pub(crate) async fn show(
         _ => MigrationNotice::read(&asked).sentence().filter(|_| caller.is_some()),
     };
     let page = page(&app.site, &wishes, caller.is_some());
-    let html = draw(&WishlistPage { notice, ..page });
+    let html = render(&WishlistPage { notice, ..page });
     Ok(conditional::send_privately(
         StatusCode::OK,
         html,
@@ -90,7 +90,7 @@ pub(crate) async fn add(
     let waiting = problem.retry_after;
     Ok(conditional::send_privately(
         problem.status,
-        draw(&page),
+        render(&page),
         conditional::HTML,
         waiting,
     ))
@@ -115,8 +115,8 @@ fn page(site: &Site, wishes: &[Wish], signed_in: bool) -> WishlistPage {
     };
     let count = u64::try_from(wishes.len()).unwrap_or(u64::MAX);
     WishlistPage {
-        frame: private_frame(site, "Your wishlist", "/wishlist"),
-        games: words::several(count, "game", "games"),
+        layout: private_layout(site, "Your wishlist", "/wishlist"),
+        games: format::plural(count, "game", "games"),
         wishes: wishes.iter().map(wished).collect(),
         signed_in,
         notice: None,

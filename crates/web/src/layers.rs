@@ -18,15 +18,15 @@ use web_kit::layers::{budgets, cors, headers, host, limits, origin};
 use web_kit::problem::Problem;
 use web_kit::{conditional, errors, links};
 
-/// Puts all layers around the routes. `probes` are answered however busy the shop is.
-pub(crate) fn dress<S: Clone + Send + Sync + 'static>(
-    rooms: Router<S>,
+/// Adds all layers to the routes. `probes` are answered however busy the shop is.
+pub(crate) fn add_layers<S: Clone + Send + Sync + 'static>(
+    routes: Router<S>,
     probes: Router<S>,
     site: &Arc<Site>,
     budgets: &Arc<Budgets>,
 ) -> Router<S> {
     let seats = Arc::new(Semaphore::new(site.requests_in_flight_max));
-    rooms
+    routes
         .fallback(|| async { Problem::no_such_address() })
         .layer(DefaultBodyLimit::max(limits::BODY_MAX))
         .layer(from_fn_with_state(Arc::clone(site), origin::same_site))

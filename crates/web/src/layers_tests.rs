@@ -23,14 +23,14 @@ async fn sleeps() {
 }
 
 fn shop(site: Site) -> Router {
-    let rooms = Router::new()
+    let routes = Router::new()
         .route("/api/fine", get(|| async { "fine ".repeat(100) }))
         .route("/api/change", axum::routing::post(|| async { "changed" }))
         .route("/api/panic", get(panics));
-    let rooms = rooms.route("/panic", get(panics)).route("/api/slow", get(sleeps));
+    let routes = routes.route("/panic", get(panics)).route("/api/slow", get(sleeps));
     let site = Arc::new(site);
-    dress(
-        rooms,
+    add_layers(
+        routes,
         Router::new().route("/livez", get(|| async { "ok" })),
         &site,
         &Arc::new(Budgets::of(&site)),
@@ -207,13 +207,13 @@ async fn who_sends_slowly_takes_no_seat() {
         requests_in_flight_max: 1,
         ..site()
     });
-    let rooms = Router::new()
+    let routes = Router::new()
         .route(
             "/length",
             axum::routing::post(async |body: Bytes| body.len().to_string()),
         )
         .route("/", get(async || "fine"));
-    let router = dress(rooms, Router::new(), &one, &Arc::new(Budgets::of(&one)));
+    let router = add_layers(routes, Router::new(), &one, &Arc::new(Budgets::of(&one)));
     let slow = tokio::spawn(router.clone().oneshot(trickled()));
     sleep(Duration::from_secs(5)).await;
     let request = Request::builder().uri("/").header("host", "shop.example");

@@ -24,15 +24,15 @@ fn router(shop: Shop, site: Site) -> ResponseCacheService<Router> {
     let site = Arc::new(site);
     let budgets = Arc::new(Budgets::of(&site));
     let responses = Arc::new(ResponseStore::of(&shop, &site, &budgets));
-    let rooms = web_shop::routes::pages()
+    let routes = web_shop::routes::pages()
         .merge(web_api::routes::endpoints(&site))
         .merge(web_admin::routes::pages());
     let app = App { shop, site };
     // What is the same for everybody is not looked through for a place where a person would be named.
-    let rooms = rooms
-        .layer(from_fn_with_state(app.clone(), person::greet))
+    let routes = routes
+        .layer(from_fn_with_state(app.clone(), person::personalise))
         .merge(web_shop::routes::files());
-    let app_service = layers::dress(rooms, web_api::routes::probes(), &app.site, &budgets)
+    let app_service = layers::add_layers(routes, web_api::routes::probes(), &app.site, &budgets)
         .layer(from_fn_with_state(Arc::clone(&responses), response_cache::keep))
         .with_state(app.clone());
     ResponseCacheLayer(responses).layer(app_service)

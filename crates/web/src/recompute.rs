@@ -39,7 +39,11 @@ pub async fn recompute(shop: &Shop, site: &Site, key: &Key, shown: &[GameId]) ->
                 .suggestions(typed, *count, &game_lists::write_suggestions)
                 .await
         }
-        Key::Sitemap(Sitemap::Index) => shop.catalog().sitemap(&|parts| sitemap::drawn_index(site, parts)).await,
+        Key::Sitemap(Sitemap::Index) => {
+            shop.catalog()
+                .sitemap(&|parts| sitemap::rendered_index(site, parts))
+                .await
+        }
         Key::Sitemap(Sitemap::Lists) => {
             shop.catalog()
                 .sitemap_of_lists(&|options| sitemap::lists(site, options))

@@ -9,18 +9,18 @@ use reqwest::Response;
 use testkit::{Kind, PictureFolder, PictureServer, TestShop, on_both_databases};
 use tokio::time::Instant;
 
-use crate::catalogue::made_up::{self, Dice};
+use crate::catalogue::fixtures::{self, Dice};
 
 const PLENTY: u64 = 64 * 1024 * 1024;
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
 
 /// A game that shows these pictures, the first as its cover.
 async fn game_with(shop: &TestShop, number: u128, pictures: &[String]) -> Game {
-    let mut game = made_up::game(number, &mut Dice::new(5));
+    let mut game = fixtures::game(number, &mut Dice::new(5));
     (game.hidden, game.reserved, game.facts.supplier_qty) = (false, 0, 9);
     game.facts.image = pictures.first().cloned().unwrap_or_default();
     game.facts.images = pictures.to_vec();
-    made_up::write(&shop.db, &[game.clone()]).await;
+    fixtures::write(&shop.db, &[game.clone()]).await;
     game
 }
 
@@ -248,9 +248,9 @@ async fn nobody_names_a_file_or_an_address(kind: Kind) {
     let shop = TestShop::showing(kind, &server, &folder, PLENTY).await;
     let [shown, other] = ["/fine/1", "/fine/2"].map(|path| format!("{}{path}", server.url));
     let game = game_with(&shop, 1, std::slice::from_ref(&shown)).await;
-    let mut hidden = made_up::game(2, &mut Dice::new(5));
+    let mut hidden = fixtures::game(2, &mut Dice::new(5));
     (hidden.hidden, hidden.facts.image) = (true, other.clone());
-    made_up::write(&shop.db, &[hidden.clone()]).await;
+    fixtures::write(&shop.db, &[hidden.clone()]).await;
     std::fs::write(folder.path().parent().unwrap().join("secret"), b"\x89PNG\r\n\x1a\n").unwrap();
     for path in [
         format!("/picture/{}/0/..%2fsecret", game.id),

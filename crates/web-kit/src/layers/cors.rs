@@ -85,7 +85,7 @@ pub fn is_api(path: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::made_up::site;
+    use crate::test_site::site;
 
     fn told(path: &str, asked: &[(HeaderName, &'static str)]) -> HeaderMap {
         let site = Site {

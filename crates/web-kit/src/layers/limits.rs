@@ -44,12 +44,12 @@ pub async fn body(request: Request, next: Next) -> Response {
 async fn receive(body: Body) -> Result<Bytes, Problem> {
     let mut received = BytesMut::new();
     let mut frames = body.into_data_stream();
-    while let Some(frame) = frames.next().await {
-        let frame = frame.map_err(|_| Problem::unreadable())?;
-        if received.len() + frame.len() > BODY_MAX {
+    while let Some(layout) = frames.next().await {
+        let layout = layout.map_err(|_| Problem::unreadable())?;
+        if received.len() + layout.len() > BODY_MAX {
             return Err(Problem::too_large());
         }
-        received.extend_from_slice(&frame);
+        received.extend_from_slice(&layout);
     }
     Ok(received.freeze())
 }

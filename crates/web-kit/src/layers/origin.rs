@@ -82,7 +82,7 @@ mod tests {
     use axum::http::HeaderValue;
 
     use super::*;
-    use crate::made_up::site;
+    use crate::test_site::site;
 
     #[test]
     fn only_ones_own_pages_and_no_browser_at_all_may_change_anything() {

@@ -1,4 +1,4 @@
-//! What of a page is about the person who asks: put in outside the kept bytes, which are the same for everybody.
+//! What of a page is about the person who asks: put in outside the cached bytes, which are the same for everybody.
 
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
@@ -12,15 +12,15 @@ use crate::cookies::Cookie;
 use crate::page::Person;
 use crate::problem::Problem;
 
-/// Around what stands in the kept bytes for a visitor whom the shop does not know.
+/// Around what stands in the cached bytes for a visitor whom the shop does not know.
 const BEGIN: &str = "<!--person-->";
 const END: &str = "<!--/person-->";
 
 /// A page that is drawn, at most: far more than any.
 const PAGE_MAX: usize = 8 * 1024 * 1024;
 
-/// Pages for those who bring a cookie say who is signed in and what is in the cart. Everybody else gets the kept bytes.
-pub async fn greet(State(app): State<App>, mut request: Request, next: Next) -> Response {
+/// Pages for those who bring a cookie say who is signed in and what is in the cart. Everybody else gets the cached bytes.
+pub async fn personalise(State(app): State<App>, mut request: Request, next: Next) -> Response {
     if !Cookie::any(&app.site, request.headers())
         || !matches!(*request.method(), Method::GET | Method::HEAD | Method::POST)
     {
@@ -50,7 +50,7 @@ pub async fn greet(State(app): State<App>, mut request: Request, next: Next) -> 
 async fn person(app: &App, asked: &HeaderMap) -> Result<String, Problem> {
     let Anybody { visitor, caller } = anybody(app, asked).await?;
     let units = app.shop.carts().units(&visitor).await?;
-    Ok(Person::of(caller.as_ref(), units).draw())
+    Ok(Person::of(caller.as_ref(), units).render_fragment())
 }
 
 /// The page with what is about the person; it is theirs alone.

@@ -6,9 +6,9 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use domain::security::SecurityEvent;
 use web_kit::caller::Customer;
-use web_kit::page::{Frame, draw};
+use web_kit::format;
+use web_kit::page::{Layout, render};
 use web_kit::problem::Problem;
-use web_kit::words;
 use web_kit::{App, conditional};
 
 use super::AccountLayout;
@@ -17,7 +17,7 @@ use crate::device;
 #[derive(Template)]
 #[template(path = "account/events.html")]
 struct EventsPage<'a> {
-    frame: &'a Frame,
+    layout: &'a Layout,
     account: &'a AccountLayout,
     rows: Vec<Row>,
 }
@@ -39,19 +39,19 @@ pub(crate) async fn show(State(app): State<App>, Customer(caller): Customer) -> 
         Row {
             what,
             warning,
-            at: words::moment(happened.at),
+            at: format::date_time(happened.at),
             device: device::named(&happened.device.name),
             address: happened.device.address,
         }
     };
     let page = EventsPage {
-        frame: &account.frame,
+        layout: &account.layout,
         account: &account,
         rows: happened.into_iter().map(row).collect(),
     };
     Ok(conditional::send_privately(
         StatusCode::OK,
-        draw(&page),
+        render(&page),
         conditional::HTML,
         None,
     ))

@@ -6,7 +6,7 @@ use axum::response::Response;
 use web_kit::caller::{Customer, Sender};
 use web_kit::form::{Field, Form};
 use web_kit::form_data::FormData;
-use web_kit::page::{Frame, draw};
+use web_kit::page::{Layout, render};
 use web_kit::problem::Problem;
 use web_kit::{App, Site, conditional};
 
@@ -15,7 +15,7 @@ use super::AccountLayout;
 #[derive(Template)]
 #[template(path = "account/password.html")]
 struct PasswordPage<'a> {
-    frame: &'a Frame,
+    layout: &'a Layout,
     account: &'a AccountLayout,
     email: &'a str,
     form: Form,
@@ -60,10 +60,10 @@ fn page(site: &Site, email: &str, form: Form, notice: Option<&'static str>) -> R
     let account = AccountLayout::new(site, "/account/password", "Password", notice).refused(form.problem().is_some());
     let (status, waiting) = (form.status(), form.waiting());
     let page = PasswordPage {
-        frame: &account.frame,
+        layout: &account.layout,
         account: &account,
         email,
         form,
     };
-    conditional::send_privately(status, draw(&page), conditional::HTML, waiting)
+    conditional::send_privately(status, render(&page), conditional::HTML, waiting)
 }

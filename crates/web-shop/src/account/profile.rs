@@ -8,9 +8,9 @@ use services::accounts::ProfileChange;
 use web_kit::caller::Customer;
 use web_kit::form::{Field, Form};
 use web_kit::form_data::FormData;
-use web_kit::page::{Frame, draw};
+use web_kit::format;
+use web_kit::page::{Layout, render};
 use web_kit::problem::Problem;
-use web_kit::words;
 use web_kit::{App, Site, conditional};
 
 use super::AccountLayout;
@@ -18,7 +18,7 @@ use super::AccountLayout;
 #[derive(Template)]
 #[template(path = "account/profile.html")]
 struct ProfilePage<'a> {
-    frame: &'a Frame,
+    layout: &'a Layout,
     account: &'a AccountLayout,
     email: &'a str,
     verified: bool,
@@ -74,12 +74,12 @@ fn page(site: &Site, user: &User, form: Form, notice: Option<&'static str>) -> R
     let account = AccountLayout::new(site, "/account", "Your account", notice).refused(form.problem().is_some());
     let (status, waiting) = (form.status(), form.waiting());
     let page = ProfilePage {
-        frame: &account.frame,
+        layout: &account.layout,
         account: &account,
         email: user.email.as_str(),
         verified: user.email_verified_at.is_some(),
-        since: words::day(&user.created_at.iso_day()),
+        since: format::date(&user.created_at.iso_day()),
         form,
     };
-    conditional::send_privately(status, draw(&page), conditional::HTML, waiting)
+    conditional::send_privately(status, render(&page), conditional::HTML, waiting)
 }

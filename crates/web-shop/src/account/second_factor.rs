@@ -8,9 +8,9 @@ use services::accounts::{Caller, SecondFactorState};
 use web_kit::caller::{Customer, Sender};
 use web_kit::form::{Field, Form};
 use web_kit::form_data::FormData;
-use web_kit::page::{Frame, draw};
+use web_kit::format;
+use web_kit::page::{Layout, render};
 use web_kit::problem::Problem;
-use web_kit::words;
 use web_kit::{App, Site, conditional};
 
 use super::AccountLayout;
@@ -21,7 +21,7 @@ const HERE: &str = "/account/second-factor";
 #[derive(Template)]
 #[template(path = "account/second_factor.html")]
 struct FactorPage<'a> {
-    frame: &'a Frame,
+    layout: &'a Layout,
     account: &'a AccountLayout,
     stage: Stage,
     form: Option<Form>,
@@ -103,8 +103,8 @@ async fn standing(app: &App, caller: &Caller) -> Result<(Stage, Option<Form>), P
         None => (Stage::Off, Some(begin_form())),
         Some(since) => {
             let stage = Stage::On {
-                since: words::day(&since.iso_day()),
-                codes_left: words::several(recovery_codes_left, "recovery code", "recovery codes"),
+                since: format::date(&since.iso_day()),
+                codes_left: format::plural(recovery_codes_left, "recovery code", "recovery codes"),
             };
             (stage, Some(off_form()))
         }
@@ -116,7 +116,7 @@ async fn standing(app: &App, caller: &Caller) -> Result<(Stage, Option<Form>), P
 fn enrolling(
     site: &Site,
     address: &str,
-    dress: impl FnOnce(Form) -> Result<Form, Problem>,
+    prepare: impl FnOnce(Form) -> Result<Form, Problem>,
 ) -> Result<Response, Problem> {
     let Some(secret) = secret_of(address) else {
         return Ok(conditional::go_on(HERE));
@@ -129,7 +129,7 @@ fn enrolling(
     let form = Form::new(HERE, "Turn it on", vec![code])
         .carrying("step", "confirm")
         .carrying("address", address);
-    Ok(page(site, stage, Some(dress(form)?), None))
+    Ok(page(site, stage, Some(prepare(form)?), None))
 }
 
 /// The secret within an `otpauth:` address.
@@ -168,12 +168,12 @@ fn page(site: &Site, stage: Stage, form: Option<Form>, notice: Option<&'static s
         .as_ref()
         .map_or((StatusCode::OK, None), |form| (form.status(), form.waiting()));
     let page = FactorPage {
-        frame: &account.frame,
+        layout: &account.layout,
         account: &account,
         stage,
         form,
     };
-    conditional::send_privately(status, draw(&page), conditional::HTML, waiting)
+    conditional::send_privately(status, render(&page), conditional::HTML, waiting)
 }
 
 #[cfg(test)]

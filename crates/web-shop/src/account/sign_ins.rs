@@ -10,9 +10,9 @@ use services::accounts::SignIn;
 use uuid::Uuid;
 use web_kit::caller::{Customer, Sender};
 use web_kit::form_data::FormData;
-use web_kit::page::{Frame, draw};
+use web_kit::format;
+use web_kit::page::{Layout, render};
 use web_kit::problem::Problem;
-use web_kit::words;
 use web_kit::{App, conditional};
 
 use super::AccountLayout;
@@ -21,7 +21,7 @@ use crate::device;
 #[derive(Template)]
 #[template(path = "account/sign_ins.html")]
 struct SignInsPage<'a> {
-    frame: &'a Frame,
+    layout: &'a Layout,
     account: &'a AccountLayout,
     rows: Vec<Row>,
 }
@@ -41,8 +41,8 @@ impl Row {
             id: sign_in.id.0,
             device: device::named(&sign_in.device.name),
             address: sign_in.device.address,
-            began: words::moment(sign_in.created_at),
-            used: words::moment(sign_in.seen_at),
+            began: format::date_time(sign_in.created_at),
+            used: format::date_time(sign_in.seen_at),
             current: sign_in.current,
         }
     }
@@ -61,13 +61,13 @@ pub(crate) async fn show(
     let rows = app.shop.accounts().sign_ins(&caller).await?;
     let account = AccountLayout::new(&app.site, "/account/sign-ins", "Where you are signed in", notice);
     let page = SignInsPage {
-        frame: &account.frame,
+        layout: &account.layout,
         account: &account,
         rows: rows.into_iter().map(Row::of).collect(),
     };
     Ok(conditional::send_privately(
         StatusCode::OK,
-        draw(&page),
+        render(&page),
         conditional::HTML,
         None,
     ))

@@ -5,10 +5,10 @@ use axum::response::Response;
 use domain::cart::{Cart, CartLine, QUANTITY_MAX};
 use domain::id::GameId;
 use web_kit::form;
-use web_kit::form_page::private_frame;
-use web_kit::page::{Frame, draw};
+use web_kit::form_page::private_layout;
+use web_kit::format::{self, Price};
+use web_kit::page::{Layout, render};
 use web_kit::problem::Problem;
-use web_kit::words::{self, Price};
 use web_kit::{Site, conditional};
 
 use crate::card::Card;
@@ -16,7 +16,7 @@ use crate::card::Card;
 #[derive(Template)]
 #[template(path = "cart.html")]
 pub(super) struct CartPage {
-    frame: Frame,
+    layout: Layout,
     copies: String,
     lines: Vec<Line>,
     kept: Vec<KeptLine>,
@@ -75,8 +75,8 @@ impl CartPage {
         };
         let lines = cart.lines.iter().map(|line| Line::of(line, form_error.as_ref()));
         Self {
-            frame: private_frame(site, title, "/cart"),
-            copies: words::several(cart.units(), "copy", "copies"),
+            layout: private_layout(site, title, "/cart"),
+            copies: format::plural(cart.units(), "copy", "copies"),
             lines: lines.collect(),
             kept: cart.kept.iter().map(|line| KeptLine::of(line, cart)).collect(),
             total: Price::of(cart.total()),
@@ -95,7 +95,7 @@ impl CartPage {
         let problem = self.form_error.as_ref().map(|form_error| &form_error.problem);
         let status = problem.map_or(axum::http::StatusCode::OK, |problem| problem.status);
         let waiting = problem.and_then(|problem| problem.retry_after);
-        conditional::send_privately(status, draw(self), conditional::HTML, waiting)
+        conditional::send_privately(status, render(self), conditional::HTML, waiting)
     }
 
     /// The line that the refused form was about, if it is one of these.
@@ -128,7 +128,7 @@ impl KeptLine {
         Self {
             id: line.game.id,
             card: Card::listed(&line.game),
-            copies: words::several(u64::from(line.quantity), "copy", "copies"),
+            copies: format::plural(u64::from(line.quantity), "copy", "copies"),
             why: match (line.game.in_stock, full) {
                 (false, _) => "Sold out at the moment",
                 (true, true) => "Your cart holds 99 copies of it already, the most that a line can",

@@ -4,7 +4,7 @@ use domain::money::Cents;
 use serde_json::Value;
 use testkit::{Caching, Kind, TestShop, on_both_databases, soon};
 
-use super::made_up::{self, Dice};
+use super::fixtures::{self, Dice};
 
 /// The prices of the games that a list shows.
 fn prices(answer: &Value) -> Vec<f64> {
@@ -17,20 +17,20 @@ async fn another_process_s_change_is_found_in_time_and_its_price_shown_at_once(k
     for caching in Caching::each() {
         let shop = TestShop::with(kind, caching, g2a_sandbox::Settings::default()).await;
         let mut dice = Dice::new(3);
-        let mut game = made_up::game(1, &mut dice);
+        let mut game = fixtures::game(1, &mut dice);
         (game.hidden, game.reserved, game.facts.supplier_qty) = (false, 0, 5);
         game.facts.price = Cents::new(900);
-        made_up::write(&shop.db, std::slice::from_ref(&game)).await;
+        fixtures::write(&shop.db, std::slice::from_ref(&game)).await;
         let cheap = "/api/games?maxPrice=10";
         soon("the new game comes", async || prices(&shop.json(cheap).await) == [9.0]).await;
         // Written by somebody else, so that only the pulse can tell; the old price is never shown again.
         game.facts.price = Cents::new(1_900);
-        made_up::write(&shop.db, std::slice::from_ref(&game)).await;
+        fixtures::write(&shop.db, std::slice::from_ref(&game)).await;
         shop.caught_up().await;
         assert_eq!(prices(&shop.json("/api/games").await), [19.0]);
         assert_eq!(prices(&shop.json(cheap).await), [0.0; 0]);
         game.hidden = true;
-        made_up::write(&shop.db, std::slice::from_ref(&game)).await;
+        fixtures::write(&shop.db, std::slice::from_ref(&game)).await;
         shop.caught_up().await;
         assert_eq!(shop.json("/api/games").await["data"]["total"], 0);
         assert_eq!(

@@ -3,7 +3,7 @@
 use futures::stream::{self, StreamExt as _};
 use testkit::{Kind, TestShop, on_both_databases};
 
-use super::made_up::{self, Dice};
+use super::fixtures::{self, Dice};
 
 const QUESTIONS: usize = 10_000;
 const NAMES: [&str; 22] = [
@@ -119,7 +119,7 @@ async fn ten_thousand_odd_questions_break_nothing(kind: Kind) {
 async fn a_script_in_any_text_of_a_game_is_text(kind: Kind) {
     const SCRIPT: &str = "</script><script>alert(1)</script>\"'><img src=x onerror=alert(1)>";
     let shop = TestShop::open(kind).await;
-    let mut game = made_up::game(1, &mut Dice::new(5));
+    let mut game = fixtures::game(1, &mut Dice::new(5));
     (game.hidden, game.reserved, game.facts.supplier_qty) = (false, 0, 9);
     let text = || SCRIPT.to_owned();
     game.facts.title = text();
@@ -129,7 +129,7 @@ async fn a_script_in_any_text_of_a_game_is_text(kind: Kind) {
     (game.facts.publisher, game.facts.developer) = (Some(text()), Some(text()));
     game.facts.requirements.minimal.system = text();
     game.facts.requirements.recommended.other = text();
-    made_up::write(&shop.db, &[game.clone()]).await;
+    fixtures::write(&shop.db, &[game.clone()]).await;
     shop.shop.catalog().fill_search_index().await.unwrap();
     for path in ["/".to_owned(), "/catalogue".to_owned(), format!("/game/{}", game.slug)] {
         let page = shop.page(&path).await;

@@ -1,9 +1,9 @@
 //! The catalogue as it is asked: the same answers as by the book, few statements, and hostile questions.
 
 mod by_the_book;
+pub(crate) mod fixtures;
 mod following;
 mod hostile;
-pub(crate) mod made_up;
 mod oracle;
 mod sitemap;
 mod statements;

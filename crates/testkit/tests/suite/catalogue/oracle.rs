@@ -11,7 +11,7 @@ use domain::search::fold;
 use testkit::{Caching, Kind, TestShop, on_both_databases};
 
 use super::by_the_book;
-use super::made_up::{self, Dice, GENRES, PLATFORMS, PUBLISHERS, REGIONS, WORDS};
+use super::fixtures::{self, Dice, GENRES, PLATFORMS, PUBLISHERS, REGIONS, WORDS};
 
 const GAMES: u128 = 500;
 const QUESTIONS: usize = 2_000;
@@ -101,8 +101,8 @@ async fn asked(shop: &TestShop, filter: &GameFilter) -> (Vec<GameId>, u64, [BTre
 async fn two_thousand_questions_are_answered_as_by_the_book(kind: Kind) {
     let shop = TestShop::with(kind, Caching::None, g2a_sandbox::Settings::default()).await;
     let mut dice = Dice::new(7);
-    let mut games: Vec<Game> = (1..=GAMES).map(|number| made_up::game(number, &mut dice)).collect();
-    made_up::write(&shop.db, &games).await;
+    let mut games: Vec<Game> = (1..=GAMES).map(|number| fixtures::game(number, &mut dice)).collect();
+    fixtures::write(&shop.db, &games).await;
     shop.shop.catalog().fill_search_index().await.unwrap();
     let (mut found, mut forgiven) = (0, 0);
     for number in 0..QUESTIONS {
@@ -133,16 +133,16 @@ async fn change_some(shop: &TestShop, games: &mut Vec<Game>, dice: &mut Dice) {
     let mut changed = Vec::new();
     for _ in 0..20 {
         let at = dice.roll(games.len());
-        let mut game = made_up::game(u128::try_from(at).unwrap() + 1, dice);
+        let mut game = fixtures::game(u128::try_from(at).unwrap() + 1, dice);
         // What the shop decides stays with the row.
         game.reserved = games[at].reserved;
         games[at] = game.clone();
         changed.retain(|other: &Game| other.id != game.id);
         changed.push(game);
     }
-    let new = made_up::game(u128::try_from(games.len()).unwrap() + 1, dice);
+    let new = fixtures::game(u128::try_from(games.len()).unwrap() + 1, dice);
     games.push(new.clone());
     changed.push(new);
-    made_up::write(&shop.db, &changed).await;
+    fixtures::write(&shop.db, &changed).await;
     shop.caught_up().await;
 }

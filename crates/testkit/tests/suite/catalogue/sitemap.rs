@@ -6,7 +6,7 @@ use domain::catalog::Game;
 use domain::touch::Touch;
 use testkit::{Caching, Kind, Look, Person, TestShop, on_both_databases};
 
-use super::made_up::{self, Dice};
+use super::fixtures::{self, Dice};
 
 /// What stands between these tags, in order.
 fn between<'t>(text: &'t str, tag: &str) -> Vec<&'t str> {
@@ -43,9 +43,9 @@ async fn each_game_that_is_shown_stands_in_it_once(kind: Kind) {
         assert_eq!(games(&shop).await, Vec::<String>::new());
         let mut dice = Dice::new(3);
         // More than one part holds.
-        let mut all: Vec<Game> = (1..=10_050).map(|number| made_up::game(number, &mut dice)).collect();
+        let mut all: Vec<Game> = (1..=10_050).map(|number| fixtures::game(number, &mut dice)).collect();
         for some in all.chunks(2_000) {
-            made_up::write(&shop.db, some).await;
+            fixtures::write(&shop.db, some).await;
         }
         let found = games(&shop).await;
         assert_eq!(found.iter().cloned().collect::<BTreeSet<_>>(), shown(&all));
@@ -82,11 +82,11 @@ async fn each_game_that_is_shown_stands_in_it_once(kind: Kind) {
 #[on_both_databases]
 async fn it_is_xml_whatever_games_are_called(kind: Kind) {
     let shop = TestShop::open(kind).await;
-    let mut game = made_up::game(1, &mut Dice::new(5));
+    let mut game = fixtures::game(1, &mut Dice::new(5));
     (game.hidden, game.reserved, game.facts.supplier_qty) = (false, 0, 9);
     game.slug = "</loc><script>&amp;\"'\u{1f3ae} ü?#%".to_owned();
     game.facts.publisher = Some("</loc>&<b>".to_owned());
-    made_up::write(&shop.db, &[game]).await;
+    fixtures::write(&shop.db, &[game]).await;
     shop.shop.catalog().fill_search_index().await.unwrap();
     let robots = shop.page("/robots.txt").await;
     let index = robots.lines().find_map(|line| line.strip_prefix("Sitemap: ")).unwrap();

@@ -1,4 +1,4 @@
-//! What a game's facts mean, in the words of a shop assistant.
+//! How a game's facts are written for people.
 
 use domain::catalog::Game;
 use domain::clock::Timestamp;
@@ -28,7 +28,7 @@ impl Price {
 
 /// Whether a game can be had.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Stock {
+pub enum Availability {
     /// There is none.
     SoldOut,
     /// Released on this day, which is still to come.
@@ -39,13 +39,13 @@ pub enum Stock {
     Plenty,
 }
 
-impl Stock {
+impl Availability {
     /// How it is with `game`.
     pub fn of(game: &Game, now: Timestamp) -> Self {
         let released = game.facts.release_date.as_deref().unwrap_or_default();
         match game.qty() {
             _ if !game.in_stock() => Self::SoldOut,
-            _ if game.is_preorder(&now.iso_day()) => Self::Preorder(day(released)),
+            _ if game.is_preorder(&now.iso_day()) => Self::Preorder(date(released)),
             few @ 1..=5 => Self::Few(few),
             _ => Self::Plenty,
         }
@@ -89,7 +89,7 @@ impl Stock {
 }
 
 /// A game's name without service and region, and these; what the supplier said in fields goes before what it wrote in the name.
-pub struct Known {
+pub struct DisplayName {
     /// The name alone.
     pub title: String,
     /// Where its key is activated.
@@ -98,7 +98,7 @@ pub struct Known {
     pub region: Option<String>,
 }
 
-impl Known {
+impl DisplayName {
     /// What is known of `game`.
     pub fn of(game: &Game) -> Self {
         let named = Self::named(&game.facts.title);
@@ -135,7 +135,7 @@ pub fn works(region: &str) -> String {
 }
 
 /// `2022-02-25` as `25 February 2022`; anything else as it stands.
-pub fn day(iso: &str) -> String {
+pub fn date(iso: &str) -> String {
     const MONTHS: [&str; 12] = [
         "January",
         "February",
@@ -162,24 +162,24 @@ pub fn day(iso: &str) -> String {
 }
 
 /// A time as people read it: `23 November 2026, 04:00 UTC`.
-pub fn moment(at: Timestamp) -> String {
+pub fn date_time(at: Timestamp) -> String {
     let written = at.to_string();
     let time = written.get(11..16).unwrap_or_default();
-    format!("{}, {time} UTC", day(&at.iso_day()))
+    format!("{}, {time} UTC", date(&at.iso_day()))
 }
 
 /// So many seconds, rounded up to what people count in.
-pub fn span(seconds: u64) -> String {
+pub fn duration(seconds: u64) -> String {
     let (number, unit) = match seconds {
         0..=90 => (seconds.max(1), "second"),
         91..=5_400 => (seconds.div_ceil(60), "minute"),
         _ => (seconds.div_ceil(3_600), "hour"),
     };
-    several(number, unit, &format!("{unit}s"))
+    plural(number, unit, &format!("{unit}s"))
 }
 
 /// `1 copy`, `2 copies`.
-pub fn several(number: u64, one: &str, many: &str) -> String {
+pub fn plural(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(number), if number == 1 { one } else { many })
 }
 
@@ -208,7 +208,7 @@ mod tests {
             let mut game = game();
             game.facts.supplier_qty = qty;
             game.facts.release_date = Some(released.to_owned());
-            Stock::of(&game, now()).sentence()
+            Availability::of(&game, now()).sentence()
         };
         assert_eq!(stock(42, "2022-02-25"), "In stock");
         assert_eq!(stock(3, "2022-02-25"), "In stock — only 3 left");
@@ -219,11 +219,11 @@ mod tests {
 
     #[test]
     fn a_name_is_told_from_service_and_region() {
-        let known = Known::of(&game());
+        let known = DisplayName::of(&game());
         assert_eq!((known.title.as_str(), known.is_limited()), ("Elden Ring", true));
         let mut bare = named("Fallout 4 Steam Key GLOBAL");
         (bare.facts.region, bare.facts.activation_service) = (None, None);
-        let known = Known::of(&bare);
+        let known = DisplayName::of(&bare);
         assert_eq!(
             (known.service.as_deref(), known.region.as_deref()),
             (Some("Steam"), Some("Global"))
@@ -233,7 +233,7 @@ mod tests {
 
     #[test]
     fn times_and_spans() {
-        assert_eq!(moment(now()), "23 November 2026, 04:00 UTC");
+        assert_eq!(date_time(now()), "23 November 2026, 04:00 UTC");
         for (seconds, said) in [
             (0, "1 second"),
             (45, "45 seconds"),
@@ -241,15 +241,15 @@ mod tests {
             (3_600, "60 minutes"),
             (7_000, "2 hours"),
         ] {
-            assert_eq!(span(seconds), said);
+            assert_eq!(duration(seconds), said);
         }
     }
 
     #[test]
     fn days_and_numbers() {
-        assert_eq!(day("2022-02-05"), "5 February 2022");
-        assert_eq!(day("soon"), "soon");
-        assert_eq!(day("2022-13-05"), "2022-13-05");
+        assert_eq!(date("2022-02-05"), "5 February 2022");
+        assert_eq!(date("soon"), "soon");
+        assert_eq!(date("2022-13-05"), "2022-13-05");
         assert_eq!(count(1_234_567), "1\u{a0}234\u{a0}567");
         assert_eq!(count(999), "999");
     }
