@@ -59,7 +59,7 @@ pub(crate) async fn are_known(settings: &Settings, db: &Db) -> anyhow::Result<bo
         (MASTER_KEY, &settings.keys.master_key),
         (JWT_SECRET, &settings.keys.jwt_secret),
     ] {
-        let mark = db.marks().get(kept.mark).await?;
+        let mark = db.metadata().get(kept.mark).await?;
         kept.found(set.as_ref(), &settings.data_dir, mark.as_deref())?;
         known &= mark.is_some();
     }
@@ -75,17 +75,17 @@ impl ManagedSecret {
         chance: &dyn Chance,
     ) -> anyhow::Result<String> {
         // Asked for before the file is: whoever made the file made it before it set the mark.
-        let known = db.marks().get(self.mark).await?;
+        let known = db.metadata().get(self.mark).await?;
         let secret = match self.found(set, folder, known.as_deref())? {
             Some(secret) => secret,
             None => Secret::new(self.make(folder, chance)?),
         };
         if known.is_none() {
             let tx = db.begin().await?;
-            tx.marks().set_once(self.mark, &fingerprint(secret.reveal())).await?;
+            tx.metadata().set_once(self.mark, &fingerprint(secret.reveal())).await?;
             tx.commit().await?;
             // Another process may have been first, with another secret.
-            let known = db.marks().get(self.mark).await?;
+            let known = db.metadata().get(self.mark).await?;
             self.found(Some(&secret), folder, known.as_deref())?;
         }
         Ok(secret.reveal().clone())

@@ -267,7 +267,7 @@ pub(crate) fn supplier(account: &SupplierAccount, pace: Arc<dyn Pace>) -> anyhow
 
 /// A demo's accounts are known to everybody: a database with a real shop's games never becomes one.
 async fn mark_as_demo(db: &Db) -> anyhow::Result<()> {
-    if db.marks().get("demo").await?.is_some() {
+    if db.metadata().get("demo").await?.is_some() {
         return Ok(());
     }
     if !db.catalog().is_empty().await? {
@@ -276,7 +276,7 @@ async fn mark_as_demo(db: &Db) -> anyhow::Result<()> {
         ));
     }
     let tx = db.begin().await?;
-    tx.marks().set_once("demo", "yes").await?;
+    tx.metadata().set_once("demo", "yes").await?;
     tx.commit().await?;
     Ok(())
 }

@@ -7,11 +7,11 @@ use domain::id::UserId;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
 use uuid::Uuid;
 
-use crate::{Error, portable, sql};
+use crate::{Error, dialect, sql};
 
-/// The room of accounts.
+/// The repository of accounts.
 #[derive(Clone, Copy, Debug)]
-pub struct Accounts<'a, C> {
+pub struct AccountRepository<'a, C> {
     conn: &'a C,
 }
 
@@ -27,7 +27,7 @@ pub struct Credentials {
 pub(crate) const COLUMNS: &str = "u.id, u.email, u.nickname, u.first_name, u.last_name, u.avatar, u.role, \
                                   u.email_verified_at, u.totp_since, u.created_at";
 
-impl<'a, C: ConnectionTrait> Accounts<'a, C> {
+impl<'a, C: ConnectionTrait> AccountRepository<'a, C> {
     pub(crate) const fn new(conn: &'a C) -> Self {
         Self { conn }
     }
@@ -70,7 +70,7 @@ impl<'a, C: ConnectionTrait> Accounts<'a, C> {
     }
 }
 
-impl Accounts<'_, DatabaseTransaction> {
+impl AccountRepository<'_, DatabaseTransaction> {
     /// Adds an account; `false` when its address has one already.
     ///
     /// # Errors
@@ -105,7 +105,7 @@ impl Accounts<'_, DatabaseTransaction> {
     /// # Errors
     /// When the database cannot be asked.
     pub async fn lock(&self, id: UserId) -> Result<bool, Error> {
-        let text = format!("SELECT id FROM users WHERE id = $1{}", portable::row_lock(self.conn));
+        let text = format!("SELECT id FROM users WHERE id = $1{}", dialect::row_lock(self.conn));
         Ok(sql::one(self.conn, &text, [id.0.into()]).await?.is_some())
     }
 
@@ -116,7 +116,7 @@ impl Accounts<'_, DatabaseTransaction> {
     pub async fn share(&self, id: UserId) -> Result<bool, Error> {
         let text = format!(
             "SELECT id FROM users WHERE id = $1{}",
-            portable::row_lock_shared(self.conn)
+            dialect::row_lock_shared(self.conn)
         );
         Ok(sql::one(self.conn, &text, [id.0.into()]).await?.is_some())
     }
@@ -128,7 +128,7 @@ impl Accounts<'_, DatabaseTransaction> {
     pub async fn share_with_password(&self, id: UserId, password_hash: &str) -> Result<bool, Error> {
         let text = format!(
             "SELECT id FROM users WHERE id = $1 AND password_hash = $2{}",
-            portable::row_lock_shared(self.conn)
+            dialect::row_lock_shared(self.conn)
         );
         let row = sql::one(self.conn, &text, [id.0.into(), password_hash.into()]).await?;
         Ok(row.is_some())

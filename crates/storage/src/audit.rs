@@ -4,11 +4,11 @@ use domain::cart::QUANTITY_MAX;
 use domain::money::BasisPoints;
 use sea_orm::ConnectionTrait;
 
-use crate::{Error, portable, sql};
+use crate::{Error, dialect, sql};
 
-/// The room of audits.
+/// The repository of audits.
 #[derive(Clone, Copy, Debug)]
-pub struct Audit<'a, C> {
+pub struct AuditRepository<'a, C> {
     conn: &'a C,
 }
 
@@ -47,7 +47,7 @@ const REFERENCES: [(&str, &str, &str); 20] = [
     ("sync_positions", "run_id", "sync_runs"),
 ];
 
-impl<'a, C: ConnectionTrait> Audit<'a, C> {
+impl<'a, C: ConnectionTrait> AuditRepository<'a, C> {
     pub(crate) const fn new(conn: &'a C) -> Self {
         Self { conn }
     }
@@ -76,7 +76,7 @@ impl<'a, C: ConnectionTrait> Audit<'a, C> {
 
     /// Each promise with the statement that finds what breaks it.
     fn promises(&self, markup: BasisPoints) -> [(&'static str, String); 12] {
-        let id = |column: &str| portable::id_text(self.conn, column);
+        let id = |column: &str| dialect::id_text(self.conn, column);
         let (line, wish, guest, user) = (id("l.id"), id("w.id"), id("s.id"), id("u.id"));
         let markup = 10_000 + i64::from(markup.get());
         [
@@ -132,7 +132,7 @@ impl<'a, C: ConnectionTrait> Audit<'a, C> {
                 "no touch has a number that is still to be given",
                 format!(
                     "SELECT CAST(number AS TEXT) AS example FROM touches WHERE number >= {}",
-                    portable::next_touch(self.conn)
+                    dialect::next_touch(self.conn)
                 ),
             ),
             (

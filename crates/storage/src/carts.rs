@@ -7,13 +7,13 @@ use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, Value};
 use uuid::Uuid;
 
+use crate::dialect::Kind;
 use crate::owned::{LISTED, column_of, columns_of, listed};
-use crate::portable::Kind;
-use crate::{Error, portable, sql};
+use crate::{Error, dialect, sql};
 
-/// The room of carts.
+/// The repository of carts.
 #[derive(Clone, Copy, Debug)]
-pub struct Carts<'a, C> {
+pub struct CartRepository<'a, C> {
     conn: &'a C,
 }
 
@@ -30,7 +30,7 @@ pub struct Line {
 
 /// What the shop and a user's cart have of a game.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Room {
+pub struct LineCapacity {
     /// Whether a copy is for sale now.
     pub for_sale: bool,
     /// How many copies the cart holds; 0 for no line.
@@ -68,7 +68,7 @@ fn quantity(row: &QueryResult, column: &str) -> Result<u32, Error> {
     Ok(u32::try_from(row.try_get::<i64>("", column)?).unwrap_or(0))
 }
 
-impl<'a, C: ConnectionTrait> Carts<'a, C> {
+impl<'a, C: ConnectionTrait> CartRepository<'a, C> {
     pub(crate) const fn new(conn: &'a C) -> Self {
         Self { conn }
     }
@@ -113,7 +113,7 @@ impl<'a, C: ConnectionTrait> Carts<'a, C> {
     }
 }
 
-impl Carts<'_, DatabaseTransaction> {
+impl CartRepository<'_, DatabaseTransaction> {
     /// Adds copies of a game that is for sale; `false` when it is not, or when the line or the cart is full.
     ///
     /// # Errors
@@ -207,7 +207,7 @@ impl Carts<'_, DatabaseTransaction> {
     ///
     /// # Errors
     /// When the database cannot be asked.
-    pub async fn rooms(&self, user: UserId, games: &[GameId]) -> Result<Vec<(GameId, Room)>, Error> {
+    pub async fn capacities(&self, user: UserId, games: &[GameId]) -> Result<Vec<(GameId, LineCapacity)>, Error> {
         let select = Query::select()
             .expr(Expr::cust(LISTED))
             .expr_as(Expr::cust("COALESCE(l.quantity, 0)"), "quantity")
@@ -223,7 +223,7 @@ impl Carts<'_, DatabaseTransaction> {
         let rows = self.conn.query_all(&select).await?;
         let room = |row: &QueryResult| {
             let game = listed(row)?;
-            let room = Room {
+            let room = LineCapacity {
                 for_sale: game.in_stock,
                 has: quantity(row, "quantity")?,
             };
@@ -240,7 +240,7 @@ impl Carts<'_, DatabaseTransaction> {
     pub async fn put(&self, user: UserId, lines: &[(Uuid, Line)]) -> Result<(), Error> {
         let rows = lines.iter().map(|(id, line)| row(*id, user.0, line));
         let merge = "ON CONFLICT (user_id, game_id) DO UPDATE SET quantity = cart_lines.quantity + excluded.quantity";
-        portable::insert_many(self.conn, "cart_lines", &columns("user_id"), rows.collect(), merge).await?;
+        dialect::insert_many(self.conn, "cart_lines", &columns("user_id"), rows.collect(), merge).await?;
         Ok(())
     }
 
@@ -250,7 +250,7 @@ impl Carts<'_, DatabaseTransaction> {
     /// When the database cannot be asked.
     pub async fn put_back(&self, lines: &[(Uuid, GuestId, Line)]) -> Result<(), Error> {
         let rows = lines.iter().map(|(id, guest, line)| row(*id, guest.0, line));
-        portable::insert_many(self.conn, "cart_lines", &columns("guest_id"), rows.collect(), "").await?;
+        dialect::insert_many(self.conn, "cart_lines", &columns("guest_id"), rows.collect(), "").await?;
         Ok(())
     }
 }

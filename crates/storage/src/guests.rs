@@ -5,11 +5,11 @@ use domain::id::{GuestId, UserId};
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use uuid::Uuid;
 
-use crate::{Error, portable, sql};
+use crate::{Error, dialect, sql};
 
-/// The room of guests.
+/// The repository of guests.
 #[derive(Clone, Copy, Debug)]
-pub struct Guests<'a, C> {
+pub struct GuestRepository<'a, C> {
     conn: &'a C,
 }
 
@@ -22,7 +22,7 @@ pub struct Guest {
     pub used_at: Timestamp,
 }
 
-impl<'a, C: ConnectionTrait> Guests<'a, C> {
+impl<'a, C: ConnectionTrait> GuestRepository<'a, C> {
     pub(crate) const fn new(conn: &'a C) -> Self {
         Self { conn }
     }
@@ -45,7 +45,7 @@ impl<'a, C: ConnectionTrait> Guests<'a, C> {
     }
 }
 
-impl Guests<'_, DatabaseTransaction> {
+impl GuestRepository<'_, DatabaseTransaction> {
     /// Begins a guest's session.
     ///
     /// # Errors
@@ -67,7 +67,7 @@ impl Guests<'_, DatabaseTransaction> {
     /// # Errors
     /// When the database cannot be asked.
     pub async fn share(&self, id: GuestId) -> Result<bool, Error> {
-        self.hold(id, portable::row_lock_shared(self.conn)).await
+        self.hold(id, dialect::row_lock_shared(self.conn)).await
     }
 
     /// Locks a session until the transaction ends: nobody then changes its cart or wishlist. `false` when it is no
@@ -76,7 +76,7 @@ impl Guests<'_, DatabaseTransaction> {
     /// # Errors
     /// When the database cannot be asked.
     pub async fn lock(&self, id: GuestId) -> Result<bool, Error> {
-        self.hold(id, portable::row_lock(self.conn)).await
+        self.hold(id, dialect::row_lock(self.conn)).await
     }
 
     async fn hold(&self, id: GuestId, lock: &str) -> Result<bool, Error> {
@@ -91,7 +91,7 @@ impl Guests<'_, DatabaseTransaction> {
     pub async fn lock_taken(&self, user: UserId, since: Timestamp) -> Result<Vec<GuestId>, Error> {
         let text = format!(
             "SELECT id FROM guest_sessions WHERE taken_by = $1 AND taken_at > $2 ORDER BY id{}",
-            portable::row_lock(self.conn)
+            dialect::row_lock(self.conn)
         );
         let rows = sql::all(self.conn, &text, [user.0.into(), since.as_micros().into()]).await?;
         rows.iter()

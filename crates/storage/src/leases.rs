@@ -8,11 +8,11 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use uuid::Uuid;
 
 use crate::tables::JobLeases;
-use crate::{Error, portable};
+use crate::{Error, dialect};
 
-/// The room of leases.
+/// The repository of leases.
 #[derive(Clone, Copy, Debug)]
-pub struct Leases<'a, C> {
+pub struct LeaseRepository<'a, C> {
     conn: &'a C,
 }
 
@@ -27,7 +27,7 @@ pub struct Holder {
     pub progress: String,
 }
 
-impl<'a, C: ConnectionTrait> Leases<'a, C> {
+impl<'a, C: ConnectionTrait> LeaseRepository<'a, C> {
     pub(crate) const fn new(conn: &'a C) -> Self {
         Self { conn }
     }
@@ -41,7 +41,7 @@ impl<'a, C: ConnectionTrait> Leases<'a, C> {
             .columns([JobLeases::Holder, JobLeases::Since, JobLeases::Progress])
             .from(JobLeases::Table)
             .and_where(Expr::col(JobLeases::Name).eq(job))
-            .and_where(Expr::col(JobLeases::ExpiresAt).gt(portable::now_micros(self.conn)))
+            .and_where(Expr::col(JobLeases::ExpiresAt).gt(dialect::now_micros(self.conn)))
             .to_owned();
         let Some(row) = self.conn.query_one(&select).await? else {
             return Ok(None);
@@ -54,13 +54,13 @@ impl<'a, C: ConnectionTrait> Leases<'a, C> {
     }
 }
 
-impl Leases<'_, DatabaseTransaction> {
+impl LeaseRepository<'_, DatabaseTransaction> {
     /// Takes `job` for `span` if nobody holds it; `token` then proves who does.
     ///
     /// # Errors
     /// When the database cannot be asked.
     pub async fn take(&self, job: &str, token: Uuid, holder: &str, span: Duration) -> Result<bool, Error> {
-        let now = || portable::now_micros(self.conn);
+        let now = || dialect::now_micros(self.conn);
         let insert = Query::insert()
             .into_table(JobLeases::Table)
             .columns([
@@ -104,7 +104,7 @@ impl Leases<'_, DatabaseTransaction> {
     pub async fn renew(&self, job: &str, token: Uuid, span: Duration, progress: &str) -> Result<bool, Error> {
         let update = Query::update()
             .table(JobLeases::Table)
-            .value(JobLeases::ExpiresAt, portable::now_micros(self.conn).add(micros(span)))
+            .value(JobLeases::ExpiresAt, dialect::now_micros(self.conn).add(micros(span)))
             .value(JobLeases::Progress, progress)
             .and_where(Expr::col(JobLeases::Name).eq(job))
             .and_where(Expr::col(JobLeases::Token).eq(token))
@@ -124,7 +124,7 @@ impl Leases<'_, DatabaseTransaction> {
             .and_where(Expr::col(JobLeases::Name).eq(job))
             .and_where(Expr::col(JobLeases::Token).eq(token))
             .to_owned();
-        portable::lock_shared(self.conn, &mut select);
+        dialect::lock_shared(self.conn, &mut select);
         Ok(self.conn.query_one(&select).await?.is_some())
     }
 

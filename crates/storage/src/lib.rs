@@ -1,6 +1,6 @@
 //! What the shop remembers: one code for SQLite and PostgreSQL, read anywhere, written only inside a [`Tx`].
 //!
-//! A write outside a transaction does not compile, because [`Db`]'s rooms have no write methods:
+//! A write outside a transaction does not compile, because [`Db`]'s repositories have no write methods:
 //!
 //! ```
 //! async fn hide(tx: &storage::Tx, game: domain::id::GameId) -> Result<u64, storage::Error> {
@@ -19,19 +19,19 @@ pub mod audit;
 pub mod carts;
 pub mod catalog;
 mod connect;
+mod dialect;
 mod error;
 pub mod guests;
 pub mod leases;
 pub mod mails;
-pub mod marks;
+pub mod metadata;
 mod migrations;
 mod numbering;
 pub mod outbox;
 mod owned;
 pub mod pace;
-mod portable;
 mod pulse;
-mod rooms;
+mod repositories;
 pub mod second_factors;
 pub mod security_events;
 pub mod sessions;
@@ -161,7 +161,7 @@ impl Db {
     /// # Errors
     /// When it does not answer.
     pub async fn version(&self) -> Result<String, Error> {
-        portable::version(&self.pool).await
+        dialect::version(&self.pool).await
     }
 
     /// Whether the database is a file of this machine (SQLite), asked without a network.
@@ -198,7 +198,7 @@ impl Db {
         self.pool.set_metric_callback(move |_| counts());
     }
 
-    /// For tests of this crate's promises alone: the connection, to look behind the rooms.
+    /// For tests of this crate's promises alone: the connection, to look behind the repositories.
     #[cfg(latchkey_chaos)]
     #[must_use]
     pub const fn raw(&self) -> &DatabaseConnection {

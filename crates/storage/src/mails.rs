@@ -9,9 +9,9 @@ use uuid::Uuid;
 
 use crate::{Error, sql};
 
-/// The room of mails.
+/// The repository of mails.
 #[derive(Clone, Copy, Debug)]
-pub struct Mails<'a, C> {
+pub struct MailRepository<'a, C> {
     conn: &'a C,
 }
 
@@ -58,7 +58,7 @@ pub struct StoredMail {
 /// The columns that [`mail`] reads.
 const COLUMNS: &str = "id, recipient, kind, words, created_at, state, sent_at, failures, last_error";
 
-impl<'a, C: ConnectionTrait> Mails<'a, C> {
+impl<'a, C: ConnectionTrait> MailRepository<'a, C> {
     pub(crate) const fn new(conn: &'a C) -> Self {
         Self { conn }
     }
@@ -95,7 +95,7 @@ impl<'a, C: ConnectionTrait> Mails<'a, C> {
     }
 }
 
-impl Mails<'_, DatabaseTransaction> {
+impl MailRepository<'_, DatabaseTransaction> {
     /// Adds a mail that waits to be sent.
     ///
     /// # Errors

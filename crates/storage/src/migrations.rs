@@ -20,7 +20,7 @@ use sea_orm::{
     TransactionTrait,
 };
 
-use crate::{Error, connect, portable};
+use crate::{Error, connect, dialect};
 
 /// The table of the steps that ran.
 const HISTORY: &str = "seaql_migrations";
@@ -71,7 +71,7 @@ const STEPS: [Step; 8] = [
 
 /// Runs what has not run yet; returns how many steps that were.
 pub(crate) async fn run(pool: &DatabaseConnection) -> Result<u32, Error> {
-    let steps = match portable::migration_lock(pool) {
+    let steps = match dialect::migration_lock(pool) {
         Some(lock) => run_beside(pool, lock).await?,
         None => connect::patiently(|| run_inside(pool)).await?,
     };
@@ -113,7 +113,7 @@ async fn run_inside(pool: &DatabaseConnection) -> Result<usize, Error> {
 impl Step {
     /// Runs the step, and records that it ran.
     async fn run(&self, tx: &DatabaseTransaction) -> Result<(), Error> {
-        if !portable::has_table(tx, HISTORY).await? {
+        if !dialect::has_table(tx, HISTORY).await? {
             let history = Table::create()
                 .table(HISTORY)
                 .col(ColumnDef::new("version").string().not_null().primary_key())
@@ -122,7 +122,7 @@ impl Step {
             tx.execute(&history).await?;
         }
         (self.up)(tx).await?;
-        let seconds = portable::now_micros(tx).div(1_000_000);
+        let seconds = dialect::now_micros(tx).div(1_000_000);
         let record = Query::insert()
             .into_table(HISTORY)
             .columns(["version", "applied_at"])
@@ -141,7 +141,7 @@ pub(crate) async fn pending(conn: &impl ConnectionTrait) -> Result<usize, Error>
 /// The steps that have not run, in their order; an error where steps ran that this program does not know.
 async fn missing(conn: &impl ConnectionTrait) -> Result<Vec<&'static Step>, Error> {
     let mut missing: Vec<&Step> = STEPS.iter().collect();
-    if !portable::has_table(conn, HISTORY).await? {
+    if !dialect::has_table(conn, HISTORY).await? {
         return Ok(missing);
     }
     let names = Query::select().column("version").from(HISTORY).to_owned();

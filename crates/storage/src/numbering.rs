@@ -6,8 +6,8 @@
 
 use sea_orm::ConnectionTrait;
 
-use crate::marks::INCARNATION;
-use crate::{Db, Error, portable};
+use crate::metadata::INCARNATION;
+use crate::{Db, Error, dialect};
 
 /// The mark that says in which database it was written, by which transaction. Whoever copies it is another transaction, or
 /// copies it into another database.
@@ -19,24 +19,24 @@ pub(crate) async fn settle(db: &Db) -> Result<(), Error> {
         return Ok(());
     }
     let tx = db.begin().await?;
-    let marks = tx.marks();
+    let metadata = tx.metadata();
     // One process after the other: each of them writes this row.
-    marks
-        .set(INCARNATION, &text(&tx.inner, portable::random_text(&tx.inner)).await?)
+    metadata
+        .set(INCARNATION, &text(&tx.inner, dialect::random_text(&tx.inner)).await?)
         .await?;
     if is_own(&tx.inner).await? {
         return Ok(());
     }
     tx.touches().forget_all().await?;
-    if let Some(writer) = portable::this_transaction(&tx.inner) {
-        marks.set(WRITTEN, &text(&tx.inner, writer).await?).await?;
+    if let Some(writer) = dialect::this_transaction(&tx.inner) {
+        metadata.set(WRITTEN, &text(&tx.inner, writer).await?).await?;
     }
     tx.commit().await?;
     Ok(())
 }
 
 async fn is_own(conn: &impl ConnectionTrait) -> Result<bool, Error> {
-    let row = conn.query_one_raw(portable::owns_numbers(conn, WRITTEN)).await?;
+    let row = conn.query_one_raw(dialect::owns_numbers(conn, WRITTEN)).await?;
     Ok(row.map(|row| row.try_get("", "is_own")).transpose()?.unwrap_or(false))
 }
 

@@ -10,11 +10,11 @@ use uuid::Uuid;
 
 use crate::leases::micros;
 use crate::tables::Outbox as Table;
-use crate::{Error, portable};
+use crate::{Error, dialect};
 
-/// The room of messages.
+/// The repository of messages.
 #[derive(Clone, Copy, Debug)]
-pub struct Outbox<'a, C> {
+pub struct OutboxRepository<'a, C> {
     conn: &'a C,
 }
 
@@ -45,7 +45,7 @@ const CLAIMED: &str = "claimed";
 const DONE: &str = "done";
 const BURIED: &str = "buried";
 
-impl<'a, C: ConnectionTrait> Outbox<'a, C> {
+impl<'a, C: ConnectionTrait> OutboxRepository<'a, C> {
     pub(crate) const fn new(conn: &'a C) -> Self {
         Self { conn }
     }
@@ -74,7 +74,7 @@ impl<'a, C: ConnectionTrait> Outbox<'a, C> {
     }
 }
 
-impl Outbox<'_, DatabaseTransaction> {
+impl OutboxRepository<'_, DatabaseTransaction> {
     /// Adds `message`, due after `delay`. With a `dedupe_key` that was used before, nothing is added: `false`.
     ///
     /// # Errors
@@ -87,7 +87,7 @@ impl Outbox<'_, DatabaseTransaction> {
         dedupe_key: Option<&str>,
         now: Timestamp,
     ) -> Result<bool, Error> {
-        let due = portable::now_micros(self.conn).add(micros(delay));
+        let due = dialect::now_micros(self.conn).add(micros(delay));
         let insert = Query::insert()
             .into_table(Table::Table)
             .columns([
@@ -120,7 +120,7 @@ impl Outbox<'_, DatabaseTransaction> {
     /// # Errors
     /// When the database cannot be asked.
     pub async fn claim(&self, queue: Queue, limit: u64, token: Uuid, span: Duration) -> Result<Vec<Claim>, Error> {
-        let now = || portable::now_micros(self.conn);
+        let now = || dialect::now_micros(self.conn);
         let due = Cond::any()
             .add(
                 Expr::col(Table::State)
@@ -141,7 +141,7 @@ impl Outbox<'_, DatabaseTransaction> {
             .order_by(Table::Id, Order::Asc)
             .limit(limit)
             .to_owned();
-        portable::lock_skipping(self.conn, &mut select);
+        dialect::lock_skipping(self.conn, &mut select);
         let mut claims = Vec::new();
         for row in self.conn.query_all(&select).await? {
             let payload = row.try_get("", "payload")?;
@@ -195,7 +195,7 @@ impl Outbox<'_, DatabaseTransaction> {
         let update = Query::update()
             .table(Table::Table)
             .value(Table::State, state)
-            .value(Table::DueAt, portable::now_micros(self.conn).add(micros(delay)))
+            .value(Table::DueAt, dialect::now_micros(self.conn).add(micros(delay)))
             .value(Table::ClaimToken, Option::<Uuid>::None)
             .value(Table::ClaimedUntil, Option::<i64>::None)
             .value(Table::LastError, reason.map(str::to_owned))

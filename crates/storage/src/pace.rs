@@ -4,14 +4,14 @@ use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
 use crate::tables::SupplierPace;
-use crate::{Error, portable};
+use crate::{Error, dialect};
 
 /// The name of the one time line that there is.
 pub(crate) const SUPPLIER: &str = "supplier";
 
-/// The room of the pace.
+/// The repository of pace.
 #[derive(Clone, Copy, Debug)]
-pub struct Pace<'a, C> {
+pub struct PaceRepository<'a, C> {
     conn: &'a C,
 }
 
@@ -24,7 +24,7 @@ pub struct TimeLine {
     pub held_until: i64,
 }
 
-impl<'a, C: ConnectionTrait> Pace<'a, C> {
+impl<'a, C: ConnectionTrait> PaceRepository<'a, C> {
     pub(crate) const fn new(conn: &'a C) -> Self {
         Self { conn }
     }
@@ -43,7 +43,7 @@ impl<'a, C: ConnectionTrait> Pace<'a, C> {
     /// When the database cannot be asked.
     pub async fn now(&self) -> Result<i64, Error> {
         let clock = Query::select()
-            .expr_as(portable::now_micros(self.conn), "now")
+            .expr_as(dialect::now_micros(self.conn), "now")
             .to_owned();
         let row = self.conn.query_one(&clock).await?;
         Ok(row.map(|row| row.try_get("", "now")).transpose()?.unwrap_or_default())
@@ -61,7 +61,7 @@ impl<'a, C: ConnectionTrait> Pace<'a, C> {
     }
 }
 
-impl Pace<'_, DatabaseTransaction> {
+impl PaceRepository<'_, DatabaseTransaction> {
     /// The time line, locked until the transaction ends. Ask for the time after it: whoever waited for the lock would
     /// otherwise count from before the wait.
     ///
@@ -69,7 +69,7 @@ impl Pace<'_, DatabaseTransaction> {
     /// When the database cannot be asked.
     pub async fn lock(&self) -> Result<TimeLine, Error> {
         let mut select = select();
-        portable::lock_rows(self.conn, &mut select);
+        dialect::lock_rows(self.conn, &mut select);
         self.read(&select).await
     }
 

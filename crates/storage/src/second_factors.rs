@@ -4,12 +4,12 @@ use domain::clock::Timestamp;
 use domain::id::UserId;
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
-use crate::portable::Kind;
-use crate::{Error, portable, sql};
+use crate::dialect::Kind;
+use crate::{Error, dialect, sql};
 
-/// The room of second factors.
+/// The repository of second factors.
 #[derive(Clone, Copy, Debug)]
-pub struct SecondFactors<'a, C> {
+pub struct SecondFactorRepository<'a, C> {
     conn: &'a C,
 }
 
@@ -21,7 +21,7 @@ pub struct Factor {
     pub since: Option<Timestamp>,
 }
 
-impl<'a, C: ConnectionTrait> SecondFactors<'a, C> {
+impl<'a, C: ConnectionTrait> SecondFactorRepository<'a, C> {
     pub(crate) const fn new(conn: &'a C) -> Self {
         Self { conn }
     }
@@ -56,7 +56,7 @@ impl<'a, C: ConnectionTrait> SecondFactors<'a, C> {
     }
 }
 
-impl SecondFactors<'_, DatabaseTransaction> {
+impl SecondFactorRepository<'_, DatabaseTransaction> {
     /// Keeps a secret that waits to be confirmed; `false` when one is in force already.
     ///
     /// # Errors
@@ -107,7 +107,7 @@ impl SecondFactors<'_, DatabaseTransaction> {
         sql::run(self.conn, text, [user.0.into()]).await?;
         let columns = [("hash", Kind::Text), ("user_id", Kind::Uuid)];
         let rows = hashes.iter().map(|hash| vec![hash.clone().into(), user.0.into()]);
-        portable::insert_many(self.conn, "recovery_codes", &columns, rows.collect(), "").await?;
+        dialect::insert_many(self.conn, "recovery_codes", &columns, rows.collect(), "").await?;
         Ok(())
     }
 

@@ -8,9 +8,9 @@ use uuid::Uuid;
 
 use crate::{Error, sql};
 
-/// The room of security events.
+/// The repository of security events.
 #[derive(Clone, Copy, Debug)]
-pub struct SecurityEvents<'a, C> {
+pub struct SecurityEventRepository<'a, C> {
     conn: &'a C,
 }
 
@@ -27,7 +27,7 @@ pub struct Happened {
     pub device: Device,
 }
 
-impl<'a, C: ConnectionTrait> SecurityEvents<'a, C> {
+impl<'a, C: ConnectionTrait> SecurityEventRepository<'a, C> {
     pub(crate) const fn new(conn: &'a C) -> Self {
         Self { conn }
     }
@@ -61,7 +61,7 @@ impl<'a, C: ConnectionTrait> SecurityEvents<'a, C> {
     }
 }
 
-impl SecurityEvents<'_, DatabaseTransaction> {
+impl SecurityEventRepository<'_, DatabaseTransaction> {
     /// Records what happened.
     ///
     /// # Errors

@@ -7,11 +7,11 @@ use domain::security::Device;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
 use uuid::Uuid;
 
-use crate::{Error, accounts, portable, sql};
+use crate::{Error, accounts, dialect, sql};
 
 /// The room of sign-ins.
 #[derive(Clone, Copy, Debug)]
-pub struct Sessions<'a, C> {
+pub struct SessionRepository<'a, C> {
     conn: &'a C,
 }
 
@@ -43,7 +43,7 @@ pub struct Refresh {
     pub expires_at: Timestamp,
 }
 
-impl<'a, C: ConnectionTrait> Sessions<'a, C> {
+impl<'a, C: ConnectionTrait> SessionRepository<'a, C> {
     pub(crate) const fn new(conn: &'a C) -> Self {
         Self { conn }
     }
@@ -90,7 +90,7 @@ fn session(row: &QueryResult) -> Result<Session, Error> {
     })
 }
 
-impl Sessions<'_, DatabaseTransaction> {
+impl SessionRepository<'_, DatabaseTransaction> {
     /// Begins a sign-in.
     ///
     /// # Errors
@@ -129,7 +129,7 @@ impl Sessions<'_, DatabaseTransaction> {
     pub async fn refresh(&self, hash: &str, now: Timestamp) -> Result<Option<Refresh>, Error> {
         let lock = format!(
             "SELECT id FROM sessions WHERE id = (SELECT session_id FROM refresh_tokens WHERE hash = $1){}",
-            portable::row_lock(self.conn)
+            dialect::row_lock(self.conn)
         );
         if sql::one(self.conn, &lock, [hash.into()]).await?.is_none() {
             return Ok(None);

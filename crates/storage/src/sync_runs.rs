@@ -11,9 +11,9 @@ use uuid::Uuid;
 use crate::Error;
 use crate::tables::{SyncPositions, SyncRuns as Table};
 
-/// The room of sync runs.
+/// The repository of sync runs.
 #[derive(Clone, Copy, Debug)]
-pub struct SyncRuns<'a, C> {
+pub struct SyncRunRepository<'a, C> {
     conn: &'a C,
 }
 
@@ -49,7 +49,7 @@ pub struct Position {
     pub seen_in_slice: Vec<u8>,
 }
 
-impl<'a, C: ConnectionTrait> SyncRuns<'a, C> {
+impl<'a, C: ConnectionTrait> SyncRunRepository<'a, C> {
     pub(crate) const fn new(conn: &'a C) -> Self {
         Self { conn }
     }
@@ -94,7 +94,7 @@ impl<'a, C: ConnectionTrait> SyncRuns<'a, C> {
     }
 }
 
-impl SyncRuns<'_, DatabaseTransaction> {
+impl SyncRunRepository<'_, DatabaseTransaction> {
     /// Records that a run begins. Runs that never said how they ended are closed as abandoned, but for the crawl that
     /// can be gone on with.
     ///

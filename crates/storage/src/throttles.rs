@@ -6,11 +6,11 @@ use domain::clock::Timestamp;
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
 use crate::leases::micros;
-use crate::{Error, portable, sql};
+use crate::{Error, dialect, sql};
 
-/// The room of throttles.
+/// The repository of throttles.
 #[derive(Clone, Copy, Debug)]
-pub struct Throttles<'a, C> {
+pub struct ThrottleRepository<'a, C> {
     conn: &'a C,
 }
 
@@ -23,13 +23,13 @@ pub struct Rate {
     pub every: Duration,
 }
 
-impl<'a, C: ConnectionTrait> Throttles<'a, C> {
+impl<'a, C: ConnectionTrait> ThrottleRepository<'a, C> {
     pub(crate) const fn new(conn: &'a C) -> Self {
         Self { conn }
     }
 }
 
-impl Throttles<'_, DatabaseTransaction> {
+impl ThrottleRepository<'_, DatabaseTransaction> {
     /// Counts a try under `name`; what is to be waited for when it is one too many, and then nothing is counted.
     ///
     /// A row holds when all tries are free again (the generic cell rate algorithm, ITU-T I.371): one number for each
@@ -38,7 +38,7 @@ impl Throttles<'_, DatabaseTransaction> {
     /// # Errors
     /// When the database cannot be asked.
     pub async fn take(&self, name: &str, rate: Rate, now: Timestamp) -> Result<Option<Duration>, Error> {
-        let later = portable::greater(self.conn, "throttles.free_at", "$2");
+        let later = dialect::greater(self.conn, "throttles.free_at", "$2");
         let text = format!(
             "INSERT INTO throttles (name, free_at) VALUES ($1, $2 + $3) ON CONFLICT (name) DO UPDATE \
              SET free_at = {later} + $3 WHERE {later} + $3 <= $2 + $4"

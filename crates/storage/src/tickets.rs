@@ -7,9 +7,9 @@ use uuid::Uuid;
 
 use crate::{Error, sql};
 
-/// The room of tickets.
+/// The repository of tickets.
 #[derive(Clone, Copy, Debug)]
-pub struct Tickets<'a, C> {
+pub struct TicketRepository<'a, C> {
     conn: &'a C,
 }
 
@@ -34,7 +34,7 @@ impl Purpose {
     }
 }
 
-impl<'a, C: ConnectionTrait> Tickets<'a, C> {
+impl<'a, C: ConnectionTrait> TicketRepository<'a, C> {
     pub(crate) const fn new(conn: &'a C) -> Self {
         Self { conn }
     }
@@ -50,7 +50,7 @@ impl<'a, C: ConnectionTrait> Tickets<'a, C> {
     }
 }
 
-impl Tickets<'_, DatabaseTransaction> {
+impl TicketRepository<'_, DatabaseTransaction> {
     /// Makes a ticket for `user`.
     ///
     /// # Errors

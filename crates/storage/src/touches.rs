@@ -9,16 +9,16 @@ use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
 use crate::leases::micros;
-use crate::marks::Marks;
+use crate::metadata::MetadataRepository;
 use crate::tables::Touches as Table;
-use crate::{Error, portable};
+use crate::{Error, dialect};
 
 /// The mark that says how far touches were forgotten; a migration sets it first.
 const FORGOTTEN: &str = "touches forgotten";
 
-/// The room of touches.
+/// The repository of touches.
 #[derive(Clone, Copy, Debug)]
-pub struct Touches<'a, C> {
+pub struct TouchRepository<'a, C> {
     conn: &'a C,
 }
 
@@ -94,7 +94,7 @@ impl Pulse {
     }
 }
 
-impl<'a, C: ConnectionTrait> Touches<'a, C> {
+impl<'a, C: ConnectionTrait> TouchRepository<'a, C> {
     pub(crate) const fn new(conn: &'a C) -> Self {
         Self { conn }
     }
@@ -105,7 +105,7 @@ impl<'a, C: ConnectionTrait> Touches<'a, C> {
     /// When the database cannot be asked.
     pub(crate) async fn pulse(&self, seen: &Seen) -> Result<Pulse, Error> {
         let running = seen.running.iter().copied().map(signed).collect();
-        let statement = portable::pulse(self.conn, signed(seen.next), running);
+        let statement = dialect::pulse(self.conn, signed(seen.next), running);
         let rows = self.conn.query_all_raw(statement).await?;
         let (mut lowest, mut incarnation, mut forgotten, mut touched) = (0, String::new(), None, Vec::new());
         let mut clock = 0;
@@ -134,14 +134,11 @@ impl<'a, C: ConnectionTrait> Touches<'a, C> {
     }
 }
 
-impl Touches<'_, DatabaseTransaction> {
+impl TouchRepository<'_, DatabaseTransaction> {
     /// Records what this transaction makes stale.
     pub(crate) async fn record(&self, touches: BTreeSet<Touch>) -> Result<TouchRow, Error> {
         let names = touches.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
-        let row = self
-            .conn
-            .query_one_raw(portable::insert_touch(self.conn, names))
-            .await?;
+        let row = self.conn.query_one_raw(dialect::insert_touch(self.conn, names)).await?;
         let (number, touched_at) = match row {
             Some(row) => (row.try_get("", "number")?, row.try_get("", "touched_at")?),
             None => (0, 0),
@@ -158,7 +155,7 @@ impl Touches<'_, DatabaseTransaction> {
     pub(crate) async fn forget_all(&self) -> Result<(), Error> {
         let delete = Query::delete().from_table(Table::Table).to_owned();
         self.conn.execute(&delete).await?;
-        Marks::new(self.conn).set(FORGOTTEN, "0").await
+        MetadataRepository::new(self.conn).set(FORGOTTEN, "0").await
     }
 
     /// Forgets touches older than `kept`, by the database's clock, and notes how far; caches that slept longer begin anew.
@@ -167,9 +164,9 @@ impl Touches<'_, DatabaseTransaction> {
     /// When the database cannot be asked.
     pub async fn trim(&self, kept: Duration) -> Result<u64, Error> {
         // One of a transaction that still runs, and any after it, may be missed by who reads them in its order.
-        let has_ended = Expr::col(Table::Number).lt(Expr::cust(portable::lowest_running(self.conn)));
+        let has_ended = Expr::col(Table::Number).lt(Expr::cust(dialect::lowest_running(self.conn)));
         let is_old = Expr::col(Table::TouchedAt)
-            .lt(portable::now_micros(self.conn).sub(micros(kept)))
+            .lt(dialect::now_micros(self.conn).sub(micros(kept)))
             .and(has_ended);
         let newest = Query::select()
             .expr_as(Expr::col(Table::Number).max(), "newest")
@@ -184,9 +181,9 @@ impl Touches<'_, DatabaseTransaction> {
         else {
             return Ok(0);
         };
-        let marks = Marks::new(self.conn);
-        let before = marks.get(FORGOTTEN).await?.and_then(|number| number.parse().ok());
-        marks
+        let metadata = MetadataRepository::new(self.conn);
+        let before = metadata.get(FORGOTTEN).await?.and_then(|number| number.parse().ok());
+        metadata
             .set(FORGOTTEN, &Ord::max(newest, before.unwrap_or(0)).to_string())
             .await?;
         // No higher number, however old: the note would not cover it.

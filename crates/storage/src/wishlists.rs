@@ -10,13 +10,13 @@ use uuid::Uuid;
 use crate::owned::{LISTED, column_of, columns_of, listed};
 use crate::{Error, sql};
 
-/// The room of wishlists.
+/// The repository of wishlists.
 #[derive(Clone, Copy, Debug)]
-pub struct Wishlists<'a, C> {
+pub struct WishlistRepository<'a, C> {
     conn: &'a C,
 }
 
-impl<'a, C: ConnectionTrait> Wishlists<'a, C> {
+impl<'a, C: ConnectionTrait> WishlistRepository<'a, C> {
     pub(crate) const fn new(conn: &'a C) -> Self {
         Self { conn }
     }
@@ -70,7 +70,7 @@ impl<'a, C: ConnectionTrait> Wishlists<'a, C> {
     }
 }
 
-impl Wishlists<'_, DatabaseTransaction> {
+impl WishlistRepository<'_, DatabaseTransaction> {
     /// Adds a game that is shown; `false` when it was there already, is not shown, or the list is full.
     ///
     /// # Errors

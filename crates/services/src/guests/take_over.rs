@@ -11,7 +11,7 @@ use domain::id::{GameId, GuestId, UserId};
 use domain::touch::Touch;
 use domain::wishlist::WishlistReceipt;
 use storage::Tx;
-use storage::carts::{Line, Room};
+use storage::carts::{Line, LineCapacity};
 use uuid::Uuid;
 
 use crate::failpoints::pass;
@@ -118,14 +118,15 @@ async fn move_lines(
         return Ok(CartReceipt::default());
     }
     let games: Vec<GameId> = lines.iter().map(|(_, line)| line.game).collect();
-    let mut rooms: HashMap<GameId, Room> = tx.carts().rooms(user, &games).await?.into_iter().collect();
+    let mut capacities: HashMap<GameId, LineCapacity> =
+        tx.carts().capacities(user, &games).await?.into_iter().collect();
     let (mut receipt, mut moved, mut kept) = (CartReceipt::default(), Vec::new(), Vec::new());
     for (guest, line) in lines {
-        let gone = Room {
+        let gone = LineCapacity {
             for_sale: false,
             has: 0,
         };
-        let room = rooms.entry(line.game).or_insert(gone);
+        let room = capacities.entry(line.game).or_insert(gone);
         let decided = LineReceipt::decide(line.game, line.quantity, room.has, room.for_sale);
         room.has += decided.taken();
         if decided.taken() > 0 {

@@ -154,7 +154,7 @@ impl<'a> SyncService<'a> {
         if order.kind != SyncKind::Delta {
             return Ok((order.clone(), QueryPartition::default()));
         }
-        let newest = self.shop.db().marks().get(NEWEST).await?;
+        let newest = self.shop.db().metadata().get(NEWEST).await?;
         if let Some(newest) = newest.as_deref().and_then(query_partition::read) {
             let window = QueryPartition {
                 updated_from: Some(newest - OVERLAP),

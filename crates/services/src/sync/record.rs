@@ -114,7 +114,7 @@ impl Shop {
                     }
                     let reads_changes = matches!(writer.kind, SyncKind::Full | SyncKind::Delta);
                     if let (true, "complete", Some(newest)) = (reads_changes, *word, &ending.newest) {
-                        tx.marks().set(NEWEST, newest).await?;
+                        tx.metadata().set(NEWEST, newest).await?;
                     }
                     Ok(())
                 })

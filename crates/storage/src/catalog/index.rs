@@ -12,9 +12,9 @@ use sea_orm::sea_query::{Alias, Expr, ExprTrait, Order, Query, SelectStatement, 
 use sea_orm::{ConnectionTrait, QueryResult};
 use uuid::Uuid;
 
-use super::{Catalog, row};
+use super::{CatalogRepository, row};
 use crate::tables::{Games, Links, Term, Terms};
-use crate::{Error, owned, portable};
+use crate::{Error, dialect, owned};
 
 /// A game's id with what its address, its name and its picture are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub struct GameName {
     pub image: String,
 }
 
-impl<C: ConnectionTrait> Catalog<'_, C> {
+impl<C: ConnectionTrait> CatalogRepository<'_, C> {
     /// The next `limit` games after `after` in the order of their ids, hidden ones too, as lists see them.
     ///
     /// # Errors
@@ -60,7 +60,7 @@ impl<C: ConnectionTrait> Catalog<'_, C> {
             .limit(limit);
         let mut games = self.indexed(&select).await?;
         let ids: Vec<GameId> = games.iter().map(|game| game.id).collect();
-        let linked = portable::is_one_of_ids(self.conn, Expr::col(Links::GameId), &ids);
+        let linked = dialect::is_one_of_ids(self.conn, Expr::col(Links::GameId), &ids);
         self.name(&mut games, &linked).await?;
         Ok(games)
     }
@@ -71,9 +71,9 @@ impl<C: ConnectionTrait> Catalog<'_, C> {
     /// When the database cannot be asked.
     pub async fn indexed_of(&self, ids: &[GameId]) -> Result<Vec<IndexedGame>, Error> {
         let mut select = narrow();
-        select.and_where(portable::is_one_of_ids(self.conn, Expr::col(Games::Id), ids));
+        select.and_where(dialect::is_one_of_ids(self.conn, Expr::col(Games::Id), ids));
         let mut games = self.indexed(&select).await?;
-        let linked = portable::is_one_of_ids(self.conn, Expr::col(Links::GameId), ids);
+        let linked = dialect::is_one_of_ids(self.conn, Expr::col(Links::GameId), ids);
         self.name(&mut games, &linked).await?;
         Ok(games)
     }
@@ -88,7 +88,7 @@ impl<C: ConnectionTrait> Catalog<'_, C> {
         }
         let mut select = row::select();
         // Hidden ones are left out here: told to, SQLite would look for them among all that are not hidden.
-        select.and_where(portable::is_one_of_ids(self.conn, Expr::col(Games::Id), ids));
+        select.and_where(dialect::is_one_of_ids(self.conn, Expr::col(Games::Id), ids));
         let mut games = self.read(&select).await?;
         games.retain(|game| !game.hidden);
         let at: HashMap<GameId, usize> = ids.iter().enumerate().map(|(at, id)| (*id, at)).collect();
@@ -104,7 +104,7 @@ impl<C: ConnectionTrait> Catalog<'_, C> {
         let select = Query::select()
             .expr(Expr::cust(owned::LISTED))
             .from_as(Games::Table, "g")
-            .and_where(portable::is_one_of_ids(self.conn, Expr::col(("g", "id")), ids))
+            .and_where(dialect::is_one_of_ids(self.conn, Expr::col(("g", "id")), ids))
             .to_owned();
         let rows = self.conn.query_all(&select).await?;
         rows.iter().map(owned::listed).collect()
@@ -121,7 +121,7 @@ impl<C: ConnectionTrait> Catalog<'_, C> {
         let select = Query::select()
             .columns([Games::Id, Games::Slug, Games::Title, Games::Image, Games::Hidden])
             .from(Games::Table)
-            .and_where(portable::is_one_of_ids(self.conn, Expr::col(Games::Id), ids))
+            .and_where(dialect::is_one_of_ids(self.conn, Expr::col(Games::Id), ids))
             .to_owned();
         let mut names = Vec::with_capacity(ids.len());
         for found in self.conn.query_all(&select).await? {

@@ -20,13 +20,13 @@ pub use sitemap::Listed;
 pub use sync::{Known, Missed, NewStock};
 pub use write::{NewTerms, Put, TermIds};
 
-/// The room of games.
+/// The repository of games.
 #[derive(Clone, Copy, Debug)]
-pub struct Catalog<'a, C> {
+pub struct CatalogRepository<'a, C> {
     conn: &'a C,
 }
 
-impl<'a, C: ConnectionTrait> Catalog<'a, C> {
+impl<'a, C: ConnectionTrait> CatalogRepository<'a, C> {
     pub(crate) const fn new(conn: &'a C) -> Self {
         Self { conn }
     }

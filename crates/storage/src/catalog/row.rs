@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use crate::Error;
-use crate::portable::{self, Kind};
+use crate::dialect::{self, Kind};
 use crate::tables::{Games, Links, Term, Terms};
 
 pub(super) const COLUMNS: [Games; 24] = [
@@ -230,7 +230,7 @@ fn names_of(conn: &impl ConnectionTrait, term: Term, ids: &[GameId]) -> SelectSt
             names.clone(),
             Expr::col((names, Terms::Id)).equals((links.clone(), Links::TermId)),
         )
-        .and_where(portable::is_one_of_ids(conn, Expr::col((links, Links::GameId)), ids))
+        .and_where(dialect::is_one_of_ids(conn, Expr::col((links, Links::GameId)), ids))
         .to_owned()
 }
 

@@ -6,7 +6,7 @@ use domain::clock::Timestamp;
 use sea_orm::ConnectionTrait;
 use sea_orm::sea_query::{Expr, ExprTrait, Order, Query};
 
-use super::Catalog;
+use super::CatalogRepository;
 use crate::Error;
 use crate::tables::Games;
 
@@ -19,7 +19,7 @@ pub struct Listed {
     pub changed_at: Timestamp,
 }
 
-impl<C: ConnectionTrait> Catalog<'_, C> {
+impl<C: ConnectionTrait> CatalogRepository<'_, C> {
     /// The games that are shown and bear one of these numbers, in that order: one statement.
     ///
     /// # Errors

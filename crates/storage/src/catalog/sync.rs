@@ -7,10 +7,10 @@ use domain::money::Cents;
 use sea_orm::sea_query::{Expr, ExprTrait, Order, Query};
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
-use super::{Catalog, row};
-use crate::portable::Kind;
+use super::{CatalogRepository, row};
+use crate::dialect::Kind;
 use crate::tables::Games;
-use crate::{Error, portable};
+use crate::{Error, dialect};
 
 /// The fingerprint of no words at all.
 const NO_FINGERPRINT: i64 = 0;
@@ -68,7 +68,7 @@ pub struct NewStock {
     pub observed_at: Timestamp,
 }
 
-impl<C: ConnectionTrait> Catalog<'_, C> {
+impl<C: ConnectionTrait> CatalogRepository<'_, C> {
     /// What is known of `products`, hidden games too; at most some thousands at once.
     ///
     /// # Errors
@@ -91,7 +91,7 @@ impl<C: ConnectionTrait> Catalog<'_, C> {
                 Games::MissedAt,
             ])
             .from(Games::Table)
-            .and_where(portable::is_one_of(
+            .and_where(dialect::is_one_of(
                 self.conn,
                 Games::SupplierProductId,
                 products.iter().map(ProductId::as_str),
@@ -125,7 +125,7 @@ impl<C: ConnectionTrait> Catalog<'_, C> {
             return Ok(Vec::new());
         }
         let mut select = row::select();
-        select.and_where(portable::is_one_of(
+        select.and_where(dialect::is_one_of(
             self.conn,
             Games::SupplierProductId,
             products.iter().map(ProductId::as_str),
@@ -189,7 +189,7 @@ impl<C: ConnectionTrait> Catalog<'_, C> {
     }
 }
 
-impl Catalog<'_, DatabaseTransaction> {
+impl CatalogRepository<'_, DatabaseTransaction> {
     /// Gives games that are locked a new price and stock, and nothing else. No words of the supplier's are theirs then:
     /// the rest of them may say something else.
     ///
@@ -216,7 +216,7 @@ impl Catalog<'_, DatabaseTransaction> {
             ("observed_at", Kind::Number),
             ("updated_at", Kind::Number),
         ];
-        portable::update_many(self.conn, "games", &columns, rows.collect()).await
+        dialect::update_many(self.conn, "games", &columns, rows.collect()).await
     }
 
     /// Writes down in which words the supplier says what games that are locked hold already.
@@ -228,7 +228,7 @@ impl Catalog<'_, DatabaseTransaction> {
             .iter()
             .map(|(game, fingerprint)| vec![game.0.into(), (*fingerprint).into()]);
         let columns = [("id", Kind::Uuid), ("facts_hash", Kind::Number)];
-        portable::update_many(self.conn, "games", &columns, rows.collect()).await
+        dialect::update_many(self.conn, "games", &columns, rows.collect()).await
     }
 
     /// Writes down that a complete crawl that began at `at` did not show `games`; an earlier such time stays.
@@ -271,7 +271,7 @@ impl Catalog<'_, DatabaseTransaction> {
             .and_where(Expr::col(Games::Id).is_in(games.iter().map(|game| game.0)))
             .order_by(Games::Id, Order::Asc)
             .to_owned();
-        portable::lock_rows(self.conn, &mut lock);
+        dialect::lock_rows(self.conn, &mut lock);
         self.conn.query_all(&lock).await?;
         Ok(())
     }

@@ -10,10 +10,10 @@ use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Order, Query};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, Statement};
 use uuid::Uuid;
 
-use super::{Catalog, row};
-use crate::portable::Kind;
+use super::{CatalogRepository, row};
+use crate::dialect::Kind;
 use crate::tables::{Games, Links, Term, Terms};
-use crate::{Error, portable};
+use crate::{Error, dialect};
 
 /// Ids of names of one kind of term.
 pub type TermIds = HashMap<String, Uuid>;
@@ -21,7 +21,7 @@ pub type TermIds = HashMap<String, Uuid>;
 /// Names that may be new, each with the id that it gets if it is.
 pub type NewTerms = Vec<(String, Uuid)>;
 
-/// What [`Catalog::put`] did.
+/// What [`CatalogRepository::put`] did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Put {
     /// Rows added and changed.
@@ -30,7 +30,7 @@ pub struct Put {
     pub numbered_to: i64,
 }
 
-impl Catalog<'_, DatabaseTransaction> {
+impl CatalogRepository<'_, DatabaseTransaction> {
     /// The games of `products`, hidden ones too, locked until the transaction ends.
     ///
     /// # Errors
@@ -38,13 +38,13 @@ impl Catalog<'_, DatabaseTransaction> {
     pub async fn lock_by_products(&self, products: &[ProductId]) -> Result<Vec<Game>, Error> {
         let mut select = row::select();
         select
-            .and_where(portable::is_one_of(
+            .and_where(dialect::is_one_of(
                 self.conn,
                 Games::SupplierProductId,
                 products.iter().map(ProductId::as_str),
             ))
             .order_by(Games::Id, Order::Asc);
-        portable::lock_rows(self.conn, &mut select);
+        dialect::lock_rows(self.conn, &mut select);
         self.read(&select).await
     }
 
@@ -56,7 +56,7 @@ impl Catalog<'_, DatabaseTransaction> {
         let select = Query::select()
             .column(Games::Slug)
             .from(Games::Table)
-            .and_where(portable::is_one_of(
+            .and_where(dialect::is_one_of(
                 self.conn,
                 Games::Slug,
                 slugs.iter().map(String::as_str),
@@ -96,7 +96,7 @@ impl Catalog<'_, DatabaseTransaction> {
         let select = Query::select()
             .columns([Terms::Id, Terms::Name])
             .from(term.table())
-            .and_where(portable::is_one_of(
+            .and_where(dialect::is_one_of(
                 self.conn,
                 Terms::Name,
                 names.iter().map(|(name, _)| name.as_str()),
@@ -118,7 +118,7 @@ impl Catalog<'_, DatabaseTransaction> {
         if games.is_empty() {
             return Ok(Put::default());
         }
-        if let Some(lock) = portable::numbering_lock(self.conn) {
+        if let Some(lock) = dialect::numbering_lock(self.conn) {
             let lock = Statement::from_string(self.conn.get_database_backend(), lock);
             self.conn.execute_raw(lock).await?;
         }
@@ -129,7 +129,7 @@ impl Catalog<'_, DatabaseTransaction> {
             .zip(numbers)
             .map(|((game, fingerprint), number)| row::values(game, *fingerprint, number, now))
             .collect();
-        let written = portable::insert_many(self.conn, "games", &row::WRITTEN, rows?, &row::on_conflict()).await?;
+        let written = dialect::insert_many(self.conn, "games", &row::WRITTEN, rows?, &row::on_conflict()).await?;
         Ok(Put { written, numbered_to })
     }
 
@@ -150,7 +150,7 @@ impl Catalog<'_, DatabaseTransaction> {
             .iter()
             .map(|(game, id)| vec![game.0.into(), (*id).into()])
             .collect();
-        portable::insert_many(self.conn, term.links_name(), &columns, rows, "").await?;
+        dialect::insert_many(self.conn, term.links_name(), &columns, rows, "").await?;
         Ok(())
     }
 

@@ -3,12 +3,12 @@
 use sea_orm::sea_query::{ColumnDef, Index, Table};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
 
-use crate::portable;
+use crate::dialect;
 use crate::tables::{ShopMarks, Touches};
 
 pub(super) async fn up(tx: &DatabaseTransaction) -> Result<(), DbErr> {
     let mut touches = Table::create().table(Touches::Table).to_owned();
-    portable::touch_number(tx, &mut touches);
+    dialect::touch_number(tx, &mut touches);
     touches
         .col(ColumnDef::new(Touches::Names).text().not_null())
         .col(ColumnDef::new(Touches::TouchedAt).big_integer().not_null());
@@ -27,7 +27,7 @@ pub(super) async fn up(tx: &DatabaseTransaction) -> Result<(), DbErr> {
     tx.execute(&marks).await?;
     let incarnation = format!(
         "INSERT INTO shop_marks (name, value) VALUES ('incarnation', {})",
-        portable::random_text(tx)
+        dialect::random_text(tx)
     );
     tx.execute_unprepared(&incarnation).await?;
     Ok(())

@@ -77,7 +77,7 @@ async fn a_value_of_another_database_is_served_to_nobody(kind: Kind) {
     let (shop, game, old) = with_an_old_price(kind, &redis).await;
     // As a restore does it: the same numbers, another incarnation, and no touch for what is now different.
     let tx = shop.db.begin().await.unwrap();
-    tx.marks().set("incarnation", "another").await.unwrap();
+    tx.metadata().set("incarnation", "another").await.unwrap();
     tx.commit().await.unwrap();
     change_price(&shop, &game, 4_242, false).await;
     assert!(

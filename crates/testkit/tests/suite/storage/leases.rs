@@ -134,13 +134,16 @@ async fn a_taker_waits_for_the_batch_of_the_one_before(kind: Kind) {
                 ended.load(Ordering::SeqCst),
                 "it took the job while a batch of the first was open"
             );
-            assert_eq!(tx.marks().get("batch").await.unwrap().as_deref(), Some("of the first"));
+            assert_eq!(
+                tx.metadata().get("batch").await.unwrap().as_deref(),
+                Some("of the first")
+            );
             tx.commit().await.unwrap();
         })
     };
     wait(300).await;
     assert!(!taker.is_finished());
-    batch.marks().set_once("batch", "of the first").await.unwrap();
+    batch.metadata().set_once("batch", "of the first").await.unwrap();
     ended.store(true, Ordering::SeqCst);
     batch.commit().await.unwrap();
     soon(taker).await.unwrap();

@@ -119,13 +119,13 @@ async fn a_crawl_is_gone_on_with_where_it_was_kept_unless_it_is_old(kind: Kind) 
 #[on_both_databases]
 async fn a_mark_is_set_once(kind: Kind) {
     let (_database, db) = database(kind).await;
-    assert_eq!(db.marks().get("demo").await.unwrap(), None);
+    assert_eq!(db.metadata().get("demo").await.unwrap(), None);
     for (value, new) in [("yes", true), ("no", false)] {
         let tx = db.begin().await.unwrap();
-        assert_eq!(tx.marks().set_once("demo", value).await.unwrap(), new);
-        assert_eq!(tx.marks().get("demo").await.unwrap().as_deref(), Some("yes"));
+        assert_eq!(tx.metadata().set_once("demo", value).await.unwrap(), new);
+        assert_eq!(tx.metadata().get("demo").await.unwrap().as_deref(), Some("yes"));
         tx.commit().await.unwrap();
     }
-    assert_eq!(db.marks().get("demo").await.unwrap().as_deref(), Some("yes"));
-    assert!(db.marks().get("incarnation").await.unwrap().is_some());
+    assert_eq!(db.metadata().get("demo").await.unwrap().as_deref(), Some("yes"));
+    assert!(db.metadata().get("incarnation").await.unwrap().is_some());
 }

@@ -167,8 +167,8 @@ async fn a_duplicate_key_is_an_answer_and_the_transaction_goes_on(kind: Kind) {
             .await
             .unwrap()
     );
-    assert!(tx.marks().set_once("colour", "red").await.unwrap());
-    assert!(!tx.marks().set_once("colour", "blue").await.unwrap());
+    assert!(tx.metadata().set_once("colour", "red").await.unwrap());
+    assert!(!tx.metadata().set_once("colour", "blue").await.unwrap());
     tx.catalog().put(&[(&game(1, |_| ()), 0)], NOW).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(db.outbox().counts().await.unwrap().open, 1);

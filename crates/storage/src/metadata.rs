@@ -1,4 +1,4 @@
-//! Facts about this database itself: small texts by name, such as that it belongs to a demo.
+//! Metadata: facts about this database itself, small texts by name, such as that it belongs to a demo.
 
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
@@ -9,13 +9,13 @@ use crate::tables::ShopMarks;
 /// The mark that tells this database from any other, and from an older copy of itself.
 pub(crate) const INCARNATION: &str = "incarnation";
 
-/// The room of marks.
+/// The repository of metadata.
 #[derive(Clone, Copy, Debug)]
-pub struct Marks<'a, C> {
+pub struct MetadataRepository<'a, C> {
     conn: &'a C,
 }
 
-impl<'a, C: ConnectionTrait> Marks<'a, C> {
+impl<'a, C: ConnectionTrait> MetadataRepository<'a, C> {
     pub(crate) const fn new(conn: &'a C) -> Self {
         Self { conn }
     }
@@ -35,7 +35,7 @@ impl<'a, C: ConnectionTrait> Marks<'a, C> {
     }
 }
 
-impl Marks<'_, DatabaseTransaction> {
+impl MetadataRepository<'_, DatabaseTransaction> {
     /// Sets a mark that is not set yet; one that is stays.
     ///
     /// # Errors

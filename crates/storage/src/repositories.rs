@@ -1,14 +1,14 @@
-//! The doors to the rooms: those of a [`Db`] can only be read in, those of a [`Tx`] can be written in.
+//! The repositories: those of a [`Db`] can only be read from, those of a [`Tx`] can be written to.
 
 use sea_orm::{DatabaseConnection, DatabaseTransaction};
 
 use crate::{
-    Db, Tx, accounts, audit, carts, catalog, guests, leases, mails, marks, outbox, pace, second_factors,
+    Db, Tx, accounts, audit, carts, catalog, guests, leases, mails, metadata, outbox, pace, second_factors,
     security_events, sessions, sync_runs, throttles, tickets, touches, wishlists,
 };
 
-/// Each line is a door of both: what it leads to, its name, the room's type.
-macro_rules! doors {
+/// Each line is an accessor of both: what it leads to, its name, the repository's type.
+macro_rules! repositories {
     ($($(#[doc = $doc:literal])+ $name:ident: $room:ident;)+) => {
         impl Db {$(
             $(#[doc = $doc])+
@@ -30,47 +30,47 @@ macro_rules! doors {
     };
 }
 
-doors! {
+repositories! {
     /// Who has an account.
-    accounts: Accounts;
+    accounts: AccountRepository;
     /// What must be true.
-    audit: Audit;
+    audit: AuditRepository;
     /// What is in the carts.
-    carts: Carts;
+    carts: CartRepository;
     /// The games.
-    catalog: Catalog;
+    catalog: CatalogRepository;
     /// People who have not signed in.
-    guests: Guests;
+    guests: GuestRepository;
     /// Who holds which job.
-    leases: Leases;
+    leases: LeaseRepository;
     /// Mails.
-    mails: Mails;
+    mails: MailRepository;
     /// Facts about this database itself.
-    marks: Marks;
+    metadata: MetadataRepository;
     /// The messages to be dealt with later.
-    outbox: Outbox;
+    outbox: OutboxRepository;
     /// The pace towards the supplier.
-    pace: Pace;
+    pace: PaceRepository;
     /// Second factors.
-    second_factors: SecondFactors;
+    second_factors: SecondFactorRepository;
     /// What happened to accounts.
-    security_events: SecurityEvents;
+    security_events: SecurityEventRepository;
     /// Who is signed in.
-    sessions: Sessions;
+    sessions: SessionRepository;
     /// The runs of syncs.
-    sync_runs: SyncRuns;
+    sync_runs: SyncRunRepository;
     /// How often something may be tried.
-    throttles: Throttles;
+    throttles: ThrottleRepository;
     /// One-use proofs.
-    tickets: Tickets;
+    tickets: TicketRepository;
     /// What is on the wishlists.
-    wishlists: Wishlists;
+    wishlists: WishlistRepository;
 }
 
 impl Tx {
     /// What went stale.
     #[must_use]
-    pub const fn touches(&self) -> touches::Touches<'_, DatabaseTransaction> {
-        touches::Touches::new(&self.inner)
+    pub const fn touches(&self) -> touches::TouchRepository<'_, DatabaseTransaction> {
+        touches::TouchRepository::new(&self.inner)
     }
 }
