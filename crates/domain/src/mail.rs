@@ -50,11 +50,11 @@ pub enum MailState {
     /// There was no mail server to send it by: it can be read in the shop.
     Kept,
     /// It was refused, or tried too often: an operator's case.
-    Buried,
+    DeadLettered,
 }
 
 impl MailState {
-    const ALL: [Self; 4] = [Self::Waiting, Self::Sent, Self::Kept, Self::Buried];
+    const ALL: [Self; 4] = [Self::Waiting, Self::Sent, Self::Kept, Self::DeadLettered];
 
     /// As the API and the database write it.
     #[must_use]
@@ -63,7 +63,7 @@ impl MailState {
             Self::Waiting => "waiting",
             Self::Sent => "sent",
             Self::Kept => "kept",
-            Self::Buried => "buried",
+            Self::DeadLettered => "buried",
         }
     }
 

@@ -20,8 +20,8 @@ use crate::products::is_product_id;
 use crate::token::{Has, TokenCache};
 use crate::wire::WireToken;
 use crate::{
-    Code, Credentials, Error, Key, Lane, ListedProduct, Listing, Once, Order, OrderDetails, OrderId, Outcome, Pace,
-    PayOrder, Payment, PlaceOrder, Product, ProductQuery, ProductsPage, Repeatable, TakeKey, retry,
+    Code, Credentials, Error, Key, ListedProduct, Listing, Once, Order, OrderDetails, OrderId, Outcome, Pace, PayOrder,
+    Payment, PlaceOrder, Priority, Product, ProductQuery, ProductsPage, Repeatable, TakeKey, retry,
 };
 use crate::{ProductsAuth, Settings};
 
@@ -101,18 +101,18 @@ impl Client {
     ///
     /// # Errors
     /// [`Error::Config`] before anything is sent, for what the supplier would refuse; else what the last try met.
-    pub async fn ask<C: Repeatable>(&self, call: &C, lane: Lane) -> Result<C::Answer, Error> {
+    pub async fn ask<C: Repeatable>(&self, call: &C, priority: Priority) -> Result<C::Answer, Error> {
         call.check()?;
-        retry::safely(C::NAME, || self.inner.ask_once(call, lane)).await
+        retry::safely(C::NAME, || self.inner.ask_once(call, priority)).await
     }
 
-    /// Sends a call that spends: once, in the lane of orders, whatever happens.
+    /// Sends a call that spends: once, in the priority of orders, whatever happens.
     pub async fn spend<C: Once>(&self, call: C) -> Outcome<C::Answer> {
         let inner = &self.inner;
         let road = Road {
             http: &inner.spending,
             authorization: Some(&inner.authorization),
-            lane: Lane::Orders,
+            priority: Priority::Orders,
             timeout: inner.spending_timeout,
             send_before: call.send_before(),
         };
@@ -145,24 +145,24 @@ impl Client {
     ///
     /// # Errors
     /// As [`Client::list`].
-    pub async fn products(&self, query: &ProductQuery, lane: Lane) -> Result<ProductsPage, Error> {
-        Ok(self.list(query, lane).await?.read())
+    pub async fn products(&self, query: &ProductQuery, priority: Priority) -> Result<ProductsPage, Error> {
+        Ok(self.list(query, priority).await?.read())
     }
 
     /// The same page, with products that are not read yet.
     ///
     /// # Errors
     /// [`Error::Config`] for a page outside 1 to 500, which the supplier would refuse; else what the last try met.
-    pub async fn list(&self, query: &ProductQuery, lane: Lane) -> Result<Listing, Error> {
-        self.ask(query, lane).await
+    pub async fn list(&self, query: &ProductQuery, priority: Priority) -> Result<Listing, Error> {
+        self.ask(query, priority).await
     }
 
     /// One product, in stock or not; `None` if the supplier has no such id. Tried up to four times.
     ///
     /// # Errors
     /// As [`Client::list_one`].
-    pub async fn product(&self, id: &str, lane: Lane) -> Result<Option<Product>, Error> {
-        let found = self.list_one(id, lane).await?;
+    pub async fn product(&self, id: &str, priority: Priority) -> Result<Option<Product>, Error> {
+        let found = self.list_one(id, priority).await?;
         Ok(found.map(|(_, product)| product))
     }
 
@@ -170,7 +170,7 @@ impl Client {
     ///
     /// # Errors
     /// [`Error::Config`] for an id that is not 1 to 32 digits, [`Error::Malformed`] for a product that cannot be used.
-    pub async fn list_one(&self, id: &str, lane: Lane) -> Result<Option<(ListedProduct, Product)>, Error> {
+    pub async fn list_one(&self, id: &str, priority: Priority) -> Result<Option<(ListedProduct, Product)>, Error> {
         if !is_product_id(id) {
             return Err(Error::config("a product id has 1 to 32 digits"));
         }
@@ -179,7 +179,7 @@ impl Client {
             include_out_of_stock: true,
             ..ProductQuery::default()
         };
-        let Some(listed) = self.list(&query, lane).await?.products.into_iter().next() else {
+        let Some(listed) = self.list(&query, priority).await?.products.into_iter().next() else {
             return Ok(None);
         };
         match listed.read() {
@@ -204,7 +204,7 @@ impl Client {
     /// # Errors
     /// What the last try met; [`Code::Ord02`] for an order that the supplier does not know.
     pub async fn look_at_order(&self, id: &OrderId) -> Result<OrderDetails, Error> {
-        self.ask(&LookAtOrder(id.clone()), Lane::Orders).await
+        self.ask(&LookAtOrder(id.clone()), Priority::Orders).await
     }
 
     /// Reads the key of a paid order, once: [`TakeKey`]. While it is refused with [`Code::Ord03`], [`Code::Ord05`] or
@@ -215,31 +215,36 @@ impl Client {
 }
 
 impl Inner {
-    async fn ask_once<C: Wire>(&self, call: &C, lane: Lane) -> Result<C::Answer, Error> {
+    async fn ask_once<C: Wire>(&self, call: &C, priority: Priority) -> Result<C::Answer, Error> {
         let tokens = self.token.as_ref().filter(|_| C::TAKES_TOKEN);
         let Some(tokens) = tokens else {
-            return self.asked(call, lane, &self.authorization).await;
+            return self.asked(call, priority, &self.authorization).await;
         };
-        let token = self.bearer(tokens, lane).await?;
-        match self.asked(call, lane, &token).await {
+        let token = self.bearer(tokens, priority).await?;
+        match self.asked(call, priority, &token).await {
             // It ended before its time, or the supplier was restarted: a new one, once.
             Err(Error::Refused {
                 code: Code::Auth01 | Code::Auth02,
                 ..
             }) => {
                 tokens.forget(&token);
-                let token = self.bearer(tokens, lane).await?;
-                self.asked(call, lane, &token).await
+                let token = self.bearer(tokens, priority).await?;
+                self.asked(call, priority, &token).await
             }
             answer => answer,
         }
     }
 
-    async fn asked<C: Wire>(&self, call: &C, lane: Lane, authorization: &HeaderValue) -> Result<C::Answer, Error> {
+    async fn asked<C: Wire>(
+        &self,
+        call: &C,
+        priority: Priority,
+        authorization: &HeaderValue,
+    ) -> Result<C::Answer, Error> {
         let road = Road {
             http: &self.reading,
             authorization: Some(authorization),
-            lane,
+            priority,
             timeout: self.total_timeout,
             send_before: None,
         };
@@ -251,18 +256,18 @@ impl Inner {
     }
 
     /// A token that works for a while yet.
-    async fn bearer(&self, tokens: &TokenCache, lane: Lane) -> Result<HeaderValue, Error> {
+    async fn bearer(&self, tokens: &TokenCache, priority: Priority) -> Result<HeaderValue, Error> {
         let (renewal, old) = match tokens.get() {
             Has::Token(token) => return Ok(token),
             Has::None(renewal, old) => (renewal, old),
         };
         let asked = Instant::now();
-        let fetched = self.fetch_token(lane).await;
+        let fetched = self.fetch_token(priority).await;
         let kept = fetched.and_then(|(token, span)| renewal.keep(&token, asked, span));
         kept.or_else(|error| old.ok_or(error))
     }
 
-    async fn fetch_token(&self, lane: Lane) -> Result<(String, Duration), Error> {
+    async fn fetch_token(&self, priority: Priority) -> Result<(String, Duration), Error> {
         let form = url::form_urlencoded::Serializer::new(String::new())
             .append_pair("grant_type", "client_credentials")
             .append_pair("client_id", &self.credentials.client_id)
@@ -275,7 +280,7 @@ impl Inner {
         let road = Road {
             http: &self.reading,
             authorization: None,
-            lane,
+            priority,
             timeout: self.total_timeout,
             send_before: None,
         };

@@ -51,11 +51,11 @@ async fn nothing_is_sent_for_arguments_that_the_supplier_would_refuse() {
         ..ProductQuery::default()
     };
     assert!(matches!(
-        client.products(&query, Lane::Crawl).await,
+        client.products(&query, Priority::Crawl).await,
         Err(Error::Config { .. })
     ));
     assert!(matches!(
-        client.product("12a", Lane::Stock).await,
+        client.product("12a", Priority::Stock).await,
         Err(Error::Config { .. })
     ));
 }
@@ -64,7 +64,7 @@ async fn nothing_is_sent_for_arguments_that_the_supplier_would_refuse() {
 async fn nobody_listening_is_a_connection_error() {
     let client = client("http://127.0.0.1:1/v1").unwrap();
     let error = client
-        .products(&ProductQuery::default(), Lane::Crawl)
+        .products(&ProductQuery::default(), Priority::Crawl)
         .await
         .unwrap_err();
     assert!(

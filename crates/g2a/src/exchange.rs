@@ -12,7 +12,7 @@ use crate::call::Request;
 use crate::client::Inner;
 use crate::error::bounded;
 use crate::wire::WireError;
-use crate::{Code, Error, Lane};
+use crate::{Code, Error, Priority};
 
 /// After a 429 that names no time.
 const UNSAID_PAUSE: Duration = Duration::from_secs(1);
@@ -47,7 +47,7 @@ impl From<Error> for Failed {
 pub(crate) struct Road<'a> {
     pub(crate) http: &'a reqwest::Client,
     pub(crate) authorization: Option<&'a HeaderValue>,
-    pub(crate) lane: Lane,
+    pub(crate) priority: Priority,
     pub(crate) timeout: Duration,
     pub(crate) send_before: Option<Instant>,
 }
@@ -57,7 +57,7 @@ impl Inner {
     pub(crate) async fn exchange(&self, request: Request, road: Road<'_>) -> Result<Bytes, Failed> {
         self.breaker.look()?;
         self.turns
-            .permit(road.lane)
+            .permit(road.priority)
             .await
             .map_err(|none| Error::NoPermit(none.0))?;
         let attempt = self.breaker.attempt()?;

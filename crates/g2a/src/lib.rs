@@ -29,7 +29,7 @@
 //! #     Ok((g2a_sandbox::start(listener, demo).await?, credentials))
 //! # }
 //! use std::sync::Arc;
-//! use g2a::{Cents, Client, Lane, LocalPace, ProductQuery, Settings};
+//! use g2a::{Cents, Client, Priority, LocalPace, ProductQuery, Settings};
 //!
 //! # #[tokio::main]
 //! # async fn main() -> anyhow::Result<()> {
@@ -42,7 +42,7 @@
 //! let mut query = ProductQuery { min_price_to: Some(Cents(500)), ..ProductQuery::default() };
 //! let mut cheap = 0;
 //! loop {
-//!     let page = client.products(&query, Lane::Crawl).await?;
+//!     let page = client.products(&query, Priority::Crawl).await?;
 //!     if page.products.is_empty() {
 //!         break;
 //!     }
@@ -68,7 +68,7 @@
 //! ```
 //! # use g2a_sandbox::{Sandbox, Settings as Supplier};
 //! # use std::sync::Arc;
-//! use g2a::{Cents, Client, Code, Error, Lane, LocalPace, OrderStatus, Outcome, PayOrder, PlaceOrder, ProductQuery, TakeKey};
+//! use g2a::{Cents, Client, Code, Error, Priority, LocalPace, OrderStatus, Outcome, PayOrder, PlaceOrder, ProductQuery, TakeKey};
 //!
 //! # #[tokio::main]
 //! # async fn main() -> anyhow::Result<()> {
@@ -79,7 +79,7 @@
 //! # let supplier = g2a_sandbox::start(tokio::net::TcpListener::bind("127.0.0.1:0").await?, demo).await?;
 //! # let settings = g2a::Settings::new(format!("{}/v1", supplier.url()).parse()?, credentials);
 //! # let client = Client::new(settings, Arc::new(LocalPace::per_minute(600)))?;
-//! # let page = client.products(&ProductQuery::default(), Lane::Stock).await?;
+//! # let page = client.products(&ProductQuery::default(), Priority::Stock).await?;
 //! # let product = page.products.into_iter().flatten().next().ok_or_else(|| anyhow::anyhow!("no product"))?;
 //! // The offer is chosen when the order is placed, so say what the sale can bear; an order without a limit cannot be made.
 //! let limit = Cents(product.min_price.0 * 105 / 100);
@@ -124,13 +124,13 @@
 //!
 //! ```compile_fail,E0277
 //! # async fn pay(client: &g2a::Client, order: g2a::OrderId) {
-//! let _ = client.ask(&g2a::PayOrder::new(order), g2a::Lane::Orders).await;
+//! let _ = client.ask(&g2a::PayOrder::new(order), g2a::Priority::Orders).await;
 //! # }
 //! ```
 //!
 //! # The pace
 //!
-//! Every try of every call takes a permit from a [`Pace`], in one of three [`Lane`]s. [`LocalPace`] counts the calls of
+//! Every try of every call takes a permit from a [`Pace`], in one of three [`Priority`]s. [`LocalPace`] counts the calls of
 //! one process. A shop of many processes implements [`Pace`] over a store that they share, with the arithmetic of
 //! [`pace::Bucket`]. When the supplier says that it was asked too often, the pace is held for all.
 //!
@@ -164,7 +164,7 @@ pub use error::Error;
 pub use money::{BadMoney, Cents};
 pub use orders::{Key, Order, OrderDetails, OrderId, OrderStatus, PayOrder, Payment, PlaceOrder, TakeKey};
 pub use outcome::{Outcome, Unknown, Unread};
-pub use pace::{Lane, LocalPace, Pace};
+pub use pace::{LocalPace, Pace, Priority};
 pub use products::{
     BadProduct, Category, ListedProduct, Listing, MAX_PAGE, PAGE_SIZE, Product, ProductQuery, ProductsPage,
     Requirements, SystemRequirements, Video,

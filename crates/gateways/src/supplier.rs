@@ -9,7 +9,7 @@ use domain::id::ProductId;
 use domain::money::Cents;
 use domain::query_partition::{self, QueryPartition};
 use g2a::pace::Pace;
-use g2a::{Client, Error, Lane, ProductQuery};
+use g2a::{Client, Error, Priority, ProductQuery};
 use thiserror::Error as ThisError;
 
 pub use reading::ListedProduct;
@@ -69,7 +69,12 @@ impl Supplier {
     ///
     /// # Errors
     /// When there is no answer of use, after the repeats that are safe.
-    pub async fn page(&self, partition: &QueryPartition, page: u32, lane: Lane) -> Result<SupplierPage, SupplierError> {
+    pub async fn page(
+        &self,
+        partition: &QueryPartition,
+        page: u32,
+        priority: Priority,
+    ) -> Result<SupplierPage, SupplierError> {
         let cents = |price: Cents| g2a::Cents(price.get());
         let query = ProductQuery {
             page,
@@ -80,7 +85,7 @@ impl Supplier {
             updated_at_to: partition.updated_to.map(query_partition::written),
             ..ProductQuery::default()
         };
-        let answer = self.client.list(&query, lane).await?;
+        let answer = self.client.list(&query, priority).await?;
         Ok(SupplierPage {
             total: answer.total,
             products: answer.products.into_iter().map(ListedProduct).collect(),
@@ -91,8 +96,8 @@ impl Supplier {
     ///
     /// # Errors
     /// When there is no answer of use, also when the product cannot be read: that is not "nothing".
-    pub async fn product(&self, id: &ProductId, lane: Lane) -> Result<Option<ListedProduct>, SupplierError> {
-        let answer = self.client.list_one(id.as_str(), lane).await?;
+    pub async fn product(&self, id: &ProductId, priority: Priority) -> Result<Option<ListedProduct>, SupplierError> {
+        let answer = self.client.list_one(id.as_str(), priority).await?;
         Ok(answer.map(|(listed, _)| ListedProduct(listed)))
     }
 
@@ -101,7 +106,7 @@ impl Supplier {
     /// # Errors
     /// What is wrong with the supplier or the road to it.
     pub async fn check(&self) -> Result<u64, SupplierError> {
-        Ok(self.page(&QueryPartition::default(), 1, Lane::Crawl).await?.total)
+        Ok(self.page(&QueryPartition::default(), 1, Priority::Crawl).await?.total)
     }
 }
 

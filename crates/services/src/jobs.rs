@@ -52,7 +52,7 @@ pub struct Worker {
 pub struct JobError {
     /// For an operator; holds no secret.
     pub reason: String,
-    /// Whether another try would end the same.
+    /// Whether another try would fail the same way.
     pub permanent: bool,
 }
 

@@ -58,15 +58,15 @@ impl<'a> MessageService<'a> {
                         let Err(JobError { reason, permanent }) = outcome else {
                             return Ok(tx.outbox().done(claim).await?);
                         };
-                        let buried = *permanent || claim.attempts > kind.retries;
-                        let ours = if buried {
-                            tx.outbox().bury(claim, reason).await?
+                        let dead_lettered = *permanent || claim.attempts > kind.retries;
+                        let ours = if dead_lettered {
+                            tx.outbox().dead_letter(claim, reason).await?
                         } else {
                             let wait = wait_after(claim.attempts);
                             tx.outbox().retry(claim, wait, reason).await?
                         };
                         if ours {
-                            kind.note_failure(&claim.message, tx, reason, buried).await?;
+                            kind.note_failure(&claim.message, tx, reason, dead_lettered).await?;
                         }
                         Ok(ours)
                     })

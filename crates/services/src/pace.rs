@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use gateways::pace::{Bucket, Lane, NoPermit, Pace, Rate, Taken};
+use gateways::pace::{Bucket, NoPermit, Pace, Priority, Rate, Taken};
 use storage::Db;
 use storage::pace::TimeLine;
 use tokio::time::Instant;
@@ -44,17 +44,19 @@ impl SharedPace {
 
     /// How long to wait, when a look without a lock shows that there is nothing to take: those who wait must not keep
     /// those who may go from the row, nor from SQLite's one writer.
-    async fn wait(&self, lane: Lane) -> Result<Option<Duration>, storage::Error> {
+    async fn wait(&self, priority: Priority) -> Result<Option<Duration>, storage::Error> {
         let mut line = bucket(self.db.pace().look().await?);
         let now = self.db.pace().now().await?;
-        Ok(line.take(self.rate, lane, now, 1).err())
+        Ok(line.take(self.rate, priority, now, 1).err())
     }
 
-    async fn taken(&self, lane: Lane, want: u32) -> Result<Taken, storage::Error> {
-        if let Some(wait) = self.wait(lane).await? {
+    async fn taken(&self, priority: Priority, want: u32) -> Result<Taken, storage::Error> {
+        if let Some(wait) = self.wait(priority).await? {
             return Ok(Taken::Wait(wait));
         }
-        let (slots, read_at) = self.with(|bucket, now| bucket.take(self.rate, lane, now, want)).await?;
+        let (slots, read_at) = self
+            .with(|bucket, now| bucket.take(self.rate, priority, now, want))
+            .await?;
         Ok(slots.map_or_else(Taken::Wait, |slots| Taken::Slots { slots, read_at }))
     }
 }
@@ -67,9 +69,9 @@ const fn bucket(line: TimeLine) -> Bucket {
 }
 
 impl Pace for SharedPace {
-    fn take(&self, lane: Lane, want: u32) -> BoxFuture<'_, Result<Taken, NoPermit>> {
+    fn take(&self, priority: Priority, want: u32) -> BoxFuture<'_, Result<Taken, NoPermit>> {
         async move {
-            match self.taken(lane, want).await {
+            match self.taken(priority, want).await {
                 // Somebody holds the row for long, or the file: the next look comes soon.
                 Err(storage::Error::Collision(_)) => Ok(Taken::Wait(Duration::from_millis(100))),
                 taken => taken.map_err(|error| none(&error)),

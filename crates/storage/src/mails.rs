@@ -137,13 +137,13 @@ impl MailRepository<'_, DatabaseTransaction> {
         Ok(())
     }
 
-    /// Notes why a mail that waits could not be sent; with `for_good` it is not tried again.
+    /// Notes why a mail that waits could not be sent; with `permanent` it is not tried again.
     ///
     /// # Errors
     /// When the database cannot be asked.
-    pub async fn failed(&self, id: Uuid, reason: &str, for_good: bool) -> Result<(), Error> {
-        let state = if for_good {
-            MailState::Buried
+    pub async fn failed(&self, id: Uuid, reason: &str, permanent: bool) -> Result<(), Error> {
+        let state = if permanent {
+            MailState::DeadLettered
         } else {
             MailState::Waiting
         };

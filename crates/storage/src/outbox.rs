@@ -36,14 +36,14 @@ pub struct Claim {
 pub struct Counts {
     /// Waiting, or in hand.
     pub open: u64,
-    /// Given up: an operator's case.
-    pub buried: u64,
+    /// Dead-lettered: an operator's case.
+    pub dead_lettered: u64,
 }
 
 const READY: &str = "ready";
 const CLAIMED: &str = "claimed";
 const DONE: &str = "done";
-const BURIED: &str = "buried";
+const DEAD_LETTERED: &str = "buried";
 
 impl<'a, C: ConnectionTrait> OutboxRepository<'a, C> {
     pub(crate) const fn new(conn: &'a C) -> Self {
@@ -66,7 +66,7 @@ impl<'a, C: ConnectionTrait> OutboxRepository<'a, C> {
         for row in self.conn.query_all(&select).await? {
             let messages = u64::try_from(row.try_get::<i64>("", "messages")?).unwrap_or(0);
             match row.try_get::<String>("", "state")?.as_str() {
-                BURIED => counts.buried += messages,
+                DEAD_LETTERED => counts.dead_lettered += messages,
                 _ => counts.open += messages,
             }
         }
@@ -183,12 +183,12 @@ impl OutboxRepository<'_, DatabaseTransaction> {
         self.leave(claim, READY, delay, Some(reason)).await
     }
 
-    /// Gives a message up; an operator sees it, with the reason.
+    /// Dead-letters a message; an operator sees it, with the reason.
     ///
     /// # Errors
     /// When the database cannot be asked.
-    pub async fn bury(&self, claim: &Claim, reason: &str) -> Result<bool, Error> {
-        self.leave(claim, BURIED, Duration::ZERO, Some(reason)).await
+    pub async fn dead_letter(&self, claim: &Claim, reason: &str) -> Result<bool, Error> {
+        self.leave(claim, DEAD_LETTERED, Duration::ZERO, Some(reason)).await
     }
 
     async fn leave(&self, claim: &Claim, state: &str, delay: Duration, reason: Option<&str>) -> Result<bool, Error> {

@@ -1,6 +1,6 @@
 //! Faults on demand, as the real client meets them: passing ones are retried, lasting ones are told.
 
-use g2a::{Error, Lane};
+use g2a::{Error, Priority};
 use serde_json::{Value, json};
 
 use super::{ample, any, client, control, faults, settings_of};
@@ -18,7 +18,7 @@ async fn passing_faults_are_retried() {
         json!({"outage": {"count": 2}, "latencyMs": {"ms": 5}}),
     ] {
         faults(&sandbox, fault.clone()).await;
-        let page = client.products(&any(), Lane::Crawl).await;
+        let page = client.products(&any(), Priority::Crawl).await;
         assert!(page.is_ok_and(|page| page.products.len() == 20), "{fault}");
     }
     let (status, answer) = control(
@@ -38,7 +38,7 @@ async fn lasting_faults_are_reported() {
     let patient = client(settings_of(&sandbox));
     let ask = async |fault: Value| {
         faults(&sandbox, fault).await;
-        patient.products(&any(), Lane::Crawl).await.unwrap_err()
+        patient.products(&any(), Priority::Crawl).await.unwrap_err()
     };
     assert!(matches!(ask(json!({"dropBefore": {}})).await, Error::Connection(_)));
     assert!(matches!(ask(json!({"truncate": {}})).await, Error::Connection(_)));
@@ -51,10 +51,10 @@ async fn lasting_faults_are_reported() {
     settings.total_timeout = std::time::Duration::from_millis(300);
     let in_haste = client(settings);
     faults(&sandbox, json!({"latencyMs": {"ms": 5000}})).await;
-    let late = in_haste.products(&any(), Lane::Crawl).await;
+    let late = in_haste.products(&any(), Priority::Crawl).await;
     assert!(matches!(late, Err(Error::Timeout)));
     control(&sandbox, reqwest::Method::DELETE, "faults", json!({})).await;
-    assert!(patient.products(&any(), Lane::Crawl).await.is_ok());
+    assert!(patient.products(&any(), Priority::Crawl).await.is_ok());
 }
 
 #[tokio::test]
@@ -63,7 +63,7 @@ async fn a_body_over_the_limit_is_not_read() {
     let mut settings = settings_of(&sandbox);
     settings.max_body_bytes = 1000;
     assert_eq!(
-        client(settings).products(&any(), Lane::Crawl).await.unwrap_err(),
+        client(settings).products(&any(), Priority::Crawl).await.unwrap_err(),
         Error::TooLarge
     );
 }

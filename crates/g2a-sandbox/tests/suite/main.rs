@@ -17,7 +17,7 @@ mod steering;
 
 use std::sync::Arc;
 
-use g2a::{Client, Credentials, Lane, LocalPace, Product, ProductQuery};
+use g2a::{Client, Credentials, LocalPace, Priority, Product, ProductQuery};
 use g2a_sandbox::{Sandbox, Settings};
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -84,7 +84,7 @@ async fn faults(sandbox: &Sandbox, body: Value) {
 async fn everything(client: &Client, mut query: ProductQuery) -> Vec<Product> {
     let mut all = Vec::new();
     loop {
-        let page = client.products(&query, Lane::Crawl).await.unwrap();
+        let page = client.products(&query, Priority::Crawl).await.unwrap();
         if page.products.is_empty() {
             assert_eq!(all.len() as u64, page.total);
             return all;

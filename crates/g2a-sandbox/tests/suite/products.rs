@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use g2a::{Cents, Code, Error, Lane, Product, ProductQuery};
+use g2a::{Cents, Code, Error, Priority, Product, ProductQuery};
 use g2a_sandbox::Settings;
 use serde_json::{Value, json};
 
@@ -65,10 +65,10 @@ async fn filters_cut_the_list() {
         kept(&|product| product.updated_at.as_ref().is_some_and(|at| *at >= since))
     );
     assert_eq!(
-        client.product(&all[7].id, Lane::Stock).await.unwrap().as_ref(),
+        client.product(&all[7].id, Priority::Stock).await.unwrap().as_ref(),
         Some(&all[7])
     );
-    assert_eq!(client.product("99999999999999", Lane::Stock).await.unwrap(), None);
+    assert_eq!(client.product("99999999999999", Priority::Stock).await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -76,7 +76,7 @@ async fn refusals_are_keyed_on_their_code() {
     let sandbox = ample().await;
     let mut settings = settings_of(&sandbox);
     settings.credentials.client_secret.push('x');
-    let error = client(settings).products(&any(), Lane::Crawl).await.unwrap_err();
+    let error = client(settings).products(&any(), Priority::Crawl).await.unwrap_err();
     assert!(
         matches!(
             error,
@@ -89,7 +89,7 @@ async fn refusals_are_keyed_on_their_code() {
         "{error}"
     );
     let error = client(settings_of(&sandbox))
-        .product("123", Lane::Stock)
+        .product("123", Priority::Stock)
         .await
         .unwrap_err();
     assert!(
@@ -150,9 +150,9 @@ async fn past_the_rate_the_client_is_told_so() {
     .await;
     let client = client(settings_of(&sandbox));
     for _ in 0..3 {
-        client.products(&any(), Lane::Crawl).await.unwrap();
+        client.products(&any(), Priority::Crawl).await.unwrap();
     }
-    let error = client.products(&any(), Lane::Crawl).await.unwrap_err();
+    let error = client.products(&any(), Priority::Crawl).await.unwrap_err();
     assert!(
         matches!(
             error,
@@ -174,14 +174,14 @@ async fn changes_are_seen_and_undone() {
     let path = format!("products/{}", before[0].id);
     let edit = json!({"minPrice": 12.34, "qty": 7, "name": "Renamed Steam Key GLOBAL"});
     assert_eq!(control(&sandbox, reqwest::Method::PATCH, &path, edit).await.0, 200);
-    let after = client.product(&before[0].id, Lane::Stock).await.unwrap().unwrap();
+    let after = client.product(&before[0].id, Priority::Stock).await.unwrap().unwrap();
     assert_eq!(
         (after.min_price, after.qty, after.name.as_str()),
         (Cents(1234), 7, "Renamed Steam Key GLOBAL")
     );
     assert!(after.updated_at > before[0].updated_at);
     control(&sandbox, reqwest::Method::PATCH, &path, json!({"gone": true})).await;
-    assert_eq!(client.product(&before[0].id, Lane::Stock).await.unwrap(), None);
+    assert_eq!(client.product(&before[0].id, Priority::Stock).await.unwrap(), None);
     let (status, _) = control(&sandbox, reqwest::Method::PATCH, &path, json!({"price": 1})).await;
     assert_eq!(status, 400);
     let (_, drift) = control(&sandbox, reqwest::Method::POST, "drift", json!({"changes": 10})).await;

@@ -1,4 +1,4 @@
-//! The arithmetic of the pace, without clock or store: a generic cell rate algorithm with lanes.
+//! The arithmetic of the pace, without clock or store: a generic cell rate algorithm with priorities.
 //!
 //! Permits are slots on a time line, `spacing` apart. A bucket remembers only the first free slot. Slots that nobody took
 //! are lost but for the last few (the burst), so that a caller who comes a little late does not lose its rate.
@@ -10,12 +10,12 @@
 
 use std::time::Duration;
 
-use super::Lane;
+use super::Priority;
 
 const SECOND: i64 = 1_000_000;
 /// How far ahead of the clock an order may book; past it, orders too ask again later.
 const ORDERS_REACH: i64 = 10 * SECOND;
-/// A bucket whose first free slot is farther away was written under another clock: the farthest that a lane takes, and the
+/// A bucket whose first free slot is farther away was written under another clock: the farthest that a priority takes, and the
 /// widest spacing after it.
 const LONGEST_DEBT: i64 = ORDERS_REACH + 62 * SECOND;
 /// The longest that a refusal may hold everybody, customers too: after it the supplier is asked once more.
@@ -63,12 +63,12 @@ impl Rate {
         (self.per_minute / 600).max(1)
     }
 
-    /// How far ahead of the clock a lane may take slots.
-    fn reach(self, lane: Lane) -> i64 {
-        match lane {
-            Lane::Orders => ORDERS_REACH,
-            Lane::Stock => (3 * self.spacing).min(ORDERS_REACH / 2),
-            Lane::Crawl => 0,
+    /// How far ahead of the clock a priority may take slots.
+    fn reach(self, priority: Priority) -> i64 {
+        match priority {
+            Priority::Orders => ORDERS_REACH,
+            Priority::Stock => (3 * self.spacing).min(ORDERS_REACH / 2),
+            Priority::Crawl => 0,
         }
     }
 }
@@ -97,11 +97,11 @@ impl Bucket {
     /// Takes up to `want` slots at `now`.
     ///
     /// # Errors
-    /// How long to wait before asking again, when the lane may take none now.
-    pub fn take(&mut self, rate: Rate, lane: Lane, now: i64, want: u32) -> Result<Slots, Duration> {
+    /// How long to wait before asking again, when the priority may take none now.
+    pub fn take(&mut self, rate: Rate, priority: Priority, now: i64, want: u32) -> Result<Slots, Duration> {
         self.forget_other_clocks(now);
         let first = self.next_at.max(now - rate.burst * rate.spacing).max(self.held_until);
-        let room = now + rate.reach(lane) - first;
+        let room = now + rate.reach(priority) - first;
         if room < 0 {
             return Err(Duration::from_micros(room.unsigned_abs()));
         }

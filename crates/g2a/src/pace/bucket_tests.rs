@@ -31,7 +31,7 @@ fn uses(slots: Slots, now: i64, late: i64) -> impl Iterator<Item = i64> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 
-    /// Askers of all lanes come at any time, take any number, and use what they get as late as they may.
+    /// Askers of all priorities come at any time, take any number, and use what they get as late as they may.
     #[test]
     fn no_minute_holds_more_than_the_limit(
         limit in 1u32..2_000,
@@ -39,10 +39,10 @@ proptest! {
     ) {
         let rate = Rate::per_minute(limit);
         let (mut bucket, mut now, mut all) = (Bucket::default(), 0, Vec::new());
-        for (gap, lane, want, late) in askers {
+        for (gap, priority, want, late) in askers {
             now += gap / i64::from(limit.min(60));
-            let lane = [Lane::Orders, Lane::Stock, Lane::Crawl][lane];
-            if let Ok(slots) = bucket.take(rate, lane, now, want) {
+            let priority = [Priority::Orders, Priority::Stock, Priority::Crawl][priority];
+            if let Ok(slots) = bucket.take(rate, priority, now, want) {
                 all.extend(uses(slots, now, late));
             }
         }
@@ -56,7 +56,7 @@ fn a_crawl_alone_gets_nearly_all_of_the_limit() {
         let rate = Rate::per_minute(limit);
         let (mut bucket, mut now, mut all) = (Bucket::default(), 0, Vec::new());
         while now < 2 * MINUTE {
-            match bucket.take(rate, Lane::Crawl, now, rate.block()) {
+            match bucket.take(rate, Priority::Crawl, now, rate.block()) {
                 Ok(slots) => all.extend(uses(slots, now, 0)),
                 // Always a little late, as a real asker is.
                 Err(wait) => now += i64::try_from(wait.as_micros()).unwrap() + 5_000,
@@ -72,15 +72,15 @@ fn a_crawl_alone_gets_nearly_all_of_the_limit() {
 fn an_order_passes_a_crawl_and_stock_stands_between() {
     let rate = Rate::per_minute(600);
     let (mut bucket, now) = (Bucket::default(), 10 * SECOND);
-    while bucket.take(rate, Lane::Crawl, now, 10).is_ok() {}
-    let slot = bucket.take(rate, Lane::Orders, now, 1).unwrap();
+    while bucket.take(rate, Priority::Crawl, now, 10).is_ok() {}
+    let slot = bucket.take(rate, Priority::Orders, now, 1).unwrap();
     assert!(slot.first_in <= rate.spacing, "{slot:?}");
     // What the order booked ahead is not the crawl's to take when its time comes.
-    assert!(bucket.take(rate, Lane::Crawl, now + slot.first_in, 1).is_err());
-    assert!(bucket.take(rate, Lane::Stock, now, 1).is_ok());
+    assert!(bucket.take(rate, Priority::Crawl, now + slot.first_in, 1).is_err());
+    assert!(bucket.take(rate, Priority::Stock, now, 1).is_ok());
     // A queue of orders is served one spacing apart, and refused where it would take too long.
     let mut waits = Vec::new();
-    while let Ok(slot) = bucket.take(rate, Lane::Orders, now, 1) {
+    while let Ok(slot) = bucket.take(rate, Priority::Orders, now, 1) {
         waits.push(slot.first_in);
     }
     assert!(waits.windows(2).all(|pair| pair[1] - pair[0] == rate.spacing));
@@ -93,14 +93,14 @@ fn a_hold_stops_all_lanes_and_ends() {
     let (mut bucket, now) = (Bucket::default(), 10 * SECOND);
     bucket.hold(now, Duration::from_secs(20));
     bucket.hold(now, Duration::from_secs(3));
-    assert!(bucket.take(rate, Lane::Crawl, now + 19 * SECOND, 1).is_err());
-    assert!(bucket.take(rate, Lane::Orders, now, 1).is_err());
-    assert!(bucket.take(rate, Lane::Crawl, now + 20 * SECOND, 1).is_ok());
+    assert!(bucket.take(rate, Priority::Crawl, now + 19 * SECOND, 1).is_err());
+    assert!(bucket.take(rate, Priority::Orders, now, 1).is_err());
+    assert!(bucket.take(rate, Priority::Crawl, now + 20 * SECOND, 1).is_ok());
     bucket.hold(now, Duration::MAX);
     assert!(bucket.held_until <= now + 10 * MINUTE);
     // A clock that was set back a little does not end the pause.
     bucket.hold(now, Duration::from_secs(60));
-    assert!(bucket.take(rate, Lane::Orders, now - 1_000, 1).is_err());
+    assert!(bucket.take(rate, Priority::Orders, now - 1_000, 1).is_err());
 }
 
 #[test]
@@ -111,15 +111,17 @@ fn a_clock_that_was_set_back_does_not_stop_anybody() {
         held_until: 1_000_000 * SECOND,
     };
     // Its pause ends after the longest that there is.
-    assert!(bucket.take(rate, Lane::Crawl, 5 * SECOND, 1).is_err());
-    assert!(bucket.take(rate, Lane::Crawl, 5 * SECOND + 10 * MINUTE, 1).is_ok());
+    assert!(bucket.take(rate, Priority::Crawl, 5 * SECOND, 1).is_err());
+    assert!(bucket.take(rate, Priority::Crawl, 5 * SECOND + 10 * MINUTE, 1).is_ok());
 }
 
 #[test]
 fn odd_limits_are_kept_too() {
     for limit in [0, 1, 2, 59, 100, 60_000, u32::MAX] {
         let rate = Rate::per_minute(limit);
-        let slots = Bucket::default().take(rate, Lane::Crawl, MINUTE, rate.block()).unwrap();
+        let slots = Bucket::default()
+            .take(rate, Priority::Crawl, MINUTE, rate.block())
+            .unwrap();
         assert!(slots.count >= 1 && rate.spacing >= 1, "{limit}: {rate:?}");
     }
 }

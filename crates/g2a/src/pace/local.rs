@@ -7,7 +7,7 @@ use futures::FutureExt as _;
 use futures::future::{BoxFuture, ready};
 use tokio::time::Instant;
 
-use super::{Bucket, Lane, NoPermit, Pace, Rate, Taken};
+use super::{Bucket, NoPermit, Pace, Priority, Rate, Taken};
 
 /// Counts the calls of one process.
 #[derive(Debug)]
@@ -36,9 +36,9 @@ impl LocalPace {
 }
 
 impl Pace for LocalPace {
-    fn take(&self, lane: Lane, want: u32) -> BoxFuture<'_, Result<Taken, NoPermit>> {
+    fn take(&self, priority: Priority, want: u32) -> BoxFuture<'_, Result<Taken, NoPermit>> {
         let read_at = Instant::now();
-        let taken = self.with(|bucket, now| bucket.take(self.rate, lane, now, want));
+        let taken = self.with(|bucket, now| bucket.take(self.rate, priority, now, want));
         ready(Ok(
             taken.map_or_else(Taken::Wait, |slots| Taken::Slots { slots, read_at })
         ))

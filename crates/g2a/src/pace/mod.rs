@@ -16,7 +16,7 @@ pub(crate) use turns::Turns;
 
 /// What a call is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Lane {
+pub enum Priority {
     /// A customer waits for it: may book ahead, so that it passes all others.
     Orders,
     /// Prices and stock of what the shop shows: passes a crawl.
@@ -48,7 +48,7 @@ pub enum Taken {
 /// that keeps one [`Bucket`]. Each try of each call takes one permit.
 pub trait Pace: Send + Sync + fmt::Debug {
     /// Takes up to `want` permits.
-    fn take(&self, lane: Lane, want: u32) -> BoxFuture<'_, Result<Taken, NoPermit>>;
+    fn take(&self, priority: Priority, want: u32) -> BoxFuture<'_, Result<Taken, NoPermit>>;
 
     /// No slot is given for `span`: the supplier said that it was asked too often. What other processes hold already,
     /// a tenth of a second's permits and orders booked ahead, is still used.

@@ -1,4 +1,4 @@
-//! Who in this process gets the next permit: one asks the pace for each lane, the others wait in line.
+//! Who in this process gets the next permit: one asks the pace for each priority, the others wait in line.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -9,7 +9,7 @@ use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::bucket::LONGEST_HOLD;
-use super::{Lane, NoPermit, Pace, Rate, Slots, Taken};
+use super::{NoPermit, Pace, Priority, Rate, Slots, Taken};
 
 /// Nobody waits longer than this for one permit; a crawl that could not move for so long should say so.
 const LONGEST_WAIT: Duration = Duration::from_secs(120);
@@ -26,7 +26,7 @@ struct Permit {
 
 #[derive(Debug, Default)]
 struct Booked {
-    /// Permits taken and not used yet, each of use to any lane.
+    /// Permits taken and not used yet, each of use to any priority.
     spare: VecDeque<Permit>,
     /// What was booked for a time before this is void.
     held_until: Option<Instant>,
@@ -36,7 +36,7 @@ struct Booked {
 pub(crate) struct Turns {
     pace: Arc<dyn Pace>,
     booked: Mutex<Booked>,
-    /// One asker for each lane at a time; the semaphores are fair. They guard no data, only the order of those who ask.
+    /// One asker for each priority at a time; the semaphores are fair. They guard no data, only the order of those who ask.
     orders: Semaphore,
     stock: Semaphore,
     crawl: Semaphore,
@@ -60,10 +60,10 @@ impl Turns {
     }
 
     /// Resolves when one call may be made, within a second. Dropping the future gives the place in the queue up.
-    pub(crate) async fn permit(&self, lane: Lane) -> Result<(), NoPermit> {
+    pub(crate) async fn permit(&self, priority: Priority) -> Result<(), NoPermit> {
         let waited = tokio::time::timeout(LONGEST_WAIT, async {
             // One that grew old, or that was booked before the supplier asked for a pause, is worth nothing.
-            while !self.is_good(self.next(lane).await?) {}
+            while !self.is_good(self.next(priority).await?) {}
             Ok(())
         });
         let none = || NoPermit(format!("none for {} s", LONGEST_WAIT.as_secs()));
@@ -93,18 +93,18 @@ impl Turns {
         now <= permit.until && self.booked().held_until.is_none_or(|until| now >= until)
     }
 
-    async fn next(&self, lane: Lane) -> Result<Permit, NoPermit> {
-        let line = match lane {
-            Lane::Orders => &self.orders,
-            Lane::Stock => &self.stock,
-            Lane::Crawl => &self.crawl,
+    async fn next(&self, priority: Priority) -> Result<Permit, NoPermit> {
+        let line = match priority {
+            Priority::Orders => &self.orders,
+            Priority::Stock => &self.stock,
+            Priority::Crawl => &self.crawl,
         };
         let turn = line.acquire().await.map_err(|error| NoPermit(error.to_string()))?;
         let permit = loop {
             if let Some(permit) = self.take_spare() {
                 break permit;
             }
-            match self.pace.take(lane, self.block(lane)).await? {
+            match self.pace.take(priority, self.block(priority)).await? {
                 Taken::Slots { slots, read_at } => break self.keep(read_at, slots),
                 Taken::Wait(wait) => sleep(wait).await,
             }
@@ -116,8 +116,12 @@ impl Turns {
     }
 
     /// An order books one slot: more, booked ahead and not used, would be time taken from everybody.
-    fn block(&self, lane: Lane) -> u32 {
-        if lane == Lane::Orders { 1 } else { self.pace.block() }
+    fn block(&self, priority: Priority) -> u32 {
+        if priority == Priority::Orders {
+            1
+        } else {
+            self.pace.block()
+        }
     }
 
     /// The first of `slots`; the others become spare. Times are counted so that none is too early and none is used too
@@ -167,7 +171,7 @@ mod tests {
                 tokio::spawn(async move {
                     let mut made = 0;
                     while begun.elapsed() < Duration::from_secs(60) {
-                        turns.permit(Lane::Crawl).await.unwrap();
+                        turns.permit(Priority::Crawl).await.unwrap();
                         made += 1;
                     }
                     made
@@ -177,7 +181,7 @@ mod tests {
         for _ in 0..20 {
             sleep(Duration::from_millis(2_500)).await;
             let asked = Instant::now();
-            turns.permit(Lane::Orders).await.unwrap();
+            turns.permit(Priority::Orders).await.unwrap();
             assert!(asked.elapsed() < Duration::from_millis(250), "{:?}", asked.elapsed());
         }
         let mut made = 20;
@@ -190,17 +194,17 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_hold_voids_what_is_spare() {
         let turns = Turns::new(Arc::new(LocalPace::per_minute(60_000)));
-        turns.permit(Lane::Crawl).await.unwrap();
+        turns.permit(Priority::Crawl).await.unwrap();
         turns.hold(Duration::from_secs(7)).await;
         let asked = Instant::now();
-        turns.permit(Lane::Crawl).await.unwrap();
+        turns.permit(Priority::Crawl).await.unwrap();
         assert!(asked.elapsed() >= Duration::from_secs(7));
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_permit_is_good_for_a_second() {
         let turns = Turns::new(Arc::new(LocalPace::per_minute(60)));
-        let permit = turns.next(Lane::Stock).await.unwrap();
+        let permit = turns.next(Priority::Stock).await.unwrap();
         assert!(turns.is_good(permit));
         sleep(Duration::from_millis(1_001)).await;
         assert!(!turns.is_good(permit));
@@ -209,11 +213,11 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_was_booked_before_a_pause_is_not_used_in_it() {
         let turns = Arc::new(Turns::new(Arc::new(LocalPace::per_minute(60))));
-        turns.permit(Lane::Orders).await.unwrap();
+        turns.permit(Priority::Orders).await.unwrap();
         let begun = Instant::now();
         let booked = tokio::spawn({
             let turns = Arc::clone(&turns);
-            async move { turns.permit(Lane::Orders).await }
+            async move { turns.permit(Priority::Orders).await }
         });
         sleep(Duration::from_millis(100)).await;
         turns.hold(Duration::from_secs(20)).await;
@@ -226,10 +230,10 @@ mod tests {
     struct Slow(LocalPace);
 
     impl Pace for Slow {
-        fn take(&self, lane: Lane, want: u32) -> futures::future::BoxFuture<'_, Result<Taken, NoPermit>> {
+        fn take(&self, priority: Priority, want: u32) -> futures::future::BoxFuture<'_, Result<Taken, NoPermit>> {
             Box::pin(async move {
                 sleep(Duration::from_secs(3)).await;
-                self.0.take(lane, want).await
+                self.0.take(priority, want).await
             })
         }
 
@@ -246,7 +250,7 @@ mod tests {
     async fn a_slow_store_delays_and_does_not_starve() {
         let turns = Turns::new(Arc::new(Slow(LocalPace::per_minute(600))));
         for _ in 0..3 {
-            turns.permit(Lane::Orders).await.unwrap();
+            turns.permit(Priority::Orders).await.unwrap();
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use futures::StreamExt as _;
 use futures::future::join_all;
-use g2a::{Client, Error, Lane, LookAtOrder, OrderId, Outcome, PayOrder, ProductQuery, TakeKey};
+use g2a::{Client, Error, LookAtOrder, OrderId, Outcome, PayOrder, Priority, ProductQuery, TakeKey};
 use serde_json::{Value, json};
 
 use super::tokens::with_token;
@@ -166,11 +166,11 @@ async fn judge(row: &Row, call: Call) -> Option<String> {
     let came = match call {
         Token => answer(
             with_token(&sandbox.url())
-                .products(&ProductQuery::default(), Lane::Crawl)
+                .products(&ProductQuery::default(), Priority::Crawl)
                 .await,
         ),
-        Products => answer(client.products(&ProductQuery::default(), Lane::Crawl).await),
-        Details => answer(client.ask(&LookAtOrder(id), Lane::Orders).await),
+        Products => answer(client.products(&ProductQuery::default(), Priority::Crawl).await),
+        Details => answer(client.ask(&LookAtOrder(id), Priority::Orders).await),
         Order => outcome(&client.place_order(an_order(&product)).await),
         Pay => outcome(&client.pay_order(PayOrder::new(id)).await),
         Key => outcome(&client.take_key(TakeKey::new(id)).await),
@@ -245,7 +245,7 @@ async fn after_many_outages_the_supplier_is_left_alone() {
     let client = client(&sandbox);
     let product = a_product(&client).await;
     faults(&sandbox, &json!({"outage": true})).await;
-    let ask = |client: Client| async move { client.products(&ProductQuery::default(), Lane::Crawl).await };
+    let ask = |client: Client| async move { client.products(&ProductQuery::default(), Priority::Crawl).await };
     let errors = join_all((0..4).map(|_| ask(client.clone()))).await;
     assert!(errors.iter().all(Result::is_err));
     let asked = requests(&ledger(&sandbox).await, Products);

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 
-use g2a::{Cents, Client, Lane, OrderId, Outcome, PayOrder, PlaceOrder, ProductQuery, TakeKey};
+use g2a::{Cents, Client, OrderId, Outcome, PayOrder, PlaceOrder, Priority, ProductQuery, TakeKey};
 use proptest::prelude::*;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -107,7 +107,7 @@ async fn check(client: &Client, status: u16, whole: bool, body: &[u8]) -> Result
     // A repeatable call that fails is asked four times, with pauses between: only answers that look like a page.
     let docs = said.as_ref().and_then(|said| said.get("docs")?.as_array());
     if let Some(docs) = docs
-        && let Ok(page) = client.products(&ProductQuery::default(), Lane::Crawl).await
+        && let Ok(page) = client.products(&ProductQuery::default(), Priority::Crawl).await
     {
         for (product, doc) in page.products.iter().zip(docs) {
             if let Ok(product) = product {

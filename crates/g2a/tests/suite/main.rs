@@ -10,7 +10,7 @@ mod tokens;
 use std::sync::Arc;
 use std::time::Duration;
 
-use g2a::{Cents, Client, Credentials, Lane, LocalPace, Order, PayOrder, PlaceOrder, Product, ProductQuery};
+use g2a::{Cents, Client, Credentials, LocalPace, Order, PayOrder, PlaceOrder, Priority, Product, ProductQuery};
 use g2a_sandbox::Sandbox;
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -68,7 +68,10 @@ async fn faults(sandbox: &Sandbox, faults: &Value) {
 
 /// The first product that is in stock.
 async fn a_product(client: &Client) -> Product {
-    let page = client.products(&ProductQuery::default(), Lane::Orders).await.unwrap();
+    let page = client
+        .products(&ProductQuery::default(), Priority::Orders)
+        .await
+        .unwrap();
     page.products.into_iter().next().unwrap().unwrap()
 }
 

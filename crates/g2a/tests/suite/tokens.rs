@@ -1,6 +1,6 @@
 //! The list of products opened by a token: fetched once, renewed before its end, replaced when it is refused.
 
-use g2a::{Error, Lane, ProductQuery, ProductsAuth};
+use g2a::{Error, Priority, ProductQuery, ProductsAuth};
 use serde_json::{Value, json};
 
 use super::{client_with, control, faults, ledger, paid, sandbox, settings_of};
@@ -21,7 +21,7 @@ async fn one_token_opens_many_pages_and_orders_take_the_hash() {
             page,
             ..ProductQuery::default()
         };
-        client.products(&query, Lane::Crawl).await.unwrap();
+        client.products(&query, Priority::Crawl).await.unwrap();
     }
     // A Bearer token would be refused here.
     paid(&client).await;
@@ -36,7 +36,7 @@ async fn one_token_opens_many_pages_and_orders_take_the_hash() {
 async fn a_token_that_is_refused_is_replaced_once() {
     let sandbox = sandbox().await;
     let client = with_token(&sandbox.url());
-    let ask = async || client.products(&ProductQuery::default(), Lane::Crawl).await;
+    let ask = async || client.products(&ProductQuery::default(), Priority::Crawl).await;
     ask().await.unwrap();
     // A reset forgets the tokens, as a restart of the supplier would.
     control(&sandbox, reqwest::Method::POST, "reset", &Value::Null).await;
@@ -54,7 +54,13 @@ async fn a_token_that_is_refused_is_replaced_once() {
 async fn a_token_in_hand_outlives_the_call_that_gave_it() {
     let sandbox = sandbox().await;
     let client = with_token(&sandbox.url());
-    client.products(&ProductQuery::default(), Lane::Crawl).await.unwrap();
+    client
+        .products(&ProductQuery::default(), Priority::Crawl)
+        .await
+        .unwrap();
     faults(&sandbox, &json!({"outage": {"calls": ["token"]}})).await;
-    client.products(&ProductQuery::default(), Lane::Crawl).await.unwrap();
+    client
+        .products(&ProductQuery::default(), Priority::Crawl)
+        .await
+        .unwrap();
 }

@@ -165,7 +165,7 @@ impl<'a> MailService<'a> {
                 written_at: kept.created_at,
                 letter: &letter,
             };
-            mailer.send(mail).await.map_err(|error| undone(&error, &kept.to))?;
+            mailer.send(mail).await.map_err(|error| job_error(&error, &kept.to))?;
             failpoints::pass("mail:sent").await;
             let at = self.shop.now();
             self.shop
@@ -224,7 +224,7 @@ impl<'a> MailService<'a> {
 }
 
 /// Mail servers like to say whom they refuse; the reason is logged, and an address is a person's.
-fn undone(error: &MailError, to: &EmailAddress) -> JobError {
+fn job_error(error: &MailError, to: &EmailAddress) -> JobError {
     JobError {
         reason: error.to_string().replace(to.as_str(), &format!("{to:?}")),
         permanent: matches!(error, MailError::Refused(_)),

@@ -55,10 +55,10 @@ impl Run<'_> {
 
     /// Asks for `products`, several at a time.
     pub(super) async fn ask_by_id(&self, products: &[ProductId]) -> (Batch, Vec<(ProductId, LookedUp)>) {
-        let (shop, supplier, lane) = (self.shop, self.supplier, self.lane());
+        let (shop, supplier, priority) = (self.shop, self.supplier, self.priority());
         let ask = |product: ProductId| async move {
             let observed_at = shop.now();
-            (supplier.product(&product, lane).await, observed_at, product)
+            (supplier.product(&product, priority).await, observed_at, product)
         };
         let answers: Vec<_> = futures::stream::iter(products.iter().cloned().map(ask))
             .buffered(REQUESTS_AT_ONCE)

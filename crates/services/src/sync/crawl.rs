@@ -150,8 +150,8 @@ impl Run<'_> {
         {
             let ahead = self.shop.parts.sync.batch_pages;
             let left = reading.next..=reading.last;
-            let (lane, reads) = (self.lane(), &self.reads_ahead);
-            let mut pages_ahead = PageStream::fetch(self.shop, self.supplier, partition, left, lane, ahead, reads);
+            let (priority, reads) = (self.priority(), &self.reads_ahead);
+            let mut pages_ahead = PageStream::fetch(self.shop, self.supplier, partition, left, priority, ahead, reads);
             let mut begun = Instant::now();
             while let Some(answer) = self.next(&mut pages_ahead).await? {
                 self.take(partition, answer, &mut before, &mut batch).await?;
@@ -254,7 +254,7 @@ impl Run<'_> {
     }
 
     async fn ask(&self, partition: &QueryPartition, page: u32) -> Result<Page, SupplierError> {
-        ask(self.shop, self.supplier, partition, page, self.lane()).await
+        ask(self.shop, self.supplier, partition, page, self.priority()).await
     }
 
     /// Notes why not everything is shown.

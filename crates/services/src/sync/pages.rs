@@ -10,7 +10,7 @@ use domain::id::ProductId;
 use domain::money::BasisPoints;
 use domain::query_partition::QueryPartition;
 use futures::StreamExt;
-use gateways::pace::Lane;
+use gateways::pace::Priority;
 use gateways::supplier::{ListedProduct, SupplierPage};
 use gateways::{Supplier, SupplierError};
 use tokio::sync::mpsc;
@@ -131,10 +131,10 @@ pub(super) async fn ask(
     supplier: &Supplier,
     partition: &QueryPartition,
     page: u32,
-    lane: Lane,
+    priority: Priority,
 ) -> Result<Page, SupplierError> {
     let observed_at = shop.now();
-    let answer = supplier.page(partition, page, lane).await?;
+    let answer = supplier.page(partition, page, priority).await?;
     Ok(Page::of(answer, shop.parts.markup, observed_at))
 }
 
@@ -152,7 +152,7 @@ impl PageStream {
         supplier: &Supplier,
         partition: QueryPartition,
         pages: RangeInclusive<u32>,
-        lane: Lane,
+        priority: Priority,
         ahead: u32,
         reads: &Arc<AtomicBool>,
     ) -> Self {
@@ -162,7 +162,7 @@ impl PageStream {
         let one = move |page| {
             let (shop, supplier, reads) = (shop.clone(), supplier.clone(), Arc::clone(&reads));
             let asked = tokio::spawn(async move {
-                let answer = ask(&shop, &supplier, &partition, page, lane).await?;
+                let answer = ask(&shop, &supplier, &partition, page, priority).await?;
                 if !reads.load(Ordering::Relaxed) {
                     return Ok(answer);
                 }

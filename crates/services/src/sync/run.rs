@@ -8,7 +8,7 @@ use domain::query_partition::QueryPartition;
 use domain::refusal::Refusal;
 use domain::sync::{SyncKind, SyncOrder, SyncProgress, SyncReport};
 use gateways::Supplier;
-use gateways::pace::Lane;
+use gateways::pace::Priority;
 
 use super::batch::Batch;
 use super::commit::Input;
@@ -72,11 +72,11 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// In which lane this run asks.
-    pub(super) const fn lane(&self) -> Lane {
+    /// With which priority this run asks.
+    pub(super) const fn priority(&self) -> Priority {
         match self.order.kind {
-            SyncKind::Stock => Lane::Stock,
-            _ => Lane::Crawl,
+            SyncKind::Stock => Priority::Stock,
+            _ => Priority::Crawl,
         }
     }
 

@@ -1,6 +1,6 @@
 //! A process that asks the supplier at the shared pace, for tests of many such processes.
 //!
-//! `buyer DATABASE_URL SUPPLIER_URL PER_MINUTE LANE SECONDS`, where LANE is `crawl` or `orders`. Prints
+//! `buyer DATABASE_URL SUPPLIER_URL PER_MINUTE PRIORITY SECONDS`, where PRIORITY is `crawl` or `orders`. Prints
 //! `calls N longest_ms M over_a_second S failed F` at its end.
 
 #![expect(clippy::print_stdout, reason = "what the test that started it reads")]
@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
-use g2a::{Cents, Client, Credentials, Lane, PlaceOrder, ProductQuery};
+use g2a::{Cents, Client, Credentials, PlaceOrder, Priority, ProductQuery};
 use services::SharedPace;
 use storage::{Db, Options};
 
@@ -40,8 +40,8 @@ impl Figures {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [database, supplier, per_minute, lane, seconds] = arguments.as_slice() else {
-        bail!("DATABASE_URL SUPPLIER_URL PER_MINUTE LANE SECONDS");
+    let [database, supplier, per_minute, priority, seconds] = arguments.as_slice() else {
+        bail!("DATABASE_URL SUPPLIER_URL PER_MINUTE PRIORITY SECONDS");
     };
     let db = Db::open(database, Options::default()).await.context("the database")?;
     let demo = g2a_sandbox::Settings::default();
@@ -54,7 +54,7 @@ async fn main() -> anyhow::Result<()> {
     let client = Client::new(settings, Arc::new(SharedPace::new(db, per_minute.parse()?)))?;
     let ends = Instant::now() + Duration::from_secs(seconds.parse()?);
     let figures = Arc::new(Figures::default());
-    match lane.as_str() {
+    match priority.as_str() {
         "crawl" => {
             let crawlers: Vec<_> = (1..=CRAWLERS)
                 .map(|page| tokio::spawn(crawl(client.clone(), page, ends, Arc::clone(&figures))))
@@ -64,7 +64,7 @@ async fn main() -> anyhow::Result<()> {
             }
         }
         "orders" => order(&client, ends, &figures).await?,
-        other => bail!("no lane is named {other}"),
+        other => bail!("no priority is named {other}"),
     }
     println!(
         "calls {} longest_ms {} over_a_second {} failed {}",
@@ -84,13 +84,13 @@ async fn crawl(client: Client, page: u32, ends: Instant, figures: Arc<Figures>) 
     };
     while Instant::now() < ends {
         let begun = Instant::now();
-        let answer = client.products(&query, Lane::Crawl).await;
+        let answer = client.products(&query, Priority::Crawl).await;
         figures.count(begun, answer.is_ok());
     }
 }
 
 async fn order(client: &Client, ends: Instant, figures: &Figures) -> anyhow::Result<()> {
-    let page = client.products(&ProductQuery::default(), Lane::Orders).await?;
+    let page = client.products(&ProductQuery::default(), Priority::Orders).await?;
     let product = page
         .products
         .into_iter()

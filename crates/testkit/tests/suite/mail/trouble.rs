@@ -24,7 +24,7 @@ async fn a_mail_server_that_hangs_delays_no_request_and_no_sync(kind: Kind) {
     for number in 0..12 {
         shop.customer(&format!("user{number}@example.org")).await;
     }
-    // More mails than the lane has places for now hang.
+    // More mails than the queue has places for now hang.
     let job = SyncCatalogue { slot: "now".to_owned() };
     assert!(shop.shop.messages().post_once("now".to_owned(), &job).await.unwrap());
     while shop.shop.catalog().is_empty().await.unwrap() {
@@ -99,11 +99,11 @@ async fn what_is_tried_too_often_is_buried_and_seen(kind: Kind) {
     due_now(&shop.db).await;
     assert_eq!(failed(&shop, 2).await.state, MailState::Waiting, "one try is left");
     due_now(&shop.db).await;
-    let buried = newest(&shop, MailState::Buried).await;
-    assert_eq!(shop.shop.messages().counts().await.unwrap().buried, 1);
+    let dead_lettered = newest(&shop, MailState::DeadLettered).await;
+    assert_eq!(shop.shop.messages().counts().await.unwrap().dead_lettered, 1);
     let listed = staff.get("/api/admin/mails").await;
     let listed = &listed.data()["data"][0];
-    assert_eq!(listed["id"], buried.id.to_string());
+    assert_eq!(listed["id"], dead_lettered.id.to_string());
     assert_eq!(listed["state"], "buried");
     assert!(
         listed["lastError"]
@@ -115,7 +115,7 @@ async fn what_is_tried_too_often_is_buried_and_seen(kind: Kind) {
     // However long ago it was: what was not sent is not forgotten.
     shop.clock.pass(Duration::from_secs(400 * 86_400));
     shop.shop.operations().tidy().await.unwrap();
-    assert_eq!(newest(&shop, MailState::Buried).await.id, buried.id);
+    assert_eq!(newest(&shop, MailState::DeadLettered).await.id, dead_lettered.id);
 }
 
 #[on_both_databases]
@@ -127,10 +127,15 @@ async fn what_the_server_will_never_take_is_buried_at_once(kind: Kind) {
     let _at_work = shop.at_work();
     let begun = Instant::now();
     shop.customer("ada@example.org").await;
-    let buried = newest(&shop, MailState::Buried).await;
+    let dead_lettered = newest(&shop, MailState::DeadLettered).await;
     assert!(begun.elapsed() < SOON);
-    assert_eq!(buried.failures, 1);
-    assert!(buried.last_error.unwrap().contains("the mail server refuses this mail"));
+    assert_eq!(dead_lettered.failures, 1);
+    assert!(
+        dead_lettered
+            .last_error
+            .unwrap()
+            .contains("the mail server refuses this mail")
+    );
     assert_eq!(shop.shop.messages().counts().await.unwrap().open, 0);
 }
 

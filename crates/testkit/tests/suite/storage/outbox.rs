@@ -72,7 +72,13 @@ async fn messages_come_in_the_order_in_which_they_are_due(kind: Kind) {
     assert_eq!(numbers(&claim(&db, 9, id(92), LONG).await), [1]);
     // Number 4 is not due yet, the others are in hand.
     assert!(claim(&db, 9, id(93), LONG).await.is_empty());
-    assert_eq!(db.outbox().counts().await.unwrap(), Counts { open: 4, buried: 0 });
+    assert_eq!(
+        db.outbox().counts().await.unwrap(),
+        Counts {
+            open: 4,
+            dead_lettered: 0
+        }
+    );
 }
 
 #[on_both_databases]
@@ -155,9 +161,15 @@ async fn a_claim_that_ran_out_is_another_workers_and_the_first_is_told(kind: Kin
     assert!(!done(&db, &late).await);
     let tx = db.begin().await.unwrap();
     assert!(!tx.outbox().retry(&late, Duration::ZERO, "late").await.unwrap());
-    assert!(!tx.outbox().bury(&late, "late").await.unwrap());
+    assert!(!tx.outbox().dead_letter(&late, "late").await.unwrap());
     tx.commit().await.unwrap();
-    assert_eq!(db.outbox().counts().await.unwrap(), Counts { open: 1, buried: 0 });
+    assert_eq!(
+        db.outbox().counts().await.unwrap(),
+        Counts {
+            open: 1,
+            dead_lettered: 0
+        }
+    );
     assert!(done(&db, &second).await);
     assert!(!done(&db, &second).await);
     assert_eq!(db.outbox().counts().await.unwrap(), Counts::default());
@@ -190,9 +202,15 @@ async fn what_was_given_up_is_counted_and_never_claimed_again(kind: Kind) {
     wait(5).await;
     let first = claim(&db, 1, id(91), LONG).await.remove(0);
     let tx = db.begin().await.unwrap();
-    assert!(tx.outbox().bury(&first, "refused for good").await.unwrap());
+    assert!(tx.outbox().dead_letter(&first, "refused for good").await.unwrap());
     tx.commit().await.unwrap();
-    assert_eq!(db.outbox().counts().await.unwrap(), Counts { open: 1, buried: 1 });
+    assert_eq!(
+        db.outbox().counts().await.unwrap(),
+        Counts {
+            open: 1,
+            dead_lettered: 1
+        }
+    );
     assert!(claim(&db, 9, id(92), LONG).await.is_empty());
     assert_eq!(
         texts(&db, "SELECT last_error FROM outbox WHERE state = 'buried'").await,
@@ -212,7 +230,7 @@ async fn trimming_forgets_what_is_done_and_old_alone(kind: Kind) {
         assert!(done(&db, claim).await);
     }
     let tx = db.begin().await.unwrap();
-    tx.outbox().bury(&claims[2], "no").await.unwrap();
+    tx.outbox().dead_letter(&claims[2], "no").await.unwrap();
     tx.commit().await.unwrap();
     run(
         &db,
@@ -224,7 +242,13 @@ async fn trimming_forgets_what_is_done_and_old_alone(kind: Kind) {
     assert_eq!(tx.outbox().trim(NOW.plus(Duration::from_micros(1))).await.unwrap(), 2);
     tx.commit().await.unwrap();
     assert_eq!(number(&db, "SELECT COUNT(*) FROM outbox").await, 2);
-    assert_eq!(db.outbox().counts().await.unwrap(), Counts { open: 1, buried: 1 });
+    assert_eq!(
+        db.outbox().counts().await.unwrap(),
+        Counts {
+            open: 1,
+            dead_lettered: 1
+        }
+    );
 }
 
 #[on_both_databases]

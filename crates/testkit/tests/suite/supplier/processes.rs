@@ -13,9 +13,15 @@ const SECONDS: u32 = 75;
 /// Four processes that crawl, with four calls on their way each, and one that orders.
 const ASKERS: u64 = 17;
 
-async fn buyer(database: &str, supplier: &str, lane: &str) -> [u64; 4] {
+async fn buyer(database: &str, supplier: &str, priority: &str) -> [u64; 4] {
     let output = Command::new(env!("CARGO_BIN_EXE_buyer"))
-        .args([database, supplier, &PER_MINUTE.to_string(), lane, &SECONDS.to_string()])
+        .args([
+            database,
+            supplier,
+            &PER_MINUTE.to_string(),
+            priority,
+            &SECONDS.to_string(),
+        ])
         .stderr(Stdio::inherit())
         .kill_on_drop(true)
         .output()
@@ -23,7 +29,7 @@ async fn buyer(database: &str, supplier: &str, lane: &str) -> [u64; 4] {
         .unwrap();
     let said = String::from_utf8(output.stdout).unwrap();
     let numbers: Vec<u64> = said.split_whitespace().filter_map(|word| word.parse().ok()).collect();
-    numbers.try_into().unwrap_or_else(|_| panic!("{lane} said: {said}"))
+    numbers.try_into().unwrap_or_else(|_| panic!("{priority} said: {said}"))
 }
 
 #[on_both_databases]
@@ -31,7 +37,7 @@ async fn five_processes_keep_one_pace(kind: Kind) {
     let database = TestDatabase::migrated(kind).await;
     // The supplier itself would let more through: what is counted is what the processes do, not what it refuses.
     let supplier = Program::supplier(&["--rate-per-minute", "100000"]).await;
-    let run = |lane| buyer(&database.url, &supplier.url, lane);
+    let run = |priority| buyer(&database.url, &supplier.url, priority);
     let (one, two, three, four, orders) =
         tokio::join!(run("crawl"), run("crawl"), run("crawl"), run("crawl"), run("orders"));
     let ledger = http()
