@@ -25,8 +25,8 @@ pub const JOBS: [JobKind; 3] = [
 
 /// How often the timetable is looked at.
 const EVERY: Duration = Duration::from_secs(1);
-/// How often the shop is tidied.
-const TIDY_EVERY: Duration = Duration::from_secs(10 * 60);
+/// How often maintenance runs.
+const MAINTENANCE_EVERY: Duration = Duration::from_secs(10 * 60);
 
 /// Works until `stop`; what was begun is finished first. `worker` names this process to others.
 pub async fn run(shop: Shop, timetable: Timetable, worker: String, stop: CancellationToken) {
@@ -46,15 +46,15 @@ pub async fn run(shop: Shop, timetable: Timetable, worker: String, stop: Cancell
     }
 }
 
-/// Puts in what is due, and tidies, until `stop`.
+/// Puts in what is due, and runs maintenance, until `stop`.
 async fn keep_time(shop: &Shop, timetable: &Timetable, stop: &CancellationToken) {
     let mut watch = Watch::over("timetable");
-    let mut tidied: Option<tokio::time::Instant> = None;
+    let mut last_maintenance: Option<tokio::time::Instant> = None;
     while !stop.is_cancelled() {
         let mut outcome = timetable.post_due(shop).await;
-        if outcome.is_ok() && tidied.is_none_or(|at| at.elapsed() > TIDY_EVERY) {
-            outcome = shop.operations().tidy().await;
-            tidied = Some(tokio::time::Instant::now());
+        if outcome.is_ok() && last_maintenance.is_none_or(|at| at.elapsed() > MAINTENANCE_EVERY) {
+            outcome = shop.operations().run_maintenance().await;
+            last_maintenance = Some(tokio::time::Instant::now());
         }
         watch.saw(&outcome);
         tokio::select! {

@@ -120,11 +120,11 @@ impl<'a> CartService<'a> {
         })
     }
 
-    /// Takes over what the visitor still holds as a guest, and tries again to move what was kept at sign-ins.
+    /// Migrates what the visitor still holds as a guest, and tries again to move what was kept at sign-ins.
     pub fn migrate(self, user: UserId, guest_secret: Option<&'a str>) -> BoxFuture<'a, Result<CartReceipt, Error>> {
         Box::pin(async move {
-            let mut receipt = self.shop.guests().take_kept(user).await?;
-            if let Some(taken) = self.shop.guests().take_over_after_sign_in(user, guest_secret).await {
+            let mut receipt = self.shop.guests().migrate_kept(user).await?;
+            if let Some(taken) = self.shop.guests().migrate_after_sign_in(user, guest_secret).await {
                 receipt.lines.extend(taken.cart.lines);
             }
             Ok(receipt)

@@ -84,10 +84,10 @@ impl<'a> WishlistService<'a> {
         })
     }
 
-    /// Takes over what the visitor still holds as a guest.
+    /// Migrates what the visitor still holds as a guest.
     pub fn migrate(self, user: UserId, guest_secret: Option<&'a str>) -> BoxFuture<'a, Result<WishlistReceipt, Error>> {
         Box::pin(async move {
-            let taken = self.shop.guests().take_over_after_sign_in(user, guest_secret).await;
+            let taken = self.shop.guests().migrate_after_sign_in(user, guest_secret).await;
             Ok(taken.map(|taken| taken.wishlist).unwrap_or_default())
         })
     }

@@ -13,7 +13,7 @@ pub struct GuestRepository<'a, C> {
     conn: &'a C,
 }
 
-/// A guest's session that is open: it has not expired, and nobody who signed in has taken it over.
+/// A guest's session that is open: it has not expired, and it has not migrated to an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Guest {
     /// Its id.
@@ -84,11 +84,11 @@ impl GuestRepository<'_, DatabaseTransaction> {
         Ok(sql::one(self.conn, &text, [id.0.into()]).await?.is_some())
     }
 
-    /// Locks the sessions that `user` took over after `since`, in the order of their ids.
+    /// Locks the sessions that migrated to `user` after `since`, in the order of their ids.
     ///
     /// # Errors
     /// When the database cannot be asked.
-    pub async fn lock_taken(&self, user: UserId, since: Timestamp) -> Result<Vec<GuestId>, Error> {
+    pub async fn lock_migrated(&self, user: UserId, since: Timestamp) -> Result<Vec<GuestId>, Error> {
         let text = format!(
             "SELECT id FROM guest_sessions WHERE taken_by = $1 AND taken_at > $2 ORDER BY id{}",
             dialect::row_lock(self.conn)

@@ -29,7 +29,7 @@ pub(crate) struct RegisterBody {
 
 /// Make an account
 ///
-/// What the caller had collected as a guest is taken over.
+/// What the caller had collected as a guest migrates to the account.
 #[utoipa::path(
     post, path = "/api/auth/register", tag = "Auth", operation_id = "register", request_body = RegisterBody,
     responses(
@@ -66,7 +66,7 @@ pub(crate) struct SignInBody {
 
 /// Sign in
 ///
-/// What the caller had collected as a guest is taken over. With a second factor the answer is `AUTH005` and holds a
+/// What the caller had collected as a guest migrates to the account. With a second factor the answer is `AUTH005` and holds a
 /// `challenge` for `/api/auth/second-factor`.
 #[utoipa::path(
     post, path = "/api/auth/login", tag = "Auth", operation_id = "login", request_body = SignInBody,

@@ -134,7 +134,7 @@ pub(crate) async fn clear(State(app): State<App>, Anybody { visitor, .. }: Anybo
     Ok(changed_cart(&app, StatusCode::OK, &changed))
 }
 
-/// Take over the guest's cart
+/// Migrate the guest's cart
 ///
 /// Happens by itself at sign-in; this tries again what failed then, and what was kept because it was sold out.
 #[utoipa::path(

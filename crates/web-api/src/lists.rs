@@ -3,7 +3,7 @@
 use domain::cart::{Cart, CartLine, CartReceipt, KeptReason, LineReceipt, ListedGame};
 use domain::wishlist::{Wish, WishlistReceipt};
 use serde::Serialize;
-use services::guests::TakenOver;
+use services::guests::GuestMigration;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -17,8 +17,8 @@ pub(crate) struct MigrationBody {
     wishlist: WishlistReceiptBody,
 }
 
-impl From<&TakenOver> for MigrationBody {
-    fn from(taken: &TakenOver) -> Self {
+impl From<&GuestMigration> for MigrationBody {
+    fn from(taken: &GuestMigration) -> Self {
         Self {
             cart: (&taken.cart).into(),
             wishlist: taken.wishlist.into(),

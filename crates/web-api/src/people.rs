@@ -93,7 +93,7 @@ impl From<&SignedIn> for AuthBody {
         Self {
             user: (&signed_in.user).into(),
             tokens: (&signed_in.tokens).into(),
-            migration: signed_in.taken_over.as_ref().map(MigrationBody::from),
+            migration: signed_in.migration.as_ref().map(MigrationBody::from),
         }
     }
 }

@@ -132,7 +132,7 @@ pub(crate) async fn check(
     Ok(personal(StatusCode::OK, CheckBody { in_wishlist }))
 }
 
-/// Take over the guest's wishlist
+/// Migrate the guest's wishlist
 ///
 /// Happens by itself at sign-in; this tries again what failed then.
 #[utoipa::path(

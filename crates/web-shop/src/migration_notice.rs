@@ -2,7 +2,7 @@
 //! says something untrue to whoever forged it, and does nothing.
 
 use domain::cart::{CartReceipt, KeptReason};
-use services::guests::TakenOver;
+use services::guests::GuestMigration;
 use url::form_urlencoded::Serializer;
 use web_kit::form_data::FormData;
 use web_kit::format::plural;
@@ -17,7 +17,7 @@ pub(crate) struct MigrationNotice {
 }
 
 impl MigrationNotice {
-    pub(crate) fn of(taken: &TakenOver) -> Self {
+    pub(crate) fn of(taken: &GuestMigration) -> Self {
         Self {
             wishes: taken.wishlist.moved,
             ..Self::of_cart(&taken.cart)
@@ -114,7 +114,7 @@ mod tests {
     #[test]
     fn an_address_says_what_became_of_each_copy() {
         let line = |quantity, has, for_sale| LineReceipt::decide(GameId(Uuid::nil()), quantity, has, for_sale);
-        let taken = TakenOver {
+        let taken = GuestMigration {
             cart: CartReceipt {
                 lines: vec![line(1, 0, true), line(3, 98, true), line(1, 0, false)],
             },

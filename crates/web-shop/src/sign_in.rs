@@ -87,7 +87,7 @@ pub(crate) async fn sign_out(
 
 /// Where somebody goes who has just signed in: to what became of their cart, if anything had to become of it.
 pub(crate) fn enter(site: &Site, signed_in: &SignedIn, next: Option<&str>) -> Response {
-    let told = signed_in.taken_over.as_ref().map(MigrationNotice::of);
+    let told = signed_in.migration.as_ref().map(MigrationNotice::of);
     let address = told.and_then(|told| told.address());
     let mut response = conditional::go_on(address.as_deref().or(next).unwrap_or("/account"));
     Cookie::Token.set(site, &mut response, &signed_in.tokens.page);

@@ -22,7 +22,7 @@ use domain::security::{Device, SecurityEvent};
 use storage::Tx;
 use storage::security_events::Happened;
 
-use crate::guests::TakenOver;
+use crate::guests::GuestMigration;
 use crate::{AccountService, Error};
 
 pub use administrators::Appointed;
@@ -88,7 +88,7 @@ pub struct SignedIn {
     /// What the client shows from now on.
     pub tokens: Tokens,
     /// What became of what they had collected as a guest, if they had.
-    pub taken_over: Option<TakenOver>,
+    pub migration: Option<GuestMigration>,
 }
 
 impl AccountService<'_> {

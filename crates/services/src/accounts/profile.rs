@@ -8,7 +8,7 @@ use futures::future::BoxFuture;
 use storage::security_events::Happened;
 
 use super::Caller;
-use super::throttle::{Tried, forgive};
+use super::throttle::{Attempt, release_attempts};
 use crate::{AccountService, Error, mails};
 use domain::mail::{Mail, MailContent};
 
@@ -95,8 +95,8 @@ impl<'a> AccountService<'a> {
             if !wrong.is_empty() {
                 return Err(Refusal::Invalid(wrong).into());
             }
-            let counted = vec![(Tried::Account, caller.user.email.to_string())];
-            self.count_try(&counted).await?;
+            let counted = vec![(Attempt::Account, caller.user.email.to_string())];
+            self.count_attempt(&counted).await?;
             let known = self.shop.db().accounts().credentials_of(caller.user.id).await?;
             let known = known.ok_or(Refusal::NotSignedIn)?;
             if !self.shop.passwords.verify(present, Some(&known.password_hash)).await? {
@@ -131,7 +131,7 @@ impl<'a> AccountService<'a> {
                         tx.accounts().set_password(id, hash, now).await?;
                         tx.sessions().end_all(id, Some(*kept)).await?;
                         tx.security_events().record(*event_id, happened).await?;
-                        forgive(tx, counted).await?;
+                        release_attempts(tx, counted).await?;
                         mails::post(tx, told).await?;
                         Ok(())
                     })

@@ -13,7 +13,7 @@ use futures::future::BoxFuture;
 use storage::security_events::Happened;
 use storage::tickets::Purpose;
 
-use super::throttle::Tried;
+use super::throttle::Attempt;
 use super::tokens;
 use crate::{AccountService, Error, mails};
 
@@ -33,10 +33,10 @@ impl<'a> AccountService<'a> {
                 return Err(Refusal::Invalid(wrong).into());
             };
             let counted = vec![
-                (Tried::MailToAccount, email.to_string()),
-                (Tried::MailFromAddress, device.address.clone()),
+                (Attempt::MailToAccount, email.to_string()),
+                (Attempt::MailFromAddress, device.address.clone()),
             ];
-            self.count_try(&counted).await?;
+            self.count_attempt(&counted).await?;
             let shop = self.shop.clone();
             tokio::spawn(async move {
                 if let Err(error) = shop.accounts().mail_reset_link(email).await {

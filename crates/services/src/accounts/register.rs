@@ -8,12 +8,12 @@ use domain::security::{Device, SecurityEvent};
 use domain::touch::Touch;
 use futures::future::BoxFuture;
 
-use super::throttle::Tried;
+use super::throttle::Attempt;
 use super::{SignedIn, Tokens, begin_session};
 use crate::{AccountService, Error, mails};
 
 impl<'a> AccountService<'a> {
-    /// Makes an account, signs its owner in, and takes over what the guest of `guest_secret` had collected.
+    /// Makes an account, signs its owner in, and migrates what the guest of `guest_secret` had collected.
     ///
     /// # Errors
     /// [`Refusal::Invalid`], [`Refusal::EmailTaken`], [`Refusal::TooMany`], or the database's: then nothing was made.
@@ -25,7 +25,7 @@ impl<'a> AccountService<'a> {
     ) -> BoxFuture<'a, Result<SignedIn, Error>> {
         Box::pin(async move {
             let registered = asked.checked().map_err(Refusal::Invalid)?;
-            self.count_try(&vec![(Tried::Registration, device.address.clone())])
+            self.count_attempt(&vec![(Attempt::Registration, device.address.clone())])
                 .await?;
             let password_hash = self.shop.passwords.hash(&asked.password, self.shop.chance()).await?;
             let user = UserId(self.shop.parts.ids.fresh());
@@ -33,11 +33,11 @@ impl<'a> AccountService<'a> {
             let user = self.shop.db().accounts().by_id(user).await?;
             let user = user.ok_or_else(|| Error::Internal("an account that was just made is gone".into()))?;
             tracing::info!(user = %user.id, "[Auth] registered");
-            let taken_over = self.shop.guests().take_over_after_sign_in(user.id, guest_secret).await;
+            let migration = self.shop.guests().migrate_after_sign_in(user.id, guest_secret).await;
             Ok(SignedIn {
                 user,
                 tokens,
-                taken_over,
+                migration,
             })
         })
     }

@@ -12,7 +12,7 @@ use storage::security_events::Happened;
 use storage::tickets::Purpose;
 use totp_rs::{Builder, Secret, Totp};
 
-use super::throttle::{Tried, forgive};
+use super::throttle::{Attempt, release_attempts};
 use super::{Caller, tokens};
 use crate::{AccountService, Error, mails};
 
@@ -105,7 +105,8 @@ impl<'a> AccountService<'a> {
     ) -> BoxFuture<'a, Result<Vec<String>, Error>> {
         Box::pin(async move {
             let id = caller.user.id;
-            self.count_try(&vec![(Tried::SecondFactor, id.to_string())]).await?;
+            self.count_attempt(&vec![(Attempt::SecondFactor, id.to_string())])
+                .await?;
             let factor = self
                 .shop
                 .db()
@@ -166,10 +167,10 @@ impl<'a> AccountService<'a> {
         Box::pin(async move {
             let id = caller.user.id;
             let counted = vec![
-                (Tried::Account, caller.user.email.to_string()),
-                (Tried::SecondFactor, id.to_string()),
+                (Attempt::Account, caller.user.email.to_string()),
+                (Attempt::SecondFactor, id.to_string()),
             ];
-            self.count_try(&counted).await?;
+            self.count_attempt(&counted).await?;
             let known = self
                 .shop
                 .db()
@@ -209,7 +210,7 @@ impl<'a> AccountService<'a> {
                         tx.second_factors().remove(id, now).await?;
                         tx.tickets().void(id, Purpose::SecondFactor).await?;
                         tx.security_events().record(*event_id, happened).await?;
-                        forgive(tx, counted).await?;
+                        release_attempts(tx, counted).await?;
                         mails::post(tx, told).await?;
                         tx.touch(Touch::Profile(id));
                         Ok(())

@@ -13,7 +13,7 @@ use storage::security_events::Happened;
 use storage::tickets::Purpose;
 
 use super::second_factor::Proof;
-use super::throttle::{Counted, Tried, forgive};
+use super::throttle::{Attempt, AttemptKeys, release_attempts};
 use super::{NewSession, SESSION_LIFETIME, SignedIn, Tokens, begin_session, tokens};
 use crate::{AccountService, Error};
 
@@ -23,7 +23,7 @@ const CHALLENGE_LIFETIME: Duration = Duration::from_secs(5 * 60);
 const CHALLENGE_TRIES_MAX: u32 = 5;
 
 impl<'a> AccountService<'a> {
-    /// Signs in by e-mail address and password, and takes over what the guest of `guest_secret` had collected.
+    /// Signs in by e-mail address and password, and migrates what the guest of `guest_secret` had collected.
     ///
     /// An address without an account takes as long and is answered the same as a wrong password.
     ///
@@ -45,7 +45,7 @@ impl<'a> AccountService<'a> {
                 .await
                 .map_err(|gone| Error::Internal(Box::new(gone)))?;
             let counted = counted(email, device);
-            self.count_try(&counted).await?;
+            self.count_attempt(&counted).await?;
             let known = match EmailAddress::parse(email) {
                 Some(email) => self.shop.db().accounts().credentials(&email).await?,
                 None => None,
@@ -65,7 +65,7 @@ impl<'a> AccountService<'a> {
             }
             let tokens = self.finish_sign_in(user.id, hash, device, counted).await?;
             drop(place);
-            Ok(self.welcome(user, tokens, guest_secret).await)
+            Ok(self.complete_sign_in(user, tokens, guest_secret).await)
         })
     }
 
@@ -86,8 +86,8 @@ impl<'a> AccountService<'a> {
                 Box::pin(async move { Ok(tx.tickets().try_second_factor(hash, CHALLENGE_TRIES_MAX, now).await?) })
             });
             let user = user.await?.ok_or(Refusal::WrongSecondFactor)?;
-            let counted = vec![(Tried::SecondFactor, user.to_string())];
-            self.count_try(&counted).await?;
+            let counted = vec![(Attempt::SecondFactor, user.to_string())];
+            self.count_attempt(&counted).await?;
             let Some(proof) = self.proof(user, code).await? else {
                 self.record(Some(user), SecurityEvent::SecondFactorFailed, device)
                     .await?;
@@ -100,10 +100,10 @@ impl<'a> AccountService<'a> {
                 .by_id(user)
                 .await?
                 .ok_or(Refusal::WrongSecondFactor)?;
-            let mut forgiven = self::counted(known.email.as_str(), device);
-            forgiven.extend(counted);
-            let tokens = self.finish_second_factor(user, hash, proof, device, forgiven).await?;
-            Ok(self.welcome(known, tokens, guest_secret).await)
+            let mut released = self::counted(known.email.as_str(), device);
+            released.extend(counted);
+            let tokens = self.finish_second_factor(user, hash, proof, device, released).await?;
+            Ok(self.complete_sign_in(known, tokens, guest_secret).await)
         })
     }
 
@@ -142,7 +142,7 @@ impl<'a> AccountService<'a> {
         user: UserId,
         password_hash: String,
         device: &Device,
-        counted: Counted,
+        counted: AttemptKeys,
     ) -> Result<Tokens, Error> {
         let (tokens, begun) = self.new_session(user, device);
         let input = (user, password_hash, begun, counted);
@@ -153,7 +153,7 @@ impl<'a> AccountService<'a> {
                         return Err(Refusal::WrongCredentials.into());
                     }
                     begin_session(tx, *user, begun, SecurityEvent::SignedIn).await?;
-                    forgive(tx, counted).await?;
+                    release_attempts(tx, counted).await?;
                     Ok(())
                 })
             })
@@ -168,14 +168,14 @@ impl<'a> AccountService<'a> {
         challenge_hash: String,
         proof: Proof,
         device: &Device,
-        forgiven: Counted,
+        released: AttemptKeys,
     ) -> Result<Tokens, Error> {
         let (tokens, begun) = self.new_session(user, device);
-        let input = (challenge_hash, proof, begun, forgiven, self.shop.parts.ids.fresh());
+        let input = (challenge_hash, proof, begun, released, self.shop.parts.ids.fresh());
         self.shop
             .write((user, input), |tx, &(user, ref input)| {
                 Box::pin(async move {
-                    let (challenge_hash, proof, begun, forgiven, recovery_id) = input;
+                    let (challenge_hash, proof, begun, released, recovery_id) = input;
                     // The account first, as everybody who changes it does; else this and a reset would wait for each other.
                     tx.accounts().lock(user).await?;
                     let redeemed = tx
@@ -196,7 +196,7 @@ impl<'a> AccountService<'a> {
                         tx.touch(Touch::Profile(user));
                     }
                     begin_session(tx, user, begun, SecurityEvent::SignedIn).await?;
-                    forgive(tx, forgiven).await?;
+                    release_attempts(tx, released).await?;
                     Ok(())
                 })
             })
@@ -226,13 +226,13 @@ impl<'a> AccountService<'a> {
         Ok(Refusal::SecondFactorNeeded { challenge })
     }
 
-    async fn welcome(&self, user: User, tokens: Tokens, guest_secret: Option<&str>) -> SignedIn {
+    async fn complete_sign_in(&self, user: User, tokens: Tokens, guest_secret: Option<&str>) -> SignedIn {
         tracing::info!(user = %user.id, "[Auth] signed in");
-        let taken_over = self.shop.guests().take_over_after_sign_in(user.id, guest_secret).await;
+        let migration = self.shop.guests().migrate_after_sign_in(user.id, guest_secret).await;
         SignedIn {
             user,
             tokens,
-            taken_over,
+            migration,
         }
     }
 
@@ -287,9 +287,9 @@ impl<'a> AccountService<'a> {
 const GRACE: Duration = Duration::from_secs(10);
 
 /// What a try to sign in counts against.
-fn counted(email: &str, device: &Device) -> Counted {
+fn counted(email: &str, device: &Device) -> AttemptKeys {
     vec![
-        (Tried::Account, email.trim().to_lowercase()),
-        (Tried::Address, device.address.clone()),
+        (Attempt::Account, email.trim().to_lowercase()),
+        (Attempt::Address, device.address.clone()),
     ]
 }

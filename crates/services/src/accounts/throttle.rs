@@ -10,7 +10,7 @@ use crate::{AccountService, Error};
 
 /// What is counted, and how often it may be tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Tried {
+pub(super) enum Attempt {
     /// Signing in to one account. A try that succeeds does not count.
     Account,
     /// Signing in from one address. A try that succeeds does not count.
@@ -25,7 +25,7 @@ pub(super) enum Tried {
     MailFromAddress,
 }
 
-impl Tried {
+impl Attempt {
     const fn name(self) -> &'static str {
         match self {
             Self::Account => "account",
@@ -55,11 +55,11 @@ impl Tried {
 }
 
 /// What a try counts against: each kind with whom it is about, an account's address or a network address.
-pub(super) type Counted = Vec<(Tried, String)>;
+pub(super) type AttemptKeys = Vec<(Attempt, String)>;
 
 impl AccountService<'_> {
     /// Counts a try against each of `counted`; refused as soon as one of them is used up.
-    pub(super) async fn count_try(&self, counted: &Counted) -> Result<(), Error> {
+    pub(super) async fn count_attempt(&self, counted: &AttemptKeys) -> Result<(), Error> {
         if !self.shop.parts.accounts.throttled {
             return Ok(());
         }
@@ -83,8 +83,8 @@ impl AccountService<'_> {
     }
 }
 
-/// Takes tries back that succeeded, in the transaction of what they were for.
-pub(super) async fn forgive(tx: &storage::Tx, counted: &Counted) -> Result<(), storage::Error> {
+/// Releases attempts that succeeded, in the transaction of what they were for.
+pub(super) async fn release_attempts(tx: &storage::Tx, counted: &AttemptKeys) -> Result<(), storage::Error> {
     for (name, rate) in named(counted) {
         tx.throttles().give_back(&name, rate).await?;
     }
@@ -93,8 +93,8 @@ pub(super) async fn forgive(tx: &storage::Tx, counted: &Counted) -> Result<(), s
 
 /// In the order of their names, so that two who count the same never wait for each other crosswise. Hashed: the table
 /// is no list of who was here.
-fn named(counted: &Counted) -> Vec<(String, Rate)> {
-    let name = |(tried, whom): &(Tried, String)| {
+fn named(counted: &AttemptKeys) -> Vec<(String, Rate)> {
+    let name = |(tried, whom): &(Attempt, String)| {
         let hash = tokens::hash(&format!("{}:{whom}", tried.name()));
         (format!("{}:{}", tried.name(), &hash[..32]), tried.rate())
     };

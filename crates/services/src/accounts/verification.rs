@@ -11,7 +11,7 @@ use futures::future::BoxFuture;
 use storage::security_events::Happened;
 use storage::tickets::Purpose;
 
-use super::throttle::Tried;
+use super::throttle::Attempt;
 use super::{Caller, tokens};
 use crate::{AccountService, Error, mails};
 
@@ -31,7 +31,7 @@ impl<'a> AccountService<'a> {
             if user.email_verified_at.is_some() {
                 return Ok(());
             }
-            self.count_try(&vec![(Tried::MailToAccount, user.email.to_string())])
+            self.count_attempt(&vec![(Attempt::MailToAccount, user.email.to_string())])
                 .await?;
             let code = self.six_digits();
             let (id, hash, expires_at) = (user.id, hash_of(user.id, &code), self.shop.now().plus(CODE_LIFETIME));

@@ -1,6 +1,6 @@
 //! Guests, and whose cart and wishlist a request is about.
 
-mod take_over;
+mod migration;
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::accounts::tokens;
 use crate::write::Failed;
 use crate::{Error, GuestService};
 
-pub use take_over::TakenOver;
+pub use migration::GuestMigration;
 
 /// A guest's session ends when it was not used for so long. The note of its last use may be a minute old.
 const LIFETIME: Duration = Duration::from_secs(24 * 60 * 60 + NOTED_EVERY.as_secs());
@@ -60,7 +60,7 @@ pub(crate) enum Writer {
 }
 
 impl Writer {
-    /// Holds the owner against a take-over until the transaction ends; begins a session where a guest has none, or has
+    /// Holds the owner against a migration until the transaction ends; begins a session where a guest has none, or has
     /// just lost it to a sign-in in another tab. The second value is whether that was so.
     pub(crate) async fn owner(&self, tx: &Tx) -> Result<(Owner, bool), Failed> {
         let place = match self {
@@ -99,12 +99,12 @@ impl<'a> GuestService<'a> {
     }
 
     /// Whose cart and wishlist `visitor` sees; `None` for a guest without a session. What a signed-in visitor still
-    /// holds as a guest is taken over first: a take-over that failed is tried again here.
+    /// holds as a guest is taken over first: a migration that failed is retried here.
     pub(crate) async fn owner(&self, visitor: &Visitor) -> Result<Option<Owner>, Error> {
         let guest = self.guest(visitor.guest_secret.as_deref()).await?;
         match (visitor.user, guest) {
             (Some(user), Some(guest)) => {
-                self.try_again(user, guest.id).await;
+                self.retry_migration(user, guest.id).await;
                 Ok(Some(Owner::User(user)))
             }
             (Some(user), None) => Ok(Some(Owner::User(user))),
@@ -117,7 +117,7 @@ impl<'a> GuestService<'a> {
         let guest = self.guest(visitor.guest_secret.as_deref()).await?;
         if let Some(user) = visitor.user {
             if let Some(guest) = guest {
-                self.try_again(user, guest.id).await;
+                self.retry_migration(user, guest.id).await;
             }
             return Ok(Writer::User(user));
         }

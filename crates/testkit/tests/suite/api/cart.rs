@@ -200,7 +200,7 @@ async fn a_guest_who_stays_away_for_a_day_is_forgotten(kind: Kind) {
     assert_eq!(guest.units().await, (0, 0));
     guest.add_to_cart(&games[0], 1).await;
     assert_ne!(guest.guest, old);
-    shop.shop.operations().tidy().await.unwrap();
+    shop.shop.operations().run_maintenance().await.unwrap();
     let mut late = Client::at(&shop.url);
     late.guest = old;
     assert_eq!(late.units().await, (0, 0));

@@ -96,10 +96,10 @@ async fn mails_that_were_kept_are_forgotten_after_a_month(kind: Kind) {
     shop.customer("ada@example.org").await;
     newest(&shop, MailState::Kept).await;
     shop.clock.pass(Duration::from_secs(29 * 86_400));
-    shop.shop.operations().tidy().await.unwrap();
+    shop.shop.operations().run_maintenance().await.unwrap();
     assert_eq!(shop.shop.mails().list(1).await.unwrap().total, 1);
     shop.clock.pass(Duration::from_secs(2 * 86_400));
-    shop.shop.operations().tidy().await.unwrap();
+    shop.shop.operations().run_maintenance().await.unwrap();
     assert_eq!(shop.shop.mails().list(1).await.unwrap().total, 0);
 }
 

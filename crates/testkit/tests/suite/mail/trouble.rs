@@ -114,7 +114,7 @@ async fn what_is_tried_too_often_is_buried_and_seen(kind: Kind) {
     );
     // However long ago it was: what was not sent is not forgotten.
     shop.clock.pass(Duration::from_secs(400 * 86_400));
-    shop.shop.operations().tidy().await.unwrap();
+    shop.shop.operations().run_maintenance().await.unwrap();
     assert_eq!(newest(&shop, MailState::DeadLettered).await.id, dead_lettered.id);
 }
 

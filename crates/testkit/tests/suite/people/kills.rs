@@ -1,4 +1,4 @@
-//! A shop that is killed inside a take-over, at each of its steps: afterwards every copy is there once.
+//! A shop that is killed inside a migration, at each of its steps: afterwards every copy is there once.
 
 use std::time::Duration;
 
@@ -6,15 +6,15 @@ use serde_json::json;
 use testkit::database::own_folder;
 use testkit::{Client, Kind, PASSWORD, Program, TestDatabase, on_both_databases};
 
-/// Every place that a take-over passes, in their order.
+/// Every place that a migration passes, in their order.
 const STEPS: [&str; 7] = [
-    "take_over:locked",
-    "take_over:lines_taken",
-    "take_over:lines_put",
-    "take_over:rest_put_back",
-    "take_over:wishes_moved",
-    "take_over:session_taken",
-    "take_over:committed",
+    "migrate_guest:locked",
+    "migrate_guest:lines_taken",
+    "migrate_guest:lines_put",
+    "migrate_guest:rest_put_back",
+    "migrate_guest:wishes_moved",
+    "migrate_guest:session_taken",
+    "migrate_guest:committed",
 ];
 
 /// The shop's settings in these tests: its own folder, this database, the local supplier.

@@ -4,5 +4,5 @@ mod basket_reads;
 mod guessing;
 mod hostile;
 mod kills;
+mod migration;
 mod registrations;
-mod take_over;

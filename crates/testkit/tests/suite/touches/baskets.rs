@@ -11,7 +11,7 @@ use super::walk::{Site, Walk};
 const CART: Site = ("services/cart.rs::change", "cart_lines");
 const ADD_WISH: Site = ("services/wishlist.rs::add", "wishes");
 const REMOVE_WISH: Site = ("services/wishlist.rs::remove", "wishes");
-const TAKE_OVER: Site = ("services/guests/take_over.rs::take_over", "guest_sessions");
+const MIGRATE_GUEST: Site = ("services/guests/migration.rs::migrate_guest", "guest_sessions");
 
 /// A guest who collects, and an account that takes it over, some of it later and some never.
 pub(super) async fn walk(walk: &mut Walk, shop: &TestShop) {
@@ -27,7 +27,7 @@ pub(super) async fn walk(walk: &mut Walk, shop: &TestShop) {
     walk.leave_out().await;
     let guest_secret = guest.guest_secret.as_deref();
     let taken = walk
-        .step(&[TAKE_OVER], shop.shop.carts().migrate(bob, guest_secret))
+        .step(&[MIGRATE_GUEST], shop.shop.carts().migrate(bob, guest_secret))
         .await
         .unwrap();
     assert_eq!(taken.kept(), 4);
@@ -37,7 +37,7 @@ pub(super) async fn walk(walk: &mut Walk, shop: &TestShop) {
         .unwrap();
     shop.set_stock(&games[0].to_string(), 9).await;
     walk.leave_out().await;
-    let again = [("services/guests/take_over.rs::take_kept", "cart_lines")];
+    let again = [("services/guests/migration.rs::migrate_kept", "cart_lines")];
     let moved = walk.step(&again, shop.shop.carts().migrate(bob, None)).await.unwrap();
     assert_eq!(moved.moved(), 2);
     walk.step(&[CART], shop.shop.carts().clear(&account)).await.unwrap();

@@ -37,7 +37,7 @@ pub(super) async fn walk(walk: &mut Walk, shop: &TestShop) {
     walk.step(&invalidate, shop.shop.caches().invalidate(&pattern))
         .await
         .unwrap();
-    tidy(walk, shop).await;
+    run_maintenance(walk, shop).await;
 }
 
 async fn mails(walk: &mut Walk, shop: &TestShop) {
@@ -65,7 +65,7 @@ async fn mails(walk: &mut Walk, shop: &TestShop) {
 }
 
 /// A year on, after a guest who never came back and one whose cart could not be taken over.
-async fn tidy(walk: &mut Walk, shop: &TestShop) {
+async fn run_maintenance(walk: &mut Walk, shop: &TestShop) {
     let game = shop.games_for_sale(1).await.remove(0);
     let (mut gone, mut taken) = (shop.guest(), shop.guest());
     for guest in [&mut gone, &mut taken] {
@@ -92,9 +92,11 @@ async fn tidy(walk: &mut Walk, shop: &TestShop) {
     let sites: Vec<Site> = forgotten
         .into_iter()
         .chain(secrets)
-        .map(|table| ("services/housekeeping.rs::tidy", table))
+        .map(|table| ("services/maintenance.rs::run_maintenance", table))
         .collect();
-    walk.step(&sites, shop.shop.operations().tidy()).await.unwrap();
+    walk.step(&sites, shop.shop.operations().run_maintenance())
+        .await
+        .unwrap();
 }
 
 /// Touches are dated by the database's clock, which no test moves.

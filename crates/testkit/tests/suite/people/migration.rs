@@ -1,4 +1,4 @@
-//! The take-over at sign-in, counted in copies: before = moved + merged + kept, whatever happens at the same time.
+//! The migration at sign-in, counted in copies: before = moved + merged + kept, whatever happens at the same time.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -107,13 +107,13 @@ async fn what_is_kept_stays_thirty_days(kind: Kind) {
     shop.set_stock(&games[0], 0).await;
     guest.register(ADA).await;
     shop.clock.pass(Duration::from_secs(30 * 86_400 - 1));
-    shop.shop.operations().tidy().await.unwrap();
+    shop.shop.operations().run_maintenance().await.unwrap();
     guest.sign_in(ADA, PASSWORD).await;
     assert_eq!(guest.units().await, (0, 2));
     shop.clock.pass(Duration::from_secs(1));
     guest.sign_in(ADA, PASSWORD).await;
     assert_eq!(guest.units().await, (0, 0));
-    shop.shop.operations().tidy().await.unwrap();
+    shop.shop.operations().run_maintenance().await.unwrap();
 }
 
 #[on_both_databases]

@@ -18,8 +18,8 @@ const SECURITY_EVENTS_KEPT: Duration = Duration::from_secs(365 * 86_400);
 const RUNS_KEPT: Duration = Duration::from_secs(90 * 86_400);
 
 impl<'a> OperationService<'a> {
-    /// Forgets what is no longer needed.
-    pub fn tidy(self) -> BoxFuture<'a, Result<(), Error>> {
+    /// Deletes what is no longer needed.
+    pub fn run_maintenance(self) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
             let now = self.shop.now();
             self.shop

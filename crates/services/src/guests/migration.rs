@@ -1,4 +1,4 @@
-//! The take-over: what a guest had collected becomes the user's at sign-in, and nothing of it is lost.
+//! The migration of a guest: the cart and wishlist move to the account at sign-in, and nothing of it is lost.
 //!
 //! A transaction of its own, after the sign-in. It locks the guest's session, then the account; every change of a cart
 //! or a wishlist holds one of the two, so nothing is added or taken in between. The lines are taken by a `DELETE` that
@@ -19,7 +19,7 @@ use crate::{Error, GuestService};
 
 /// What became of what a guest had collected.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TakenOver {
+pub struct GuestMigration {
     /// The cart.
     pub cart: CartReceipt,
     /// The wishlist.
@@ -27,13 +27,17 @@ pub struct TakenOver {
 }
 
 impl GuestService<'_> {
-    /// The take-over at a sign-in. It never fails the sign-in: what failed is tried again at the next request.
-    pub(crate) async fn take_over_after_sign_in(&self, user: UserId, guest_secret: Option<&str>) -> Option<TakenOver> {
+    /// The migration at a sign-in. It never fails the sign-in: what failed is tried again at the next request.
+    pub(crate) async fn migrate_after_sign_in(
+        &self,
+        user: UserId,
+        guest_secret: Option<&str>,
+    ) -> Option<GuestMigration> {
         let outcome = async {
             let Some(guest) = self.guest(guest_secret).await? else {
                 return Ok(None);
             };
-            self.take_over(user, guest.id).await
+            self.migrate_guest(user, guest.id).await
         };
         outcome.await.unwrap_or_else(|error: Error| {
             log_failure(&error);
@@ -41,11 +45,11 @@ impl GuestService<'_> {
         })
     }
 
-    /// Tries a take-over again that failed before, or that a tab brought about which did not know of the sign-in.
-    pub(super) async fn try_again(&self, user: UserId, guest: GuestId) {
+    /// Retries a migration that failed before, or that a tab brought about which did not know of the sign-in.
+    pub(super) async fn retry_migration(&self, user: UserId, guest: GuestId) {
         let outcome = async {
             if self.shop.db().carts().guest_holds_anything(guest).await? {
-                self.take_over(user, guest).await?;
+                self.migrate_guest(user, guest).await?;
             }
             Ok(())
         };
@@ -54,8 +58,8 @@ impl GuestService<'_> {
         }
     }
 
-    /// Takes over what `guest` holds; `None` when there is nothing, or somebody has it already.
-    async fn take_over(&self, user: UserId, guest: GuestId) -> Result<Option<TakenOver>, Error> {
+    /// Migrates what `guest` holds; `None` when there is nothing, or somebody has it already.
+    async fn migrate_guest(&self, user: UserId, guest: GuestId) -> Result<Option<GuestMigration>, Error> {
         if !self.shop.db().carts().guest_holds_anything(guest).await? {
             return Ok(None);
         }
@@ -65,21 +69,21 @@ impl GuestService<'_> {
                 if !tx.guests().lock(guest).await? || !tx.accounts().lock(user).await? {
                     return Ok(None);
                 }
-                pass("take_over:locked").await;
+                pass("migrate_guest:locked").await;
                 let cart = move_lines(tx, user, &[guest], &**ids).await?;
                 let wishlist = tx.wishlists().hand_over(guest, user).await?;
-                pass("take_over:wishes_moved").await;
+                pass("migrate_guest:wishes_moved").await;
                 tx.guests().take(guest, user, now).await?;
-                pass("take_over:session_taken").await;
+                pass("migrate_guest:session_taken").await;
                 for owner in [Owner::Guest(guest), Owner::User(user)] {
                     tx.touch(Touch::Cart(owner));
                     tx.touch(Touch::Wishlist(owner));
                 }
-                Ok(Some(TakenOver { cart, wishlist }))
+                Ok(Some(GuestMigration { cart, wishlist }))
             })
         });
         let taken = taken.await?;
-        pass("take_over:committed").await;
+        pass("migrate_guest:committed").await;
         if let Some(taken) = &taken {
             log(user, taken);
         }
@@ -87,11 +91,11 @@ impl GuestService<'_> {
     }
 
     /// Tries again to move what was kept at `user`'s sign-ins, now that there may be room or stock for it.
-    pub(crate) async fn take_kept(&self, user: UserId) -> Result<CartReceipt, Error> {
+    pub(crate) async fn migrate_kept(&self, user: UserId) -> Result<CartReceipt, Error> {
         let input = (user, self.kept_since(), self.shop.parts.ids.clone());
         let receipt = self.shop.write(input, |tx, &(user, since, ref ids)| {
             Box::pin(async move {
-                let guests = tx.guests().lock_taken(user, since).await?;
+                let guests = tx.guests().lock_migrated(user, since).await?;
                 if guests.is_empty() || !tx.accounts().lock(user).await? {
                     return Ok(CartReceipt::default());
                 }
@@ -113,7 +117,7 @@ async fn move_lines(
     ids: &dyn domain::id::Ids,
 ) -> Result<CartReceipt, storage::Error> {
     let lines = tx.carts().take_out(guests).await?;
-    pass("take_over:lines_taken").await;
+    pass("migrate_guest:lines_taken").await;
     if lines.is_empty() {
         return Ok(CartReceipt::default());
     }
@@ -151,9 +155,9 @@ async fn move_lines(
         receipt.lines.push(decided);
     }
     tx.carts().put(user, &merged(moved)).await?;
-    pass("take_over:lines_put").await;
+    pass("migrate_guest:lines_put").await;
     tx.carts().put_back(&kept).await?;
-    pass("take_over:rest_put_back").await;
+    pass("migrate_guest:rest_put_back").await;
     Ok(receipt)
 }
 
@@ -173,7 +177,7 @@ fn merged(lines: Vec<(Uuid, Line)>) -> Vec<(Uuid, Line)> {
     merged
 }
 
-fn log(user: UserId, taken: &TakenOver) {
+fn log(user: UserId, taken: &GuestMigration) {
     let (cart, wishlist) = (&taken.cart, &taken.wishlist);
     let unavailable = cart
         .lines
