@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::answer;
 use crate::catalogue::Euros;
 use crate::dice::Dice;
-use crate::fate::Fate;
+use crate::fault_effects::FaultEffects;
 use crate::order::id_of;
 use crate::orders::{Refused, refused};
 use crate::settings::{Answer, Settings};
@@ -102,7 +102,7 @@ fn repriced(settings: &Settings, number: u64, listed: u32) -> u32 {
 }
 
 /// `PUT /v1/order/pay/{id}`: no body, and said so. A front answers 411 in HTML to what announces no length.
-pub(crate) fn pay(shop: &Shop, parts: &Parts, body: &[u8], id: &str, fate: &Fate) -> Response {
+pub(crate) fn pay(shop: &Shop, parts: &Parts, body: &[u8], id: &str, effects: &FaultEffects) -> Response {
     if !parts.headers.contains_key(header::CONTENT_LENGTH) {
         return answer::page(StatusCode::LENGTH_REQUIRED);
     }
@@ -110,7 +110,7 @@ pub(crate) fn pay(shop: &Shop, parts: &Parts, body: &[u8], id: &str, fate: &Fate
         return refuse(&refused(&shop.settings, &[StatusCode::BAD_REQUEST], "BR02"));
     }
     shop.return_lapsed();
-    let processing = fate.processing.unwrap_or(shop.settings.processing);
+    let processing = effects.processing.unwrap_or(shop.settings.processing);
     let paid = shop.memory().orders.pay(id, &shop.settings, processing);
     match paid {
         Ok(transaction) => answer::ok(&json!({"status": true, "transaction_id": transaction})),
@@ -130,8 +130,8 @@ pub(crate) fn details(shop: &Shop, id: &str) -> Response {
 }
 
 /// `GET /v1/order/key/{id}`: once.
-pub(crate) fn key(shop: &Shop, id: &str, fate: &Fate) -> Response {
-    let key = shop.memory().orders.key(id, &shop.settings, fate.not_ready);
+pub(crate) fn key(shop: &Shop, id: &str, effects: &FaultEffects) -> Response {
+    let key = shop.memory().orders.key(id, &shop.settings, effects.not_ready);
     match key {
         // Some answers bear the field and some do not: a reader must not need it.
         Ok((key, number)) if number % 2 == 0 => answer::ok(&json!({"key": key, "isFile": false})),

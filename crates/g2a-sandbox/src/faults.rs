@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::dice::Dice;
-use crate::fate::{Fate, Instead, Spoiled};
+use crate::fault_effects::{Corruption, FaultEffects, Instead};
 
 /// The calls that faults can apply to.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
@@ -83,39 +83,39 @@ impl Faults {
         Ok(Faults(faults))
     }
 
-    /// Decides the fate of one call and counts down what has a count.
-    pub(crate) fn strike(&mut self, call: Call, dice: &mut Dice) -> Fate {
-        let mut fate = Fate::default();
+    /// Decides what happens to one call and counts down what has a count.
+    pub(crate) fn draw_effects(&mut self, call: Call, dice: &mut Dice) -> FaultEffects {
+        let mut effects = FaultEffects::default();
         for (kind, fault) in &mut self.0 {
             // What never comes about cannot go wrong in another way too.
-            if fate.drop_before || fate.instead.is_some() || !fault.hits(*kind, call, dice) {
+            if effects.drop_before || effects.instead.is_some() || !fault.hits(*kind, call, dice) {
                 continue;
             }
             let wait = fault.ms.map(Duration::from_millis);
             match kind {
-                Kind::LatencyMs => fate.wait = wait,
-                Kind::DropBefore => fate.drop_before = true,
-                Kind::Outage => fate.instead = Some(Instead::Outage),
+                Kind::LatencyMs => effects.wait = wait,
+                Kind::DropBefore => effects.drop_before = true,
+                Kind::Outage => effects.instead = Some(Instead::Outage),
                 Kind::RateLimit => {
-                    fate.instead = Some(Instead::RateLimit {
+                    effects.instead = Some(Instead::RateLimit {
                         retry_after: fault.retry_after,
                     });
                 }
-                Kind::Status if fault.after => fate.replaced = fault.error(),
-                Kind::Status => fate.instead = fault.error(),
+                Kind::Status if fault.after => effects.replaced = fault.error(),
+                Kind::Status => effects.instead = fault.error(),
                 Kind::ShiftPages => {
                     let steps = isize::try_from(dice.between(1, 7)).unwrap_or(1);
-                    fate.shift = if dice.percent(50) { steps } else { -steps };
+                    effects.shift = if dice.percent(50) { steps } else { -steps };
                 }
-                Kind::RepeatPage => fate.repeat_page = true,
-                Kind::NotReady => fate.not_ready = true,
-                Kind::ProcessingMs => fate.processing = wait,
-                Kind::DropAfter => fate.drop_after = true,
-                Kind::Truncate => fate.spoiled = Some(Spoiled::Truncated),
-                Kind::Malformed => fate.spoiled = Some(Spoiled::Malformed),
+                Kind::RepeatPage => effects.repeat_page = true,
+                Kind::NotReady => effects.not_ready = true,
+                Kind::ProcessingMs => effects.processing = wait,
+                Kind::DropAfter => effects.drop_after = true,
+                Kind::Truncate => effects.corruption = Some(Corruption::Truncated),
+                Kind::Malformed => effects.corruption = Some(Corruption::Malformed),
             }
         }
-        fate
+        effects
     }
 }
 
@@ -243,7 +243,7 @@ mod tests {
     fn a_count_runs_out_and_spares_other_calls() {
         let mut faults = read(&json!({"dropAfter": {"count": 2, "calls": ["pay"]}})).unwrap();
         let mut dice = Dice::new(1, 1);
-        let mut hits = |call| faults.strike(call, &mut dice).drop_after;
+        let mut hits = |call| faults.draw_effects(call, &mut dice).drop_after;
         assert!(!hits(Call::Key) && hits(Call::Pay) && !hits(Call::Order) && hits(Call::Pay) && !hits(Call::Pay));
     }
 }

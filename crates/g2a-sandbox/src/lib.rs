@@ -80,7 +80,7 @@ mod catalogue;
 mod clock;
 mod control;
 mod dice;
-mod fate;
+mod fault_effects;
 mod faults;
 mod ledger;
 mod listener;

@@ -8,7 +8,7 @@ use axum::http::request::Parts;
 use axum::response::Response;
 
 use crate::answer;
-use crate::fate::Fate;
+use crate::fault_effects::FaultEffects;
 use crate::query::Filter;
 use crate::settings::PastTheEnd;
 use crate::state::Shop;
@@ -17,7 +17,7 @@ use crate::stock::Selection;
 const PAGE_SIZE: usize = 20;
 
 /// `GET /v1/products`.
-pub(crate) fn list(shop: &Shop, parts: &Parts, fate: &Fate) -> Response {
+pub(crate) fn list(shop: &Shop, parts: &Parts, effects: &FaultEffects) -> Response {
     let refuse = |code, message| answer::refusal(StatusCode::BAD_REQUEST, code, message);
     let Ok(Query(pairs)) = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri) else {
         return refuse("BR08", "Bad query.");
@@ -40,10 +40,10 @@ pub(crate) fn list(shop: &Shop, parts: &Parts, fate: &Fate) -> Response {
             PastTheEnd::Refused => return refuse("PR02", "Bad page: there are fewer."),
         }
     }
-    if fate.repeat_page {
+    if effects.repeat_page {
         shown = shown.saturating_sub(1).max(1);
     }
-    let first = ((shown - 1) * PAGE_SIZE).saturating_add_signed(fate.shift);
+    let first = ((shown - 1) * PAGE_SIZE).saturating_add_signed(effects.shift);
     written(shop, &found, page, first)
 }
 

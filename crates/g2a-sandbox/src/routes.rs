@@ -10,7 +10,7 @@ use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 
 use crate::access::Caller;
-use crate::fate::Fate;
+use crate::fault_effects::FaultEffects;
 use crate::faults::Call;
 use crate::listener::Line;
 use crate::orders::refused;
@@ -54,35 +54,35 @@ fn call<'a>(method: &Method, steps: &[&'a str]) -> (&'static str, Option<(Call, 
 /// The calls of the protocol: counted, limited, and subject to faults.
 async fn sold(shop: &Shop, line: &Line, parts: &Parts, steps: &[&str], body: &Bytes) -> Response {
     let (path, call) = call(&parts.method, steps);
-    let fate = {
+    let effects = {
         let memory = &mut *shop.memory();
         memory.requests.count(path);
         if !memory.rate.admits(shop.settings.rate_per_minute) {
             return answer::refusal(StatusCode::TOO_MANY_REQUESTS, "BR03", "Too many requests.");
         }
-        call.map(|(call, _)| memory.faults.strike(call, &mut memory.dice))
+        call.map(|(call, _)| memory.faults.draw_effects(call, &mut memory.dice))
     };
-    let (Some((call, id)), Some(fate)) = (call, fate) else {
+    let (Some((call, id)), Some(effects)) = (call, effects) else {
         return answer::wrong_url();
     };
-    if let Some(response) = fate.before(line).await {
+    if let Some(response) = effects.before(line).await {
         return response;
     }
     let response = match stranger(shop, parts, call) {
         Some(refusal) => refusal,
-        None => answered(shop, parts, body, call, id, &fate),
+        None => answered(shop, parts, body, call, id, &effects),
     };
-    fate.after(line, response).await
+    effects.after(line, response).await
 }
 
-fn answered(shop: &Shop, parts: &Parts, body: &Bytes, call: Call, id: &str, fate: &Fate) -> Response {
+fn answered(shop: &Shop, parts: &Parts, body: &Bytes, call: Call, id: &str, effects: &FaultEffects) -> Response {
     match call {
-        Call::Products => products::list(shop, parts, fate),
+        Call::Products => products::list(shop, parts, effects),
         Call::Token => token::give(shop, parts, body),
         Call::Order => buying::order(shop, parts, body),
-        Call::Pay => buying::pay(shop, parts, body, id, fate),
+        Call::Pay => buying::pay(shop, parts, body, id, effects),
         Call::Details => buying::details(shop, id),
-        Call::Key => buying::key(shop, id, fate),
+        Call::Key => buying::key(shop, id, effects),
     }
 }
 

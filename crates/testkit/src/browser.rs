@@ -1,9 +1,9 @@
 //! A real browser: one headless Chromium for the whole test process, and in it people who know nothing of each other.
 
+mod actions;
 mod binaries;
-mod eyes;
-mod hands;
 mod keys;
+mod queries;
 mod record;
 mod window;
 mod wire;

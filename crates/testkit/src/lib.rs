@@ -10,7 +10,6 @@ pub mod browser;
 mod cargo;
 pub mod chaos;
 pub mod database;
-mod deaf;
 mod fast;
 mod filling;
 mod folder;
@@ -30,6 +29,7 @@ pub mod rows;
 pub mod shop;
 mod supplier;
 pub mod version_before;
+mod without_notifications;
 pub mod world;
 
 use std::pin::Pin;

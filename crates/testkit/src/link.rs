@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::sync::DropGuard;
 
-use crate::deaf::Unheard;
+use crate::without_notifications::NotificationFilter;
 
 /// How a link is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub enum State {
         from_bytes: usize,
     },
     /// Connections that come lead to a PostgreSQL of whose notifications nobody hears.
-    Deaf,
+    WithoutNotifications,
 }
 
 /// A link to one server. It ends with this value.
@@ -124,7 +124,7 @@ async fn carry(mut near: TcpStream, server: &str, mut state: watch::Receiver<Sta
     let (mut far_reads, mut far_writes) = far.split();
     let (answered, mut due) = mpsc::unbounded_channel();
     let lateness = state.clone();
-    let mut unheard = (*state.borrow() == State::Deaf).then(Unheard::default);
+    let mut filter = (*state.borrow() == State::WithoutNotifications).then(NotificationFilter::default);
     // A copy that was begun may hold bytes that it has read and not yet written: it is never given up, only not polled.
     let questions = async {
         tokio::io::copy(&mut near_reads, &mut far_writes).await?;
@@ -141,8 +141,8 @@ async fn carry(mut near: TcpStream, server: &str, mut state: watch::Receiver<Sta
                 State::AnswersLate { by, from_bytes } if bytes.len() >= from_bytes => by,
                 _ => Duration::ZERO,
             };
-            if let Some(unheard) = &mut unheard {
-                bytes = unheard.pass(&bytes);
+            if let Some(filter) = &mut filter {
+                bytes = filter.pass(&bytes);
             }
             // Nobody takes it when the other half has ended.
             let _ended = answered.send((Instant::now() + late, bytes));

@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail, ensure};
 use testkit::Kind;
 use testkit::chaos::{InjectedFault, Stage, episode, order};
 
-/// How long each kind of weather blows.
+/// How long each disturbance lasts.
 const SPAN: Duration = Duration::from_secs(30);
 
 /// What was asked for.
@@ -26,7 +26,7 @@ struct Wanted {
 async fn main() -> Result<ExitCode> {
     let wanted = read(std::env::args().skip(1))?;
     println!(
-        "seed {} (the same seed blows the same weather in the same order)",
+        "seed {} (the same seed applies the same disturbances in the same order)",
         wanted.seed
     );
     let mut violations = 0;
@@ -41,7 +41,7 @@ async fn main() -> Result<ExitCode> {
     })
 }
 
-/// Whole rounds of all kinds of weather until the minutes are over: at least one, however few they are.
+/// Whole rounds of all kinds of disturbance until the minutes are over: at least one, however few they are.
 async fn on(kind: Kind, minutes: u64, seed: u64, fault: InjectedFault) -> usize {
     let begun = Instant::now();
     println!("\n{kind:?}: three nodes, 40 games");
@@ -49,8 +49,8 @@ async fn on(kind: Kind, minutes: u64, seed: u64, fault: InjectedFault) -> usize 
     let mut violations = 0;
     for round in 0.. {
         let all = order(kind, seed + round);
-        for (done, weather) in (1..).zip(&all) {
-            let verdict = Box::pin(episode(&mut stage, *weather, SPAN, seed + round)).await;
+        for (done, disturbance) in (1..).zip(&all) {
+            let verdict = Box::pin(episode(&mut stage, *disturbance, SPAN, seed + round)).await;
             let (number, of, minute) = (round + 1, all.len(), begun.elapsed().as_secs() / 60);
             println!(
                 "[{kind:?}, round {number}: {done} of {of} done, minute {minute} of at least {minutes}] {verdict}"
@@ -98,9 +98,9 @@ fn read(mut arguments: impl Iterator<Item = String>) -> Result<Wanted> {
     Ok(wanted)
 }
 
-/// Every kind of weather has its turn in each order.
+/// Every kind of disturbance has its turn in each order.
 #[test]
 fn an_order_follows_from_its_seed() {
     assert_eq!(order(Kind::Postgres, 7), order(Kind::Postgres, 7));
-    assert_eq!(order(Kind::Postgres, 7).len(), testkit::chaos::Weather::ALL.len());
+    assert_eq!(order(Kind::Postgres, 7).len(), testkit::chaos::Disturbance::ALL.len());
 }

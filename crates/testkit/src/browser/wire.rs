@@ -19,13 +19,13 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Both directions. Messages are JSON, each ended by a zero byte.
 pub(super) struct Wire {
     to_browser: Mutex<Box<dyn Write + Send>>,
-    desk: Arc<Mutex<Desk>>,
+    inbox: Arc<Mutex<Inbox>>,
     next: AtomicU64,
 }
 
 /// Who waits for what.
 #[derive(Default)]
-struct Desk {
+struct Inbox {
     replies: HashMap<u64, oneshot::Sender<Result<Value>>>,
     records: HashMap<String, Arc<Record>>,
     ended: bool,
@@ -37,14 +37,14 @@ impl Wire {
         to_browser: impl Write + Send + 'static,
         from_browser: impl Read + Send + 'static,
     ) -> Result<Self> {
-        let desk = Arc::new(Mutex::new(Desk::default()));
-        let sorted = Arc::clone(&desk);
+        let inbox = Arc::new(Mutex::new(Inbox::default()));
+        let sorted = Arc::clone(&inbox);
         thread::Builder::new()
             .name("browser".to_owned())
             .spawn(move || sort(from_browser, &sorted))?;
         Ok(Self {
             to_browser: Mutex::new(Box::new(to_browser)),
-            desk,
+            inbox,
             next: AtomicU64::new(1),
         })
     }
@@ -71,12 +71,12 @@ impl Wire {
 
     /// From now on what happens in the window of this session is written to `record`.
     pub(super) fn listen(&self, session: &str, record: Arc<Record>) {
-        lock(&self.desk).records.insert(session.to_owned(), record);
+        lock(&self.inbox).records.insert(session.to_owned(), record);
     }
 
     /// Nobody asks any more what happens there.
     pub(super) fn forget(&self, session: &str) {
-        lock(&self.desk).records.remove(session);
+        lock(&self.inbox).records.remove(session);
     }
 
     fn send(
@@ -92,9 +92,9 @@ impl Wire {
             message["sessionId"] = session.into();
         }
         if let Some(reply) = reply {
-            let mut desk = lock(&self.desk);
-            anyhow::ensure!(!desk.ended, "the browser ended");
-            desk.replies.insert(id, reply);
+            let mut inbox = lock(&self.inbox);
+            anyhow::ensure!(!inbox.ended, "the browser ended");
+            inbox.replies.insert(id, reply);
         }
         let mut pipe = lock(&self.to_browser);
         pipe.write_all(format!("{message}\0").as_bytes())?;
@@ -103,27 +103,27 @@ impl Wire {
 }
 
 /// Hands each message to whoever waits for it, until the browser ends.
-fn sort(from_browser: impl Read, desk: &Mutex<Desk>) {
+fn sort(from_browser: impl Read, inbox: &Mutex<Inbox>) {
     let mut pipe = BufReader::new(from_browser);
     let mut bytes = Vec::new();
     while pipe.read_until(0, &mut bytes).is_ok_and(|read| read > 0) {
         if let Ok(message) = serde_json::from_slice(bytes.trim_ascii_end().strip_suffix(&[0]).unwrap_or(&bytes)) {
-            hand_over(message, desk);
+            hand_over(message, inbox);
         }
         bytes.clear();
     }
-    let mut desk = lock(desk);
-    desk.ended = true;
-    desk.replies.clear();
+    let mut inbox = lock(inbox);
+    inbox.ended = true;
+    inbox.replies.clear();
 }
 
-fn hand_over(mut message: Value, desk: &Mutex<Desk>) {
+fn hand_over(mut message: Value, inbox: &Mutex<Inbox>) {
     if let Some(id) = message["id"].as_u64() {
         let reply = match message.get_mut("error") {
             Some(error) => Err(anyhow!("{error}")),
             None => Ok(message["result"].take()),
         };
-        if let Some(waiting) = lock(desk).replies.remove(&id) {
+        if let Some(waiting) = lock(inbox).replies.remove(&id) {
             // Whoever has stopped waiting needs no reply.
             let _ = waiting.send(reply);
         }
@@ -131,7 +131,7 @@ fn hand_over(mut message: Value, desk: &Mutex<Desk>) {
     }
     let record = message["sessionId"]
         .as_str()
-        .and_then(|session| lock(desk).records.get(session).cloned());
+        .and_then(|session| lock(inbox).records.get(session).cloned());
     if let (Some(record), Some(event)) = (record, message["method"].as_str()) {
         record.note(event, &message["params"]);
     }

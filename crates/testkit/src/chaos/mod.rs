@@ -6,6 +6,7 @@
 //! it was committed. An answer is as old as the time between the commit of the *next* version and its question.
 
 mod customers;
+mod disturbance;
 mod history;
 mod judge;
 mod known;
@@ -16,31 +17,30 @@ mod operator;
 mod readers;
 mod stage;
 mod verdict;
-mod weather;
 mod writer;
 
 use std::time::Duration;
 
+pub use disturbance::Disturbance;
 pub use stage::{InjectedFault, Stage};
 pub use verdict::Verdict;
-pub use weather::Weather;
 
 use crate::Kind;
 
 /// No answer may be older.
 pub const OLD_MAX: Duration = Duration::from_secs(1);
 
-/// Writes and reads for `span` while `weather` blows, and judges every answer.
+/// Writes and reads for `span` under `disturbance`, and judges every answer.
 ///
 /// # Panics
 /// When the stage itself breaks.
-pub async fn episode(stage: &mut Stage, weather: Weather, span: Duration, seed: u64) -> Verdict {
+pub async fn episode(stage: &mut Stage, disturbance: Disturbance, span: Duration, seed: u64) -> Verdict {
     stage.recover().await;
     let from = stage.history().await.mark().await;
     let writer = writer::Writer::start(stage, seed).await;
     let readers = readers::Readers::start(stage, seed);
     let customers = customers::Customers::start(stage, seed);
-    let blown = weather.blow(stage, span).await;
+    let record = disturbance.apply(stage, span).await;
     writer.has_written().await;
     let mut seen = readers::Seen::default();
     let syncs = writer.stop(&mut seen).await;
@@ -48,15 +48,15 @@ pub async fn episode(stage: &mut Stage, weather: Weather, span: Duration, seed: 
     customers.stop(&mut seen).await;
     // What is said to have happened is read from the database itself, past every link.
     let truth = stage.history().await.since(from).await;
-    Verdict::of((weather, blown), &truth, seen, syncs, stage.nodes.len())
+    Verdict::of((disturbance, record), &truth, seen, syncs, stage.nodes.len())
 }
 
-/// All kinds of weather, one after the other, in an order that follows from `seed`.
+/// All disturbances, one after the other, in an order that follows from `seed`.
 #[must_use]
-pub fn order(kind: Kind, seed: u64) -> Vec<Weather> {
-    let mut all: Vec<Weather> = Weather::ALL
+pub fn order(kind: Kind, seed: u64) -> Vec<Disturbance> {
+    let mut all: Vec<Disturbance> = Disturbance::ALL
         .into_iter()
-        .filter(|weather| weather.blows_on(kind))
+        .filter(|disturbance| disturbance.applies_to(kind))
         .collect();
     let mut state = seed;
     for last in (1..all.len()).rev() {

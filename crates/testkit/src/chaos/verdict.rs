@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use super::Weather;
+use super::Disturbance;
+use super::disturbance::DisturbanceRecord;
 use super::history::Truth;
 use super::judge::{age, limit, said, wrongly_missing};
 use super::readers::{Seen, Unavailable};
-use super::weather::Blown;
 
 /// The histogram's bounds, in milliseconds.
 const BOUNDS: [i64; 8] = [5, 10, 20, 50, 150, 300, 700, 1_000];
@@ -15,8 +15,8 @@ const BOUNDS: [i64; 8] = [5, 10, 20, 50, 150, 300, 700, 1_000];
 /// What came out of an episode.
 #[derive(Clone, Debug)]
 pub struct Verdict {
-    /// The weather.
-    pub weather: Weather,
+    /// The disturbance.
+    pub disturbance: Disturbance,
     /// Answers that broke a promise, each said in words.
     pub violations: Vec<String>,
     /// Answers with 200.
@@ -48,7 +48,13 @@ pub struct Verdict {
 }
 
 impl Verdict {
-    pub(super) fn of((weather, blown): (Weather, Blown), truth: &Truth, seen: Seen, syncs: u64, nodes: usize) -> Self {
+    pub(super) fn of(
+        (disturbance, record): (Disturbance, DisturbanceRecord),
+        truth: &Truth,
+        seen: Seen,
+        syncs: u64,
+        nodes: usize,
+    ) -> Self {
         let mut violations = seen.wrong;
         let (mut ages, mut lags) = (Vec::new(), HashMap::new());
         for shown in &seen.shown {
@@ -72,14 +78,14 @@ impl Verdict {
                 .iter()
                 .filter_map(|missing| wrongly_missing(truth, missing)),
         );
-        let is_excused = |no: &&Unavailable| blown.excuses(no);
+        let is_excused = |no: &&Unavailable| record.excuses(no);
         let inexcusable: Vec<&Unavailable> = seen.unavailable.iter().filter(|no| !is_excused(no)).collect();
         if let Some(first) = inexcusable.first() {
             violations.push(format!(
                 "{} answers were 503 while the database was there, the first of node {}, {}",
                 inexcusable.len(),
                 first.node,
-                blown.when(first.asked_at),
+                record.when(first.asked_at),
             ));
         }
         ages.sort_unstable();
@@ -91,7 +97,7 @@ impl Verdict {
         lags.resize(lags.len().max(versions * nodes), 0);
         lags.sort_unstable();
         Self {
-            weather,
+            disturbance,
             violations,
             answers: seen.answers,
             unavailable: seen.unavailable.len() as u64,
@@ -122,7 +128,7 @@ impl fmt::Display for Verdict {
         writeln!(
             f,
             "{}: {} answers, {} times 503, {} without an answer; {} syncs, {} versions, {} patterns forgotten; {} games shown, {} not in their last version, {} withdrawn",
-            self.weather,
+            self.disturbance,
             self.answers,
             self.unavailable,
             self.silent,

@@ -4,10 +4,10 @@
 use std::time::Duration;
 
 use testkit::Kind;
-use testkit::chaos::{InjectedFault, Stage, Weather, episode, order};
+use testkit::chaos::{Disturbance, InjectedFault, Stage, episode, order};
 
 const SPAN: Duration = Duration::from_secs(6);
-/// For each of all kinds of weather.
+/// For each of all kinds of disturbance.
 const SHORT_SPAN: Duration = Duration::from_secs(3);
 
 /// Another one each time, unless one is said to be repeated.
@@ -27,8 +27,8 @@ fn seed() -> u64 {
 async fn is_kept(kind: Kind) {
     let seed = seed();
     let mut stage = Box::pin(Stage::set(kind, InjectedFault::Nothing)).await;
-    for weather in order(kind, seed) {
-        let verdict = Box::pin(episode(&mut stage, weather, SHORT_SPAN, seed)).await;
+    for disturbance in order(kind, seed) {
+        let verdict = Box::pin(episode(&mut stage, disturbance, SHORT_SPAN, seed)).await;
         let again =
             format!("again: LATCHKEY_CHAOS_SEED={seed}, or cargo xtask chaos coherence --seed {seed}\n{verdict}");
         // What did not happen proves nothing.
@@ -49,14 +49,14 @@ async fn nobody_is_shown_what_is_too_old_on_sqlite() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_any_of_its_safeguards_it_is_noticed() {
-    for (fault, weather) in [
-        (InjectedFault::Stamps, Weather::Peace),
-        (InjectedFault::Pulse, Weather::Peace),
+    for (fault, disturbance) in [
+        (InjectedFault::Stamps, Disturbance::Undisturbed),
+        (InjectedFault::Pulse, Disturbance::Undisturbed),
         // Who joins a load must not get what was true when it began, however long it runs.
-        (InjectedFault::Joined, Weather::DatabaseLongAnswersLate),
+        (InjectedFault::Joined, Disturbance::DatabaseLongAnswersLate),
     ] {
         let mut stage = Box::pin(Stage::set(Kind::Postgres, fault)).await;
-        let unnoticed = unnoticed(&mut stage, weather).await;
+        let unnoticed = unnoticed(&mut stage, disturbance).await;
         assert!(unnoticed.len() < LOOKS, "{fault:?}: {}", unnoticed.join("\n"));
     }
 }
@@ -65,10 +65,10 @@ async fn without_any_of_its_safeguards_it_is_noticed() {
 const LOOKS: usize = 4;
 
 /// Looks until an old answer is found, and tells what was seen in the looks that found none.
-async fn unnoticed(stage: &mut Stage, weather: Weather) -> Vec<String> {
+async fn unnoticed(stage: &mut Stage, disturbance: Disturbance) -> Vec<String> {
     let mut verdicts = Vec::new();
     for seed in (1..).take(LOOKS) {
-        let verdict = Box::pin(episode(stage, weather, SPAN, seed)).await;
+        let verdict = Box::pin(episode(stage, disturbance, SPAN, seed)).await;
         if verdict
             .violations
             .iter()

@@ -12,7 +12,7 @@ use super::watching::{linked, metrics, value};
 async fn who_is_deaf_says_so_and_sees_changes_at_the_next_pulse() {
     let database = TestDatabase::migrated(Kind::Postgres).await;
     let (link, url) = linked(&database).await;
-    link.set(State::Deaf);
+    link.set(State::WithoutNotifications);
     let folder = own_folder();
     let log = folder.join("log");
     let shop = Program::serve_logging(&folder, &["--demo"], &[("DATABASE_URL", &url)], &log).await;
@@ -41,21 +41,24 @@ async fn who_is_deaf_says_so_and_sees_changes_at_the_next_pulse() {
 async fn a_deaf_node_shows_what_others_committed() {
     let shop = TestShop::filled(Kind::Postgres).await;
     let (link, url) = linked(&shop.database).await;
-    link.set(State::Deaf);
-    let deaf = shop.node_at(&url).await;
+    link.set(State::WithoutNotifications);
+    let without_notifications = shop.node_at(&url).await;
     let indexed = shop.db.catalog().indexed_after(None, 100).await.unwrap();
     let for_sale = indexed.iter().find(|game| !game.hidden && game.copies > 0).unwrap();
     let game = shop.db.catalog().by_id(for_sale.id).await.unwrap().unwrap();
     let path = format!("/api/games/{}", game.id);
-    assert_eq!(deaf.json(&path).await["data"]["id"], game.id.to_string());
-    assert_eq!(deaf.db.hears_itself().await.unwrap(), Some(false));
+    assert_eq!(
+        without_notifications.json(&path).await["data"]["id"],
+        game.id.to_string()
+    );
+    assert_eq!(without_notifications.db.hears_itself().await.unwrap(), Some(false));
     shop.change_product(game.facts.product.as_str(), &serde_json::json!({"minPrice": 4.32}))
         .await;
     shop.clock.pass(Duration::from_secs(60));
     shop.sync().await;
     let price = shop.json(&path).await["data"]["price"].clone();
     soon("the pulse tells", async || {
-        deaf.json(&path).await["data"]["price"] == price
+        without_notifications.json(&path).await["data"]["price"] == price
     })
     .await;
 }

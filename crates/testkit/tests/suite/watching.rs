@@ -193,7 +193,7 @@ async fn the_log_says_once_that_caches_rest_and_that_nothing_is_heard() {
         "[Cache] no pulse from the database",
         "[Cache] the database answers again",
     );
-    let (deaf, hears) = ("[Cache] nothing is heard", "[Cache] other processes are heard again");
+    let (silent, hears) = ("[Cache] nothing is heard", "[Cache] other processes are heard again");
     soon("it listens", async || {
         value(&metrics(&shop.url).await, "cache_listening") == Some(1.0)
     })
@@ -216,22 +216,22 @@ async fn the_log_says_once_that_caches_rest_and_that_nothing_is_heard() {
         soon("caches are in use", async || lines(again) == lines(rest)).await;
     }
     for _ in 0..2 {
-        let before = (lines(rest), lines(deaf));
+        let before = (lines(rest), lines(silent));
         link.set(State::Cut);
         soon("nothing is heard", async || {
             lines(rest) > before.0
                 && lines(rest) == lines(again) + 1
-                && lines(deaf) > before.1
-                && lines(deaf) == lines(hears) + 1
+                && lines(silent) > before.1
+                && lines(silent) == lines(hears) + 1
         })
         .await;
-        let resting = (lines(rest), lines(deaf));
+        let resting = (lines(rest), lines(silent));
         tokio::time::sleep(Duration::from_secs(3)).await;
-        assert_eq!((lines(rest), lines(deaf)), resting, "once is enough");
+        assert_eq!((lines(rest), lines(silent)), resting, "once is enough");
         link.set(State::Whole);
         soon("others are heard", async || {
             db.wake_others().await.unwrap();
-            lines(hears) == lines(deaf) && lines(again) == lines(rest)
+            lines(hears) == lines(silent) && lines(again) == lines(rest)
         })
         .await;
     }

@@ -20,9 +20,9 @@ const PATIENCE: Duration = Duration::from_secs(15);
 
 /// A kind of trouble.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Weather {
+pub enum Disturbance {
     /// Nothing breaks.
-    Peace,
+    Undisturbed,
     /// Redis is killed and comes back empty.
     RedisKilled,
     /// Redis is killed and comes back with what it held long before.
@@ -62,14 +62,14 @@ const GRACE: i64 = 5_000_000;
 
 /// What blew, and when: in microseconds of Unix time.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Blown {
+pub(super) struct DisturbanceRecord {
     /// A node that stood still, and when it went on.
     still: Option<(usize, i64)>,
     /// From when until when the database was away.
     outage: Option<(i64, i64)>,
 }
 
-impl Blown {
+impl DisturbanceRecord {
     /// Whether the node had a reason to say that it does not know.
     pub(super) fn excuses(&self, no: &Unavailable) -> bool {
         // A node that stood still tells whoever asked meanwhile that it took too long.
@@ -95,10 +95,10 @@ impl Blown {
     }
 }
 
-impl Weather {
+impl Disturbance {
     /// All of them.
     pub const ALL: [Self; 16] = [
-        Self::Peace,
+        Self::Undisturbed,
         Self::RedisKilled,
         Self::RedisFromOldSnapshot,
         Self::RedisPaused,
@@ -118,7 +118,7 @@ impl Weather {
 
     /// Whether it can blow on a shop with this database.
     #[must_use]
-    pub fn blows_on(self, kind: Kind) -> bool {
+    pub fn applies_to(self, kind: Kind) -> bool {
         kind == Kind::Postgres || !self.takes_the_database()
     }
 
@@ -137,24 +137,24 @@ impl Weather {
     }
 
     /// Blows for about `span`, and mends everything.
-    pub(super) async fn blow(self, stage: &mut Stage, span: Duration) -> Blown {
-        let (third, mut blown) = (span / 3, Blown::default());
+    pub(super) async fn apply(self, stage: &mut Stage, span: Duration) -> DisturbanceRecord {
+        let (third, mut record) = (span / 3, DisturbanceRecord::default());
         sleep(third).await;
         let from = now();
         self.break_and_mend(stage, third).await;
         if self.takes_the_database() {
-            blown.outage = Some((from, now()));
+            record.outage = Some((from, now()));
         }
         if self == Self::NodePaused {
-            blown.still = Some((1, now()));
+            record.still = Some((1, now()));
         }
         sleep(third).await;
-        blown
+        record
     }
 
     async fn break_and_mend(self, stage: &mut Stage, third: Duration) {
         match self {
-            Self::Peace => sleep(third).await,
+            Self::Undisturbed => sleep(third).await,
             Self::RedisKilled => {
                 stage.redis.kill();
                 sleep(third).await;
@@ -257,10 +257,10 @@ impl Weather {
     }
 }
 
-impl fmt::Display for Weather {
+impl fmt::Display for Disturbance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Peace => "peace",
+            Self::Undisturbed => "undisturbed",
             Self::RedisKilled => "Redis killed, back empty",
             Self::RedisFromOldSnapshot => "Redis back from an old snapshot",
             Self::RedisPaused => "Redis paused",

@@ -1,4 +1,4 @@
-//! A PostgreSQL connection on which nothing is heard, as behind a pooler that lends connections: what the server says
+//! A PostgreSQL connection without notifications, as behind a pooler that lends connections: what the server says
 //! without being asked does not arrive.
 
 /// The kind of message by which a server tells of a `NOTIFY`.
@@ -8,13 +8,13 @@ const HEAD: usize = 5;
 
 /// What a server sent, message by message, from the beginning of its connection.
 #[derive(Debug, Default)]
-pub(crate) struct Unheard {
+pub(crate) struct NotificationFilter {
     /// The beginning of a message that is not there whole.
     rest: Vec<u8>,
     has_begun: bool,
 }
 
-impl Unheard {
+impl NotificationFilter {
     /// What arrives of `bytes`, once the messages in it are whole.
     pub(crate) fn pass(&mut self, bytes: &[u8]) -> Vec<u8> {
         let mut passed = Vec::with_capacity(bytes.len());
@@ -54,9 +54,9 @@ mod tests {
         let (one, other) = (message(b'R', b"authenticated"), message(b'Z', b"I"));
         let sent = [&one[..], &message(NOTIFICATION, b"....touched"), &other].concat();
         for cut in 2..sent.len() {
-            let mut unheard = Unheard::default();
-            assert_eq!(unheard.pass(b"N"), b"N");
-            let passed = [unheard.pass(&sent[..cut]), unheard.pass(&sent[cut..])].concat();
+            let mut filter = NotificationFilter::default();
+            assert_eq!(filter.pass(b"N"), b"N");
+            let passed = [filter.pass(&sent[..cut]), filter.pass(&sent[cut..])].concat();
             assert_eq!(passed, [&one[..], &other].concat(), "{cut}");
         }
     }

@@ -9,9 +9,9 @@ use axum::response::Response;
 use crate::answer;
 use crate::listener::Line;
 
-/// What shall befall one call; the default is nothing.
+/// What the faults do to one call; the default is nothing.
 #[derive(Debug, Default)]
-pub(crate) struct Fate {
+pub(crate) struct FaultEffects {
     pub(crate) wait: Option<Duration>,
     pub(crate) drop_before: bool,
     pub(crate) instead: Option<Instead>,
@@ -27,7 +27,7 @@ pub(crate) struct Fate {
     pub(crate) replaced: Option<Instead>,
     /// The call has its effect, then nothing is said.
     pub(crate) drop_after: bool,
-    pub(crate) spoiled: Option<Spoiled>,
+    pub(crate) corruption: Option<Corruption>,
 }
 
 /// An answer in the place of the call's own.
@@ -40,14 +40,14 @@ pub(crate) enum Instead {
 
 /// How an answer arrives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Spoiled {
+pub(crate) enum Corruption {
     /// The line breaks in the middle.
     Truncated,
     /// Whole, but its JSON ends too early.
     Malformed,
 }
 
-impl Fate {
+impl FaultEffects {
     /// Waits, drops the line or answers in the call's place; `None`: the call may go on.
     pub(crate) async fn before(&self, line: &Line) -> Option<Response> {
         if let Some(wait) = self.wait {
@@ -68,13 +68,15 @@ impl Fate {
             return hang_up(line);
         }
         let response = self.replaced.as_ref().map_or(response, Instead::answer);
-        let Some(spoiled) = self.spoiled else { return response };
+        let Some(corruption) = self.corruption else {
+            return response;
+        };
         let (mut parts, body) = response.into_parts();
         let Ok(bytes) = axum::body::to_bytes(body, usize::MAX).await else {
             return hang_up(line);
         };
         let half = bytes.slice(..bytes.len() / 2);
-        if spoiled == Spoiled::Malformed {
+        if corruption == Corruption::Malformed {
             return Response::from_parts(parts, Body::from(half));
         }
         // The length of the whole is promised, half of it is kept, then the line breaks.
