@@ -9,7 +9,7 @@
 //! | name | labels | counts |
 //! |---|---|---|
 //! | `cache_reads_total` | `kind`; `outcome`: `hit` in memory, `joined` a load, `shared` from Redis, `response` by its address, `confirmed`: a list whose order was found the same, `miss`; of kind `game row`: games to make lists of | reads |
-//! | `cache_rejected_total` | `tier`: `response`, `memory`, `redis`; `kind`; `reason`: `slot`, `floor`, `incarnation`, `pulse age`, `order`, `lifetime`; from Redis also `ahead`, `unreadable`, `edition`, `name` | values in hand that were not served |
+//! | `cache_rejected_total` | `tier`: `response`, `memory`, `redis`; `kind`; `reason`: `slot`, `floor`, `incarnation`, `pulse age`, `order`, `lifetime`; from Redis also `ahead`, `unreadable`, `render_version`, `name` | values in hand that were not served |
 //! | `cache_fills_total` | `kind` | values put into memory, loaded or found in Redis; those put into Redis are its writes that are `done` |
 //! | `cache_leases_total` | `kind`; `outcome`: `taken`, `waited` (each look), `waited in vain`, `lost`: it lapsed before its load had ended | leases on loads |
 //! | `cache_redis_writes_total` | `kind`, or `forget`; `outcome`: `done`, `failed`, `dropped` from a full queue, `void` before it was sent | writes to Redis |

@@ -22,7 +22,7 @@ use vault::Secrets;
 
 use crate::data_folder;
 use crate::demo::DemoSupplier;
-use crate::edition;
+use crate::render_version;
 use crate::secrets;
 use crate::settings::{Loaded, Settings, SettingsError, SupplierAccount};
 use crate::world::{RandomIds, SystemChance, SystemClock};
@@ -220,19 +220,22 @@ async fn cache(settings: &Settings, public_url: &str, is_demo: bool) -> anyhow::
     }
 }
 
-/// The Redis that is set, if one is, for values of this edition.
+/// The Redis that is set, if one is, for values of this render version.
 async fn shared_redis(settings: &Settings, public_url: &str, is_demo: bool) -> Option<cache::redis::Settings> {
     let redis = redis(settings)?;
-    let edition = edition::of(public_url, is_demo).await;
-    Some(cache::redis::Settings { edition, ..redis })
+    let render_version = render_version::of(public_url, is_demo).await;
+    Some(cache::redis::Settings {
+        render_version,
+        ..redis
+    })
 }
 
-/// The Redis that is set, if one is; of no edition yet.
+/// The Redis that is set, if one is; of no render version yet.
 pub(crate) fn redis(settings: &Settings) -> Option<cache::redis::Settings> {
     Some(cache::redis::Settings {
         url: settings.redis.url.as_ref()?.reveal().to_owned(),
         prefix: settings.redis.prefix.clone(),
-        edition: 0,
+        render_version: 0,
         answer_within: Duration::from_millis(u64::from(settings.redis.answer_ms)),
     })
 }

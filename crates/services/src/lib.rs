@@ -98,7 +98,7 @@ pub struct Shop {
     passwords: Arc<accounts::Passwords>,
     token_key: accounts::tokens::TokenKey,
     /// Pictures that are being fetched.
-    errands: Arc<pictures::Errands>,
+    downloads: Arc<pictures::PictureDownloads>,
     /// So many sign-ins are under way at once.
     sign_ins: Arc<Semaphore>,
 }
@@ -131,7 +131,7 @@ impl Shop {
             compression_pool: Arc::new(cpu_pool::CpuPool::with_slots(cores())),
             searches: Arc::new(cpu_pool::CpuPool::with_slots(cores())),
             reader: Arc::new(cpu_pool::CpuPool::with_slots(cores())),
-            errands: Arc::default(),
+            downloads: Arc::default(),
         }
     }
 

@@ -143,7 +143,7 @@ pub fn on(redis: &Redis) -> Settings {
     Settings {
         url: redis.url(),
         prefix: Redis::own_prefix(),
-        edition: 1,
+        render_version: 1,
         answer_within: Duration::from_secs(5),
     }
 }

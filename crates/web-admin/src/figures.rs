@@ -191,7 +191,7 @@ fn why(reason: &'static str) -> &'static str {
         "lifetime" => "Its lifetime was over",
         "ahead" => "Newer than this node's pulse",
         "unreadable" => "Not in the shop's form",
-        "edition" => "Of another version or other settings",
+        "render version" => "Of another version or other settings",
         "name" => "Of another name",
         other => other,
     }

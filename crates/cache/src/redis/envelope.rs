@@ -16,7 +16,7 @@ const HEADER_BYTES: usize = OPENING.len() + size_of::<u32>();
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Label<'a> {
     /// Which programs with which settings render alike.
-    pub(crate) edition: u64,
+    pub(crate) render_version: u64,
     /// The database's incarnation, by its name: each process counts incarnations for itself.
     pub(crate) incarnation: &'a str,
     /// The stamp's number.
@@ -39,7 +39,7 @@ pub(crate) enum Unreadable {
     /// Not ours, another version's, cut short or damaged.
     Foreign,
     /// Another program's or rendered by other settings.
-    Edition,
+    RenderVersion,
     /// Another key's.
     Name,
 }
@@ -49,7 +49,7 @@ pub(crate) fn seal(label: Label<'_>, value: &Rendered) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(value.bytes() + label.incarnation.len() + label.name.len());
     bytes.put_slice(&OPENING);
     bytes.put_u32_le(0);
-    bytes.put_u64_le(label.edition);
+    bytes.put_u64_le(label.render_version);
     bytes.put_u64_le(label.lowest);
     put(&mut bytes, label.incarnation.as_bytes());
     put(&mut bytes, label.name.as_bytes());
@@ -67,8 +67,8 @@ pub(crate) fn seal(label: Label<'_>, value: &Rendered) -> Vec<u8> {
     bytes
 }
 
-/// Reads what [`seal`] wrote for the key `name` in this `edition`. The parts share the memory of `bytes`.
-pub(crate) fn open(bytes: &Bytes, edition: u64, name: &str) -> Result<Opened, Unreadable> {
+/// Reads what [`seal`] wrote for the key `name` in this `render_version`. The parts share the memory of `bytes`.
+pub(crate) fn open(bytes: &Bytes, render_version: u64, name: &str) -> Result<Opened, Unreadable> {
     let mut rest = bytes.clone();
     if take(&mut rest, OPENING.len())? != OPENING[..] {
         return Err(Unreadable::Foreign);
@@ -76,8 +76,8 @@ pub(crate) fn open(bytes: &Bytes, edition: u64, name: &str) -> Result<Opened, Un
     if take_u32(&mut rest)? != checksum(&rest) {
         return Err(Unreadable::Foreign);
     }
-    if take_u64(&mut rest)? != edition {
-        return Err(Unreadable::Edition);
+    if take_u64(&mut rest)? != render_version {
+        return Err(Unreadable::RenderVersion);
     }
     let lowest = take_u64(&mut rest)?;
     let incarnation = take_text(&mut rest)?;
@@ -171,7 +171,7 @@ mod tests {
     use super::*;
 
     const LABEL: Label<'_> = Label {
-        edition: 3,
+        render_version: 3,
         incarnation: "abc",
         lowest: 77,
         name: "game:7",
@@ -201,7 +201,7 @@ mod tests {
     #[test]
     fn another_edition_or_key_is_told_apart() {
         let bytes = Bytes::from(seal(LABEL, &value()));
-        assert_eq!(open(&bytes, 4, "game:7").unwrap_err(), Unreadable::Edition);
+        assert_eq!(open(&bytes, 4, "game:7").unwrap_err(), Unreadable::RenderVersion);
         assert_eq!(open(&bytes, 3, "game:8").unwrap_err(), Unreadable::Name);
     }
 

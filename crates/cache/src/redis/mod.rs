@@ -48,8 +48,8 @@ pub struct Settings {
     pub url: String,
     /// What every name of ours begins with; may be empty.
     pub prefix: String,
-    /// Tells programs and settings that render differently apart: only values of the same edition are taken over.
-    pub edition: u64,
+    /// Tells programs and settings that render differently apart: only values of the same render version are used.
+    pub render_version: u64,
     /// Nothing that is asked of Redis may take longer, connecting included: [`ANSWER_WITHIN`], but for who would rather wait.
     pub answer_within: Duration,
 }
@@ -61,7 +61,7 @@ pub(crate) struct Redis {
     metrics: Arc<CacheMetrics>,
     queue: Queue,
     prefix: String,
-    edition: u64,
+    render_version: u64,
 }
 
 /// What a reader finds who has nothing in memory.
@@ -94,11 +94,16 @@ impl Redis {
         let client = Client::open(settings.url).map_err(|_| LookError::Address)?;
         let link = Link::new(client, format!("{}probe", settings.prefix), settings.answer_within);
         Ok(Self {
-            queue: Queue::new(Arc::clone(&link), coherence, settings.edition, Arc::clone(&metrics)),
+            queue: Queue::new(
+                Arc::clone(&link),
+                coherence,
+                settings.render_version,
+                Arc::clone(&metrics),
+            ),
             link,
             metrics,
             prefix: settings.prefix,
-            edition: settings.edition,
+            render_version: settings.render_version,
         })
     }
 
@@ -236,12 +241,12 @@ impl Redis {
         coherence: &Coherence,
     ) -> Option<CacheEntry> {
         let rejected = |reason| self.metrics.reject(Tier::Redis, key.kind(), reason);
-        let opened = match envelope::open(bytes, self.edition, name) {
+        let opened = match envelope::open(bytes, self.render_version, name) {
             Ok(opened) => opened,
             Err(unreadable) => {
                 rejected(match unreadable {
                     Unreadable::Foreign => "unreadable",
-                    Unreadable::Edition => "edition",
+                    Unreadable::RenderVersion => "render version",
                     Unreadable::Name => "name",
                 });
                 return None;

@@ -56,7 +56,7 @@ pub(crate) struct Queue {
 struct Writer {
     link: Arc<Link>,
     coherence: Arc<Coherence>,
-    edition: u64,
+    render_version: u64,
     waiting_bytes: Arc<AtomicUsize>,
     metrics: Arc<CacheMetrics>,
 }
@@ -79,13 +79,18 @@ impl Job {
 
 impl Queue {
     /// A queue, and the task that works it off until the queue is dropped.
-    pub(crate) fn new(link: Arc<Link>, coherence: Arc<Coherence>, edition: u64, metrics: Arc<CacheMetrics>) -> Self {
+    pub(crate) fn new(
+        link: Arc<Link>,
+        coherence: Arc<Coherence>,
+        render_version: u64,
+        metrics: Arc<CacheMetrics>,
+    ) -> Self {
         let (jobs, waiting) = mpsc::channel(JOBS_MAX);
         let waiting_bytes = Arc::new(AtomicUsize::new(0));
         let writer = Writer {
             link,
             coherence,
-            edition,
+            render_version,
             waiting_bytes: Arc::clone(&waiting_bytes),
             metrics: Arc::clone(&metrics),
         };
@@ -144,7 +149,7 @@ impl Writer {
                     return false;
                 }
                 let label = Label {
-                    edition: self.edition,
+                    render_version: self.render_version,
                     incarnation: &put.incarnation,
                     lowest: stamp.lowest(),
                     name: &put.name,

@@ -1,6 +1,6 @@
 //! Pictures of games from the shop's own address: fetched once from where the supplier says, kept, shown.
 
-mod errands;
+mod downloads;
 
 use std::io;
 use std::time::Duration;
@@ -12,8 +12,8 @@ use gateways::Pictures;
 use gateways::pictures::{Fetched, PictureError, PictureStore, StoredPicture};
 
 use crate::{Error, PictureService, costly};
-pub(crate) use errands::Errands;
-use errands::{Errand, Joined};
+pub(crate) use downloads::PictureDownloads;
+use downloads::{Joined, PictureDownload};
 
 /// How long a reader waits for a picture that is fetched. It is kept all the same when it comes later.
 const PATIENCE: Duration = Duration::from_secs(4);
@@ -60,19 +60,19 @@ impl<'a> PictureService<'a> {
             if present != fingerprint {
                 return Ok(Some(Picture::Replaced(present)));
             }
-            let mut ended = match self.shop.errands.join(fingerprint, &address, self.shop.now()) {
+            let mut ended = match self.shop.downloads.join(fingerprint, &address, self.shop.now()) {
                 Joined::UnderWay(ended) => ended,
-                Joined::Mine(errand, ended) => {
+                Joined::Mine(download, ended) => {
                     // Given back, it is over: whoever asks next may begin it.
                     costly::spend()?;
                     // In a task of its own: who hangs up does not stop it for the others.
                     let shop = self.shop.clone();
-                    tokio::spawn(async move { shop.pictures().run(errand).await });
+                    tokio::spawn(async move { shop.pictures().run(download).await });
                     ended
                 }
                 Joined::NotNow => return Ok(Some(Picture::Missing)),
             };
-            // Nothing is ever sent: the errand's end closes the channel.
+            // Nothing is ever sent: the download's end closes the channel.
             let _ = tokio::time::timeout(PATIENCE, ended.changed()).await;
             let kept = self.kept(fingerprint).await;
             Ok(Some(kept.map_or(Picture::Missing, Picture::Here)))
@@ -97,18 +97,22 @@ impl<'a> PictureService<'a> {
             .flatten()
     }
 
-    async fn run(self, errand: Errand) {
-        let fingerprint = errand.fingerprint;
-        // The errand before this one may have ended between the reader's look and its joining.
+    async fn run(self, download: PictureDownload) {
+        let fingerprint = download.fingerprint;
+        // The download before this one may have ended between the reader's look and its joining.
         if self.kept(fingerprint).await.is_some() {
             return;
         }
-        let seat = self.shop.errands.seat().await;
+        let seat = self.shop.downloads.seat().await;
         // Another one may have learned meanwhile that the machine does not answer.
-        if self.shop.errands.rests(fingerprint, &errand.address, self.shop.now()) {
+        if self
+            .shop
+            .downloads
+            .is_backing_off(fingerprint, &download.address, self.shop.now())
+        {
             return;
         }
-        let fetched = self.shop.parts.pictures.source.fetch(&errand.address).await;
+        let fetched = self.shop.parts.pictures.source.fetch(&download.address).await;
         drop(seat);
         let (outcome, for_all) = match fetched {
             // Where one cannot be kept, fetching it for each reader helps nobody.
@@ -120,13 +124,13 @@ impl<'a> PictureService<'a> {
                 }
             },
             Err(error) => {
-                let address = &errand.address;
+                let address = &download.address;
                 tracing::info!(%address, %error, "[Pictures] a picture cannot be had");
                 ("failed", Some(matches!(error, PictureError::Unreachable(_))))
             }
         };
         if let Some(for_all) = for_all {
-            self.shop.errands.failed(&errand, for_all, self.shop.now());
+            self.shop.downloads.failed(&download, for_all, self.shop.now());
         }
         metrics::counter!("pictures_fetched_total", "outcome" => outcome).increment(1);
     }

@@ -1,4 +1,4 @@
-//! Who is out to fetch which picture, and whom nobody asks for a while because it was in vain.
+//! Downloads of pictures: one for each picture at a time, and a pause after one that failed.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -12,32 +12,32 @@ use tokio::sync::{Semaphore, SemaphorePermit, watch};
 /// Pictures fetched at once, of at most 4 MiB each.
 const FETCHES_AT_ONCE: usize = 16;
 /// Pictures that somebody waits for, at most; who asks for another one is told to come back.
-const ERRANDS_MAX: usize = 512;
+const DOWNLOADS_MAX: usize = 512;
 /// A picture that is none is asked for again after this time.
-const PICTURE_RESTS: Duration = Duration::from_secs(10 * 60);
+const PICTURE_BACKOFF: Duration = Duration::from_secs(10 * 60);
 /// A machine that does not answer is asked again after this time, for whatever picture.
-const MACHINE_RESTS: Duration = Duration::from_secs(60);
+const MACHINE_BACKOFF: Duration = Duration::from_secs(60);
 /// Failures that are remembered, at most.
 const NOTES_MAX: usize = 10_000;
 
-/// The errands of this process.
+/// The downloads of this process.
 #[derive(Debug)]
-pub(crate) struct Errands {
+pub(crate) struct PictureDownloads {
     under_way: Arc<Mutex<HashMap<Fingerprint, watch::Receiver<()>>>>,
     seats: Semaphore,
-    resting: Mutex<Resting>,
+    backoff: Mutex<Backoff>,
 }
 
 /// Until when nobody asks.
 #[derive(Debug, Default)]
-struct Resting {
+struct Backoff {
     pictures: HashMap<Fingerprint, Timestamp>,
     machines: HashMap<String, Timestamp>,
 }
 
 /// One picture to be fetched, by its holder alone. When it is dropped, it is over.
 #[derive(Debug)]
-pub(super) struct Errand {
+pub(super) struct PictureDownload {
     pub(super) fingerprint: Fingerprint,
     pub(super) address: String,
     under_way: Arc<Mutex<HashMap<Fingerprint, watch::Receiver<()>>>>,
@@ -48,43 +48,43 @@ pub(super) struct Errand {
 /// What somebody who wants a picture has to do.
 #[derive(Debug)]
 pub(super) enum Joined {
-    /// Wait for somebody's errand to end.
+    /// Wait for somebody's download to end.
     UnderWay(watch::Receiver<()>),
     /// Run it, and wait.
-    Mine(Errand, watch::Receiver<()>),
-    /// Go without: it was in vain lately, or there are too many errands.
+    Mine(PictureDownload, watch::Receiver<()>),
+    /// Go without: it failed lately, or there are too many downloads.
     NotNow,
 }
 
-impl Default for Errands {
+impl Default for PictureDownloads {
     fn default() -> Self {
         Self {
             under_way: Arc::default(),
             seats: Semaphore::new(FETCHES_AT_ONCE),
-            resting: Mutex::default(),
+            backoff: Mutex::default(),
         }
     }
 }
 
-impl Errands {
-    /// Takes part in the errand for a picture, or begins it.
+impl PictureDownloads {
+    /// Takes part in the download for a picture, or begins it.
     pub(super) fn join(&self, fingerprint: Fingerprint, address: &str, now: Timestamp) -> Joined {
-        let mut under_way = held(&self.under_way);
+        let mut under_way = locked(&self.under_way);
         if let Some(ended) = under_way.get(&fingerprint) {
             return Joined::UnderWay(ended.clone());
         }
-        if under_way.len() >= ERRANDS_MAX || self.rests(fingerprint, address, now) {
+        if under_way.len() >= DOWNLOADS_MAX || self.is_backing_off(fingerprint, address, now) {
             return Joined::NotNow;
         }
         let (sender, ended) = watch::channel(());
         under_way.insert(fingerprint, ended.clone());
-        let errand = Errand {
+        let download = PictureDownload {
             fingerprint,
             address: address.to_owned(),
             under_way: Arc::clone(&self.under_way),
             _ended: sender,
         };
-        Joined::Mine(errand, ended)
+        Joined::Mine(download, ended)
     }
 
     /// A seat among those who fetch; `None` never, because they are never closed.
@@ -92,35 +92,35 @@ impl Errands {
         self.seats.acquire().await.ok()
     }
 
-    /// Writes down that an errand was in vain: for this picture, or `for_all` of its machine's.
-    pub(super) fn failed(&self, errand: &Errand, for_all: bool, now: Timestamp) {
-        let mut resting = held(&self.resting);
+    /// Writes down that a download was in vain: for this picture, or `for_all` of its machine's.
+    pub(super) fn failed(&self, download: &PictureDownload, for_all: bool, now: Timestamp) {
+        let mut backoff = locked(&self.backoff);
         if for_all {
             note(
-                &mut resting.machines,
-                machine(&errand.address).to_owned(),
+                &mut backoff.machines,
+                machine(&download.address).to_owned(),
                 now,
-                MACHINE_RESTS,
+                MACHINE_BACKOFF,
             );
         } else {
-            note(&mut resting.pictures, errand.fingerprint, now, PICTURE_RESTS);
+            note(&mut backoff.pictures, download.fingerprint, now, PICTURE_BACKOFF);
         }
     }
 
     /// Whether nobody asks for this picture now, or its machine for any.
-    pub(super) fn rests(&self, fingerprint: Fingerprint, address: &str, now: Timestamp) -> bool {
-        let resting = held(&self.resting);
+    pub(super) fn is_backing_off(&self, fingerprint: Fingerprint, address: &str, now: Timestamp) -> bool {
+        let backoff = locked(&self.backoff);
         let until = [
-            resting.pictures.get(&fingerprint),
-            resting.machines.get(machine(address)),
+            backoff.pictures.get(&fingerprint),
+            backoff.machines.get(machine(address)),
         ];
         until.into_iter().flatten().any(|until| *until > now)
     }
 }
 
-impl Drop for Errand {
+impl Drop for PictureDownload {
     fn drop(&mut self) {
-        held(&self.under_way).remove(&self.fingerprint);
+        locked(&self.under_way).remove(&self.fingerprint);
     }
 }
 
@@ -144,7 +144,7 @@ fn note<K: Hash + Eq>(notes: &mut HashMap<K, Timestamp>, what: K, now: Timestamp
     notes.insert(what, now.plus(rest));
 }
 
-fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -152,40 +152,42 @@ fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 mod tests {
     use super::*;
 
-    fn mine(errands: &Errands, address: &str, now: Timestamp) -> Option<Errand> {
-        match errands.join(Fingerprint::of(address), address, now) {
-            Joined::Mine(errand, _) => Some(errand),
+    fn mine(downloads: &PictureDownloads, address: &str, now: Timestamp) -> Option<PictureDownload> {
+        match downloads.join(Fingerprint::of(address), address, now) {
+            Joined::Mine(download, _) => Some(download),
             Joined::UnderWay(_) | Joined::NotNow => None,
         }
     }
 
     #[test]
     fn what_was_in_vain_is_left_alone_for_a_while() {
-        let errands = Errands::default();
+        let downloads = PictureDownloads::default();
         let at = |seconds| Timestamp::EPOCH.plus(Duration::from_secs(seconds));
         let [one, other, elsewhere] = ["https://a.example/1", "https://a.example/2", "https://b.example/1"];
-        let errand = mine(&errands, one, at(0)).unwrap();
-        assert!(mine(&errands, one, at(0)).is_none(), "it is under way");
-        errands.failed(&errand, false, at(0));
-        drop(errand);
-        assert!(mine(&errands, one, at(599)).is_none() && mine(&errands, one, at(600)).is_some());
-        let errand = mine(&errands, other, at(0)).unwrap();
-        errands.failed(&errand, true, at(0));
-        drop(errand);
-        assert!(mine(&errands, other, at(59)).is_none() && mine(&errands, elsewhere, at(59)).is_some());
-        assert!(mine(&errands, other, at(60)).is_some());
+        let download = mine(&downloads, one, at(0)).unwrap();
+        assert!(mine(&downloads, one, at(0)).is_none(), "it is under way");
+        downloads.failed(&download, false, at(0));
+        drop(download);
+        assert!(mine(&downloads, one, at(599)).is_none() && mine(&downloads, one, at(600)).is_some());
+        let download = mine(&downloads, other, at(0)).unwrap();
+        downloads.failed(&download, true, at(0));
+        drop(download);
+        assert!(mine(&downloads, other, at(59)).is_none() && mine(&downloads, elsewhere, at(59)).is_some());
+        assert!(mine(&downloads, other, at(60)).is_some());
     }
 
     #[test]
     fn there_are_only_so_many_errands() {
-        let errands = Errands::default();
-        let addresses: Vec<String> = (0..=ERRANDS_MAX).map(|at| format!("https://a.example/{at}")).collect();
+        let downloads = PictureDownloads::default();
+        let addresses: Vec<String> = (0..=DOWNLOADS_MAX)
+            .map(|at| format!("https://a.example/{at}"))
+            .collect();
         let running: Vec<_> = addresses
             .iter()
-            .map(|address| mine(&errands, address, Timestamp::EPOCH))
+            .map(|address| mine(&downloads, address, Timestamp::EPOCH))
             .collect();
-        assert_eq!(running.iter().flatten().count(), ERRANDS_MAX);
+        assert_eq!(running.iter().flatten().count(), DOWNLOADS_MAX);
         drop(running);
-        assert!(mine(&errands, &addresses[ERRANDS_MAX], Timestamp::EPOCH).is_some());
+        assert!(mine(&downloads, &addresses[DOWNLOADS_MAX], Timestamp::EPOCH).is_some());
     }
 }
