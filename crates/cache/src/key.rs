@@ -6,7 +6,7 @@ use std::time::Duration;
 use domain::cart::Owner;
 use domain::catalog::GameFilter;
 use domain::id::GameId;
-use domain::lists::{GameList, Names, Sitemap};
+use domain::lists::{FilterNames, GameList, Sitemap};
 use domain::touch::Touch;
 use sha2::{Digest, Sha256};
 
@@ -31,7 +31,7 @@ pub enum Key {
     /// A list with a name of its own: `home:{list}` or `catalog:{list}`.
     List(GameList),
     /// What can be filtered by: `catalog:{names}`.
-    Names(Names),
+    Names(FilterNames),
     /// Games that have something in common: `catalog:collections`.
     Collections,
     /// What fits what is being typed (folded), so many: `catalog:autocomplete:…`.
@@ -230,7 +230,7 @@ mod tests {
 
     fn keys() -> Vec<Key> {
         let hostile = ["a", "a:b", "*", "a b\r\nFLUSHALL", "\u{0}", &"x".repeat(5_000)];
-        let mut keys = vec![Key::Home, Key::Collections, Key::Names(Names::Genres)];
+        let mut keys = vec![Key::Home, Key::Collections, Key::Names(FilterNames::Genres)];
         for id in [Uuid::nil(), Uuid::from_u128(7)] {
             for owner in [Owner::User(UserId(id)), Owner::Guest(GuestId(id))] {
                 keys.extend([Key::Cart(owner), Key::Wishlist(owner)]);

@@ -92,7 +92,7 @@ pub struct Swept {
     /// Values from the memory of this process.
     pub in_memory: u64,
     /// From Redis, if one is set.
-    pub in_redis: Option<redis::Swept>,
+    pub in_redis: Option<redis::RedisSwept>,
 }
 
 /// The caches of this process.

@@ -65,12 +65,12 @@ pub struct Registered {
     /// The e-mail address.
     pub email: EmailAddress,
     /// The names.
-    pub names: Names,
+    pub names: PersonNames,
 }
 
 /// What somebody is called.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Names {
+pub struct PersonNames {
     /// What they are called in the shop.
     pub nickname: String,
     /// The first name.
@@ -105,7 +105,7 @@ impl Registration {
         let mut wrong = Vec::new();
         let email = checked_email(&self.email, "email", &mut wrong);
         check_password(&self.password, "password", &mut wrong);
-        let names = Names::checked(
+        let names = PersonNames::checked(
             self.nickname.as_deref(),
             self.first_name.as_deref(),
             self.last_name.as_deref(),
@@ -118,7 +118,7 @@ impl Registration {
     }
 }
 
-impl Names {
+impl PersonNames {
     /// Checks names as they were typed; what is wrong is added to `wrong`.
     pub fn checked(
         nickname: Option<&str>,
@@ -228,7 +228,7 @@ mod tests {
         };
         assert_eq!(
             registered.names,
-            Names {
+            PersonNames {
                 nickname: NICKNAME_UNSET.to_owned(),
                 first_name: None,
                 last_name: None

@@ -53,7 +53,7 @@ impl fmt::Display for GameList {
 
 /// What the catalogue's filters are called and count, in one of three renderings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Names {
+pub enum FilterNames {
     /// All of them.
     FilterOptions,
     /// Genres alone.
@@ -62,7 +62,7 @@ pub enum Names {
     Platforms,
 }
 
-impl fmt::Display for Names {
+impl fmt::Display for FilterNames {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::FilterOptions => "filter-options",

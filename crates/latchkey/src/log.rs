@@ -5,10 +5,10 @@ use std::io::IsTerminal;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::format::FmtSpan;
 
-use crate::settings::{Log, LogFormat};
+use crate::settings::{LogFormat, LogSettings};
 
 /// Sends the log to standard error from here on.
-pub(crate) fn begin(log: &Log) -> anyhow::Result<()> {
+pub(crate) fn begin(log: &LogSettings) -> anyhow::Result<()> {
     let people = match log.format {
         LogFormat::Human => true,
         LogFormat::Json => false,

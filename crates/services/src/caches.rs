@@ -13,7 +13,7 @@ use futures::future::BoxFuture;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
-use cache::redis::Swept as RedisSwept;
+use cache::redis::RedisSwept;
 use cache::{RedisState, Swept, cache_metrics};
 
 pub use self::history::{Reads, SAMPLE_EVERY, Sample};

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use cache::coherence::PULSE_AGE_MAX;
 use futures::future::BoxFuture;
-use storage::touches::{Pulse, Seen, TouchRow};
+use storage::touches::{Pulse, TouchRow, TouchSnapshot};
 use tokio_util::sync::CancellationToken;
 
 use crate::caches::Way;
@@ -24,7 +24,7 @@ const LASTS: Duration = Duration::from_secs(10 * 60);
 /// What a pulse read.
 #[derive(Debug)]
 struct Last {
-    seen: Seen,
+    seen: TouchSnapshot,
     lowest: u64,
     incarnation: String,
     sent: Instant,
@@ -233,12 +233,12 @@ impl Last {
 
 impl Cursor {
     /// What to ask for.
-    fn question(&self, takes_over: bool) -> (Start, Seen) {
+    fn question(&self, takes_over: bool) -> (Start, TouchSnapshot) {
         match &self.last {
             Some(last) => (Start::Last, last.seen.clone()),
-            None if !takes_over => (Start::Empty, Seen::from(u64::MAX)),
-            None if self.hurries => (Start::Now, Seen::from(u64::MAX)),
-            None => (Start::All, Seen::default()),
+            None if !takes_over => (Start::Empty, TouchSnapshot::from(u64::MAX)),
+            None if self.hurries => (Start::Now, TouchSnapshot::from(u64::MAX)),
+            None => (Start::All, TouchSnapshot::default()),
         }
     }
 

@@ -7,7 +7,7 @@ use super::*;
 fn pulse(lowest: u64, next: u64, forgotten: u64) -> Pulse {
     Pulse {
         lowest,
-        seen: Seen::from(next),
+        seen: TouchSnapshot::from(next),
         incarnation: "one".to_owned(),
         forgotten,
         rows: Vec::new(),
@@ -28,7 +28,7 @@ fn after(pulse: &Pulse) -> Cursor {
 }
 
 /// What is asked for, and from where on all touches are known then.
-fn begins(cursor: &Cursor, takes_over: bool) -> (Seen, Option<u64>) {
+fn begins(cursor: &Cursor, takes_over: bool) -> (TouchSnapshot, Option<u64>) {
     let (start, seen) = cursor.question(takes_over);
     (seen, cursor.known_from(start, &pulse(50, 60, 30)))
 }
@@ -36,8 +36,8 @@ fn begins(cursor: &Cursor, takes_over: bool) -> (Seen, Option<u64>) {
 #[test]
 fn a_first_pulse_asks_for_what_it_has_to_judge_by() {
     let mut cursor = Cursor::default();
-    let nothing = Seen::from(u64::MAX);
-    assert_eq!(begins(&cursor, true), (Seen::default(), Some(31)));
+    let nothing = TouchSnapshot::from(u64::MAX);
+    assert_eq!(begins(&cursor, true), (TouchSnapshot::default(), Some(31)));
     assert_eq!(begins(&cursor, false), (nothing.clone(), Some(50)));
     cursor.note_failure();
     // Nothing below 60 was asked for, and a transaction below it may have been committed.
@@ -48,9 +48,9 @@ fn a_first_pulse_asks_for_what_it_has_to_judge_by() {
 #[test]
 fn a_later_pulse_goes_on_unless_something_was_forgotten_in_between() {
     let cursor = after(&pulse(40, 45, 20));
-    assert_eq!(begins(&cursor, true), (Seen::from(45), None));
+    assert_eq!(begins(&cursor, true), (TouchSnapshot::from(45), None));
     let cursor = after(&pulse(20, 25, 20));
-    assert_eq!(begins(&cursor, true), (Seen::from(25), Some(31)));
+    assert_eq!(begins(&cursor, true), (TouchSnapshot::from(25), Some(31)));
 }
 
 #[test]

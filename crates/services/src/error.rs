@@ -28,8 +28,8 @@ impl From<storage::Error> for Error {
     }
 }
 
-impl From<vault::Unopened> for Error {
-    fn from(unopened: vault::Unopened) -> Self {
+impl From<vault::UnsealError> for Error {
+    fn from(unopened: vault::UnsealError) -> Self {
         Self::Internal(Box::new(unopened))
     }
 }

@@ -6,7 +6,7 @@ use cache::key::Key;
 use domain::catalog::{Facet, FilterOptions, GameFilter, SharedGame, Sort};
 use domain::clock::Timestamp;
 use domain::id::GameId;
-use domain::lists::{Collection, GameList, HomeLists, Names, Shared, Suggested};
+use domain::lists::{Collection, FilterNames, GameList, HomeLists, Shared, Suggested};
 use domain::money::Cents;
 use domain::search::fold;
 use futures::future::BoxFuture;
@@ -102,7 +102,7 @@ impl<'a> CatalogService<'a> {
     /// What the catalogue can be filtered by, rendered.
     pub fn names(
         self,
-        names: Names,
+        names: FilterNames,
         render: &'a (dyn Fn(&FilterOptions) -> String + Send + Sync),
     ) -> BoxFuture<'a, Result<CacheEntry, Error>> {
         Box::pin(async move {

@@ -1,6 +1,6 @@
 //! Accounts: who has one, and what it says of them.
 
-use domain::account::{Names, Registered, Role, User};
+use domain::account::{PersonNames, Registered, Role, User};
 use domain::clock::Timestamp;
 use domain::email::EmailAddress;
 use domain::id::UserId;
@@ -138,7 +138,13 @@ impl AccountRepository<'_, DatabaseTransaction> {
     ///
     /// # Errors
     /// When the database cannot be asked.
-    pub async fn rename(&self, id: UserId, names: &Names, avatar: Option<&str>, now: Timestamp) -> Result<bool, Error> {
+    pub async fn rename(
+        &self,
+        id: UserId,
+        names: &PersonNames,
+        avatar: Option<&str>,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
         let text = "UPDATE users SET nickname = $2, first_name = $3, last_name = $4, avatar = $5, updated_at = $6 \
                     WHERE id = $1";
         let values = [

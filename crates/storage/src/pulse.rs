@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use sea_orm::{ConnAcquireErr, ConnectOptions, DatabaseConnection, DbErr};
 
-use crate::touches::{Pulse, Seen, TouchRepository};
+use crate::touches::{Pulse, TouchRepository, TouchSnapshot};
 use crate::{Db, Error, connect};
 
 /// A question that takes longer is asked again: the pulse it would bring is too old to be of use.
@@ -53,7 +53,7 @@ impl Db {
     ///
     /// # Errors
     /// When the database cannot be asked, or does not answer within two seconds.
-    pub async fn pulse(&self, seen: impl Into<Seen>) -> Result<Pulse, Error> {
+    pub async fn pulse(&self, seen: impl Into<TouchSnapshot>) -> Result<Pulse, Error> {
         let (connection, seen) = (self.pulse.now(), seen.into());
         let asked = async { TouchRepository::new(&connection).pulse(&seen).await };
         match tokio::time::timeout(ANSWER_WITHIN, asked).await {

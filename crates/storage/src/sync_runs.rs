@@ -40,7 +40,7 @@ pub struct SyncRun {
 
 /// Where a crawl can be gone on with.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Position {
+pub struct StoredPosition {
     /// What is left to read, in the words of who wrote it.
     pub state: String,
     /// The games that it was shown, as bits.
@@ -71,7 +71,7 @@ impl<'a, C: ConnectionTrait> SyncRunRepository<'a, C> {
     ///
     /// # Errors
     /// When the database cannot be asked.
-    pub async fn interrupted(&self, since: Timestamp) -> Result<Option<(SyncRun, Position)>, Error> {
+    pub async fn interrupted(&self, since: Timestamp) -> Result<Option<(SyncRun, StoredPosition)>, Error> {
         let mut select = select();
         select
             .columns([SyncPositions::State, SyncPositions::Seen, SyncPositions::SeenInSlice])
@@ -85,7 +85,7 @@ impl<'a, C: ConnectionTrait> SyncRunRepository<'a, C> {
         let Some(row) = self.conn.query_one(&select).await? else {
             return Ok(None);
         };
-        let position = Position {
+        let position = StoredPosition {
             state: row.try_get("", "state")?,
             seen: row.try_get("", "seen")?,
             seen_in_slice: row.try_get("", "seen_in_slice")?,
@@ -157,7 +157,7 @@ impl SyncRunRepository<'_, DatabaseTransaction> {
     ///
     /// # Errors
     /// When the database cannot be asked.
-    pub async fn keep(&self, id: Uuid, position: Position) -> Result<(), Error> {
+    pub async fn keep(&self, id: Uuid, position: StoredPosition) -> Result<(), Error> {
         let insert = Query::insert()
             .into_table(SyncPositions::Table)
             .columns([

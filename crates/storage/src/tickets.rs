@@ -15,7 +15,7 @@ pub struct TicketRepository<'a, C> {
 
 /// What a ticket is good for; good for nothing else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
+pub enum TicketPurpose {
     /// To show that an e-mail address is one's own.
     VerifyEmail,
     /// To set a new password.
@@ -24,7 +24,7 @@ pub enum Purpose {
     SecondFactor,
 }
 
-impl Purpose {
+impl TicketPurpose {
     const fn as_str(self) -> &'static str {
         match self {
             Self::VerifyEmail => "verify_email",
@@ -43,7 +43,7 @@ impl<'a, C: ConnectionTrait> TicketRepository<'a, C> {
     ///
     /// # Errors
     /// When the database cannot be asked.
-    pub async fn holds(&self, hash: &str, purpose: Purpose, now: Timestamp) -> Result<bool, Error> {
+    pub async fn holds(&self, hash: &str, purpose: TicketPurpose, now: Timestamp) -> Result<bool, Error> {
         let text = "SELECT hash FROM tickets WHERE hash = $1 AND purpose = $2 AND expires_at > $3";
         let values = [hash.into(), purpose.as_str().into(), now.as_micros().into()];
         Ok(sql::one(self.conn, text, values).await?.is_some())
@@ -55,7 +55,13 @@ impl TicketRepository<'_, DatabaseTransaction> {
     ///
     /// # Errors
     /// When the database cannot be asked.
-    pub async fn issue(&self, hash: &str, user: UserId, purpose: Purpose, expires_at: Timestamp) -> Result<(), Error> {
+    pub async fn issue(
+        &self,
+        hash: &str,
+        user: UserId,
+        purpose: TicketPurpose,
+        expires_at: Timestamp,
+    ) -> Result<(), Error> {
         let text = "INSERT INTO tickets (hash, user_id, purpose, attempts, expires_at) VALUES ($1, $2, $3, 0, $4)";
         let values = [
             hash.into(),
@@ -71,7 +77,7 @@ impl TicketRepository<'_, DatabaseTransaction> {
     ///
     /// # Errors
     /// When the database cannot be asked.
-    pub async fn void(&self, user: UserId, purpose: Purpose) -> Result<u64, Error> {
+    pub async fn void(&self, user: UserId, purpose: TicketPurpose) -> Result<u64, Error> {
         let text = "DELETE FROM tickets WHERE user_id = $1 AND purpose = $2";
         sql::run(self.conn, text, [user.0.into(), purpose.as_str().into()]).await
     }
@@ -80,7 +86,7 @@ impl TicketRepository<'_, DatabaseTransaction> {
     ///
     /// # Errors
     /// When the database cannot be asked.
-    pub async fn redeem(&self, hash: &str, purpose: Purpose, now: Timestamp) -> Result<Option<UserId>, Error> {
+    pub async fn redeem(&self, hash: &str, purpose: TicketPurpose, now: Timestamp) -> Result<Option<UserId>, Error> {
         let text = "DELETE FROM tickets WHERE hash = $1 AND purpose = $2 AND expires_at > $3 RETURNING user_id";
         let values = [hash.into(), purpose.as_str().into(), now.as_micros().into()];
         let row = sql::one(self.conn, text, values).await?;
@@ -99,7 +105,7 @@ impl TicketRepository<'_, DatabaseTransaction> {
                     AND attempts < $4 RETURNING user_id";
         let values = [
             hash.into(),
-            Purpose::SecondFactor.as_str().into(),
+            TicketPurpose::SecondFactor.as_str().into(),
             now.as_micros().into(),
             i64::from(tries_max).into(),
         ];
@@ -119,7 +125,7 @@ impl TicketRepository<'_, DatabaseTransaction> {
                     AND attempts < $4 RETURNING hash";
         let values = [
             user.0.into(),
-            Purpose::VerifyEmail.as_str().into(),
+            TicketPurpose::VerifyEmail.as_str().into(),
             now.as_micros().into(),
             i64::from(tries_max).into(),
         ];

@@ -37,14 +37,14 @@ pub struct TouchRow {
 
 /// Which transactions had ended at a moment: their touches need not be read again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Seen {
+pub struct TouchSnapshot {
     /// No touch with this number or a higher one was there.
     next: u64,
     /// Of the others, these still ran.
     running: Vec<u64>,
 }
 
-impl Seen {
+impl TouchSnapshot {
     /// The lowest number that no touch bore yet.
     #[must_use]
     pub const fn next(&self) -> u64 {
@@ -59,7 +59,7 @@ impl Seen {
 }
 
 /// As if all with lower numbers had ended.
-impl From<u64> for Seen {
+impl From<u64> for TouchSnapshot {
     fn from(next: u64) -> Self {
         Self {
             next,
@@ -74,7 +74,7 @@ pub struct Pulse {
     /// Every transaction with a lower number that touched anything has ended, and no later one will bear such a number.
     pub lowest: u64,
     /// What this pulse need not ask again.
-    pub seen: Seen,
+    pub seen: TouchSnapshot,
     /// Which database this is: another after a restore.
     pub incarnation: String,
     /// Touches with this number or a lower one may have been forgotten; those with a higher one are all there.
@@ -103,13 +103,13 @@ impl<'a, C: ConnectionTrait> TouchRepository<'a, C> {
     ///
     /// # Errors
     /// When the database cannot be asked.
-    pub(crate) async fn pulse(&self, seen: &Seen) -> Result<Pulse, Error> {
+    pub(crate) async fn pulse(&self, seen: &TouchSnapshot) -> Result<Pulse, Error> {
         let running = seen.running.iter().copied().map(signed).collect();
         let statement = dialect::pulse(self.conn, signed(seen.next), running);
         let rows = self.conn.query_all_raw(statement).await?;
         let (mut lowest, mut incarnation, mut forgotten, mut touched) = (0, String::new(), None, Vec::new());
         let mut clock = 0;
-        let mut seen = Seen::default();
+        let mut seen = TouchSnapshot::default();
         for row in rows {
             lowest = row.try_get::<i64>("", "lowest")?;
             seen.next = unsigned(row.try_get("", "next")?);

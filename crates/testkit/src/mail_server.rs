@@ -148,8 +148,8 @@ impl TestShop {
     /// # Panics
     /// When it cannot be built: then no test can run.
     pub async fn mailing(kind: Kind, server: &MailServer) -> Self {
-        let sender = gateways::mail::Sender::parse("Latchkey <shop@example.org>").expect("a sender");
-        let server = gateways::mail::Server::parse(&server.url()).expect("a mail server's address");
+        let sender = gateways::mail::MailSender::parse("Latchkey <shop@example.org>").expect("a sender");
+        let server = gateways::mail::MailServer::parse(&server.url()).expect("a mail server's address");
         let mail = MailRules {
             mailer: Some(Mailer::new(server, sender, PUBLIC_URL)),
             secrets_shown: false,

@@ -6,7 +6,7 @@ use domain::touch::Touch;
 use sea_orm::sea_query::{Expr, ExprTrait, Order, Query};
 use sea_orm::{ConnectionTrait, QueryResult};
 use uuid::Uuid;
-use vault::Purpose;
+use vault::SealPurpose;
 
 use crate::TestShop;
 
@@ -27,7 +27,7 @@ impl TestShop {
         let opened = |row: &QueryResult| {
             let id: Uuid = row.try_get("", "id").expect("an id");
             let words: Vec<u8> = row.try_get("", "words").expect("words");
-            let opened = seal.open(Purpose::Mail, id, &words).expect("the shop's own seal");
+            let opened = seal.open(SealPurpose::Mail, id, &words).expect("the shop's own seal");
             serde_json::from_slice(&opened).expect("a mail's words")
         };
         rows.iter().map(opened).collect()

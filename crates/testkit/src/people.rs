@@ -6,7 +6,7 @@ use reqwest::Method;
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 use uuid::Uuid;
-use vault::Purpose;
+use vault::SealPurpose;
 
 use crate::TestShop;
 

@@ -34,7 +34,7 @@ pub struct Seal {
 
 /// What is sealed: nothing opens that was sealed for another purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
+pub enum SealPurpose {
     /// What a mail says: links and codes.
     Mail,
     /// What a second factor's codes are made from.
@@ -44,9 +44,9 @@ pub enum Purpose {
 /// Sealed bytes that do not open: for another purpose or row, under another master key, or no longer what they were.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ThisError)]
 #[error("sealed bytes do not open: another master key, another row, or not what was sealed")]
-pub struct Unopened;
+pub struct UnsealError;
 
-impl Purpose {
+impl SealPurpose {
     /// Goes into the key: what is sealed already opens only as long as it stays.
     const fn label(self) -> &'static [u8] {
         match self {
@@ -76,7 +76,7 @@ impl Seal {
     /// A byte of version, 24 of nonce, then the ciphertext with its tag: 41 bytes longer than `plaintext`.
     #[must_use]
     #[expect(clippy::expect_used, reason = "this cipher refuses nothing shorter than 256 GiB")]
-    pub fn seal(&self, purpose: Purpose, row: Uuid, plaintext: &[u8]) -> Vec<u8> {
+    pub fn seal(&self, purpose: SealPurpose, row: Uuid, plaintext: &[u8]) -> Vec<u8> {
         let mut nonce = [0; NONCE_BYTES];
         self.chance.fill(&mut nonce);
         let payload = Payload {
@@ -93,12 +93,12 @@ impl Seal {
     /// Opens what was sealed for this purpose and this row.
     ///
     /// # Errors
-    /// [`Unopened`], whatever the reason.
-    pub fn open(&self, purpose: Purpose, row: Uuid, sealed: &[u8]) -> Result<Vec<u8>, Unopened> {
-        let (&version, rest) = sealed.split_first().ok_or(Unopened)?;
-        let (&nonce, ciphertext) = rest.split_first_chunk::<NONCE_BYTES>().ok_or(Unopened)?;
+    /// [`UnsealError`], whatever the reason.
+    pub fn open(&self, purpose: SealPurpose, row: Uuid, sealed: &[u8]) -> Result<Vec<u8>, UnsealError> {
+        let (&version, rest) = sealed.split_first().ok_or(UnsealError)?;
+        let (&nonce, ciphertext) = rest.split_first_chunk::<NONCE_BYTES>().ok_or(UnsealError)?;
         if version != VERSION {
-            return Err(Unopened);
+            return Err(UnsealError);
         }
         let payload = Payload {
             msg: ciphertext,
@@ -106,10 +106,10 @@ impl Seal {
         };
         self.cipher(purpose)
             .decrypt(&XNonce::from(nonce), payload)
-            .map_err(|_| Unopened)
+            .map_err(|_| UnsealError)
     }
 
-    fn cipher(&self, purpose: Purpose) -> XChaCha20Poly1305 {
+    fn cipher(&self, purpose: SealPurpose) -> XChaCha20Poly1305 {
         XChaCha20Poly1305::new(&Key::from(derived(&self.master_key, purpose.label())))
     }
 }
@@ -166,25 +166,32 @@ mod tests {
     #[test]
     fn what_was_sealed_opens_for_its_purpose_and_its_row_alone() {
         let seal = secrets("master-key-of-a-test").seal;
-        let sealed = seal.seal(Purpose::Mail, ROW, b"reset link");
-        assert_eq!(seal.open(Purpose::Mail, ROW, &sealed).unwrap(), b"reset link");
-        assert_eq!(seal.open(Purpose::SecondFactor, ROW, &sealed), Err(Unopened));
-        assert_eq!(seal.open(Purpose::Mail, Uuid::from_u128(8), &sealed), Err(Unopened));
+        let sealed = seal.seal(SealPurpose::Mail, ROW, b"reset link");
+        assert_eq!(seal.open(SealPurpose::Mail, ROW, &sealed).unwrap(), b"reset link");
+        assert_eq!(seal.open(SealPurpose::SecondFactor, ROW, &sealed), Err(UnsealError));
+        assert_eq!(
+            seal.open(SealPurpose::Mail, Uuid::from_u128(8), &sealed),
+            Err(UnsealError)
+        );
         let other = secrets("master-key-of-another").seal;
-        assert_eq!(other.open(Purpose::Mail, ROW, &sealed), Err(Unopened));
+        assert_eq!(other.open(SealPurpose::Mail, ROW, &sealed), Err(UnsealError));
     }
 
     #[test]
     fn a_changed_byte_or_a_missing_end_is_found_out() {
         let seal = secrets("master-key-of-a-test").seal;
-        let sealed = seal.seal(Purpose::Mail, ROW, b"code 123456");
+        let sealed = seal.seal(SealPurpose::Mail, ROW, b"code 123456");
         for at in 0..sealed.len() {
             let mut changed = sealed.clone();
             changed[at] ^= 1;
-            assert_eq!(seal.open(Purpose::Mail, ROW, &changed), Err(Unopened), "byte {at}");
             assert_eq!(
-                seal.open(Purpose::Mail, ROW, &sealed[..at]),
-                Err(Unopened),
+                seal.open(SealPurpose::Mail, ROW, &changed),
+                Err(UnsealError),
+                "byte {at}"
+            );
+            assert_eq!(
+                seal.open(SealPurpose::Mail, ROW, &sealed[..at]),
+                Err(UnsealError),
                 "cut at {at}"
             );
         }
@@ -194,8 +201,8 @@ mod tests {
     fn the_same_text_is_sealed_differently_each_time_and_never_shows() {
         let seal = secrets("master-key-of-a-test").seal;
         let (one, two) = (
-            seal.seal(Purpose::Mail, ROW, b"123456"),
-            seal.seal(Purpose::Mail, ROW, b"123456"),
+            seal.seal(SealPurpose::Mail, ROW, b"123456"),
+            seal.seal(SealPurpose::Mail, ROW, b"123456"),
         );
         assert_ne!(one, two);
         assert!(!one.windows(6).any(|window| window == b"123456"));

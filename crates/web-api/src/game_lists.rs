@@ -7,7 +7,7 @@ use axum::response::Response;
 use domain::catalog::{FilterOptions, SharedGame};
 use domain::clock::Timestamp;
 use domain::id::GameId;
-use domain::lists::{Collection, GameList, Names, Suggested};
+use domain::lists::{Collection, FilterNames, GameList, Suggested};
 use domain::refusal::Refusal;
 use domain::search::fold;
 use services::view::Representation;
@@ -193,7 +193,7 @@ pub(crate) async fn similar(
     responses((status = 200, description = "The commonest first", body = Success<Vec<NameBody<'static>>>))
 )]
 pub(crate) async fn genres(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
-    send_names(&app, Names::Genres, &headers).await
+    send_names(&app, FilterNames::Genres, &headers).await
 }
 
 /// The platforms of the games for sale
@@ -202,7 +202,7 @@ pub(crate) async fn genres(State(app): State<App>, headers: HeaderMap) -> Result
     responses((status = 200, description = "The commonest first", body = Success<Vec<NameBody<'static>>>))
 )]
 pub(crate) async fn platforms(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
-    send_names(&app, Names::Platforms, &headers).await
+    send_names(&app, FilterNames::Platforms, &headers).await
 }
 
 /// What the list of games can be filtered by
@@ -211,7 +211,7 @@ pub(crate) async fn platforms(State(app): State<App>, headers: HeaderMap) -> Res
     responses((status = 200, description = "The names of each filter, the commonest first", body = Success<FilterOptionsBody<'static>>))
 )]
 pub(crate) async fn filter_options(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
-    send_names(&app, Names::FilterOptions, &headers).await
+    send_names(&app, FilterNames::FilterOptions, &headers).await
 }
 
 /// Games of the commonest genres and publishers
@@ -229,7 +229,7 @@ async fn send(app: &App, list: &GameList, headers: &HeaderMap) -> Result<Respons
     Ok(conditional::send(&rendered, conditional::JSON, headers))
 }
 
-async fn send_names(app: &App, names: Names, headers: &HeaderMap) -> Result<Response, Problem> {
+async fn send_names(app: &App, names: FilterNames, headers: &HeaderMap) -> Result<Response, Problem> {
     let rendered = app
         .shop
         .catalog()
@@ -254,10 +254,10 @@ pub fn write_collections(collections: &[Collection], now: Timestamp) -> String {
 }
 
 /// The names that can be filtered by.
-pub fn write_names(names: Names, options: &FilterOptions) -> String {
+pub fn write_names(names: FilterNames, options: &FilterOptions) -> String {
     match names {
-        Names::Genres => success(NameBody::all(&options.genres)),
-        Names::Platforms => success(NameBody::all(&options.platforms)),
-        Names::FilterOptions => success(FilterOptionsBody::from(options)),
+        FilterNames::Genres => success(NameBody::all(&options.genres)),
+        FilterNames::Platforms => success(NameBody::all(&options.platforms)),
+        FilterNames::FilterOptions => success(FilterOptionsBody::from(options)),
     }
 }

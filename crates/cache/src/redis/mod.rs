@@ -22,7 +22,7 @@ use domain::pattern::Pattern;
 use domain::touch::Touch;
 
 pub use self::look::{Look, LookError};
-pub use self::sweep::Swept;
+pub use self::sweep::RedisSwept;
 
 use self::envelope::Unreadable;
 use self::lease::Lease;
@@ -191,7 +191,7 @@ impl Redis {
     }
 
     /// Removes every key of ours that `pattern` means.
-    pub(crate) async fn sweep(&self, pattern: &Pattern) -> Swept {
+    pub(crate) async fn sweep(&self, pattern: &Pattern) -> RedisSwept {
         sweep::sweep(&self.link, &self.prefix, pattern).await
     }
 

@@ -15,7 +15,7 @@ const PAUSES: [u64; 4] = [50, 250, 500, 1_000];
 
 /// What a sweep did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Swept {
+pub struct RedisSwept {
     /// Keys that are gone.
     pub removed: u64,
     /// Whether every key was looked at: `false` when Redis was not in use or refused.
@@ -24,19 +24,19 @@ pub struct Swept {
 
 /// Removes every key that begins with `prefix` and whose rest `pattern` means: one command for one name, else as many
 /// as it takes to look at every key of this Redis.
-pub(crate) async fn sweep(link: &Link, prefix: &str, pattern: &Pattern) -> Swept {
+pub(crate) async fn sweep(link: &Link, prefix: &str, pattern: &Pattern) -> RedisSwept {
     if !link.is_in_use() {
-        return Swept::default();
+        return RedisSwept::default();
     }
     if let Some(name) = pattern.as_name() {
         let removed = unlink(link, vec![[prefix, name].concat().into_bytes()]).await;
-        return Swept {
+        return RedisSwept {
             removed: removed.unwrap_or(0),
             is_complete: removed.is_some(),
         };
     }
     let glob = format!("{}{}", glob_of(prefix, false), glob_of(pattern.as_str(), true));
-    let (mut swept, mut cursor) = (Swept::default(), 0_u64);
+    let (mut swept, mut cursor) = (RedisSwept::default(), 0_u64);
     loop {
         let Some((next, mut found)) = scan(link, cursor, &glob).await else {
             return swept;

@@ -17,7 +17,7 @@ use url::Url;
 use uuid::Uuid;
 
 pub use letter::Letter;
-pub use server::{Sender, Server};
+pub use server::{MailSender, MailServer};
 
 /// How long a connection may take to come about.
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
@@ -62,7 +62,7 @@ pub enum MailError {
 impl Mailer {
     /// Hands mails of `sender` to `server`. The host of the shop's address names the shop to it.
     #[must_use]
-    pub fn new(server: Server, sender: Sender, public_url: &str) -> Self {
+    pub fn new(server: MailServer, sender: MailSender, public_url: &str) -> Self {
         let url = Url::parse(public_url).ok();
         let host = url.as_ref().and_then(Url::host_str).unwrap_or("localhost").to_owned();
         let transport = server
@@ -173,8 +173,8 @@ mod tests {
     use super::*;
 
     fn mailer() -> Mailer {
-        let server = Server::parse("smtp://localhost").unwrap();
-        let sender = Sender::parse("The Shop <shop@example.org>").unwrap();
+        let server = MailServer::parse("smtp://localhost").unwrap();
+        let sender = MailSender::parse("The Shop <shop@example.org>").unwrap();
         Mailer::new(server, sender, "https://shop.example")
     }
 

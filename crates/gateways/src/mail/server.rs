@@ -10,10 +10,10 @@ use url::Url;
 
 /// A mail server, as its address says.
 #[derive(Clone)]
-pub struct Server(pub(super) AsyncSmtpTransportBuilder);
+pub struct MailServer(pub(super) AsyncSmtpTransportBuilder);
 
 /// Shows that there is one, and no password.
-impl fmt::Debug for Server {
+impl fmt::Debug for MailServer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Server").finish_non_exhaustive()
     }
@@ -21,9 +21,9 @@ impl fmt::Debug for Server {
 
 /// From whom the shop's mails are.
 #[derive(Clone, Debug)]
-pub struct Sender(pub(super) Mailbox);
+pub struct MailSender(pub(super) Mailbox);
 
-impl Server {
+impl MailServer {
     /// Reads `smtp://USER:PASSWORD@HOST:PORT` or `smtps://…`; the port is 587, with `smtps` 465.
     ///
     /// `smtp` is encrypted by STARTTLS and fails where the server cannot. Where the host is this machine, it takes what
@@ -72,7 +72,7 @@ fn is_here(host: &str) -> bool {
             .is_ok_and(|address| address.is_loopback())
 }
 
-impl Sender {
+impl MailSender {
     /// Reads `shop@example.org` or `Name <shop@example.org>`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -94,7 +94,7 @@ mod tests {
             "smtp://127.0.0.1:25/?tls=none",
             "smtp://user:pass@[::1]?tls=none",
         ] {
-            assert!(Server::parse(good).is_some(), "{good}");
+            assert!(MailServer::parse(good).is_some(), "{good}");
         }
         for bad in [
             "mail.example.org",
@@ -110,13 +110,13 @@ mod tests {
             "smtp://192.0.2.1?tls=none",
             "smtp://localhost.example.org?tls=none",
         ] {
-            assert!(Server::parse(bad).is_none(), "{bad}");
+            assert!(MailServer::parse(bad).is_none(), "{bad}");
         }
     }
 
     #[test]
     fn no_encryption_is_enough_only_for_this_machine() {
-        let asked = |url: &str| format!("{:?}", Server::parse(url).unwrap().0);
+        let asked = |url: &str| format!("{:?}", MailServer::parse(url).unwrap().0);
         assert!(asked("smtp://mail.example.org").contains("Required"));
         assert!(asked("smtps://mail.example.org").contains("Wrapper"));
         for loopback in ["smtp://localhost", "smtp://127.0.0.1:25", "smtp://[::1]:25"] {

@@ -2,7 +2,7 @@
 
 use url::{Host, Url};
 
-use super::{Demo, Loaded, SecretUrl, Server, Settings, SettingsError, Source};
+use super::{DemoMode, Loaded, SecretUrl, ServerSettings, Settings, SettingsError, Source};
 
 impl Loaded {
     /// Whether demo mode is on. The database's own demo mark is not looked at here.
@@ -12,9 +12,9 @@ impl Loaded {
     pub fn resolve_demo(&self) -> Result<bool, SettingsError> {
         let settings = &self.settings;
         match settings.demo {
-            Demo::Off => return Ok(false),
-            Demo::Auto => return Ok(is_bare(settings) && settings.server.is_for_this_machine()),
-            Demo::On => {}
+            DemoMode::Off => return Ok(false),
+            DemoMode::Auto => return Ok(is_bare(settings) && settings.server.is_for_this_machine()),
+            DemoMode::On => {}
         }
         if settings
             .server
@@ -55,11 +55,11 @@ impl Loaded {
     #[must_use]
     pub fn listens_too_widely_for_a_demo(&self) -> bool {
         let settings = &self.settings;
-        settings.demo == Demo::Auto && is_bare(settings) && !settings.server.is_for_this_machine()
+        settings.demo == DemoMode::Auto && is_bare(settings) && !settings.server.is_for_this_machine()
     }
 }
 
-impl Server {
+impl ServerSettings {
     /// Whether no other machine reaches the address to listen on.
     fn is_for_this_machine(&self) -> bool {
         self.listen.ip().to_canonical().is_loopback()

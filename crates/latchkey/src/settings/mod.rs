@@ -14,8 +14,8 @@ use std::path::PathBuf;
 pub use self::error::SettingsError;
 pub use self::secret::{Secret, SecretUrl};
 pub use self::sections::{
-    Accounts, Database, Demo, Keys, Limits, Log, LogFormat, Mail, Metrics, Pictures, Redis, Server, Supplier,
-    SupplierAccount, Sync,
+    AccountsSettings, DatabaseSettings, DemoMode, KeysSettings, LimitsSettings, LogFormat, LogSettings, MailSettings,
+    Metrics, PicturesSettings, RedisSettings, ServerSettings, SupplierAccount, SupplierSettings, SyncSettings,
 };
 pub use self::source::{Provenance, Source};
 pub(crate) use self::values::SECRET_LENGTH_MIN;
@@ -46,33 +46,33 @@ pub struct Loaded {
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// `[server]`.
-    pub server: Server,
+    pub server: ServerSettings,
     /// The folder of everything that the shop keeps in files.
     pub data_dir: PathBuf,
     /// `[accounts]`.
-    pub accounts: Accounts,
+    pub accounts: AccountsSettings,
     /// `[database]`.
-    pub database: Database,
+    pub database: DatabaseSettings,
     /// `[redis]`.
-    pub redis: Redis,
+    pub redis: RedisSettings,
     /// `[pictures]`.
-    pub pictures: Pictures,
+    pub pictures: PicturesSettings,
     /// `[keys]`.
-    pub keys: Keys,
+    pub keys: KeysSettings,
     /// `[mail]`; `None` when none is set.
-    pub mail: Option<Mail>,
+    pub mail: Option<MailSettings>,
     /// `[supplier]`.
-    pub supplier: Supplier,
+    pub supplier: SupplierSettings,
     /// `[sync]`.
-    pub sync: Sync,
+    pub sync: SyncSettings,
     /// `[limits]`.
-    pub limits: Limits,
+    pub limits: LimitsSettings,
     /// `[metrics]`.
     pub metrics: Metrics,
     /// `[log]`.
-    pub log: Log,
+    pub log: LogSettings,
     /// What was asked for; [`Loaded::resolve_demo`] says what follows.
-    pub demo: Demo,
+    pub demo: DemoMode,
 }
 
 impl Settings {
@@ -90,7 +90,7 @@ impl Settings {
 
     fn checked(layers: &Layers) -> Result<Self, SettingsError> {
         Ok(Self {
-            server: Server {
+            server: ServerSettings {
                 listen: layers.address("server.listen")?,
                 public_url: layers.origin("server.public_url")?,
                 trusted_proxies: layers.networks("server.trusted_proxies")?,
@@ -98,35 +98,35 @@ impl Settings {
                 connections_max: layers.number("server.connections_max", 1, 1_000_000)?,
                 connections_per_address: layers.number("server.connections_per_address", 1, 1_000_000)?,
             },
-            accounts: Accounts {
+            accounts: AccountsSettings {
                 access_token_minutes: layers.number("accounts.access_token_minutes", 1, 1_440)?,
                 staff_second_factor: layers
                     .choice("accounts.staff_second_factor", &[("true", true), ("false", false)])?,
             },
             data_dir: PathBuf::from(layers.required("data_dir", "a folder")?),
-            database: Database {
+            database: DatabaseSettings {
                 url: layers.database_url("database.url")?,
                 connections: layers.number("database.connections", 1, 1_000)?,
             },
-            redis: Redis {
+            redis: RedisSettings {
                 url: layers.redis_url("redis.url")?,
                 prefix: layers.prefix("redis.prefix")?,
                 answer_ms: layers.number("redis.answer_ms", 10, 10_000)?,
             },
-            pictures: Pictures {
+            pictures: PicturesSettings {
                 megabytes: layers.number("pictures.megabytes", 16, 1_000_000)?,
             },
-            keys: Keys {
+            keys: KeysSettings {
                 master_key: layers.secret("keys.master_key")?,
                 jwt_secret: layers.secret("keys.jwt_secret")?,
             },
             mail: layers.mail()?,
-            supplier: Supplier {
+            supplier: SupplierSettings {
                 account: layers.supplier_account()?,
                 webhook_secret: layers.foreign_secret("supplier.webhook_secret"),
                 rate_per_minute: layers.optional_number("supplier.rate_per_minute", 1, 1_000_000)?,
             },
-            sync: Sync {
+            sync: SyncSettings {
                 markup_basis_points: layers.number("sync.markup_basis_points", 0, 100_000)?,
                 full_at: layers.times("sync.full_at")?,
                 zone: layers.zone("sync.zone")?,
@@ -134,7 +134,7 @@ impl Settings {
                 lease_ms: layers.number("sync.lease_ms", 100, 3_600_000)?,
                 batch_pages: layers.number("sync.batch_pages", 1, 200)?,
             },
-            limits: Limits {
+            limits: LimitsSettings {
                 enabled: layers.choice("limits.enabled", &[("true", true), ("false", false)])?,
                 requests_in_flight_max: layers.number("limits.requests_in_flight_max", 1, 100_000)?,
                 changes_per_minute: layers.number("limits.changes_per_minute", 1, 1_000_000)?,
@@ -145,7 +145,7 @@ impl Settings {
                 listen: layers.optional_address("metrics.listen")?,
                 token: layers.token("metrics.token")?,
             },
-            log: Log {
+            log: LogSettings {
                 format: layers.choice(
                     "log.format",
                     &[
@@ -159,11 +159,11 @@ impl Settings {
             demo: layers.choice(
                 "demo",
                 &[
-                    ("auto", Demo::Auto),
-                    ("on", Demo::On),
-                    ("off", Demo::Off),
-                    ("true", Demo::On),
-                    ("false", Demo::Off),
+                    ("auto", DemoMode::Auto),
+                    ("on", DemoMode::On),
+                    ("off", DemoMode::Off),
+                    ("true", DemoMode::On),
+                    ("false", DemoMode::Off),
                 ],
             )?,
         })

@@ -8,7 +8,7 @@ use super::secret::{Secret, SecretUrl};
 
 /// Where the shop is reached.
 #[derive(Clone, Debug)]
-pub struct Server {
+pub struct ServerSettings {
     /// The address to listen on; port 0 takes a free one.
     pub listen: SocketAddr,
     /// `http://…` or `https://…` without a path or a slash at its end.
@@ -25,7 +25,7 @@ pub struct Server {
 
 /// How accounts are kept.
 #[derive(Clone, Debug)]
-pub struct Accounts {
+pub struct AccountsSettings {
     /// At least 1.
     pub access_token_minutes: u32,
     /// Whether staff need a second factor.
@@ -34,7 +34,7 @@ pub struct Accounts {
 
 /// Where the shop remembers.
 #[derive(Clone, Debug)]
-pub struct Database {
+pub struct DatabaseSettings {
     /// `sqlite://…` or `postgres://…`; `None` is a SQLite file in the data folder.
     pub url: Option<SecretUrl>,
     /// The size of the pool, at least 1.
@@ -43,7 +43,7 @@ pub struct Database {
 
 /// The shared cache.
 #[derive(Clone, Debug)]
-pub struct Redis {
+pub struct RedisSettings {
     /// `redis://…`; `None` is no Redis.
     pub url: Option<SecretUrl>,
     /// What every key of this shop begins with; may be empty.
@@ -54,14 +54,14 @@ pub struct Redis {
 
 /// The pictures of games.
 #[derive(Clone, Debug)]
-pub struct Pictures {
+pub struct PicturesSettings {
     /// Space for them on the disk, at least 16.
     pub megabytes: u32,
 }
 
 /// The secrets of the shop's own; what is not set is made at the first start and kept in the data folder.
 #[derive(Clone, Debug)]
-pub struct Keys {
+pub struct KeysSettings {
     /// Seals what the database keeps; at least [`SECRET_LENGTH_MIN`](super::SECRET_LENGTH_MIN) characters.
     pub master_key: Option<Secret<String>>,
     /// Signs access tokens; as long.
@@ -70,16 +70,16 @@ pub struct Keys {
 
 /// By whom the shop's mails are sent, and from whom they are: two settings that are only of use together.
 #[derive(Clone, Debug)]
-pub struct Mail {
+pub struct MailSettings {
     /// The mail server.
-    pub server: gateways::mail::Server,
+    pub server: gateways::mail::MailServer,
     /// Whom mails are from.
-    pub from: gateways::mail::Sender,
+    pub from: gateways::mail::MailSender,
 }
 
 /// Who sells to the shop.
 #[derive(Clone, Debug)]
-pub struct Supplier {
+pub struct SupplierSettings {
     /// How to reach and to persuade the supplier; `None` when none is set.
     pub account: Option<SupplierAccount>,
     /// The secret of notifications' signatures.
@@ -103,7 +103,7 @@ pub struct SupplierAccount {
 
 /// How the catalogue follows the supplier.
 #[derive(Clone, Debug)]
-pub struct Sync {
+pub struct SyncSettings {
     /// Added to the supplier's price, in 1/10000.
     pub markup_basis_points: u32,
     /// Times of day, each `HH:MM`.
@@ -120,7 +120,7 @@ pub struct Sync {
 
 /// What the shop endures.
 #[derive(Clone, Debug)]
-pub struct Limits {
+pub struct LimitsSettings {
     /// `false` only in load tests.
     pub enabled: bool,
     /// At least 1.
@@ -144,7 +144,7 @@ pub struct Metrics {
 
 /// What the shop tells its operator.
 #[derive(Clone, Debug)]
-pub struct Log {
+pub struct LogSettings {
     /// How a line looks.
     pub format: LogFormat,
     /// A filter as `tracing_subscriber::EnvFilter` reads it, known to be readable.
@@ -164,7 +164,7 @@ pub enum LogFormat {
 
 /// Whether demo mode was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Demo {
+pub enum DemoMode {
     /// On when nothing else is set.
     Auto,
     /// On, or a refusal.

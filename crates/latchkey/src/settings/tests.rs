@@ -7,7 +7,7 @@ mod secrets;
 
 use std::path::PathBuf;
 
-use super::{Demo, Inputs, Loaded, LogFormat, Secret, SecretUrl, Settings, Source};
+use super::{DemoMode, Inputs, Loaded, LogFormat, Secret, SecretUrl, Settings, Source};
 
 const SUPPLIER: [(&str, &str); 4] = [
     ("G2A_API_URL", "https://api.example/"),
@@ -79,7 +79,7 @@ fn without_inputs_the_defaults_hold() {
     assert_eq!(settings.sync.full_at, ["02:00", "14:00"]);
     assert_eq!(
         (settings.log.format, settings.demo, settings.limits.enabled),
-        (LogFormat::Auto, Demo::Auto, true)
+        (LogFormat::Auto, DemoMode::Auto, true)
     );
     assert!(loaded.provenance.iter().all(|entry| entry.source == Source::Default));
     // A setting that nobody reads would be masked, too.

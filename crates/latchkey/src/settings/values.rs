@@ -10,7 +10,7 @@ use url::Url;
 
 use super::secret::{Secret, SecretUrl};
 use super::source::{Layers, Shown};
-use super::{Mail, SettingsError, SupplierAccount, demo};
+use super::{MailSettings, SettingsError, SupplierAccount, demo};
 
 /// The fewest characters of a secret that nobody guesses.
 pub(crate) const SECRET_LENGTH_MIN: usize = 32;
@@ -199,21 +199,21 @@ impl Layers {
     }
 
     /// Both settings of mail or neither.
-    pub(super) fn mail(&self) -> Result<Option<Mail>, SettingsError> {
+    pub(super) fn mail(&self) -> Result<Option<MailSettings>, SettingsError> {
         let server = self.optional_shown(
             "mail.smtp_url",
             Shown::Address,
             "smtp://USER:PASSWORD@HOST:PORT or smtps://…, with ?tls=none or ?tls=opportunistic only where HOST is this machine \
              itself (127.0.0.1, [::1], localhost)",
-            gateways::mail::Server::parse,
+            gateways::mail::MailServer::parse,
         )?;
         let from = self.optional_parsed(
             "mail.from",
             "an address such as Shop <shop@example.org>",
-            gateways::mail::Sender::parse,
+            gateways::mail::MailSender::parse,
         )?;
         match (server, from) {
-            (Some(server), Some(from)) => Ok(Some(Mail { server, from })),
+            (Some(server), Some(from)) => Ok(Some(MailSettings { server, from })),
             (None, None) => Ok(None),
             (Some(_), None) => Err(SettingsError::IncompleteMail { missing: "mail.from" }),
             (None, Some(_)) => Err(SettingsError::IncompleteMail {

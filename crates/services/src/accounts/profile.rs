@@ -1,6 +1,6 @@
 //! What an account says of its owner, and its password.
 
-use domain::account::{Names, User, check_password};
+use domain::account::{PersonNames, User, check_password};
 use domain::refusal::{FieldError, Refusal, Wrong};
 use domain::security::{Device, SecurityEvent};
 use domain::touch::Touch;
@@ -38,7 +38,7 @@ impl<'a> AccountService<'a> {
             let user = &caller.user;
             let or = |new: &Option<String>, old: Option<&str>| new.clone().or_else(|| old.map(str::to_owned));
             let mut wrong = Vec::new();
-            let names = Names::checked(
+            let names = PersonNames::checked(
                 or(&change.nickname, Some(&user.nickname)).as_deref(),
                 or(&change.first_name, user.first_name.as_deref()).as_deref(),
                 or(&change.last_name, user.last_name.as_deref()).as_deref(),

@@ -11,7 +11,7 @@ use domain::security::{Device, SecurityEvent};
 use domain::touch::Touch;
 use futures::future::BoxFuture;
 use storage::security_events::Happened;
-use storage::tickets::Purpose;
+use storage::tickets::TicketPurpose;
 
 use super::throttle::Attempt;
 use super::tokens;
@@ -69,8 +69,10 @@ impl<'a> AccountService<'a> {
                 (id, hash, expires_at, mail),
                 |tx, &(id, ref hash, expires_at, ref mail)| {
                     Box::pin(async move {
-                        tx.tickets().void(id, Purpose::ResetPassword).await?;
-                        tx.tickets().issue(hash, id, Purpose::ResetPassword, expires_at).await?;
+                        tx.tickets().void(id, TicketPurpose::ResetPassword).await?;
+                        tx.tickets()
+                            .issue(hash, id, TicketPurpose::ResetPassword, expires_at)
+                            .await?;
                         mails::post(tx, mail).await?;
                         Ok(())
                     })
@@ -87,7 +89,7 @@ impl<'a> AccountService<'a> {
                 .shop
                 .db()
                 .tickets()
-                .holds(&hash, Purpose::ResetPassword, self.shop.now())
+                .holds(&hash, TicketPurpose::ResetPassword, self.shop.now())
                 .await?)
         })
     }
@@ -123,12 +125,16 @@ impl<'a> AccountService<'a> {
                 |tx, &(ref shop, now, ref input)| {
                     Box::pin(async move {
                         let (token_hash, password_hash, event_id, device) = input;
-                        let Some(id) = tx.tickets().redeem(token_hash, Purpose::ResetPassword, now).await? else {
+                        let Some(id) = tx
+                            .tickets()
+                            .redeem(token_hash, TicketPurpose::ResetPassword, now)
+                            .await?
+                        else {
                             return Err(no_such_token().into());
                         };
                         tx.accounts().set_password(id, password_hash, now).await?;
                         tx.accounts().verify_email(id, now).await?;
-                        tx.tickets().void(id, Purpose::SecondFactor).await?;
+                        tx.tickets().void(id, TicketPurpose::SecondFactor).await?;
                         tx.sessions().end_all(id, None).await?;
                         let happened = Happened {
                             at: now,

@@ -9,7 +9,7 @@ use domain::touch::Touch;
 use futures::future::BoxFuture;
 use storage::Tx;
 use storage::security_events::Happened;
-use storage::tickets::Purpose;
+use storage::tickets::TicketPurpose;
 use totp_rs::{Builder, Secret, Totp};
 
 use super::throttle::{Attempt, release_attempts};
@@ -78,7 +78,7 @@ impl<'a> AccountService<'a> {
             let mut secret = [0; 20];
             self.shop.chance().fill(&mut secret);
             let id = caller.user.id;
-            let sealed = hex::encode(self.shop.seal().seal(vault::Purpose::SecondFactor, id.0, &secret));
+            let sealed = hex::encode(self.shop.seal().seal(vault::SealPurpose::SecondFactor, id.0, &secret));
             let proposed = self.shop.write((id, sealed), |tx, (id, sealed)| {
                 Box::pin(async move { Ok(tx.second_factors().propose(*id, sealed).await?) })
             });
@@ -208,7 +208,7 @@ impl<'a> AccountService<'a> {
                             return Err(wrong_code().into());
                         }
                         tx.second_factors().remove(id, now).await?;
-                        tx.tickets().void(id, Purpose::SecondFactor).await?;
+                        tx.tickets().void(id, TicketPurpose::SecondFactor).await?;
                         tx.security_events().record(*event_id, happened).await?;
                         release_attempts(tx, counted).await?;
                         mails::post(tx, told).await?;
@@ -236,7 +236,10 @@ impl<'a> AccountService<'a> {
     /// The time step whose code this is: now, or one before or after, since clocks differ.
     fn step(&self, user: UserId, sealed_secret: &str, code: &str) -> Result<Option<i64>, Error> {
         let sealed = hex::decode(sealed_secret).map_err(|error| Error::Internal(Box::new(error)))?;
-        let secret = self.shop.seal().open(vault::Purpose::SecondFactor, user.0, &sealed)?;
+        let secret = self
+            .shop
+            .seal()
+            .open(vault::SealPurpose::SecondFactor, user.0, &sealed)?;
         let seconds = u64::try_from(self.shop.now().as_millis() / 1_000).unwrap_or(0);
         let step = totp(&secret, "")?.check(code, seconds);
         Ok(step.and_then(|step| i64::try_from(step).ok()))

@@ -10,7 +10,7 @@ use domain::security::{Device, SecurityEvent};
 use domain::touch::Touch;
 use futures::future::BoxFuture;
 use storage::security_events::Happened;
-use storage::tickets::Purpose;
+use storage::tickets::TicketPurpose;
 
 use super::second_factor::Proof;
 use super::throttle::{Attempt, AttemptKeys, release_attempts};
@@ -180,7 +180,7 @@ impl<'a> AccountService<'a> {
                     tx.accounts().lock(user).await?;
                     let redeemed = tx
                         .tickets()
-                        .redeem(challenge_hash, Purpose::SecondFactor, begun.now)
+                        .redeem(challenge_hash, TicketPurpose::SecondFactor, begun.now)
                         .await?;
                     if redeemed != Some(user) || !proof.use_up(tx, user).await? {
                         return Err(Refusal::WrongSecondFactor.into());
@@ -218,7 +218,7 @@ impl<'a> AccountService<'a> {
                     }
                     Ok(tx
                         .tickets()
-                        .issue(hash, user, Purpose::SecondFactor, expires_at)
+                        .issue(hash, user, TicketPurpose::SecondFactor, expires_at)
                         .await?)
                 })
             })

@@ -9,7 +9,7 @@ use domain::security::{Device, SecurityEvent};
 use domain::touch::Touch;
 use futures::future::BoxFuture;
 use storage::security_events::Happened;
-use storage::tickets::Purpose;
+use storage::tickets::TicketPurpose;
 
 use super::throttle::Attempt;
 use super::{Caller, tokens};
@@ -45,8 +45,10 @@ impl<'a> AccountService<'a> {
                     (id, hash, expires_at, mail),
                     |tx, &(id, ref hash, expires_at, ref mail)| {
                         Box::pin(async move {
-                            tx.tickets().void(id, Purpose::VerifyEmail).await?;
-                            tx.tickets().issue(hash, id, Purpose::VerifyEmail, expires_at).await?;
+                            tx.tickets().void(id, TicketPurpose::VerifyEmail).await?;
+                            tx.tickets()
+                                .issue(hash, id, TicketPurpose::VerifyEmail, expires_at)
+                                .await?;
                             mails::post(tx, mail).await?;
                             Ok(())
                         })
@@ -88,7 +90,7 @@ impl<'a> AccountService<'a> {
                         if hash != *typed {
                             return Ok(false);
                         }
-                        tx.tickets().void(id, Purpose::VerifyEmail).await?;
+                        tx.tickets().void(id, TicketPurpose::VerifyEmail).await?;
                         tx.accounts().verify_email(id, now).await?;
                         tx.security_events().record(event_id, happened).await?;
                         tx.touch(Touch::Profile(id));

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use cache::{Key, Representation};
 use domain::catalog::{GameFilter, Sort};
 use domain::id::GameId;
-use domain::lists::{GameList, Names, Sitemap};
+use domain::lists::{FilterNames, GameList, Sitemap};
 use domain::touch::Touch;
 
 use crate::{Error, OperationService};
@@ -39,7 +39,7 @@ impl OperationService<'_> {
     /// The lists that can be told from their names, by these.
     pub(super) async fn known_keys(&self) -> Result<HashMap<String, Key>, Error> {
         let mut keys = vec![Key::Home, Key::Collections];
-        keys.extend([Names::FilterOptions, Names::Genres, Names::Platforms].map(Key::Names));
+        keys.extend([FilterNames::FilterOptions, FilterNames::Genres, FilterNames::Platforms].map(Key::Names));
         keys.extend([Sitemap::Index, Sitemap::Lists].map(Key::Sitemap));
         keys.extend((1..=self.shop.catalog().sitemap_parts().await?).map(|part| Key::Sitemap(Sitemap::Games(part))));
         for sort in [Sort::Popular, Sort::Newest, Sort::PriceAsc, Sort::PriceDesc] {

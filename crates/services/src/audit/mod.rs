@@ -50,12 +50,12 @@ pub struct Compared {
     /// Values that changed too often to be compared.
     pub restless: u64,
     /// Values that would be served and are wrong, the oldest first.
-    pub differences: Vec<Difference>,
+    pub differences: Vec<AuditDifference>,
 }
 
 /// A value that would be served and is not what the shop would say.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Difference {
+pub struct AuditDifference {
     /// The key, as operators know it.
     pub key: String,
     /// How long ago it was put there, about.
@@ -147,7 +147,7 @@ impl<'a> OperationService<'a> {
             }
             match pair.differs_in() {
                 None => compared.equal += 1,
-                Some(what) => compared.differences.push(Difference {
+                Some(what) => compared.differences.push(AuditDifference {
                     key: pair.key.to_string(),
                     age: pair.seen.age,
                     what,

@@ -111,7 +111,7 @@ pub(crate) fn prepare(shop: &Shop, user: Option<UserId>, mail: &Mail) -> Result<
             user,
             to: mail.to.clone(),
             kind: mail.content.kind(),
-            words: shop.seal().seal(vault::Purpose::Mail, id, &content),
+            words: shop.seal().seal(vault::SealPurpose::Mail, id, &content),
             created_at: now,
         },
         message_id: shop.parts.ids.fresh(),
@@ -214,7 +214,7 @@ impl<'a> MailService<'a> {
     }
 
     fn opened(&self, kept: &StoredMail) -> Result<MailContent, Error> {
-        let content = self.shop.seal().open(vault::Purpose::Mail, kept.id, &kept.words)?;
+        let content = self.shop.seal().open(vault::SealPurpose::Mail, kept.id, &kept.words)?;
         serde_json::from_slice(&content).map_err(|error| Error::Internal(Box::new(error)))
     }
 

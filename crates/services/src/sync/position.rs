@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use domain::game_set::GameSet;
 use domain::id::ProductId;
 use domain::query_partition::QueryPartition;
-use domain::seen::Seen;
 use domain::sync::{SyncPhase, SyncProgress};
 use gateways::supplier::{PRODUCTS_PER_PAGE, PRODUCTS_PER_QUERY_MAX};
 use serde::{Deserialize, Serialize};
@@ -33,10 +33,10 @@ pub(super) struct Position {
     pub(super) newest: Option<String>,
     /// The games that were shown.
     #[serde(skip)]
-    pub(super) seen: Seen,
+    pub(super) seen: GameSet,
     /// The games that the partition in hand showed.
     #[serde(skip)]
-    pub(super) seen_in_partition: Seen,
+    pub(super) seen_in_partition: GameSet,
 }
 
 /// How far a partition is read.
@@ -76,8 +76,8 @@ impl Position {
             total: 0,
             rejected_before: 0,
             newest: None,
-            seen: Seen::default(),
-            seen_in_partition: Seen::default(),
+            seen: GameSet::default(),
+            seen_in_partition: GameSet::default(),
         }
     }
 
@@ -105,20 +105,20 @@ impl Position {
         if let Some(reading) = self.reading.take() {
             self.rejected_before += reading.rejected.len() as u64;
         }
-        self.seen_in_partition = Seen::default();
+        self.seen_in_partition = GameSet::default();
         self.todo.remove(0);
     }
 
     /// Puts `halves` in the place of the partition in hand.
     pub(super) fn split_partition(&mut self, halves: [QueryPartition; 2]) {
         self.reading = None;
-        self.seen_in_partition = Seen::default();
+        self.seen_in_partition = GameSet::default();
         self.todo.splice(0..1, halves);
     }
 
     /// As the database keeps it.
-    pub(super) fn written(&self) -> Result<storage::sync_runs::Position, Error> {
-        Ok(storage::sync_runs::Position {
+    pub(super) fn written(&self) -> Result<storage::sync_runs::StoredPosition, Error> {
+        Ok(storage::sync_runs::StoredPosition {
             state: serde_json::to_string(self).map_err(|error| Error::Internal(Box::new(error)))?,
             seen: self.seen.as_bytes().to_vec(),
             seen_in_slice: self.seen_in_partition.as_bytes().to_vec(),
@@ -126,10 +126,10 @@ impl Position {
     }
 
     /// From the database; `None` for what another version of this program wrote: then the crawl begins anew.
-    pub(super) fn read(kept: storage::sync_runs::Position) -> Option<Self> {
+    pub(super) fn read(kept: storage::sync_runs::StoredPosition) -> Option<Self> {
         let mut position: Self = serde_json::from_str(&kept.state).ok()?;
-        position.seen = Seen::from_bytes(kept.seen);
-        position.seen_in_partition = Seen::from_bytes(kept.seen_in_slice);
+        position.seen = GameSet::from_bytes(kept.seen);
+        position.seen_in_partition = GameSet::from_bytes(kept.seen_in_slice);
         Some(position)
     }
 }

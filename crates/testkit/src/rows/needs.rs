@@ -6,7 +6,7 @@ use cache::{Key, Representation};
 use domain::cart::Owner;
 use domain::clock::Timestamp;
 use domain::id::{GameId, GuestId, UserId};
-use domain::lists::{GameList, Names, Sitemap};
+use domain::lists::{FilterNames, GameList, Sitemap};
 use domain::touch::Touch;
 
 use super::change::{Change, Operation, Row};
@@ -125,7 +125,7 @@ fn lists() -> Vec<Need> {
         Key::Catalog(Box::default(), Representation::Json),
         Key::Catalog(Box::default(), Representation::Page),
         Key::List(GameList::Search("a word".to_owned())),
-        Key::Names(Names::FilterOptions),
+        Key::Names(FilterNames::FilterOptions),
         Key::Collections,
         Key::Suggestions("a word".to_owned(), 5),
         Key::Sitemap(Sitemap::Index),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::clock::Timestamp;
 use domain::sync::{SyncKind, SyncProgress, SyncReport};
 use storage::Db;
-use storage::sync_runs::{Position, SyncRun};
+use storage::sync_runs::{StoredPosition, SyncRun};
 use testkit::{Kind, on_both_databases};
 
 use super::{NOW, database, id};
@@ -86,7 +86,7 @@ async fn a_crawl_is_gone_on_with_where_it_was_kept_unless_it_is_old(kind: Kind) 
     let (_database, db) = database(kind).await;
     assert!(db.sync_runs().interrupted(Timestamp::EPOCH).await.unwrap().is_none());
     begin(&db, 1, NOW).await;
-    let kept = |word: &str, bits: &[u8]| Position {
+    let kept = |word: &str, bits: &[u8]| StoredPosition {
         state: word.to_owned(),
         seen: bits.to_vec(),
         seen_in_slice: vec![0, 255],

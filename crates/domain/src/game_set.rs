@@ -2,7 +2,7 @@
 
 /// A set of games by their numbers (from 1, without large gaps): an eighth of a byte for each.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Seen {
+pub struct GameSet {
     bytes: Vec<u8>,
     count: u64,
 }
@@ -10,8 +10,8 @@ pub struct Seen {
 /// Beyond it a number is a mistake: 16 MiB of bits.
 const NUMBER_MAX: u64 = 1 << 27;
 
-impl Seen {
-    /// The set that [`Seen::as_bytes`] wrote.
+impl GameSet {
+    /// The set that [`GameSet::as_bytes`] wrote.
     #[must_use]
     pub fn from_bytes(bytes: Vec<u8>) -> Self {
         let count = bytes.iter().map(|byte| u64::from(byte.count_ones())).sum();
@@ -76,9 +76,9 @@ mod tests {
     proptest! {
         #[test]
         fn it_is_a_set_and_survives_the_database(numbers in prop::collection::vec(1_i64..5_000, 0..300)) {
-            let mut seen = Seen::default();
+            let mut seen = GameSet::default();
             numbers.iter().for_each(|number| seen.insert(*number));
-            let read = Seen::from_bytes(seen.as_bytes().to_vec());
+            let read = GameSet::from_bytes(seen.as_bytes().to_vec());
             let model: BTreeSet<i64> = numbers.into_iter().collect();
             prop_assert_eq!(&read, &seen);
             prop_assert_eq!(read.len(), model.len() as u64);
@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn what_is_no_number_costs_nothing() {
-        let mut seen = Seen::default();
+        let mut seen = GameSet::default();
         for number in [-1, i64::MIN, i64::MAX] {
             seen.insert(number);
             assert!(!seen.contains(number));
