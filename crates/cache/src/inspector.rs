@@ -22,7 +22,7 @@ impl Cache {
     ///
     /// # Errors
     /// The address is none of a Redis.
-    pub fn inspector(settings: redis::Settings) -> Result<Self, redis::LookError> {
+    pub fn inspector(settings: redis::Settings) -> Result<Self, redis::ConnectError> {
         let cache = Self::none();
         let redis = redis::Redis::new(settings, Arc::clone(&cache.coherence), Arc::clone(&cache.metrics))?;
         Ok(Self {

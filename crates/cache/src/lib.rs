@@ -130,7 +130,7 @@ impl Cache {
     ///
     /// # Errors
     /// The address is none of a Redis.
-    pub fn before_redis(bytes_max: u64, settings: redis::Settings) -> Result<Self, redis::LookError> {
+    pub fn before_redis(bytes_max: u64, settings: redis::Settings) -> Result<Self, redis::ConnectError> {
         let cache = Self::in_memory(bytes_max);
         let redis = redis::Redis::new(settings, Arc::clone(&cache.coherence), Arc::clone(&cache.metrics))?;
         Ok(Self {

@@ -36,7 +36,7 @@ const RATE_PER_MINUTE: u32 = 600;
 const DEMO_RATE_PER_MINUTE: u32 = 60_000;
 
 /// A shop, and what is needed to end it.
-pub(crate) struct House {
+pub(crate) struct RunningShop {
     pub(crate) shop: Shop,
     pub(crate) db: Db,
     pub(crate) demo: Option<DemoSupplier>,
@@ -69,7 +69,7 @@ pub(crate) fn public_url(settings: &Settings, listening: SocketAddr) -> String {
 }
 
 /// Builds the whole shop; brings the schema up to date first. Links in mails begin with `public_url`.
-pub(crate) async fn house(loaded: &Loaded, public_url: String) -> anyhow::Result<House> {
+pub(crate) async fn build_shop(loaded: &Loaded, public_url: String) -> anyhow::Result<RunningShop> {
     let settings = &loaded.settings;
     let is_demo = loaded.resolve_demo()?;
     if loaded.listens_too_widely_for_a_demo() {
@@ -116,7 +116,7 @@ pub(crate) async fn house(loaded: &Loaded, public_url: String) -> anyhow::Result
         public_url,
     };
     let shop = plan.shop(secrets, supplier, account)?;
-    Ok(House {
+    Ok(RunningShop {
         shop,
         db,
         demo,

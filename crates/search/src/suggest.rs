@@ -210,8 +210,8 @@ mod tests {
         let games: Vec<IndexedGame> = (1..=50).map(game).collect();
         index.put(&games);
         let numbers = |number: u8| -> Vec<u128> {
-            let like_it = index.similar(game(number).id, 3);
-            like_it.iter().map(|id| id.0.as_u128()).collect()
+            let similar = index.similar(game(number).id, 3);
+            similar.iter().map(|id| id.0.as_u128()).collect()
         };
         assert_eq!(numbers(50), [49, 48, 47], "the most popular beside those next to it");
         assert_eq!(numbers(2), [1, 50, 49], "after the last the most popular");

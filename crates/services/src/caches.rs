@@ -18,11 +18,11 @@ use cache::{RedisState, Swept, cache_metrics};
 
 pub use self::history::{Reads, SAMPLE_EVERY, Sample};
 pub use self::kinds::{KindCounts, Rejected};
-pub(crate) use self::lag::Way;
-pub use self::lag::{Lag, Spread};
+pub(crate) use self::lag::InvalidationPath;
+pub use self::lag::{Histogram, Lag};
 
 use self::history::{History, Totals};
-use self::lag::Lags;
+use self::lag::LagRecorder;
 use crate::{CacheService, Error};
 
 /// Upper bounds for the histogram `cache_invalidation_lag_seconds`, in seconds; 20 ms is what is aimed at, and after
@@ -34,14 +34,14 @@ pub const LAG_BOUNDS: [f64; 13] = [
 /// How long who asked for a sweep waits for its end. Redis is shared, and going through it is made to be slow.
 const SWEEP_AWAITED: Duration = Duration::from_secs(5);
 
-/// What is watched of the caches besides their own counts.
+/// What is recorded of the caches besides their own counts.
 #[derive(Debug, Default)]
-pub(crate) struct Watched {
-    pub(crate) lags: Lags,
+pub(crate) struct CacheMonitor {
+    pub(crate) lags: LagRecorder,
     history: Mutex<History>,
 }
 
-impl Watched {
+impl CacheMonitor {
     fn history(&self) -> MutexGuard<'_, History> {
         self.history.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -81,9 +81,9 @@ impl<'a> CacheService<'a> {
             counts: cache.counts(),
             lag: self
                 .shop
-                .watched
+                .cache_monitor
                 .history()
-                .lag_of_last_hour(self.shop.now(), &self.shop.watched.lags.so_far()),
+                .lag_of_last_hour(self.shop.now(), &self.shop.cache_monitor.lags.so_far()),
         }
     }
 
@@ -91,16 +91,16 @@ impl<'a> CacheService<'a> {
     /// [`SAMPLE_EVERY`], the process did not run in between.
     #[must_use]
     pub fn history(self) -> Vec<Sample> {
-        self.shop.watched.history().of_last_hour(self.shop.now())
+        self.shop.cache_monitor.history().of_last_hour(self.shop.now())
     }
 
     /// Takes a sample of the caches' figures now.
     pub fn sample(self) {
         let totals = Totals {
             reads: reads(&self.shop.parts.cache.counts()),
-            lag: self.shop.watched.lags.so_far(),
+            lag: self.shop.cache_monitor.lags.so_far(),
         };
-        self.shop.watched.history().note(self.shop.now(), totals);
+        self.shop.cache_monitor.history().note(self.shop.now(), totals);
     }
 
     /// Takes one every ten seconds until `stop`.

@@ -11,8 +11,8 @@ use search::{IndexPage, IndexQuery, SearchIndex};
 use crate::rendered_view::RenderedView;
 use crate::{CacheEntry, CatalogService, Error, Representation};
 
-/// Games like another one on its page.
-const LIKE_IT: usize = 6;
+/// Similar games on a game's page.
+const SIMILAR_GAMES: usize = 6;
 
 /// A page of the catalogue with what it can be filtered by further.
 #[derive(Clone, Debug)]
@@ -23,13 +23,13 @@ pub struct Listing {
     pub options: FilterOptions,
 }
 
-/// A game with others that are like it.
+/// A game with similar ones.
 #[derive(Clone, Debug)]
 pub struct GameView {
     /// The game.
     pub game: Game,
-    /// Games for sale that are like it, the likest first; none where nobody sees them.
-    pub like_it: Vec<SharedGame>,
+    /// Similar games for sale, the most similar first; none where nobody sees them.
+    pub similar: Vec<SharedGame>,
 }
 
 impl<'a> CatalogService<'a> {
@@ -46,38 +46,38 @@ impl<'a> CatalogService<'a> {
         Box::pin(async move { self.shown_game(id, view, None, render).await })
     }
 
-    /// The page of one game beside `like_it`, whichever games the shop would choose now: that choice may be as old as the
+    /// The page of one game beside `similar`, whichever games the shop would choose now: that choice may be as old as the
     /// page, and nothing else on it.
     ///
     /// # Errors
     /// [`Refusal::GameNotFound`], or the database's.
-    pub fn game_beside(
+    pub fn game_with_similar(
         self,
         id: GameId,
-        like_it: &'a [GameId],
+        similar: &'a [GameId],
         render: &'a (dyn Fn(&GameView, Timestamp) -> String + Send + Sync),
     ) -> BoxFuture<'a, Result<CacheEntry, Error>> {
-        Box::pin(async move { self.shown_game(id, Representation::Page, Some(like_it), render).await })
+        Box::pin(async move { self.shown_game(id, Representation::Page, Some(similar), render).await })
     }
 
     async fn shown_game(
         &self,
         id: GameId,
         view: Representation,
-        like_it: Option<&[GameId]>,
+        similar: Option<&[GameId]>,
         render: impl Fn(&GameView, Timestamp) -> String + Send + Sync,
     ) -> Result<CacheEntry, Error> {
         let load = || async {
             let game = self.shop.db().catalog().by_id(id).await?.ok_or(Refusal::GameNotFound)?;
-            let like_it = match (view, like_it) {
+            let similar = match (view, similar) {
                 (Representation::Json, _) => Vec::new(),
                 (Representation::Page, Some(ids)) => ids.to_vec(),
-                (Representation::Page, None) => self.shop.in_index(|index| index.similar(id, LIKE_IT)).await?,
+                (Representation::Page, None) => self.shop.in_index(|index| index.similar(id, SIMILAR_GAMES)).await?,
             };
-            let like_it = self.games_of(&like_it).await?;
-            let view = GameView { game, like_it };
+            let similar = self.games_of(&similar).await?;
+            let view = GameView { game, similar };
             self.shop
-                .pack(RenderedView::of(render(&view, self.shop.now()), &view.like_it), true)
+                .pack(RenderedView::of(render(&view, self.shop.now()), &view.similar), true)
                 .await
         };
         self.shop.parts.cache.get_or_load(&Key::Game(id, view), load).await

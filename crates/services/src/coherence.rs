@@ -8,7 +8,7 @@ use futures::future::BoxFuture;
 use storage::touches::{Pulse, TouchRow, TouchSnapshot};
 use tokio_util::sync::CancellationToken;
 
-use crate::caches::Way;
+use crate::caches::InvalidationPath;
 use crate::{CacheService, Error, Shop};
 
 /// How often the database is asked. On SQLite, where other processes write to the same file unseen, the question is an
@@ -161,7 +161,9 @@ impl Shop {
             }
             // What was committed while nobody watched says nothing of how soon it is heard of.
             if self.void(row) && known_from.is_none() {
-                self.watched.lags.note(Way::Pulse, pulse.age(row) + sent.elapsed());
+                self.cache_monitor
+                    .lags
+                    .note(InvalidationPath::Pulse, pulse.age(row) + sent.elapsed());
             }
         }
         coherence.publish(pulse.lowest, &pulse.incarnation, known_from.unwrap_or(0), sent);
@@ -172,7 +174,9 @@ impl Shop {
     pub(crate) fn raise(&self, row: &TouchRow, committing: Instant) {
         self.search_index.note(row);
         if self.void(row) {
-            self.watched.lags.note(Way::Write, committing.elapsed());
+            self.cache_monitor
+                .lags
+                .note(InvalidationPath::Write, committing.elapsed());
         }
         self.parts.cache.forget(&row.touches);
     }

@@ -86,8 +86,8 @@ pub struct Shop {
     wake_pulse: Arc<Notify>,
     /// Has the other processes woken likewise.
     wake_others: Arc<Notify>,
-    said: Arc<signals::Said>,
-    watched: Arc<caches::Watched>,
+    wake_count: Arc<signals::WakeCount>,
+    cache_monitor: Arc<caches::CacheMonitor>,
     search_index: Arc<search_index::SyncedIndex>,
     /// Compresses rendered views, as many at once as there are cores.
     compression_pool: Arc<cpu_pool::CpuPool>,
@@ -125,8 +125,8 @@ impl Shop {
             parts: Arc::new(parts),
             wake_pulse: Arc::default(),
             wake_others: Arc::default(),
-            said: Arc::default(),
-            watched: Arc::default(),
+            wake_count: Arc::default(),
+            cache_monitor: Arc::default(),
             search_index: Arc::default(),
             compression_pool: Arc::new(cpu_pool::CpuPool::with_slots(cores())),
             searches: Arc::new(cpu_pool::CpuPool::with_slots(cores())),

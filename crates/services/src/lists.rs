@@ -31,8 +31,8 @@ struct HomeChoice {
     genres: Vec<Facet>,
 }
 
-/// Those of `games` that are meant, in the order in which they are.
-fn those(games: &HashMap<GameId, SharedGame>, ids: &[GameId]) -> Vec<SharedGame> {
+/// The games of `ids`, in that order.
+fn in_order(games: &HashMap<GameId, SharedGame>, ids: &[GameId]) -> Vec<SharedGame> {
     ids.iter().filter_map(|id| games.get(id).cloned()).collect()
 }
 
@@ -123,7 +123,7 @@ impl<'a> CatalogService<'a> {
                 let collections = choice.into_iter().map(|(shared, name, ids)| Collection {
                     shared,
                     name,
-                    games: those(&games, &ids),
+                    games: in_order(&games, &ids),
                 });
                 let collections: Vec<Collection> = collections.collect();
                 Ok(RenderedView::of(render(&collections, self.shop.now()), games.values()))
@@ -211,10 +211,10 @@ impl<'a> CatalogService<'a> {
                 let games = self.by_ids(&all).await?;
                 let lists = HomeLists {
                     total: choice.total,
-                    popular: those(&games, popular),
-                    newest: those(&games, newest),
-                    bargains: those(&games, bargains),
-                    preorders: those(&games, preorders),
+                    popular: in_order(&games, popular),
+                    newest: in_order(&games, newest),
+                    bargains: in_order(&games, bargains),
+                    preorders: in_order(&games, preorders),
                     genres: choice.genres,
                 };
                 Ok(RenderedView::of(render(&lists, self.shop.now()), games.values()))

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures::future::BoxFuture;
-use storage::signals::{Ear, Heard};
+use storage::signals::{Notification, NotificationListener};
 use tokio_util::sync::CancellationToken;
 
 use crate::{CacheService, Error, Shop};
@@ -16,9 +16,9 @@ const SILENCE_MAX: Duration = Duration::from_secs(10);
 /// The pause before the way is opened anew.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// How often this process has woken the others.
+/// How many times this process has woken the others.
 #[derive(Debug, Default)]
-pub(crate) struct Said(AtomicU64);
+pub(crate) struct WakeCount(AtomicU64);
 
 impl<'a> CacheService<'a> {
     /// Wakes other processes after commits of this one, many of them by one word, until `stop`.
@@ -35,7 +35,7 @@ impl<'a> CacheService<'a> {
                         if std::mem::take(&mut is_failing) {
                             tracing::info!("[Cache] other processes are woken again");
                         }
-                        self.shop.said.0.fetch_add(1, Ordering::Relaxed);
+                        self.shop.wake_count.0.fetch_add(1, Ordering::Relaxed);
                         metrics::counter!("cache_wakes_total", "direction" => "sent").increment(1);
                     }
                     Err(error) if !is_failing => {
@@ -96,30 +96,30 @@ impl Shop {
 
     /// Listens until nothing is heard any more; `Ok` on a database where nothing ever is.
     async fn listen_once(&self, was_failing: &mut bool) -> Result<(), Error> {
-        let Some(mut ear) = self.db().ear().await? else {
+        let Some(mut listener) = self.db().listen().await? else {
             return Ok(());
         };
         // What was said before is not known.
         self.wake_pulse.notify_one();
         // Behind a pooler the connection stands and nothing is heard on it: its own word shows whether the way is open.
         self.wake_others.notify_one();
-        let mut heard_of = self.said.0.load(Ordering::Relaxed);
+        let mut heard_of = self.wake_count.0.load(Ordering::Relaxed);
         loop {
-            match self.next_word(&mut ear).await {
+            match self.next_word(&mut listener).await {
                 Some(heard) => {
                     let heard = heard?;
                     metrics::gauge!("cache_listening").set(1.0);
                     if std::mem::take(was_failing) {
                         tracing::info!("[Cache] other processes are heard again");
                     }
-                    heard_of = self.said.0.load(Ordering::Relaxed);
-                    if heard != Heard::Own {
+                    heard_of = self.wake_count.0.load(Ordering::Relaxed);
+                    if heard != Notification::Own {
                         metrics::counter!("cache_wakes_total", "direction" => "heard").increment(1);
                         self.wake_pulse.notify_one();
                     }
                 }
                 // This process spoke and did not hear itself: the way is cut, or leads through a pooler.
-                None if self.said.0.load(Ordering::Relaxed) != heard_of => {
+                None if self.wake_count.0.load(Ordering::Relaxed) != heard_of => {
                     return Err(Error::Unavailable("it does not hear itself".into()));
                 }
                 None => {}
@@ -127,8 +127,8 @@ impl Shop {
         }
     }
 
-    async fn next_word(&self, ear: &mut Ear) -> Option<Result<Heard, Error>> {
-        let heard = tokio::time::timeout(SILENCE_MAX, ear.heard()).await.ok()?;
+    async fn next_word(&self, listener: &mut NotificationListener) -> Option<Result<Notification, Error>> {
+        let heard = tokio::time::timeout(SILENCE_MAX, listener.next()).await.ok()?;
         Some(heard.map_err(Error::from))
     }
 }

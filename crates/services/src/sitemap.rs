@@ -5,7 +5,7 @@ use domain::catalog::FilterOptions;
 use domain::lists::Sitemap;
 use domain::refusal::Refusal;
 use futures::future::BoxFuture;
-use storage::catalog::Listed;
+use storage::catalog::SitemapEntry;
 
 use crate::rendered_view::RenderedView;
 use crate::{CacheEntry, CatalogService, Error};
@@ -47,7 +47,7 @@ impl<'a> CatalogService<'a> {
     pub fn sitemap_of_games(
         self,
         part: u32,
-        render: &'a (dyn Fn(&[Listed]) -> String + Send + Sync),
+        render: &'a (dyn Fn(&[SitemapEntry]) -> String + Send + Sync),
     ) -> BoxFuture<'a, Result<CacheEntry, Error>> {
         Box::pin(async move {
             self.shop

@@ -5,6 +5,6 @@
 
 pub use cache::{CacheEntry, Key, RedisState, Rendered, Representation, ResponseCache, Swept, cache_metrics};
 pub use gateways::pictures::StoredPicture;
-pub use storage::catalog::Listed;
+pub use storage::catalog::SitemapEntry;
 pub use storage::outbox::Claim;
-pub use storage::security_events::Happened;
+pub use storage::security_events::SecurityRecord;

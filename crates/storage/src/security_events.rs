@@ -16,7 +16,7 @@ pub struct SecurityEventRepository<'a, C> {
 
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Happened {
+pub struct SecurityRecord {
     /// When.
     pub at: Timestamp,
     /// To which account; `None` when there is none of that address.
@@ -36,7 +36,7 @@ impl<'a, C: ConnectionTrait> SecurityEventRepository<'a, C> {
     ///
     /// # Errors
     /// When the database cannot be asked.
-    pub async fn of(&self, user: UserId, limit: u32) -> Result<Vec<Happened>, Error> {
+    pub async fn of(&self, user: UserId, limit: u32) -> Result<Vec<SecurityRecord>, Error> {
         let text = "SELECT at, kind, address, device FROM security_events WHERE user_id = $1 \
                     ORDER BY at DESC, id DESC LIMIT $2";
         let rows = sql::all(self.conn, text, [user.0.into(), i64::from(limit).into()]).await?;
@@ -47,7 +47,7 @@ impl<'a, C: ConnectionTrait> SecurityEventRepository<'a, C> {
             let Some(event) = SecurityEvent::parse(&kind) else {
                 continue;
             };
-            happened.push(Happened {
+            happened.push(SecurityRecord {
                 at: Timestamp::from_micros(row.try_get("", "at")?),
                 user: Some(user),
                 event,
@@ -66,7 +66,7 @@ impl SecurityEventRepository<'_, DatabaseTransaction> {
     ///
     /// # Errors
     /// When the database cannot be asked.
-    pub async fn record(&self, id: Uuid, happened: &Happened) -> Result<(), Error> {
+    pub async fn record(&self, id: Uuid, happened: &SecurityRecord) -> Result<(), Error> {
         let text = "INSERT INTO security_events (id, at, user_id, kind, address, device) \
                     VALUES ($1, $2, $3, $4, $5, $6)";
         let values = [

@@ -34,7 +34,7 @@ pub(crate) struct Signals {
 
 /// What was heard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Heard {
+pub enum Notification {
     /// Another process has committed something.
     Others,
     /// This process was heard by itself: the way is open.
@@ -43,9 +43,9 @@ pub enum Heard {
     Gap,
 }
 
-/// An open ear.
+/// A listener for notifications.
 #[derive(Debug)]
-pub struct Ear {
+pub struct NotificationListener {
     listener: PgListener,
     own: Arc<AtomicU32>,
 }
@@ -130,7 +130,7 @@ impl Db {
     ///
     /// # Errors
     /// When the database cannot be reached, or refuses.
-    pub async fn ear(&self) -> Result<Option<Ear>, Error> {
+    pub async fn listen(&self) -> Result<Option<NotificationListener>, Error> {
         let Some(signals) = &self.signals else { return Ok(None) };
         // A pool for each: a connection that hangs would keep its place in a pool that was used again.
         let own_pool = one()
@@ -139,7 +139,7 @@ impl Db {
             .connect_lazy_with(signals.options.clone());
         let mut listener = PgListener::connect_with(&own_pool).await.map_err(away)?;
         listener.listen(CHANNEL).await.map_err(away)?;
-        Ok(Some(Ear {
+        Ok(Some(NotificationListener {
             listener,
             own: Arc::clone(&signals.own),
         }))
@@ -152,13 +152,13 @@ impl Db {
     ///
     /// # Errors
     /// When the database cannot be reached.
-    pub async fn hears_itself(&self) -> Result<Option<bool>, Error> {
-        let Some(mut ear) = self.ear().await? else {
+    pub async fn receives_own_notifications(&self) -> Result<Option<bool>, Error> {
+        let Some(mut listener) = self.listen().await? else {
             return Ok(None);
         };
         self.wake_others().await?;
         let own = async {
-            while ear.heard().await? != Heard::Own {}
+            while listener.next().await? != Notification::Own {}
             Ok(())
         };
         match tokio::time::timeout(HEARD_WITHIN, own).await {
@@ -168,17 +168,17 @@ impl Db {
     }
 }
 
-impl Ear {
+impl NotificationListener {
     /// Waits for the next word.
     ///
     /// # Errors
     /// When the connection is lost and does not come back.
-    pub async fn heard(&mut self) -> Result<Heard, Error> {
+    pub async fn next(&mut self) -> Result<Notification, Error> {
         let word = self.listener.try_recv().await.map_err(away)?;
         Ok(match word {
-            Some(word) if word.process_id() == self.own.load(Ordering::SeqCst) => Heard::Own,
-            Some(_) => Heard::Others,
-            None => Heard::Gap,
+            Some(word) if word.process_id() == self.own.load(Ordering::SeqCst) => Notification::Own,
+            Some(_) => Notification::Others,
+            None => Notification::Gap,
         })
     }
 }

@@ -7,13 +7,13 @@ use domain::clock::Timestamp;
 use domain::pattern::Pattern;
 use services::caches::{CacheStatistics, Sample};
 use services::view::Swept;
-use web_kit::asked::pattern;
 use web_kit::caller::Staff;
 use web_kit::form::{Field, Form};
 use web_kit::form_data::FormData;
 use web_kit::form_page::{FormPage, private_layout};
 use web_kit::format;
 use web_kit::page::{Layout, render};
+use web_kit::parameters::pattern;
 use web_kit::problem::Problem;
 use web_kit::{App, conditional};
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::clock::Timestamp;
-use services::caches::{CacheStatistics, KindCounts, Reads, Sample, Spread};
+use services::caches::{CacheStatistics, Histogram, KindCounts, Reads, Sample};
 use services::view::RedisState;
 use services::view::cache_metrics::{GAME_ROW, Tier};
 use web_kit::format;
@@ -60,7 +60,7 @@ pub(super) fn facts(statistics: &CacheStatistics, samples: &[Sample]) -> Vec<Fac
         Some(RedisState::TakesNothing) => ("takes no values", "It is full or read-only. What it has is read."),
         Some(RedisState::Away) => ("away", "The breaker is open: memory and the database do without it."),
     };
-    let lag = |name, spread: &Spread| Fact {
+    let lag = |name, spread: &Histogram| Fact {
         name,
         value: format!("{} / {}", span(spread.percentile(50)), span(spread.percentile(99))),
         meaning: format::plural(spread.changes(), "change", "changes") + " in the last hour.",
@@ -149,7 +149,7 @@ pub(super) fn spans(samples: &[Sample], now: Timestamp) -> Vec<SpanRow> {
     const LONG: u64 = 10 * 60;
     let rows = (0..6).map(|step| {
         let within = |sample: &&Sample| now.since(sample.at).as_secs() / LONG == step;
-        let (mut reads, mut lag) = (Reads::default(), Spread::default());
+        let (mut reads, mut lag) = (Reads::default(), Histogram::default());
         for sample in samples.iter().filter(within) {
             reads.served += sample.reads.served;
             reads.loaded += sample.reads.loaded;

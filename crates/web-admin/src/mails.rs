@@ -8,10 +8,10 @@ use domain::refusal::Refusal;
 use services::mails::{MailPage, MailView};
 use uuid::Uuid;
 use web_kit::App;
-use web_kit::asked::asked_page;
 use web_kit::caller::Staff;
 use web_kit::format;
 use web_kit::page::{Layout, render};
+use web_kit::parameters::asked_page;
 use web_kit::problem::Problem;
 
 #[derive(Template)]

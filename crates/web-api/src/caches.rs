@@ -5,13 +5,13 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use domain::pattern::Pattern;
 use serde::{Deserialize, Serialize};
-use services::caches::{CacheStatistics, Spread};
+use services::caches::{CacheStatistics, Histogram};
 use services::view::{RedisState, Swept};
 use utoipa::ToSchema;
 use web_kit::App;
-use web_kit::asked::pattern;
 use web_kit::caller::Staff;
 use web_kit::fields::Fields;
+use web_kit::parameters::pattern;
 use web_kit::problem::{ErrorEnvelope, Problem};
 
 use super::cache_kinds::KindBody;
@@ -70,8 +70,8 @@ pub(crate) struct SpreadBody {
     p99_millis: Option<f64>,
 }
 
-impl From<&Spread> for SpreadBody {
-    fn from(spread: &Spread) -> Self {
+impl From<&Histogram> for SpreadBody {
+    fn from(spread: &Histogram) -> Self {
         let millis = |percent| spread.percentile(percent).map(|span| span.as_secs_f64() * 1_000.0);
         Self {
             changes: spread.changes(),

@@ -18,7 +18,7 @@ use web_kit::problem::{ErrorEnvelope, Problem};
 use web_kit::query::{Parameters, refuse_longer};
 
 use super::body::GameBody;
-use super::named::{CollectionBody, FilterOptionsBody, NameBody, SuggestionBody};
+use super::names::{CollectionBody, FilterOptionsBody, NameBody, SuggestionBody};
 use super::{Success, success};
 
 /// The most letters of a search, as in the list's own `search`.

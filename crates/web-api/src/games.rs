@@ -12,7 +12,7 @@ use services::catalog::GameView;
 use services::view::Representation;
 use uuid::Uuid;
 use web_kit::App;
-use web_kit::asked::known_slug;
+use web_kit::parameters::known_slug;
 use web_kit::problem::{ErrorEnvelope, Problem};
 use web_kit::{conditional, query};
 

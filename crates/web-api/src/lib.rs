@@ -15,7 +15,7 @@ mod lists;
 mod mails;
 mod manual;
 pub mod metrics;
-mod named;
+mod names;
 mod openapi;
 mod people;
 pub mod routes;

@@ -10,8 +10,8 @@ use services::mails::{MailLine, MailPage, MailView};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use web_kit::App;
-use web_kit::asked::asked_page;
 use web_kit::caller::Staff;
+use web_kit::parameters::asked_page;
 use web_kit::problem::{ErrorEnvelope, Problem};
 
 use super::{Success, personal};

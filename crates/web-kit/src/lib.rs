@@ -3,7 +3,6 @@
 //! Nothing here knows a page or an endpoint; the crates that do see only this of HTTP, and not each other.
 
 mod app;
-pub mod asked;
 pub mod assets;
 pub mod caller;
 pub mod conditional;
@@ -21,6 +20,7 @@ mod metrics_readers;
 pub mod network;
 pub mod page;
 pub mod pager;
+pub mod parameters;
 pub mod problem;
 pub mod query;
 pub mod response_cache;

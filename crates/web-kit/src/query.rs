@@ -14,7 +14,7 @@ const NAME_MAX: usize = 200;
 
 /// What was asked for.
 #[derive(Debug)]
-pub struct Asked {
+pub struct ParsedQuery {
     /// The question, made of the parameters that are right.
     pub filter: GameFilter,
     /// Whether it asks for ratings or languages. The shop holds neither yet, so that no game can be said to match.
@@ -24,7 +24,7 @@ pub struct Asked {
 }
 
 /// Reads a query string as it stands in the address.
-pub fn read(query: &str) -> Asked {
+pub fn read(query: &str) -> ParsedQuery {
     let mut given = Given {
         pairs: url::form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
         wrong: Vec::new(),
@@ -75,7 +75,7 @@ pub fn read(query: &str) -> Asked {
         .is_some_and(|rating| rating > Cents::ZERO);
     let spoken = !given.list("languages").is_empty();
     let filter = given.without_contradictions(filter);
-    Asked {
+    ParsedQuery {
         filter,
         matches_nothing: rated || spoken,
         wrong: given.wrong,

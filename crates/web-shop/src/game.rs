@@ -12,9 +12,9 @@ use domain::clock::Timestamp;
 use serde_json::{Value, json};
 use services::catalog::GameView;
 use services::view::Representation;
-use web_kit::asked::known_slug;
 use web_kit::format::{self, Availability, DisplayName, Price};
 use web_kit::page::{DataBlock, Layout, render};
+use web_kit::parameters::known_slug;
 use web_kit::problem::Problem;
 use web_kit::{App, Site, conditional, links};
 
@@ -46,7 +46,7 @@ struct GamePage<'a> {
     requirements: Vec<Requirement<'a>>,
     recommended: bool,
     minimal: bool,
-    like_it: Vec<Card>,
+    similar: Vec<Card>,
     data: DataBlock,
 }
 
@@ -116,7 +116,7 @@ pub fn page(site: &Site, view: &GameView, now: Timestamp) -> String {
             .collect(),
         description: &facts.description_html,
         recommended: requirements.iter().any(|row| !row.recommended.is_empty()),
-        like_it: Card::all(&view.like_it, now, 0),
+        similar: Card::all(&view.similar, now, 0),
         minimal: requirements.iter().any(|row| !row.minimal.is_empty()),
         title: known.title,
         requirements,

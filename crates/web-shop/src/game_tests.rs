@@ -8,7 +8,7 @@ use super::*;
 fn shown(game: &Game) -> String {
     let view = GameView {
         game: game.clone(),
-        like_it: Vec::new(),
+        similar: Vec::new(),
     };
     page(&site(), &view, now())
 }

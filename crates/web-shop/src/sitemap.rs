@@ -7,7 +7,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
 use domain::catalog::FilterOptions;
-use services::view::{CacheEntry, Listed};
+use services::view::{CacheEntry, SitemapEntry};
 use url::Url;
 use web_kit::conditional::Cacheable;
 use web_kit::page::render;
@@ -102,7 +102,7 @@ pub fn lists(site: &Site, options: &FilterOptions) -> String {
 }
 
 /// A part with the games `listed`.
-pub fn games(site: &Site, listed: &[Listed]) -> String {
+pub fn games(site: &Site, listed: &[SitemapEntry]) -> String {
     let entries = listed.iter().map(|game| Entry {
         address: address(site, &game.slug),
         changed: Some(game.changed_at.iso_day()),
@@ -128,7 +128,7 @@ mod tests {
     #[test]
     fn hostile_names_stay_within_their_addresses() {
         let slugs = ["elden-ring", "<x>&\"'</loc> ünï"];
-        let listed = slugs.map(|slug| Listed {
+        let listed = slugs.map(|slug| SitemapEntry {
             slug: slug.to_owned(),
             changed_at: now(),
         });

@@ -18,7 +18,7 @@ pub async fn recompute(shop: &Shop, site: &Site, key: &Key, shown: &[GameId]) ->
         Key::Game(id, Representation::Json) => shop.catalog().game(*id, Representation::Json, &games::write_game).await,
         Key::Game(id, Representation::Page) => {
             let page = |view: &_, now| game::page(site, view, now);
-            shop.catalog().game_beside(*id, shown, &page).await
+            shop.catalog().game_with_similar(*id, shown, &page).await
         }
         Key::Cart(owner) => shop.carts().rows(*owner).await,
         Key::Wishlist(owner) => shop.wishlists().rows(*owner).await,

@@ -8,7 +8,7 @@ mod envelope;
 mod fault;
 mod lease;
 mod link;
-mod look;
+mod probe;
 mod queue;
 mod sample;
 mod sweep;
@@ -21,7 +21,7 @@ use bytes::Bytes;
 use domain::pattern::Pattern;
 use domain::touch::Touch;
 
-pub use self::look::{Look, LookError};
+pub use self::probe::{ConnectError, RedisProbe};
 pub use self::sweep::RedisSwept;
 
 use self::envelope::Unreadable;
@@ -90,8 +90,8 @@ impl Redis {
         settings: Settings,
         coherence: Arc<Coherence>,
         metrics: Arc<CacheMetrics>,
-    ) -> Result<Self, LookError> {
-        let client = Client::open(settings.url).map_err(|_| LookError::Address)?;
+    ) -> Result<Self, ConnectError> {
+        let client = Client::open(settings.url).map_err(|_| ConnectError::Address)?;
         let link = Link::new(client, format!("{}probe", settings.prefix), settings.answer_within);
         Ok(Self {
             queue: Queue::new(

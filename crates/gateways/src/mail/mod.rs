@@ -37,7 +37,7 @@ pub struct Mailer {
 
 /// A letter on its way: what makes each try the same mail.
 #[derive(Clone, Copy)]
-pub struct Addressed<'a> {
+pub struct OutgoingMail<'a> {
     /// Its Message-ID follows from it.
     pub id: Uuid,
     /// To whom.
@@ -81,7 +81,7 @@ impl Mailer {
     ///
     /// # Errors
     /// [`MailError`], within 30 seconds.
-    pub async fn send(&self, mail: Addressed<'_>) -> Result<(), MailError> {
+    pub async fn send(&self, mail: OutgoingMail<'_>) -> Result<(), MailError> {
         let message = self.message(mail)?;
         in_time(self.transport.send(message)).await?;
         Ok(())
@@ -99,7 +99,7 @@ impl Mailer {
         }
     }
 
-    fn message(&self, mail: Addressed<'_>) -> Result<Message, MailError> {
+    fn message(&self, mail: OutgoingMail<'_>) -> Result<Message, MailError> {
         // What cannot be written as a mail will not be able to be written later.
         let unwritable = |error: &dyn fmt::Display| MailError::Refused(format!("it cannot be written: {error}"));
         let to = mail.to.as_str().parse().map_err(|error| unwritable(&error))?;
@@ -180,7 +180,7 @@ mod tests {
 
     fn written(content: &MailContent, to: &str) -> String {
         let letter = Letter::of(content, "https://shop.example").unwrap();
-        let mail = Addressed {
+        let mail = OutgoingMail {
             id: Uuid::from_u128(7),
             to: &EmailAddress::parse(to).unwrap(),
             written_at: Timestamp::from_micros(1_795_406_400_000_000),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cache::redis::Look;
+use cache::redis::RedisProbe;
 use gateways::pace::LocalPace;
 
 use super::Ended;
@@ -63,9 +63,9 @@ async fn database(loaded: &Loaded) -> Finding {
     let look = async {
         let db = wire::open_database(&loaded.settings).await?;
         let (version, pending) = (db.version().await?, db.pending_migrations().await?);
-        let hears_itself = db.hears_itself().await?;
+        let receives_own_notifications = db.receives_own_notifications().await?;
         db.close().await?;
-        anyhow::Ok((version, pending, hears_itself))
+        anyhow::Ok((version, pending, receives_own_notifications))
     };
     match look.await {
         Ok((version, 0, Some(false))) => Finding::Note(format!(
@@ -104,7 +104,7 @@ async fn redis(loaded: &Loaded) -> Finding {
     let Some(settings) = wire::redis(&loaded.settings) else {
         return Finding::Fine("not set: the cache of each process is its own".to_owned());
     };
-    let look = match Look::at(&settings).await {
+    let look = match RedisProbe::at(&settings).await {
         Ok(look) => look,
         Err(error) => {
             return Finding::Wrong(

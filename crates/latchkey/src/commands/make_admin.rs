@@ -7,18 +7,18 @@ use console::Term;
 use domain::account::{Registration, Role};
 use domain::refusal::Refusal;
 use domain::security::Device;
-use services::accounts::Appointed;
+use services::accounts::PromotionOutcome;
 use services::{Error, Shop};
 
 use super::Ended;
 use crate::cli::MakeAdminArgs;
 use crate::settings::Loaded;
-use crate::wire::{self, House};
+use crate::wire::{self, RunningShop};
 
 #[expect(clippy::print_stdout, reason = "the command's answer")]
 pub(super) async fn run(loaded: &Loaded, args: &MakeAdminArgs) -> anyhow::Result<Ended> {
     let public_url = wire::public_url(&loaded.settings, loaded.settings.server.listen);
-    let House { shop, db, demo, .. } = wire::house(loaded, public_url).await?;
+    let RunningShop { shop, db, demo, .. } = wire::build_shop(loaded, public_url).await?;
     let appointed = appointed(&shop, args).await;
     if let Some(demo) = demo {
         demo.stop().await;
@@ -26,14 +26,14 @@ pub(super) async fn run(loaded: &Loaded, args: &MakeAdminArgs) -> anyhow::Result
     db.close().await?;
     let email = &args.email;
     match appointed.map_err(named)? {
-        Appointed::Made => println!("{email} is an administrator: the account was made"),
-        Appointed::Promoted => println!("{email} is an administrator now: the account keeps its password"),
-        Appointed::Was => println!("{email} was an administrator already: nothing was changed"),
+        PromotionOutcome::Made => println!("{email} is an administrator: the account was made"),
+        PromotionOutcome::Promoted => println!("{email} is an administrator now: the account keeps its password"),
+        PromotionOutcome::Was => println!("{email} was an administrator already: nothing was changed"),
     }
     Ok(Ended::Done)
 }
 
-async fn appointed(shop: &Shop, args: &MakeAdminArgs) -> anyhow::Result<Appointed> {
+async fn appointed(shop: &Shop, args: &MakeAdminArgs) -> anyhow::Result<PromotionOutcome> {
     let device = Device {
         address: String::new(),
         name: "latchkey make-admin".to_owned(),
@@ -47,7 +47,7 @@ async fn appointed(shop: &Shop, args: &MakeAdminArgs) -> anyhow::Result<Appointe
         ..Registration::default()
     };
     match shop.accounts().make(&asked, Role::Admin, &device).await {
-        Ok(_) => Ok(Appointed::Made),
+        Ok(_) => Ok(PromotionOutcome::Made),
         // Somebody registered with it while the password was typed.
         Err(Error::Refused(Refusal::EmailTaken)) => shop
             .accounts()

@@ -18,7 +18,7 @@ use crate::demo_accounts;
 use crate::open_files;
 use crate::settings::{Limits, Loaded, Settings};
 use crate::stop;
-use crate::wire::{self, House};
+use crate::wire::{self, RunningShop};
 
 /// Buckets of the histograms of durations, in seconds.
 const BUCKETS: [f64; 11] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 5.0];
@@ -33,12 +33,12 @@ pub(super) async fn run(loaded: &Loaded) -> anyhow::Result<Ended> {
     let address = listener.local_addr()?;
     let metrics_listener = metrics_listener(loaded).await?;
     let public_url = wire::public_url(settings, address);
-    let House {
+    let RunningShop {
         shop,
         db,
         demo,
         is_demo,
-    } = wire::house(loaded, public_url.clone()).await?;
+    } = wire::build_shop(loaded, public_url.clone()).await?;
     let site = site(loaded, public_url, address, demo.is_some(), &metrics);
     let stopping = CancellationToken::new();
     let pulse = tokio::spawn({

@@ -11,12 +11,12 @@ use crate::cli::SyncArgs;
 use crate::progress::SyncBar;
 use crate::settings::Loaded;
 use crate::stop;
-use crate::wire::{self, House};
+use crate::wire::{self, RunningShop};
 
 #[expect(clippy::print_stdout, reason = "the command's answer")]
 pub(super) async fn run(loaded: &Loaded, args: &SyncArgs) -> anyhow::Result<Ended> {
     let public_url = wire::public_url(&loaded.settings, loaded.settings.server.listen);
-    let House { shop, db, demo, .. } = wire::house(loaded, public_url).await?;
+    let RunningShop { shop, db, demo, .. } = wire::build_shop(loaded, public_url).await?;
     let stopping = CancellationToken::new();
     let listening = tokio::spawn(stop_on_signal(stopping.clone()));
     let words = tokio::spawn({

@@ -5,12 +5,12 @@ use tokio_util::sync::CancellationToken;
 use super::{Ended, work};
 use crate::settings::Loaded;
 use crate::stop;
-use crate::wire::{self, House};
+use crate::wire::{self, RunningShop};
 
 pub(super) async fn run(loaded: &Loaded) -> anyhow::Result<Ended> {
     let timetable = work::timetable(loaded)?;
     let public_url = wire::public_url(&loaded.settings, loaded.settings.server.listen);
-    let House { shop, db, demo, .. } = wire::house(loaded, public_url).await?;
+    let RunningShop { shop, db, demo, .. } = wire::build_shop(loaded, public_url).await?;
     let stopping = CancellationToken::new();
     let name = wire::process_name("worker");
     tracing::info!("[Job] {name} works until it is told to stop");

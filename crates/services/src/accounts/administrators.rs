@@ -8,14 +8,14 @@ use domain::security::{Device, SecurityEvent};
 use domain::touch::Touch;
 use futures::future::BoxFuture;
 use storage::Tx;
-use storage::security_events::Happened;
+use storage::security_events::SecurityRecord;
 use uuid::Uuid;
 
 use crate::{AccountService, Error};
 
 /// What became of an account that was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Appointed {
+pub enum PromotionOutcome {
     /// There was none with this address: it was made.
     Made,
     /// There was one: it has the role now, and its password as before.
@@ -29,13 +29,13 @@ impl<'a> AccountService<'a> {
     ///
     /// # Errors
     /// [`Refusal::Invalid`] when it is no address, or the database's.
-    pub fn promote(self, email: &'a str, device: &'a Device) -> BoxFuture<'a, Result<Option<Appointed>, Error>> {
+    pub fn promote(self, email: &'a str, device: &'a Device) -> BoxFuture<'a, Result<Option<PromotionOutcome>, Error>> {
         Box::pin(async move {
             let mut wrong = Vec::new();
             let Some(email) = domain::account::checked_email(email, "email", &mut wrong) else {
                 return Err(Refusal::Invalid(wrong).into());
             };
-            let happened = self.became_admin(device);
+            let happened = self.promotion_record(device);
             self.shop
                 .write((email, happened), |tx, (email, happened)| {
                     Box::pin(async move {
@@ -43,10 +43,10 @@ impl<'a> AccountService<'a> {
                             return Ok(None);
                         };
                         if known.user.role == Role::Admin {
-                            return Ok(Some(Appointed::Was));
+                            return Ok(Some(PromotionOutcome::Was));
                         }
                         appoint(tx, known.user.id, happened).await?;
-                        Ok(Some(Appointed::Promoted))
+                        Ok(Some(PromotionOutcome::Promoted))
                     })
                 })
                 .await
@@ -62,13 +62,13 @@ impl<'a> AccountService<'a> {
             let registered = asked.checked().map_err(Refusal::Invalid)?;
             let password_hash = self.shop.passwords.hash(&asked.password, self.shop.chance()).await?;
             let (id, now) = (UserId(self.shop.parts.ids.fresh()), self.shop.now());
-            let made = Happened {
+            let made = SecurityRecord {
                 at: now,
                 user: Some(id),
                 event: SecurityEvent::Registered,
                 device: device.clone(),
             };
-            let events = (self.shop.parts.ids.fresh(), made, self.became_admin(device));
+            let events = (self.shop.parts.ids.fresh(), made, self.promotion_record(device));
             let input = (id, role, registered, password_hash, now, events);
             self.shop
                 .write(
@@ -109,8 +109,8 @@ impl<'a> AccountService<'a> {
     }
 
     /// An appointment, drawn before its transaction, which may run more than once.
-    fn became_admin(&self, device: &Device) -> (Uuid, Happened) {
-        let happened = Happened {
+    fn promotion_record(&self, device: &Device) -> (Uuid, SecurityRecord) {
+        let happened = SecurityRecord {
             at: self.shop.now(),
             user: None,
             event: SecurityEvent::BecameAdmin,
@@ -121,9 +121,9 @@ impl<'a> AccountService<'a> {
 }
 
 /// Gives an account the role, and records it.
-async fn appoint(tx: &mut Tx, id: UserId, (event_id, happened): &(Uuid, Happened)) -> Result<(), storage::Error> {
+async fn appoint(tx: &mut Tx, id: UserId, (event_id, happened): &(Uuid, SecurityRecord)) -> Result<(), storage::Error> {
     tx.accounts().set_role(id, Role::Admin, happened.at).await?;
-    let happened = Happened {
+    let happened = SecurityRecord {
         user: Some(id),
         ..happened.clone()
     };

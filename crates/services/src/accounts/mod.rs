@@ -20,12 +20,12 @@ use domain::clock::Timestamp;
 use domain::id::{SessionId, UserId};
 use domain::security::{Device, SecurityEvent};
 use storage::Tx;
-use storage::security_events::Happened;
+use storage::security_events::SecurityRecord;
 
 use crate::guests::GuestMigration;
 use crate::{AccountService, Error};
 
-pub use administrators::Appointed;
+pub use administrators::PromotionOutcome;
 pub(crate) use passwords::Passwords;
 pub use profile::ProfileChange;
 pub use second_factor::{Enrolment, SecondFactorState};
@@ -100,7 +100,7 @@ impl AccountService<'_> {
         device: &Device,
     ) -> Result<(), Error> {
         let id = self.shop.parts.ids.fresh();
-        let happened = Happened {
+        let happened = SecurityRecord {
             at: self.shop.now(),
             user,
             event,
@@ -142,7 +142,7 @@ pub(super) async fn begin_session(
     tx.sessions()
         .add_refresh(begun.id, &begun.refresh_hash, begun.now)
         .await?;
-    let happened = Happened {
+    let happened = SecurityRecord {
         at: begun.now,
         user: Some(user),
         event,

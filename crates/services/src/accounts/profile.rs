@@ -5,7 +5,7 @@ use domain::refusal::{FieldError, Refusal, Wrong};
 use domain::security::{Device, SecurityEvent};
 use domain::touch::Touch;
 use futures::future::BoxFuture;
-use storage::security_events::Happened;
+use storage::security_events::SecurityRecord;
 
 use super::Caller;
 use super::throttle::{Attempt, release_attempts};
@@ -117,7 +117,7 @@ impl<'a> AccountService<'a> {
                     content: MailContent::PasswordChanged,
                 },
             )?;
-            let happened = Happened {
+            let happened = SecurityRecord {
                 at: now,
                 user: Some(id),
                 event: SecurityEvent::PasswordChanged,

@@ -10,7 +10,7 @@ use domain::refusal::{FieldError, Refusal};
 use domain::security::{Device, SecurityEvent};
 use domain::touch::Touch;
 use futures::future::BoxFuture;
-use storage::security_events::Happened;
+use storage::security_events::SecurityRecord;
 use storage::tickets::TicketPurpose;
 
 use super::throttle::Attempt;
@@ -136,7 +136,7 @@ impl<'a> AccountService<'a> {
                         tx.accounts().verify_email(id, now).await?;
                         tx.tickets().void(id, TicketPurpose::SecondFactor).await?;
                         tx.sessions().end_all(id, None).await?;
-                        let happened = Happened {
+                        let happened = SecurityRecord {
                             at: now,
                             user: Some(id),
                             event: SecurityEvent::PasswordReset,

@@ -8,7 +8,7 @@ use domain::security::{Device, SecurityEvent};
 use domain::touch::Touch;
 use futures::future::BoxFuture;
 use storage::Tx;
-use storage::security_events::Happened;
+use storage::security_events::SecurityRecord;
 use storage::tickets::TicketPurpose;
 use totp_rs::{Builder, Secret, Totp};
 
@@ -126,7 +126,7 @@ impl<'a> AccountService<'a> {
             };
             let told = mails::prepare(self.shop, Some(id), &told)?;
             let (now, event_id) = (self.shop.now(), self.shop.parts.ids.fresh());
-            let happened = Happened {
+            let happened = SecurityRecord {
                 at: now,
                 user: Some(id),
                 event: SecurityEvent::SecondFactorOn,
@@ -193,7 +193,7 @@ impl<'a> AccountService<'a> {
                 },
             )?;
             let (now, event_id) = (self.shop.now(), self.shop.parts.ids.fresh());
-            let happened = Happened {
+            let happened = SecurityRecord {
                 at: now,
                 user: Some(id),
                 event: SecurityEvent::SecondFactorOff,

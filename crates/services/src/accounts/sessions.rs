@@ -5,7 +5,7 @@ use domain::id::{SessionId, UserId};
 use domain::refusal::Refusal;
 use domain::security::{Device, SecurityEvent};
 use futures::future::BoxFuture;
-use storage::security_events::Happened;
+use storage::security_events::SecurityRecord;
 
 use super::Caller;
 use crate::{AccountService, Error};
@@ -45,7 +45,7 @@ impl<'a> AccountService<'a> {
     }
 
     /// What happened to `caller`'s account lately, the latest first.
-    pub fn security_events(self, caller: &'a Caller) -> BoxFuture<'a, Result<Vec<Happened>, Error>> {
+    pub fn security_events(self, caller: &'a Caller) -> BoxFuture<'a, Result<Vec<SecurityRecord>, Error>> {
         Box::pin(async move {
             Ok(self
                 .shop
@@ -84,7 +84,7 @@ impl<'a> AccountService<'a> {
 
     async fn end_sign_in(&self, user: UserId, id: SessionId, device: &Device) -> Result<bool, Error> {
         let event_id = self.shop.parts.ids.fresh();
-        let happened = Happened {
+        let happened = SecurityRecord {
             at: self.shop.now(),
             user: Some(user),
             event: SecurityEvent::SignedOut,
@@ -111,7 +111,7 @@ impl<'a> AccountService<'a> {
         Box::pin(async move {
             let (user, kept) = (caller.user.id, caller.session);
             let event_id = self.shop.parts.ids.fresh();
-            let happened = Happened {
+            let happened = SecurityRecord {
                 at: self.shop.now(),
                 user: Some(user),
                 event: SecurityEvent::SignedOutEverywhere,

@@ -9,7 +9,7 @@ use domain::refusal::Refusal;
 use domain::security::{Device, SecurityEvent};
 use domain::touch::Touch;
 use futures::future::BoxFuture;
-use storage::security_events::Happened;
+use storage::security_events::SecurityRecord;
 use storage::tickets::TicketPurpose;
 
 use super::second_factor::Proof;
@@ -186,7 +186,7 @@ impl<'a> AccountService<'a> {
                         return Err(Refusal::WrongSecondFactor.into());
                     }
                     if matches!(proof, Proof::Recovery(_)) {
-                        let happened = Happened {
+                        let happened = SecurityRecord {
                             at: begun.now,
                             user: Some(user),
                             event: SecurityEvent::RecoveryCodeUsed,
@@ -254,7 +254,7 @@ impl<'a> AccountService<'a> {
                     };
                     if known.used_at.is_some_and(|used_at| now.since(used_at) > GRACE) {
                         tx.sessions().end(known.session, known.user).await?;
-                        let happened = Happened {
+                        let happened = SecurityRecord {
                             at: now,
                             user: Some(known.user),
                             event: SecurityEvent::RefreshReused,

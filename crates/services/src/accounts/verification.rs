@@ -8,7 +8,7 @@ use domain::refusal::{FieldError, Refusal};
 use domain::security::{Device, SecurityEvent};
 use domain::touch::Touch;
 use futures::future::BoxFuture;
-use storage::security_events::Happened;
+use storage::security_events::SecurityRecord;
 use storage::tickets::TicketPurpose;
 
 use super::throttle::Attempt;
@@ -71,7 +71,7 @@ impl<'a> AccountService<'a> {
         Box::pin(async move {
             let (id, now, event_id) = (caller.user.id, self.shop.now(), self.shop.parts.ids.fresh());
             let typed = hash_of(id, code.trim());
-            let happened = Happened {
+            let happened = SecurityRecord {
                 at: now,
                 user: Some(id),
                 event: SecurityEvent::EmailVerified,

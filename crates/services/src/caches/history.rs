@@ -102,7 +102,7 @@ impl History {
 
 #[cfg(test)]
 mod tests {
-    use super::super::lag::{Lags, Way};
+    use super::super::lag::{InvalidationPath, LagRecorder};
     use super::*;
 
     fn at(seconds: u64) -> Timestamp {
@@ -152,8 +152,8 @@ mod tests {
 
     #[test]
     fn the_lag_of_an_hour_holds_what_no_sample_holds_yet() {
-        let (lags, mut history) = (Lags::default(), History::default());
-        lags.note(Way::Pulse, Duration::from_millis(5));
+        let (lags, mut history) = (LagRecorder::default(), History::default());
+        lags.note(InvalidationPath::Pulse, Duration::from_millis(5));
         history.note(
             at(10),
             Totals {
@@ -161,7 +161,7 @@ mod tests {
                 ..Totals::default()
             },
         );
-        lags.note(Way::Pulse, Duration::from_millis(7));
+        lags.note(InvalidationPath::Pulse, Duration::from_millis(7));
         assert_eq!(history.lag_of_last_hour(at(11), &lags.so_far()).by_pulse.changes(), 2);
         assert_eq!(
             history.lag_of_last_hour(at(4_000), &lags.so_far()).by_pulse.changes(),

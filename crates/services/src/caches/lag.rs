@@ -3,9 +3,9 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-/// By which way this process learnt of a change.
+/// How this process learnt of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Way {
+pub(crate) enum InvalidationPath {
     /// It wrote it.
     Write,
     /// The pulse brought it.
@@ -34,34 +34,34 @@ const BOUNDS: [u64; BUCKETS - 1] = {
     bounds
 };
 
-/// How many changes took how long.
+/// A histogram: how many changes took how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Spread([u32; BUCKETS]);
+pub struct Histogram([u32; BUCKETS]);
 
 /// How long changes took to void what is cached in this process: from when the change was recorded, the last thing before
 /// its commit, until its slots were raised. Never less than the time from the commit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Lag {
     /// Changes that this process wrote: the commit itself, mostly.
-    pub by_write: Spread,
+    pub by_write: Histogram,
     /// Changes of other processes, which the pulse brought.
-    pub by_pulse: Spread,
+    pub by_pulse: Histogram,
 }
 
 /// The same, being counted.
 #[derive(Debug)]
-pub(crate) struct Lags {
+pub(crate) struct LagRecorder {
     by_write: [AtomicU32; BUCKETS],
     by_pulse: [AtomicU32; BUCKETS],
 }
 
-impl Default for Spread {
+impl Default for Histogram {
     fn default() -> Self {
         Self([0; BUCKETS])
     }
 }
 
-impl Default for Lags {
+impl Default for LagRecorder {
     fn default() -> Self {
         let nothing = || std::array::from_fn(|_| AtomicU32::new(0));
         Self {
@@ -71,7 +71,7 @@ impl Default for Lags {
     }
 }
 
-impl Spread {
+impl Histogram {
     /// How many changes there were.
     #[must_use]
     pub fn changes(&self) -> u64 {
@@ -110,7 +110,7 @@ impl Spread {
 impl Lag {
     /// All changes.
     #[must_use]
-    pub fn all(&self) -> Spread {
+    pub fn all(&self) -> Histogram {
         self.by_write.and(&self.by_pulse)
     }
 
@@ -129,12 +129,12 @@ impl Lag {
     }
 }
 
-impl Lags {
+impl LagRecorder {
     /// Counts a change that took so long.
-    pub(crate) fn note(&self, way: Way, took: Duration) {
-        let (name, counts) = match way {
-            Way::Write => ("write", &self.by_write),
-            Way::Pulse => ("pulse", &self.by_pulse),
+    pub(crate) fn note(&self, path: InvalidationPath, took: Duration) {
+        let (name, counts) = match path {
+            InvalidationPath::Write => ("write", &self.by_write),
+            InvalidationPath::Pulse => ("pulse", &self.by_pulse),
         };
         metrics::histogram!("cache_invalidation_lag_seconds", "way" => name).record(took);
         let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
@@ -143,7 +143,8 @@ impl Lags {
 
     /// What was counted so far.
     pub(super) fn so_far(&self) -> Lag {
-        let read = |counts: &[AtomicU32; BUCKETS]| Spread(std::array::from_fn(|at| counts[at].load(Ordering::Relaxed)));
+        let read =
+            |counts: &[AtomicU32; BUCKETS]| Histogram(std::array::from_fn(|at| counts[at].load(Ordering::Relaxed)));
         Lag {
             by_write: read(&self.by_write),
             by_pulse: read(&self.by_pulse),
@@ -161,9 +162,9 @@ mod tests {
 
     #[test]
     fn percentiles_are_never_too_low_and_a_quarter_too_high_at_most() {
-        let lags = Lags::default();
+        let lags = LagRecorder::default();
         for took in 1..=1_000 {
-            lags.note(Way::Pulse, millis(took));
+            lags.note(InvalidationPath::Pulse, millis(took));
         }
         let spread = lags.so_far().by_pulse;
         assert_eq!(spread.changes(), 1_000);
@@ -178,21 +179,21 @@ mod tests {
 
     #[test]
     fn what_is_very_short_or_very_long_has_a_place_too() {
-        let lags = Lags::default();
+        let lags = LagRecorder::default();
         assert_eq!(lags.so_far().all().percentile(50), None);
-        lags.note(Way::Write, Duration::ZERO);
+        lags.note(InvalidationPath::Write, Duration::ZERO);
         assert_eq!(lags.so_far().by_write.percentile(99), Some(Duration::from_micros(100)));
-        lags.note(Way::Write, Duration::MAX);
+        lags.note(InvalidationPath::Write, Duration::MAX);
         assert_eq!(lags.so_far().by_write.percentile(99), Some(Duration::from_secs(20)));
         assert_eq!(lags.so_far().by_pulse.changes(), 0);
     }
 
     #[test]
     fn a_difference_holds_what_came_in_between() {
-        let lags = Lags::default();
-        lags.note(Way::Write, millis(3));
+        let lags = LagRecorder::default();
+        lags.note(InvalidationPath::Write, millis(3));
         let before = lags.so_far();
-        lags.note(Way::Pulse, millis(70));
+        lags.note(InvalidationPath::Pulse, millis(70));
         let between = lags.so_far().since(&before);
         assert_eq!(
             (between.by_write.changes(), between.all().percentile(50)),

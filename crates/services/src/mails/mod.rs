@@ -11,7 +11,7 @@ use domain::mail::{Mail, MailContent, MailState};
 use domain::message::Message;
 use domain::refusal::Refusal;
 use futures::future::BoxFuture;
-use gateways::mail::{Addressed, Letter, MailError, Mailer};
+use gateways::mail::{Letter, MailError, Mailer, OutgoingMail};
 use storage::Tx;
 use storage::mails::{NewMail, StoredMail};
 use uuid::Uuid;
@@ -159,7 +159,7 @@ impl<'a> MailService<'a> {
                 return Ok(());
             };
             let letter = self.letter(&self.opened(&kept)?)?;
-            let mail = Addressed {
+            let mail = OutgoingMail {
                 id,
                 to: &kept.to,
                 written_at: kept.created_at,

@@ -7,7 +7,7 @@ use domain::id::ProductId;
 use domain::money::BasisPoints;
 use domain::sync::SyncKind;
 use futures::future::try_join_all;
-use storage::catalog::Known;
+use storage::catalog::KnownGame;
 
 use super::batch::Batch;
 use super::pages::ListedEntry;
@@ -29,7 +29,7 @@ pub(super) struct DetectedChanges {
     /// Every product that was shown, those too that cannot be read or sold.
     pub(super) ids: Vec<ProductId>,
     /// The games among them.
-    pub(super) known: Vec<Known>,
+    pub(super) known: Vec<KnownGame>,
     /// Products that are no games yet.
     pub(super) new: Vec<ParsedProduct>,
     /// Products that may say something else than their games.
@@ -55,7 +55,7 @@ impl Shop {
     pub(super) async fn detect_changes(&self, kind: SyncKind, batch: Batch) -> Result<DetectedChanges, Error> {
         let ids: Vec<ProductId> = batch.shown.keys().cloned().collect();
         let known = self.db().catalog().known(&ids).await?;
-        let games: HashMap<&ProductId, &Known> = known.iter().map(|game| (&game.product, game)).collect();
+        let games: HashMap<&ProductId, &KnownGame> = known.iter().map(|game| (&game.product, game)).collect();
         let unread = batch
             .shown
             .into_values()
@@ -108,7 +108,7 @@ fn read(shown: Vec<ListedEntry>, markup: BasisPoints) -> Vec<(ProductId, Result<
 }
 
 /// Whether the words of a product may say something new of its game.
-fn is_to_be_read(kind: SyncKind, game: Option<&Known>, shown: &ListedEntry) -> bool {
+fn is_to_be_read(kind: SyncKind, game: Option<&KnownGame>, shown: &ListedEntry) -> bool {
     let Some(game) = game else {
         return kind != SyncKind::Stock;
     };
@@ -121,6 +121,6 @@ fn is_to_be_read(kind: SyncKind, game: Option<&Known>, shown: &ListedEntry) -> b
     differs && game.observed_at <= shown.observed_at
 }
 
-fn has_stock_of(game: &Known, facts: &GameFacts) -> bool {
+fn has_stock_of(game: &KnownGame, facts: &GameFacts) -> bool {
     (game.price, game.supplier_price, game.supplier_qty) == (facts.price, facts.supplier_price, facts.supplier_qty)
 }

@@ -2,7 +2,7 @@
 
 use domain::id::ProductId;
 use domain::sync::SyncPhase;
-use storage::catalog::Missed;
+use storage::catalog::MissedGame;
 
 use super::by_id::{ASKED_AT_ONCE, LookedUp};
 use super::run::{Mode, Run};
@@ -45,7 +45,7 @@ impl Run<'_> {
     }
 
     /// Asks for some that are missing; returns those of which the supplier did not say whether it has them.
-    async fn ask_for_missing(&mut self, games: &[Missed]) -> Result<Vec<Missed>, Error> {
+    async fn ask_for_missing(&mut self, games: &[MissedGame]) -> Result<Vec<MissedGame>, Error> {
         let products: Vec<ProductId> = games.iter().map(|game| game.product.clone()).collect();
         let (mut batch, words) = self.ask_by_id(&products).await;
         let (mut gone, mut silent) = (Vec::new(), Vec::new());
@@ -65,13 +65,13 @@ impl Run<'_> {
     }
 
     /// Hides those that an earlier complete crawl missed too, and remembers the others.
-    async fn handle_unanswered(&mut self, games: Vec<Missed>) -> Result<(), Error> {
+    async fn handle_unanswered(&mut self, games: Vec<MissedGame>) -> Result<(), Error> {
         let Mode::Write(writer) = &self.mode else {
             let twice = games.into_iter().filter(|game| game.since.is_some());
             return self.hide(twice.map(|game| (game.id, game.product)).collect()).await;
         };
         // A mark of this very run, set before it was interrupted, is no second crawl.
-        let before = |game: &Missed| game.since.is_some_and(|since| since < writer.started_at);
+        let before = |game: &MissedGame| game.since.is_some_and(|since| since < writer.started_at);
         let (twice, once): (Vec<_>, Vec<_>) = games.into_iter().partition(before);
         if !once.is_empty() {
             let ids = once.iter().map(|game| game.id).collect();

@@ -16,9 +16,9 @@ use crate::tables::Games;
 
 pub use crate::tables::Term;
 pub use index::GameName;
-pub use sitemap::Listed;
-pub use sync::{Known, Missed, NewStock};
-pub use write::{NewTerms, Put, TermIds};
+pub use sitemap::SitemapEntry;
+pub use sync::{KnownGame, MissedGame, NewStock};
+pub use write::{NewTerms, PutOutcome, TermIds};
 
 /// The repository of games.
 #[derive(Clone, Copy, Debug)]

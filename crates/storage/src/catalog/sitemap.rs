@@ -12,7 +12,7 @@ use crate::tables::Games;
 
 /// A game as a list of addresses names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listed {
+pub struct SitemapEntry {
     /// Its address in the shop.
     pub slug: String,
     /// When its page last came to say something else.
@@ -24,7 +24,7 @@ impl<C: ConnectionTrait> CatalogRepository<'_, C> {
     ///
     /// # Errors
     /// When the database cannot be asked.
-    pub async fn listed(&self, numbers: RangeInclusive<i64>) -> Result<Vec<Listed>, Error> {
+    pub async fn listed(&self, numbers: RangeInclusive<i64>) -> Result<Vec<SitemapEntry>, Error> {
         let select = Query::select()
             .columns([Games::Slug, Games::UpdatedAt, Games::Hidden])
             .from(Games::Table)
@@ -36,7 +36,7 @@ impl<C: ConnectionTrait> CatalogRepository<'_, C> {
         for found in rows {
             // Asked for what is not hidden, SQLite takes an index of that column and reads all games for one stretch.
             if !found.try_get_by_index::<bool>(2)? {
-                listed.push(Listed {
+                listed.push(SitemapEntry {
                     slug: found.try_get_by_index(0)?,
                     changed_at: Timestamp::from_micros(found.try_get_by_index(1)?),
                 });

@@ -17,7 +17,7 @@ const NO_FINGERPRINT: i64 = 0;
 
 /// What a sync has to know of a game to see whether a product says anything new.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Known {
+pub struct KnownGame {
     /// The game.
     pub id: GameId,
     /// Its product.
@@ -42,7 +42,7 @@ pub struct Known {
 
 /// A game that a crawl did not show.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Missed {
+pub struct MissedGame {
     /// The game.
     pub id: GameId,
     /// Its product.
@@ -73,7 +73,7 @@ impl<C: ConnectionTrait> CatalogRepository<'_, C> {
     ///
     /// # Errors
     /// When the database cannot be asked.
-    pub async fn known(&self, products: &[ProductId]) -> Result<Vec<Known>, Error> {
+    pub async fn known(&self, products: &[ProductId]) -> Result<Vec<KnownGame>, Error> {
         if products.is_empty() {
             return Ok(Vec::new());
         }
@@ -100,7 +100,7 @@ impl<C: ConnectionTrait> CatalogRepository<'_, C> {
         let rows = self.conn.query_all(&select).await?;
         rows.iter()
             .map(|found| {
-                Ok(Known {
+                Ok(KnownGame {
                     id: GameId(found.try_get_by_index(0)?),
                     product: row::product(found)?,
                     number: found.try_get_by_index::<Option<i64>>(2)?.unwrap_or_default(),
@@ -151,7 +151,7 @@ impl<C: ConnectionTrait> CatalogRepository<'_, C> {
     ///
     /// # Errors
     /// When the database cannot be asked.
-    pub async fn shown_of(&self, numbers: &[i64]) -> Result<Vec<Missed>, Error> {
+    pub async fn shown_of(&self, numbers: &[i64]) -> Result<Vec<MissedGame>, Error> {
         let select = Query::select()
             .columns([Games::Id, Games::SupplierProductId, Games::Title, Games::MissedAt])
             .from(Games::Table)
@@ -163,7 +163,7 @@ impl<C: ConnectionTrait> CatalogRepository<'_, C> {
         rows.iter()
             .map(|found| {
                 let since: Option<i64> = found.try_get("", "missed_at")?;
-                Ok(Missed {
+                Ok(MissedGame {
                     id: GameId(found.try_get("", "id")?),
                     product: row::product(found)?,
                     title: found.try_get("", "title")?,

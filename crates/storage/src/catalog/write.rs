@@ -23,7 +23,7 @@ pub type NewTerms = Vec<(String, Uuid)>;
 
 /// What [`CatalogRepository::put`] did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Put {
+pub struct PutOutcome {
     /// Rows added and changed.
     pub written: u64,
     /// The highest number before: where a game was new, its place among the games put (from 1) and this are its number.
@@ -114,9 +114,9 @@ impl CatalogRepository<'_, DatabaseTransaction> {
     ///
     /// # Errors
     /// When the database cannot be asked.
-    pub async fn put(&self, games: &[(&Game, i64)], now: Timestamp) -> Result<Put, Error> {
+    pub async fn put(&self, games: &[(&Game, i64)], now: Timestamp) -> Result<PutOutcome, Error> {
         if games.is_empty() {
-            return Ok(Put::default());
+            return Ok(PutOutcome::default());
         }
         if let Some(lock) = dialect::numbering_lock(self.conn) {
             let lock = Statement::from_string(self.conn.get_database_backend(), lock);
@@ -130,7 +130,7 @@ impl CatalogRepository<'_, DatabaseTransaction> {
             .map(|((game, fingerprint), number)| row::values(game, *fingerprint, number, now))
             .collect();
         let written = dialect::insert_many(self.conn, "games", &row::WRITTEN, rows?, &row::on_conflict()).await?;
-        Ok(Put { written, numbered_to })
+        Ok(PutOutcome { written, numbered_to })
     }
 
     /// Makes `links` (of games and terms) the only ones of `games`.

@@ -51,7 +51,10 @@ async fn a_deaf_node_shows_what_others_committed() {
         without_notifications.json(&path).await["data"]["id"],
         game.id.to_string()
     );
-    assert_eq!(without_notifications.db.hears_itself().await.unwrap(), Some(false));
+    assert_eq!(
+        without_notifications.db.receives_own_notifications().await.unwrap(),
+        Some(false)
+    );
     shop.change_product(game.facts.product.as_str(), &serde_json::json!({"minPrice": 4.32}))
         .await;
     shop.clock.pass(Duration::from_secs(60));

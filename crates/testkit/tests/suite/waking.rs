@@ -14,7 +14,7 @@ use domain::pattern::Pattern;
 use domain::touch::Touch;
 use sea_orm::{ConnectionTrait, Statement};
 use storage::Db;
-use storage::signals::Heard;
+use storage::signals::Notification;
 use testkit::patience::PATIENCE;
 use testkit::{Caching, Kind, Node, TestShop, soon};
 use uuid::Uuid;
@@ -122,7 +122,7 @@ async fn it_hears_again_after_its_connection_was_cut() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_storm_of_commits_is_few_words() {
     let (shop, _second) = two_nodes().await;
-    let mut ear = shop.database.open().await.ear().await.unwrap().unwrap();
+    let mut listener = shop.database.open().await.listen().await.unwrap().unwrap();
     let begun = Instant::now();
     let pattern = Pattern::parse(&format!("game:{GAME}")).unwrap();
     let commits = (0..200).map(|_| shop.shop.caches().invalidate(&pattern));
@@ -131,8 +131,8 @@ async fn a_storm_of_commits_is_few_words() {
     }
     let took = begun.elapsed();
     let mut words = 0;
-    while let Ok(heard) = tokio::time::timeout(Duration::from_millis(300), ear.heard()).await {
-        assert_eq!(heard.unwrap(), Heard::Others);
+    while let Ok(heard) = tokio::time::timeout(Duration::from_millis(300), listener.next()).await {
+        assert_eq!(heard.unwrap(), Notification::Others);
         words += 1;
     }
     let most = took.as_millis() / 5 + 3;

@@ -34,7 +34,7 @@ struct Row {
 pub(crate) async fn show(State(app): State<App>, Customer(caller): Customer) -> Result<Response, Problem> {
     let happened = app.shop.accounts().security_events(&caller).await?;
     let account = AccountLayout::new(&app.site, "/account/events", "What happened", None);
-    let row = |happened: services::view::Happened| {
+    let row = |happened: services::view::SecurityRecord| {
         let (what, warning) = said(happened.event);
         Row {
             what,

@@ -147,7 +147,7 @@ async fn a_user_who_may_do_little_suffices_and_nothing_else_is_ever_sent() {
         url: redis.url_of("shop:secret@"),
         ..settings
     };
-    let look = cache::redis::Look::at(&settings).await.unwrap();
+    let look = cache::redis::RedisProbe::at(&settings).await.unwrap();
     assert!(look.refused.is_empty(), "{look:?}");
     redis.ask::<()>(::redis::cmd("CONFIG").arg("RESETSTAT")).await;
     let (first, second) = (

@@ -1,4 +1,4 @@
-//! A look at Redis for an operator: whether it answers, and what of it the shop may use.
+//! A probe of Redis for an operator: whether it answers, and what of it the shop may use.
 
 use std::time::{Duration, Instant};
 
@@ -12,9 +12,9 @@ use super::fault::reason;
 /// An operator waits longer than a reader.
 const ANSWER_WITHIN: Duration = Duration::from_secs(2);
 
-/// What was seen.
+/// What the probe found.
 #[derive(Clone, Debug)]
-pub struct Look {
+pub struct RedisProbe {
     /// Its version, where it tells.
     pub version: Option<String>,
     /// How long one question took.
@@ -25,7 +25,7 @@ pub struct Look {
 
 /// Why nothing was seen.
 #[derive(Debug, Error)]
-pub enum LookError {
+pub enum ConnectError {
     /// The address is none of Redis'.
     #[error("the address is none of a Redis")]
     Address,
@@ -34,22 +34,22 @@ pub enum LookError {
     Unusable(String),
 }
 
-impl Look {
+impl RedisProbe {
     /// Connects and tries each command that the shop uses, on a key of its own.
     ///
     /// # Errors
     /// Redis is not there, or does not let the shop in.
-    pub async fn at(settings: &Settings) -> Result<Self, LookError> {
+    pub async fn at(settings: &Settings) -> Result<Self, ConnectError> {
         let look = async {
-            let client = Client::open(settings.url.as_str()).map_err(|_| LookError::Address)?;
+            let client = Client::open(settings.url.as_str()).map_err(|_| ConnectError::Address)?;
             let config = AsyncConnectionConfig::new()
                 .set_connection_timeout(Some(ANSWER_WITHIN))
                 .set_response_timeout(Some(ANSWER_WITHIN));
             let connection = client.get_multiplexed_async_connection_with_config(&config).await;
-            let connection = connection.map_err(|error| LookError::Unusable(reason(&error)))?;
+            let connection = connection.map_err(|error| ConnectError::Unusable(reason(&error)))?;
             Ok(Self::through(connection, &format!("{}probe", settings.prefix)).await)
         };
-        let late = |_| LookError::Unusable("it does not answer".to_owned());
+        let late = |_| ConnectError::Unusable("it does not answer".to_owned());
         tokio::time::timeout(ANSWER_WITHIN * 2, look).await.map_err(late)?
     }
 
