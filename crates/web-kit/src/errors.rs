@@ -24,15 +24,15 @@ pub fn page(site: &Site, problem: &Problem, request_id: &str) -> String {
     let (heading, text) = match (status, problem.code) {
         (404, "NOTFOUND002") => (
             "We have no such game",
-            "It may have left the shop, or the address may have a slip in it.",
+            "It may have left the shop, or the address may contain a typing error.",
         ),
-        (404, _) => ("This door opens on nothing", "There is no page at this address."),
+        (404, _) => ("Page not found", "There is no page at this address."),
         (503, _) => ("One moment, please", problem.message.as_str()),
         (500.., _) => (
-            "The lock jammed",
-            "Something went wrong on our side. It has been written down, and it was not your doing.",
+            "Something went wrong",
+            "The error is on our side and has been recorded.",
         ),
-        _ => ("That did not fit", problem.message.as_str()),
+        _ => ("Please check your entry", problem.message.as_str()),
     };
     let layout = Layout {
         indexed: false,

@@ -128,7 +128,7 @@ impl Layout {
 pub fn render(page: &impl Template) -> String {
     page.render().unwrap_or_else(|error| {
         tracing::error!(error = error.to_string(), "[HTTP] a page could not be rendered");
-        "<!doctype html><title>Latchkey</title><p>This page could not be rendered.".to_owned()
+        "<!doctype html><title>Latchkey</title><p>This page could not be shown.".to_owned()
     })
 }
 

@@ -43,9 +43,9 @@ impl AccountLayout {
         [
             ("/account", "Profile"),
             ("/account/password", "Password"),
-            ("/account/second-factor", "Second factor"),
-            ("/account/sign-ins", "Sign-ins"),
-            ("/account/events", "What happened"),
+            ("/account/second-factor", "Two-step sign-in"),
+            ("/account/sign-ins", "Signed-in devices"),
+            ("/account/events", "Security log"),
         ]
     }
 }

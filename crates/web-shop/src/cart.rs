@@ -26,10 +26,10 @@ pub(crate) async fn show(
     let asked = FormData::from_query(query.as_deref());
     let cart = app.shop.carts().get(&visitor).await?;
     let notice = match asked.get("done") {
-        "added" => Some("It is in your cart.".to_owned()),
-        "removed" => Some("It is out of your cart.".to_owned()),
-        "changed" => Some("Your cart is changed.".to_owned()),
-        "given-up" => Some("It is no longer kept.".to_owned()),
+        "added" => Some("Added to your cart.".to_owned()),
+        "removed" => Some("Removed from your cart.".to_owned()),
+        "changed" => Some("Your cart was updated.".to_owned()),
+        "given-up" => Some("Removed from the list.".to_owned()),
         _ => MigrationNotice::read(&asked).sentence().filter(|_| caller.is_some()),
     };
     let page = CartPage::of(&app.site, &cart, caller.is_some(), None);

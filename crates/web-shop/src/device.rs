@@ -29,7 +29,7 @@ pub(crate) fn named(agent: &str) -> String {
         (Some(browser), Some(system)) => format!("{browser} on {system}"),
         (Some(browser), None) => browser.to_owned(),
         (None, Some(system)) => format!("A program on {system}"),
-        (None, None) if agent.trim().is_empty() => "A program without a name".to_owned(),
+        (None, None) if agent.trim().is_empty() => "Unknown device".to_owned(),
         (None, None) => agent.chars().take(40).collect(),
     }
 }
@@ -54,7 +54,7 @@ mod tests {
                 "Firefox on Linux",
             ),
             ("curl/8.5.0", "curl/8.5.0"),
-            ("", "A program without a name"),
+            ("", "Unknown device"),
         ] {
             assert_eq!(named(agent), name, "{agent}");
         }

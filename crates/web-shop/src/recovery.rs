@@ -34,7 +34,7 @@ fn forgot_form() -> Form {
 }
 
 fn forgot_page(site: &Site, form: Form, notice: Option<&'static str>) -> Response {
-    let lead = "Say the address of your account, and we mail you a link for setting a new one.";
+    let lead = "Enter the e-mail address of your account, and we will send you a link to set a new password.";
     FormPage::new(site, "/forgot-password", "Forgot your password?", lead)
         .saying(notice)
         .asking(form)
@@ -81,7 +81,7 @@ fn reset_page(site: &Site, form: Form) -> Response {
 
 fn dead_link(site: &Site) -> Response {
     let lead = "It is wrong, was used before, or is older than an hour.";
-    FormPage::new(site, "/reset-password", "This link no longer opens anything", lead)
+    FormPage::new(site, "/reset-password", "This link is no longer valid", lead)
         .with_status(StatusCode::BAD_REQUEST)
         .leading("/forgot-password".to_owned(), "Ask for a new link")
         .answer()

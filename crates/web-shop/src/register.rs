@@ -49,7 +49,7 @@ fn form(data: &FormData) -> Form {
     let fields = vec![
         Field::email(),
         Field::new_password("password", "Password"),
-        nickname.hinted("Stands at the top of your pages."),
+        nickname.hinted("Shown at the top of every page."),
     ];
     Form::new("/register", "Create account", fields).carrying("next", data.next().unwrap_or_default())
 }

@@ -121,7 +121,7 @@ fn code_form(challenge: &str, data: &FormData) -> Form {
 
 fn code_page(site: &Site, form: Form, data: &FormData) -> Response {
     let lead = "Your password is right. Now the code that shows that it is you.";
-    FormPage::new(site, "/sign-in", "Second factor", lead)
+    FormPage::new(site, "/sign-in", "Enter the code", lead)
         .asking(form)
         .leading(
             links::with_next("/sign-in", data.next()),

@@ -46,7 +46,7 @@ pub(crate) async fn verify(
 }
 
 fn send_form() -> Form {
-    Form::new("/verify-email", "Mail me a code", Vec::new()).carrying("send", "code")
+    Form::new("/verify-email", "E-mail me a code", Vec::new()).carrying("send", "code")
 }
 
 fn send_page(site: &Site, form: Form) -> Response {
@@ -67,8 +67,8 @@ fn code_form() -> Form {
 }
 
 fn code_page(site: &Site, form: Form, notice: Option<&'static str>) -> Response {
-    let lead = "The mail may take a minute, and may lie with what your mailbox takes for advertising.";
-    FormPage::new(site, "/verify-email", "Type the code", lead)
+    let lead = "The e-mail may take a minute. Please look into your spam folder too.";
+    FormPage::new(site, "/verify-email", "Enter the code", lead)
         .saying(notice)
         .asking(form)
         .leading("/verify-email".to_owned(), "Ask for another code")

@@ -46,8 +46,8 @@ pub(crate) async fn show(
     let asked = FormData::from_query(query.as_deref());
     let wishes = app.shop.wishlists().get(&visitor).await?;
     let notice = match asked.get("done") {
-        "added" => Some("It is on your wishlist.".to_owned()),
-        "removed" => Some("It is off your wishlist.".to_owned()),
+        "added" => Some("Added to your wishlist.".to_owned()),
+        "removed" => Some("Removed from your wishlist.".to_owned()),
         _ => MigrationNotice::read(&asked).sentence().filter(|_| caller.is_some()),
     };
     let page = page(&app.site, &wishes, caller.is_some());

@@ -33,7 +33,7 @@ struct Row {
 
 pub(crate) async fn show(State(app): State<App>, Customer(caller): Customer) -> Result<Response, Problem> {
     let happened = app.shop.accounts().security_events(&caller).await?;
-    let account = AccountLayout::new(&app.site, "/account/events", "What happened", None);
+    let account = AccountLayout::new(&app.site, "/account/events", "Security log", None);
     let row = |happened: services::view::SecurityRecord| {
         let (what, warning) = said(happened.event);
         Row {
@@ -60,19 +60,19 @@ pub(crate) async fn show(State(app): State<App>, Customer(caller): Customer) -> 
 /// In the words of its owner's language, and whether it is worth a second look.
 const fn said(event: SecurityEvent) -> (&'static str, bool) {
     match event {
-        SecurityEvent::Registered => ("The account was made", false),
+        SecurityEvent::Registered => ("Account created", false),
         SecurityEvent::SignedIn => ("Signed in", false),
         SecurityEvent::SignInFailed => ("A wrong password was tried", true),
-        SecurityEvent::SecondFactorFailed => ("The password was right, the second factor was not", true),
-        SecurityEvent::SignedOut => ("A sign-in was ended", false),
-        SecurityEvent::SignedOutEverywhere => ("Every other sign-in was ended", false),
-        SecurityEvent::RefreshReused => ("A sign-in was ended, since somebody may have copied it", true),
+        SecurityEvent::SecondFactorFailed => ("The password was right, the code was wrong", true),
+        SecurityEvent::SignedOut => ("Signed out", false),
+        SecurityEvent::SignedOutEverywhere => ("Signed out everywhere else", false),
+        SecurityEvent::RefreshReused => ("Signed out, because the sign-in may have been copied", true),
         SecurityEvent::PasswordChanged => ("The password was changed", false),
-        SecurityEvent::PasswordReset => ("The password was set anew by a mailed link", false),
+        SecurityEvent::PasswordReset => ("Password reset by an e-mailed link", false),
         SecurityEvent::EmailVerified => ("The e-mail address was verified", false),
-        SecurityEvent::SecondFactorOn => ("The second factor was turned on", false),
-        SecurityEvent::SecondFactorOff => ("The second factor was turned off", true),
+        SecurityEvent::SecondFactorOn => ("Two-step sign-in was turned on", false),
+        SecurityEvent::SecondFactorOff => ("Two-step sign-in was turned off", true),
         SecurityEvent::RecoveryCodeUsed => ("A recovery code was used", true),
-        SecurityEvent::BecameAdmin => ("The account became staff's", true),
+        SecurityEvent::BecameAdmin => ("The account was given staff access", true),
     }
 }

@@ -50,7 +50,7 @@ pub(crate) async fn change(
 
 fn form() -> Form {
     let fields = vec![
-        Field::present_password("currentPassword", "Present password"),
+        Field::present_password("currentPassword", "Current password"),
         Field::new_password("newPassword", "New password"),
     ];
     Form::new("/account/password", "Change the password", fields)

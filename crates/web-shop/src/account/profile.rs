@@ -62,7 +62,7 @@ fn form(user: &User) -> Form {
     let called = Field::name("nickname", "What should we call you?", "nickname");
     let fields = vec![
         called
-            .hinted("Stands at the top of your pages.")
+            .hinted("Shown at the top of every page.")
             .holding(nickname.unwrap_or_default()),
         Field::name("firstName", "First name", "given-name").holding(user.first_name.as_deref().unwrap_or_default()),
         Field::name("lastName", "Last name", "family-name").holding(user.last_name.as_deref().unwrap_or_default()),

@@ -45,7 +45,7 @@ pub(crate) async fn show(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let off = FormData::from_query(query.as_deref()).get("done") == "off";
-    let notice = off.then_some("The second factor is off.");
+    let notice = off.then_some("Two-step sign-in is off.");
     let (stage, form) = standing(&app, &caller).await?;
     Ok(page(&app.site, stage, form, notice))
 }
@@ -67,7 +67,7 @@ pub(crate) async fn act(
         },
         "confirm" => match app.shop.accounts().confirm_second_factor(&caller, code, &device).await {
             Ok(codes) => {
-                let notice = Some("The second factor is on.");
+                let notice = Some("Two-step sign-in is on.");
                 Ok(page(&app.site, Stage::Fresh(codes), None, notice))
             }
             Err(error) => enrolling(&app.site, data.get("address"), |form| form.refused(&data, error)),
@@ -163,7 +163,7 @@ fn off_form() -> Form {
 
 fn page(site: &Site, stage: Stage, form: Option<Form>, notice: Option<&'static str>) -> Response {
     let refused = form.as_ref().is_some_and(|form| form.problem().is_some());
-    let account = AccountLayout::new(site, HERE, "Second factor", notice).refused(refused);
+    let account = AccountLayout::new(site, HERE, "Two-step sign-in", notice).refused(refused);
     let (status, waiting) = form
         .as_ref()
         .map_or((StatusCode::OK, None), |form| (form.status(), form.waiting()));

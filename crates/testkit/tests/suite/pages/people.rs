@@ -102,7 +102,7 @@ async fn signing_in_takes_the_second_factor_where_there_is_one(kind: Kind) {
         window.fill("#password", PASSWORD).await;
         assert_eq!(window.follow(".form button").await, 200);
         if let Some(app) = &app {
-            assert_eq!(window.text("h1").await, "Second factor");
+            assert_eq!(window.text("h1").await, "Enter the code");
             is_well(&window, look).await;
             window.fill("#code", "000000").await;
             assert_eq!(window.follow(".form button").await, 401);

@@ -45,7 +45,7 @@ async fn another_password_ends_every_other_sign_in(kind: Kind) {
             &[("currentPassword", "Wrong-Horse-1"), ("newPassword", "Other-Horse-2")],
         )
         .await;
-    assert!(refused.status == 400 && refused.has("Present password is not your password") && !refused.has("Horse-"));
+    assert!(refused.status == 400 && refused.has("Current password is not your password") && !refused.has("Horse-"));
     let changed = ada
         .done(
             "/account/password",
@@ -115,7 +115,7 @@ async fn what_happened_is_told_in_words(kind: Kind) {
     let page = ada.get("/account/events").await;
     let said = [
         page.html.find("A wrong password was tried"),
-        page.html.find("The account was made"),
+        page.html.find("Account created"),
     ];
     assert!(said[0].unwrap() < said[1].unwrap(), "the latest first");
     assert!(

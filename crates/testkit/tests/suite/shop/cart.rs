@@ -12,7 +12,7 @@ async fn a_cart_is_filled_changed_and_emptied(kind: Kind) {
         let empty = person.get("/cart").await;
         assert!(empty.status == 200 && empty.has("Nothing is in it yet") && empty.is_private());
         let added = person.done("/cart/add", &[("gameId", &game)]).await;
-        assert!(added.has("It is in your cart.") && added.has("<span class=\"count\">1"));
+        assert!(added.has("Added to your cart.") && added.has("<span class=\"count\">1"));
         assert_eq!(added.value("quantity"), "1");
         let price = shop.json(&format!("/api/games/{game}")).await["data"]["price"]
             .as_f64()
@@ -130,7 +130,7 @@ async fn what_is_kept_is_tried_again_or_given_up(kind: Kind) {
             && moved.has("<p class=\"found\">2 copies</p>")
     );
     let given_up = ada.done("/cart/give-up", &[("gameId", &games[1])]).await;
-    assert!(given_up.has("It is no longer kept.") && !given_up.has("Kept for you"));
+    assert!(given_up.has("Removed from the list.") && !given_up.has("Kept for you"));
     assert_eq!(
         ada.post("/cart/give-up", &[("gameId", &games[1])]).await.status,
         303,

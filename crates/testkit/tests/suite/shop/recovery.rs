@@ -70,7 +70,7 @@ async fn a_mailed_link_sets_a_new_password_once(kind: Kind) {
             )
             .await,
     ] {
-        assert!(page.status == 400 && page.has("This link no longer opens anything"));
+        assert!(page.status == 400 && page.has("This link is no longer valid"));
     }
 }
 

@@ -102,7 +102,7 @@ async fn it_is_set_up_asked_for_and_turned_off(kind: Kind) {
         refused.html
     );
     let off = ada.done(HERE, &off(PASSWORD)).await;
-    assert!(off.has("The second factor is off.") && off.value("step") == "begin");
+    assert!(off.has("Two-step sign-in is off.") && off.value("step") == "begin");
     let without = Visitor::of(&shop)
         .post("/sign-in", &[("email", ADA), ("password", PASSWORD)])
         .await;

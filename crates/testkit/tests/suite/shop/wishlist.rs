@@ -17,7 +17,7 @@ async fn games_are_wished_for_bought_and_let_go(kind: Kind) {
                 person
                     .done("/wishlist/add", &[("gameId", game)])
                     .await
-                    .has("It is on your wishlist.")
+                    .has("Added to your wishlist.")
             );
         }
         person.post("/wishlist/add", &[("gameId", &games[0])]).await;
@@ -30,7 +30,7 @@ async fn games_are_wished_for_bought_and_let_go(kind: Kind) {
             person
                 .done("/wishlist/remove", &[("gameId", &games[0])])
                 .await
-                .has("It is off your wishlist.")
+                .has("Removed from your wishlist.")
         );
         assert_eq!(
             person.post("/wishlist/remove", &[("gameId", &games[0])]).await.status,
