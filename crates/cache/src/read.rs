@@ -12,9 +12,6 @@ use crate::{Cache, CacheEntry, Key, Rendered, fault_injection};
 
 impl Cache {
     /// Those of `ids` that there are, in their order: stored and current, or loaded now, all at once.
-    ///
-    /// # Errors
-    /// Those of `load` alone.
     pub async fn games_or_load<E, L, F>(&self, ids: &[GameId], load: L) -> Result<Vec<SharedGame>, E>
     where
         L: FnOnce(Vec<GameId>) -> F,
@@ -40,9 +37,6 @@ impl Cache {
     }
 
     /// The value of `key`: stored and current, or loaded now; see [`Self::get_confirm_or_load`].
-    ///
-    /// # Errors
-    /// Those of `load` alone.
     pub async fn get_or_load<E, L, F>(&self, key: &Key, load: L) -> Result<CacheEntry, E>
     where
         L: Fn() -> F,
@@ -59,9 +53,6 @@ impl Cache {
     ///
     /// A list that shows the truth in an order that may be too old is shown to `confirm`, which looks whether the choice
     /// of now is another.
-    ///
-    /// # Errors
-    /// Those of `confirm` and `load` alone.
     pub async fn get_confirm_or_load<E, C, G, L, F>(&self, key: &Key, confirm: C, load: L) -> Result<CacheEntry, E>
     where
         C: Fn(CacheEntry) -> G,

@@ -44,7 +44,7 @@ impl<'a> CartService<'a> {
     ///
     /// # Errors
     /// [`Refusal::GameNotFound`], [`Refusal::OutOfStock`], [`Refusal::Invalid`] for a quantity that is not 1 to 99 or a
-    /// line or cart that would hold too much, or the database's.
+    /// line or cart that would hold too much.
     pub fn add(self, visitor: &'a Visitor, game: GameId, quantity: i64) -> BoxFuture<'a, Result<Changed<Cart>, Error>> {
         Box::pin(async move {
             let quantity = checked_quantity(quantity).map_err(|wrong| Refusal::Invalid(vec![wrong]))?;
@@ -69,7 +69,7 @@ impl<'a> CartService<'a> {
     /// Gives a line this many copies; 0 takes it out.
     ///
     /// # Errors
-    /// [`Refusal::NotInCart`], [`Refusal::Invalid`], or the database's.
+    /// [`Refusal::NotInCart`], [`Refusal::Invalid`].
     pub fn set(self, visitor: &'a Visitor, game: GameId, quantity: i64) -> BoxFuture<'a, Result<Changed<Cart>, Error>> {
         Box::pin(async move {
             if quantity == 0 {
@@ -91,7 +91,7 @@ impl<'a> CartService<'a> {
     /// Takes a line out.
     ///
     /// # Errors
-    /// [`Refusal::NotInCart`], or the database's.
+    /// [`Refusal::NotInCart`].
     pub fn remove(self, visitor: &'a Visitor, game: GameId) -> BoxFuture<'a, Result<Changed<Cart>, Error>> {
         Box::pin(async move {
             self.change(visitor, game, |tx, owner, game| {
@@ -134,7 +134,7 @@ impl<'a> CartService<'a> {
     /// Takes out what was kept of a game at sign-ins.
     ///
     /// # Errors
-    /// [`Refusal::NotInCart`], or the database's.
+    /// [`Refusal::NotInCart`].
     pub fn drop_kept(self, user: UserId, game: GameId) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
             self.shop

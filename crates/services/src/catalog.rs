@@ -36,7 +36,7 @@ impl<'a> CatalogService<'a> {
     /// One game that is shown, rendered.
     ///
     /// # Errors
-    /// [`Refusal::GameNotFound`], or the database's.
+    /// [`Refusal::GameNotFound`].
     pub fn game(
         self,
         id: GameId,
@@ -50,7 +50,7 @@ impl<'a> CatalogService<'a> {
     /// page, and nothing else on it.
     ///
     /// # Errors
-    /// [`Refusal::GameNotFound`], or the database's.
+    /// [`Refusal::GameNotFound`].
     pub fn game_with_similar(
         self,
         id: GameId,
@@ -86,7 +86,7 @@ impl<'a> CatalogService<'a> {
     /// One game that is shown, by its address; kept under its id.
     ///
     /// # Errors
-    /// [`Refusal::GameNotFound`], or the database's.
+    /// [`Refusal::GameNotFound`].
     pub fn game_by_slug(
         self,
         slug: &'a str,

@@ -136,9 +136,6 @@ impl SyncedIndex {
 
 impl<'a> CatalogService<'a> {
     /// Fills the search index before the first reader asks, and keeps it up to date as touches come.
-    ///
-    /// # Errors
-    /// The database's; the next reader tries again.
     pub fn fill_search_index(self) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(self.shop.in_index(|_| ()))
     }

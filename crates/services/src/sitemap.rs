@@ -43,7 +43,7 @@ impl<'a> CatalogService<'a> {
     /// A part of the games that are shown, rendered.
     ///
     /// # Errors
-    /// [`Refusal::GameNotFound`] past the last part, or the database's.
+    /// [`Refusal::GameNotFound`] past the last part.
     pub fn sitemap_of_games(
         self,
         part: u32,

@@ -35,7 +35,7 @@ impl<'a> WishlistService<'a> {
     /// Adds a game, sold out or not; a guest without a session gets one. One that is there already stays.
     ///
     /// # Errors
-    /// [`Refusal::GameNotFound`], [`Refusal::Invalid`] when the list is full, or the database's.
+    /// [`Refusal::GameNotFound`], [`Refusal::Invalid`] when the list is full.
     pub fn add(self, visitor: &'a Visitor, game: GameId) -> BoxFuture<'a, Result<Changed<Vec<Wish>>, Error>> {
         Box::pin(async move {
             let writer = self.shop.guests().writer(visitor).await?;
@@ -62,7 +62,7 @@ impl<'a> WishlistService<'a> {
     /// Takes a game off.
     ///
     /// # Errors
-    /// [`Refusal::NotInWishlist`], or the database's.
+    /// [`Refusal::NotInWishlist`].
     pub fn remove(self, visitor: &'a Visitor, game: GameId) -> BoxFuture<'a, Result<Vec<Wish>, Error>> {
         Box::pin(async move {
             let Some(_) = self.shop.guests().owner(visitor).await? else {

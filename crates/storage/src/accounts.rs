@@ -33,9 +33,6 @@ impl<'a, C: ConnectionTrait> AccountRepository<'a, C> {
     }
 
     /// The account of this id.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn by_id(&self, id: UserId) -> Result<Option<User>, Error> {
         let text = format!("SELECT {COLUMNS} FROM users u WHERE u.id = $1");
         let row = sql::one(self.conn, &text, [id.0.into()]).await?;
@@ -43,17 +40,11 @@ impl<'a, C: ConnectionTrait> AccountRepository<'a, C> {
     }
 
     /// The account of this address, with its password's hash.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn credentials(&self, email: &EmailAddress) -> Result<Option<Credentials>, Error> {
         self.credentials_where("u.email = $1", email.as_str().into()).await
     }
 
     /// The account of this id, with its password's hash.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn credentials_of(&self, id: UserId) -> Result<Option<Credentials>, Error> {
         self.credentials_where("u.id = $1", id.0.into()).await
     }
@@ -72,9 +63,6 @@ impl<'a, C: ConnectionTrait> AccountRepository<'a, C> {
 
 impl AccountRepository<'_, DatabaseTransaction> {
     /// Adds an account; `false` when its address has one already.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn add(
         &self,
         id: UserId,
@@ -101,18 +89,12 @@ impl AccountRepository<'_, DatabaseTransaction> {
     }
 
     /// Locks an account until the transaction ends: nobody then changes its cart or wishlist. `false` when it is gone.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn lock(&self, id: UserId) -> Result<bool, Error> {
         let text = format!("SELECT id FROM users WHERE id = $1{}", dialect::row_lock(self.conn));
         Ok(sql::one(self.conn, &text, [id.0.into()]).await?.is_some())
     }
 
     /// Holds an account against [`lock`](Self::lock) until the transaction ends, beside others who do the same.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn share(&self, id: UserId) -> Result<bool, Error> {
         let text = format!(
             "SELECT id FROM users WHERE id = $1{}",
@@ -122,9 +104,6 @@ impl AccountRepository<'_, DatabaseTransaction> {
     }
 
     /// Whether this is still the account's password; if so, it stays that until the transaction ends.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn share_with_password(&self, id: UserId, password_hash: &str) -> Result<bool, Error> {
         let text = format!(
             "SELECT id FROM users WHERE id = $1 AND password_hash = $2{}",
@@ -135,9 +114,6 @@ impl AccountRepository<'_, DatabaseTransaction> {
     }
 
     /// Gives an account these names.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn rename(
         &self,
         id: UserId,
@@ -159,9 +135,6 @@ impl AccountRepository<'_, DatabaseTransaction> {
     }
 
     /// Gives an account another password.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn set_password(&self, id: UserId, password_hash: &str, now: Timestamp) -> Result<bool, Error> {
         let text = "UPDATE users SET password_hash = $2, updated_at = $3 WHERE id = $1";
         let values = [id.0.into(), password_hash.into(), now.as_micros().into()];
@@ -169,9 +142,6 @@ impl AccountRepository<'_, DatabaseTransaction> {
     }
 
     /// Gives an account a role.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn set_role(&self, id: UserId, role: Role, now: Timestamp) -> Result<bool, Error> {
         let text = "UPDATE users SET role = $2, updated_at = $3 WHERE id = $1";
         let values = [id.0.into(), role.as_str().into(), now.as_micros().into()];
@@ -179,9 +149,6 @@ impl AccountRepository<'_, DatabaseTransaction> {
     }
 
     /// Notes that the account's address is its owner's; the first time counts.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn verify_email(&self, id: UserId, now: Timestamp) -> Result<bool, Error> {
         let text =
             "UPDATE users SET email_verified_at = $2, updated_at = $2 WHERE id = $1 AND email_verified_at IS NULL";

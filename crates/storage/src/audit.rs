@@ -53,9 +53,6 @@ impl<'a, C: ConnectionTrait> AuditRepository<'a, C> {
     }
 
     /// Every promise, each looked at by one statement, so at one moment. `markup` is the one in force.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn invariants(&self, markup: BasisPoints) -> Result<Vec<Invariant>, Error> {
         let mut invariants = Vec::new();
         for (promise, breaking) in self.promises(markup) {

@@ -74,9 +74,6 @@ impl<'a, C: ConnectionTrait> CartRepository<'a, C> {
     }
 
     /// A cart, the newest line first. A user's shows what was kept at sign-ins after `kept_since`, too.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn read(&self, owner: Owner, kept_since: Timestamp) -> Result<Cart, Error> {
         let text = format!(
             "SELECT {ROW}, {LISTED} FROM cart_lines l JOIN games g ON g.id = l.game_id {}",
@@ -93,9 +90,6 @@ impl<'a, C: ConnectionTrait> CartRepository<'a, C> {
     }
 
     /// The lines of a cart without their games, the newest first; a user's with all that was kept at sign-ins.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn lines(&self, owner: Owner) -> Result<Vec<CartRow>, Error> {
         let text = format!("SELECT l.game_id, {ROW} FROM cart_lines l {}", of(owner));
         let rows = sql::all(self.conn, &text, values_of(owner)).await?;
@@ -103,9 +97,6 @@ impl<'a, C: ConnectionTrait> CartRepository<'a, C> {
     }
 
     /// Whether a guest's session holds a line of a cart or a wishlist.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn guest_holds_anything(&self, guest: GuestId) -> Result<bool, Error> {
         let text = "SELECT 1 AS one WHERE EXISTS (SELECT 1 FROM cart_lines WHERE guest_id = $1) \
                     OR EXISTS (SELECT 1 FROM wishes WHERE guest_id = $1)";
@@ -115,9 +106,6 @@ impl<'a, C: ConnectionTrait> CartRepository<'a, C> {
 
 impl CartRepository<'_, DatabaseTransaction> {
     /// Adds copies of a game that is for sale; `false` when it is not, or when the line or the cart is full.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn add(&self, owner: Owner, id: Uuid, line: Line) -> Result<bool, Error> {
         let (column, _) = column_of(owner);
         let [user, guest] = columns_of(owner);
@@ -141,9 +129,6 @@ impl CartRepository<'_, DatabaseTransaction> {
     }
 
     /// Gives a line this many copies; `false` when there is no such line.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn set(&self, owner: Owner, game: GameId, quantity: u32) -> Result<bool, Error> {
         let (column, id) = column_of(owner);
         let text = format!("UPDATE cart_lines SET quantity = $3 WHERE {column} = $1 AND game_id = $2");
@@ -152,9 +137,6 @@ impl CartRepository<'_, DatabaseTransaction> {
     }
 
     /// Takes a line out; `false` when there is no such line.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn remove(&self, owner: Owner, game: GameId) -> Result<bool, Error> {
         let (column, id) = column_of(owner);
         let text = format!("DELETE FROM cart_lines WHERE {column} = $1 AND game_id = $2");
@@ -162,9 +144,6 @@ impl CartRepository<'_, DatabaseTransaction> {
     }
 
     /// Takes all lines out; returns how many there were.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn clear(&self, owner: Owner) -> Result<u64, Error> {
         let (column, id) = column_of(owner);
         let text = format!("DELETE FROM cart_lines WHERE {column} = $1");
@@ -172,9 +151,6 @@ impl CartRepository<'_, DatabaseTransaction> {
     }
 
     /// Takes out what was kept of a game at sign-ins of `user`; `false` when there was nothing.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn remove_kept(&self, user: UserId, game: GameId) -> Result<bool, Error> {
         let text = "DELETE FROM cart_lines WHERE game_id = $2 AND guest_id IN \
                     (SELECT id FROM guest_sessions WHERE taken_by = $1)";
@@ -182,9 +158,6 @@ impl CartRepository<'_, DatabaseTransaction> {
     }
 
     /// Takes the lines of guests' sessions out and returns them: what came out is what there was.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn take_out(&self, guests: &[GuestId]) -> Result<Vec<(GuestId, Line)>, Error> {
         let delete = Query::delete()
             .from_table("cart_lines")
@@ -204,9 +177,6 @@ impl CartRepository<'_, DatabaseTransaction> {
     }
 
     /// What the shop and `user`'s cart have of each of these games.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn capacities(&self, user: UserId, games: &[GameId]) -> Result<Vec<(GameId, LineCapacity)>, Error> {
         let select = Query::select()
             .expr(Expr::cust(LISTED))
@@ -234,9 +204,6 @@ impl CartRepository<'_, DatabaseTransaction> {
 
     /// Puts lines into `user`'s cart, each with the id that it gets where it is new; copies are added to lines that are
     /// there. The games must differ from each other.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn put(&self, user: UserId, lines: &[(Uuid, Line)]) -> Result<(), Error> {
         let rows = lines.iter().map(|(id, line)| row(*id, user.0, line));
         let merge = "ON CONFLICT (user_id, game_id) DO UPDATE SET quantity = cart_lines.quantity + excluded.quantity";
@@ -245,9 +212,6 @@ impl CartRepository<'_, DatabaseTransaction> {
     }
 
     /// Puts back what was taken out of guests' sessions and could not be moved.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn put_back(&self, lines: &[(Uuid, GuestId, Line)]) -> Result<(), Error> {
         let rows = lines.iter().map(|(id, guest, line)| row(*id, guest.0, line));
         dialect::insert_many(self.conn, "cart_lines", &columns("guest_id"), rows.collect(), "").await?;

@@ -28,9 +28,6 @@ impl<'a, C: ConnectionTrait> GuestRepository<'a, C> {
     }
 
     /// The open session of the secret with this hash, if it was used after `since`.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn open_session(&self, secret_hash: &str, since: Timestamp) -> Result<Option<Guest>, Error> {
         let text =
             "SELECT id, used_at FROM guest_sessions WHERE secret_hash = $1 AND used_at > $2 AND taken_by IS NULL";
@@ -47,9 +44,6 @@ impl<'a, C: ConnectionTrait> GuestRepository<'a, C> {
 
 impl GuestRepository<'_, DatabaseTransaction> {
     /// Begins a guest's session.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn begin(&self, id: GuestId, secret_hash: &str, now: Timestamp) -> Result<(), Error> {
         let text = "INSERT INTO guest_sessions (id, secret_hash, created_at, used_at) VALUES ($1, $2, $3, $3)";
         sql::run(
@@ -63,18 +57,12 @@ impl GuestRepository<'_, DatabaseTransaction> {
 
     /// Holds a session against [`lock`](Self::lock) until the transaction ends, beside others who do the same; `false`
     /// when it is no longer open.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn share(&self, id: GuestId) -> Result<bool, Error> {
         self.hold(id, dialect::row_lock_shared(self.conn)).await
     }
 
     /// Locks a session until the transaction ends: nobody then changes its cart or wishlist. `false` when it is no
     /// longer open.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn lock(&self, id: GuestId) -> Result<bool, Error> {
         self.hold(id, dialect::row_lock(self.conn)).await
     }
@@ -85,9 +73,6 @@ impl GuestRepository<'_, DatabaseTransaction> {
     }
 
     /// Locks the sessions that migrated to `user` after `since`, in the order of their ids.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn lock_migrated(&self, user: UserId, since: Timestamp) -> Result<Vec<GuestId>, Error> {
         let text = format!(
             "SELECT id FROM guest_sessions WHERE taken_by = $1 AND taken_at > $2 ORDER BY id{}",
@@ -100,9 +85,6 @@ impl GuestRepository<'_, DatabaseTransaction> {
     }
 
     /// Notes that a session was used.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn used(&self, id: GuestId, now: Timestamp) -> Result<(), Error> {
         let text = "UPDATE guest_sessions SET used_at = $2 WHERE id = $1 AND taken_by IS NULL";
         sql::run(self.conn, text, [id.0.into(), now.as_micros().into()]).await?;
@@ -110,9 +92,6 @@ impl GuestRepository<'_, DatabaseTransaction> {
     }
 
     /// Gives a session to `user`: its secret opens nothing from now on. `false` when somebody has it already.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn take(&self, id: GuestId, user: UserId, now: Timestamp) -> Result<bool, Error> {
         let text = "UPDATE guest_sessions SET taken_by = $2, taken_at = $3 WHERE id = $1 AND taken_by IS NULL";
         let values = [id.0.into(), user.0.into(), now.as_micros().into()];
@@ -121,9 +100,6 @@ impl GuestRepository<'_, DatabaseTransaction> {
 
     /// Forgets open sessions that were last used before `unused_since`, and sessions taken over before `taken_before`,
     /// with all that they hold.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn trim(&self, unused_since: Timestamp, taken_before: Timestamp) -> Result<u64, Error> {
         let text = "DELETE FROM guest_sessions WHERE (taken_by IS NULL AND used_at <= $1) \
                     OR (taken_by IS NOT NULL AND taken_at <= $2)";

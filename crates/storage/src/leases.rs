@@ -33,9 +33,6 @@ impl<'a, C: ConnectionTrait> LeaseRepository<'a, C> {
     }
 
     /// Who holds `job` now, if anybody does.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn holder(&self, job: &str) -> Result<Option<Holder>, Error> {
         let select = Query::select()
             .columns([JobLeases::Holder, JobLeases::Since, JobLeases::Progress])
@@ -56,9 +53,6 @@ impl<'a, C: ConnectionTrait> LeaseRepository<'a, C> {
 
 impl LeaseRepository<'_, DatabaseTransaction> {
     /// Takes `job` for `span` if nobody holds it; `token` then proves who does.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn take(&self, job: &str, token: Uuid, holder: &str, span: Duration) -> Result<bool, Error> {
         let now = || dialect::now_micros(self.conn);
         let insert = Query::insert()
@@ -98,9 +92,6 @@ impl LeaseRepository<'_, DatabaseTransaction> {
     /// Holds on to `job` for `span` more and says how far it is; `false` when the lease is lost. The lease's row stays
     /// locked until this transaction ends, so this fences as [`fence`](Self::fence) does. A lease that ran out and that
     /// nobody took is not lost.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn renew(&self, job: &str, token: Uuid, span: Duration, progress: &str) -> Result<bool, Error> {
         let update = Query::update()
             .table(JobLeases::Table)
@@ -114,9 +105,6 @@ impl LeaseRepository<'_, DatabaseTransaction> {
 
     /// Locks the lease until this transaction ends, if it is still `token`'s: nothing of an older holder can then
     /// commit after something of a newer one. (A plain read would let the older batch commit last.)
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn fence(&self, job: &str, token: Uuid) -> Result<bool, Error> {
         let mut select = Query::select()
             .column(JobLeases::Name)
@@ -129,9 +117,6 @@ impl LeaseRepository<'_, DatabaseTransaction> {
     }
 
     /// Gives `job` back, if it is still `token`'s.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn give_back(&self, job: &str, token: Uuid) -> Result<bool, Error> {
         let delete = Query::delete()
             .from_table(JobLeases::Table)

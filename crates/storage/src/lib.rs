@@ -149,9 +149,6 @@ impl Db {
     }
 
     /// How many migrations have not run yet.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn pending_migrations(&self) -> Result<usize, Error> {
         connect::patiently(|| migrations::pending(&self.pool)).await
     }

@@ -64,9 +64,6 @@ impl<'a, C: ConnectionTrait> MailRepository<'a, C> {
     }
 
     /// The mail of this id.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn by_id(&self, id: Uuid) -> Result<Option<StoredMail>, Error> {
         let text = format!("SELECT {COLUMNS} FROM mails WHERE id = $1");
         let row = sql::one(self.conn, &text, [id.into()]).await?;
@@ -74,9 +71,6 @@ impl<'a, C: ConnectionTrait> MailRepository<'a, C> {
     }
 
     /// Up to `limit` mails, the newest first, after the first `skipped` ones.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn list(&self, limit: u32, skipped: u64) -> Result<Vec<StoredMail>, Error> {
         let text = format!("SELECT {COLUMNS} FROM mails ORDER BY created_at DESC, id DESC LIMIT $1 OFFSET $2");
         let skipped = i64::try_from(skipped).unwrap_or(i64::MAX);
@@ -85,9 +79,6 @@ impl<'a, C: ConnectionTrait> MailRepository<'a, C> {
     }
 
     /// How many mails there are.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn count(&self) -> Result<u64, Error> {
         let row = sql::one(self.conn, "SELECT COUNT(*) AS mails FROM mails", []).await?;
         let mails: i64 = row.map_or(Ok(0), |row| row.try_get("", "mails"))?;
@@ -97,9 +88,6 @@ impl<'a, C: ConnectionTrait> MailRepository<'a, C> {
 
 impl MailRepository<'_, DatabaseTransaction> {
     /// Adds a mail that waits to be sent.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn add(&self, mail: &NewMail) -> Result<(), Error> {
         let text = "INSERT INTO mails (id, user_id, recipient, kind, words, state, created_at, failures) \
                     VALUES ($1, $2, $3, $4, $5, $6, $7, 0)";
@@ -117,9 +105,6 @@ impl MailRepository<'_, DatabaseTransaction> {
     }
 
     /// Notes that a mail server took a mail.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn sent(&self, id: Uuid, at: Timestamp) -> Result<(), Error> {
         let text = "UPDATE mails SET state = $2, sent_at = $3 WHERE id = $1";
         let values = [id.into(), MailState::Sent.as_str().into(), at.as_micros().into()];
@@ -128,9 +113,6 @@ impl MailRepository<'_, DatabaseTransaction> {
     }
 
     /// Notes that a mail stays here, since there is no mail server.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn kept(&self, id: Uuid) -> Result<(), Error> {
         let text = "UPDATE mails SET state = $2 WHERE id = $1";
         sql::run(self.conn, text, [id.into(), MailState::Kept.as_str().into()]).await?;
@@ -138,9 +120,6 @@ impl MailRepository<'_, DatabaseTransaction> {
     }
 
     /// Notes why a mail that waits could not be sent; with `permanent` it is not tried again.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn failed(&self, id: Uuid, reason: &str, permanent: bool) -> Result<(), Error> {
         let state = if permanent {
             MailState::DeadLettered
@@ -160,9 +139,6 @@ impl MailRepository<'_, DatabaseTransaction> {
     }
 
     /// Forgets mails that were sent or kept and made before `before`.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn trim(&self, before: Timestamp) -> Result<u64, Error> {
         let text = "DELETE FROM mails WHERE state IN ($1, $2) AND created_at < $3";
         let values = [

@@ -21,9 +21,6 @@ impl<'a, C: ConnectionTrait> MetadataRepository<'a, C> {
     }
 
     /// The mark of this name.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn get(&self, name: &str) -> Result<Option<String>, Error> {
         let select = Query::select()
             .column(ShopMarks::Value)
@@ -37,9 +34,6 @@ impl<'a, C: ConnectionTrait> MetadataRepository<'a, C> {
 
 impl MetadataRepository<'_, DatabaseTransaction> {
     /// Sets a mark that is not set yet; one that is stays.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn set_once(&self, name: &str, value: &str) -> Result<bool, Error> {
         let insert = Query::insert()
             .into_table(ShopMarks::Table)
@@ -51,9 +45,6 @@ impl MetadataRepository<'_, DatabaseTransaction> {
     }
 
     /// Sets a mark, whether it was set or not.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn set(&self, name: &str, value: &str) -> Result<(), Error> {
         let insert = Query::insert()
             .into_table(ShopMarks::Table)

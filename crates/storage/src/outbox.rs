@@ -51,9 +51,6 @@ impl<'a, C: ConnectionTrait> OutboxRepository<'a, C> {
     }
 
     /// How many messages wait, and how many were given up.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn counts(&self) -> Result<Counts, Error> {
         let select = Query::select()
             .column(Table::State)
@@ -76,9 +73,6 @@ impl<'a, C: ConnectionTrait> OutboxRepository<'a, C> {
 
 impl OutboxRepository<'_, DatabaseTransaction> {
     /// Adds `message`, due after `delay`. With a `dedupe_key` that was used before, nothing is added: `false`.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn push(
         &self,
         id: Uuid,
@@ -116,9 +110,6 @@ impl OutboxRepository<'_, DatabaseTransaction> {
     }
 
     /// Claims up to `limit` messages of a queue that are due, or whose claim ran out, the longest due first.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn claim(&self, queue: Queue, limit: u64, token: Uuid, span: Duration) -> Result<Vec<Claim>, Error> {
         let now = || dialect::now_micros(self.conn);
         let due = Cond::any()
@@ -168,25 +159,16 @@ impl OutboxRepository<'_, DatabaseTransaction> {
     }
 
     /// Ends a message; `false` when the claim ran out and another has it.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn done(&self, claim: &Claim) -> Result<bool, Error> {
         self.leave(claim, DONE, Duration::ZERO, None).await
     }
 
     /// Puts a message back, due after `delay`, with the reason why it failed.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn retry(&self, claim: &Claim, delay: Duration, reason: &str) -> Result<bool, Error> {
         self.leave(claim, READY, delay, Some(reason)).await
     }
 
     /// Dead-letters a message; an operator sees it, with the reason.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn dead_letter(&self, claim: &Claim, reason: &str) -> Result<bool, Error> {
         self.leave(claim, DEAD_LETTERED, Duration::ZERO, Some(reason)).await
     }
@@ -207,9 +189,6 @@ impl OutboxRepository<'_, DatabaseTransaction> {
     }
 
     /// Forgets messages that were dealt with and made before `before`.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn trim(&self, before: Timestamp) -> Result<u64, Error> {
         let delete = Query::delete()
             .from_table(Table::Table)

@@ -30,17 +30,11 @@ impl<'a, C: ConnectionTrait> PaceRepository<'a, C> {
     }
 
     /// The time line as it is just now: enough to see that there is nothing to take.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn look(&self) -> Result<TimeLine, Error> {
         self.read(&select()).await
     }
 
     /// The database's clock, in microseconds since the epoch.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn now(&self) -> Result<i64, Error> {
         let clock = Query::select()
             .expr_as(dialect::now_micros(self.conn), "now")
@@ -64,9 +58,6 @@ impl<'a, C: ConnectionTrait> PaceRepository<'a, C> {
 impl PaceRepository<'_, DatabaseTransaction> {
     /// The time line, locked until the transaction ends. Ask for the time after it: whoever waited for the lock would
     /// otherwise count from before the wait.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn lock(&self) -> Result<TimeLine, Error> {
         let mut select = select();
         dialect::lock_rows(self.conn, &mut select);
@@ -74,9 +65,6 @@ impl PaceRepository<'_, DatabaseTransaction> {
     }
 
     /// Moves the time line on; only with the lock in hand.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn set(&self, next_at: i64, held_until: i64) -> Result<(), Error> {
         let update = Query::update()
             .table(SupplierPace::Table)

@@ -27,9 +27,6 @@ impl<'a, C: ConnectionTrait> SecondFactorRepository<'a, C> {
     }
 
     /// The second factor of `user`, confirmed or not.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn of(&self, user: UserId) -> Result<Option<Factor>, Error> {
         let text = "SELECT totp_secret, totp_since FROM users WHERE id = $1 AND totp_secret IS NOT NULL";
         let row = sql::one(self.conn, text, [user.0.into()]).await?;
@@ -45,9 +42,6 @@ impl<'a, C: ConnectionTrait> SecondFactorRepository<'a, C> {
     }
 
     /// How many recovery codes `user` has left.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn codes_left(&self, user: UserId) -> Result<u64, Error> {
         let text = "SELECT COUNT(*) AS codes FROM recovery_codes WHERE user_id = $1";
         let row = sql::one(self.conn, text, [user.0.into()]).await?;
@@ -58,18 +52,12 @@ impl<'a, C: ConnectionTrait> SecondFactorRepository<'a, C> {
 
 impl SecondFactorRepository<'_, DatabaseTransaction> {
     /// Keeps a secret that waits to be confirmed; `false` when one is in force already.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn propose(&self, user: UserId, sealed_secret: &str) -> Result<bool, Error> {
         let text = "UPDATE users SET totp_secret = $2 WHERE id = $1 AND totp_since IS NULL";
         Ok(sql::run(self.conn, text, [user.0.into(), sealed_secret.into()]).await? == 1)
     }
 
     /// Puts the secret in force that was proposed; `false` when it is another one, or in force already.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn confirm(&self, user: UserId, sealed_secret: &str, now: Timestamp) -> Result<bool, Error> {
         let text = "UPDATE users SET totp_since = $3, updated_at = $3 WHERE id = $1 AND totp_secret = $2 \
                     AND totp_since IS NULL";
@@ -78,9 +66,6 @@ impl SecondFactorRepository<'_, DatabaseTransaction> {
     }
 
     /// Takes the second factor away, the recovery codes with it.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn remove(&self, user: UserId, now: Timestamp) -> Result<bool, Error> {
         let text = "UPDATE users SET totp_secret = NULL, totp_since = NULL, updated_at = $2 WHERE id = $1 \
                     AND totp_since IS NOT NULL";
@@ -90,18 +75,12 @@ impl SecondFactorRepository<'_, DatabaseTransaction> {
     }
 
     /// Uses the code of a time step; `false` when it, or a later one, was used before.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn use_step(&self, user: UserId, step: i64) -> Result<bool, Error> {
         let text = "UPDATE users SET totp_step = $2 WHERE id = $1 AND totp_step < $2";
         Ok(sql::run(self.conn, text, [user.0.into(), step.into()]).await? == 1)
     }
 
     /// Gives `user` these recovery codes instead of those there were.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn replace_codes(&self, user: UserId, hashes: &[String]) -> Result<(), Error> {
         let text = "DELETE FROM recovery_codes WHERE user_id = $1";
         sql::run(self.conn, text, [user.0.into()]).await?;
@@ -112,9 +91,6 @@ impl SecondFactorRepository<'_, DatabaseTransaction> {
     }
 
     /// Uses a recovery code up; `false` when it is none, or was used before.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn use_code(&self, user: UserId, hash: &str) -> Result<bool, Error> {
         let text = "DELETE FROM recovery_codes WHERE user_id = $1 AND hash = $2";
         Ok(sql::run(self.conn, text, [user.0.into(), hash.into()]).await? == 1)

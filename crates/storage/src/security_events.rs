@@ -33,9 +33,6 @@ impl<'a, C: ConnectionTrait> SecurityEventRepository<'a, C> {
     }
 
     /// What happened to `user`, the latest first.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn of(&self, user: UserId, limit: u32) -> Result<Vec<SecurityRecord>, Error> {
         let text = "SELECT at, kind, address, device FROM security_events WHERE user_id = $1 \
                     ORDER BY at DESC, id DESC LIMIT $2";
@@ -63,9 +60,6 @@ impl<'a, C: ConnectionTrait> SecurityEventRepository<'a, C> {
 
 impl SecurityEventRepository<'_, DatabaseTransaction> {
     /// Records what happened.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn record(&self, id: Uuid, happened: &SecurityRecord) -> Result<(), Error> {
         let text = "INSERT INTO security_events (id, at, user_id, kind, address, device) \
                     VALUES ($1, $2, $3, $4, $5, $6)";
@@ -82,9 +76,6 @@ impl SecurityEventRepository<'_, DatabaseTransaction> {
     }
 
     /// Forgets what happened before `before`.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn trim(&self, before: Timestamp) -> Result<u64, Error> {
         let text = "DELETE FROM security_events WHERE at < $1";
         sql::run(self.conn, text, [before.as_micros().into()]).await

@@ -49,9 +49,6 @@ impl<'a, C: ConnectionTrait> SessionRepository<'a, C> {
     }
 
     /// The sign-in of this id and whose it is, if it has not ended.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn find(&self, id: SessionId, now: Timestamp) -> Result<Option<(Session, User)>, Error> {
         let text = format!(
             "SELECT {}, {SESSION} FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = $1 AND s.expires_at > $2",
@@ -62,9 +59,6 @@ impl<'a, C: ConnectionTrait> SessionRepository<'a, C> {
     }
 
     /// The sign-ins of `user` that have not ended, the last used first.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn of(&self, user: UserId, now: Timestamp) -> Result<Vec<Session>, Error> {
         let text = format!(
             "SELECT {SESSION} FROM sessions s WHERE s.user_id = $1 AND s.expires_at > $2 ORDER BY s.seen_at DESC, s.id LIMIT 100"
@@ -92,9 +86,6 @@ fn session(row: &QueryResult) -> Result<Session, Error> {
 
 impl SessionRepository<'_, DatabaseTransaction> {
     /// Begins a sign-in.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn begin(&self, session: &Session, user: UserId) -> Result<(), Error> {
         let text = "INSERT INTO sessions (id, user_id, created_at, seen_at, expires_at, address, device) \
                     VALUES ($1, $2, $3, $4, $5, $6, $7)";
@@ -112,9 +103,6 @@ impl SessionRepository<'_, DatabaseTransaction> {
     }
 
     /// Gives a sign-in one more refresh token, known by its hash.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn add_refresh(&self, id: SessionId, hash: &str, now: Timestamp) -> Result<(), Error> {
         let text = "INSERT INTO refresh_tokens (hash, session_id, issued_at) VALUES ($1, $2, $3)";
         sql::run(self.conn, text, [hash.into(), id.0.into(), now.as_micros().into()]).await?;
@@ -123,9 +111,6 @@ impl SessionRepository<'_, DatabaseTransaction> {
 
     /// The refresh token with this hash, if its sign-in has not ended. The sign-in is locked: of two who use a token at
     /// the same time one is first.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn refresh(&self, hash: &str, now: Timestamp) -> Result<Option<Refresh>, Error> {
         let lock = format!(
             "SELECT id FROM sessions WHERE id = (SELECT session_id FROM refresh_tokens WHERE hash = $1){}",
@@ -148,9 +133,6 @@ impl SessionRepository<'_, DatabaseTransaction> {
     }
 
     /// Notes that a refresh token was used; the first time counts.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn use_refresh(&self, hash: &str, now: Timestamp) -> Result<(), Error> {
         let text = "UPDATE refresh_tokens SET used_at = $2 WHERE hash = $1 AND used_at IS NULL";
         sql::run(self.conn, text, [hash.into(), now.as_micros().into()]).await?;
@@ -158,9 +140,6 @@ impl SessionRepository<'_, DatabaseTransaction> {
     }
 
     /// Notes that a sign-in was used, and from when on it ends by itself.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn seen(&self, id: SessionId, now: Timestamp, expires_at: Timestamp) -> Result<(), Error> {
         let text = "UPDATE sessions SET seen_at = $2, expires_at = $3 WHERE id = $1";
         let values = [id.0.into(), now.as_micros().into(), expires_at.as_micros().into()];
@@ -169,18 +148,12 @@ impl SessionRepository<'_, DatabaseTransaction> {
     }
 
     /// Ends one sign-in of `user`, its tokens with it; `false` when there is none.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn end(&self, id: SessionId, user: UserId) -> Result<bool, Error> {
         let text = "DELETE FROM sessions WHERE id = $1 AND user_id = $2";
         Ok(sql::run(self.conn, text, [id.0.into(), user.0.into()]).await? == 1)
     }
 
     /// Ends every sign-in of `user` but `kept`; returns how many that were.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn end_all(&self, user: UserId, kept: Option<SessionId>) -> Result<u64, Error> {
         let text = "DELETE FROM sessions WHERE user_id = $1 AND id <> $2";
         let kept = kept.map_or(Uuid::nil(), |kept| kept.0);
@@ -188,9 +161,6 @@ impl SessionRepository<'_, DatabaseTransaction> {
     }
 
     /// Forgets sign-ins that ended by themselves, their tokens with them.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn trim(&self, now: Timestamp) -> Result<u64, Error> {
         let text = "DELETE FROM sessions WHERE expires_at <= $1";
         sql::run(self.conn, text, [now.as_micros().into()]).await

@@ -149,9 +149,6 @@ impl Db {
 impl Db {
     /// Whether what this process says reaches it; `None` on SQLite. Behind a pooler that lends connections for one
     /// transaction it does not: then processes see each other's changes at their next pulse.
-    ///
-    /// # Errors
-    /// When the database cannot be reached.
     pub async fn receives_own_notifications(&self) -> Result<Option<bool>, Error> {
         let Some(mut listener) = self.listen().await? else {
             return Ok(None);

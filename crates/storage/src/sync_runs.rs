@@ -55,9 +55,6 @@ impl<'a, C: ConnectionTrait> SyncRunRepository<'a, C> {
     }
 
     /// The run that began last.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn latest(&self) -> Result<Option<SyncRun>, Error> {
         let mut select = select();
         select
@@ -68,9 +65,6 @@ impl<'a, C: ConnectionTrait> SyncRunRepository<'a, C> {
     }
 
     /// The crawl that was interrupted last, and where it can be gone on with; not if it began before `since`.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn interrupted(&self, since: Timestamp) -> Result<Option<(SyncRun, StoredPosition)>, Error> {
         let mut select = select();
         select
@@ -97,9 +91,6 @@ impl<'a, C: ConnectionTrait> SyncRunRepository<'a, C> {
 impl SyncRunRepository<'_, DatabaseTransaction> {
     /// Records that a run begins. Runs that never said how they ended are closed as abandoned, but for the crawl that
     /// can be gone on with.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn begin(&self, id: Uuid, kind: SyncKind, holder: &str, now: Timestamp) -> Result<(), Error> {
         let resumable = Query::select()
             .column(SyncPositions::RunId)
@@ -123,9 +114,6 @@ impl SyncRunRepository<'_, DatabaseTransaction> {
     }
 
     /// Records that somebody goes on with a run.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn go_on(&self, id: Uuid, holder: &str) -> Result<(), Error> {
         let update = Query::update()
             .table(Table::Table)
@@ -139,9 +127,6 @@ impl SyncRunRepository<'_, DatabaseTransaction> {
     }
 
     /// Records how far a run is.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn progress(&self, id: Uuid, progress: SyncProgress, report: &SyncReport) -> Result<(), Error> {
         let update = Query::update()
             .table(Table::Table)
@@ -154,9 +139,6 @@ impl SyncRunRepository<'_, DatabaseTransaction> {
     }
 
     /// Keeps where a run can be gone on with, in place of what was kept of it before.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn keep(&self, id: Uuid, position: StoredPosition) -> Result<(), Error> {
         let insert = Query::insert()
             .into_table(SyncPositions::Table)
@@ -183,9 +165,6 @@ impl SyncRunRepository<'_, DatabaseTransaction> {
     }
 
     /// Forgets where crawls could be gone on with.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn forget_positions(&self) -> Result<(), Error> {
         let delete = Query::delete().from_table(SyncPositions::Table).to_owned();
         self.conn.execute(&delete).await?;
@@ -193,9 +172,6 @@ impl SyncRunRepository<'_, DatabaseTransaction> {
     }
 
     /// Records how a run ended.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn finish(&self, id: Uuid, outcome: &str, report: &SyncReport, now: Timestamp) -> Result<(), Error> {
         let update = Query::update()
             .table(Table::Table)
@@ -209,9 +185,6 @@ impl SyncRunRepository<'_, DatabaseTransaction> {
     }
 
     /// Forgets runs that began before `before`.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn trim(&self, before: Timestamp) -> Result<u64, Error> {
         let delete = Query::delete()
             .from_table(Table::Table)

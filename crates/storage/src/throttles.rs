@@ -34,9 +34,6 @@ impl ThrottleRepository<'_, DatabaseTransaction> {
     ///
     /// A row holds when all tries are free again (the generic cell rate algorithm, ITU-T I.371): one number for each
     /// name, one statement for each try, and rows of the past say nothing.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn take(&self, name: &str, rate: Rate, now: Timestamp) -> Result<Option<Duration>, Error> {
         let later = dialect::greater(self.conn, "throttles.free_at", "$2");
         let text = format!(
@@ -60,9 +57,6 @@ impl ThrottleRepository<'_, DatabaseTransaction> {
     }
 
     /// Takes a try back that was counted under `name`: it did not count after all.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn give_back(&self, name: &str, rate: Rate) -> Result<(), Error> {
         let text = "UPDATE throttles SET free_at = free_at - $2 WHERE name = $1";
         sql::run(self.conn, text, [name.into(), micros(rate.every).into()]).await?;
@@ -70,9 +64,6 @@ impl ThrottleRepository<'_, DatabaseTransaction> {
     }
 
     /// Forgets what says nothing any more.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn trim(&self, now: Timestamp) -> Result<u64, Error> {
         sql::run(
             self.conn,

@@ -40,9 +40,6 @@ impl<'a, C: ConnectionTrait> TicketRepository<'a, C> {
     }
 
     /// Whether there is a ticket with this hash that has not expired.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn holds(&self, hash: &str, purpose: TicketPurpose, now: Timestamp) -> Result<bool, Error> {
         let text = "SELECT hash FROM tickets WHERE hash = $1 AND purpose = $2 AND expires_at > $3";
         let values = [hash.into(), purpose.as_str().into(), now.as_micros().into()];
@@ -52,9 +49,6 @@ impl<'a, C: ConnectionTrait> TicketRepository<'a, C> {
 
 impl TicketRepository<'_, DatabaseTransaction> {
     /// Makes a ticket for `user`.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn issue(
         &self,
         hash: &str,
@@ -74,18 +68,12 @@ impl TicketRepository<'_, DatabaseTransaction> {
     }
 
     /// Voids every ticket of `user` for `purpose`.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn void(&self, user: UserId, purpose: TicketPurpose) -> Result<u64, Error> {
         let text = "DELETE FROM tickets WHERE user_id = $1 AND purpose = $2";
         sql::run(self.conn, text, [user.0.into(), purpose.as_str().into()]).await
     }
 
     /// Uses a ticket up: whose it was, if it was one and had not expired.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn redeem(&self, hash: &str, purpose: TicketPurpose, now: Timestamp) -> Result<Option<UserId>, Error> {
         let text = "DELETE FROM tickets WHERE hash = $1 AND purpose = $2 AND expires_at > $3 RETURNING user_id";
         let values = [hash.into(), purpose.as_str().into(), now.as_micros().into()];
@@ -97,9 +85,6 @@ impl TicketRepository<'_, DatabaseTransaction> {
     }
 
     /// Counts a try at the second factor's ticket with this hash: whose it is, unless `tries_max` were made before.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn try_second_factor(&self, hash: &str, tries_max: u32, now: Timestamp) -> Result<Option<UserId>, Error> {
         let text = "UPDATE tickets SET attempts = attempts + 1 WHERE hash = $1 AND purpose = $2 AND expires_at > $3 \
                     AND attempts < $4 RETURNING user_id";
@@ -117,9 +102,6 @@ impl TicketRepository<'_, DatabaseTransaction> {
     }
 
     /// Counts a try at the code that was mailed to `user`: the code's hash, unless `tries_max` were made before.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn try_code(&self, user: UserId, tries_max: u32, now: Timestamp) -> Result<Option<String>, Error> {
         let text = "UPDATE tickets SET attempts = attempts + 1 WHERE user_id = $1 AND purpose = $2 AND expires_at > $3 \
                     AND attempts < $4 RETURNING hash";
@@ -134,9 +116,6 @@ impl TicketRepository<'_, DatabaseTransaction> {
     }
 
     /// Forgets tickets that have expired.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn trim(&self, now: Timestamp) -> Result<u64, Error> {
         sql::run(
             self.conn,

@@ -100,9 +100,6 @@ impl<'a, C: ConnectionTrait> TouchRepository<'a, C> {
     }
 
     /// Every touch that `seen` does not cover, and what has ended, in one statement.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub(crate) async fn pulse(&self, seen: &TouchSnapshot) -> Result<Pulse, Error> {
         let running = seen.running.iter().copied().map(signed).collect();
         let statement = dialect::pulse(self.conn, signed(seen.next), running);
@@ -159,9 +156,6 @@ impl TouchRepository<'_, DatabaseTransaction> {
     }
 
     /// Forgets touches older than `kept`, by the database's clock, and notes how far; caches that slept longer begin anew.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn trim(&self, kept: Duration) -> Result<u64, Error> {
         // One of a transaction that still runs, and any after it, may be missed by who reads them in its order.
         let has_ended = Expr::col(Table::Number).lt(Expr::cust(dialect::lowest_running(self.conn)));

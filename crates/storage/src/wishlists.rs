@@ -22,9 +22,6 @@ impl<'a, C: ConnectionTrait> WishlistRepository<'a, C> {
     }
 
     /// A wishlist, the newest wish first.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn read(&self, owner: Owner) -> Result<Vec<Wish>, Error> {
         let (column, id) = column_of(owner);
         let text = format!(
@@ -43,9 +40,6 @@ impl<'a, C: ConnectionTrait> WishlistRepository<'a, C> {
     }
 
     /// A wishlist without its games, the newest wish first.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn wishes(&self, owner: Owner) -> Result<Vec<WishRow>, Error> {
         let (column, id) = column_of(owner);
         let text = format!("SELECT game_id, added_at FROM wishes WHERE {column} = $1 ORDER BY added_at DESC, id DESC");
@@ -60,9 +54,6 @@ impl<'a, C: ConnectionTrait> WishlistRepository<'a, C> {
     }
 
     /// Whether a game is on a wishlist.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn holds(&self, owner: Owner, game: GameId) -> Result<bool, Error> {
         let (column, id) = column_of(owner);
         let text = format!("SELECT id FROM wishes WHERE {column} = $1 AND game_id = $2");
@@ -72,9 +63,6 @@ impl<'a, C: ConnectionTrait> WishlistRepository<'a, C> {
 
 impl WishlistRepository<'_, DatabaseTransaction> {
     /// Adds a game that is shown; `false` when it was there already, is not shown, or the list is full.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn add(&self, owner: Owner, id: Uuid, game: GameId, now: Timestamp) -> Result<bool, Error> {
         let (column, _) = column_of(owner);
         let [user, guest] = columns_of(owner);
@@ -89,9 +77,6 @@ impl WishlistRepository<'_, DatabaseTransaction> {
     }
 
     /// Takes a game off; `false` when it was not on the list.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn remove(&self, owner: Owner, game: GameId) -> Result<bool, Error> {
         let (column, id) = column_of(owner);
         let text = format!("DELETE FROM wishes WHERE {column} = $1 AND game_id = $2");
@@ -99,9 +84,6 @@ impl WishlistRepository<'_, DatabaseTransaction> {
     }
 
     /// Gives a guest's wishes to `user`; what the user's list has already is taken off the guest's.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn hand_over(&self, guest: GuestId, user: UserId) -> Result<WishlistReceipt, Error> {
         let moved = "UPDATE wishes SET user_id = $2, guest_id = NULL WHERE guest_id = $1 AND game_id NOT IN \
                      (SELECT game_id FROM wishes WHERE user_id = $2)";

@@ -12,7 +12,7 @@ use web_shop::{catalogue, game, home, sitemap};
 /// older than the answer. `shop` is one whose cache stores nothing.
 ///
 /// # Errors
-/// What the shop says no to, such as a game that it does not have; or the database's.
+/// What the shop says no to, such as a game that it does not have.
 pub async fn recompute(shop: &Shop, site: &Site, key: &Key, shown: &[GameId]) -> Result<CacheEntry, Error> {
     match key {
         Key::Game(id, Representation::Json) => shop.catalog().game(*id, Representation::Json, &games::write_game).await,

@@ -28,7 +28,7 @@ impl<'a> AccountService<'a> {
     /// Makes the account of `email` an administrator's; `None` when there is no such account.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`] when it is no address, or the database's.
+    /// [`Refusal::Invalid`] when it is no address.
     pub fn promote(self, email: &'a str, device: &'a Device) -> BoxFuture<'a, Result<Option<PromotionOutcome>, Error>> {
         Box::pin(async move {
             let mut wrong = Vec::new();
@@ -56,7 +56,7 @@ impl<'a> AccountService<'a> {
     /// Makes an account with this role. Tries are not counted, and no mail is written: whoever asks runs the shop.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`], [`Refusal::EmailTaken`], or the database's.
+    /// [`Refusal::Invalid`], [`Refusal::EmailTaken`].
     pub fn make(self, asked: &'a Registration, role: Role, device: &'a Device) -> BoxFuture<'a, Result<UserId, Error>> {
         Box::pin(async move {
             let registered = asked.checked().map_err(Refusal::Invalid)?;

@@ -16,7 +16,7 @@ impl<'a> AccountService<'a> {
     /// Whose sign-in `token` names. It is looked up each time, so that signing out works at once, everywhere.
     ///
     /// # Errors
-    /// [`Refusal::NotSignedIn`], [`Refusal::SignInExpired`], or the database's.
+    /// [`Refusal::NotSignedIn`], [`Refusal::SignInExpired`].
     pub fn caller(self, token: &'a str) -> BoxFuture<'a, Result<Caller, Error>> {
         Box::pin(async move {
             let now = self.shop.now();

@@ -32,7 +32,7 @@ impl<'a> AccountService<'a> {
     /// Changes what `caller`'s account says of its owner.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`], or the database's.
+    /// [`Refusal::Invalid`].
     pub fn change_profile(self, caller: &'a Caller, change: &'a ProfileChange) -> BoxFuture<'a, Result<User, Error>> {
         Box::pin(async move {
             let user = &caller.user;

@@ -25,7 +25,7 @@ impl<'a> AccountService<'a> {
     /// answer nor by its time, since the look and the mail come after it.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`] when it is no address, [`Refusal::TooMany`], or the database's.
+    /// [`Refusal::Invalid`] when it is no address, [`Refusal::TooMany`].
     pub fn forgot_password(self, email: &'a str, device: &'a Device) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
             let mut wrong = Vec::new();
@@ -97,7 +97,7 @@ impl<'a> AccountService<'a> {
     /// Sets a new password by the token of a link; ends every sign-in. That the link arrived proves the address too.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`] when the password is weak or the token is none, used or too old; or the database's.
+    /// [`Refusal::Invalid`] when the password is weak or the token is none, used or too old.
     pub fn reset_password(self, token: &'a str, new: &'a str, device: &'a Device) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
             let mut wrong = Vec::new();

@@ -72,7 +72,7 @@ impl<'a> AccountService<'a> {
     /// has shown that the app has it; drawn again, the one before is void.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`] when a second factor is on already, or the database's.
+    /// [`Refusal::Invalid`] when a second factor is on already.
     pub fn enrol_second_factor(self, caller: &'a Caller) -> BoxFuture<'a, Result<Enrolment, Error>> {
         Box::pin(async move {
             let mut secret = [0; 20];
@@ -96,7 +96,7 @@ impl<'a> AccountService<'a> {
     /// Puts `caller`'s second factor in force if `code` is the app's; returns the recovery codes, this once.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`] when the code is wrong, [`Refusal::TooMany`], or the database's.
+    /// [`Refusal::Invalid`] when the code is wrong, [`Refusal::TooMany`].
     pub fn confirm_second_factor(
         self,
         caller: &'a Caller,
@@ -156,7 +156,7 @@ impl<'a> AccountService<'a> {
     /// Turns `caller`'s second factor off; that takes the password and a code.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`] when one of them is wrong, [`Refusal::TooMany`], or the database's.
+    /// [`Refusal::Invalid`] when one of them is wrong, [`Refusal::TooMany`].
     pub fn remove_second_factor(
         self,
         caller: &'a Caller,

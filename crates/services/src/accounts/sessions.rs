@@ -67,7 +67,7 @@ impl<'a> AccountService<'a> {
     /// Ends one of `caller`'s sign-ins.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`] when there is none of this id, or the database's.
+    /// [`Refusal::Invalid`] when there is none of this id.
     pub fn sign_out_of(
         self,
         caller: &'a Caller,

@@ -28,7 +28,7 @@ impl<'a> AccountService<'a> {
     /// An address without an account takes as long and is answered the same as a wrong password.
     ///
     /// # Errors
-    /// [`Refusal::WrongCredentials`], [`Refusal::SecondFactorNeeded`], [`Refusal::TooMany`], or the database's.
+    /// [`Refusal::WrongCredentials`], [`Refusal::SecondFactorNeeded`], [`Refusal::TooMany`].
     pub fn sign_in(
         self,
         email: &'a str,
@@ -72,7 +72,7 @@ impl<'a> AccountService<'a> {
     /// Goes on with a sign-in whose password was right, by the code of the second factor or a recovery code.
     ///
     /// # Errors
-    /// [`Refusal::WrongSecondFactor`], [`Refusal::TooMany`], or the database's.
+    /// [`Refusal::WrongSecondFactor`], [`Refusal::TooMany`].
     pub fn sign_in_with_second_factor(
         self,
         challenge: &'a str,
@@ -240,7 +240,7 @@ impl<'a> AccountService<'a> {
     /// brings one more pair; used again later it ends the sign-in, since somebody else may hold it.
     ///
     /// # Errors
-    /// [`Refusal::NotSignedIn`], or the database's.
+    /// [`Refusal::NotSignedIn`].
     pub fn refresh(self, token: &'a str, device: &'a Device) -> BoxFuture<'a, Result<Tokens, Error>> {
         Box::pin(async move {
             let (hash, now) = (tokens::hash(token), self.shop.now());

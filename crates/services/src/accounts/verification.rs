@@ -24,7 +24,7 @@ impl<'a> AccountService<'a> {
     /// Mails a code to `caller`'s address; codes mailed before are void. Nothing is done where the address is verified.
     ///
     /// # Errors
-    /// [`Refusal::TooMany`], or the database's.
+    /// [`Refusal::TooMany`].
     pub fn send_verification_code(self, caller: &'a Caller) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
             let user = &caller.user;
@@ -61,7 +61,7 @@ impl<'a> AccountService<'a> {
     /// Takes the code that was mailed to `caller`'s address. Each try counts, right or wrong.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`] when the code is wrong, used, too old, or one of too many; or the database's.
+    /// [`Refusal::Invalid`] when the code is wrong, used, too old, or one of too many.
     pub fn verify_email(
         self,
         caller: &'a Caller,

@@ -196,7 +196,7 @@ impl<'a> MailService<'a> {
     /// One mail, for staff.
     ///
     /// # Errors
-    /// [`Refusal::MailNotFound`], or the database's.
+    /// [`Refusal::MailNotFound`].
     pub fn get(self, id: Uuid) -> BoxFuture<'a, Result<MailView, Error>> {
         Box::pin(async move {
             let kept = self.shop.db().mails().by_id(id).await?.ok_or(Refusal::MailNotFound)?;

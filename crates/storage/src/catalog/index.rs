@@ -31,9 +31,6 @@ pub struct GameName {
 
 impl<C: ConnectionTrait> CatalogRepository<'_, C> {
     /// The next `limit` games after `after` in the order of their ids, hidden ones too, as lists see them.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn indexed_after(&self, after: Option<GameId>, limit: u64) -> Result<Vec<IndexedGame>, Error> {
         let mut select = narrow();
         select
@@ -49,9 +46,6 @@ impl<C: ConnectionTrait> CatalogRepository<'_, C> {
     }
 
     /// The games that came into the shop after the one with this number, in that order and at most `limit`.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn indexed_since(&self, number: i64, limit: u64) -> Result<Vec<IndexedGame>, Error> {
         let mut select = narrow();
         select
@@ -66,9 +60,6 @@ impl<C: ConnectionTrait> CatalogRepository<'_, C> {
     }
 
     /// Those of `ids` that exist, hidden ones too, as lists see them; at most some hundreds at once.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn indexed_of(&self, ids: &[GameId]) -> Result<Vec<IndexedGame>, Error> {
         let mut select = narrow();
         select.and_where(dialect::is_one_of_ids(self.conn, Expr::col(Games::Id), ids));
@@ -79,9 +70,6 @@ impl<C: ConnectionTrait> CatalogRepository<'_, C> {
     }
 
     /// Those of `ids` that are shown, in the order of `ids`: two statements, however many.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn by_ids(&self, ids: &[GameId]) -> Result<Vec<Game>, Error> {
         if ids.is_empty() {
             return Ok(Vec::new());
@@ -97,9 +85,6 @@ impl<C: ConnectionTrait> CatalogRepository<'_, C> {
     }
 
     /// Those of `ids` that exist, hidden ones too, as carts list them: one statement.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn as_listed(&self, ids: &[GameId]) -> Result<Vec<ListedGame>, Error> {
         let select = Query::select()
             .expr(Expr::cust(owned::LISTED))
@@ -111,9 +96,6 @@ impl<C: ConnectionTrait> CatalogRepository<'_, C> {
     }
 
     /// What those of `ids` that are shown are called, in the order of `ids`: one statement.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn names_of(&self, ids: &[GameId]) -> Result<Vec<GameName>, Error> {
         if ids.is_empty() {
             return Ok(Vec::new());

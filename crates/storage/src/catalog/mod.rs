@@ -32,9 +32,6 @@ impl<'a, C: ConnectionTrait> CatalogRepository<'a, C> {
     }
 
     /// One game that is shown.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn by_id(&self, id: GameId) -> Result<Option<Game>, Error> {
         let mut select = row::select();
         select
@@ -44,9 +41,6 @@ impl<'a, C: ConnectionTrait> CatalogRepository<'a, C> {
     }
 
     /// The id of a game that is shown, by its address.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn id_of_slug(&self, slug: &str) -> Result<Option<GameId>, Error> {
         let select = Query::select()
             .column(Games::Id)
@@ -60,9 +54,6 @@ impl<'a, C: ConnectionTrait> CatalogRepository<'a, C> {
 
     /// The addresses where the pictures of a game that is shown come from: first its cover's, which may be empty, then
     /// all of them.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn pictures_of(&self, id: GameId) -> Result<Option<(String, Vec<String>)>, Error> {
         let select = Query::select()
             .columns([Games::Image, Games::Images])
@@ -77,9 +68,6 @@ impl<'a, C: ConnectionTrait> CatalogRepository<'a, C> {
     }
 
     /// Whether any game is shown.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn is_empty(&self) -> Result<bool, Error> {
         let select = Query::select()
             .column(Games::Id)

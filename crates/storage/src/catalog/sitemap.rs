@@ -21,9 +21,6 @@ pub struct SitemapEntry {
 
 impl<C: ConnectionTrait> CatalogRepository<'_, C> {
     /// The games that are shown and bear one of these numbers, in that order: one statement.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn listed(&self, numbers: RangeInclusive<i64>) -> Result<Vec<SitemapEntry>, Error> {
         let select = Query::select()
             .columns([Games::Slug, Games::UpdatedAt, Games::Hidden])

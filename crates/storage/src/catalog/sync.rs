@@ -70,9 +70,6 @@ pub struct NewStock {
 
 impl<C: ConnectionTrait> CatalogRepository<'_, C> {
     /// What is known of `products`, hidden games too; at most some thousands at once.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn known(&self, products: &[ProductId]) -> Result<Vec<KnownGame>, Error> {
         if products.is_empty() {
             return Ok(Vec::new());
@@ -117,9 +114,6 @@ impl<C: ConnectionTrait> CatalogRepository<'_, C> {
     }
 
     /// The games of `products`, hidden ones too.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn of_products(&self, products: &[ProductId]) -> Result<Vec<Game>, Error> {
         if products.is_empty() {
             return Ok(Vec::new());
@@ -134,9 +128,6 @@ impl<C: ConnectionTrait> CatalogRepository<'_, C> {
     }
 
     /// The highest number that a game has; 0 when there is none.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn highest_number(&self) -> Result<i64, Error> {
         let select = Query::select()
             .expr_as(Expr::col(Games::Number).max(), "highest")
@@ -148,9 +139,6 @@ impl<C: ConnectionTrait> CatalogRepository<'_, C> {
     }
 
     /// Of the games with these numbers those that are shown.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn shown_of(&self, numbers: &[i64]) -> Result<Vec<MissedGame>, Error> {
         let select = Query::select()
             .columns([Games::Id, Games::SupplierProductId, Games::Title, Games::MissedAt])
@@ -174,9 +162,6 @@ impl<C: ConnectionTrait> CatalogRepository<'_, C> {
     }
 
     /// The latest time of change that the supplier gave to a product, in its own words, and not above `plausible`.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn latest_change(&self, plausible: &str) -> Result<Option<String>, Error> {
         let select = Query::select()
             .expr_as(Expr::col(Games::SupplierUpdatedAt).max(), "latest")
@@ -192,9 +177,6 @@ impl<C: ConnectionTrait> CatalogRepository<'_, C> {
 impl CatalogRepository<'_, DatabaseTransaction> {
     /// Gives games that are locked a new price and stock, and nothing else. No words of the supplier's are theirs then:
     /// the rest of them may say something else.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn set_stock(&self, stocks: &[NewStock], now: Timestamp) -> Result<u64, Error> {
         let rows = stocks.iter().map(|stock| {
             vec![
@@ -220,9 +202,6 @@ impl CatalogRepository<'_, DatabaseTransaction> {
     }
 
     /// Writes down in which words the supplier says what games that are locked hold already.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn set_fingerprints(&self, fingerprints: &[(GameId, i64)]) -> Result<u64, Error> {
         let rows = fingerprints
             .iter()
@@ -232,9 +211,6 @@ impl CatalogRepository<'_, DatabaseTransaction> {
     }
 
     /// Writes down that a complete crawl that began at `at` did not show `games`; an earlier such time stays.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn mark_missed(&self, games: &[GameId], at: Timestamp) -> Result<u64, Error> {
         self.lock(games).await?;
         let update = Query::update()
@@ -247,9 +223,6 @@ impl CatalogRepository<'_, DatabaseTransaction> {
     }
 
     /// Writes down that `games` were shown again.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn clear_missed(&self, games: &[GameId]) -> Result<u64, Error> {
         if games.is_empty() {
             return Ok(0);

@@ -32,9 +32,6 @@ pub struct PutOutcome {
 
 impl CatalogRepository<'_, DatabaseTransaction> {
     /// The games of `products`, hidden ones too, locked until the transaction ends.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn lock_by_products(&self, products: &[ProductId]) -> Result<Vec<Game>, Error> {
         let mut select = row::select();
         select
@@ -49,9 +46,6 @@ impl CatalogRepository<'_, DatabaseTransaction> {
     }
 
     /// Which of `slugs` are taken.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn taken_slugs(&self, slugs: &[String]) -> Result<HashSet<String>, Error> {
         let select = Query::select()
             .column(Games::Slug)
@@ -67,9 +61,6 @@ impl CatalogRepository<'_, DatabaseTransaction> {
     }
 
     /// The ids of `names`, those that are missing made first; and how many that were.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn ensure_terms(&self, term: Term, names: &NewTerms) -> Result<(TermIds, u64), Error> {
         if names.is_empty() {
             return Ok((TermIds::new(), 0));
@@ -111,9 +102,6 @@ impl CatalogRepository<'_, DatabaseTransaction> {
     /// Writes `games` as the supplier describes them, each with the fingerprint of its words, or 0: new rows are added,
     /// known ones changed where `observed_at` is not older than what they hold. Slug, number, reservations and the time
     /// of creation of known rows stay. The products must differ from each other.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn put(&self, games: &[(&Game, i64)], now: Timestamp) -> Result<PutOutcome, Error> {
         if games.is_empty() {
             return Ok(PutOutcome::default());
@@ -134,9 +122,6 @@ impl CatalogRepository<'_, DatabaseTransaction> {
     }
 
     /// Makes `links` (of games and terms) the only ones of `games`.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn link(&self, term: Term, games: &[GameId], links: &[(GameId, Uuid)]) -> Result<(), Error> {
         if !games.is_empty() {
             let delete = Query::delete()
@@ -155,9 +140,6 @@ impl CatalogRepository<'_, DatabaseTransaction> {
     }
 
     /// Takes `games` out of the shop; returns how many were in it.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
     pub async fn hide(&self, games: &[GameId]) -> Result<u64, Error> {
         let ids = || games.iter().map(|game| game.0);
         self.lock(games).await?;
