@@ -1,7 +1,6 @@
 //! Turns the test switches of this crate on, `cfg(latchkey_chaos)`: with `LATCHKEY_CHAOS=1`, and never in a release.
 #![expect(
     clippy::disallowed_methods,
-    clippy::print_stdout,
     reason = "a build script hears of its surroundings by the environment, and answers on its output"
 )]
 

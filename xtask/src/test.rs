@@ -27,7 +27,7 @@ pub(crate) struct Wanted {
 /// missing here fails there and says so.
 const NEED_A_SERVER: [&str; 1] = ["on_postgres"];
 
-/// Runs every step even after one has failed: a formatting slip must not hide a failing test.
+/// Runs every step even after one has failed: a formatting error must not hide a failing test.
 pub(crate) fn run(wanted: &Wanted) -> Result<bool> {
     if !wanted.fast {
         machine::prepare()?;

@@ -1,4 +1,4 @@
-//! What an audit sees of the tier that processes share: values as they would be served, taken over by nobody.
+//! What an audit sees of the tier that processes share: values as they would be served, used by nobody.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

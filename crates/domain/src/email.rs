@@ -11,7 +11,7 @@ pub struct EmailAddress(String);
 impl EmailAddress {
     /// Takes `text` if mail can be sent to it: something, an `@`, and a domain with a dot.
     ///
-    /// Only a mail that arrives proves an address; this keeps out slips, and whatever could end a mail's header.
+    /// Only a mail that arrives proves an address; this keeps out typing errors, and whatever could end a mail's header.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim().to_lowercase();

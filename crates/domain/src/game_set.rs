@@ -18,7 +18,7 @@ impl GameSet {
         Self { bytes, count }
     }
 
-    /// The set as it is kept: bit `n % 8` of byte `n / 8` stands for number `n`.
+    /// The set as it is stored: bit `n % 8` of byte `n / 8` stands for number `n`.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes

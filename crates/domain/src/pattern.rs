@@ -109,7 +109,7 @@ impl Pattern {
             return vec![Touch::Everything];
         }
         let (games, catalog, home) = (may_mean("game:"), may_mean("catalog:"), may_mean("home:"));
-        // Lists are made of games that are kept.
+        // Lists are made of cached games.
         let touches = [
             (games || catalog || home, Touch::Games),
             (catalog, Touch::Catalog),

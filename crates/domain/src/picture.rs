@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 /// Stands for the address where a picture comes from: the first 64 bits of its SHA-256, as 16 lower-case hex digits.
 ///
-/// Another address is another fingerprint, so that what is kept under it never changes.
+/// Another address is another fingerprint, so that what is stored under it never changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fingerprint(u64);
 

@@ -80,6 +80,6 @@ impl SecurityEvent {
 }
 
 impl Device {
-    /// The longest name that is kept.
+    /// The longest name that is stored.
     pub const NAME_MAX: usize = 200;
 }

@@ -7,7 +7,7 @@ use crate::money::{BasisPoints, Cents};
 use crate::name;
 use crate::search::fold;
 
-/// The longest title kept, in characters: what a page, a slug and an index can bear.
+/// The longest title, in characters: what a page, a slug and an index can bear.
 const TITLE_CHARS_MAX: usize = 300;
 /// The dearest product believed, in cents: one million euros. Above it, a price is taken for a mistake.
 const PRICE_CENTS_MAX: i64 = 100_000_000;
@@ -85,10 +85,10 @@ pub enum BadProduct {
     /// Nothing is free, and nothing costs less than nothing.
     #[error("the price is {0}, which is not above zero")]
     PriceTooLow(Cents),
-    /// A slip of the supplier, most likely.
+    /// Most likely an error of the supplier.
     #[error("the price {0} is above 1000000.00")]
     PriceTooHigh(Cents),
-    /// A slip of the supplier, most likely.
+    /// Most likely an error of the supplier.
     #[error("the stock {0} is not between 0 and 1000000000")]
     BadQty(i64),
 }

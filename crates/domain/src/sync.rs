@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::ProductId;
 
-/// The most errors kept word for word; the rest are counted.
+/// The most errors stored word for word; the rest are counted.
 pub const ERRORS_KEPT_MAX: usize = 100;
 
 /// What a sync reads, and so what it may change.

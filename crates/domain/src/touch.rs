@@ -26,7 +26,7 @@ pub enum Touch {
     Wishlist(Owner),
     /// What an account shows of its owner: `user:{id}:profile`.
     Profile(UserId),
-    /// All that is kept: `*`.
+    /// Everything that is cached: `*`.
     Everything,
 }
 

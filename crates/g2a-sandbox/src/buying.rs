@@ -64,7 +64,7 @@ fn is_json(parts: &Parts) -> bool {
     kind.is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
 }
 
-/// Prices the offer, takes one key off the shelf and keeps the order: all of it or nothing.
+/// Prices the offer, takes one key out of stock and keeps the order: all of it or nothing.
 fn place(shop: &Shop, wish: &Wish) -> Result<Response, Refused> {
     let unknowns = &shop.settings.unknowns;
     let none = || unknowns.no_such_product.clone();

@@ -88,7 +88,7 @@ impl Shop {
         *self.stock_to_change() = stock;
     }
 
-    /// Puts the keys of lapsed reservations back on the shelf.
+    /// Puts the keys of lapsed reservations back into stock.
     pub(crate) fn return_lapsed(&self) {
         let mut memory = self.memory();
         let places = memory.orders.returns(&self.settings);

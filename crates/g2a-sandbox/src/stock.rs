@@ -1,4 +1,4 @@
-//! What is on the shelf now: price, keys and time of every product, twelve bytes each, and the lists cut from them.
+//! What is in stock now: price, keys and time of every product, twelve bytes each, and the lists cut from them.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -36,7 +36,7 @@ pub(crate) struct Selection {
     pub(crate) places: Vec<u32>,
 }
 
-/// The whole shelf.
+/// The whole stock.
 #[derive(Debug)]
 pub(crate) struct Stock {
     prices: Vec<u32>,
@@ -45,12 +45,12 @@ pub(crate) struct Stock {
     updated: Vec<u32>,
     edits: HashMap<u32, Arc<Edit>>,
     dice: Dice,
-    // The last lists, so that reading page by page does not sift the whole shelf for every page. Cleared by any change.
+    // The last lists, so that reading page by page does not filter the whole stock for every page. Cleared by any change.
     selections: Mutex<VecDeque<(Filter, Arc<Selection>)>>,
 }
 
 impl Stock {
-    /// The shelf at the start. A million products take a fifth of a second.
+    /// The stock at the start. A million products take a fifth of a second.
     pub(crate) fn new(catalogue: &Catalogue) -> Stock {
         let products = catalogue.products();
         let mut stock = Stock {

@@ -3,7 +3,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Read};
 
-/// The render version of this process. Values are taken over from processes of the same one alone: another build may have other
+/// The render version of this process. Values of processes with the same one alone are used: another build may have other
 /// templates, and another public address other links.
 pub(crate) async fn of(public_url: &str, is_demo: bool) -> u64 {
     let program = tokio::task::spawn_blocking(of_this_program).await;

@@ -1,4 +1,4 @@
-//! Builds the floors from the settings: database, caches, supplier, shop.
+//! Builds the shop from the settings: database, caches, supplier, shop.
 
 use std::net::SocketAddr;
 use std::sync::Arc;

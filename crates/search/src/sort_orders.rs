@@ -1,4 +1,4 @@
-//! The orders that lists have, each kept ready.
+//! The sort orders of lists, each precomputed.
 
 use std::cmp::{Ordering, Reverse};
 

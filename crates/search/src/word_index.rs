@@ -118,7 +118,7 @@ impl WordIndex {
         }
     }
 
-    /// The words in use that `typed` begins; only when no game has such a word, those whose beginning is a few slips
+    /// The words in use that `typed` begins; only when no game has such a word, those whose beginning is a few edits
     /// away.
     pub(super) fn begun_by(&self, typed: &str) -> Vec<(u32, Fit)> {
         let mut begun = self.holding(typed);

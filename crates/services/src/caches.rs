@@ -26,7 +26,7 @@ use self::lag::LagRecorder;
 use crate::{CacheService, Error};
 
 /// Upper bounds for the histogram `cache_invalidation_lag_seconds`, in seconds; 20 ms is what is aimed at, and after
-/// 700 ms without a pulse nothing kept is served.
+/// 700 ms without a pulse no cache entry is served.
 pub const LAG_BOUNDS: [f64; 13] = [
     0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.5, 0.7, 1.0, 5.0,
 ];
@@ -58,7 +58,7 @@ pub struct CacheStatistics {
     pub redis: Option<RedisState>,
     /// How long ago the last pulse was sent; `None` before the first.
     pub pulse_age: Option<Duration>,
-    /// Whether kept values may be served: the last pulse is young enough.
+    /// Whether cache entries may be served: the last pulse is young enough.
     pub in_step: bool,
     /// What happened to values since the process began, by kind.
     pub counts: Vec<cache_metrics::Count>,

@@ -1,4 +1,4 @@
-//! What the shop shows of its catalogue: chosen by the search index, read from the database, kept ready to send.
+//! What the shop shows of its catalogue: chosen by the search index, read from the database, cached as rendered views.
 
 use cache::key::Key;
 use domain::catalog::{FilterOptions, Game, GameFilter, Page, SharedGame};
@@ -83,7 +83,7 @@ impl<'a> CatalogService<'a> {
         self.shop.parts.cache.get_or_load(&Key::Game(id, view), load).await
     }
 
-    /// One game that is shown, by its address; kept under its id.
+    /// One game that is shown, by its address; cached under its id.
     ///
     /// # Errors
     /// [`Refusal::GameNotFound`].
@@ -185,7 +185,7 @@ impl<'a> CatalogService<'a> {
         })
     }
 
-    /// Those of `ids` that are shown, in their order: kept, or read in one statement.
+    /// Those of `ids` that are shown, in their order: cached, or read in one statement.
     pub(crate) async fn games_of(&self, ids: &[GameId]) -> Result<Vec<SharedGame>, Error> {
         let catalog = self.shop.db().catalog();
         let load = async |missing: Vec<GameId>| Ok::<_, Error>(catalog.by_ids(&missing).await?);

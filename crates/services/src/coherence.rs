@@ -18,7 +18,7 @@ const EVERY_EMBEDDED: Duration = Duration::from_millis(50);
 /// However often it is woken, it leaves this much between two questions: many commits are answered by one.
 const REST: Duration = Duration::from_millis(5);
 
-/// No value is kept for longer: after so long without a pulse nothing is lost by beginning anew.
+/// No value is cached for longer: after so long without a pulse nothing is lost by beginning anew.
 const LASTS: Duration = Duration::from_secs(10 * 60);
 
 /// What a pulse read.
@@ -35,7 +35,7 @@ struct Last {
 struct Cursor {
     /// What the last pulse read; `None` before the first.
     last: Option<Last>,
-    /// Whether a first question was not answered: all touches that are kept may be too many to come in time.
+    /// Whether a first question was not answered: all stored touches may be too many to come in time.
     hurries: bool,
 }
 
@@ -44,9 +44,9 @@ struct Cursor {
 enum Start {
     /// What the last one read.
     Last,
-    /// Every touch that is kept: what others loaded may be taken over, and is judged by them.
+    /// Every stored touch: what others loaded may be used, and is judged by them.
     All,
-    /// No touch at all: others may have loaded something, and nothing older than this is taken over.
+    /// No touch at all: others may have loaded something, and nothing older than this is used.
     Now,
     /// No touch at all: there is no value that any could concern.
     Empty,
@@ -126,7 +126,7 @@ impl Shop {
     }
 
     /// Asks once and publishes the answer. `false`: another database answered a question that went by the numbers of the
-    /// one before; the next question begins anew, and until it is answered nothing kept is served.
+    /// one before; the next question begins anew, and until it is answered no cache entry is served.
     async fn ask(&self, cursor: &mut Cursor) -> Result<bool, Error> {
         let sent = Instant::now();
         let (start, seen) = cursor.question(self.parts.cache.redis().is_some());

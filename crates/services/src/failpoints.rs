@@ -7,7 +7,7 @@ pub(crate) async fn pass(name: &str) {
         tracing::warn!(name, "[Job] stopped at a fail point");
         say(&format!("stopped at {name}\n"));
         if dies_there() {
-            // As a kill does it: nothing is tidied up.
+            // As a kill does it: nothing is cleaned up.
             std::process::abort();
         }
         std::future::pending::<()>().await;

@@ -74,6 +74,9 @@ impl From<Error> for JobError {
     }
 }
 
+/// Records that a message failed, in the transaction that settles it: its body, why, and whether for good.
+type NoteFailure = for<'a> fn(&'a str, &'a Tx, &'a str, bool) -> BoxFuture<'a, Result<(), storage::Error>>;
+
 /// A kind of job, its type erased.
 #[derive(Clone, Copy, Debug)]
 pub struct JobKind {
@@ -85,7 +88,7 @@ pub struct JobKind {
     pub timeout: Duration,
     pub(crate) retries: u32,
     run: for<'a> fn(&'a str, &'a Shop, &'a Worker) -> BoxFuture<'a, Result<(), JobError>>,
-    note_failure: for<'a> fn(&'a str, &'a Tx, &'a str, bool) -> BoxFuture<'a, Result<(), storage::Error>>,
+    note_failure: NoteFailure,
 }
 
 impl JobKind {

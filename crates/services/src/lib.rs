@@ -14,6 +14,7 @@ mod failpoints;
 pub mod guests;
 mod handles;
 pub mod health;
+mod home;
 pub mod jobs;
 pub mod lists;
 pub mod mails;

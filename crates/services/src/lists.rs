@@ -1,13 +1,12 @@
-//! The lists that have names of their own: those of the home page, by genre, like a game, what fits what is typed.
+//! The lists that have names of their own: by genre, like a game, what fits what is typed.
 
 use std::collections::HashMap;
 
 use cache::key::Key;
-use domain::catalog::{Facet, FilterOptions, GameFilter, SharedGame, Sort};
+use domain::catalog::{FilterOptions, GameFilter, SharedGame};
 use domain::clock::Timestamp;
 use domain::id::GameId;
-use domain::lists::{Collection, FilterNames, GameList, HomeLists, Shared, Suggested};
-use domain::money::Cents;
+use domain::lists::{Collection, FilterNames, GameList, Shared, Suggested};
 use domain::search::fold;
 use futures::future::BoxFuture;
 use search::{IndexQuery, SortOrder, Suggestion};
@@ -16,28 +15,19 @@ use crate::rendered_view::RenderedView;
 use crate::{CacheEntry, CatalogService, Error};
 
 /// Games in one row of the home page, and in a collection.
-const ROW_GAMES: u32 = 12;
+pub(crate) const ROW_GAMES: u32 = 12;
 /// Games in a list that has a name.
 const LIST_GAMES: u32 = 24;
 /// Collections of each kind.
 const COLLECTIONS: usize = 4;
 
-/// What the home page shows, in which order.
-#[derive(Hash)]
-struct HomeChoice {
-    total: u64,
-    /// Popular, newest, bargains, not out yet.
-    rows: [Vec<GameId>; 4],
-    genres: Vec<Facet>,
-}
-
 /// The games of `ids`, in that order.
-fn in_order(games: &HashMap<GameId, SharedGame>, ids: &[GameId]) -> Vec<SharedGame> {
+pub(crate) fn in_order(games: &HashMap<GameId, SharedGame>, ids: &[GameId]) -> Vec<SharedGame> {
     ids.iter().filter_map(|id| games.get(id).cloned()).collect()
 }
 
 /// The first `page_size` games for sale.
-fn first(page_size: u32) -> GameFilter {
+pub(crate) fn first(page_size: u32) -> GameFilter {
     GameFilter {
         page_size,
         ..GameFilter::default()
@@ -84,7 +74,7 @@ impl<'a> CatalogService<'a> {
         }
     }
 
-    /// So many games for sale, drawn by chance: another draw each time, so that it is not kept.
+    /// So many games for sale, drawn by chance: another draw each time, so that it is not cached.
     pub fn random(self, count: u32) -> BoxFuture<'a, Result<Vec<SharedGame>, Error>> {
         Box::pin(async move {
             let chances: Vec<u64> = (0..count)
@@ -199,52 +189,8 @@ impl<'a> CatalogService<'a> {
         Ok(suggested.collect())
     }
 
-    /// The home page's lists, rendered.
-    pub fn home(
-        self,
-        render: &'a (dyn Fn(&HomeLists, Timestamp) -> String + Send + Sync),
-    ) -> BoxFuture<'a, Result<CacheEntry, Error>> {
-        Box::pin(async move {
-            let make = |choice: HomeChoice| async move {
-                let [popular, newest, bargains, preorders] = &choice.rows;
-                let all: Vec<GameId> = choice.rows.iter().flatten().copied().collect();
-                let games = self.by_ids(&all).await?;
-                let lists = HomeLists {
-                    total: choice.total,
-                    popular: in_order(&games, popular),
-                    newest: in_order(&games, newest),
-                    bargains: in_order(&games, bargains),
-                    preorders: in_order(&games, preorders),
-                    genres: choice.genres,
-                };
-                Ok(RenderedView::of(render(&lists, self.shop.now()), games.values()))
-            };
-            self.shop.list(&Key::Home, || self.choose_home(), make).await
-        })
-    }
-
-    async fn choose_home(&self) -> Result<HomeChoice, Error> {
-        let row = first(ROW_GAMES);
-        let popular = self.choose(IndexQuery::by(&row)).await?;
-        let under_ten = GameFilter {
-            max_price: Some(Cents::new(999)),
-            sort: Sort::Popular,
-            ..row.clone()
-        };
-        Ok(HomeChoice {
-            total: popular.total,
-            rows: [
-                popular.games,
-                self.newest(&row).await?,
-                self.ordered(&under_ten, SortOrder::Popular).await?,
-                self.preorders(&row).await?,
-            ],
-            genres: self.options().await?.genres,
-        })
-    }
-
     /// Those of `ids` that are shown, whatever stands among them twice once.
-    async fn by_ids(&self, ids: &[GameId]) -> Result<HashMap<GameId, SharedGame>, Error> {
+    pub(crate) async fn by_ids(&self, ids: &[GameId]) -> Result<HashMap<GameId, SharedGame>, Error> {
         let mut ids = ids.to_vec();
         ids.sort_unstable();
         ids.dedup();
@@ -256,7 +202,7 @@ impl<'a> CatalogService<'a> {
         self.shop.in_index(|index| index.options(&GameFilter::default())).await
     }
 
-    async fn ordered(&self, filter: &GameFilter, order: SortOrder) -> Result<Vec<GameId>, Error> {
+    pub(crate) async fn ordered(&self, filter: &GameFilter, order: SortOrder) -> Result<Vec<GameId>, Error> {
         let query = IndexQuery {
             order,
             ..IndexQuery::by(filter)
@@ -264,7 +210,7 @@ impl<'a> CatalogService<'a> {
         Ok(self.choose(query).await?.games)
     }
 
-    async fn newest(&self, filter: &GameFilter) -> Result<Vec<GameId>, Error> {
+    pub(crate) async fn newest(&self, filter: &GameFilter) -> Result<Vec<GameId>, Error> {
         let today = self.shop.now().iso_day();
         let query = IndexQuery {
             order: SortOrder::Newest,
@@ -274,7 +220,7 @@ impl<'a> CatalogService<'a> {
         Ok(self.choose(query).await?.games)
     }
 
-    async fn preorders(&self, filter: &GameFilter) -> Result<Vec<GameId>, Error> {
+    pub(crate) async fn preorders(&self, filter: &GameFilter) -> Result<Vec<GameId>, Error> {
         let today = self.shop.now().iso_day();
         let query = IndexQuery {
             order: SortOrder::Soonest,

@@ -12,7 +12,7 @@ const TOUCHES_KEPT: Duration = Duration::from_secs(60 * 60);
 const MESSAGES_KEPT: Duration = Duration::from_secs(7 * 86_400);
 /// Mails that were sent, or kept to be read, are kept this long. One that could not be sent stays.
 const MAILS_KEPT: Duration = Duration::from_secs(30 * 86_400);
-/// What happened to accounts is kept this long.
+/// Security events are stored this long.
 const SECURITY_EVENTS_KEPT: Duration = Duration::from_secs(365 * 86_400);
 /// The record of a sync is kept this long.
 const RUNS_KEPT: Duration = Duration::from_secs(90 * 86_400);

@@ -106,11 +106,11 @@ impl<'a, C: ConnectionTrait> AuditRepository<'a, C> {
                 ),
             ),
             (
-                "a guest's session that was taken over is known by whom and when",
+                "a guest's session that was migrated is known by whom and when",
                 format!("SELECT {guest} AS example FROM guest_sessions s WHERE (s.taken_by IS NULL) <> (s.taken_at IS NULL)"),
             ),
             (
-                "no wish is left in a session that was taken over",
+                "no wish is left in a session that was migrated",
                 format!(
                     "SELECT {wish} AS example FROM wishes w JOIN guest_sessions s ON s.id = w.guest_id \
                      WHERE s.taken_by IS NOT NULL"

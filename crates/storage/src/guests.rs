@@ -98,7 +98,7 @@ impl GuestRepository<'_, DatabaseTransaction> {
         Ok(sql::run(self.conn, text, values).await? == 1)
     }
 
-    /// Forgets open sessions that were last used before `unused_since`, and sessions taken over before `taken_before`,
+    /// Forgets open sessions that were last used before `unused_since`, and sessions migrated before `taken_before`,
     /// with all that they hold.
     pub async fn trim(&self, unused_since: Timestamp, taken_before: Timestamp) -> Result<u64, Error> {
         let text = "DELETE FROM guest_sessions WHERE (taken_by IS NULL AND used_at <= $1) \

@@ -32,7 +32,7 @@ pub struct NewMail {
     pub created_at: Timestamp,
 }
 
-/// A mail as it is kept. Without `Debug`, as above.
+/// A mail as it is stored. Without `Debug`, as above.
 #[derive(Clone)]
 pub struct StoredMail {
     /// Its row.

@@ -138,7 +138,7 @@ impl SyncRunRepository<'_, DatabaseTransaction> {
         Ok(())
     }
 
-    /// Keeps where a run can be gone on with, in place of what was kept of it before.
+    /// Keeps where a run can be gone on with, in place of what was stored of it before.
     pub async fn keep(&self, id: Uuid, position: StoredPosition) -> Result<(), Error> {
         let insert = Query::insert()
             .into_table(SyncPositions::Table)

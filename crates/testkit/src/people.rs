@@ -6,7 +6,6 @@ use reqwest::Method;
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 use uuid::Uuid;
-use vault::SealPurpose;
 
 use crate::TestShop;
 

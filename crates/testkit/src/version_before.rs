@@ -8,12 +8,13 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use cache::{Cache, PictureStore};
+use cache::Cache;
 use domain::clock::Clock;
 use domain::money::BasisPoints;
 use flate2::read::GzDecoder;
 use g2a_sandbox::Sandbox;
-use gateways::mail::{Mailer, Sender, Server};
+use gateways::mail::{MailSender, Mailer};
+use gateways::pictures::PictureStore;
 use gateways::{Pictures, Supplier};
 use serde_json::Value;
 use services::accounts::AccountRules;
@@ -138,8 +139,8 @@ impl VersionBefore {
             accounts: AccountRules::default(),
             mail: MailRules {
                 mailer: mail.map(|server| {
-                    let server = Server::parse(&server.url()).expect("a mail server's address");
-                    let sender = Sender::parse("Latchkey <shop@example.org>").expect("a sender");
+                    let server = gateways::mail::MailServer::parse(&server.url()).expect("a mail server's address");
+                    let sender = MailSender::parse("Latchkey <shop@example.org>").expect("a sender");
                     Mailer::new(server, sender, PUBLIC_URL)
                 }),
                 secrets_shown: false,

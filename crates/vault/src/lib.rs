@@ -21,7 +21,7 @@ const NONCE_BYTES: usize = 24;
 pub struct Secrets {
     /// Signs access tokens.
     pub token_key: Vec<u8>,
-    /// Seals what is kept in the database.
+    /// Seals what is stored in the database.
     pub seal: Seal,
 }
 

@@ -8,7 +8,7 @@ use super::form::Form;
 use crate::page::{Layout, render};
 use crate::{Site, conditional};
 
-/// Such a page. It is about a person, and kept nowhere.
+/// Such a page. It is about a person, and never cached.
 #[derive(Template)]
 #[template(path = "form_page.html")]
 pub struct FormPage {

@@ -118,7 +118,7 @@ impl Parameters {
     }
 }
 
-/// Refuses a text of more than so many characters: what nobody needs is not kept under such a key either.
+/// Refuses a text of more than so many characters: what nobody needs is not cached under such a key either.
 pub fn refuse_longer(name: &str, text: &str, chars_max: usize) -> Result<(), Refusal> {
     if text.chars().count() <= chars_max {
         return Ok(());

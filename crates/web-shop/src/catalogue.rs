@@ -21,7 +21,7 @@ use web_kit::{App, Site, conditional, links};
 use super::card::Card;
 use super::facets::{self, Chip, Group, Preset};
 
-/// Where notices go that are for one reader: what is kept is for all.
+/// Where notices go that are for one reader: what is cached is for all.
 const NOTICES: &str = "<!--notices-->";
 
 #[derive(Template)]

@@ -17,7 +17,6 @@ use web_kit::{App, Site};
 
 pub use recompute::recompute;
 pub use server::{ConnectionLimits, serve};
-pub use web_api::metrics::serve_metrics;
 
 /// Everything that this shop answers, ready to be served.
 fn router(shop: Shop, site: Site) -> ResponseCacheService<Router> {

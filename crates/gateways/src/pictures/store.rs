@@ -68,7 +68,7 @@ impl PictureStore {
         }
     }
 
-    /// How many pictures and bytes are kept, as far as this process knows.
+    /// How many pictures and bytes are stored, as far as this process knows.
     #[must_use]
     pub fn size(&self) -> (u64, u64) {
         self.index().as_ref().map_or((0, 0), |index| {
@@ -95,7 +95,7 @@ impl PictureStore {
     /// Stores a picture; others leave when there is no room. Waits for the disk.
     ///
     /// # Errors
-    /// When it cannot be written; then nothing of it is kept.
+    /// When it cannot be written; then nothing of it is stored.
     pub fn keep(&self, picture: Fingerprint, kind: PictureKind, bytes: &[u8]) -> io::Result<()> {
         self.index_or_look_through();
         let draft = self.folder.join(format!("{picture}.{}.{DRAFT}", std::process::id()));
@@ -128,7 +128,7 @@ impl PictureStore {
         Ok(())
     }
 
-    /// Counts a use of the picture; `None` when it is not kept.
+    /// Counts a use of the picture; `None` when it is not stored.
     fn used(&self, picture: Fingerprint) -> Option<()> {
         self.index_or_look_through();
         let mut index = self.index();
@@ -165,7 +165,7 @@ impl PictureStore {
         })
     }
 
-    /// Writes down that a picture is kept, and tells which ones leave for it.
+    /// Records that a picture is stored, and tells which ones leave for it.
     fn note(&self, picture: Fingerprint, bytes: u64, whole: (PictureKind, String)) -> Vec<Fingerprint> {
         let mut index = self.index();
         let Some(index) = index.as_mut() else { return Vec::new() };

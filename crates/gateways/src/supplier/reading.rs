@@ -10,9 +10,9 @@ use domain::supplier::SupplierProduct;
 
 use super::bounded::bounded;
 
-/// The longest description kept, in bytes before sanitising.
+/// The longest description, in bytes before sanitising.
 const DESCRIPTION_BYTES_MAX: usize = 100_000;
-/// The most pictures kept of one product.
+/// The most pictures of one product.
 const IMAGES_MAX: usize = 20;
 /// The most categories kept of one product.
 const CATEGORIES_MAX: usize = 100;

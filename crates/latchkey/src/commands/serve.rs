@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Ended, work};
 use crate::demo_accounts;
 use crate::open_files;
-use crate::settings::{Limits, Loaded, Settings};
+use crate::settings::{LimitsSettings, Loaded, Settings};
 use crate::stop;
 use crate::wire::{self, RunningShop};
 
@@ -48,7 +48,7 @@ pub(super) async fn run(loaded: &Loaded) -> anyhow::Result<Ended> {
     let connections = connection_limits(settings);
     let server = tokio::spawn(web::serve(listener, shop.clone(), site, connections, stopping.clone()));
     if let Some(listener) = metrics_listener {
-        let serving = web::serve_metrics(listener, shop.clone(), metrics.clone(), stopping.clone());
+        let serving = web_api::metrics::serve_metrics(listener, shop.clone(), metrics.clone(), stopping.clone());
         tokio::spawn(serving);
     }
     announce(address, demo.is_some());
@@ -158,7 +158,7 @@ fn connection_limits(settings: &Settings) -> web::ConnectionLimits {
     }
 }
 
-fn per_minute(loaded: &Loaded, of: impl Fn(&Limits) -> u32) -> Option<NonZeroU32> {
+fn per_minute(loaded: &Loaded, of: impl Fn(&LimitsSettings) -> u32) -> Option<NonZeroU32> {
     let limits = &loaded.settings.limits;
     NonZeroU32::new(of(limits)).filter(|_| limits.enabled)
 }

@@ -90,14 +90,7 @@ impl Settings {
 
     fn checked(layers: &Layers) -> Result<Self, SettingsError> {
         Ok(Self {
-            server: ServerSettings {
-                listen: layers.address("server.listen")?,
-                public_url: layers.origin("server.public_url")?,
-                trusted_proxies: layers.networks("server.trusted_proxies")?,
-                allowed_origins: layers.allowed_origins()?,
-                connections_max: layers.number("server.connections_max", 1, 1_000_000)?,
-                connections_per_address: layers.number("server.connections_per_address", 1, 1_000_000)?,
-            },
+            server: Self::server(layers)?,
             accounts: AccountsSettings {
                 access_token_minutes: layers.number("accounts.access_token_minutes", 1, 1_440)?,
                 staff_second_factor: layers
@@ -134,13 +127,7 @@ impl Settings {
                 lease_ms: layers.number("sync.lease_ms", 100, 3_600_000)?,
                 batch_pages: layers.number("sync.batch_pages", 1, 200)?,
             },
-            limits: LimitsSettings {
-                enabled: layers.choice("limits.enabled", &[("true", true), ("false", false)])?,
-                requests_in_flight_max: layers.number("limits.requests_in_flight_max", 1, 100_000)?,
-                changes_per_minute: layers.number("limits.changes_per_minute", 1, 1_000_000)?,
-                reads_per_minute: layers.number("limits.reads_per_minute", 1, 1_000_000_000)?,
-                costly_reads_per_minute: layers.number("limits.costly_reads_per_minute", 1, 1_000_000_000)?,
-            },
+            limits: Self::limits(layers)?,
             metrics: Metrics {
                 listen: layers.optional_address("metrics.listen")?,
                 token: layers.token("metrics.token")?,
@@ -166,6 +153,27 @@ impl Settings {
                     ("false", DemoMode::Off),
                 ],
             )?,
+        })
+    }
+
+    fn server(layers: &Layers) -> Result<ServerSettings, SettingsError> {
+        Ok(ServerSettings {
+            listen: layers.address("server.listen")?,
+            public_url: layers.origin("server.public_url")?,
+            trusted_proxies: layers.networks("server.trusted_proxies")?,
+            allowed_origins: layers.allowed_origins()?,
+            connections_max: layers.number("server.connections_max", 1, 1_000_000)?,
+            connections_per_address: layers.number("server.connections_per_address", 1, 1_000_000)?,
+        })
+    }
+
+    fn limits(layers: &Layers) -> Result<LimitsSettings, SettingsError> {
+        Ok(LimitsSettings {
+            enabled: layers.choice("limits.enabled", &[("true", true), ("false", false)])?,
+            requests_in_flight_max: layers.number("limits.requests_in_flight_max", 1, 100_000)?,
+            changes_per_minute: layers.number("limits.changes_per_minute", 1, 1_000_000)?,
+            reads_per_minute: layers.number("limits.reads_per_minute", 1, 1_000_000_000)?,
+            costly_reads_per_minute: layers.number("limits.costly_reads_per_minute", 1, 1_000_000_000)?,
         })
     }
 }

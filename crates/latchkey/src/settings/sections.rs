@@ -23,7 +23,7 @@ pub struct ServerSettings {
     pub connections_per_address: u32,
 }
 
-/// How accounts are kept.
+/// How accounts are run.
 #[derive(Clone, Debug)]
 pub struct AccountsSettings {
     /// At least 1.

@@ -82,7 +82,7 @@ impl Layers {
         let expected = "an https:// address, or http:// on this machine itself (127.0.0.1, [::1], localhost)";
         self.optional_shown(name, Shown::Address, expected, |text| {
             let url = web_url(text)?;
-            (url.scheme() == "https" || demo::is_here(&url)).then(|| written(url))
+            (url.scheme() == "https" || demo::is_here(&url)).then(|| written(&url))
         })
     }
 
@@ -285,7 +285,7 @@ fn web_url(text: &str) -> Option<Url> {
     (matches!(url.scheme(), "http" | "https") && url.has_host() && plain && bare).then_some(url)
 }
 
-fn written(url: Url) -> String {
+fn written(url: &Url) -> String {
     url.as_str().trim_end_matches('/').to_owned()
 }
 

@@ -31,7 +31,7 @@ pub use profile::ProfileChange;
 pub use second_factor::{Enrolment, SecondFactorState};
 pub use sessions::SignIn;
 
-/// How accounts are kept.
+/// How accounts are run.
 #[derive(Clone, Copy, Debug)]
 pub struct AccountRules {
     /// How long an access token opens anything without being refreshed.

@@ -64,7 +64,7 @@ pub struct AuditDifference {
     pub what: &'static str,
 }
 
-/// A kept value and what the shop says now; `None` for a thing that it does not have.
+/// A cached value and what the shop says now; `None` for a thing that it does not have.
 struct Pair {
     key: Key,
     seen: InspectedEntry,

@@ -29,7 +29,7 @@ pub struct KindCounts {
 /// Values that were in hand and not served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rejected {
-    /// Where they were kept.
+    /// Where they were stored.
     pub tier: Tier,
     /// Why, as metrics name it.
     pub reason: &'static str,

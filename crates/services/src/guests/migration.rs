@@ -190,19 +190,19 @@ fn log(user: UserId, taken: &GuestMigration) {
         merged = cart.merged(),
         kept = cart.kept(),
         unavailable,
-        "[Cart Migration] a guest's cart was taken over"
+        "[Cart Migration] a guest's cart was migrated"
     );
     tracing::info!(
         %user,
         moved = wishlist.moved,
         already_there = wishlist.already_there,
-        "[Wishlist Migration] a guest's wishlist was taken over"
+        "[Wishlist Migration] a guest's wishlist was migrated"
     );
 }
 
 fn log_failure(error: &Error) {
     tracing::warn!(
         error = error as &dyn std::error::Error,
-        "[Cart Migration] a take-over failed and is tried again at the next request"
+        "[Cart Migration] a migration failed and is retried at the next request"
     );
 }

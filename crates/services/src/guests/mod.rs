@@ -99,7 +99,7 @@ impl<'a> GuestService<'a> {
     }
 
     /// Whose cart and wishlist `visitor` sees; `None` for a guest without a session. What a signed-in visitor still
-    /// holds as a guest is taken over first: a migration that failed is retried here.
+    /// holds as a guest is migrated first: a migration that failed is retried here.
     pub(crate) async fn owner(&self, visitor: &Visitor) -> Result<Option<Owner>, Error> {
         let guest = self.guest(visitor.guest_secret.as_deref()).await?;
         match (visitor.user, guest) {

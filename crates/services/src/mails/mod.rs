@@ -19,7 +19,7 @@ use uuid::Uuid;
 use crate::jobs::{JobError, message};
 use crate::{Error, MailService, Shop, failpoints};
 
-pub use jobs::SendMail;
+pub use self::jobs::SendMail;
 
 /// How the shop writes to people; by default not at all.
 #[derive(Debug, Default)]

@@ -1,4 +1,4 @@
-//! Pictures of games from the shop's own address: fetched once from where the supplier says, kept, shown.
+//! Pictures of games from the shop's own address: downloaded once from where the supplier says, stored, shown.
 
 mod downloads;
 
@@ -15,7 +15,7 @@ use crate::{Error, PictureService, costly};
 pub(crate) use downloads::PictureDownloads;
 use downloads::{Joined, PictureDownload};
 
-/// How long a reader waits for a picture that is fetched. It is kept all the same when it comes later.
+/// How long a reader waits for a picture that is fetched. It is stored all the same when it comes later.
 const PATIENCE: Duration = Duration::from_secs(4);
 
 /// How a shop shows pictures.
@@ -42,7 +42,7 @@ impl<'a> PictureService<'a> {
     /// Picture `number` of a game: 0 is its cover, from 1 on they are all of its pictures. Whoever asks knows its
     /// fingerprint from the game's page. `None`: the game is not shown, or has no such picture.
     ///
-    /// A kept one is shown without asking the database. Where one is fetched from, the database says, never who asks.
+    /// A stored one is shown without asking the database. Where one is downloaded from, the database says, never who asks.
     pub fn get(
         self,
         game: GameId,
@@ -115,7 +115,7 @@ impl<'a> PictureService<'a> {
         let fetched = self.shop.parts.pictures.source.fetch(&download.address).await;
         drop(seat);
         let (outcome, for_all) = match fetched {
-            // Where one cannot be kept, fetching it for each reader helps nobody.
+            // Where one cannot be stored, downloading it for each reader helps nobody.
             Ok(fetched) => match self.keep(fingerprint, fetched).await {
                 Ok(()) => ("kept", None),
                 Err(error) => {

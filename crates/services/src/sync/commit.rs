@@ -151,7 +151,7 @@ impl Shop {
     /// changed up to then, it reads.
     async fn note_newest(&self, tx: &Tx, done: &mut Done) -> Result<(), Failed> {
         if let Some(position) = done.position.as_mut().filter(|position| position.newest.is_none()) {
-            // A slip of the supplier, such as the year 2099, must not hide all changes before it.
+            // An error of the supplier, such as the year 2099, must not hide all changes before it.
             let plausible = self.now().as_micros() / 1_000_000 + CLOCKS_APART;
             position.newest = tx
                 .catalog()

@@ -39,7 +39,7 @@ use domain::refusal::Refusal;
 use domain::sync::{SyncKind, SyncOrder, SyncReport};
 use futures::future::BoxFuture;
 
-pub use jobs::{CheckStock, SyncCatalogue};
+pub use self::jobs::{CheckStock, SyncCatalogue};
 pub use preview::OnDifference;
 pub use run::Watcher;
 pub use state::{SyncState, SyncStatus};

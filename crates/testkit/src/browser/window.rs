@@ -29,7 +29,7 @@ pub struct Look {
 }
 
 impl Look {
-    /// A desk: 1280 pixels wide, light, with scripts.
+    /// A desktop: 1280 pixels wide, light, with scripts.
     pub const WIDE: Self = Self {
         width: 1280,
         height: 800,

@@ -136,7 +136,7 @@ impl Disturbance {
         )
     }
 
-    /// Blows for about `span`, and mends everything.
+    /// Applies for about `span`, and mends everything.
     pub(super) async fn apply(self, stage: &mut Stage, span: Duration) -> DisturbanceRecord {
         let (third, mut record) = (span / 3, DisturbanceRecord::default());
         sleep(third).await;

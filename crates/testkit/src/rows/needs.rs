@@ -227,7 +227,7 @@ pub(super) fn of_wish(change: &Change, context: &Context<'_>) -> Vec<Need> {
     owners.map(|owner| Need::of(&Key::Wishlist(owner))).collect()
 }
 
-/// When a session is taken over, the guest sees nothing of it any more, and who took it sees what is left in it. A new
+/// When a session migrates, the guest sees nothing of it any more, and who took it sees what is left in it. A new
 /// one holds nothing yet; one that goes, see [`owners`].
 pub(super) fn of_guest_session(change: &Change, _: &Context<'_>) -> Vec<Need> {
     let is_taken = GUESTS_TAKEN.iter().any(|column| change.differs_in(column));

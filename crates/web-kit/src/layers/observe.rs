@@ -116,7 +116,7 @@ fn is_routine(route: &str) -> bool {
     )
 }
 
-/// The method as a label: a caller may make methods up, and each label is a series that is kept.
+/// The method as a label: a caller may make methods up, and each label is a series that is stored.
 fn known(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",

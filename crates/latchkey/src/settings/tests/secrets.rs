@@ -55,7 +55,7 @@ fn whoever_is_called_a_secret_is_one_by_its_type() {
     values.extend(
         variables
             .iter()
-            .map(|variable| (variable.as_str(), "hush-hush, in forty characters or so, it is")),
+            .map(|variable| (variable.as_str(), "hush-hush-in-forty-characters-or-so-it-is")),
     );
     values.extend([
         ("DATABASE_URL", "postgres://shop:hush-hush@db/shop?password=hush-hush"),

@@ -83,7 +83,7 @@ pub(crate) fn run() {
     measure("no filter, with all counts", QUESTIONS, |_| {
         black_box((index.page(&IndexQuery::by(&all)), index.options(&all)));
     });
-    measure("a word with a slip", QUESTIONS, |number| {
+    measure("a word with a typing error", QUESTIONS, |number| {
         let mut search = word(number);
         search.replace_range(1..2, "9");
         black_box(index.page(&IndexQuery::by(&GameFilter {

@@ -114,7 +114,7 @@ async fn what_is_typed_is_completed_and_slips_are_forgiven(kind: Kind) {
         .iter()
         .map(|game| game["title"].as_str().unwrap())
         .collect();
-    // A word of seven letters or more, so that a slip in it is forgiven, and one that stands first.
+    // A word of seven letters or more, so that a typing error in it is forgiven, and one that stands first.
     let (title, word) = titles
         .iter()
         .find_map(|title| {

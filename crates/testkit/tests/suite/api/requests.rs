@@ -63,86 +63,64 @@ async fn nothing_in_the_cookies_of_others_hides_the_shops_own(kind: Kind) {
     assert_eq!(ask("/api/auth/me", "token", &token).await["email"], "ada@example.org");
 }
 
+const FRONT: &str = "https://front.example";
+const EVIL: &str = "https://evil.example";
+
+/// Asks a shop from a page of `origin`.
+async fn ask_from(origin: &str, method: &str, address: String, body: &str) -> reqwest::Response {
+    testkit::program::http()
+        .request(method.parse().unwrap(), address)
+        .header("content-type", "application/json")
+        .header("origin", origin)
+        .header("sec-fetch-site", "cross-site")
+        .header("access-control-request-method", "PUT")
+        .body(body.to_owned())
+        .send()
+        .await
+        .unwrap()
+}
+
+fn allowed(answer: &reqwest::Response) -> Option<&str> {
+    let allowed = answer.headers().get("access-control-allow-origin");
+    allowed.map(|value| value.to_str().unwrap())
+}
+
 #[on_both_databases]
 async fn pages_of_other_origins_use_the_api_if_the_settings_name_them(kind: Kind) {
     let shop = TestShop::filled(kind).await;
     let games = shop.games_for_sale(1).await;
     let named = |site| web_kit::Site {
-        allowed_origins: vec!["https://front.example".to_owned()],
+        allowed_origins: vec![FRONT.to_owned()],
         ..site
     };
     let (url, _stop) = shop.also_at(named).await;
-    let ask = async |method: &str, path: &str, headers: &[(&str, &str)], body: String| {
-        let mut request = testkit::program::http()
-            .request(method.parse().unwrap(), format!("{url}{path}"))
-            .header("content-type", "application/json");
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        request.body(body).send().await.unwrap()
-    };
-    let before = [
-        ("origin", "https://front.example"),
-        ("access-control-request-method", "PUT"),
-    ];
-    let preflight = ask("OPTIONS", "/api/cart/x", &before, String::new()).await;
-    assert_eq!(preflight.status(), 204);
-    assert_eq!(
-        preflight.headers()["access-control-allow-origin"],
-        "https://front.example"
-    );
-    assert!(
-        preflight.headers()["access-control-allow-methods"]
-            .to_str()
-            .unwrap()
-            .contains("PUT")
-    );
-    assert!(preflight.headers().contains_key("x-request-id"));
-    let stranger = [
-        ("origin", "https://evil.example"),
-        ("access-control-request-method", "PUT"),
-    ];
-    assert_eq!(
-        ask("OPTIONS", "/api/cart/x", &stranger, String::new()).await.status(),
-        405
-    );
+    let preflight = ask_from(FRONT, "OPTIONS", format!("{url}/api/cart/x"), "").await;
+    assert_eq!((preflight.status().as_u16(), allowed(&preflight)), (204, Some(FRONT)));
+    let methods = preflight.headers()["access-control-allow-methods"].to_str().unwrap();
+    assert!(methods.contains("PUT") && preflight.headers().contains_key("x-request-id"));
+    let stranger = ask_from(EVIL, "OPTIONS", format!("{url}/api/cart/x"), "").await;
+    assert_eq!(stranger.status(), 405);
 
-    let path = format!("/api/games/{}", games[0]);
     for _ in 0..20 {
-        // Whoever asks first, and whether the answer is at hand: each is told what is meant for it.
-        for (origin, is_named) in [("https://front.example", true), ("https://evil.example", false)] {
-            let answer = ask("GET", &path, &[("origin", origin)], String::new()).await;
-            let allowed = answer.headers().get("access-control-allow-origin");
-            assert_eq!(allowed.map(|value| value.to_str().unwrap()), is_named.then_some(origin));
+        // Whoever asks first, and whether the answer is in the response cache: each is told what is meant for it.
+        for (origin, is_named) in [(FRONT, true), (EVIL, false)] {
+            let answer = ask_from(origin, "GET", format!("{url}/api/games/{}", games[0]), "").await;
+            assert_eq!(allowed(&answer), is_named.then_some(origin));
             let varies = answer.headers().get_all("vary").iter().any(|value| value == "origin");
             assert!(answer.status() == 200 && varies);
         }
     }
-    let missing = ask(
-        "GET",
-        "/api/games/none",
-        &[("origin", "https://front.example")],
-        String::new(),
-    )
-    .await;
-    assert_eq!(
-        missing.headers()["access-control-allow-origin"],
-        "https://front.example",
-        "errors can be read, too"
-    );
+    let missing = ask_from(FRONT, "GET", format!("{url}/api/games/none"), "").await;
+    assert_eq!(allowed(&missing), Some(FRONT), "errors can be read, too");
 
     let add = json!({"gameId": games[0]}).to_string();
     for (path, body, origin, status) in [
-        ("/api/cart", add.as_str(), "https://front.example", 201),
-        ("/api/cart", add.as_str(), "https://evil.example", 403),
-        ("/cart/add", "", "https://front.example", 403),
+        ("/api/cart", add.as_str(), FRONT, 201),
+        ("/api/cart", add.as_str(), EVIL, 403),
+        ("/cart/add", "", FRONT, 403),
     ] {
-        let asked = [("origin", origin), ("sec-fetch-site", "cross-site")];
-        assert_eq!(
-            ask("POST", path, &asked, body.to_owned()).await.status(),
-            status,
-            "{path} from {origin}"
-        );
+        let answer = ask_from(origin, "POST", format!("{url}{path}"), body).await;
+        assert_eq!(answer.status(), status, "{path} from {origin}");
     }
 }
 

@@ -43,12 +43,8 @@ async fn challenge(person: &mut Client) -> Value {
 async fn a_profile_is_changed_field_by_field(kind: Kind) {
     let shop = TestShop::open(kind).await;
     let mut ada = shop.customer(ADA).await;
-    let changed = ada
-        .put(
-            "/api/user/profile",
-            &json!({"nickname": "Ada", "avatar": "https://pictures.example/a.png"}),
-        )
-        .await;
+    let names = json!({"nickname": "Ada", "avatar": "https://pictures.example/a.png"});
+    let changed = ada.put("/api/user/profile", &names).await;
     assert_eq!((changed.status, &changed.data()["nickname"]), (200, &json!("Ada")));
     let changed = ada
         .put("/api/user/profile", &json!({"lastName": "Lovelace", "avatar": ""}))

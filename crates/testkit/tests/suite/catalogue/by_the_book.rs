@@ -7,7 +7,7 @@ use domain::catalog::{Game, GameFilter, Sort};
 use domain::id::GameId;
 use domain::search::max_edits;
 
-/// The slips between two words: the table of all their beginnings.
+/// The edit distance of two words: the table of all their beginnings.
 pub(crate) fn edit_distance(a: &str, b: &str) -> usize {
     let (a, b) = (a.as_bytes(), b.as_bytes());
     let mut table = vec![vec![0; b.len() + 1]; a.len() + 1];

@@ -16,7 +16,7 @@ use super::fixtures::{self, Dice, GENRES, PLATFORMS, PUBLISHERS, REGIONS, WORDS}
 const GAMES: u128 = 500;
 const QUESTIONS: usize = 2_000;
 
-/// Words of titles, some cut off, some with slips, some that nobody has.
+/// Words of titles, some cut off, some with typing errors, some that nobody has.
 fn search(dice: &mut Dice) -> String {
     let mut words = Vec::new();
     for _ in 0..1 + dice.roll(2) {
@@ -124,7 +124,7 @@ async fn two_thousand_questions_are_answered_as_by_the_book(kind: Kind) {
     assert!(found > QUESTIONS / 4, "{found} questions found something");
     assert!(
         forgiven > QUESTIONS / 50,
-        "{forgiven} questions had a slip and found something"
+        "{forgiven} questions had a typing error and found something"
     );
 }
 

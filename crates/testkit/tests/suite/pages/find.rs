@@ -1,4 +1,4 @@
-//! Finding a game: typed into the search box by keyboard alone, with slips, and by ticking filters without scripts.
+//! Finding a game: typed into the search box by keyboard alone, with typing errors, and by ticking filters without scripts.
 
 use testkit::{Key, Kind, Look, Person, TestShop, on_both_databases};
 
@@ -65,7 +65,7 @@ async fn a_slip_is_forgiven_and_filters_work_without_scripts(kind: Kind) {
     assert_eq!(window.press_and_follow(Key::Enter).await, 200);
     assert!(
         window.count(".grid .card").await >= 1,
-        "{word} with a slip finds nothing"
+        "{word} with a typing error finds nothing"
     );
 
     assert_eq!(window.go("/catalogue?genres=Action").await, 200);

@@ -18,7 +18,7 @@ async fn with_an_old_price(kind: testkit::Kind, redis: &Redis) -> (TestShop, dom
     (shop, game, old)
 }
 
-/// A node that starts now and takes over what Redis holds, once with the check and once without.
+/// A node that starts now and uses what Redis holds, once with the check and once without.
 async fn served_by_a_new_node(shop: &TestShop, game: &domain::catalog::Game, trusting: bool) -> String {
     let node: Node = shop.second_node().await;
     node.caught_up().await;
@@ -57,7 +57,7 @@ async fn a_value_that_another_node_puts_too_late_is_served_to_nobody(kind: Kind)
     let put = async || {
         redis
             .ask::<()>(::redis::cmd("SET").arg(&place).arg(&late).arg("PX").arg(60_000))
-            .await
+            .await;
     };
     put().await;
     assert_eq!(price(&shop.url, &game).await, "42.42");

@@ -11,7 +11,7 @@ use search::IndexQuery;
 use storage::Db;
 use testkit::{Kind, on_both_databases};
 
-use self::six_games::search_index;
+use self::six_games::store_games;
 use super::{database, filled, game, id, put};
 
 /// The numbers of the games that a filter finds, and the total that it says.

@@ -68,7 +68,7 @@ async fn times_compare_as_numbers(kind: Kind) {
     // As texts, 9999999 would be later than 10000000.
     let seen = |micros: i64, qty: i64| {
         game(1, |facts| {
-            (facts.observed_at, facts.supplier_qty) = (Timestamp::from_micros(micros), qty)
+            (facts.observed_at, facts.supplier_qty) = (Timestamp::from_micros(micros), qty);
         })
     };
     assert_eq!(put(&db, &[&seen(9_999_999, 1)]).await, 1);

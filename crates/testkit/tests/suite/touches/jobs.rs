@@ -64,7 +64,7 @@ async fn mails(walk: &mut Walk, shop: &TestShop) {
     }
 }
 
-/// A year on, after a guest who never came back and one whose cart could not be taken over.
+/// A year on, after a guest who never came back and one whose cart could not be migrated.
 async fn run_maintenance(walk: &mut Walk, shop: &TestShop) {
     let game = shop.games_for_sale(1).await.remove(0);
     let (mut gone, mut taken) = (shop.guest(), shop.guest());

@@ -99,17 +99,16 @@ async fn trade(nodes: &[Server; 2], shop: &Filled, visitors: &Visitors, span: Du
             if Instant::now() >= until {
                 break;
             }
-            let game = &visitors.games[visitors.game(mix(turn) ^ mix(u64::try_from(number)?))];
+            let (id, slug) = &visitors.games[visitors.game(mix(turn) ^ mix(u64::try_from(number)?))];
             let is_sale = number % 10 == 0;
             if is_sale {
-                let slug = &game.1;
                 let sold = format!("UPDATE games SET reserved = reserved + 1 WHERE slug = '{slug}'");
                 sales.execute_unprepared(&sold).await?;
             }
             let mut tx = db.begin().await?;
             tx.touch(Touch::Cart(Owner::User(UserId(Uuid::from_u128(number)))));
             if is_sale {
-                tx.touch(Touch::Game(GameId(game.0.parse()?)));
+                tx.touch(Touch::Game(GameId(id.parse()?)));
                 tx.touch(Touch::Offers);
             }
             tx.commit().await?;
@@ -166,14 +165,8 @@ impl Visitors {
             sum
         });
         let chances = weights.collect();
-        let mut lists: Vec<String> = [
-            "/catalogue",
-            "/catalogue?page=2",
-            "/catalogue?sort=newest",
-            "/api/games",
-        ]
-        .map(str::to_owned)
-        .into();
+        let lists = "/catalogue /catalogue?page=2 /catalogue?sort=newest /api/games".split(' ');
+        let mut lists: Vec<String> = lists.map(str::to_owned).collect();
         lists.extend(
             genres
                 .iter()

@@ -62,7 +62,7 @@ const GAMES: [Row; 6] = [
 ];
 
 /// Six games: number 3 is sold out, all copies of number 5 are reserved, number 6 is hidden.
-pub(super) async fn index(db: &Db) {
+pub(super) async fn store_games(db: &Db) {
     let games: Vec<Game> = (1..)
         .zip(&GAMES)
         .map(|(number, Row(title, cents, qty, date, region, _, _))| {
