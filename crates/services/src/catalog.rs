@@ -155,7 +155,7 @@ impl<'a> CatalogService<'a> {
         }
         let filter = filter.clone();
         self.shop
-            .search_shelf(move |index| index.page(&IndexQuery::by(&filter)))
+            .search_in_pool(move |index| index.page(&IndexQuery::by(&filter)))
             .await
     }
 
@@ -167,7 +167,7 @@ impl<'a> CatalogService<'a> {
             return self.shop.in_index(|index| look(index, filter)).await;
         }
         let filter = filter.clone();
-        self.shop.search_shelf(move |index| look(index, &filter)).await
+        self.shop.search_in_pool(move |index| look(index, &filter)).await
     }
 
     /// Which games a list shows that nobody searched for.

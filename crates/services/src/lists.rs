@@ -68,7 +68,7 @@ impl<'a> CatalogService<'a> {
                 let words = words.clone();
                 let found = self
                     .shop
-                    .search_shelf(move |index| index.suggest(&words, true, LIST_GAMES as usize));
+                    .search_in_pool(move |index| index.suggest(&words, true, LIST_GAMES as usize));
                 Ok(found.await?.into_iter().map(|suggestion| suggestion.game).collect())
             }
         }
@@ -155,7 +155,8 @@ impl<'a> CatalogService<'a> {
             let most = usize::try_from(count).unwrap_or(usize::MAX);
             let choose = || {
                 let typed = typed.to_owned();
-                self.shop.search_shelf(move |index| index.suggest(&typed, false, most))
+                self.shop
+                    .search_in_pool(move |index| index.suggest(&typed, false, most))
             };
             let make = |found: Vec<Suggestion>| async move {
                 let suggested = self.suggested(&found).await?;

@@ -144,25 +144,25 @@ impl<'a> CatalogService<'a> {
 impl Shop {
     /// What `read` finds in the search index, everything in it that was touched before now.
     pub(crate) async fn in_index<T>(&self, read: impl FnOnce(&SearchIndex) -> T) -> Result<T, Error> {
-        self.shelf_up_to_date().await?;
+        self.index_up_to_date().await?;
         Ok(read(
             &self.search_index.index.read().unwrap_or_else(PoisonError::into_inner),
         ))
     }
 
     /// The same for what looks through all words of all titles: that takes milliseconds of a core.
-    pub(crate) async fn search_shelf<T: Send + 'static>(
+    pub(crate) async fn search_in_pool<T: Send + 'static>(
         &self,
         read: impl FnOnce(&SearchIndex) -> T + Send + 'static,
     ) -> Result<T, Error> {
-        self.shelf_up_to_date().await?;
+        self.index_up_to_date().await?;
         let index = Arc::clone(&self.search_index);
         self.searches
             .run(move || read(&index.index.read().unwrap_or_else(PoisonError::into_inner)))
             .await
     }
 
-    async fn shelf_up_to_date(&self) -> Result<(), Error> {
+    async fn index_up_to_date(&self) -> Result<(), Error> {
         self.search_index.is_used.store(true, Ordering::Relaxed);
         let pulse_age = self.parts.cache.coherence().pulse_age();
         if pulse_age.is_none_or(|age| age > PULSE_AGE_MAX) {

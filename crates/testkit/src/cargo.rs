@@ -8,7 +8,8 @@ use std::process::Command;
 pub(crate) fn cargo(path: &str) -> Command {
     let mut cargo = Command::new(path);
     for (name, _) in std::env::vars_os() {
-        let is_of_package = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+        let is_of_package =
+            |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") || name == "OUT_DIR";
         if name.to_str().is_some_and(is_of_package) {
             cargo.env_remove(name);
         }

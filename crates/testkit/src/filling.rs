@@ -10,6 +10,8 @@ pub(crate) struct Beginning {
     pub(crate) database: TestDatabase,
     /// None that the database holds already.
     pub(crate) ids: CountedIds,
+    /// Where the pictures of its games are said to be. A supplier that said something else would have changed them all.
+    pub(crate) pictures_at: Option<String>,
 }
 
 /// A database after its first sync.
@@ -18,6 +20,8 @@ struct Filling {
     template: Template,
     /// Ids that were given until then.
     ids: u64,
+    /// The address of the supplier that it was synced from.
+    supplier: String,
 }
 
 impl Beginning {
@@ -26,6 +30,7 @@ impl Beginning {
         Self {
             database: TestDatabase::migrated(kind).await,
             ids: CountedIds::default(),
+            pictures_at: None,
         }
     }
 
@@ -36,6 +41,7 @@ impl Beginning {
         Self {
             database: TestDatabase::copy_of(&filling.template).await,
             ids: CountedIds::after(filling.ids),
+            pictures_at: Some(filling.supplier.clone()),
         }
     }
 }
@@ -43,11 +49,12 @@ impl Beginning {
 async fn fill(kind: Kind) -> Filling {
     let shop = TestShop::with(kind, Caching::None, g2a_sandbox::Settings::default()).await;
     shop.sync().await;
-    let ids = shop.ids.count();
+    let (ids, supplier) = (shop.ids.count(), shop.sandbox.url());
     // Its pages and its pulse end with it.
     let (database, db) = shop.into_database();
     Filling {
         template: database.into_template(db).await,
         ids,
+        supplier,
     }
 }

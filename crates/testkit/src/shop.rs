@@ -101,7 +101,8 @@ impl TestShop {
         Box::pin(Self::with(kind, Caching::Memory, g2a_sandbox::Settings::default())).await
     }
 
-    /// The same, after its first sync.
+    /// The same, after its first sync. The database is a copy: its pictures are at the supplier of another shop, which may
+    /// be gone.
     pub async fn filled(kind: Kind) -> Self {
         Box::pin(Self::filled_with(kind, Caching::Memory)).await
     }
@@ -157,7 +158,11 @@ impl TestShop {
 
     /// The same before this Redis, if one is said.
     pub(crate) async fn assembled(
-        Beginning { database, ids }: Beginning,
+        Beginning {
+            database,
+            ids,
+            pictures_at,
+        }: Beginning,
         (caching, redis): (Caching, Option<Settings>),
         supplier: g2a_sandbox::Settings,
         rules: SyncRules,
@@ -168,6 +173,7 @@ impl TestShop {
         let (db, statements) = node::counted(&database.url).await;
         let supplier = g2a_sandbox::Settings {
             rate_per_minute: 1_000_000,
+            public_url: pictures_at.or(supplier.public_url),
             ..supplier
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");

@@ -1,4 +1,4 @@
-//! Foreign HTML within bounds: short, shallow and without attributes, before anybody builds a tree of it.
+//! Foreign HTML within bounds: short, shallow and almost without attributes, before anybody builds a tree of it.
 
 mod open;
 mod tags;
@@ -11,8 +11,8 @@ use self::tags::Tag;
 /// The most bytes that the cleaned HTML has; a tree of it has at most a seventh as many elements.
 pub(super) const OUTPUT_MAX: usize = 300_000;
 
-/// Writes `html` down as a parser may have it: known tags alone, without attributes; what is shown to nobody, such as
-/// scripts, left out. Takes time in proportion to the length, and the parser's time and memory are bounded likewise.
+/// Writes `html` down as a parser may have it: known tags alone, of their attributes the number at which a list begins;
+/// what is shown to nobody, such as scripts, left out. Takes time in proportion to the length, and the parser's time and memory are bounded likewise.
 ///
 /// A parser makes the same of it as of `html`, as far as customers can tell, unless `html` is beyond the bounds: then tags
 /// that are too deep are left out, and what is too long is cut. It is not safe to show: a cleaner follows.
@@ -67,8 +67,8 @@ impl Writer {
 
     /// Reads a start tag, and what belongs to it where that is no HTML; returns what follows.
     fn start_tag<'a>(&mut self, html: &'a str) -> Option<&'a str> {
-        let (name, rest) = tags::name(&html[1..]);
-        let rest = tags::after_attributes(rest)?;
+        let (name, attributes) = tags::name(&html[1..]);
+        let rest = tags::after_attributes(attributes)?;
         let tag = Tag::of(&name);
         match tag {
             Tag::Formatting(_) | Tag::Block(_) | Tag::Division(_) | Tag::Plain(_) => {
@@ -78,7 +78,8 @@ impl Writer {
                 if !self.open.admits(tag) {
                     return self.nothing(rest);
                 }
-                self.begin(tag)?;
+                let first = (tag == Tag::Block("ol")).then(|| tags::first_number(attributes));
+                self.begin(tag, first.flatten())?;
             }
             Tag::Hidden => return self.nothing(tags::until_end_of(&name, rest).1),
             Tag::Raw => {
@@ -132,10 +133,11 @@ impl Writer {
         self.nothing(rest)
     }
 
-    fn begin(&mut self, tag: Tag) -> Option<()> {
+    fn begin(&mut self, tag: Tag, first: Option<i32>) -> Option<()> {
         let name = tag.written();
-        self.spend(bytes_of(name) + self.open.formatting_bytes())?;
-        self.out.extend(["<", name, ">"]);
+        let attribute = first.map(|first| format!(" start=\"{first}\"")).unwrap_or_default();
+        self.spend(bytes_of(name) + attribute.len() + self.open.formatting_bytes())?;
+        self.out.extend(["<", name, &attribute, ">"]);
         self.open.begin(tag);
         Some(())
     }

@@ -134,6 +134,23 @@ pub(super) fn name(text: &str) -> (String, &str) {
 
 /// What follows the tag whose attributes begin here; nothing if it has no end.
 pub(super) fn after_attributes(text: &str) -> Option<&str> {
+    read_attributes(text, |_, _| {})
+}
+
+/// The number at which a list begins, if the attributes of its tag say so.
+pub(super) fn first_number(attributes: &str) -> Option<i32> {
+    let mut first: Option<&str> = None;
+    // Of two the first counts.
+    read_attributes(attributes, |name, value| {
+        if name.eq_ignore_ascii_case("start") && first.is_none() {
+            first = Some(value);
+        }
+    });
+    first?.trim().parse().ok()
+}
+
+/// Reads attributes, those with a value into `found`; returns what follows the tag.
+fn read_attributes<'a>(text: &'a str, mut found: impl FnMut(&'a str, &'a str)) -> Option<&'a str> {
     /// Where in an attribute (the states of the standard's tokenizer).
     enum At {
         BeforeName,
@@ -144,20 +161,45 @@ pub(super) fn after_attributes(text: &str) -> Option<&str> {
         Quoted(char),
     }
     let mut at = At::BeforeName;
+    // Where the name begins and ends, and where the value begins.
+    let (mut name, mut begun) = (0..0, 0);
     for (index, c) in text.char_indices() {
         at = match (at, c) {
-            (At::Quoted(quote), c) if c == quote => At::BeforeName,
+            (At::Quoted(quote), c) if c == quote => {
+                found(&text[name.clone()], &text[begun..index]);
+                At::BeforeName
+            }
             (At::Quoted(quote), _) => At::Quoted(quote),
+            (At::Value, c) if c == '>' || is_space(c) => {
+                found(&text[name.clone()], &text[begun..index]);
+                if c == '>' {
+                    return Some(&text[index + 1..]);
+                }
+                At::BeforeName
+            }
             (_, '>') => return Some(&text[index + 1..]),
-            (At::BeforeValue, '"' | '\'') => At::Quoted(c),
             (At::BeforeValue, c) if is_space(c) => At::BeforeValue,
-            (At::Value, c) if is_space(c) => At::BeforeName,
-            (At::BeforeValue | At::Value, _) => At::Value,
+            (At::BeforeValue, '"' | '\'') => {
+                begun = index + 1;
+                At::Quoted(c)
+            }
+            (At::BeforeValue, _) => {
+                begun = index;
+                At::Value
+            }
+            (At::Value, _) => At::Value,
             (At::Name | At::AfterName, '=') => At::BeforeValue,
             (_, '/') => At::BeforeName,
             (At::BeforeName, c) if is_space(c) => At::BeforeName,
             (At::Name | At::AfterName, c) if is_space(c) => At::AfterName,
-            (At::BeforeName | At::Name | At::AfterName, _) => At::Name,
+            (At::Name, _) => {
+                name.end = index + c.len_utf8();
+                At::Name
+            }
+            (At::BeforeName | At::AfterName, _) => {
+                name = index..index + c.len_utf8();
+                At::Name
+            }
         };
     }
     None

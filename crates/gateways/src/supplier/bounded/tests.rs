@@ -22,7 +22,7 @@ fn what_is_written_well_is_cleaned_as_if_there_were_no_bounds() {
         "Fast &amp; loud, AT&T, &copy;2026, 1 &lt; 2, 2 > 1, 3 < 4, &nbsp;\u{a0}&#8217;\r\n&notit; é",
         "<p class=\"a>b\" id='x' hidden>One<br/>two</p >\n<p>three<br>four",
         "<div><h1>Big</h1><h2>Less</h2><hr><center>mid</center></div><H3 id=x>Even less</h3>",
-        "<ul><li>one<li>two<ul><li>in</li></ul></li></ul><ol start=3><li>three</ol>",
+        "<ul><li>one<li>two<ul><li>in</li></ul></li></ul><ol type=a START=3><li>three</ol><ol start='-1'><li>x</ol><ol class=b><li>y</ol>",
         "<b><p>bold</p><p>both <i>and</i></p></b><p><b>left <i>open</p><p>goes on</i></b> not here</p>",
         "<p><b>crossed<i>tags</b>here</i></p><p><u>into <em>the</p><p>next</em></u></p>",
         "<table><caption>Specs</caption><thead><tr><th>a<th>b<tbody><tr><td>c<td><p>d<tr><td><table><tr><td>e</table></table>f",

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::mail::MailContent;
 use serde_json::{Value, json};
 use testkit::{Client, Kind, PASSWORD, TestShop, on_both_databases};
 use totp_rs::Totp;
@@ -100,11 +101,7 @@ async fn a_new_password_ends_every_other_sign_in(kind: Kind) {
         (200, 401)
     );
     assert_eq!(shop.guest().sign_in(ADA, "Another-Horse-2").await.status, 200);
-    assert!(
-        shop.mails_to(ADA)
-            .await
-            .contains(&domain::mail::MailContent::PasswordChanged)
-    );
+    assert!(shop.mails_to(ADA).await.contains(&MailContent::PasswordChanged));
 }
 
 #[on_both_databases]

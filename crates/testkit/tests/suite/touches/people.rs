@@ -16,7 +16,7 @@ use super::walk::{Site, Walk};
 
 const ADA: &str = "ada@example.org";
 const OTHER_PASSWORD: &str = "Correct-Horse-2";
-const TRY: Site = ("services/accounts/throttle.rs::count_try", "throttles");
+const TRY: Site = ("services/accounts/throttle.rs::count_attempt", "throttles");
 const SIGN_IN: Site = ("services/accounts/sign_in.rs::finish_sign_in", "sessions");
 
 /// From where everything is asked.
