@@ -7,8 +7,6 @@ use axum::response::Response;
 use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusHandle;
 use services::Shop;
-use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 use web_kit::problem::Problem;
 use web_kit::{App, conditional};
 
@@ -26,19 +24,7 @@ fn write(shop: &Shop, metrics: &PrometheusHandle) -> Response {
     conditional::send_once(StatusCode::OK, metrics.render(), media)
 }
 
-/// Answers `/metrics` on `listener`, to everybody who can reach it, until `stop`.
-///
-/// # Errors
-/// The listener's.
-pub async fn serve_metrics(
-    listener: TcpListener,
-    shop: Shop,
-    metrics: PrometheusHandle,
-    stop: CancellationToken,
-) -> std::io::Result<()> {
-    let show = move || std::future::ready(write(&shop, &metrics));
-    let router = Router::new().route("/metrics", get(show));
-    axum::serve(listener, router)
-        .with_graceful_shutdown(stop.cancelled_owned())
-        .await
+/// The same for everybody who can reach an address of its own.
+pub fn of_its_own_address(shop: Shop, metrics: PrometheusHandle) -> Router {
+    Router::new().route("/metrics", get(move || std::future::ready(write(&shop, &metrics))))
 }

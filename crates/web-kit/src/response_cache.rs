@@ -50,7 +50,7 @@ struct StoredResponse {
 }
 
 impl ResponseStore {
-    /// A desk with nothing at hand yet.
+    /// A store without responses.
     pub fn of(shop: &Shop, site: &Arc<Site>, budgets: &Arc<Budgets>) -> Self {
         Self {
             responses: shop.response_cache(),

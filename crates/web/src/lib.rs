@@ -16,7 +16,7 @@ use web_kit::response_cache::{self, ResponseCacheLayer, ResponseCacheService, Re
 use web_kit::{App, Site};
 
 pub use recompute::recompute;
-pub use server::{ConnectionLimits, serve};
+pub use server::{ConnectionLimits, serve, serve_metrics};
 
 /// Everything that this shop answers, ready to be served.
 fn router(shop: Shop, site: Site) -> ResponseCacheService<Router> {

@@ -18,6 +18,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use metrics_exporter_prometheus::PrometheusHandle;
 use services::Shop;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
@@ -42,6 +43,22 @@ pub async fn serve(listener: TcpListener, shop: Shop, site: Site, limits: Connec
             let peer = peer.ip().to_canonical();
             proxies.iter().any(|network| network.contains(&peer))
         },
+    };
+    server.run(listener, stop).await;
+}
+
+/// Connections to the address of the metrics: whoever collects them needs few.
+const METRICS_CONNECTIONS: ConnectionLimits = ConnectionLimits {
+    in_all: 16,
+    per_address: None,
+};
+
+/// Answers `/metrics` on `listener`, to everybody who can reach it, until `stop`.
+pub async fn serve_metrics(listener: TcpListener, shop: Shop, metrics: PrometheusHandle, stop: CancellationToken) {
+    let server = Server {
+        house: web_api::metrics::of_its_own_address(shop, metrics),
+        connections: Connections::new(METRICS_CONNECTIONS),
+        is_proxy: |_| false,
     };
     server.run(listener, stop).await;
 }

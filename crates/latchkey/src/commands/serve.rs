@@ -48,7 +48,7 @@ pub(super) async fn run(loaded: &Loaded) -> anyhow::Result<Ended> {
     let connections = connection_limits(settings);
     let server = tokio::spawn(web::serve(listener, shop.clone(), site, connections, stopping.clone()));
     if let Some(listener) = metrics_listener {
-        let serving = web_api::metrics::serve_metrics(listener, shop.clone(), metrics.clone(), stopping.clone());
+        let serving = web::serve_metrics(listener, shop.clone(), metrics.clone(), stopping.clone());
         tokio::spawn(serving);
     }
     announce(address, demo.is_some());

@@ -1,7 +1,7 @@
 //! What a browser is told so that a page of another origin may use the API: of those that the settings name, and no other.
 //!
-//! Nothing of it is kept with an answer. It is put on each one as it leaves, on those at hand, too, so that nobody is sent
-//! what was meant for another origin.
+//! Nothing of it is stored with an answer. It is put on each one as it leaves, on those of the response cache, too, so that
+//! nobody is sent what was meant for another origin.
 
 use std::sync::Arc;
 

@@ -143,7 +143,7 @@ async fn what_one_address_reads_is_bounded_whether_it_is_at_hand_or_not(kind: Ki
         assert_eq!(
             ask("/api/games", "192.0.2.9").await.status(),
             200,
-            "from now on it is at hand"
+            "from now on it is in the response cache"
         );
     }
     let mut answered = 0;

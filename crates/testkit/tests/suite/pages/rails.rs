@@ -35,6 +35,21 @@ async fn comes_to_rest(window: &Window<'_>, rail: &str) {
     }
 }
 
+/// Presses a key until it has its effect, as a person would: on a busy machine one that comes while the page is still laid
+/// out is lost.
+async fn press_until(window: &Window<'_>, key: Key, effect: &str) {
+    for _ in 0..10 {
+        window.press(key).await;
+        for _ in 0..20 {
+            if window.ask(effect).await == true {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+    panic!("never, however often {key:?} is pressed: {effect}");
+}
+
 /// Presses Tab until the focus is on the rail itself.
 async fn reach(window: &Window<'_>, rail: &str) {
     let here = format!(
@@ -103,17 +118,12 @@ async fn bears(window: &Window<'_>, path: &str, rail: &str, look: Look) {
         has_a_ring(window).await,
         "{rail} shows that it has the focus at {look:?}"
     );
+    let here = format!("document.querySelector({}).scrollLeft", Value::from(rail));
     let before = scrolled(window, rail).await;
-    window.press(Key::Right).await;
-    scrolls_on(window, rail, before).await;
+    press_until(window, Key::Right, &format!("{here} > {before} + 10")).await;
+    comes_to_rest(window, rail).await;
     let there = scrolled(window, rail).await;
-    window.press(Key::Left).await;
-    window
-        .until(&format!(
-            "document.querySelector({}).scrollLeft < {there} - 10",
-            Value::from(rail)
-        ))
-        .await;
+    press_until(window, Key::Left, &format!("{here} < {there} - 10")).await;
     // A key's smooth way, still under way, would undo what the focus scrolls.
     comes_to_rest(window, rail).await;
 
