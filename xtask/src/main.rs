@@ -16,6 +16,7 @@ mod machine;
 #[path = "../../crates/testkit/src/postgres/binaries.rs"]
 mod postgres_binaries;
 mod scratch;
+mod servers;
 mod steps;
 mod test;
 mod test_counts;

@@ -5,7 +5,7 @@ use clap::Args;
 
 use crate::scratch::Scratch;
 use crate::steps::Steps;
-use crate::{lints, machine};
+use crate::{lints, machine, servers};
 
 /// Which tests.
 #[derive(Debug, Args)]
@@ -22,10 +22,6 @@ pub(crate) struct Wanted {
     #[arg(last = true)]
     arguments: Vec<String>,
 }
-
-/// Names, or parts of them, of tests that need a server. testkit refuses to start one in a fast run, so a test that is
-/// missing here fails there and says so.
-const NEED_A_SERVER: [&str; 1] = ["on_postgres"];
 
 /// Runs every step even after one has failed: a formatting error must not hide a failing test.
 pub(crate) fn run(wanted: &Wanted) -> Result<bool> {
@@ -57,7 +53,7 @@ pub(crate) fn run(wanted: &Wanted) -> Result<bool> {
         .collect();
     if wanted.fast {
         environment.push(("LATCHKEY_TESTS", "fast"));
-        arguments.extend(NEED_A_SERVER.iter().flat_map(|name| ["--skip", name]));
+        arguments.extend(servers::NEEDED_BY.iter().flat_map(|name| ["--skip", name]));
     }
     let counts = steps.count("tests", &arguments, &environment);
     let passed = steps.close();

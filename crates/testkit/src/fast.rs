@@ -13,6 +13,6 @@ pub(crate) fn are_these() -> bool {
 pub(crate) fn without(server: &str) {
     assert!(
         !are_these(),
-        "the fast tests start no {server}: xtask/src/test.rs has to name this test among those that need one"
+        "the fast tests start no {server}: xtask/src/servers.rs has to name this test"
     );
 }
