@@ -2,13 +2,14 @@
 
 /// Names, or parts of them, of tests that need PostgreSQL, Redis, a browser or a mail server. testkit refuses to start one in
 /// a fast run, so a test that is missing here fails there and says so.
-pub(crate) const NEEDED_BY: [&str; 42] = [
+pub(crate) const NEEDED_BY: [&str; 43] = [
     "on_postgres",
     "audit::a_redis",
     "audit::it_compares",
     "audit::it_tells_a_change",
     "audit::it_tells_nothing",
     "audit::it_tells_values",
+    "basket_reads::a_kept_cart_costs",
     "basket_reads::another_node",
     "basket_reads::what_lies_in_redis",
     "chaos::nobody",
