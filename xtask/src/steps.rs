@@ -69,10 +69,13 @@ impl Steps {
     }
 }
 
-/// Tests of a program that run at the same time. Most wait for servers and clocks more than for a core: with more of them
-/// than cores none stands idle.
+/// Tests of a program that run at the same time: as many as `RUST_TEST_THREADS` says, else two for each core and one more.
+/// Most wait for servers and clocks more than for a core.
 fn threads() -> usize {
-    std::thread::available_parallelism().map_or(1, std::num::NonZero::get) + 1
+    let asked = std::env::var("RUST_TEST_THREADS")
+        .ok()
+        .and_then(|text| text.parse().ok());
+    asked.unwrap_or_else(|| 2 * std::thread::available_parallelism().map_or(1, std::num::NonZero::get) + 1)
 }
 
 fn counted(cargo: &mut Command, counts: &mut TestCounts, durations: &mut Durations) -> Result<bool> {
