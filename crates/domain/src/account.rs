@@ -1,17 +1,17 @@
-//! People: who they are, what they may be called, and which passwords are strong enough.
+//! Accounts: roles, names, and the rules for passwords.
 
 use crate::clock::Timestamp;
 use crate::email::EmailAddress;
 use crate::id::UserId;
 use crate::refusal::{FieldError, Wrong};
 
-/// What a customer is called who chose no name.
+/// The nickname of a customer who chose none.
 pub const NICKNAME_UNSET: &str = "Newbie Guy";
 
-/// The longest password: enough for any sentence, and no work for nothing.
+/// The longest password: enough for a sentence, and a limit on the work of hashing.
 const PASSWORD_MAX: usize = 256;
 
-/// What somebody may do.
+/// What an account may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// A customer.
@@ -20,32 +20,32 @@ pub enum Role {
     Admin,
 }
 
-/// Somebody with an account. Without the password's hash: that leaves the database only to be compared.
+/// An account. The password's hash is not part of it: it is read only to verify a password.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
-    /// Names the account, and is no secret.
+    /// The account's id; not a secret.
     pub id: UserId,
-    /// Where mail reaches them; one account for each.
+    /// The e-mail address; unique.
     pub email: EmailAddress,
-    /// What they are called.
+    /// The name shown in the shop.
     pub nickname: String,
-    /// Their first name, if they said it.
+    /// The first name, if given.
     pub first_name: Option<String>,
-    /// Their last name, if they said it.
+    /// The last name, if given.
     pub last_name: Option<String>,
-    /// The address of their picture, if they have one.
+    /// The address of the picture, if there is one.
     pub avatar: Option<String>,
-    /// What they may do.
+    /// What the account may do.
     pub role: Role,
-    /// Since when the address is known to be theirs.
+    /// When the address was verified; `None` if it was not.
     pub email_verified_at: Option<Timestamp>,
-    /// Whether signing in takes a second factor.
+    /// Whether signing in requires a second factor.
     pub second_factor: bool,
-    /// Since when the account exists.
+    /// When the account was created.
     pub created_at: Timestamp,
 }
 
-/// What is asked for at registration, as it was typed.
+/// The input of a registration, unchecked.
 #[derive(Clone, Default)]
 pub struct Registration {
     /// The e-mail address.
@@ -60,7 +60,7 @@ pub struct Registration {
     pub last_name: Option<String>,
 }
 
-/// The same, once it is acceptable.
+/// A registration that passed the checks.
 pub struct Registered {
     /// The e-mail address.
     pub email: EmailAddress,
@@ -68,10 +68,10 @@ pub struct Registered {
     pub names: PersonNames,
 }
 
-/// What somebody is called.
+/// The names of a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PersonNames {
-    /// What they are called in the shop.
+    /// The name shown in the shop.
     pub nickname: String,
     /// The first name.
     pub first_name: Option<String>,
@@ -80,7 +80,7 @@ pub struct PersonNames {
 }
 
 impl Role {
-    /// As the API and the database write it.
+    /// The name in the API and the database.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -89,7 +89,7 @@ impl Role {
         }
     }
 
-    /// Reads what [`as_str`](Self::as_str) wrote.
+    /// Parses the result of [`as_str`](Self::as_str).
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         [Self::User, Self::Admin].into_iter().find(|role| role.as_str() == text)
@@ -97,10 +97,7 @@ impl Role {
 }
 
 impl Registration {
-    /// Checks every field; all that is wrong is named at once.
-    ///
-    /// # Errors
-    /// What is wrong, field by field.
+    /// Checks every field and reports all errors at once.
     pub fn checked(&self) -> Result<Registered, Vec<FieldError>> {
         let mut wrong = Vec::new();
         let email = checked_email(&self.email, "email", &mut wrong);
@@ -119,7 +116,7 @@ impl Registration {
 }
 
 impl PersonNames {
-    /// Checks names as they were typed; what is wrong is added to `wrong`.
+    /// Checks names as they were typed; errors are added to `wrong`.
     pub fn checked(
         nickname: Option<&str>,
         first_name: Option<&str>,
@@ -147,7 +144,7 @@ impl PersonNames {
     }
 }
 
-/// The address that was typed into `field`, if it is one.
+/// The address that was typed into `field`, if it is valid; otherwise an error is added to `wrong`.
 pub fn checked_email(typed: &str, field: &str, wrong: &mut Vec<FieldError>) -> Option<EmailAddress> {
     if typed.trim().is_empty() {
         wrong.push(FieldError::of(Wrong::Missing, field, "is missing"));
@@ -160,7 +157,7 @@ pub fn checked_email(typed: &str, field: &str, wrong: &mut Vec<FieldError>) -> O
     email
 }
 
-/// Whether `typed` is strong enough to be a new password; what is wrong is added to `wrong`.
+/// Checks that `typed` is strong enough for a new password; errors are added to `wrong`.
 pub fn check_password(typed: &str, field: &str, wrong: &mut Vec<FieldError>) {
     let mut weak = |message: &str| wrong.push(FieldError::of(Wrong::WeakPassword, field, message));
     let length = typed.chars().count();

@@ -1,4 +1,4 @@
-//! Carts: whose they are, how many copies a line holds, and what becomes of a guest's lines at sign-in.
+//! Carts: their owners, the limits of a line, and the migration of a guest's lines at sign-in.
 
 use std::collections::HashMap;
 
@@ -15,12 +15,12 @@ pub const QUANTITY_MAX: u32 = 99;
 /// The most different games in a cart or on a wishlist.
 pub const LINES_MAX: u32 = 500;
 
-/// Whose cart or wishlist it is.
+/// The owner of a cart or wishlist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Owner {
-    /// Somebody who has not signed in.
+    /// A visitor who has not signed in.
     Guest(GuestId),
-    /// Somebody with an account.
+    /// A user with an account.
     User(UserId),
 }
 
@@ -31,24 +31,24 @@ pub struct ListedGame {
     pub id: GameId,
     /// Its full title.
     pub title: String,
-    /// Its name in addresses.
+    /// Its slug.
     pub slug: String,
     /// The address of its cover; empty when there is none.
     pub image: String,
-    /// What a copy costs now.
+    /// The current price of a copy.
     pub price: Cents,
     /// Whether a copy is for sale now.
     pub in_stock: bool,
 }
 
-/// Copies of one game in a cart, without what the game is and costs: what the owner alone can change.
+/// Copies of one game in a cart, without the game's own data: the part that only the owner changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CartRow {
     /// The game.
     pub game: GameId,
     /// How many copies: 1 to [`QUANTITY_MAX`].
     pub quantity: u32,
-    /// When the sign-in was that could not move it to the cart; `None` for a line of the cart.
+    /// When a sign-in could not move the line to the user's cart; `None` for a line of the cart.
     pub kept_at: Option<Timestamp>,
 }
 
@@ -64,9 +64,9 @@ pub struct CartLine {
 /// A cart, as its owner sees it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cart {
-    /// The lines, the newest first.
+    /// The lines, newest first.
     pub lines: Vec<CartLine>,
-    /// What could not be moved here at sign-in and is kept: no part of the cart until there is room or stock for it.
+    /// Lines that could not be moved here at sign-in: not part of the cart until there is space or stock for them.
     pub kept: Vec<CartLine>,
 }
 
@@ -84,7 +84,7 @@ impl From<&Game> for ListedGame {
 }
 
 impl CartRow {
-    /// Whether it is shown: what was kept at a sign-in before `kept_since` is not.
+    /// Whether the line is shown: a line that was kept aside before `kept_since` is not.
     #[must_use]
     pub fn is_shown(&self, kept_since: Timestamp) -> bool {
         self.kept_at.is_none_or(|at| at > kept_since)
@@ -92,7 +92,7 @@ impl CartRow {
 }
 
 impl CartLine {
-    /// What its copies cost now.
+    /// The current price of all its copies.
     #[must_use]
     pub fn sum(&self) -> Cents {
         Cents::new(self.game.price.get().saturating_mul(i64::from(self.quantity)))
@@ -100,7 +100,7 @@ impl CartLine {
 }
 
 impl Cart {
-    /// The cart that `lines` make with their games as they are now; a line without its game is left out.
+    /// Builds the cart from `lines` and the current games; a line without its game is left out.
     #[must_use]
     pub fn of(lines: &[CartRow], games: &HashMap<GameId, ListedGame>, kept_since: Timestamp) -> Self {
         let mut cart = Self::default();
@@ -112,7 +112,7 @@ impl Cart {
         cart
     }
 
-    /// Adds a line that is shown, behind those that are there.
+    /// Appends a line that is shown.
     pub fn put(&mut self, line: &CartRow, game: ListedGame) {
         let lines = if line.kept_at.is_some() {
             &mut self.kept
@@ -123,7 +123,7 @@ impl Cart {
         lines.push(CartLine { game, quantity });
     }
 
-    /// What the lines cost together: those that can be bought now.
+    /// The total price of the lines that can be bought now.
     #[must_use]
     pub fn total(&self) -> Cents {
         Cents::new(
@@ -135,17 +135,14 @@ impl Cart {
         )
     }
 
-    /// How many copies it holds.
+    /// The number of copies.
     #[must_use]
     pub fn units(&self) -> u64 {
         self.lines.iter().map(|line| u64::from(line.quantity)).sum()
     }
 }
 
-/// Takes `typed` if a line may hold so many copies.
-///
-/// # Errors
-/// The field that is wrong.
+/// Accepts `typed` as the quantity of a line, or says why it is not allowed.
 pub fn checked_quantity(typed: i64) -> Result<u32, FieldError> {
     u32::try_from(typed)
         .ok()
@@ -153,7 +150,7 @@ pub fn checked_quantity(typed: i64) -> Result<u32, FieldError> {
         .ok_or_else(|| FieldError::new("quantity", format!("must be 1 to {QUANTITY_MAX}")))
 }
 
-/// Why copies of a guest's line did not move.
+/// Why copies of a guest's line were not moved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeptReason {
     /// The game is not for sale now.
@@ -162,21 +159,21 @@ pub enum KeptReason {
     LineFull,
 }
 
-/// What became of one line of a guest's cart.
+/// How one line of a guest's cart was migrated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LineReceipt {
     /// The game.
     pub game: GameId,
-    /// Copies that are a new line of the user's cart.
+    /// Copies in a new line of the user's cart.
     pub moved: u32,
-    /// Copies that were added to a line that the user had.
+    /// Copies added to an existing line of the user's cart.
     pub merged: u32,
     /// Copies that stay with the guest's session, and why.
     pub kept: Option<(u32, KeptReason)>,
 }
 
 impl LineReceipt {
-    /// Decides over `quantity` copies of a guest: `has` is what the user's cart holds of the game, 0 for no line.
+    /// Decides how `quantity` copies of a guest are migrated; `has` is the quantity in the user's cart, 0 for no line.
     #[must_use]
     pub fn decide(game: GameId, quantity: u32, has: u32, for_sale: bool) -> Self {
         let room = QUANTITY_MAX.saturating_sub(has);
@@ -201,10 +198,10 @@ impl LineReceipt {
     }
 }
 
-/// What became of a guest's cart at sign-in; counted in copies.
+/// How a guest's cart was migrated at sign-in; counted in copies.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CartReceipt {
-    /// One entry for each line that the guest had.
+    /// One entry for each line of the guest.
     pub lines: Vec<LineReceipt>,
 }
 
@@ -215,7 +212,7 @@ impl CartReceipt {
         self.lines.iter().map(|line| line.moved).sum()
     }
 
-    /// Copies added to lines that were there.
+    /// Copies added to existing lines.
     #[must_use]
     pub fn merged(&self) -> u32 {
         self.lines.iter().map(|line| line.merged).sum()

@@ -8,10 +8,10 @@ use crate::clock::Timestamp;
 use crate::id::{GameId, ProductId};
 use crate::money::Cents;
 
-/// Everything that the supplier's word decides about a game.
+/// The fields of a game that the supplier decides.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GameFacts {
-    /// The product that is bought for it.
+    /// The supplier's product that is bought for it.
     pub product: ProductId,
     /// The full title, with service and region as the supplier writes them.
     pub title: String,
@@ -19,11 +19,11 @@ pub struct GameFacts {
     pub search_text: String,
     /// Sanitised HTML; empty when there is none.
     pub description_html: String,
-    /// What the customer pays.
+    /// The price for the customer.
     pub price: Cents,
-    /// What the supplier asks.
+    /// The supplier's price.
     pub supplier_price: Cents,
-    /// Copies that the supplier has; written by the supplier's word alone.
+    /// Copies that the supplier has; written only by syncs.
     pub supplier_qty: i64,
     /// The portrait picture's address; may be empty.
     pub image: String,
@@ -37,30 +37,30 @@ pub struct GameFacts {
     pub activation_service: Option<String>,
     /// Names of its platforms.
     pub platforms: Vec<String>,
-    /// Who made it.
+    /// The developer's name.
     pub developer: Option<String>,
-    /// Who published it.
+    /// The publisher's name.
     pub publisher: Option<String>,
-    /// Whether it is played online.
+    /// Whether it has an online mode.
     pub multiplayer: bool,
-    /// What a computer must have.
+    /// The system requirements.
     pub requirements: Requirements,
     /// Names of its genres, sorted.
     pub genres: Vec<String>,
     /// Names of its categories, sorted.
     pub categories: Vec<String>,
-    /// The supplier's time of change, in its own words; may be empty.
+    /// The supplier's time of change, in the supplier's format; may be empty.
     pub supplier_updated_at: String,
-    /// When the page that said all this was asked for.
+    /// When the page with these facts was requested.
     pub observed_at: Timestamp,
 }
 
-/// A game that several lists show at once.
+/// A game that is part of several lists at once.
 pub type SharedGame = Arc<Game>;
 
 impl GameFacts {
-    /// Whether a list that shows this game may show another one, or it otherwise, when `after` is said of it. Lists
-    /// show neither what a computer must have nor the supplier's time of change.
+    /// Whether a list that shows this game may change when the game becomes `after`. Lists show neither system
+    /// requirements nor the supplier's time of change.
     #[must_use]
     pub fn lists_may_differ(&self, after: &Self) -> bool {
         let unlisted = Self {
@@ -71,7 +71,7 @@ impl GameFacts {
         !unlisted.says_the_same_as(after)
     }
 
-    /// Whether all that `after` says otherwise is what the product costs and how many copies there are.
+    /// Whether `after` differs only in price and stock.
     #[must_use]
     pub fn differs_in_offer_alone(&self, after: &Self) -> bool {
         let offered_otherwise = Self {
@@ -84,7 +84,7 @@ impl GameFacts {
         offered_otherwise.says_the_same_as(after)
     }
 
-    /// Whether `other` says the same of the product, whenever either was asked for.
+    /// Whether `other` is equal, whatever the times of the requests.
     #[must_use]
     pub fn says_the_same_as(&self, other: &Self) -> bool {
         Self {
@@ -94,22 +94,22 @@ impl GameFacts {
     }
 }
 
-/// A game as the shop holds it.
+/// A game in the shop.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Game {
     /// Its id.
     pub id: GameId,
-    /// Its address in the shop; never changes.
+    /// Its slug in the shop's addresses; never changes.
     pub slug: String,
-    /// What the supplier said.
+    /// The fields that the supplier decides.
     pub facts: GameFacts,
-    /// Names of its tags, sorted; an operator's, not the supplier's.
+    /// Names of its tags, sorted; set by an operator, not by the supplier.
     pub tags: Vec<String>,
-    /// Copies promised to customers and not yet bought; written by this shop alone.
+    /// Copies promised to customers and not yet bought; written only by this shop.
     pub reserved: i64,
-    /// Whether it is out of the shop, because the supplier no longer has the product.
+    /// Whether it is hidden because the supplier no longer has the product.
     pub hidden: bool,
-    /// When it came into the shop.
+    /// When it was added to the shop.
     pub created_at: Timestamp,
 }
 
@@ -144,7 +144,7 @@ impl Game {
     }
 }
 
-/// What a computer must have, in the supplier's words.
+/// System requirements, in the supplier's text.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Requirements {
     /// To run at all.
@@ -170,30 +170,30 @@ pub struct SystemRequirements {
     pub other: String,
 }
 
-/// How a list of games is sorted. Equal games follow each other by id, so that pages never overlap.
+/// How a list of games is sorted. Games that compare equal are ordered by id, so that pages never overlap.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Sort {
-    /// The largest stock first: until orders are counted, the only sign of demand.
+    /// Largest stock first: the only sign of demand until orders are counted.
     #[default]
     Popular,
     /// The latest release first; games without a date last.
     Newest,
     /// The cheapest first.
     PriceAsc,
-    /// The dearest first.
+    /// Most expensive first.
     PriceDesc,
 }
 
-/// Which games a list shows. Texts within one list are alternatives; the lists are conditions.
+/// Which games a list shows. The texts within one field are alternatives; the fields are conditions.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct GameFilter {
-    /// Words that all must stand in the title, already folded; one that no title has is found despite typing errors.
+    /// Words that must all occur in the title, already folded; a word that no title has matches despite typing errors.
     pub search: String,
     /// At least this price.
     pub min_price: Option<Cents>,
     /// At most this price.
     pub max_price: Option<Cents>,
-    /// Only what can be bought now.
+    /// Only games that can be bought now.
     pub in_stock_only: bool,
     /// Names of platforms.
     pub platforms: Vec<String>,
@@ -201,7 +201,7 @@ pub struct GameFilter {
     pub activation_services: Vec<String>,
     /// Names of regions.
     pub regions: Vec<String>,
-    /// Played online, or not.
+    /// Only games with an online mode, or only those without.
     pub multiplayer: Option<bool>,
     /// Names of publishers.
     pub publishers: Vec<String>,
@@ -219,11 +219,11 @@ pub struct GameFilter {
     pub page_size: u32,
 }
 
-/// Games on a page when nobody says otherwise.
+/// The default number of games on a page.
 pub const PAGE_SIZE_DEFAULT: u32 = 36;
-/// The most games that one page shows.
+/// The largest number of games on a page.
 pub const PAGE_SIZE_MAX: u32 = 100;
-/// The furthest page that can be asked for: offsets stay small enough for any database.
+/// The highest page number; it keeps offsets small enough for any database.
 pub const PAGE_MAX: u32 = 1_000_000;
 
 impl Default for GameFilter {
@@ -251,46 +251,46 @@ impl Default for GameFilter {
 /// One page of a longer list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page<T> {
-    /// What stands on it.
+    /// The items on this page.
     pub items: Vec<T>,
-    /// How many there are on all pages.
+    /// The number of items on all pages.
     pub total: u64,
     /// Its number, from 1.
     pub page: u32,
-    /// How many fit on one.
+    /// The maximum number of items on a page.
     pub page_size: u32,
 }
 
 impl<T> Page<T> {
-    /// How many pages there are; none when nothing was found.
+    /// The number of pages; 0 when nothing was found.
     #[must_use]
     pub fn total_pages(&self) -> u64 {
         self.total.div_ceil(u64::from(self.page_size.max(1)))
     }
 }
 
-/// A name that games are grouped by, and in how many of them it stands.
+/// A value that games can be filtered by, and the number of games that have it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Facet {
     /// As shown and as used in a filter.
     pub name: String,
-    /// How many of the games bear it.
+    /// The number of games that have it.
     pub games: u64,
 }
 
-/// What a catalogue can be filtered by.
+/// The values that the catalogue can be filtered by.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct FilterOptions {
-    /// Platforms, the commonest first.
+    /// Platforms, most common first.
     pub platforms: Vec<Facet>,
-    /// Genres, the commonest first.
+    /// Genres, most common first.
     pub genres: Vec<Facet>,
-    /// Publishers, the commonest first, at most 100.
+    /// Publishers, most common first, at most 100.
     pub publishers: Vec<Facet>,
-    /// Activation services, the commonest first.
+    /// Activation services, most common first.
     pub activation_services: Vec<Facet>,
-    /// Regions, the commonest first.
+    /// Regions, most common first.
     pub regions: Vec<Facet>,
-    /// The cheapest and the dearest price for sale; zero in an empty shop.
+    /// The lowest and the highest price for sale; zero in an empty shop.
     pub price_range: (Cents, Cents),
 }

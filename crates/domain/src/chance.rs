@@ -1,8 +1,8 @@
-//! Chance: where secrets come from. It is an argument, as time and ids are.
+//! Randomness for secrets: an argument, like time and ids.
 
 use std::fmt;
 
-/// Makes bytes that nobody can guess. The program's come from the operating system, a test's from a seed.
+/// Generates unpredictable bytes: from the operating system in the program, from a seed in tests.
 pub trait Chance: Send + Sync + fmt::Debug {
     /// Fills `bytes`.
     fn fill(&self, bytes: &mut [u8]);

@@ -1,4 +1,4 @@
-//! Points in time, and the clock that tells them: time is an argument.
+//! Points in time, and the clock: time is an argument.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// A point in time: microseconds since 1970-01-01T00:00:00Z.
 ///
-/// Kept as a whole number in the database too, so that both databases compare and sort it alike.
+/// Also stored as a whole number, so that both databases compare and sort it alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Timestamp(i64);
 
@@ -33,19 +33,19 @@ impl Timestamp {
         self.0.div_euclid(1_000)
     }
 
-    /// This time and `span` more, or the end of time.
+    /// This time plus `span`, or the latest time that can be represented.
     #[must_use]
     pub fn plus(self, span: Duration) -> Self {
         Self(self.0.saturating_add(micros(span)))
     }
 
-    /// This time less `span`, or the beginning of time.
+    /// This time minus `span`, or the earliest time that can be represented.
     #[must_use]
     pub fn minus(self, span: Duration) -> Self {
         Self(self.0.saturating_sub(micros(span)))
     }
 
-    /// How long before `self` was `earlier`; nothing when it was not.
+    /// The time from `earlier` to `self`; zero if `earlier` is later.
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {
         u64::try_from(self.0.saturating_sub(earlier.0)).map_or(Duration::ZERO, Duration::from_micros)
@@ -80,7 +80,7 @@ impl Timestamp {
     }
 }
 
-/// RFC 3339 in UTC with milliseconds, as the API shows times.
+/// RFC 3339 in UTC with milliseconds, the format of the API.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (year, month, day) = self.civil_day();
@@ -98,9 +98,9 @@ fn micros(span: Duration) -> i64 {
     i64::try_from(span.as_micros()).unwrap_or(i64::MAX)
 }
 
-/// Tells the time. The program has a real one, a test one that it sets.
+/// The current time. The program uses the system clock, a test one that it sets.
 pub trait Clock: Send + Sync + fmt::Debug {
-    /// The time now, cut to microseconds.
+    /// The time now, truncated to microseconds.
     fn now(&self) -> Timestamp;
 }
 

@@ -1,54 +1,54 @@
-//! What differs between two words of the supplier, field by field.
+//! The differences between two versions of a product, field by field.
 
 use crate::catalog::{GameFacts, Requirements, SystemRequirements};
 use crate::id::ProductId;
 
-/// The most characters of a value that are shown.
+/// The most characters of a value in a report.
 const SHOWN_CHARS_MAX: usize = 80;
 
-/// What a sync would do to one product.
+/// What a sync would do with one product.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Difference {
-    /// It would come into the shop.
+    /// It would be added to the shop.
     Added {
-        /// Which.
+        /// The product.
         product: ProductId,
-        /// What it would be called, and what it would cost.
+        /// The game that it would become.
         facts: Box<GameFacts>,
     },
-    /// Something of it would change.
+    /// Some fields would change.
     Changed {
-        /// Which.
+        /// The product.
         product: ProductId,
-        /// What it is called in the shop.
+        /// Its title in the shop.
         title: String,
-        /// Whether it would come back into the shop.
+        /// Whether it would be shown again.
         shown_again: bool,
         /// What would change.
         fields: Vec<FieldChange>,
     },
-    /// It would leave the shop.
+    /// It would be hidden.
     Hidden {
-        /// Which.
+        /// The product.
         product: ProductId,
-        /// What it is called in the shop.
+        /// Its title in the shop.
         title: String,
     },
 }
 
-/// One field that changes; values are cut to 80 characters.
+/// One field that changes; values are truncated to 80 characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldChange {
-    /// The field, as people call it.
+    /// The field's name for people.
     pub field: &'static str,
-    /// What the shop holds.
+    /// The value in the shop.
     pub before: String,
-    /// What the supplier says.
+    /// The supplier's value.
     pub after: String,
 }
 
 impl GameFacts {
-    /// The fields in which `after` differs, but for the time when it was asked for.
+    /// The fields in which `after` differs, except the time of the request.
     #[must_use]
     pub fn changes_to(&self, after: &Self) -> Vec<FieldChange> {
         let (before, after) = (self.spelled(), after.spelled());
@@ -64,7 +64,7 @@ impl GameFacts {
             .collect()
     }
 
-    /// Each field as text, but for `observed_at`.
+    /// Each field as text, except `observed_at`.
     fn spelled(&self) -> Vec<(&'static str, String)> {
         let Self {
             product,

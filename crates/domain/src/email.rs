@@ -1,4 +1,4 @@
-//! E-mail addresses: what mail can be sent to, written one way.
+//! E-mail addresses in a normal form.
 
 use std::fmt;
 
@@ -9,9 +9,10 @@ const EMAIL_MAX: usize = 254;
 pub struct EmailAddress(String);
 
 impl EmailAddress {
-    /// Takes `text` if mail can be sent to it: something, an `@`, and a domain with a dot.
+    /// Accepts `text` if mail can be sent to it: a local part, an `@`, and a domain with a dot.
     ///
-    /// Only a mail that arrives proves an address; this keeps out typing errors, and whatever could end a mail's header.
+    /// Only a mail that arrives proves an address; this check rejects typing errors and characters that could end a
+    /// mail's header.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim().to_lowercase();
@@ -57,7 +58,7 @@ impl fmt::Display for EmailAddress {
     }
 }
 
-/// Masked: what is debugged ends in logs, and an address is a person.
+/// Masked: debug output ends up in logs, and an address is personal data.
 impl fmt::Debug for EmailAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (local, domain) = self.0.split_once('@').unwrap_or_default();

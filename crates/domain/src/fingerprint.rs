@@ -4,12 +4,13 @@ use sha2::{Digest, Sha256};
 
 use crate::money::BasisPoints;
 
-/// Raise it whenever the same text becomes another game: with the reading in `g2a`, the cleaning in `gateways`, the
-/// rules here. The next crawl then reads every product anew. A test in `gateways` notices what would be forgotten.
+/// Raise it whenever a change in the parsing in `g2a`, the sanitising in `gateways` or the rules here gives another
+/// game for the same text. The next crawl then parses every product again. A test in `gateways` fails if this is
+/// forgotten.
 pub const RULES: u32 = 2;
 
-/// A number that is the same for the same `text` under the same rules and markup and, but for one case in 2^64,
-/// another for others. Never 0, which stands for text that nobody took down.
+/// A number that is equal for equal `text` under the same rules and markup and, with a probability of 1 − 2^-64,
+/// different otherwise. Never 0, which stands for a game without a fingerprint.
 #[must_use]
 pub fn of(text: &str, markup: BasisPoints) -> i64 {
     let mut hash = Sha256::new();

@@ -1,17 +1,18 @@
-//! Which games a crawl was shown: one bit for each game's number, so that memory does not grow with what is read.
+//! The set of games that a crawl has seen: one bit for each game's number, so that its size depends only on the
+//! catalogue.
 
-/// A set of games by their numbers (from 1, without large gaps): an eighth of a byte for each.
+/// A set of games by their numbers (from 1, without large gaps): an eighth of a byte for each number.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GameSet {
     bytes: Vec<u8>,
     count: u64,
 }
 
-/// Beyond it a number is a mistake: 16 MiB of bits.
+/// A larger number is an error: 16 MiB of bits.
 const NUMBER_MAX: u64 = 1 << 27;
 
 impl GameSet {
-    /// The set that [`GameSet::as_bytes`] wrote.
+    /// Reads a set from [`GameSet::as_bytes`].
     #[must_use]
     pub fn from_bytes(bytes: Vec<u8>) -> Self {
         let count = bytes.iter().map(|byte| u64::from(byte.count_ones())).sum();
@@ -24,7 +25,7 @@ impl GameSet {
         &self.bytes
     }
 
-    /// Takes `number` in; what is no number of a game is left out.
+    /// Adds `number`; a number that no game can have is ignored.
     pub fn insert(&mut self, number: i64) {
         let Some((at, bit)) = place(number) else { return };
         if at >= self.bytes.len() {
@@ -36,25 +37,25 @@ impl GameSet {
         }
     }
 
-    /// Whether `number` was taken in.
+    /// Whether `number` is in the set.
     #[must_use]
     pub fn contains(&self, number: i64) -> bool {
         place(number).is_some_and(|(at, bit)| self.bytes.get(at).is_some_and(|byte| byte & bit != 0))
     }
 
-    /// How many numbers were taken in.
+    /// How many numbers are in the set.
     #[must_use]
     pub const fn len(&self) -> u64 {
         self.count
     }
 
-    /// Whether nothing was taken in.
+    /// Whether the set is empty.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.count == 0
     }
 
-    /// The numbers from 1 to `highest` that were not taken in, in order.
+    /// The numbers from 1 to `highest` that are not in the set, in order.
     pub fn missing(&self, highest: i64) -> impl Iterator<Item = i64> + '_ {
         (1..=highest).filter(|number| !self.contains(*number))
     }

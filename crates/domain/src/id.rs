@@ -1,4 +1,4 @@
-//! The names of things: typed ids, and the source they come from.
+//! Typed ids, and the source of new ones.
 
 use std::fmt;
 
@@ -15,16 +15,16 @@ impl fmt::Display for GameId {
     }
 }
 
-/// An account's id: no secret, it stands in keys and logs.
+/// An account's id: not a secret, it is part of keys and logs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct UserId(pub Uuid);
 
-/// The id of one sign-in, from its beginning to its end: no secret, it opens nothing.
+/// The id of one sign-in, from its beginning to its end: not a secret, it gives no access.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionId(pub Uuid);
 
-/// The id of a guest's session: no secret. What the guest's browser holds is another text, which the shop cannot tell
-/// from this one.
+/// The id of a guest's session: not a secret. The guest's browser holds another value, which cannot be computed from
+/// this one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct GuestId(pub Uuid);
 
@@ -52,7 +52,7 @@ impl fmt::Display for GuestId {
 pub struct ProductId(String);
 
 impl ProductId {
-    /// Takes `text` if it is a product id.
+    /// Accepts `text` if it is a product id.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let well_formed = (1..=32).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
@@ -86,8 +86,8 @@ impl fmt::Display for ProductId {
     }
 }
 
-/// Makes ids. The program's are random, a test's are counted.
+/// Generates ids: random ones in the program, counted ones in tests.
 pub trait Ids: Send + Sync + fmt::Debug {
-    /// A new id, never given out before.
+    /// A new unique id.
     fn fresh(&self) -> Uuid;
 }

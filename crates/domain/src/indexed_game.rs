@@ -1,21 +1,21 @@
-//! A game as the search index holds it: enough to choose and to order, too little to show.
+//! The fields of a game in the search index: those that select and sort, not those that are shown.
 
 use crate::clock::Timestamp;
 use crate::id::GameId;
 use crate::money::Cents;
 
-/// A game as filters, orders and searches see it.
+/// The fields of a game that filters, orders and searches use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IndexedGame {
     /// Its id.
     pub id: GameId,
-    /// Its number, which rises with each game that comes into the shop; 0 for a game without one.
+    /// Its number, which grows with each game added to the shop; 0 for a game without one.
     pub number: i64,
-    /// Whether it is out of the shop.
+    /// Whether it is hidden.
     pub hidden: bool,
     /// The title folded for search ([`crate::search::fold`]).
     pub search_text: String,
-    /// What the customer pays.
+    /// The price for the customer.
     pub price: Cents,
     /// Copies for sale; may be below zero while reservations are settled.
     pub copies: i64,
@@ -25,14 +25,14 @@ pub struct IndexedGame {
     pub region: Option<String>,
     /// Where it is activated.
     pub activation_service: Option<String>,
-    /// Who published it.
+    /// The publisher's name.
     pub publisher: Option<String>,
-    /// Whether it is played online.
+    /// Whether it has an online mode.
     pub multiplayer: bool,
     /// Names of its platforms.
     pub platforms: Vec<String>,
     /// Names of its genres.
     pub genres: Vec<String>,
-    /// When it came into the shop.
+    /// When it was added to the shop.
     pub created_at: Timestamp,
 }

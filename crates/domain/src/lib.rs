@@ -1,4 +1,4 @@
-//! What is true in the shop: its nouns and rules, without I/O, time or chance.
+//! The shop's types and rules, without I/O, time or chance.
 
 pub mod account;
 pub mod cart;

@@ -1,31 +1,31 @@
-//! The lists that the shop shows under names of their own.
+//! The lists that have names of their own.
 
 use std::fmt;
 
 use crate::catalog::{Facet, SharedGame};
 use crate::id::GameId;
 
-/// A list of games for sale that has a name; its text is its name in the caches.
+/// A named list of games for sale; its text form is its name in the caches.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum GameList {
-    /// What there is most demand for, of all games or of one genre.
+    /// The most popular games, of all or of one genre.
     BestSellers(Option<String>),
-    /// What came into the shop last.
+    /// The games added to the shop last.
     NewInCatalog,
-    /// Released after today, the soonest first.
+    /// Released after today, soonest first.
     Preorders,
     /// The latest releases, today's included.
     New,
-    /// One genre, by its name or its name in addresses; what there is most demand for first.
+    /// One genre, by its name or its slug; most popular first.
     ByGenre(String),
-    /// Like one game, so many.
+    /// Games similar to one game, and how many of them.
     Similar(GameId, u32),
-    /// What a search (folded) finds, the best first.
+    /// The matches of a search (folded), best first.
     Search(String),
 }
 
 impl GameList {
-    /// Whether the home page shows it: it goes stale with that page.
+    /// Whether the home page shows it; it then goes stale with that page.
     #[must_use]
     pub const fn is_at_home(&self) -> bool {
         matches!(
@@ -51,14 +51,14 @@ impl fmt::Display for GameList {
     }
 }
 
-/// What the catalogue's filters are called and count, in one of three renderings.
+/// The names of the catalogue's filters with their counts, in one of three views.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FilterNames {
-    /// All of them.
+    /// All filters.
     FilterOptions,
-    /// Genres alone.
+    /// Only genres.
     Genres,
-    /// Platforms alone.
+    /// Only platforms.
     Platforms,
 }
 
@@ -72,10 +72,10 @@ impl fmt::Display for FilterNames {
     }
 }
 
-/// What search engines are shown of the shop's addresses, part by part.
+/// The parts of the sitemap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Sitemap {
-    /// Which parts there are.
+    /// The list of parts.
     Index,
     /// The home page and the lists.
     Lists,
@@ -102,29 +102,29 @@ pub enum Shared {
     Publisher,
 }
 
-/// Some games for sale that have a name in common.
+/// Some games for sale that share a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Collection {
-    /// What kind of name.
+    /// The kind of name.
     pub shared: Shared,
     /// The name.
     pub name: String,
-    /// The most popular of them.
+    /// The most popular of its games.
     pub games: Vec<SharedGame>,
 }
 
-/// A game that fits what is being typed.
+/// A suggestion while a visitor types.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Suggested {
     /// Its id.
     pub id: GameId,
-    /// Its address in the shop.
+    /// Its slug.
     pub slug: String,
     /// The full title.
     pub title: String,
     /// The portrait picture's address; may be empty.
     pub image: String,
-    /// How well it fits, from 1 to 100.
+    /// How well it matches, from 1 to 100.
     pub relevance: u32,
 }
 
@@ -135,11 +135,11 @@ pub struct HomeLists {
     pub popular: Vec<SharedGame>,
     /// The latest releases, today's included.
     pub newest: Vec<SharedGame>,
-    /// The most popular for less than ten euros.
+    /// The most popular games for less than ten euros.
     pub bargains: Vec<SharedGame>,
     /// Released after today.
     pub preorders: Vec<SharedGame>,
-    /// The commonest genres.
+    /// the most common genres.
     pub genres: Vec<Facet>,
     /// How many games are for sale.
     pub total: u64,

@@ -1,28 +1,28 @@
-//! What the shop writes to people, by mail.
+//! The mails that the shop writes.
 
 use serde::{Deserialize, Serialize};
 
 use crate::email::EmailAddress;
 
-/// A mail: to whom, and what it says.
+/// A mail: recipient and content.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Mail {
-    /// To whom.
+    /// The recipient.
     pub to: EmailAddress,
-    /// What it says.
+    /// The content.
     pub content: MailContent,
 }
 
-/// What a mail says. Without `Debug`: codes and tokens open things.
+/// The content of a mail. Without `Debug`, because codes and tokens give access.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum MailContent {
-    /// There is an account now.
+    /// An account was created.
     Welcome {
-        /// What its owner is called.
+        /// The owner's nickname.
         nickname: String,
     },
-    /// A code that shows that the address is the account owner's.
+    /// A code that proves that the address belongs to the account's owner.
     VerifyEmail {
         /// Six digits.
         code: String,
@@ -32,31 +32,31 @@ pub enum MailContent {
         /// The link's token.
         token: String,
     },
-    /// The password is another one now.
+    /// The password was changed.
     PasswordChanged,
-    /// Signing in takes a second factor now.
+    /// The second factor was turned on.
     SecondFactorOn,
-    /// Signing in takes no second factor any more.
+    /// The second factor was turned off.
     SecondFactorOff,
 }
 
-/// Where a mail is.
+/// The state of a mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MailState {
-    /// It is to be sent, or sent again.
+    /// It is to be sent, for the first time or again.
     Waiting,
-    /// A mail server took it.
+    /// A mail server accepted it.
     Sent,
-    /// There was no mail server to send it by: it can be read in the shop.
+    /// There was no mail server: it is stored and can be read in the shop.
     Kept,
-    /// It was refused, or tried too often: an operator's case.
+    /// It was refused, or retried too often: an operator has to look at it.
     DeadLettered,
 }
 
 impl MailState {
     const ALL: [Self; 4] = [Self::Waiting, Self::Sent, Self::Kept, Self::DeadLettered];
 
-    /// As the API and the database write it.
+    /// The name in the API and the database.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -67,18 +67,18 @@ impl MailState {
         }
     }
 
-    /// Reads what [`as_str`](Self::as_str) wrote.
+    /// Parses the result of [`as_str`](Self::as_str).
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.as_str() == text)
     }
 }
 
-/// What stands where a code or a token is not shown.
+/// Shown in place of a code or a token.
 const MASK: &str = "********";
 
 impl MailContent {
-    /// The same without what opens anything.
+    /// The same content with codes and tokens masked.
     #[must_use]
     pub fn masked(self) -> Self {
         match self {

@@ -1,15 +1,15 @@
-//! Messages: what the shop tells itself to do later.
+//! Messages: work that the shop queues for later.
 
-/// Work that is to happen after a transaction, exactly as sure as the transaction itself.
+/// Work to be done after a transaction: queued if and only if the transaction commits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
-    /// Where it waits.
+    /// The queue that it waits in.
     pub queue: Queue,
-    /// What is to be done, as JSON: the job's name as its `kind`, and what that job has to know.
+    /// The job as JSON: its name as `kind`, and its arguments.
     pub payload: String,
 }
 
-/// What runs beside what: messages of one queue never wait for those of another.
+/// Queues run independently: messages of one never wait for those of another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Queue {
     /// Syncs with the supplier: minutes each, one at a time.
@@ -19,10 +19,10 @@ pub enum Queue {
 }
 
 impl Queue {
-    /// All of them.
+    /// All queues.
     pub const ALL: [Self; 2] = [Self::Sync, Self::Mail];
 
-    /// As the database writes it.
+    /// The name in the database.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

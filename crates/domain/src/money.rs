@@ -6,12 +6,12 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Cents(i64);
 
-/// A share in hundredths of a percent: 200 is 2 %.
+/// A share in basis points (hundredths of a percent): 200 is 2 %.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct BasisPoints(u32);
 
 impl Cents {
-    /// Nothing.
+    /// Zero.
     pub const ZERO: Self = Self(0);
 
     /// From a number of cents.
@@ -26,9 +26,9 @@ impl Cents {
         self.0
     }
 
-    /// This amount and `markup` of it, rounded half up (away from zero) to the cent.
+    /// This amount plus `markup` of it, rounded half up (away from zero) to the cent.
     ///
-    /// `None` when the result is no amount that a database can hold.
+    /// `None` when the result does not fit into the database's integer.
     #[must_use]
     pub fn marked_up(self, markup: BasisPoints) -> Option<Self> {
         let scaled = i128::from(self.0) * (10_000 + i128::from(markup.0));
@@ -59,13 +59,13 @@ impl fmt::Display for Cents {
 }
 
 impl BasisPoints {
-    /// From hundredths of a percent.
+    /// From basis points.
     #[must_use]
     pub const fn new(points: u32) -> Self {
         Self(points)
     }
 
-    /// The number of hundredths of a percent.
+    /// The number of basis points.
     #[must_use]
     pub const fn get(self) -> u32 {
         self.0

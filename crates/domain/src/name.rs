@@ -1,9 +1,9 @@
-//! What a supplier's product name says: the title alone, where it is activated, and where it may be used.
+//! The parts of a supplier's product name: title, activation service and region.
 
 /// The parts of a name such as `Fallout 4 Steam Key GLOBAL`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NameParts {
-    /// The name without service, kind and region: `Fallout 4`. Never empty unless the name is.
+    /// The name without service, kind and region: `Fallout 4`. Empty only if the name is.
     pub title: String,
     /// The activation service in this shop's spelling: `Steam`.
     pub service: Option<&'static str>,
@@ -11,7 +11,7 @@ pub struct NameParts {
     pub region: Option<&'static str>,
 }
 
-/// How suppliers write a service, and how this shop does. Longer spellings stand before those they begin with.
+/// Suppliers' spellings of a service, and this shop's. A longer spelling precedes those that it begins with.
 const SERVICES: &[(&str, &str)] = &[
     ("Steam Gift", "Steam"),
     ("Steam", "Steam"),
@@ -41,7 +41,7 @@ const SERVICES: &[(&str, &str)] = &[
     ("Official website", "Official website"),
 ];
 
-/// How suppliers write a region at the end of a name, and how this shop does.
+/// Suppliers' spellings of a region at the end of a name, and this shop's.
 const REGIONS: &[(&str, &str)] = &[
     ("GLOBAL", "Global"),
     ("WORLDWIDE", "Global"),
@@ -77,19 +77,19 @@ const REGIONS: &[(&str, &str)] = &[
     ("JAPAN", "Japan"),
 ];
 
-/// The activation service that a supplier's platform field names, in this shop's spelling.
+/// The activation service in a supplier's platform field, in this shop's spelling.
 #[must_use]
 pub fn service(field: &str) -> Option<&'static str> {
     spelled(SERVICES, field)
 }
 
-/// The region that a supplier's region field names, in this shop's spelling.
+/// The region in a supplier's region field, in this shop's spelling.
 #[must_use]
 pub fn region(field: &str) -> Option<&'static str> {
     spelled(REGIONS, field)
 }
 
-/// Takes a name apart from its end, where suppliers put region, kind and service. What it does not know stays title.
+/// Splits a name from its end, where suppliers put region, kind and service. Unknown parts stay in the title.
 #[must_use]
 pub fn parse(name: &str) -> NameParts {
     let mut rest = name.trim();

@@ -1,4 +1,4 @@
-//! A pattern over the names of what is cached, as an operator writes it: `*` stands for any run of characters.
+//! A pattern over the names of cache keys, as an operator writes it: `*` matches any run of characters.
 
 use std::fmt;
 
@@ -8,13 +8,13 @@ use crate::cart::Owner;
 use crate::id::{GameId, GuestId, UserId};
 use crate::touch::Touch;
 
-/// Longer ones name nothing that exists.
+/// No key is longer.
 const BYTES_MAX: usize = 200;
 
-/// Why a text is no pattern.
+/// Why a text is not a pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoPattern {
-    /// There is nothing in it.
+    /// It is empty.
     Empty,
     /// It is longer than 200 bytes.
     TooLong,
@@ -34,15 +34,13 @@ impl fmt::Display for NoPattern {
 
 impl std::error::Error for NoPattern {}
 
-/// A pattern. `*` is any run of characters, also none; every other character means itself, `?` and `[` too.
+/// A pattern. `*` matches any run of characters, also an empty one; every other character matches itself, also `?` and
+/// `[`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Pattern(String);
 
 impl Pattern {
-    /// Reads a pattern.
-    ///
-    /// # Errors
-    /// It is empty, longer than 200 bytes, or holds control characters.
+    /// Parses a pattern.
     pub fn parse(text: &str) -> Result<Self, NoPattern> {
         if text.is_empty() {
             Err(NoPattern::Empty)
@@ -55,25 +53,25 @@ impl Pattern {
         }
     }
 
-    /// The one that means every name.
+    /// The pattern that matches every name.
     #[must_use]
     pub fn everything() -> Self {
         Self("*".to_owned())
     }
 
-    /// As it was written.
+    /// The pattern's text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The one name that it means; `None` when it may mean several.
+    /// The only name that it matches; `None` when it may match several.
     #[must_use]
     pub fn as_name(&self) -> Option<&str> {
         (!self.0.contains('*')).then_some(&*self.0)
     }
 
-    /// Whether it means `name`.
+    /// Whether it matches `name`.
     #[must_use]
     pub fn matches(&self, name: &str) -> bool {
         let mut parts = self.0.split('*');
@@ -84,7 +82,7 @@ impl Pattern {
         let Some(last) = parts.next_back() else {
             return rest.is_empty();
         };
-        // Each part where it is found first leaves the most for those behind it.
+        // Taking the first occurrence of each part leaves the most text for the parts after it.
         for part in parts {
             let Some(at) = rest.find(part) else { return false };
             rest = &rest[at + part.len()..];
@@ -92,8 +90,8 @@ impl Pattern {
         rest.ends_with(last)
     }
 
-    /// Touches that cover every name it means. They may cover more: what is void too often costs a load, what is void
-    /// too seldom is wrong.
+    /// Touches that cover every name that it matches. They may cover more: too many invalidated entries cost only
+    /// loads, a missed one is an error.
     #[must_use]
     pub fn touches(&self) -> Vec<Touch> {
         let (fixed, is_open) = match self.0.split_once('*') {
@@ -104,12 +102,12 @@ impl Pattern {
             return touches;
         }
         let may_mean = |group: &str| fixed.starts_with(group) || (is_open && group.starts_with(fixed));
-        // Nothing has one slot for all people.
+        // No slot covers all users or all guests.
         if may_mean("user:") || may_mean("session:") {
             return vec![Touch::Everything];
         }
         let (games, catalog, home) = (may_mean("game:"), may_mean("catalog:"), may_mean("home:"));
-        // Lists are made of cached games.
+        // Lists are built from cached games.
         let touches = [
             (games || catalog || home, Touch::Games),
             (catalog, Touch::Catalog),
@@ -123,12 +121,12 @@ impl Pattern {
     }
 }
 
-/// What `fixed`, the pattern's beginning, covers when it holds a whole id.
+/// The touches of `fixed`, the pattern's beginning, when it holds a whole id.
 fn of_one(fixed: &str, is_open: bool) -> Option<Vec<Touch>> {
     let (kind, rest) = fixed.split_once(':')?;
     let (id, is_ended) = match rest.split_once(':') {
         Some((id, _)) => (id, true),
-        // What comes behind an open end may still belong to the id; ids have one length.
+        // Characters after an open end may still belong to the id; all ids have the same length.
         None => (rest, !is_open || rest.len() == Uuid::nil().to_string().len()),
     };
     let id = Uuid::parse_str(id).ok().filter(|_| is_ended)?;

@@ -1,17 +1,17 @@
-//! Pictures of games: what tells one from another, where one may come from, and which bytes are one.
+//! Pictures of games: their fingerprints, the addresses that are allowed, and the formats that are recognised.
 
 use std::fmt;
 
 use sha2::{Digest, Sha256};
 
-/// Stands for the address where a picture comes from: the first 64 bits of its SHA-256, as 16 lower-case hex digits.
+/// Identifies the address of a picture: the first 64 bits of the address's SHA-256, as 16 lower-case hex digits.
 ///
-/// Another address is another fingerprint, so that what is stored under it never changes.
+/// Another address has another fingerprint, so what is stored under a fingerprint never changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fingerprint(u64);
 
 impl Fingerprint {
-    /// That of an address.
+    /// The fingerprint of an address.
     #[must_use]
     pub fn of(address: &str) -> Self {
         let digest = Sha256::digest(address);
@@ -20,7 +20,7 @@ impl Fingerprint {
         Self(u64::from_be_bytes(first))
     }
 
-    /// Reads 16 lower-case hex digits, and nothing else.
+    /// Parses exactly 16 lower-case hex digits.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let well_formed = text.len() == 16 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
@@ -37,13 +37,13 @@ impl fmt::Display for Fingerprint {
     }
 }
 
-/// Whether a picture can be fetched from this address: one on the web.
+/// Whether a picture can be downloaded from this address: an address on the web.
 #[must_use]
 pub fn is_on_the_web(address: &str) -> bool {
     ["https://", "http://"].iter().any(|start| address.starts_with(start))
 }
 
-/// What browsers show as a picture.
+/// The picture formats that browsers show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PictureKind {
     /// JPEG.
@@ -60,11 +60,11 @@ pub enum PictureKind {
     Svg,
 }
 
-/// So far from its beginning an SVG must have begun.
+/// An SVG's first element must begin within this many bytes.
 const SVG_BEGINS_WITHIN: usize = 4_096;
 
 impl PictureKind {
-    /// What these bytes are by how they begin, whatever anybody says of them; `None` for what is no picture.
+    /// The format of these bytes by their beginning, regardless of any declared type; `None` if it is not a picture.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Option<Self> {
         let at = |from: usize, text: &[u8]| bytes.get(from..).is_some_and(|rest| rest.starts_with(text));
@@ -97,7 +97,7 @@ impl PictureKind {
     }
 }
 
-/// Whether the first element is `svg`: declarations, comments and a doctype without rules of its own may stand before.
+/// Whether the first element is `svg`: declarations, comments and a doctype without rules of its own may precede it.
 fn is_svg(bytes: &[u8]) -> bool {
     let begin = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let begin = String::from_utf8_lossy(&begin[..begin.len().min(SVG_BEGINS_WITHIN)]);
@@ -108,7 +108,7 @@ fn is_svg(bytes: &[u8]) -> bool {
         } else if let Some(comment) = rest.strip_prefix("<!--") {
             comment.split_once("-->")
         } else if let Some(doctype) = rest.strip_prefix("<!DOCTYPE svg") {
-            // Rules of its own can make little text very long.
+            // Entity rules can expand a short text into a very long one.
             doctype.split_once('>').filter(|(rules, _)| !rules.contains('['))
         } else {
             break;

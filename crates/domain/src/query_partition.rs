@@ -8,16 +8,17 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Timestamp;
 use crate::money::Cents;
 
-/// Prices at which a partition is still cut, in cents: ten million euros.
+/// The highest price at which a partition is still split, in cents: ten million euros.
 const PRICE_CUT_MAX: i64 = 1_000_000_000;
-/// The first cut of a list without an upper price: where about half of all games lie.
+/// The first split of a list without an upper price: about half of all games are cheaper.
 const FIRST_PRICE_CUT: i64 = 1_000;
-/// Times of change at which a partition is still cut, in seconds since the epoch: the year 2000, as suppliers count it.
+/// The earliest time of change at which a partition is split, in seconds since the epoch: the year 2000 on the
+/// supplier's clock.
 const TIME_CUT_MIN: i64 = 946_684_800;
-/// And so long after now, in seconds: the supplier's clock may be in any time zone.
+/// The latest such time, in seconds after now: the supplier's clock may be in any time zone.
 const TIME_CUT_AHEAD: i64 = 2 * 86_400;
 
-/// A part of the supplier's list; what is not said is not limited. All bounds are inclusive.
+/// A part of the supplier's list; a missing bound is no limit. All bounds are inclusive.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct QueryPartition {
     /// The lowest price, in cents.
@@ -34,18 +35,18 @@ pub struct QueryPartition {
     pub updated_to: Option<i64>,
 }
 
-/// What a partition is cut by.
+/// The field that a partition is split by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SplitBy {
     /// The price.
     Price,
-    /// The time of change: products without one stand in neither half.
+    /// The time of change: products without one are in neither half.
     Time,
 }
 
 impl QueryPartition {
-    /// The halves of this partition: by price, and where that is one price, by time of change. `None` for what cannot be
-    /// cut: one price and one second.
+    /// The halves of this partition: by price, or by time of change if it has only one price. `None` for one price and
+    /// one second, which cannot be split.
     #[must_use]
     pub fn halves(&self, now: Timestamp) -> Option<(SplitBy, [Self; 2])> {
         if let Some(middle) = self.price_cut() {
@@ -88,20 +89,20 @@ impl QueryPartition {
         middle(from..=self.updated_to.unwrap_or(latest.max(from)))
     }
 
-    /// The lowest price, to be asked for.
+    /// The lowest price, as a query parameter.
     #[must_use]
     pub fn min_price(&self) -> Option<Cents> {
         self.price_from.map(Cents::new)
     }
 
-    /// The highest price, to be asked for.
+    /// The highest price, as a query parameter.
     #[must_use]
     pub fn max_price(&self) -> Option<Cents> {
         self.price_to.map(Cents::new)
     }
 }
 
-/// The end of the lower half; `None` when there is one value only.
+/// The end of the lower half; `None` for a single value.
 fn middle(range: RangeInclusive<i64>) -> Option<i64> {
     let (from, to) = range.into_inner();
     (from < to).then(|| from + (to - from) / 2)
@@ -130,14 +131,14 @@ impl fmt::Display for QueryPartition {
     }
 }
 
-/// A time as suppliers write it: `yyyy-mm-dd hh:mm:ss`.
+/// A time in suppliers' format: `yyyy-mm-dd hh:mm:ss`.
 #[must_use]
 pub fn written(seconds: i64) -> String {
     let text = Timestamp::from_micros(seconds.saturating_mul(1_000_000)).to_string();
     text.get(..19).unwrap_or_default().replace('T', " ")
 }
 
-/// The other way round; `None` for anything else than `yyyy-mm-dd hh:mm:ss`.
+/// Parses `yyyy-mm-dd hh:mm:ss`; `None` for anything else.
 #[must_use]
 pub fn read(text: &str) -> Option<i64> {
     let number = |range: std::ops::Range<usize>| {
@@ -157,7 +158,7 @@ pub fn read(text: &str) -> Option<i64> {
     let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
     let days = era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468;
     let seconds = days * 86_400 + hour * 3_600 + minute * 60 + second;
-    // What is no day or no hour is written otherwise than it was read.
+    // An impossible day or hour is written differently from how it was read.
     (written(seconds) == text).then_some(seconds)
 }
 
@@ -169,7 +170,7 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_micros(1_795_406_400_000_000);
 
-    /// Whether a product of this price and time of change stands in a partition.
+    /// Whether a product of this price and time of change is in a partition.
     fn holds(partition: &QueryPartition, price: i64, updated: Option<i64>) -> bool {
         let by_time = partition.updated_from.is_none() && partition.updated_to.is_none();
         partition.price_from.is_none_or(|from| price >= from)

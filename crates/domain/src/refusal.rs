@@ -1,10 +1,10 @@
-//! Every way in which the shop says no, each with its stable code.
+//! Every business error of the shop, each with its stable code.
 
 use thiserror::Error;
 
 use crate::sync::RunningSync;
 
-/// A refusal: the shop works, and says no. The text is fit for a customer.
+/// A business error: the shop works and refuses the request. The text is fit for a customer.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Refusal {
     /// A parameter or field is not acceptable.
@@ -28,49 +28,49 @@ pub enum Refusal {
     /// There is no such mail.
     #[error("There is no such mail; mails are kept for 30 days")]
     MailNotFound,
-    /// Nobody is signed in, or what says so is not the shop's.
+    /// Nobody is signed in, or the token was not issued by the shop.
     #[error("Please sign in")]
     NotSignedIn,
-    /// The sign-in was long ago.
+    /// The sign-in is too old.
     #[error("The sign-in has expired, please sign in again")]
     SignInExpired,
-    /// It is known who asks, and they may not.
+    /// The caller is known and lacks the permission.
     #[error("This is not allowed")]
     NotAllowed,
-    /// Staff without a second factor, where the shop asks for one.
+    /// A staff account without a second factor, where the shop requires one.
     #[error("Staff need a second factor here: turn it on in your account first")]
     SecondFactorMissing,
-    /// No such account, or another password: nobody is told which.
+    /// No such account, or a wrong password: the caller cannot tell which.
     #[error("The e-mail address or the password is wrong")]
     WrongCredentials,
-    /// The password was right; a second factor is needed. The challenge stands for the password for a few minutes.
+    /// The password was right; a second factor is required. The challenge replaces the password for a few minutes.
     #[error("Please enter the code of your second factor")]
     SecondFactorNeeded {
-        /// What is to be sent back with the code.
+        /// Sent back by the caller with the code.
         challenge: String,
     },
-    /// The code of the second factor is wrong or was used, or its challenge is.
+    /// The code of the second factor is wrong or used, or its challenge is invalid.
     #[error("This code is wrong, was used before, or came too late")]
     WrongSecondFactor,
-    /// There is an account with this address.
+    /// An account with this address exists.
     #[error("There is an account with this e-mail address already")]
     EmailTaken,
-    /// Too many tries.
+    /// Too many attempts.
     #[error("Too many tries, please wait a little")]
     TooMany {
-        /// Seconds until the next try can succeed, at least 1.
+        /// Seconds until the next attempt can succeed, at least 1.
         retry_after_seconds: u64,
     },
     /// A sync is already running.
     #[error("A sync is already running: {0}")]
     SyncRunning(RunningSync),
-    /// The sync lost its lease to another one, or to nobody in particular: it stopped at once.
+    /// The sync lost its lease, to another sync or by expiry, and stopped at once.
     #[error("The sync was too slow and lost its lease; {0}")]
     SyncLost(String),
-    /// The supplier does not answer as asked; the text is for operators.
+    /// The supplier does not answer as expected; the text is for operators.
     #[error("{0}")]
     SupplierFailed(String),
-    /// The sync was told to stop; what it had read is kept.
+    /// The sync was told to stop; the work committed so far remains.
     #[error("The sync was stopped before its end; what it had read is kept")]
     SyncStopped,
     /// No supplier is set up, so nothing can be synced.
@@ -92,16 +92,16 @@ pub struct FieldError {
 /// What is wrong with a field.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Wrong {
-    /// Anything that has no code of its own.
+    /// Any error without a code of its own.
     #[default]
     Value,
-    /// It is no e-mail address.
+    /// Not an e-mail address.
     Email,
-    /// It is a password that is too weak.
+    /// A password that is too weak.
     WeakPassword,
-    /// It is not there.
+    /// A required value is missing.
     Missing,
-    /// It is no id.
+    /// Not an id.
     Id,
 }
 
@@ -118,13 +118,13 @@ impl Wrong {
 }
 
 impl FieldError {
-    /// `field` has a value that does not do.
+    /// The value of `field` is not acceptable.
     #[must_use]
     pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
         Self::of(Wrong::Value, field, message)
     }
 
-    /// `field` is wrong in this way.
+    /// `field` has this kind of error.
     #[must_use]
     pub fn of(wrong: Wrong, field: impl Into<String>, message: impl Into<String>) -> Self {
         Self {

@@ -1,8 +1,9 @@
-//! How text is folded so that a search finds it: case, accents and script aside.
+//! How text is folded for search: without case, accents and script.
 
-/// Folds `text` for comparison: transliterated to ASCII, lower case, each run of anything else one space.
+/// Folds `text` for comparison: transliterated to ASCII, in lower case, each run of other characters replaced by one
+/// space.
 ///
-/// The same folding is stored beside each title and applied to each search, so that both databases answer alike
+/// The same folding is stored beside each title and applied to each search, so that both databases give the same result
 /// (`LIKE` folds case on SQLite and does not on PostgreSQL).
 #[must_use]
 pub fn fold(text: &str) -> String {
@@ -11,7 +12,7 @@ pub fn fold(text: &str) -> String {
         if c.is_ascii_alphanumeric() {
             folded.push(c.to_ascii_lowercase());
         } else if c == '\'' {
-            // "Assassin's" is found by "assassins".
+            // Makes "Assassin's" match "assassins".
         } else if !folded.is_empty() && !folded.ends_with(' ') {
             folded.push(' ');
         }
@@ -20,11 +21,11 @@ pub fn fold(text: &str) -> String {
     folded
 }
 
-/// Words of a search that are looked up, at most. Each costs a walk over all words of all titles, and no title is found the
-/// better by more of them.
+/// The most words of a search that are looked up. Each costs a scan of all words of all titles, and more words do not
+/// improve the result.
 const WORDS_MAX: usize = 8;
 
-/// The words of a folded search that are looked up: the first eight that differ, in their order.
+/// The words of a folded search that are looked up: the first eight distinct ones, in their order.
 #[must_use]
 pub fn words(folded: &str) -> Vec<&str> {
     let mut words = Vec::with_capacity(WORDS_MAX);
@@ -39,10 +40,10 @@ pub fn words(folded: &str) -> Vec<&str> {
     words
 }
 
-/// How many typing errors a word of so many letters is forgiven: a letter too many, too few, another one, or
-/// two that changed places. Short words are forgiven none, since almost every one is another word then.
+/// How many typing errors are tolerated in a word of so many letters: a missing letter, an extra one, another one, or
+/// two swapped ones. None in short words, because almost every other short word would match.
 ///
-/// A word is forgiven only when no game has it as it was typed.
+/// Errors are tolerated only when no game has the word as it was typed.
 #[must_use]
 pub const fn max_edits(letters: usize) -> usize {
     match letters {

@@ -1,22 +1,22 @@
-//! What happens to accounts, and from where.
+//! Security-related events of accounts, and the devices that they came from.
 
-/// From where somebody acts: told to the account's owner, and counted against guessing.
+/// Where a request comes from: shown to the account's owner, and used to count attempts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Device {
     /// The network address.
     pub address: String,
-    /// What the browser or program says it is; at most [`Device::NAME_MAX`] characters.
+    /// The name that the browser or program sends; at most [`Device::NAME_MAX`] characters.
     pub name: String,
 }
 
-/// What happened to an account: its owner can look back at it, and an operator.
+/// An entry of an account's security log, for its owner and for operators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SecurityEvent {
-    /// The account was made.
+    /// The account was created.
     Registered,
-    /// Somebody signed in.
+    /// A sign-in succeeded.
     SignedIn,
-    /// Somebody tried to sign in with a wrong password.
+    /// A sign-in failed because of a wrong password.
     SignInFailed,
     /// The password was right, the second factor was not.
     SecondFactorFailed,
@@ -24,21 +24,21 @@ pub enum SecurityEvent {
     SignedOut,
     /// All other sign-ins were ended.
     SignedOutEverywhere,
-    /// A refresh token was used a second time, late: the sign-in was ended, since somebody may have copied it.
+    /// A refresh token was used a second time, too late: the sign-in was ended, because the token may have been copied.
     RefreshReused,
-    /// The password was changed by somebody who was signed in.
+    /// The password was changed by a signed-in user.
     PasswordChanged,
-    /// The password was set anew through a link that was mailed.
+    /// A new password was set through a mailed link.
     PasswordReset,
-    /// The address was shown to be the owner's.
+    /// The address was verified.
     EmailVerified,
     /// A second factor was turned on.
     SecondFactorOn,
     /// The second factor was turned off.
     SecondFactorOff,
-    /// A recovery code stood in for the second factor.
+    /// A recovery code was used instead of the second factor.
     RecoveryCodeUsed,
-    /// The account became staff's.
+    /// The account became a staff account.
     BecameAdmin,
 }
 
@@ -60,7 +60,7 @@ impl SecurityEvent {
         (Self::BecameAdmin, "became_admin"),
     ];
 
-    /// As the database writes it.
+    /// The name in the database.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         Self::ALL
@@ -69,7 +69,7 @@ impl SecurityEvent {
             .map_or("", |(_, text)| text)
     }
 
-    /// Reads what [`as_str`](Self::as_str) wrote.
+    /// Parses the result of [`as_str`](Self::as_str).
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL
@@ -80,6 +80,6 @@ impl SecurityEvent {
 }
 
 impl Device {
-    /// The longest name that is stored.
+    /// The most characters that are stored.
     pub const NAME_MAX: usize = 200;
 }

@@ -1,4 +1,4 @@
-//! A game's address: made once from its title, unique, and never changed after.
+//! Slugs: computed once from a game's title, unique, and never changed.
 
 use std::collections::HashSet;
 
@@ -8,9 +8,9 @@ use crate::search::fold;
 /// The longest slug made from a title, in bytes; the product's id may follow it.
 const TITLE_PART_MAX: usize = 120;
 
-/// The addresses that `title` may get, the nicest first: its own words, or those and the product's id.
+/// The slugs that `title` may get, in order of preference: its words, or its words and the product's id.
 ///
-/// A title that folds to nothing (only emoji or punctuation) is named by the product alone.
+/// A title that folds to nothing (only emoji or punctuation) gets the product's id alone.
 #[must_use]
 pub fn candidates(title: &str, product: &ProductId) -> [String; 2] {
     let mut words = fold(title).replace(' ', "-");
@@ -24,10 +24,10 @@ pub fn candidates(title: &str, product: &ProductId) -> [String; 2] {
     }
 }
 
-/// The first address for this product that nobody has, which is then `taken`.
+/// The first slug for this product that is free; it is added to `taken`.
 ///
-/// Two titles that fold alike share their words: the first keeps them bare. A title that ends in another product's
-/// id could still collide, so a counter follows in the end.
+/// Of two titles that fold alike the first gets the words without an id. A title that ends in another product's id
+/// could still collide, so a counter is appended as the last resort.
 pub fn choose(title: &str, product: &ProductId, taken: &mut HashSet<String>) -> String {
     let [bare, with_id] = candidates(title, product);
     let counted = (2_u32..).map(|n| format!("{with_id}-{n}"));

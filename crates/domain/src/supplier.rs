@@ -1,4 +1,4 @@
-//! What a supplier says of a product, and what the shop makes of it.
+//! A supplier's product, and how it becomes a game.
 
 use crate::catalog::{GameFacts, Requirements};
 use crate::clock::Timestamp;
@@ -7,14 +7,14 @@ use crate::money::{BasisPoints, Cents};
 use crate::name;
 use crate::search::fold;
 
-/// The longest title, in characters: what a page, a slug and an index can bear.
+/// The longest title, in characters: a limit for pages, slugs and indexes.
 const TITLE_CHARS_MAX: usize = 300;
-/// The dearest product believed, in cents: one million euros. Above it, a price is taken for a mistake.
+/// The highest plausible price, in cents: one million euros. A higher one is taken for an error.
 const PRICE_CENTS_MAX: i64 = 100_000_000;
-/// The largest stock believed.
+/// The largest plausible stock.
 const QTY_MAX: i64 = 1_000_000_000;
 
-/// The categories of the supplier that are genres of games. Others are categories only.
+/// The supplier's categories that are genres of games. All others are only categories.
 const GENRES: &[&str] = &[
     "Action",
     "Adventure",
@@ -39,14 +39,14 @@ const GENRES: &[&str] = &[
     "Visual Novel",
 ];
 
-/// A product as a supplier describes it, already parsed and typed, at the time when it was asked for.
+/// A product as a supplier describes it, already parsed and typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SupplierProduct {
     /// The supplier's id.
     pub id: ProductId,
     /// Its name, with service and region: `Fallout 4 Steam Key GLOBAL`.
     pub name: String,
-    /// The lowest price now.
+    /// The current lowest price.
     pub price: Cents,
     /// Copies that the supplier can sell.
     pub qty: i64,
@@ -58,31 +58,31 @@ pub struct SupplierProduct {
     pub images: Vec<String>,
     /// `yyyy-mm-dd`.
     pub release_date: Option<String>,
-    /// The platform field, empty when it stands only in the name.
+    /// The platform field, empty when only the name contains it.
     pub platform: String,
-    /// The region field, empty when it stands only in the name.
+    /// The region field, empty when only the name contains it.
     pub region: String,
-    /// Who made it, empty when unknown.
+    /// The developer's name, empty when unknown.
     pub developer: String,
-    /// Who published it, empty when unknown.
+    /// The publisher's name, empty when unknown.
     pub publisher: String,
     /// Names of the supplier's categories.
     pub categories: Vec<String>,
-    /// Whether the supplier says that it is played online.
+    /// Whether the supplier lists an online mode.
     pub online: bool,
-    /// What a computer must have.
+    /// The system requirements.
     pub requirements: Requirements,
-    /// The supplier's own time of change, in its own words; empty when it says none.
+    /// The supplier's time of change, in the supplier's format; empty when it gives none.
     pub updated_at: String,
 }
 
 /// Why a product cannot be sold as the supplier describes it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadProduct {
-    /// Nothing to show.
+    /// It has no name to show.
     #[error("the name is empty")]
     NoName,
-    /// Nothing is free, and nothing costs less than nothing.
+    /// A price must be above zero.
     #[error("the price is {0}, which is not above zero")]
     PriceTooLow(Cents),
     /// Most likely an error of the supplier.
@@ -94,10 +94,11 @@ pub enum BadProduct {
 }
 
 impl SupplierProduct {
-    /// What the shop makes of this product, or why it cannot be sold.
+    /// Converts this product to a game.
     ///
     /// # Errors
-    /// [`BadProduct`] when the name is empty, or price or stock cannot be true.
+    ///
+    /// [`BadProduct`] when the name is empty, or the price or the stock is not plausible.
     pub fn into_game(self, markup: BasisPoints, observed_at: Timestamp) -> Result<GameFacts, BadProduct> {
         let title: String = self
             .name
@@ -155,7 +156,7 @@ impl SupplierProduct {
         })
     }
 
-    /// Its genres and its categories, each sorted and without repeats.
+    /// Its genres and its categories, each sorted and without duplicates.
     fn genres_and_categories(&self) -> (Vec<String>, Vec<String>) {
         let mut categories: Vec<String> = self.categories.iter().filter_map(|name| non_empty(name)).collect();
         categories.sort_unstable();

@@ -1,4 +1,4 @@
-//! Syncs: which kinds there are, how far one is, what it changed, and what it could not read.
+//! Syncs: their kinds, progress, results and errors.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::ProductId;
 
-/// The most errors stored word for word; the rest are counted.
+/// The most errors stored with their text; the rest are only counted.
 pub const ERRORS_KEPT_MAX: usize = 100;
 
 /// What a sync reads, and so what it may change.
@@ -17,14 +17,14 @@ pub enum SyncKind {
     Full,
     /// What the supplier changed since the last complete run: adds and changes.
     Delta,
-    /// Prices and stock of the games that are known, by pages.
+    /// Prices and stock of known games, by pages.
     Stock,
-    /// Some products, each by its id: adds, changes, hides.
+    /// Single products by their ids: adds, changes, hides.
     Products,
 }
 
 impl SyncKind {
-    /// As it stands in the record of runs.
+    /// The name in the record of runs.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -35,7 +35,7 @@ impl SyncKind {
         }
     }
 
-    /// The kind of this name.
+    /// Parses the result of [`as_str`](Self::as_str).
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Full, Self::Delta, Self::Stock, Self::Products]
@@ -50,12 +50,12 @@ impl fmt::Display for SyncKind {
     }
 }
 
-/// What somebody wants synced.
+/// A request for a sync.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SyncOrder {
-    /// What is read. With [`SyncKind::Stock`], `products` may be empty: then all pages are read.
+    /// The kind. With [`SyncKind::Stock`], `products` may be empty: then all pages are read.
     pub kind: SyncKind,
-    /// The products, where only some are meant.
+    /// The products, if only some are requested.
     pub products: Vec<ProductId>,
 }
 
@@ -68,12 +68,12 @@ impl From<SyncKind> for SyncOrder {
     }
 }
 
-/// Who syncs at the moment.
+/// The sync that is running.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunningSync {
-    /// What it reads; `None` where its record is not to be found.
+    /// Its kind; `None` if its record cannot be found.
     pub kind: Option<SyncKind>,
-    /// Its name, since when, and how far it is.
+    /// The holder's name, the start and the progress, as text.
     pub description: String,
 }
 
@@ -83,30 +83,30 @@ impl fmt::Display for RunningSync {
     }
 }
 
-/// What a sync is busy with.
+/// The phase of a sync.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum SyncPhase {
     /// Reads the supplier's list.
     #[default]
     Reading,
-    /// Asks for products that the list did not show, or that somebody named, each by its id.
+    /// Requests single products by id: those that the list did not show, or those of the order.
     Asking,
 }
 
-/// How far a sync is.
+/// The progress of a sync.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SyncProgress {
-    /// What it is busy with.
+    /// The current phase.
     pub phase: SyncPhase,
     /// Products read so far, each counted once.
     pub read: u64,
-    /// Products that there are to read.
+    /// Products to be read in all.
     pub total: u64,
 }
 
-/// As a second sync is told: `2000 of 12000 products read`.
+/// As shown to a second sync: `2000 of 12000 products read`.
 impl fmt::Display for SyncProgress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let word = match self.phase {
@@ -117,15 +117,15 @@ impl fmt::Display for SyncProgress {
     }
 }
 
-/// What one run of a sync did.
+/// The result of one run of a sync.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SyncReport {
-    /// Games that came into the shop, or came back.
+    /// Games that were added, or shown again.
     pub added: u64,
-    /// Games of which something changed.
+    /// Games with a changed field.
     pub updated: u64,
-    /// Games that left the shop.
+    /// Games that were hidden.
     pub removed: u64,
     /// Categories seen for the first time.
     pub categories_created: u64,
@@ -133,13 +133,13 @@ pub struct SyncReport {
     pub genres_created: u64,
     /// Platforms seen for the first time.
     pub platforms_created: u64,
-    /// What could not be read or sold, and why; at most [`ERRORS_KEPT_MAX`].
+    /// Products that could not be read or sold, and why; at most [`ERRORS_KEPT_MAX`].
     pub errors: Vec<SyncError>,
     /// How many errors there were in all.
     pub error_count: u64,
 }
 
-/// One thing that a sync could not do.
+/// One error of a sync.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SyncError {
@@ -151,7 +151,7 @@ pub struct SyncError {
 }
 
 impl SyncReport {
-    /// Records what could not be done.
+    /// Records an error.
     pub fn record(&mut self, product_id: Option<String>, reason: String) {
         self.error_count += 1;
         if self.errors.len() < ERRORS_KEPT_MAX {
@@ -159,7 +159,7 @@ impl SyncReport {
         }
     }
 
-    /// Adds what a batch did.
+    /// Adds the result of a batch.
     pub fn add(&mut self, batch: &Self) {
         self.added += batch.added;
         self.updated += batch.updated;
@@ -170,7 +170,7 @@ impl SyncReport {
         for error in &batch.errors {
             self.record(error.product_id.clone(), error.reason.clone());
         }
-        // What the batch itself did not keep word for word still counts.
+        // Errors that the batch counted without their text are counted here too.
         self.error_count += batch.error_count - batch.errors.len() as u64;
     }
 }

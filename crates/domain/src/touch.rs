@@ -1,4 +1,4 @@
-//! What can go stale: each mutation names what it made so.
+//! Touches: each transaction names what it made stale.
 
 use std::fmt;
 
@@ -18,20 +18,20 @@ pub enum Touch {
     Catalog,
     /// The lists of the home page: `home:*`.
     Home,
-    /// Prices or stock, of games that are touched by themselves: which games lists show, and in which order: `offers:*`.
+    /// Prices or stock of games that are touched separately: which games lists show, and in which order: `offers:*`.
     Offers,
-    /// Somebody's cart: `user:{id}:cart`, `session:{id}:cart`.
+    /// One owner's cart: `user:{id}:cart`, `session:{id}:cart`.
     Cart(Owner),
-    /// Somebody's wishlist: `user:{id}:wishlist`, `session:{id}:wishlist`.
+    /// One owner's wishlist: `user:{id}:wishlist`, `session:{id}:wishlist`.
     Wishlist(Owner),
-    /// What an account shows of its owner: `user:{id}:profile`.
+    /// What an account shows about its owner: `user:{id}:profile`.
     Profile(UserId),
     /// Everything that is cached: `*`.
     Everything,
 }
 
 impl Touch {
-    /// Reads what [`Display`](fmt::Display) wrote; `None` for a touch of a later version of this program.
+    /// Parses the result of [`Display`](fmt::Display); `None` for a touch of a later version of this program.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         if text == "*" {
@@ -80,7 +80,7 @@ impl fmt::Display for Touch {
     }
 }
 
-/// The beginning of the keys of one person.
+/// The common prefix of one owner's keys.
 struct Prefix(Owner);
 
 impl fmt::Display for Prefix {

@@ -1,4 +1,4 @@
-//! Wishlists: games that somebody means to come back to.
+//! Wishlists: games that a visitor saves for later.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,12 +6,12 @@ use crate::cart::ListedGame;
 use crate::clock::Timestamp;
 use crate::id::GameId;
 
-/// A game on a wishlist, without what it is and costs: what the owner alone can change.
+/// A game on a wishlist, without the game's own data: the part that only the owner changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WishRow {
     /// The game.
     pub game: GameId,
-    /// Since when it is on the list.
+    /// When it was added.
     pub added_at: Timestamp,
 }
 
@@ -20,15 +20,15 @@ pub struct WishRow {
 pub struct Wish {
     /// The game as it is now.
     pub game: ListedGame,
-    /// Since when it is on the list.
+    /// When it was added.
     pub added_at: Timestamp,
 }
 
-/// What became of a guest's wishlist at sign-in.
+/// How a guest's wishlist was migrated at sign-in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct WishlistReceipt {
-    /// Games that the user's list gained.
+    /// Games added to the user's list.
     pub moved: u32,
-    /// Games that were on it.
+    /// Games that were already on it.
     pub already_there: u32,
 }
