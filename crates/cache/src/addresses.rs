@@ -1,4 +1,4 @@
-//! Which game an address is. It bears no stamp: a game keeps its address for ever, and none is given twice.
+//! The game at a slug. These entries need no stamp: a game never changes its slug, and no slug is given twice.
 
 use std::hash::RandomState;
 
@@ -6,10 +6,10 @@ use domain::id::GameId;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
-/// What an entry takes besides its text, about.
+/// Approximate memory of an entry besides its text.
 const BYTES: usize = 64;
 
-/// Addresses that were asked for and are a game's.
+/// Slugs that were requested and belong to a game.
 #[derive(Debug)]
 pub(crate) struct Addresses(Cache<Box<str>, GameId, Weight, RandomState>);
 
@@ -29,20 +29,20 @@ impl Addresses {
 }
 
 impl crate::Cache {
-    /// The game with this address, if that was asked before. Whether it is shown now is told by its own value.
+    /// The game with this slug, if it was looked up before. Whether the game is shown now is decided by its own entry.
     #[must_use]
     pub fn game_at(&self, address: &str) -> Option<GameId> {
         self.addresses.as_ref()?.0.get(address)
     }
 
-    /// Notes the address of a game that there is.
+    /// Stores the slug of an existing game.
     pub fn note_address(&self, address: &str, game: GameId) {
         if let Some(addresses) = &self.addresses {
             addresses.0.insert(address.into(), game);
         }
     }
 
-    /// Forgets an address whose game is not there: the database may be another one by now.
+    /// Removes a slug whose game does not exist: the database may have been replaced.
     pub fn forget_address(&self, address: &str) {
         if let Some(addresses) = &self.addresses {
             addresses.0.remove(address);

@@ -1,13 +1,13 @@
-//! The metrics of the cache, counted once for `/metrics` and for the operators' page.
+//! The metrics of the cache, counted once for `/metrics` and for the administration's page.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
-/// The kind of the game entries that lists are made of.
+/// The kind of the game entries that lists are built from.
 pub const GAME_ROW: &str = "game row";
 
-/// Where values are stored.
+/// Where values are cached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Tier {
     /// Whole responses, by their addresses.
@@ -21,77 +21,77 @@ pub enum Tier {
 /// How a read was answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Read {
-    /// By the response cache.
+    /// From the response cache.
     Response,
     /// From memory.
     Hit,
-    /// By a load that ran already.
+    /// By a load that was already running.
     Joined,
     /// From Redis.
     Shared,
-    /// By a list whose order was looked at again and found the same.
+    /// By a list whose order was checked again and found unchanged.
     Confirmed,
-    /// By a load of its own.
+    /// By its own load.
     Miss,
 }
 
-/// What became of the right to load a key for all processes.
+/// The outcome of a lease on a load.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LeaseStep {
-    /// It was had.
+    /// It was acquired.
     Taken,
-    /// Another process had it: one look of a reader who waits.
+    /// Another process holds it: one check by a waiting reader.
     Waited,
-    /// Another process had it for longer than a reader waits.
+    /// Another process held it for longer than a reader waits.
     WaitedInVain,
-    /// It lapsed before its load had ended: another process may have loaded the same.
+    /// It expired before its load had ended: another process may have loaded the same key.
     Lost,
 }
 
-/// What became of a write to Redis.
+/// The outcome of a write to Redis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Write {
-    /// Redis took it.
+    /// Redis accepted it.
     Done,
-    /// Redis did not.
+    /// Redis failed or refused it.
     Failed,
     /// The queue was full.
     Dropped,
-    /// The value was touched while it waited.
+    /// The value was touched while it was queued.
     Void,
 }
 
-/// Something that happened to a value.
+/// An event of a cached value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Event {
-    /// It was asked for.
+    /// It was read.
     Read(Read),
-    /// It was in hand and not served, for this reason.
+    /// It was found and not served, for this reason.
     Rejected(Tier, &'static str),
-    /// It was put into memory, loaded or found in Redis.
+    /// It was put into memory, after a load or from Redis.
     Filled,
-    /// It was to be loaded for all processes.
+    /// A lease on its load.
     Lease(LeaseStep),
-    /// It was to be put into Redis, or to leave it.
+    /// A write to Redis or a removal from it.
     Write(Write),
 }
 
-/// How often something happened to values of one kind since the process began.
+/// The number of events of one type for values of one kind since the process started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Count {
-    /// The kind, as metrics name it.
+    /// The kind's name in metrics.
     pub kind: &'static str,
-    /// What happened.
+    /// The event.
     pub event: Event,
-    /// How often.
+    /// The number of events.
     pub count: u64,
 }
 
-/// Counts. Each is known to the metrics' recorder that stands when it is first counted.
+/// The counters. Each is registered with the metrics recorder that is installed when it is first used.
 #[derive(Debug, Default)]
 pub(crate) struct CacheMetrics(RwLock<HashMap<(&'static str, Event), Arc<Counter>>>);
 
-/// One of the counts.
+/// One counter.
 pub(crate) struct Counter {
     count: AtomicU64,
     metric: metrics::Counter,
@@ -123,17 +123,17 @@ impl Counter {
 }
 
 impl CacheMetrics {
-    /// Counts `event` of a value of this kind.
+    /// Counts `event` for a value of this kind.
     pub(crate) fn count(&self, kind: &'static str, event: Event) {
         self.counter(kind, event).add(1);
     }
 
-    /// Counts that a value in hand was not served.
+    /// Counts that a value was found and not served.
     pub(crate) fn reject(&self, tier: Tier, kind: &'static str, reason: &'static str) {
         self.count(kind, Event::Rejected(tier, reason));
     }
 
-    /// The counter, for who counts the same again and again.
+    /// The counter, for callers that count the same event often.
     pub(crate) fn counter(&self, kind: &'static str, event: Event) -> Arc<Counter> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(counter) = known.get(&(kind, event)) {
@@ -150,7 +150,7 @@ impl CacheMetrics {
         Arc::clone(counter)
     }
 
-    /// Everything that has happened, by kind.
+    /// All counts, by kind.
     pub(crate) fn counts(&self) -> Vec<Count> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let mut counts: Vec<Count> = known

@@ -11,23 +11,23 @@ use domain::touch::Touch;
 
 use crate::fault_injection;
 
-/// How many slots there are. Two touches that share one only cost a load too many.
+/// The number of slots. When two touches share one, the only cost is an unnecessary load.
 const SLOTS: usize = 1 << 20;
 
-/// No cached value is served when the last pulse was sent longer ago.
+/// No cached value is served when the last pulse was sent longer ago than this.
 pub const PULSE_AGE_MAX: Duration = Duration::from_millis(700);
 
-/// A list's order is not served when its load began longer than this before the last pulse. With what a reader may be behind
-/// that pulse, and what the load was behind the database, that stays below five seconds.
+/// A list's order is not served when its load began longer than this before the last pulse. Together with the age of
+/// that pulse and the delay of the load itself that stays below five seconds.
 pub const ORDER_AGE_MAX: Duration = Duration::from_millis(3_200);
 
 /// The number of the last transaction that touched a key or group, for each of [`SLOTS`] hashes.
 #[derive(Debug)]
 pub struct Coherence {
     slots: Box<[AtomicU64]>,
-    /// Stamps below this are void: what was touched before it is not known.
+    /// Stamps below this are invalid: the touches before it are not known.
     floor: AtomicU64,
-    /// Counts incarnations of the database that this process has seen.
+    /// Counts the incarnations of the database that this process has seen.
     incarnation: AtomicU64,
     /// The lowest transaction still running at the last pulse.
     lowest: AtomicU64,
@@ -35,24 +35,25 @@ pub struct Coherence {
     pulse_sent_micros: AtomicU64,
     /// Loads with higher stamps began at most [`ORDER_AGE_MAX`] before the last pulse.
     recent: AtomicU64,
-    /// When the pulses of that time were sent, the oldest first, and the lowest of each. No reader of memory takes it.
+    /// The send times of the pulses of that period, oldest first, and the lowest number of each. Readers of memory do
+    /// not lock it.
     pulses: Mutex<VecDeque<(Instant, u64)>>,
     born: Instant,
-    /// The incarnation's name. No reader of memory takes it.
+    /// The incarnation's name. Readers of memory do not lock it.
     name: Mutex<String>,
     #[cfg(any(test, latchkey_chaos))]
     trusting: AtomicBool,
 }
 
-/// Where a touch leaves its mark.
+/// The slot of a touch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Slot(usize);
 
-/// When a value's load began, in the database's own order.
+/// The start of a value's load, in the database's order of transactions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stamp {
     incarnation: u64,
-    /// Transactions with lower numbers had ended when the load began, so that it saw them.
+    /// Transactions with lower numbers had ended when the load began, so it saw their changes.
     lowest: u64,
 }
 
@@ -81,8 +82,8 @@ impl Default for Coherence {
 }
 
 impl Coherence {
-    /// Notes that the transaction `number` touched `touch`: values loaded before it ended are void. Tells whether that was
-    /// news: some of them may not have been until now.
+    /// Records that the transaction `number` touched `touch`, which invalidates values loaded before it ended. Returns
+    /// whether the slot was raised: if so, some values may have been valid until now.
     pub fn raise(&self, touch: Touch, number: u64) -> bool {
         if fault_injection::is_disabled("pulse") {
             return false;
@@ -94,26 +95,26 @@ impl Coherence {
         self.slots[at].fetch_max(number, Ordering::SeqCst) < number
     }
 
-    /// Makes every value loaded before the transaction `number` void, and tells whether that was news.
+    /// Invalidates every value loaded before the transaction `number`, and returns whether any could have been valid.
     pub fn raise_everything(&self, number: u64) -> bool {
         let floor = number.saturating_add(1);
         self.floor.fetch_max(floor, Ordering::SeqCst) < floor
     }
 
-    /// Says which incarnation of the database the touches that are raised next belong to. When it is another one, or an
-    /// older copy of this one (its numbers fell back), its numbers say nothing about ours: all values are void, and none
-    /// is served until the pulse is published.
+    /// Sets the incarnation of the database that the next touches belong to. If it is another one, or an older copy of
+    /// this one (its numbers fell), its numbers cannot be compared with ours: all values become invalid, and none is
+    /// served until the pulse is published.
     pub fn enter(&self, incarnation: &str, lowest: u64) {
         let mut name = self.lock_name();
         if *name == incarnation && lowest >= self.lowest.load(Ordering::SeqCst) {
             return;
         }
-        // What this process wrote before its first pulse stays raised: it is of this database.
+        // Slots that this process raised before its first pulse stay raised: they are of this database.
         let is_first = name.is_empty();
         incarnation.clone_into(&mut name);
         self.pulse_sent_micros.store(0, Ordering::SeqCst);
-        // In this order, so that no load gets the old number under the new incarnation; and the slots are emptied when
-        // no value of the old one can pass any more.
+        // The order matters: no load may get the old number under the new incarnation, and the slots are emptied only
+        // when no value of the old one can pass any more.
         self.recent.store(u64::MAX, Ordering::SeqCst);
         self.lock_pulses().clear();
         self.lowest.store(0, Ordering::SeqCst);
@@ -126,8 +127,8 @@ impl Coherence {
 
     /// Publishes a pulse whose touches have all been raised. `sent` is when its statement was sent, not answered.
     ///
-    /// Every touch numbered `known_from` or higher has been raised, now or before; values with lower stamps are void. It
-    /// is 0 when this pulse goes on where the one before ended.
+    /// Every touch numbered `known_from` or higher has been raised, now or before; values with lower stamps become
+    /// invalid. It is 0 when this pulse continues where the one before ended.
     pub fn publish(&self, lowest: u64, incarnation: &str, known_from: u64, sent: Instant) {
         self.enter(incarnation, lowest);
         self.floor.fetch_max(known_from, Ordering::SeqCst);
@@ -150,7 +151,7 @@ impl Coherence {
         self.recent.store(oldest, Ordering::SeqCst);
     }
 
-    /// The stamp of a load that begins now; `None` before the first pulse, when nothing may be stored.
+    /// The stamp of a load that begins now; `None` before the first pulse, when nothing may be cached.
     #[must_use]
     pub fn stamp(&self) -> Option<Stamp> {
         let incarnation = self.incarnation.load(Ordering::SeqCst);
@@ -158,7 +159,7 @@ impl Coherence {
         (incarnation > 0 && lowest > 0).then_some(Stamp { incarnation, lowest })
     }
 
-    /// The stamp that another process gave, in this process's terms; `None` when it is of another incarnation.
+    /// Converts a stamp of another process to this process's numbering; `None` when it is of another incarnation.
     pub(crate) fn stamp_of(&self, incarnation: &str, lowest: u64) -> Option<Stamp> {
         let name = self.lock_name();
         (*name == incarnation && !name.is_empty()).then(|| Stamp {
@@ -167,30 +168,30 @@ impl Coherence {
         })
     }
 
-    /// Whether a stamp is of a later pulse than any that this process knows: then it does not know enough to judge it.
+    /// Whether a stamp is of a later pulse than any that this process knows: then the process cannot judge it.
     pub(crate) fn is_ahead(&self, stamp: Stamp) -> bool {
         stamp.lowest > self.lowest.load(Ordering::SeqCst)
     }
 
-    /// The name of the incarnation that a stamp is of; `None` when it is not the present one.
+    /// The name of the incarnation that a stamp is of; `None` when it is not the current one.
     pub(crate) fn incarnation_of(&self, stamp: Stamp) -> Option<String> {
         let name = self.lock_name();
         (stamp.incarnation == self.incarnation.load(Ordering::SeqCst)).then(|| name.clone())
     }
 
-    /// Whether a value with this stamp that shows `touches` may be served now. Asked when the value is in hand.
+    /// Whether a value with this stamp that shows `touches` may be served now. Called after the value was found.
     #[must_use]
     pub fn admits(&self, stamp: Stamp, touches: &[Touch]) -> bool {
         let slots: Vec<Slot> = touches.iter().map(|touch| Self::slot_of(*touch)).collect();
         self.admits_slots(stamp, &slots, Instant::now())
     }
 
-    /// The same for a reader who knows the slots and what time it is: no hash, no look at the clock.
+    /// The same for a caller that knows the slots and the time: no hashing, no read of the clock.
     pub(crate) fn admits_slots(&self, stamp: Stamp, slots: &[Slot], now: Instant) -> bool {
         if self.is_trusting() {
             return true;
         }
-        // The incarnation last: if it is still the stamp's, the slots were not emptied while they were read.
+        // The incarnation is read last: if it is still the stamp's, the slots were not emptied while they were read.
         stamp.lowest >= self.floor.load(Ordering::SeqCst)
             && slots
                 .iter()
@@ -199,18 +200,18 @@ impl Coherence {
             && stamp.incarnation == self.incarnation.load(Ordering::SeqCst)
     }
 
-    /// Whether a list with this stamp, which [`Self::admits_slots`] admits, may be served in its order: nothing touched
-    /// `slot` since, or its load began a short time ago.
+    /// Whether a list with this stamp that [`Self::admits_slots`] admits may be served in its order: `slot` was not
+    /// touched since, or the load began recently.
     pub(crate) fn admits_order(&self, stamp: Stamp, slot: Slot) -> bool {
         self.is_trusting() || self.is_untouched(stamp, slot) || stamp.lowest > self.recent.load(Ordering::SeqCst)
     }
 
-    /// Whether nothing touched `slot` since this stamp was given.
+    /// Whether `slot` was not touched since this stamp was given.
     pub(crate) fn is_untouched(&self, stamp: Stamp, Slot(at): Slot) -> bool {
         self.slots[at].load(Ordering::SeqCst) < stamp.lowest
     }
 
-    /// Why a value with this stamp and these slots may not be served, as metrics name it; `None` when it may.
+    /// Why a value with this stamp and these slots may not be served, as a metrics label; `None` when it may.
     pub(crate) fn objection(&self, stamp: Stamp, slots: &[Slot]) -> Option<&'static str> {
         if self.admits_slots(stamp, slots, Instant::now()) {
             None
@@ -225,7 +226,7 @@ impl Coherence {
         }
     }
 
-    /// Whether the last pulse is young enough for cache entries to be served.
+    /// Whether the last pulse is recent enough for cache entries to be served.
     #[must_use]
     pub fn is_in_step(&self) -> bool {
         self.pulse_age().is_some_and(|age| age < PULSE_AGE_MAX)
@@ -243,7 +244,7 @@ impl Coherence {
         (sent > 0).then(|| age.saturating_sub(Duration::from_micros(sent)))
     }
 
-    /// For tests alone: trusts every cached value, to prove that the check is what keeps old ones out.
+    /// For tests only: trusts every cached value, to prove that the check rejects the old ones.
     #[cfg(any(test, latchkey_chaos))]
     pub fn trust_everything(&self) {
         self.trusting.store(true, Ordering::Relaxed);
@@ -259,7 +260,7 @@ impl Coherence {
         false
     }
 
-    /// Where `touch` leaves its mark: the same for as long as the process runs.
+    /// The slot of `touch`: the same for as long as the process runs.
     pub(crate) fn slot_of(touch: Touch) -> Slot {
         use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
         let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(touch);

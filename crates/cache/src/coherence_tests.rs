@@ -1,4 +1,4 @@
-//! What the check lets pass, and what it does not.
+//! Tests of the check: which values pass and which do not.
 
 use domain::id::GameId;
 use uuid::Uuid;
@@ -26,7 +26,7 @@ fn a_touch_voids_what_was_loaded_before_its_transaction_ended() {
     coherence.raise(GAME, 10);
     assert!(!coherence.admits(before, &[GAME]));
     assert!(coherence.admits(before, &[Touch::Home]), "another key stays");
-    // The transaction 10 may still run as far as this process knows: a load now may not see it.
+    // As far as this process knows, transaction 10 may still run, so a load now may not see it.
     assert!(!coherence.admits(coherence.stamp().unwrap(), &[GAME]));
     coherence.publish(11, "a", 0, Instant::now());
     assert!(coherence.admits(coherence.stamp().unwrap(), &[GAME]));
@@ -138,7 +138,7 @@ fn an_order_may_be_a_few_seconds_old_and_no_older() {
         !coherence.admits_order(first, order),
         "no pulse says that its load is not of long ago"
     );
-    // The pulse before its own leaves the time that an order may be old.
+    // The pulse before its own falls out of the time for which an order may be old.
     pulse(40, 3.1);
     assert!(coherence.admits_order(loaded, order));
     pulse(50, 3.3);

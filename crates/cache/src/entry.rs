@@ -1,4 +1,4 @@
-//! A cache entry: a value with what decides whether it may be served.
+//! A cache entry: a value with the data that decides whether it may be served.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -17,27 +17,27 @@ pub struct CacheEntry(Arc<Inner>);
 struct Inner {
     value: Rendered,
     kind: &'static str,
-    /// `None`: loaded for one reader, to be stored by nobody.
+    /// `None`: loaded for one reader, not to be cached.
     mark: Option<Mark>,
 }
 
 #[derive(Debug)]
 struct Mark {
     stamp: Stamp,
-    /// Of everything that the value shows.
+    /// The slots of everything that the value shows.
     slots: Box<[Slot]>,
-    /// Of what its order may lag behind.
+    /// The slot that its order may lag behind.
     order: Option<Slot>,
     until: Instant,
 }
 
 impl CacheEntry {
-    /// The entry of `key` with the stamp of before its load; without one nobody may store it.
+    /// The entry of `key` with the stamp taken before its load; without one it must not be cached.
     pub(crate) fn new(value: Rendered, stamp: Option<Stamp>, key: &Key) -> Self {
         Self::marked(value, stamp, key, Instant::now() + key.lifetime())
     }
 
-    /// The same of a value that another process loaded with this stamp, and that is not to be served after `until`.
+    /// The entry of a value that another process loaded with this stamp, and that is not to be served after `until`.
     pub(crate) fn found(value: Rendered, stamp: Stamp, key: &Key, until: Instant) -> Self {
         Self::marked(value, Some(stamp), key, until)
     }
@@ -56,12 +56,12 @@ impl CacheEntry {
         }))
     }
 
-    /// The stamp that it bears.
+    /// Its stamp.
     pub(crate) fn stamp(&self) -> Option<Stamp> {
         self.0.mark.as_ref().map(|mark| mark.stamp)
     }
 
-    /// The same after its order was found to be that of now: whoever looked did so after `stamp` was given.
+    /// The same entry after its order was confirmed by a check that began after `stamp` was given.
     pub(crate) fn confirmed(&self, stamp: Stamp) -> Self {
         let Inner { value, kind, mark } = &*self.0;
         Self(Arc::new(Inner {
@@ -75,13 +75,13 @@ impl CacheEntry {
         }))
     }
 
-    /// How much memory it takes, about.
+    /// Approximate memory.
     pub(crate) fn weight(&self) -> usize {
         let slots = self.0.mark.as_ref().map_or(0, |mark| size_of_val(&*mark.slots));
         self.bytes() + size_of::<Inner>() + slots
     }
 
-    /// How long it may be stored from `now` on, though nothing touches it.
+    /// How long it may still be cached from `now` on if nothing touches it.
     pub(crate) fn left(&self, now: Instant) -> Duration {
         let mark = self.0.mark.as_ref();
         mark.map_or(Duration::ZERO, |mark| mark.until.saturating_duration_since(now))
@@ -92,31 +92,31 @@ impl CacheEntry {
         self.0.kind
     }
 
-    /// Whether it may be stored, to be checked each time it is used.
+    /// Whether it may be cached, to be checked on each use.
     #[must_use]
     pub fn is_cacheable(&self) -> bool {
         self.0.mark.is_some()
     }
 
-    /// Whether it may still be served. Asked when the value is in hand, `now` read before.
+    /// Whether it may still be served. Called after the value was found, with `now` read before.
     pub(crate) fn is_current(&self, coherence: &Coherence, now: Instant) -> bool {
         let order = |mark: &Mark| mark.order.is_none_or(|slot| coherence.admits_order(mark.stamp, slot));
         self.shows_the_truth(coherence, now) && self.0.mark.as_ref().is_some_and(order)
     }
 
-    /// Whether what it shows of each game may still be served, in whatever order.
+    /// Whether what it shows of each game may still be served, in any order.
     pub(crate) fn shows_the_truth(&self, coherence: &Coherence, now: Instant) -> bool {
         let is_current = |mark: &Mark| now < mark.until && coherence.admits_slots(mark.stamp, &mark.slots, now);
         self.0.mark.as_ref().is_some_and(is_current)
     }
 
-    /// Whether it is, besides, in an order that nothing has changed.
+    /// Whether its order, too, is unchanged.
     pub(crate) fn is_in_order(&self, coherence: &Coherence) -> bool {
         let is_in_order = |mark: &Mark| mark.order.is_none_or(|slot| coherence.is_untouched(mark.stamp, slot));
         self.0.mark.as_ref().is_some_and(is_in_order)
     }
 
-    /// Why it may not be served, as metrics name it.
+    /// Why it may not be served, as a metrics label.
     pub(crate) fn objection(&self, coherence: &Coherence) -> &'static str {
         let reason = self.0.mark.as_ref().and_then(|mark| {
             let is_late = mark.order.is_some_and(|slot| !coherence.admits_order(mark.stamp, slot));
@@ -127,7 +127,7 @@ impl CacheEntry {
     }
 }
 
-/// The slots of whatever makes a value stale: its key says so, and the games that it shows besides.
+/// The slots of everything that makes a value stale: its key's touches, and the other games that it shows.
 fn slots_of(key: &Key, value: &Rendered) -> Box<[Slot]> {
     let [one, other] = key.touches();
     let also = (one != other).then_some(other);

@@ -1,4 +1,5 @@
-//! Safeguards that a test switches off, to prove that its checker notices. Without `cfg(latchkey_chaos)` they are always on.
+//! Safeguards that a test switches off, to prove that the checker detects it. Without `cfg(latchkey_chaos)` they are
+//! always on.
 
 /// Whether this process runs without the safeguard `name`.
 #[cfg(latchkey_chaos)]

@@ -1,7 +1,7 @@
-//! Games as the database has them, cached to make lists of: each entry is checked like any other.
+//! Rows of games, cached to build lists from; each entry is checked like any other.
 //!
-//! A list made of them is as new as its own stamp says. What a transaction touched before that stamp's pulse was raised
-//! before the pulse was published, so that a game from before it is found out here.
+//! A list built from them is as recent as its own stamp. Touches of transactions before that stamp's pulse were raised
+//! before the pulse was published, so a game from before them is rejected here.
 
 use std::collections::HashMap;
 use std::hash::RandomState;
@@ -18,7 +18,7 @@ use crate::cache_metrics::{CacheMetrics, Counter, Event, GAME_ROW, Read, Tier};
 use crate::coherence::Slot;
 use crate::{Coherence, Stamp};
 
-/// What a game takes besides its longest texts, about.
+/// Approximate memory of a game besides its longest texts.
 const BYTES: usize = 2_000;
 
 #[derive(Debug)]
@@ -57,7 +57,7 @@ impl Games {
         }
     }
 
-    /// The current entries of `ids`, and those ids that have to be read.
+    /// The current entries of `ids`, and the ids that have to be read.
     pub(crate) fn find(&self, ids: &[GameId], coherence: &Coherence) -> (HashMap<GameId, SharedGame>, Vec<GameId>) {
         let now = Instant::now();
         let (mut found, mut missing) = (HashMap::with_capacity(ids.len()), Vec::new());
@@ -68,7 +68,7 @@ impl Games {
                     continue;
                 }
                 Some(entry) => {
-                    // None is left where a pulse came in between.
+                    // There is no objection left if a pulse was published in between.
                     let reason = coherence.objection(entry.stamp, &entry.slots).unwrap_or("pulse age");
                     self.metrics.reject(Tier::Memory, GAME_ROW, reason);
                 }

@@ -1,4 +1,4 @@
-//! What is cached: each key with its name as operators know it, and what makes its value stale.
+//! Cache keys: each with its name as operators know it, and the touches that make its value stale.
 
 use std::fmt;
 use std::time::Duration;
@@ -10,12 +10,12 @@ use domain::lists::{FilterNames, GameList, Sitemap};
 use domain::touch::Touch;
 use sha2::{Digest, Sha256};
 
-/// Which representation of a thing is meant; each is stored by itself.
+/// A representation of a thing; each is cached separately.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Representation {
-    /// For programs.
+    /// JSON.
     Json,
-    /// For people.
+    /// HTML.
     Page,
 }
 
@@ -28,28 +28,29 @@ pub enum Key {
     Home,
     /// A page of the catalogue: `catalog:list:…`.
     Catalog(Box<GameFilter>, Representation),
-    /// A list with a name of its own: `home:{list}` or `catalog:{list}`.
+    /// A named list: `home:{list}` or `catalog:{list}`.
     List(GameList),
-    /// What can be filtered by: `catalog:{names}`.
+    /// The names and counts of filters: `catalog:{names}`.
     Names(FilterNames),
     /// Games that have something in common: `catalog:collections`.
     Collections,
-    /// What fits what is being typed (folded), so many: `catalog:autocomplete:…`.
+    /// At most so many suggestions for what is typed (folded): `catalog:autocomplete:…`.
     Suggestions(String, u32),
-    /// Addresses for search engines: `catalog:sitemap…`.
+    /// A part of the sitemap: `catalog:sitemap…`.
     Sitemap(Sitemap),
-    /// The lines of somebody's cart, without their games: `user:{id}:cart`, `session:{id}:cart`.
+    /// The lines of an owner's cart, without their games: `user:{id}:cart`, `session:{id}:cart`.
     Cart(Owner),
-    /// Somebody's wishes, without their games: `user:{id}:wishlist`, `session:{id}:wishlist`.
+    /// The rows of an owner's wishlist, without their games: `user:{id}:wishlist`, `session:{id}:wishlist`.
     Wishlist(Owner),
 }
 
 impl Key {
-    /// What makes the value stale, besides the games that it says it shows; where one thing does, it is said twice.
+    /// The touches that make the value stale, besides those of the games that the value names; a single touch is
+    /// repeated.
     #[must_use]
     pub const fn touches(&self) -> [Touch; 2] {
         match self {
-            // The page shows games like it too: the value names them.
+            // The page also shows similar games: the value names them.
             Self::Game(id, _) => [Touch::Game(*id), Touch::Games],
             Self::Home => [Touch::Home; 2],
             Self::List(list) if list.is_at_home() => [Touch::Home; 2],
@@ -64,8 +65,8 @@ impl Key {
         }
     }
 
-    /// What may have happened since a short time ago without the value going stale: a list's games void it by themselves,
-    /// and which of them it shows, in which order, may be a few seconds old (decision 29).
+    /// The touch that the value's order may lag behind: a list's games invalidate it themselves, but which games it
+    /// shows, and in which order, may be a few seconds old (decision 29).
     #[must_use]
     pub const fn lags_behind(&self) -> Option<Touch> {
         match self {
@@ -80,7 +81,7 @@ impl Key {
         }
     }
 
-    /// The keys that `touch` alone makes stale and names; groups name none.
+    /// The keys that `touch` alone makes stale; none for groups.
     #[must_use]
     pub fn named_by(touch: Touch) -> Vec<Self> {
         match touch {
@@ -96,8 +97,8 @@ impl Key {
         }
     }
 
-    /// How long an entry is stored, in both tiers together, though nothing touched it: what follows from today's date (new,
-    /// not out yet) has no touch. What is likely to be asked for once makes room sooner.
+    /// How long an entry is cached, in both tiers together, if nothing touches it: what depends on today's date (new,
+    /// not out yet) has no touch. Entries that are likely to be read only once expire sooner.
     #[must_use]
     pub fn lifetime(&self) -> Duration {
         let minutes = if self.is_open_ended() { 3 } else { 10 };
@@ -122,7 +123,7 @@ impl Key {
         }
     }
 
-    /// How much memory it takes, about: what strangers typed may be long.
+    /// Approximate memory: text that strangers typed may be long.
     pub(crate) fn bytes(&self) -> usize {
         let text = |text: &String| size_of::<String>() + text.len();
         let typed = match self {
@@ -143,7 +144,7 @@ impl Key {
         size_of::<Self>() + typed
     }
 
-    /// Whether it is made by looking through the words of all titles.
+    /// Whether its value is computed by scanning the words of all titles.
     #[must_use]
     pub fn is_search(&self) -> bool {
         match self {
@@ -153,7 +154,7 @@ impl Key {
         }
     }
 
-    /// Whether most of its keys are asked for once or hardly ever: those are not worth compressing with patience.
+    /// Whether most of its keys are requested once or hardly ever: their values are not worth slow compression.
     #[must_use]
     pub fn is_open_ended(&self) -> bool {
         match self {
@@ -164,7 +165,7 @@ impl Key {
                 };
                 **filter != plain
             }
-            // The sitemap's parts are few, long, and read by robots now and then.
+            // The sitemap's parts are few and long, and robots read them rarely.
             Self::Suggestions(..) | Self::Sitemap(_) => true,
             Self::List(list) => !list.is_at_home(),
             Self::Game(..) | Self::Home | Self::Names(_) | Self::Collections | Self::Cart(_) | Self::Wishlist(_) => {
@@ -183,7 +184,7 @@ impl fmt::Display for Representation {
     }
 }
 
-/// The name, as operators know it: short, and safe in patterns, logs and Redis whatever strangers typed.
+/// The name that operators know: short, and safe in patterns, logs and Redis whatever strangers typed.
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -205,14 +206,14 @@ impl fmt::Display for Key {
             Self::Collections => f.write_str("catalog:collections"),
             Self::Sitemap(sitemap) => write!(f, "catalog:{sitemap}"),
             Self::Suggestions(typed, count) => write!(f, "catalog:autocomplete:{count}:{}", digest(typed)),
-            // One name for the key and for what makes it stale.
+            // One name for the key and its touch.
             Self::Cart(owner) => Touch::Cart(*owner).fmt(f),
             Self::Wishlist(owner) => Touch::Wishlist(*owner).fmt(f),
         }
     }
 }
 
-/// 128 bits of a text's hash, in hex: nobody finds another text with the same.
+/// 128 bits of a text's hash, in hex: collisions cannot be found in practice.
 fn digest(text: &str) -> String {
     let digest = Sha256::digest(text);
     digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()

@@ -1,28 +1,29 @@
-//! What the shop may forget: values ready to send, each checked against the pulse every time it is used.
+//! The caches: values ready to send, each checked against the pulse on every use.
 //!
-//! No cached value is trusted. It bears the [`Stamp`] of the pulse before its load began, and is served only while
-//! nothing that it shows was touched since ([`Coherence::admits`]). Single flight alone would hand a value from
-//! before a commit to a reader who asked after it: whoever joins a running load checks its value like any other.
+//! No cached value is trusted. It carries the [`Stamp`] of the pulse before its load began, and is served only while
+//! nothing that it shows was touched since ([`Coherence::admits`]). Single flight alone would return a value from
+//! before a commit to a reader that called after it; so a reader that joins a running load checks its value like any
+//! other.
 //!
-//! What can be watched, in `/metrics`:
+//! The metrics, in `/metrics`:
 //!
 //! | name | labels | counts |
 //! |---|---|---|
-//! | `cache_reads_total` | `kind`; `outcome`: `hit` in memory, `joined` a load, `shared` from Redis, `response` by its address, `confirmed`: a list whose order was found the same, `miss`; of kind `game row`: games to make lists of | reads |
-//! | `cache_rejected_total` | `tier`: `response`, `memory`, `redis`; `kind`; `reason`: `slot`, `floor`, `incarnation`, `pulse age`, `order`, `lifetime`; from Redis also `ahead`, `unreadable`, `render_version`, `name` | values in hand that were not served |
-//! | `cache_fills_total` | `kind` | values put into memory, loaded or found in Redis; those put into Redis are its writes that are `done` |
-//! | `cache_leases_total` | `kind`; `outcome`: `taken`, `waited` (each look), `waited in vain`, `lost`: it lapsed before its load had ended | leases on loads |
+//! | `cache_reads_total` | `kind`; `outcome`: `hit` in memory, `joined` a load, `shared` from Redis, `response` by its address, `confirmed`: a list whose order was found unchanged, `miss`; of kind `game row`: games that lists are built from | reads |
+//! | `cache_rejected_total` | `tier`: `response`, `memory`, `redis`; `kind`; `reason`: `slot`, `floor`, `incarnation`, `pulse age`, `order`, `lifetime`; from Redis also `ahead`, `unreadable`, `render_version`, `name` | values that were found and not served |
+//! | `cache_fills_total` | `kind` | values put into memory, after a load or from Redis; those put into Redis are its writes that are `done` |
+//! | `cache_leases_total` | `kind`; `outcome`: `taken`, `waited` (each check), `waited in vain`, `lost`: it expired before its load had ended | leases on loads |
 //! | `cache_redis_writes_total` | `kind`, or `forget`; `outcome`: `done`, `failed`, `dropped` from a full queue, `void` before it was sent | writes to Redis |
 //! | `cache_redis_errors_total` | `reason`: `late`, `lost`, `closed`, `forbidden`, `full`, `refused` | errors of Redis |
 //! | `cache_redis_duration_seconds` | `command`: `read`, `lease`, `write`, `sweep` | how long Redis took |
-//! | `cache_redis_in_use` | | 1 or 0: whether the breaker lets anything through |
-//! | `cache_redis_takes_values` | | 1, or 0 while it is away, full or read-only; at the scrape, where a Redis is set |
-//! | `cache_wakes_total` | `direction`: `sent`, `heard` | words between processes after commits |
-//! | `cache_listening` | | 1 while this process hears the others |
+//! | `cache_redis_in_use` | | 1 or 0: whether the circuit breaker is closed |
+//! | `cache_redis_takes_values` | | 1, or 0 while it is unavailable, full or read-only; at the scrape, where a Redis is set |
+//! | `cache_wakes_total` | `direction`: `sent`, `heard` | notifications between processes after commits |
+//! | `cache_listening` | | 1 while this process receives the others' notifications |
 //! | `cache_pulse_duration_seconds` | | how long the last pulse took |
-//! | `cache_pulse_age_seconds` | | how long ago the last pulse was sent, at the scrape; from 0.7 on caches rest |
-//! | `cache_invalidation_lag_seconds` | `way`: `write` of this process, `pulse` of the others | histogram: from a commit until the slots of what it touched are raised here, at most (decision 27) |
-//! | `cache_memory_values`, `cache_memory_bytes` | | what is in memory, at the scrape |
+//! | `cache_pulse_age_seconds` | | how long ago the last pulse was sent, at the scrape; from 0.7 on caches are suspended |
+//! | `cache_invalidation_lag_seconds` | `way`: `write` of this process, `pulse` of the others | histogram: upper bound of the time from a commit until the slots of its touches are raised here (decision 27) |
+//! | `cache_memory_values`, `cache_memory_bytes` | | values in memory and their bytes, at the scrape |
 
 mod addresses;
 pub mod cache_metrics;
@@ -53,11 +54,11 @@ pub use key::{Key, Representation};
 pub use rendered::Rendered;
 pub use response_cache::{CachedResponse, ResponseCache};
 
-/// About how large a value is; only the tables' first size follows from it.
+/// A typical size of a value; only the tables' initial capacity follows from it.
 const USUAL_BYTES: u64 = 16 * 1024;
 
-/// A table of at most `bytes_max` bytes. Of what does not fit, that goes which was asked for least and longest ago, so
-/// that a crawler who asks for everything once does not drive out what is asked for all the time.
+/// A table of at most `bytes_max` bytes. When it is full, the entries that were used least and longest ago are evicted,
+/// so that a crawler that requests everything once does not evict what is requested often.
 fn bounded<K, V, W>(bytes_max: u64, weight: W) -> quick_cache::sync::Cache<K, V, W, RandomState>
 where
     K: Eq + Hash,
@@ -65,7 +66,7 @@ where
     W: quick_cache::Weighter<K, V> + Clone,
 {
     let items = usize::try_from(bytes_max / USUAL_BYTES).unwrap_or(usize::MAX).max(64);
-    // The keys are what strangers type: their hashes must not be guessed.
+    // The keys contain text that strangers type: their hashes must not be predictable.
     quick_cache::sync::Cache::with(
         items,
         bytes_max,
@@ -75,18 +76,18 @@ where
     )
 }
 
-/// How Redis is.
+/// The state of Redis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RedisState {
     /// It is in use.
     InUse,
-    /// Its values are in use, and it takes no new ones.
+    /// Its values are used, and it accepts no new ones.
     TakesNothing,
-    /// It is not in use: absent, broken, or it refuses.
+    /// It is not in use: unreachable, broken, or refusing.
     Away,
 }
 
-/// What a sweep removed.
+/// The result of a sweep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Swept {
     /// Values from the memory of this process.
@@ -100,7 +101,7 @@ pub struct Swept {
 pub struct Cache {
     coherence: Arc<Coherence>,
     metrics: Arc<CacheMetrics>,
-    /// `None`: nothing is stored, everything is loaded.
+    /// `None`: nothing is cached, everything is loaded.
     memory: Option<Arc<memory::Memory>>,
     games: Option<Arc<games::Games>>,
     addresses: Option<Arc<addresses::Addresses>>,
@@ -109,7 +110,8 @@ pub struct Cache {
 }
 
 impl Cache {
-    /// A cache in memory of at most `bytes_max` bytes, a quarter of them for games to make lists of, and some for addresses.
+    /// A cache in memory of at most `bytes_max` bytes, a quarter of them for games that lists are built from, and a
+    /// part for slugs.
     #[must_use]
     pub fn in_memory(bytes_max: u64) -> Self {
         let cache_metrics = Arc::<CacheMetrics>::default();
@@ -124,12 +126,13 @@ impl Cache {
         }
     }
 
-    /// The same before a Redis that processes share. It need not be there: it is used whenever it is.
+    /// A cache in memory with a shared Redis behind it. Redis need not be reachable: it is used whenever it is.
     ///
-    /// Must be called within a runtime: the connection is kept in the background.
+    /// Must be called within a runtime: the connection is kept open in the background.
     ///
     /// # Errors
-    /// The address is none of a Redis.
+    ///
+    /// The address is not a Redis URL.
     pub fn before_redis(bytes_max: u64, settings: redis::Settings) -> Result<Self, redis::ConnectError> {
         let cache = Self::in_memory(bytes_max);
         let redis = redis::Redis::new(settings, Arc::clone(&cache.coherence), Arc::clone(&cache.metrics))?;
@@ -139,7 +142,7 @@ impl Cache {
         })
     }
 
-    /// A cache that stores nothing: a shop without one works the same.
+    /// A cache that stores nothing: the shop works the same without caching.
     #[must_use]
     pub fn none() -> Self {
         Self {
@@ -152,31 +155,32 @@ impl Cache {
         }
     }
 
-    /// What the pulse raises and every reader checks.
+    /// The slots that pulses raise and every reader checks.
     #[must_use]
     pub const fn coherence(&self) -> &Arc<Coherence> {
         &self.coherence
     }
 
-    /// A response cache over the values of this cache, at most so many bytes; a cache that stores nothing stores none.
+    /// A response cache over the values of this cache, of at most `bytes_max` bytes; empty if this cache stores
+    /// nothing.
     #[must_use]
     pub fn response_cache<T>(&self, bytes_max: u64) -> ResponseCache<T> {
         ResponseCache::new(bytes_max, Arc::clone(&self.coherence), Arc::clone(&self.metrics))
     }
 
-    /// What happened to values since this process began, by kind.
+    /// The events of cached values since this process started, by kind.
     #[must_use]
     pub fn counts(&self) -> Vec<Count> {
         self.metrics.counts()
     }
 
-    /// How many values and bytes are stored.
+    /// The number of cached values, and their bytes.
     #[must_use]
     pub fn size(&self) -> (u64, u64) {
         self.memory.as_ref().map_or((0, 0), |memory| memory.size())
     }
 
-    /// How Redis is, if one is set: whether it is in use, and takes values.
+    /// The state of Redis, if one is set: whether it is in use and accepts values.
     #[must_use]
     pub fn redis(&self) -> Option<RedisState> {
         let redis = self.redis.as_ref()?;
@@ -187,15 +191,16 @@ impl Cache {
         })
     }
 
-    /// Has Redis forget what `touches` made stale, soon or never: it saves memory there, and nothing depends on it.
+    /// Queues the removal from Redis of what `touches` made stale. It only saves memory there; correctness does not
+    /// depend on it.
     pub fn forget(&self, touches: &[Touch]) {
         if let Some(redis) = &self.redis {
             redis.forget(touches);
         }
     }
 
-    /// Removes what `pattern` means from both tiers. Other processes' memories, and values on their way, are void by the
-    /// touches of [`Pattern::touches`], which are to be committed before.
+    /// Removes the entries that `pattern` matches from both tiers. Other processes' memories, and values that are being
+    /// written, are invalidated by the touches of [`Pattern::touches`], which must be committed before.
     pub async fn sweep(&self, pattern: &Pattern) -> Swept {
         let in_memory = self.sweep_memory(pattern).await;
         let in_redis = match &self.redis {
@@ -205,12 +210,12 @@ impl Cache {
         Swept { in_memory, in_redis }
     }
 
-    /// Off the threads that answer: every name is compared.
+    /// Runs on a blocking thread, because every name is compared.
     async fn sweep_memory(&self, pattern: &Pattern) -> u64 {
         let Some(memory) = self.memory.clone() else { return 0 };
         let pattern = pattern.clone();
         let swept = tokio::task::spawn_blocking(move || memory.sweep(&pattern)).await;
-        // It is given up only when the process ends.
+        // The task is cancelled only when the process ends.
         swept.unwrap_or(0)
     }
 }

@@ -17,8 +17,8 @@ use crate::{CacheEntry, Coherence, Key};
 #[derive(Debug)]
 pub(crate) struct Memory {
     values: Cache<Key, CacheEntry, Weight, RandomState>,
-    /// Loads that run; weak, so that a key nobody waits for leaves nothing behind. Sharded, so that readers of
-    /// different keys seldom wait for each other.
+    /// Loads that run; weak references, so that a key that nobody waits for leaves nothing behind. Sharded, so that
+    /// readers of different keys seldom wait for each other.
     flights: Box<[Mutex<Flights>]>,
     hasher: RandomState,
     metrics: Arc<CacheMetrics>,
@@ -59,7 +59,7 @@ impl Memory {
         }
     }
 
-    /// The value of `key`, if it is stored and may be served: checked when it is in hand.
+    /// The value of `key`, if it is cached and may be served; checked after it was found.
     pub(crate) fn get(&self, key: &Key, coherence: &Coherence) -> Option<CacheEntry> {
         let entry = self.values.get(key)?;
         if entry.is_current(coherence, Instant::now()) {
@@ -71,13 +71,13 @@ impl Memory {
         }
     }
 
-    /// The value of `key`, if nothing but its order stands in the way of serving it.
+    /// The value of `key`, if at most its order prevents serving it.
     pub(crate) fn get_in_any_order(&self, key: &Key, coherence: &Coherence) -> Option<CacheEntry> {
         let entry = self.values.get(key)?;
         entry.shows_the_truth(coherence, Instant::now()).then_some(entry)
     }
 
-    /// Puts a value in the place of the same one, whose order was confirmed.
+    /// Replaces an entry by the same value with a confirmed order.
     pub(crate) fn renew(&self, key: &Key, entry: &CacheEntry) {
         self.values.insert(key.clone(), entry.clone());
     }
@@ -87,7 +87,7 @@ impl Memory {
         self.renew(key, entry);
     }
 
-    /// Removes every value whose key's name `pattern` means, and tells how many.
+    /// Removes every value whose key's name `pattern` matches, and returns how many.
     pub(crate) fn sweep(&self, pattern: &Pattern) -> u64 {
         let meant: Vec<Key> = self
             .values
@@ -98,7 +98,7 @@ impl Memory {
         meant.iter().filter(|key| self.values.remove(*key).is_some()).count() as u64
     }
 
-    /// Values and bytes stored.
+    /// The number of values, and their bytes.
     pub(crate) fn size(&self) -> (u64, u64) {
         (self.values.len() as u64, self.values.weight())
     }
@@ -114,7 +114,8 @@ impl Memory {
         if let Some(flight) = flights.get(key).and_then(Weak::upgrade) {
             return flight;
         }
-        // Those that ended leave with the next that begins: the map never holds more than run, and one shard's rest.
+        // Loads that ended are removed when the next one begins: the map holds only running loads and one shard's
+        // leftovers.
         flights.retain(|_, flight| flight.strong_count() > 0);
         let flight = Arc::new(Flight::default());
         flights.insert(key.clone(), Arc::downgrade(&flight));
@@ -128,7 +129,7 @@ impl Flight {
         self.begun.load(Ordering::SeqCst)
     }
 
-    /// Waits until no load runs. A load that is given up half-way (its reader hung up) passes the turn on.
+    /// Waits until no load of this key runs. A load that is cancelled (its reader disconnected) passes the turn on.
     pub(crate) async fn turn(&self) -> Turn<'_> {
         Turn {
             flight: self,
@@ -138,7 +139,7 @@ impl Flight {
 }
 
 impl Turn<'_> {
-    /// The last load's number and value, if one succeeded while somebody waited.
+    /// The last load's number and value, if one succeeded while a reader waited.
     pub(crate) fn loaded(&self) -> Option<(u64, CacheEntry)> {
         self.last.clone()
     }
@@ -148,7 +149,7 @@ impl Turn<'_> {
         self.flight.begun.fetch_add(1, Ordering::SeqCst) + 1
     }
 
-    /// Hands the value of load `number` to those who wait.
+    /// Passes the value of load `number` to the readers that wait.
     pub(crate) fn finish(mut self, number: u64, value: &CacheEntry) {
         *self.last = Some((number, value.clone()));
     }

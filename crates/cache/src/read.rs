@@ -1,4 +1,4 @@
-//! How a value is had: stored and current, confirmed, from other processes, or loaded.
+//! Reading through the cache: a current entry, a confirmed one, one from another process, or a load.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use crate::redis::Found;
 use crate::{Cache, CacheEntry, Key, Rendered, fault_injection};
 
 impl Cache {
-    /// Those of `ids` that there are, in their order: stored and current, or loaded now, all at once.
+    /// The existing games of `ids`, in their order: current entries, or all others loaded at once.
     pub async fn games_or_load<E, L, F>(&self, ids: &[GameId], load: L) -> Result<Vec<SharedGame>, E>
     where
         L: FnOnce(Vec<GameId>) -> F,
@@ -20,7 +20,7 @@ impl Cache {
         let Some(games) = &self.games else {
             return Ok(load(ids.to_vec()).await?.into_iter().map(Arc::new).collect());
         };
-        // Before the entries are looked at: what is read for want of it is as new.
+        // Take the stamp before looking at the entries, so that it also holds for what is then loaded.
         let stamp = self.coherence.stamp();
         let (mut found, missing) = games.find(ids, &self.coherence);
         if !missing.is_empty() {
@@ -36,7 +36,7 @@ impl Cache {
         Ok(ids.iter().filter_map(|id| found.get(id).cloned()).collect())
     }
 
-    /// The value of `key`: stored and current, or loaded now; see [`Self::get_confirm_or_load`].
+    /// The value of `key`: current entry or new load; see [`Self::get_confirm_or_load`].
     pub async fn get_or_load<E, L, F>(&self, key: &Key, load: L) -> Result<CacheEntry, E>
     where
         L: Fn() -> F,
@@ -46,13 +46,13 @@ impl Cache {
             .await
     }
 
-    /// The value of `key`: stored and current, or loaded now.
+    /// The value of `key`: current entry or new load.
     ///
-    /// One load per key runs at a time. A reader who finds one running waits for it and checks its stamp; if
-    /// something was touched since, the reader takes part in the next load, which began after the reader asked.
+    /// One load per key runs at a time. A reader that finds one running waits for it and checks its stamp; if something
+    /// was touched since, the reader joins the next load, which began after the reader called.
     ///
-    /// A list that shows the truth in an order that may be too old is shown to `confirm`, which looks whether the choice
-    /// of now is another.
+    /// A list with current content in an order that may be outdated is passed to `confirm`, which checks whether the
+    /// selection has changed.
     pub async fn get_confirm_or_load<E, C, G, L, F>(&self, key: &Key, confirm: C, load: L) -> Result<CacheEntry, E>
     where
         C: Fn(CacheEntry) -> G,
@@ -70,7 +70,7 @@ impl Cache {
         let flight = memory.flight(key);
         let asked = flight.loads_begun();
         let turn = flight.turn().await;
-        // Whoever had the turn before may have loaded it: after this reader asked, so that it needs no check, or
+        // The previous holder of the turn may have loaded it: after this reader called, so that it needs no check, or
         // before, so that it does.
         if let Some((began, value)) = turn.loaded()
             && (began > asked || fault_injection::is_disabled("joined"))
@@ -82,7 +82,7 @@ impl Cache {
             self.metrics.count(key.kind(), Event::Read(Read::Joined));
             return Ok(value);
         }
-        // Before the entries are looked at: whatever was touched below this stamp would be seen to have voided it.
+        // Take the stamp before looking at the entries, so that every older invalidation is already visible.
         if let Some(stamp) = self.coherence.stamp()
             && let Some(value) = memory.get_in_any_order(key, &self.coherence)
             && confirm(value.clone()).await?
@@ -111,7 +111,7 @@ impl Cache {
                 redis.put(key, &value, &self.coherence);
             }
         }
-        // The right to load it goes back behind the value.
+        // The lease is returned after the value was queued.
         drop(found);
         Ok(value)
     }

@@ -1,4 +1,4 @@
-//! A value ready to send: its bytes, compressed once in each way, and the tag that tells it from others.
+//! A value ready to send: its bytes, compressed once in each encoding, and its entity tag.
 
 use std::io::Write;
 
@@ -11,30 +11,31 @@ use sha2::{Digest, Sha256};
 /// Values below this are not worth compressing: they fit into one packet.
 const COMPRESS_FROM_BYTES: usize = 1_000;
 
-/// What the allocator and the tables around it take for each value.
+/// Approximate overhead of the allocator and the tables for each value.
 const PARTS: usize = 512;
 
 /// A value ready to send.
 #[derive(Clone, Debug)]
 pub struct Rendered {
-    /// As it is.
+    /// Uncompressed.
     pub identity: Bytes,
     /// As gzip; `None` when that is not smaller.
     pub gzip: Option<Bytes>,
-    /// As brotli; `None` when that is not smaller, or was not worth its time.
+    /// As brotli; `None` when that is not smaller, or was not worth the time.
     pub brotli: Option<Bytes>,
     /// A weak entity tag of the uncompressed bytes: `W/"…"`.
     pub etag: String,
-    /// Games that it shows besides what its key names: each makes it stale by itself.
+    /// Games that it shows besides those of its key: a touch of any of them makes it stale.
     pub shows: Box<[GameId]>,
-    /// Of a list, what tells the choice that it shows from any other: the games in their order, how many there are, what they
-    /// can be filtered by. `None` where that cannot be found out without making it anew.
+    /// For a list: a hash of its selection (the games in their order, the total, the filters), equal only for equal
+    /// selections. `None` where the selection cannot be computed without rendering.
     pub choice: Option<u64>,
 }
 
 impl Rendered {
-    /// Prepares `text`. What many will read is packed patiently, in both ways. What is likely to be read once is packed
-    /// swiftly as gzip, which every browser reads: that costs a tenth of the time and leaves a fifth more bytes.
+    /// Prepares `text`. With `patient`, for values with many readers, it is compressed slowly in both encodings;
+    /// otherwise quickly and only as gzip, which every browser reads: that takes a tenth of the time and leaves a fifth
+    /// more bytes.
     #[must_use]
     pub fn new(text: String, patient: bool) -> Self {
         let etag = etag(text.as_bytes());
@@ -59,7 +60,7 @@ impl Rendered {
         }
     }
 
-    /// Data for this program alone: nobody is sent it, so it is not packed and has no tag.
+    /// Data for this program only: it is not sent, so it is not compressed and has no tag.
     #[must_use]
     pub fn data(text: String) -> Self {
         Self {
@@ -72,7 +73,7 @@ impl Rendered {
         }
     }
 
-    /// The same, saying which games it shows besides what its key names.
+    /// Adds the games that it shows besides those of its key.
     #[must_use]
     pub fn showing(self, games: impl Iterator<Item = GameId>) -> Self {
         Self {
@@ -81,7 +82,7 @@ impl Rendered {
         }
     }
 
-    /// The same, saying what it chose.
+    /// Adds the hash of its selection.
     #[must_use]
     pub fn chosen(self, choice: u64) -> Self {
         Self {
@@ -90,7 +91,7 @@ impl Rendered {
         }
     }
 
-    /// How much memory its parts take, about.
+    /// Approximate memory of its parts.
     #[must_use]
     pub fn bytes(&self) -> usize {
         let packed = |bytes: &Option<Bytes>| bytes.as_ref().map_or(0, Bytes::len);

@@ -1,4 +1,4 @@
-//! The response cache: what was sent last at an address, found by one look-up and one check.
+//! The response cache: the last response for each address, found with one look-up and one check.
 
 use std::hash::RandomState;
 use std::sync::Arc;
@@ -10,25 +10,25 @@ use quick_cache::sync::Cache;
 use crate::cache_metrics::{CacheMetrics, Counter, Event, Read, Tier};
 use crate::{CacheEntry, Coherence};
 
-/// Longer addresses are not stored: nobody asks for them twice.
+/// Longer addresses are not cached: they are not requested twice.
 const ADDRESS_BYTES_MAX: usize = 1_000;
 
-/// Responses of type `T` by their addresses, bounded by bytes. Each holds the value that it was made of, and is given out only
-/// while that value may be served.
+/// Responses of type `T` by their addresses, bounded by bytes. Each holds the value that it was built from, and is
+/// returned only while that value may be served.
 pub struct ResponseCache<T> {
     answers: Cache<Box<str>, Arc<CachedResponse<T>>, Weight, RandomState>,
     coherence: Arc<Coherence>,
     metrics: Arc<CacheMetrics>,
 }
 
-/// A response, and the value that it was made of.
+/// A response, and the value that it was built from.
 pub struct CachedResponse<T> {
     /// The value.
     pub entry: CacheEntry,
-    /// What was made of the value.
+    /// The response.
     pub response: T,
     bytes: usize,
-    /// Counts how often it was given out.
+    /// Counts how often it was served.
     hits: Arc<Counter>,
 }
 
@@ -42,7 +42,7 @@ impl<T> Weighter<Box<str>, Arc<CachedResponse<T>>> for Weight {
 }
 
 impl<T> CachedResponse<T> {
-    /// Counts a read that it answered.
+    /// Counts that it was served.
     pub fn note_sent(&self) {
         self.hits.add(1);
     }
@@ -57,8 +57,8 @@ impl<T> ResponseCache<T> {
         }
     }
 
-    /// The answer at `address`, if its value may still be served; `now` is the present time. Whoever sends it says so
-    /// ([`CachedResponse::note_sent`]).
+    /// The response for `address`, if its value may still be served; `now` is the current time. A caller that sends it
+    /// also calls [`CachedResponse::note_sent`].
     #[must_use]
     pub fn get(&self, address: &str, now: Instant) -> Option<Arc<CachedResponse<T>>> {
         let answer = self.answers.get(address)?;
@@ -70,7 +70,7 @@ impl<T> ResponseCache<T> {
         Some(answer)
     }
 
-    /// Keeps an answer that was made of `entry` and takes so many bytes besides.
+    /// Caches a response that was built from `entry`; `bytes` is its size besides the value.
     pub fn put(&self, address: &str, entry: CacheEntry, response: T, bytes: usize) {
         if !entry.is_cacheable() || address.len() > ADDRESS_BYTES_MAX {
             return;

@@ -7,14 +7,14 @@ pub(super) struct Bitset {
 }
 
 impl Bitset {
-    /// None of `places` places.
+    /// The empty set.
     pub(super) fn none(places: usize) -> Self {
         Self {
             words: vec![0; places.div_ceil(64)],
         }
     }
 
-    /// Those of `values`' places whose value is `wanted`.
+    /// The places whose value in `values` is accepted by `wanted`.
     pub(super) fn of<T>(values: &[T], wanted: impl Fn(&T) -> bool) -> Self {
         let word = |some: &[T]| {
             let bits = some.iter().enumerate();
@@ -25,7 +25,7 @@ impl Bitset {
         }
     }
 
-    /// Makes room for `places`.
+    /// Extends it to `places` places.
     pub(super) fn grow(&mut self, places: usize) {
         self.words.resize(places.div_ceil(64), 0);
     }
@@ -60,7 +60,7 @@ impl Bitset {
         self.words.iter().all(|word| *word == 0)
     }
 
-    /// The places in it, in their order.
+    /// The places in the set, ascending.
     pub(super) fn places(&self) -> impl Iterator<Item = u32> + '_ {
         (0..).step_by(64).zip(&self.words).flat_map(|(first, word)| {
             let mut rest = *word;

@@ -1,7 +1,7 @@
-//! What games are grouped by: for each game one small number that stands for its set of names.
+//! Columns of names (genres, publishers …): for each game one small number that stands for its set of names.
 //!
-//! A hundred thousand games have few different sets of genres, and one name at most of a publisher: a filter looks at
-//! each set once and then reads one number per game, however many names there are.
+//! A hundred thousand games have few different sets of genres, and at most one publisher each: a filter checks each set
+//! once and then reads one number per game, however many names there are.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use domain::catalog::Facet;
 
 use super::bitset::Bitset;
 
-/// The most names that one filter offers, the commonest.
+/// The most names that one filter offers; the most common are taken.
 const OFFERED_MAX: usize = 100;
 
 #[derive(Debug, Default)]
@@ -24,7 +24,7 @@ pub(super) struct Column {
 }
 
 impl Column {
-    /// Gives `place`, which may be the next free one, the names `names`.
+    /// Sets the names of `place`, which may be the next free one.
     pub(super) fn set<'n>(&mut self, place: u32, names: impl Iterator<Item = &'n str>) {
         let mut numbers: Vec<u32> = names.map(|name| self.number(name)).collect();
         numbers.sort_unstable();
@@ -55,7 +55,7 @@ impl Column {
         number
     }
 
-    /// The places that bear one of `names`.
+    /// The places that have one of `names`.
     pub(super) fn with_any(&self, names: &[String]) -> Bitset {
         let wanted: Vec<u32> = names
             .iter()
@@ -69,7 +69,8 @@ impl Column {
         Bitset::of(&self.sets_of, |set| admitted[*set as usize])
     }
 
-    /// In how many of `places` each name stands: the commonest first, then by name; those of `always` in any case.
+    /// The number of `places` that have each name: most common first, then by name. The names in `always` are included
+    /// in any case.
     pub(super) fn counts(&self, places: &Bitset, always: &[String]) -> Vec<Facet> {
         let mut in_sets = vec![0_u64; self.sets.len()];
         for place in places.places() {
@@ -98,7 +99,7 @@ impl Column {
         facets
     }
 
-    /// For each set of names, how many it shares with that of `place`; asked for a place by [`Column::set_of`].
+    /// For each set of names, how many it shares with the set of `place`; indexed by [`Column::set_of`].
     pub(super) fn shared_with(&self, place: u32) -> Vec<u32> {
         let ours = &self.sets[self.sets_of[place as usize] as usize];
         let shared = |set: &[u32]| count(set.iter().filter(|name| ours.contains(name)).count());
@@ -111,7 +112,7 @@ impl Column {
     }
 }
 
-/// A number of things of which there are fewer than four thousand million.
+/// Converts a count that is known to fit.
 pub(super) fn count(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }

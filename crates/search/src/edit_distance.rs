@@ -1,14 +1,14 @@
 //! The edit distance of two words, for one word against many.
 //!
-//! The bits of one number stand for the letters of the word that was typed, so that a letter of the other word costs a
-//! few operations (Myers 1999, with Hyyrö's addition for letters that changed places).
+//! Each bit of one number stands for a letter of the typed word, so that a letter of the other word costs a few
+//! operations (Myers 1999, with Hyyrö's addition for transposed letters).
 
 /// The longest word that can be compared.
 pub(super) const LETTERS_MAX: usize = 64;
 
-/// A word that others are compared with.
+/// A word to compare others with.
 pub(super) struct EditDistance {
-    /// For each character of ASCII, where in the word it stands.
+    /// For each ASCII character, the positions in the word as bits.
     places: [u64; 128],
     letters: usize,
 }
@@ -29,17 +29,17 @@ impl EditDistance {
         })
     }
 
-    /// The edits between it and `other`.
+    /// The edit distance to `other`.
     pub(super) fn distance_to(&self, other: &str) -> usize {
         self.walk(other).last().unwrap_or(self.letters)
     }
 
-    /// The fewest edits between it and any prefix of `other`.
+    /// The smallest edit distance to any prefix of `other`.
     pub(super) fn distance_to_prefix(&self, other: &str) -> usize {
         self.walk(other).min().unwrap_or(self.letters).min(self.letters)
     }
 
-    /// The edits to each prefix of `other` that is not empty.
+    /// The edit distance to each non-empty prefix of `other`.
     fn walk<'t>(&'t self, other: &'t str) -> impl Iterator<Item = usize> + 't {
         let last = 1_u64 << (self.letters - 1);
         let (mut up, mut down, mut same, mut before) = (u64::MAX, 0_u64, 0_u64, 0_u64);
@@ -68,7 +68,7 @@ impl EditDistance {
 mod tests {
     use super::*;
 
-    /// The same by the book: a table of all beginnings of both.
+    /// The textbook algorithm: a table of all prefixes of both.
     fn by_the_book(a: &str, b: &str) -> usize {
         let (a, b) = (a.as_bytes(), b.as_bytes());
         let mut table = vec![vec![0; b.len() + 1]; a.len() + 1];

@@ -1,7 +1,8 @@
-//! The search index: every game as lists see it, in memory, so that a list is chosen and ordered without asking the database.
+//! The search index: the fields of every game that lists need, in memory, so that a list is selected and sorted without
+//! the database.
 //!
-//! It says which games a list shows and in which order, never what is shown of them: prices and stock are read from the
-//! database by whoever asks. It is filled and kept in step by `services`.
+//! It says which games a list shows and in which order. What is shown of them, such as prices and stock, callers read
+//! from the database. `services` fills it and keeps it up to date.
 
 mod bitset;
 mod column;
@@ -24,7 +25,7 @@ use sort_orders::SortOrders;
 pub use suggest::Suggestion;
 use word_index::WordIndex;
 
-/// Every game of the shop. A game keeps its place for as long as the search index lives, hidden or not.
+/// An index of every game of the shop. A game keeps its place for the lifetime of the index, hidden or not.
 #[derive(Debug, Default)]
 pub struct SearchIndex {
     places: HashMap<GameId, u32>,
@@ -42,7 +43,7 @@ pub struct SearchIndex {
     highest_number: i64,
 }
 
-/// What orders and ranges compare, one value for each place.
+/// The values that orders and ranges compare, one for each place.
 #[derive(Debug, Default)]
 struct Facts {
     ids: Vec<GameId>,
@@ -54,7 +55,7 @@ struct Facts {
 }
 
 impl SearchIndex {
-    /// Puts `games` into the index, each in the place of what it was known as before.
+    /// Inserts `games`, or updates them in their places.
     pub fn put(&mut self, games: &[IndexedGame]) {
         let mut changed = Vec::with_capacity(games.len());
         for game in games {
@@ -81,24 +82,24 @@ impl SearchIndex {
         self.publishers.set(place, game.publisher.as_deref().into_iter());
         self.services.set(place, game.activation_service.as_deref().into_iter());
         self.regions.set(place, game.region.as_deref().into_iter());
-        // A word is forgiven when no game has it: those of hidden games do not count.
+        // Typing errors are tolerated only in words that no game has; the words of hidden games do not count.
         self.words.set(place, if game.hidden { "" } else { &game.search_text });
         place
     }
 
-    /// How many games are on it, hidden ones too.
+    /// The number of games, hidden ones included.
     #[must_use]
     pub fn len(&self) -> usize {
         self.places.len()
     }
 
-    /// Whether there is none.
+    /// Whether it has no games.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.places.is_empty()
     }
 
-    /// The number of the game that came into the shop last.
+    /// The number of the game that was added to the shop last.
     #[must_use]
     pub const fn highest_number(&self) -> i64 {
         self.highest_number
@@ -126,7 +127,7 @@ impl Facts {
     }
 }
 
-/// `yyyy-mm-dd` as `yyyymmdd`; 0 for what is no day.
+/// `yyyy-mm-dd` as `yyyymmdd`; 0 for anything else.
 fn day_number(day: &str) -> u32 {
     let digits = day.bytes().filter(u8::is_ascii_digit);
     let number = digits.fold(0_u32, |sum, digit| {

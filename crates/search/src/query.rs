@@ -1,4 +1,4 @@
-//! Which games a list shows, in which order, and what it can be filtered by further.
+//! Queries: which games a list shows, in which order, and the facets for further filters.
 
 use domain::catalog::{FilterOptions, GameFilter};
 use domain::id::GameId;
@@ -7,24 +7,25 @@ use domain::money::Cents;
 use super::bitset::Bitset;
 use super::{Column, SearchIndex, SortOrder, day_number};
 
-/// When fewer games than this part of all are wanted, they are sorted; else the ready order is walked.
+/// When less than this fraction of all games matches, the matches are sorted; otherwise the precomputed order is
+/// scanned.
 const FEW: usize = 16;
 
-/// A list that is wanted.
+/// A query for a list.
 #[derive(Clone, Debug)]
 pub struct IndexQuery<'a> {
-    /// Which games.
+    /// The filter.
     pub filter: &'a GameFilter,
-    /// Only those released after this day (`yyyy-mm-dd`).
+    /// Only games released after this day (`yyyy-mm-dd`).
     pub after: Option<&'a str>,
-    /// Only those released on this day or before.
+    /// Only games released on this day or before.
     pub until: Option<&'a str>,
-    /// Their order.
+    /// The order.
     pub order: SortOrder,
 }
 
 impl<'a> IndexQuery<'a> {
-    /// What `filter` says, and no more.
+    /// The query for `filter` alone.
     #[must_use]
     pub fn by(filter: &'a GameFilter) -> Self {
         Self {
@@ -36,16 +37,16 @@ impl<'a> IndexQuery<'a> {
     }
 }
 
-/// One page of a list.
+/// One page of a result.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct IndexPage {
     /// The games of the page, in their order.
     pub games: Vec<GameId>,
-    /// How many there are on all pages.
+    /// The number of games on all pages.
     pub total: u64,
 }
 
-/// The names that can be filtered by.
+/// The fields whose names games can be filtered by.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Group {
     Platforms,
@@ -86,7 +87,7 @@ impl Group {
 }
 
 impl SearchIndex {
-    /// One page of a list, as the filter's page and size say.
+    /// One page of the result; the filter says which and how long.
     #[must_use]
     pub fn page(&self, query: &IndexQuery<'_>) -> IndexPage {
         let filter = query.filter;
@@ -130,8 +131,8 @@ impl SearchIndex {
         all.filter(|place| places.has(*place)).skip(offset).take(size).collect()
     }
 
-    /// What the games of a list can be filtered by. The counts of a group are of the games that all other filters
-    /// admit: what a tick more would show. So are the prices.
+    /// The facets of a list. The counts of a group cover the games that all other filters admit, so each count is what
+    /// one more selected name would show. The price range is computed likewise.
     #[must_use]
     pub fn options(&self, filter: &GameFilter) -> FilterOptions {
         let plain = self.plain(filter);
@@ -169,7 +170,7 @@ impl SearchIndex {
         (end(cents().min()), end(cents().max()))
     }
 
-    /// What everything but names and prices admits.
+    /// The games that all filters except names and prices admit.
     fn plain(&self, filter: &GameFilter) -> Bitset {
         let mut places = if filter.in_stock_only {
             self.for_sale.clone()

@@ -8,20 +8,20 @@ use super::Facts;
 use super::bitset::Bitset;
 use super::column::count;
 
-/// How a list is ordered. Equal games follow each other by id.
+/// The order of a list. Games that compare equal are ordered by id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SortOrder {
-    /// The largest stock first.
+    /// Largest stock first.
     Popular,
     /// The latest release first; games without a date last.
     Newest,
     /// The earliest release first; games without a date last.
     Soonest,
-    /// The cheapest first.
+    /// Cheapest first.
     PriceAsc,
-    /// The dearest first.
+    /// Most expensive first.
     PriceDesc,
-    /// What came into the shop last first.
+    /// Added to the shop last first.
     Added,
 }
 
@@ -71,7 +71,7 @@ impl SortOrders {
         &self.places[order as usize]
     }
 
-    /// Moves `changed` to where they belong now.
+    /// Moves `changed` to their new positions.
     pub(super) fn follow(&mut self, facts: &Facts, changed: &[u32]) {
         if changed.is_empty() {
             return;

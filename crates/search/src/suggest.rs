@@ -1,4 +1,4 @@
-//! Suggestions for what somebody is typing, and games similar to another one.
+//! Suggestions while a visitor types, and games similar to another one.
 
 use std::collections::HashMap;
 
@@ -7,21 +7,21 @@ use domain::id::GameId;
 use super::word_index::Fit;
 use super::{SearchIndex, SortOrder};
 
-/// Of so many games at most each is looked at closely, those in stock first and the most popular of them.
+/// The most games that are ranked exactly: those in stock first, by popularity.
 const CLOSELY_MAX: usize = 2_000;
 
-/// A game that fits, and how well.
+/// A matching game, and how well it matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Suggestion {
     /// The game.
     pub game: GameId,
-    /// From 1 to 100: 100 when the title begins with the very words.
+    /// From 1 to 100: 100 when the title begins with exactly the typed words.
     pub relevance: u32,
 }
 
 impl SearchIndex {
-    /// The games whose titles fit what is being typed (folded), the best first: each word begins a word of the title,
-    /// or, `within`, stands in one. Typing errors are forgiven in a word that no title has.
+    /// The games whose titles match what is typed (folded), best first: each typed word is the beginning of a word of
+    /// the title, or, with `within`, any part of one. Typing errors are tolerated in a word that no title has.
     #[must_use]
     pub fn suggest(&self, typed: &str, within: bool, limit: usize) -> Vec<Suggestion> {
         let words = domain::search::words(typed);
@@ -44,7 +44,7 @@ impl SearchIndex {
             .into_iter()
             .map(|place| (self.relevance(place, &fits), place))
             .collect();
-        // The sort is stable: among equals the most popular stays first.
+        // The sort is stable: among equal matches the more popular stays first.
         ranked.sort_by_key(|(relevance, _)| std::cmp::Reverse(*relevance));
         ranked
             .into_iter()
@@ -56,7 +56,8 @@ impl SearchIndex {
             .collect()
     }
 
-    /// How well the title at `place` fits, from 1 to 100: the mean of its words' fit, and how far in front they stand.
+    /// How well the title at `place` matches, from 1 to 100: the mean of its words' matches and of how near the front
+    /// they are.
     fn relevance(&self, place: u32, fits: &[HashMap<u32, Fit>]) -> u32 {
         let title = self.words.of(place);
         let mut sum = 0;
@@ -79,9 +80,10 @@ impl SearchIndex {
         sum / super::column::count(fits.len()).max(1)
     }
 
-    /// Games in stock that are similar to this one, the most similar first: of the same series, publisher and genres. Among equals those
-    /// that follow it in popularity, after the last of them the most popular: so that whoever goes from game to game sees
-    /// others each time, and no game is shown beside hundreds, whose pages would all go stale with it.
+    /// Games in stock that are similar to this one, most similar first: of the same series, publisher and genres. Among
+    /// equals the games that follow it in popularity come first, and after the least popular the most popular again: so
+    /// a visitor who goes from game to game sees different games each time, and no game is shown on hundreds of pages,
+    /// which would all go stale with it.
     #[must_use]
     pub fn similar(&self, game: GameId, limit: usize) -> Vec<GameId> {
         let Some(place) = self.places.get(&game).copied() else {
@@ -102,7 +104,7 @@ impl SearchIndex {
                 ranked.push((alike, other));
             }
         }
-        // Few are wanted of many: only those are sorted.
+        // Only few of many are needed, so only those are sorted.
         let popularity = |a: u32, b: u32| SortOrder::Popular.compare(&self.facts, a, b);
         let is_before = |other: u32| popularity(other, place).is_lt();
         let order = |a: &(u32, u32), b: &(u32, u32)| {
@@ -118,7 +120,7 @@ impl SearchIndex {
         self.ids(ranked.into_iter().map(|(_, other)| other))
     }
 
-    /// Of the games in stock so many as there are numbers in `chances`, each by its number.
+    /// One game in stock for each of `chances`, selected by that number.
     #[must_use]
     pub fn random(&self, chances: &[u64]) -> Vec<GameId> {
         let mut left: Vec<u32> = self.for_sale.places().collect();
@@ -165,7 +167,7 @@ mod tests {
         }
     }
 
-    /// Walks over all words that `search` costs.
+    /// The number of scans over all words that `search` causes.
     fn walks(search: impl FnOnce()) -> usize {
         let before = WALKS.get();
         search();

@@ -1,4 +1,4 @@
-//! The words of titles: which there are, and which games have them.
+//! The words of all titles, and the games that have them.
 
 use std::collections::HashMap;
 
@@ -13,9 +13,9 @@ use super::edit_distance::EditDistance;
 #[derive(Debug, Default)]
 pub(super) struct WordIndex {
     known: HashMap<Box<str>, u32>,
-    /// All words, each after a line's end: one text that is searched at the speed of memory.
+    /// All words, each preceded by a newline: one text that is scanned at the speed of memory.
     text: String,
-    /// Where in the text each word begins.
+    /// The offset of each word in the text.
     begins: Vec<u32>,
     /// The places of each word's games, sorted.
     places: Vec<Vec<u32>>,
@@ -23,27 +23,27 @@ pub(super) struct WordIndex {
     of_place: Vec<Box<[u32]>>,
 }
 
-/// How a word fits what was typed, the best last.
+/// How a word matches what was typed, the best last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Fit {
-    /// With typing errors forgiven.
+    /// With typing errors.
     Fuzzy,
-    /// What was typed stands within it.
+    /// It contains what was typed.
     Within,
-    /// What was typed begins it.
+    /// It begins with what was typed.
     Beginning,
-    /// Letter by letter.
+    /// It is equal.
     Whole,
 }
 
 #[cfg(test)]
 thread_local! {
-    /// How often this test has walked over all words.
+    /// How often the current test has scanned all words.
     pub(super) static WALKS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
 }
 
 impl WordIndex {
-    /// Gives `place`, which may be the next free one, the words of `title`, which is folded; none when it is hidden.
+    /// Sets the words of `place`, which may be the next free one, from `title` (folded); none when it is hidden.
     pub(super) fn set(&mut self, place: u32, title: &str) {
         let new: Box<[u32]> = title
             .split(' ')
@@ -99,12 +99,12 @@ impl WordIndex {
         &self.of_place[place as usize]
     }
 
-    /// The words in use that `typed` means: those that hold it; only when no game has such a word, those that are a
-    /// few edits away.
+    /// The words in use that match `typed`: those that contain it; only if no game has such a word, those within a few
+    /// edits.
     pub(super) fn meant_by(&self, typed: &str) -> Vec<(u32, Fit)> {
         let held = self.holding(typed);
         if held.is_empty() {
-            // Words of quite another length need not be walked.
+            // Words whose length differs too much are skipped.
             let is_similar_length = |word: &str| word.len().abs_diff(typed.len()) <= max_edits(typed.len());
             self.fuzzy(typed, |pattern, word| {
                 if is_similar_length(word) {
@@ -118,8 +118,8 @@ impl WordIndex {
         }
     }
 
-    /// The words in use that `typed` begins; only when no game has such a word, those whose beginning is a few edits
-    /// away.
+    /// The words in use that begin with `typed`; only if no game has such a word, those whose beginning is within a few
+    /// edits.
     pub(super) fn begun_by(&self, typed: &str) -> Vec<(u32, Fit)> {
         let mut begun = self.holding(typed);
         begun.retain(|(_, fit)| *fit >= Fit::Beginning);

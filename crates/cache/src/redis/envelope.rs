@@ -1,4 +1,4 @@
-//! A value as it lies in Redis: what it is, what it was made by, its stamp, and its parts ready to send.
+//! The format of a value in Redis: its key, render version and stamp, and its parts ready to send.
 
 use bytes::{BufMut, Bytes};
 use domain::id::GameId;
@@ -7,25 +7,25 @@ use uuid::Uuid;
 
 use crate::Rendered;
 
-/// What every value of ours begins with. The last byte is the version of the layout.
+/// The first bytes of every value. The last of them is the version of the format.
 const OPENING: [u8; 8] = *b"latchke\x03";
-/// Behind the opening: the checksum of all that follows it.
+/// The opening, and the checksum of all that follows it.
 const HEADER_BYTES: usize = OPENING.len() + size_of::<u32>();
 
-/// What is said of a value beside its parts.
+/// The metadata of a value.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Label<'a> {
-    /// Which programs with which settings render alike.
+    /// Equal for programs and settings that render alike.
     pub(crate) render_version: u64,
-    /// The database's incarnation, by its name: each process counts incarnations for itself.
+    /// The name of the database's incarnation: each process numbers incarnations differently.
     pub(crate) incarnation: &'a str,
     /// The stamp's number.
     pub(crate) lowest: u64,
-    /// The key's name, so that a value copied to another key is not taken for that key's.
+    /// The key's name, so that a value copied to another key is not taken for that key's value.
     pub(crate) name: &'a str,
 }
 
-/// A value read from Redis. Nothing says yet that it may be served.
+/// A value read from Redis, not yet checked.
 #[derive(Debug)]
 pub(crate) struct Opened {
     pub(crate) incarnation: String,
@@ -33,18 +33,18 @@ pub(crate) struct Opened {
     pub(crate) value: Rendered,
 }
 
-/// Why bytes are no value for this process.
+/// Why bytes are not a value for this process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unreadable {
-    /// Not ours, another version's, cut short or damaged.
+    /// Not from the shop, of another format version, truncated or damaged.
     Foreign,
-    /// Another program's or rendered by other settings.
+    /// Rendered by another program or with other settings.
     RenderVersion,
-    /// Another key's.
+    /// Of another key.
     Name,
 }
 
-/// The bytes to keep.
+/// Serialises a value.
 pub(crate) fn seal(label: Label<'_>, value: &Rendered) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(value.bytes() + label.incarnation.len() + label.name.len());
     bytes.put_slice(&OPENING);
@@ -67,7 +67,7 @@ pub(crate) fn seal(label: Label<'_>, value: &Rendered) -> Vec<u8> {
     bytes
 }
 
-/// Reads what [`seal`] wrote for the key `name` in this `render_version`. The parts share the memory of `bytes`.
+/// Parses the result of [`seal`] for the key `name` and this `render_version`. The parts share the memory of `bytes`.
 pub(crate) fn open(bytes: &Bytes, render_version: u64, name: &str) -> Result<Opened, Unreadable> {
     let mut rest = bytes.clone();
     if take(&mut rest, OPENING.len())? != OPENING[..] {
@@ -119,7 +119,7 @@ fn put(bytes: &mut Vec<u8>, part: &[u8]) {
     bytes.put_slice(part);
 }
 
-/// The ids of games, one behind the other.
+/// The ids of games, concatenated.
 fn bytes_of(games: &[GameId]) -> Vec<u8> {
     games.iter().flat_map(|game| game.0.into_bytes()).collect()
 }

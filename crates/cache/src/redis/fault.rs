@@ -1,21 +1,21 @@
-//! What can be wrong with Redis, sorted by what to do about it.
+//! Errors of Redis, classified by what to do about them.
 
 use ::redis::{ErrorKind, RedisError};
 
-/// Why Redis did not do what it was asked.
+/// Why a command failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
     /// It did not answer in time.
     Late,
     /// There is no connection, or it broke.
     Lost,
-    /// It answers, and serves nobody: it still loads its data, lost its primary, does not let us in.
+    /// It answers but serves nobody: it is loading its data, has lost its primary, or rejects the login.
     Closed,
     /// It forbids the command.
     Forbidden,
-    /// It takes no more values: no memory is left, or it is a replica.
+    /// It accepts no values: out of memory, or a replica.
     Full,
-    /// It refused one command; the next may be another matter.
+    /// It refused one command; the next may succeed.
     Refused,
 }
 
@@ -47,7 +47,7 @@ impl Fault {
     }
 }
 
-/// What an operator may read of `error`: the server's code or the system's reason, never the address.
+/// The part of `error` that operators may see: the server's code or the system's reason, never the address.
 pub(crate) fn reason(error: &RedisError) -> String {
     match error.code() {
         Some(code) => code.to_owned(),

@@ -1,4 +1,5 @@
-//! The right to load a key for all processes: it spares the database, and nothing else hangs on it.
+//! Leases on loads: one process loads a key for all. They only save load on the database; correctness does not depend
+//! on them.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::LazyLock;
@@ -7,21 +8,21 @@ use std::time::{Duration, Instant};
 
 use super::queue::{Job, Queue};
 
-/// A lease lapses by itself when its holder dies.
+/// A lease expires by itself when its holder dies.
 pub(crate) const LASTS: Duration = Duration::from_secs(3);
-/// After this time it is not given back but left to lapse, since it may be another's by now. Deleting only what is one's
-/// own would take a script, which a restricted user may not run; and if the clocks were as far apart as this, another
-/// process would load the key once more.
+/// After this time it is left to expire instead of being deleted, since another process may hold it by now. Deleting it
+/// only if it is still ours would take a script, which a restricted user may not run; if clocks differ by as much as
+/// this, the only cost is that another process loads the key once more.
 const GIVEN_BACK_WITHIN: Duration = Duration::from_secs(1);
 
-/// A lease that is held. Dropped, it is given back: behind the value that was put before, in the same queue.
+/// A held lease. When dropped it is returned: after the value that was queued before, in the same queue.
 #[derive(Debug)]
 pub(crate) struct Lease {
     queue: Queue,
     /// The key's kind in metrics.
     kind: &'static str,
     place: String,
-    /// Before it was asked for.
+    /// When it was requested.
     since: Instant,
 }
 
@@ -47,7 +48,7 @@ impl Drop for Lease {
     }
 }
 
-/// What tells this lease from any other, for who looks into Redis. Nothing depends on it: it need not be hard to guess.
+/// Distinguishes this lease from others, for people who inspect Redis. Nothing depends on it, so it may be predictable.
 pub(crate) fn token() -> String {
     static PROCESS: LazyLock<u64> = LazyLock::new(|| RandomState::new().build_hasher().finish());
     static COUNT: AtomicU64 = AtomicU64::new(1);

@@ -1,4 +1,4 @@
-//! The way to Redis: one connection for everybody, never waited for long, and left alone while it is broken.
+//! The connection to Redis: one for all readers, with a short time limit, and not used while it is broken.
 
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, Weak};
@@ -10,12 +10,12 @@ use tokio::sync::Notify;
 
 use super::fault::{Fault, reason};
 
-/// So many answers in a row that did not come in time end its use. One alone may be a hiccup.
+/// So many late answers in a row end its use. A single one may be a hiccup.
 const LATE_MAX: u32 = 3;
-/// The pauses between two tries to reach it again. It is to be used again within two seconds of its coming back.
+/// The pause between attempts to reconnect. Redis must be in use again within two seconds of its return.
 const PAUSE: Duration = Duration::from_millis(100);
 const PAUSE_MAX: Duration = Duration::from_millis(500);
-/// A replica may have become one a moment ago, and the address may lead to the new primary by now.
+/// A replica may have become one only a moment ago, and the address may lead to the new primary by now.
 const LOOK_FOR_PRIMARY_EVERY: Duration = Duration::from_secs(1);
 
 /// The connection, or none while Redis is not in use.
@@ -23,52 +23,53 @@ const LOOK_FOR_PRIMARY_EVERY: Duration = Duration::from_secs(1);
 pub(crate) struct Link {
     client: Client,
     line: RwLock<Option<Line>>,
-    /// Answers in a row that did not come in time.
+    /// Late answers in a row.
     late: AtomicU32,
     takes_values: AtomicBool,
-    /// What was said last of its use: each change is said once.
-    said: AtomicU8,
-    /// Wakes who connects again.
+    /// The last logged state: each change is logged once.
+    logged: AtomicU8,
+    /// Wakes the task that reconnects.
     broken: Arc<Notify>,
-    /// What is asked for to see that reading is allowed.
+    /// The key that is read to check that reading is allowed.
     probe: String,
-    /// No answer is waited for longer.
+    /// The time limit for an answer.
     answer_within: Duration,
 }
 
 #[derive(Clone, Debug)]
 struct Line {
-    /// Tells this connection from the one before: an answer that comes late says nothing of the new one.
+    /// Distinguishes this connection from the one before: a late answer on an old connection does not count against the
+    /// new one.
     number: u64,
     connection: MultiplexedConnection,
     since: Instant,
 }
 
-/// What was said of Redis: nothing yet, that it is in use, that it is not.
+/// Logged states: none yet, in use, not in use.
 const NOTHING: u8 = 0;
 const IN_USE: u8 = 1;
 const AWAY: u8 = 2;
 
-/// Which right a command needs.
+/// The permission that a command needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Right {
-    /// Without it Redis is of no use.
+    /// Without it Redis cannot be used.
     Read,
-    /// Without it Redis is of use as long as others write.
+    /// Without it Redis can still be used as long as others write.
     Write,
-    /// Without it void values stay until their lifetimes end, and that is all.
+    /// Without it invalid values only stay until their lifetimes end.
     Remove,
 }
 
 impl Link {
-    /// A link that connects in the background, as often as need be, until it is dropped.
+    /// A link that reconnects in the background until it is dropped.
     pub(crate) fn new(client: Client, probe: String, answer_within: Duration) -> Arc<Self> {
         let link = Arc::new(Self {
             client,
             line: RwLock::default(),
             late: AtomicU32::new(0),
             takes_values: AtomicBool::new(true),
-            said: AtomicU8::new(NOTHING),
+            logged: AtomicU8::new(NOTHING),
             broken: Arc::default(),
             probe,
             answer_within,
@@ -86,8 +87,8 @@ impl Link {
         self.is_in_use() && self.takes_values.load(Ordering::Relaxed)
     }
 
-    /// Sends `commands` and gives the reply to each; `None` when there is none in time, or Redis is not in use: then at
-    /// once. `what` names them in metrics.
+    /// Sends `commands` and returns the reply to each; `None` when no reply comes in time, or at once when Redis is not
+    /// in use. `what` is the label in metrics.
     pub(crate) async fn send(&self, what: &'static str, commands: &mut Pipeline) -> Option<Vec<RedisResult<Value>>> {
         let mut line = self.line()?;
         let started = Instant::now();
@@ -113,12 +114,12 @@ impl Link {
         }
     }
 
-    /// What a reply holds; an error is counted, and heeded by what it forbids.
+    /// The content of a reply; an error is counted, and changes the state according to the missing permission.
     pub(crate) fn read<T: FromRedisValue>(&self, reply: RedisResult<Value>, right: Right) -> Option<T> {
         match reply.and_then(|value| Ok(::redis::from_redis_value(value)?)) {
             Ok(value) => {
                 if right == Right::Write && !self.takes_values.swap(true, Ordering::Relaxed) {
-                    tracing::info!("[Cache] Redis takes values again");
+                    tracing::info!("[Cache] Redis accepts values again");
                 }
                 Some(value)
             }
@@ -136,7 +137,10 @@ impl Link {
                 count(fault);
                 let reason = reason(error);
                 if self.takes_values.swap(false, Ordering::Relaxed) {
-                    tracing::warn!(reason, "[Cache] Redis takes no values: what it has is read");
+                    tracing::warn!(
+                        reason,
+                        "[Cache] Redis accepts no values; existing values are still read"
+                    );
                 }
                 let line = self.line();
                 if reason == "READONLY"
@@ -155,7 +159,7 @@ impl Link {
         }
     }
 
-    /// Counts a failure of connection `number`, and ends its use if it is of none.
+    /// Counts a failure of connection `number`, and stops using that connection if the fault requires it.
     fn failed(&self, number: u64, fault: Fault, reason: &str) {
         count(fault);
         if fault == Fault::Late && self.late.fetch_add(1, Ordering::Relaxed) + 1 < LATE_MAX {
@@ -167,15 +171,12 @@ impl Link {
     }
 
     fn say_away(&self, reason: &str) {
-        if self.said.swap(AWAY, Ordering::Relaxed) != AWAY {
-            tracing::warn!(
-                reason,
-                "[Cache] Redis is not in use: memory and the database do without it"
-            );
+        if self.logged.swap(AWAY, Ordering::Relaxed) != AWAY {
+            tracing::warn!(reason, "[Cache] Redis is not in use; the shop continues without it");
         }
     }
 
-    /// Whether it was connection `number` that was in use until now.
+    /// Stops using connection `number`; returns whether it was in use until now.
     fn leave(&self, number: Option<u64>) -> bool {
         let mut line = self.line.write().unwrap_or_else(PoisonError::into_inner);
         let is_it = line.as_ref().map(|line| line.number) == number && number.is_some();
@@ -192,7 +193,7 @@ impl Link {
         self.line.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Connects, and asks one question as readers will.
+    /// Connects, and sends one read as readers will.
     async fn connect(&self, number: u64) -> Result<Line, String> {
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(self.answer_within))
@@ -208,7 +209,7 @@ impl Link {
                 .await?;
             Ok::<_, RedisError>(connection)
         };
-        // Looking up a name is not covered by the connection's own limit.
+        // The connection's own time limit does not cover the name look-up.
         match tokio::time::timeout(self.answer_within * 3, connecting).await {
             Ok(Ok(connection)) => Ok(Line {
                 number,
@@ -230,7 +231,7 @@ impl Link {
         self.late.store(0, Ordering::Relaxed);
         *self.line.write().unwrap_or_else(PoisonError::into_inner) = Some(line);
         metrics::gauge!("cache_redis_in_use").set(1.0);
-        if self.said.swap(IN_USE, Ordering::Relaxed) != IN_USE {
+        if self.logged.swap(IN_USE, Ordering::Relaxed) != IN_USE {
             tracing::info!("[Cache] Redis is in use");
         }
     }
@@ -246,7 +247,7 @@ fn count(fault: Fault) {
     metrics::counter!("cache_redis_errors_total", "reason" => fault.name()).increment(1);
 }
 
-/// Connects whenever there is no connection.
+/// Reconnects whenever there is no connection.
 async fn keep(link: Weak<Link>) {
     let (mut number, mut pause) = (0, PAUSE);
     loop {

@@ -1,8 +1,7 @@
-//! The tier that processes share: values in Redis, each checked by its stamp after it is in hand.
+//! The shared tier: values in Redis, each checked by its stamp after it was read.
 //!
-//! Redis may be absent, empty, full, paused, restored from an old copy or shared with others. A value that it brings back
-//! is served only if it passes the same check as one in memory; all else that goes wrong with it costs a load, is counted,
-//! and is said once.
+//! Redis may be absent, empty, full, paused, restored from an old copy or shared with others. A value from it is served
+//! only if it passes the same check as one in memory; any other fault costs a load, is counted, and is logged once.
 
 mod envelope;
 mod fault;
@@ -31,30 +30,30 @@ use self::queue::{Job, Put, Queue};
 use crate::cache_metrics::{CacheMetrics, Event, LeaseStep, Tier};
 use crate::{CacheEntry, Coherence, Key};
 
-/// How long a shop waits for Redis: a load from the database takes about as long.
+/// The time limit for Redis: a load from the database takes about as long.
 pub const ANSWER_WITHIN: Duration = Duration::from_millis(50);
 /// How long a reader waits for another process that loads the same key, before it loads the key itself.
 const WAITS_FOR_OTHERS: Duration = Duration::from_millis(250);
-/// The pauses between its looks.
+/// The pause between its checks.
 const LOOKS_AGAIN: Duration = Duration::from_millis(4);
 const LOOKS_AGAIN_MAX: Duration = Duration::from_millis(32);
-/// So many keys are forgotten in one command.
+/// The most keys that one command removes.
 const FORGOTTEN_AT_ONCE: usize = 500;
 
-/// Where Redis is, and what is ours in it.
+/// The address of Redis, and the part of it that belongs to the shop.
 #[derive(Clone)]
 pub struct Settings {
     /// `redis://…`, credentials and the database's number included.
     pub url: String,
-    /// What every name of ours begins with; may be empty.
+    /// The prefix of all keys of the shop; may be empty.
     pub prefix: String,
-    /// Tells programs and settings that render differently apart: only values of the same render version are used.
+    /// Differs between programs and settings that render differently: only values of the same render version are used.
     pub render_version: u64,
-    /// Nothing that is asked of Redis may take longer, connecting included: [`ANSWER_WITHIN`], but for who would rather wait.
+    /// The time limit of each command, connecting included; usually [`ANSWER_WITHIN`].
     pub answer_within: Duration,
 }
 
-/// The tier.
+/// The shared tier.
 #[derive(Debug)]
 pub(crate) struct Redis {
     link: Arc<Link>,
@@ -64,18 +63,18 @@ pub(crate) struct Redis {
     render_version: u64,
 }
 
-/// What a reader finds who has nothing in memory.
+/// The result for a reader with nothing in memory.
 #[derive(Debug)]
 pub(crate) enum Found {
     /// A value that passed the check.
     Value(CacheEntry),
-    /// Nothing, and nobody else loads it: so this reader does, for all.
+    /// No value, and no other process loads it: this reader loads it for all.
     Lease(#[expect(dead_code, reason = "held until the value is put, then dropped")] Lease),
-    /// Nothing, and no use in waiting.
+    /// No value, and no reason to wait.
     Nothing,
 }
 
-/// What a look brought, and whether it brought the lease.
+/// The result of one look-up, and whether it acquired the lease.
 struct Looked {
     value: Option<CacheEntry>,
     lease: Option<bool>,
@@ -85,7 +84,8 @@ impl Redis {
     /// Connects in the background. Must be called within a runtime.
     ///
     /// # Errors
-    /// The address is none of Redis'.
+    ///
+    /// The address is not a Redis URL.
     pub(crate) fn new(
         settings: Settings,
         coherence: Arc<Coherence>,
@@ -115,9 +115,9 @@ impl Redis {
         self.link.takes_values()
     }
 
-    /// The value of `key`, or the right to load it. Waits for whoever loads it elsewhere, but not for long.
+    /// The value of `key`, or the lease to load it. Waits briefly while another process loads it.
     pub(crate) async fn find(&self, key: &Key, coherence: &Coherence) -> Found {
-        // Before the first pulse nothing may be stored, so there is nothing to find either.
+        // Before the first pulse nothing may be cached, so there is nothing to find.
         if coherence.stamp().is_none() || !self.is_in_use() {
             return Found::Nothing;
         }
@@ -138,7 +138,7 @@ impl Redis {
                 Lease::new(self.queue.clone(), key.kind(), place, since)
             });
             match (looked.value, lease, looked.lease) {
-                // It was put a moment ago, and its lease given back.
+                // It was stored a moment ago, and its lease returned.
                 (Some(value), ..) => return Found::Value(value),
                 (None, Some(lease), _) => {
                     self.metrics.count(key.kind(), Event::Lease(LeaseStep::Taken));
@@ -157,7 +157,7 @@ impl Redis {
         }
     }
 
-    /// Stores a value that was loaded, soon.
+    /// Queues a loaded value for Redis.
     pub(crate) fn put(&self, key: &Key, value: &CacheEntry, coherence: &Coherence) {
         let Some(incarnation) = value.stamp().and_then(|stamp| coherence.incarnation_of(stamp)) else {
             return;
@@ -173,8 +173,8 @@ impl Redis {
         })));
     }
 
-    /// Forgets the values that `touches` make stale and that have names of their own, soon or never. Groups are void by
-    /// their slots, and clear themselves by their lifetimes.
+    /// Queues the removal of the values that `touches` make stale, if the touch names their keys. Groups are
+    /// invalidated by their slots and expire by their lifetimes.
     pub(crate) fn forget(&self, touches: &[Touch]) {
         if !self.is_in_use() {
             return;
@@ -190,22 +190,22 @@ impl Redis {
         }
     }
 
-    /// Removes every key of ours that `pattern` means.
+    /// Removes every key of the shop that `pattern` matches.
     pub(crate) async fn sweep(&self, pattern: &Pattern) -> RedisSwept {
         sweep::sweep(&self.link, &self.prefix, pattern).await
     }
 
-    /// The names of at most so many values; `None` when there is no answer.
+    /// The names of at most `most` values; `None` when there is no answer.
     pub(crate) async fn sample(&self, most: usize) -> Option<Vec<String>> {
         sample::names(&self.link, &self.prefix, most).await
     }
 
-    /// The value of `key` that anybody would be served now.
+    /// The value of `key` that any reader would be served now.
     pub(crate) async fn value(&self, key: &Key, coherence: &Coherence) -> Option<CacheEntry> {
         self.look(key, &key.to_string(), coherence, false).await?.value
     }
 
-    /// Looks for a value, and asks for the lease in the same breath if `for_lease`. `None` when there is no answer.
+    /// Reads a value, and requests the lease in the same round trip if `for_lease`. `None` when there is no answer.
     async fn look(&self, key: &Key, name: &str, coherence: &Coherence, for_lease: bool) -> Option<Looked> {
         let (place, mut commands) = (self.place(name), Pipeline::new());
         if for_lease {
@@ -216,7 +216,7 @@ impl Redis {
         let what = if for_lease { "lease" } else { "read" };
         let mut replies = self.link.send(what, &mut commands).await?.into_iter();
         let lease = if for_lease {
-            // `nil` when another has it; refused when Redis takes no values: then nobody has.
+            // `nil` when another process holds it; refused when Redis accepts no values: then no process holds it.
             let set: Option<Option<String>> = self.link.read(replies.next()?, Right::Write);
             set.map(|set| set.is_some())
         } else {
@@ -231,7 +231,7 @@ impl Redis {
         Some(Looked { value, lease })
     }
 
-    /// The value in `bytes`, which lives `left_millis` more, if it may be served.
+    /// The value in `bytes`, which expires in `left_millis`, if it may be served.
     fn checked(
         &self,
         key: &Key,
@@ -252,7 +252,8 @@ impl Redis {
                 return None;
             }
         };
-        // A value without an end is not as we put it: what follows from today's date may be of long ago.
+        // A value without an expiry was not stored by the shop like that: parts that depend on today's date may be long
+        // outdated.
         let Ok(left) = u64::try_from(left_millis) else {
             rejected("lifetime");
             return None;

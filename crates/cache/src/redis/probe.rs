@@ -1,4 +1,4 @@
-//! A probe of Redis for an operator: whether it answers, and what of it the shop may use.
+//! A probe of Redis for an operator: whether it answers, and which commands the shop may use.
 
 use std::time::{Duration, Instant};
 
@@ -12,24 +12,24 @@ use super::fault::reason;
 /// An operator waits longer than a reader.
 const ANSWER_WITHIN: Duration = Duration::from_secs(2);
 
-/// What the probe found.
+/// The result of a probe.
 #[derive(Clone, Debug)]
 pub struct RedisProbe {
-    /// Its version, where it tells.
+    /// Its version, if it reports one.
     pub version: Option<String>,
-    /// How long one question took.
+    /// The time that one command took.
     pub took: Duration,
     /// Commands that it refused, each with its reason.
     pub refused: Vec<(&'static str, String)>,
 }
 
-/// Why nothing was seen.
+/// Why the probe failed.
 #[derive(Debug, Error)]
 pub enum ConnectError {
-    /// The address is none of Redis'.
+    /// The address is not a Redis URL.
     #[error("the address is none of a Redis")]
     Address,
-    /// It cannot be reached, or does not let the shop in.
+    /// It cannot be reached, or rejects the login.
     #[error("it cannot be used: {0}")]
     Unusable(String),
 }
@@ -38,7 +38,8 @@ impl RedisProbe {
     /// Connects and tries each command that the shop uses, on a key of its own.
     ///
     /// # Errors
-    /// Redis is not there, or does not let the shop in.
+    ///
+    /// Redis cannot be reached, or rejects the login.
     pub async fn at(settings: &Settings) -> Result<Self, ConnectError> {
         let look = async {
             let client = Client::open(settings.url.as_str()).map_err(|_| ConnectError::Address)?;

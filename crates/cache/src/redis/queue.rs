@@ -1,4 +1,4 @@
-//! What is written to Redis, in the background: bounded, and dropped when Redis cannot keep up.
+//! Writes to Redis, in the background: the queue is bounded, and drops writes when Redis cannot keep up.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,26 +12,26 @@ use super::link::{Link, Right};
 use crate::cache_metrics::{CacheMetrics, Event, LeaseStep, Write};
 use crate::{CacheEntry, Coherence};
 
-/// Jobs, and bytes of values, that wait at most.
+/// The most jobs, and bytes of values, in the queue.
 const JOBS_MAX: usize = 1_024;
 const WAITING_BYTES_MAX: usize = 32 * 1024 * 1024;
-/// What is sent at once: an answer to more might not come in time.
+/// The most jobs in one pipeline: the reply to more might not come in time.
 const JOBS_AT_ONCE: usize = 64;
 const BYTES_AT_ONCE: usize = 512 * 1024;
 
-/// The kind, in metrics, of what forgets keys.
+/// The kind, in metrics, of removals.
 const FORGET: &str = "forget";
 
-/// Something to write.
+/// One write.
 #[derive(Debug)]
 pub(crate) enum Job {
-    /// Keeps a value.
+    /// Stores a value.
     Put(Box<Put>),
-    /// Forgets keys by their names in Redis. Nothing depends on it: their values are void already.
+    /// Removes keys by their names in Redis. Nothing depends on it: their values are already invalid.
     Forget(Vec<String>),
 }
 
-/// A value to keep.
+/// A value to store.
 #[derive(Debug)]
 pub(crate) struct Put {
     pub(crate) kind: &'static str,
@@ -51,7 +51,7 @@ pub(crate) struct Queue {
     metrics: Arc<CacheMetrics>,
 }
 
-/// Who does them.
+/// Sends the queued jobs.
 #[derive(Debug)]
 struct Writer {
     link: Arc<Link>,
@@ -78,7 +78,7 @@ impl Job {
 }
 
 impl Queue {
-    /// A queue, and the task that works it off until the queue is dropped.
+    /// Creates a queue, and the task that sends its jobs until the queue is dropped.
     pub(crate) fn new(
         link: Arc<Link>,
         coherence: Arc<Coherence>,
@@ -102,7 +102,7 @@ impl Queue {
         }
     }
 
-    /// Has `job` done soon, or never.
+    /// Queues `job`; it is dropped when the queue is full.
     pub(crate) fn push(&self, job: Job) {
         let (bytes, kind) = (job.bytes(), job.kind());
         let before = self.waiting_bytes.fetch_add(bytes, Ordering::Relaxed);
@@ -112,7 +112,7 @@ impl Queue {
         }
     }
 
-    /// Counts a lease that lapsed before its load had ended.
+    /// Counts a lease that expired before its load had ended.
     pub(crate) fn note_lost_lease(&self, kind: &'static str) {
         self.metrics.count(kind, Event::Lease(LeaseStep::Lost));
     }
@@ -138,12 +138,12 @@ impl Writer {
         }
     }
 
-    /// Whether there is anything to send for `job`.
+    /// Adds the commands of `job`; returns whether there are any.
     fn add(&self, commands: &mut Pipeline, job: &Job) -> bool {
         match job {
             Job::Put(put) => {
                 let Some(stamp) = put.value.stamp() else { return false };
-                // Touched while it waited, or before the pulse could tell: nobody would be served it.
+                // Touched while it was queued, or before the pulse was known: it would never be served.
                 if !put.value.is_current(&self.coherence, Instant::now()) {
                     self.metrics.count(put.kind, Event::Write(Write::Void));
                     return false;
@@ -179,7 +179,7 @@ impl Writer {
             return;
         };
         for (kind, reply) in kinds.drain(..).zip(replies) {
-            // One that is full removes all the same: that says nothing of values.
+            // A full Redis still accepts removals: their success says nothing about values.
             let right = if kind == FORGET { Right::Remove } else { Right::Write };
             let is_done = self.link.read::<::redis::Value>(reply, right).is_some();
             let outcome = if is_done { Write::Done } else { Write::Failed };

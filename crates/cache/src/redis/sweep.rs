@@ -1,4 +1,4 @@
-//! Clears keys of ours by a pattern, in a Redis that others use too: step by step, and nothing but ours.
+//! Removes the shop's keys that match a pattern, in a Redis that others use too: step by step, and no other keys.
 
 use std::time::Duration;
 
@@ -7,23 +7,23 @@ use domain::pattern::Pattern;
 
 use super::link::{Link, Right};
 
-/// About so many keys are looked at in one step. Redis serves others between two of them.
+/// About how many keys one step scans. Redis serves others between two steps.
 const LOOKED_AT: usize = 1_000;
 
-/// Milliseconds before a step is tried again; after the last time it is given up.
+/// Milliseconds before a step is retried; after the last one the sweep ends.
 const PAUSES: [u64; 4] = [50, 250, 500, 1_000];
 
-/// What a sweep did.
+/// The result of a sweep.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RedisSwept {
-    /// Keys that are gone.
+    /// Keys that were removed.
     pub removed: u64,
-    /// Whether every key was looked at: `false` when Redis was not in use or refused.
+    /// Whether every key was scanned: `false` when Redis was not in use or refused.
     pub is_complete: bool,
 }
 
-/// Removes every key that begins with `prefix` and whose rest `pattern` means: one command for one name, else as many
-/// as it takes to look at every key of this Redis.
+/// Removes every key that begins with `prefix` and whose rest `pattern` matches: one command for a single name,
+/// otherwise a scan of all keys of this Redis.
 pub(crate) async fn sweep(link: &Link, prefix: &str, pattern: &Pattern) -> RedisSwept {
     if !link.is_in_use() {
         return RedisSwept::default();
@@ -41,7 +41,7 @@ pub(crate) async fn sweep(link: &Link, prefix: &str, pattern: &Pattern) -> Redis
         let Some((next, mut found)) = scan(link, cursor, &glob).await else {
             return swept;
         };
-        // Redis' own matching is not trusted with other people's keys.
+        // Redis' own matching is not trusted where other applications' keys are at stake.
         found.retain(|name| {
             let own = std::str::from_utf8(name)
                 .ok()
@@ -69,8 +69,8 @@ async fn unlink(link: &Link, names: Vec<Vec<u8>>) -> Option<u64> {
     one::<u64>(link, &mut unlink, Right::Remove).await
 }
 
-/// The answer to a command, asked for again while Redis is too busy to give one in time; `None` when it refuses, or was
-/// not in use for too long.
+/// The reply to a command, retried while Redis is too busy to answer in time; `None` when it refuses, or was not in use
+/// for too long.
 async fn one<T: ::redis::FromRedisValue>(link: &Link, command: &mut Pipeline, right: Right) -> Option<T> {
     for pause in PAUSES {
         if let Some(mut replies) = link.send("sweep", command).await {
@@ -82,7 +82,7 @@ async fn one<T: ::redis::FromRedisValue>(link: &Link, command: &mut Pipeline, ri
     link.read(reply, right)
 }
 
-/// One step through the names that `glob` means: where the next one begins, 0 after the last, and what was found.
+/// One step of a scan for `glob`: the cursor of the next step, 0 after the last, and the names that were found.
 pub(super) async fn scan(link: &Link, cursor: u64, glob: &str) -> Option<(u64, Vec<Vec<u8>>)> {
     let mut scan = Pipeline::new();
     scan.cmd("SCAN")
@@ -94,7 +94,7 @@ pub(super) async fn scan(link: &Link, cursor: u64, glob: &str) -> Option<(u64, V
     one(link, &mut scan, Right::Remove).await
 }
 
-/// `text` as Redis matches it: every character itself, `*` too unless it is the pattern's.
+/// Escapes `text` for Redis' matching: every character stands for itself, `*` too unless `keeps_stars`.
 pub(super) fn glob_of(text: &str, keeps_stars: bool) -> String {
     let mut glob = String::with_capacity(text.len());
     for c in text.chars() {
