@@ -1,4 +1,5 @@
-//! Reads of carts and wishlists: their rows are cached and their games joined at read, so that no price//! and no stock is cached twice.
+//! Reads of carts and wishlists: their rows are cached and joined with games at each read, so that no price and no
+//! stock is cached twice.
 
 use std::collections::HashMap;
 
@@ -13,7 +14,7 @@ use serde::de::DeserializeOwned;
 use crate::{CacheEntry, CartService, CatalogService, Error, Rendered, WishlistService};
 
 impl<'a> CartService<'a> {
-    /// A cart, the newest line first.
+    /// A cart, newest line first.
     pub(crate) async fn of(&self, owner: Owner) -> Result<Cart, Error> {
         let lines = self.lines_of(owner).await?;
         let games: Vec<GameId> = lines.iter().map(|line| line.game).collect();
@@ -24,7 +25,7 @@ impl<'a> CartService<'a> {
         ))
     }
 
-    /// The lines of a cart, the newest first, with all that was kept at sign-ins.
+    /// The lines of a cart, newest first, with those that were kept aside at sign-ins.
     pub(crate) async fn lines_of(&self, owner: Owner) -> Result<Vec<CartRow>, Error> {
         match read(&self.rows(owner).await?) {
             Some(lines) => Ok(lines),
@@ -32,7 +33,7 @@ impl<'a> CartService<'a> {
         }
     }
 
-    /// The same as it is cached.
+    /// The cache entry with these rows.
     pub fn rows(self, owner: Owner) -> BoxFuture<'a, Result<CacheEntry, Error>> {
         Box::pin(async move {
             let load = || async { write(&self.shop.db().carts().lines(owner).await?) };
@@ -42,7 +43,7 @@ impl<'a> CartService<'a> {
 }
 
 impl<'a> WishlistService<'a> {
-    /// A wishlist, the newest wish first.
+    /// A wishlist, newest game first.
     pub(crate) async fn of(&self, owner: Owner) -> Result<Vec<Wish>, Error> {
         let wishes = self.wishes_of(owner).await?;
         let games: Vec<GameId> = wishes.iter().map(|wish| wish.game).collect();
@@ -57,7 +58,7 @@ impl<'a> WishlistService<'a> {
         Ok(wishes.iter().filter_map(wish).collect())
     }
 
-    /// A wishlist without its games, the newest wish first.
+    /// The rows of a wishlist without their games, newest first.
     pub(crate) async fn wishes_of(&self, owner: Owner) -> Result<Vec<WishRow>, Error> {
         match read(&self.rows(owner).await?) {
             Some(wishes) => Ok(wishes),
@@ -65,7 +66,7 @@ impl<'a> WishlistService<'a> {
         }
     }
 
-    /// The same as it is cached.
+    /// The cache entry with these rows.
     pub fn rows(self, owner: Owner) -> BoxFuture<'a, Result<CacheEntry, Error>> {
         Box::pin(async move {
             let load = || async { write(&self.shop.db().wishlists().wishes(owner).await?) };
@@ -75,7 +76,7 @@ impl<'a> WishlistService<'a> {
 }
 
 impl CatalogService<'_> {
-    /// Each game as it is now; what is not shown any more is read from the database, for it is not cached.
+    /// The current data of each game; hidden games are not cached and are read from the database.
     pub(crate) async fn listed(&self, ids: &[GameId]) -> Result<HashMap<GameId, ListedGame>, Error> {
         let shown = self.games_of(ids).await?;
         let mut listed: HashMap<_, _> = shown.iter().map(|game| (game.id, ListedGame::from(&**game))).collect();
@@ -93,9 +94,11 @@ fn write(rows: &impl Serialize) -> Result<Rendered, Error> {
     Ok(Rendered::data(text))
 }
 
-/// `None` for what this version of the program did not write, though it bears its checksum: somebody forged it.
+/// `None` for a value that this version of the program did not write although the checksum matches: it was forged.
 fn read<T: DeserializeOwned>(entry: &CacheEntry) -> Option<T> {
     let read = serde_json::from_slice(&entry.identity);
-    read.inspect_err(|error| tracing::warn!(%error, "[Cache] a kept cart or wishlist is none, and is read anew"))
-        .ok()
+    read.inspect_err(
+        |error| tracing::warn!(%error, "[Cache] a cached cart or wishlist is not valid and is loaded again"),
+    )
+    .ok()
 }

@@ -1,4 +1,4 @@
-//! What operators see of the caches, and do to them: have a pattern forgotten, everywhere.
+//! The caches for operators: statistics, and the invalidation of a pattern in all processes.
 
 mod history;
 mod kinds;
@@ -25,16 +25,16 @@ use self::history::{History, Totals};
 use self::lag::LagRecorder;
 use crate::{CacheService, Error};
 
-/// Upper bounds for the histogram `cache_invalidation_lag_seconds`, in seconds; 20 ms is what is aimed at, and after
-/// 700 ms without a pulse no cache entry is served.
+/// Upper bounds for the histogram `cache_invalidation_lag_seconds`, in seconds; the target is 20 ms, and after 700 ms
+/// without a pulse no cache entry is served.
 pub const LAG_BOUNDS: [f64; 13] = [
     0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.5, 0.7, 1.0, 5.0,
 ];
 
-/// How long who asked for a sweep waits for its end. Redis is shared, and going through it is made to be slow.
+/// How long a caller waits for the end of a sweep. Redis is shared, and a sweep is deliberately slow.
 const SWEEP_AWAITED: Duration = Duration::from_secs(5);
 
-/// What is recorded of the caches besides their own counts.
+/// What is recorded about the caches besides their own counts.
 #[derive(Debug, Default)]
 pub(crate) struct CacheMonitor {
     pub(crate) lags: LagRecorder,
@@ -52,22 +52,22 @@ impl CacheMonitor {
 pub struct CacheStatistics {
     /// Values in memory.
     pub values: u64,
-    /// Bytes that they take.
+    /// Their bytes.
     pub bytes: u64,
-    /// How Redis is, if one is set.
+    /// The state of Redis, if one is set.
     pub redis: Option<RedisState>,
     /// How long ago the last pulse was sent; `None` before the first.
     pub pulse_age: Option<Duration>,
-    /// Whether cache entries may be served: the last pulse is young enough.
+    /// Whether cache entries may be served: the last pulse is recent enough.
     pub in_step: bool,
-    /// What happened to values since the process began, by kind.
+    /// Events of cached values since the process started, by kind.
     pub counts: Vec<cache_metrics::Count>,
-    /// How long the changes of the last hour took to void what is cached.
+    /// How long the changes of the last hour took to invalidate cached values.
     pub lag: Lag,
 }
 
 impl<'a> CacheService<'a> {
-    /// How the caches of this process are.
+    /// The state of this process's caches.
     #[must_use]
     pub fn statistics(self) -> CacheStatistics {
         let cache = &self.shop.parts.cache;
@@ -87,14 +87,14 @@ impl<'a> CacheService<'a> {
         }
     }
 
-    /// The last hour of this process's caches, the oldest sample first. Where two lie further apart than
-    /// [`SAMPLE_EVERY`], the process did not run in between.
+    /// The last hour of this process's caches, oldest sample first. A gap of more than [`SAMPLE_EVERY`] means that the
+    /// process did not run.
     #[must_use]
     pub fn history(self) -> Vec<Sample> {
         self.shop.cache_monitor.history().of_last_hour(self.shop.now())
     }
 
-    /// Takes a sample of the caches' figures now.
+    /// Takes a sample of the caches' figures.
     pub fn sample(self) {
         let totals = Totals {
             reads: reads(&self.shop.parts.cache.counts()),
@@ -103,7 +103,7 @@ impl<'a> CacheService<'a> {
         self.shop.cache_monitor.history().note(self.shop.now(), totals);
     }
 
-    /// Takes one every ten seconds until `stop`.
+    /// Takes a sample every ten seconds until `stop`.
     pub(crate) async fn keep_sampling(&self, stop: &CancellationToken) {
         let mut ticks = tokio::time::interval(SAMPLE_EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -116,7 +116,7 @@ impl<'a> CacheService<'a> {
         }
     }
 
-    /// Sets the metrics that are right at the moment alone: to be called right before they are read.
+    /// Updates the metrics that are gauges; to be called right before they are read.
     pub fn gauge(self) {
         let cache = &self.shop.parts.cache;
         let (values, bytes) = cache.size();
@@ -134,15 +134,16 @@ impl<'a> CacheService<'a> {
         }
     }
 
-    /// Voids every cached value that `pattern` means, in both tiers of every process, and removes what it means from Redis
-    /// and from the memory of this process.
+    /// Invalidates every cached value that `pattern` matches, in both tiers of every process, and removes them from
+    /// Redis and from the memory of this process.
     ///
-    /// The touches are committed first: a value that is being loaded or put anywhere meanwhile is void by them. They may
-    /// cover more than the pattern; that costs loads. Redis is cleared step by step while others go on using it, to its end
-    /// even when nobody waits for that any more; a sweep that takes long is told as not complete.
+    /// The touches are committed first, so they also invalidate values that are being loaded or stored meanwhile. They
+    /// may cover more than the pattern; that only costs loads. Redis is swept step by step while others use it, to the
+    /// end even if the caller no longer waits; a sweep that takes too long is reported as not complete.
     ///
     /// # Errors
-    /// The database's: then nothing was done. What goes wrong in Redis is told, and does no harm.
+    ///
+    /// The database's: then nothing was done. Errors of Redis are reported in the result and do no harm.
     pub fn invalidate(self, pattern: &'a Pattern) -> BoxFuture<'a, Result<Swept, Error>> {
         Box::pin(async move {
             let touches = pattern.touches();
@@ -176,7 +177,7 @@ impl<'a> CacheService<'a> {
     }
 }
 
-/// What visitors asked for. Games that lists are made of are no reads of theirs.
+/// The reads of visitors; those of games for lists are not included.
 fn reads(counts: &[cache_metrics::Count]) -> Reads {
     let mut reads = Reads::default();
     for count in counts.iter().filter(|count| count.kind != cache_metrics::GAME_ROW) {

@@ -1,4 +1,4 @@
-//! Carts: looked at and changed, by guests and by accounts alike.
+//! Carts: read and changed, by guests and by accounts.
 
 use domain::cart::{Cart, CartReceipt, LINES_MAX, Owner, QUANTITY_MAX, checked_quantity};
 use domain::id::{GameId, UserId};
@@ -12,7 +12,7 @@ use crate::guests::{Changed, Visitor};
 use crate::write::Failed;
 use crate::{CartService, Error};
 
-/// What a change does to the cart of its owner.
+/// The change of a cart within its transaction.
 type Change<I> = for<'t> fn(&'t Tx, Owner, &'t I) -> BoxFuture<'t, Result<(), Failed>>;
 
 impl<'a> CartService<'a> {
@@ -26,7 +26,7 @@ impl<'a> CartService<'a> {
         })
     }
 
-    /// How many copies the visitor's cart holds.
+    /// The number of copies in the visitor's cart.
     pub fn units(self, visitor: &'a Visitor) -> BoxFuture<'a, Result<u64, Error>> {
         Box::pin(async move {
             match self.shop.guests().owner(visitor).await? {
@@ -66,7 +66,7 @@ impl<'a> CartService<'a> {
         })
     }
 
-    /// Gives a line this many copies; 0 takes it out.
+    /// Sets the quantity of a line; 0 removes it.
     ///
     /// # Errors
     /// [`Refusal::NotInCart`], [`Refusal::Invalid`].
@@ -88,7 +88,7 @@ impl<'a> CartService<'a> {
         })
     }
 
-    /// Takes a line out.
+    /// Removes a line.
     ///
     /// # Errors
     /// [`Refusal::NotInCart`].
@@ -101,7 +101,7 @@ impl<'a> CartService<'a> {
         })
     }
 
-    /// Takes all lines out. What was kept at a sign-in stays.
+    /// Removes all lines. Lines that were kept aside at a sign-in stay.
     pub fn clear(self, visitor: &'a Visitor) -> BoxFuture<'a, Result<Changed<Cart>, Error>> {
         Box::pin(async move {
             if self.shop.guests().owner(visitor).await?.is_none() {
@@ -120,7 +120,8 @@ impl<'a> CartService<'a> {
         })
     }
 
-    /// Migrates what the visitor still holds as a guest, and tries again to move what was kept at sign-ins.
+    /// Migrates the visitor's guest cart, if there is one, and tries again to move lines that were kept aside at
+    /// sign-ins.
     pub fn migrate(self, user: UserId, guest_secret: Option<&'a str>) -> BoxFuture<'a, Result<CartReceipt, Error>> {
         Box::pin(async move {
             let mut receipt = self.shop.guests().migrate_kept(user).await?;
@@ -131,7 +132,7 @@ impl<'a> CartService<'a> {
         })
     }
 
-    /// Takes out what was kept of a game at sign-ins.
+    /// Discards the kept-aside lines of a game.
     ///
     /// # Errors
     /// [`Refusal::NotInCart`].
@@ -149,7 +150,7 @@ impl<'a> CartService<'a> {
         })
     }
 
-    /// Changes the visitor's cart and returns it as it is then.
+    /// Changes the visitor's cart and returns it as it is afterwards.
     async fn change<I>(&self, visitor: &Visitor, input: I, work: Change<I>) -> Result<Changed<Cart>, Error>
     where
         I: Send + Sync + 'static,
@@ -178,7 +179,7 @@ fn in_cart(found: bool) -> Result<(), Failed> {
     if found { Ok(()) } else { Err(Refusal::NotInCart.into()) }
 }
 
-/// Why a game could not be added: looked up only then, since it hardly ever happens.
+/// Why a game could not be added: looked up only in this rare case.
 async fn why_not_added(tx: &Tx, owner: Owner, game: GameId) -> Result<Refusal, storage::Error> {
     let Some(game) = tx.catalog().by_id(game).await? else {
         return Ok(Refusal::GameNotFound);

@@ -1,4 +1,4 @@
-//! What the shop shows of its catalogue: chosen by the search index, read from the database, cached as rendered views.
+//! The catalogue's views: selected by the search index, read from the database, cached as rendered views.
 
 use cache::key::Key;
 use domain::catalog::{FilterOptions, Game, GameFilter, Page, SharedGame};
@@ -14,12 +14,12 @@ use crate::{CacheEntry, CatalogService, Error, Representation};
 /// Similar games on a game's page.
 const SIMILAR_GAMES: usize = 6;
 
-/// A page of the catalogue with what it can be filtered by further.
+/// A page of the catalogue with its filters.
 #[derive(Clone, Debug)]
 pub struct Listing {
     /// The games.
     pub page: Page<SharedGame>,
-    /// The filters on offer, counted over the games that the other filters admit.
+    /// The filters, with counts over the games that the other filters admit.
     pub options: FilterOptions,
 }
 
@@ -28,12 +28,12 @@ pub struct Listing {
 pub struct GameView {
     /// The game.
     pub game: Game,
-    /// Similar games for sale, the most similar first; none where nobody sees them.
+    /// Similar games for sale, most similar first; empty where they are not shown.
     pub similar: Vec<SharedGame>,
 }
 
 impl<'a> CatalogService<'a> {
-    /// One game that is shown, rendered.
+    /// The rendered view of a visible game.
     ///
     /// # Errors
     /// [`Refusal::GameNotFound`].
@@ -46,8 +46,8 @@ impl<'a> CatalogService<'a> {
         Box::pin(async move { self.shown_game(id, view, None, render).await })
     }
 
-    /// The page of one game beside `similar`, whichever games the shop would choose now: that choice may be as old as the
-    /// page, and nothing else on it.
+    /// The rendered page of one game with `similar`, whichever games would be similar now: that selection may be as old
+    /// as the cached page, but nothing else on it may.
     ///
     /// # Errors
     /// [`Refusal::GameNotFound`].
@@ -83,7 +83,7 @@ impl<'a> CatalogService<'a> {
         self.shop.parts.cache.get_or_load(&Key::Game(id, view), load).await
     }
 
-    /// One game that is shown, by its address; cached under its id.
+    /// The rendered view of a visible game by its slug; cached under its id.
     ///
     /// # Errors
     /// [`Refusal::GameNotFound`].
@@ -108,7 +108,7 @@ impl<'a> CatalogService<'a> {
         })
     }
 
-    /// One page of the games that `filter` admits, rendered for programs.
+    /// One page of the games that `filter` admits, rendered as JSON.
     pub fn games(
         self,
         filter: &'a GameFilter,
@@ -125,7 +125,7 @@ impl<'a> CatalogService<'a> {
         })
     }
 
-    /// The same with the filters on offer, rendered for people.
+    /// One page of the games that `filter` admits with the filters, rendered as HTML.
     pub fn listing(
         self,
         filter: &'a GameFilter,
@@ -143,12 +143,12 @@ impl<'a> CatalogService<'a> {
         })
     }
 
-    /// Whether no game is shown yet.
+    /// Whether no game is visible yet.
     pub fn is_empty(self) -> BoxFuture<'a, Result<bool, Error>> {
         Box::pin(async move { Ok(self.shop.db().catalog().is_empty().await?) })
     }
 
-    /// Which games are on one page.
+    /// The games on one page.
     async fn found(self, filter: &GameFilter) -> Result<IndexPage, Error> {
         if filter.search.is_empty() {
             return self.choose(IndexQuery::by(filter)).await;
@@ -159,7 +159,7 @@ impl<'a> CatalogService<'a> {
             .await
     }
 
-    /// The same, with the filters on offer.
+    /// The games on one page, and the filters.
     async fn offered(self, filter: &GameFilter) -> Result<(FilterOptions, IndexPage), Error> {
         let look =
             |index: &SearchIndex, filter: &GameFilter| (index.options(filter), index.page(&IndexQuery::by(filter)));
@@ -170,12 +170,12 @@ impl<'a> CatalogService<'a> {
         self.shop.search_in_pool(move |index| look(index, &filter)).await
     }
 
-    /// Which games a list shows that nobody searched for.
+    /// The games of a list that is not a search.
     pub(crate) async fn choose(&self, query: IndexQuery<'_>) -> Result<IndexPage, Error> {
         self.shop.in_index(|index| index.page(&query)).await
     }
 
-    /// The games of a page that the search index chose, read by their ids. One that was hidden in between is left out.
+    /// Reads the games of a page by the ids from the search index. A game that was hidden in between is left out.
     async fn page(&self, filter: &GameFilter, found: IndexPage) -> Result<Page<SharedGame>, Error> {
         Ok(Page {
             items: self.games_of(&found.games).await?,
@@ -185,7 +185,7 @@ impl<'a> CatalogService<'a> {
         })
     }
 
-    /// Those of `ids` that are shown, in their order: cached, or read in one statement.
+    /// The visible games of `ids`, in their order: from the cache, or read in one statement.
     pub(crate) async fn games_of(&self, ids: &[GameId]) -> Result<Vec<SharedGame>, Error> {
         let catalog = self.shop.db().catalog();
         let load = async |missing: Vec<GameId>| Ok::<_, Error>(catalog.by_ids(&missing).await?);

@@ -1,4 +1,4 @@
-//! The pulse: carries what went stale from the database to the caches, several times a second.
+//! The pulse: carries touches from the database to the caches, several times a second.
 
 use std::pin::pin;
 use std::time::{Duration, Instant};
@@ -11,17 +11,17 @@ use tokio_util::sync::CancellationToken;
 use crate::caches::InvalidationPath;
 use crate::{CacheService, Error, Shop};
 
-/// How often the database is asked. On SQLite, where other processes write to the same file unseen, the question is an
-/// index look-up without a network, so that it can be asked more often.
+/// The interval of the pulse. On SQLite, where other processes write to the same file without a notification, the
+/// statement is an index look-up without a network, so it can run more often.
 const EVERY: Duration = Duration::from_millis(150);
 const EVERY_EMBEDDED: Duration = Duration::from_millis(50);
-/// However often it is woken, it leaves this much between two questions: many commits are answered by one.
+/// The shortest pause between two pulses, however often it is woken: one pulse covers many commits.
 const REST: Duration = Duration::from_millis(5);
 
-/// No value is cached for longer: after so long without a pulse nothing is lost by beginning anew.
+/// No value is cached for longer, so after so long without a pulse nothing is lost by starting over.
 const LASTS: Duration = Duration::from_secs(10 * 60);
 
-/// What a pulse read.
+/// The result of a pulse.
 #[derive(Debug)]
 struct Last {
     seen: TouchSnapshot,
@@ -30,40 +30,41 @@ struct Last {
     sent: Instant,
 }
 
-/// What the pulse remembers from one question to the next.
+/// The state that a pulse passes on to the next.
 #[derive(Debug, Default)]
 struct Cursor {
-    /// What the last pulse read; `None` before the first.
+    /// The result of the last pulse; `None` before the first.
     last: Option<Last>,
-    /// Whether a first question was not answered: all stored touches may be too many to come in time.
+    /// Whether a first pulse got no answer: reading all stored touches may take too long.
     hurries: bool,
 }
 
-/// What a pulse goes on from.
+/// Where a pulse starts reading touches.
 #[derive(Clone, Copy, Debug)]
 enum Start {
-    /// What the last one read.
+    /// After those of the last pulse.
     Last,
-    /// Every stored touch: what others loaded may be used, and is judged by them.
+    /// At the oldest stored touch: values that other processes loaded may be used, and are checked against all of them.
     All,
-    /// No touch at all: others may have loaded something, and nothing older than this is used.
+    /// Reads no touches: values that other processes loaded before now are not used.
     Now,
-    /// No touch at all: there is no value that any could concern.
+    /// Reads no touches: there are no cached values yet.
     Empty,
 }
 
-/// Whether caches rest for want of a young pulse, as far as the log has said.
+/// Whether the caches are suspended for lack of a recent pulse, and whether that was logged.
 #[derive(Debug)]
 struct Rest {
     /// Why the last pulse failed, if it did.
     failure: Option<Error>,
-    /// Since when there might have been a pulse.
+    /// When the first pulse could have been made.
     began: Instant,
-    is_said: bool,
+    is_logged: bool,
 }
 
 impl<'a> CacheService<'a> {
-    /// Keeps this process's caches, and its search index if it is read, in step with the database until `stop`. Without it nothing cached is served.
+    /// Keeps this process's caches, and its search index if it is used, in step with the database until `stop`. Without
+    /// it nothing is served from a cache.
     pub fn keep_in_step(self, stop: CancellationToken) -> BoxFuture<'a, ()> {
         Box::pin(async move {
             tokio::join!(
@@ -96,7 +97,7 @@ impl Shop {
         }
     }
 
-    /// Pulses, and says so once when caches begin to rest and once when they are in use again: also while a pulse hangs.
+    /// Pulses, and logs once when caches are suspended and once when they are used again, also while a pulse hangs.
     async fn pulse_and_log(&self, cursor: &mut Cursor, rest: &mut Rest) {
         let coherence = self.parts.cache.coherence();
         let mut pulse = pin!(self.pulse(cursor));
@@ -104,7 +105,7 @@ impl Shop {
         let outcome = tokio::select! {
             biased;
             outcome = &mut pulse => outcome,
-            () = tokio::time::sleep(left), if !rest.is_said => {
+            () = tokio::time::sleep(left), if !rest.is_logged => {
                 rest.say();
                 pulse.await
             }
@@ -125,8 +126,8 @@ impl Shop {
         Ok(())
     }
 
-    /// Asks once and publishes the answer. `false`: another database answered a question that went by the numbers of the
-    /// one before; the next question begins anew, and until it is answered no cache entry is served.
+    /// Sends one pulse and publishes its result. `false`: another database answered a statement that used the numbers
+    /// of the previous one; the next pulse starts over, and until it is answered no cache entry is served.
     async fn ask(&self, cursor: &mut Cursor) -> Result<bool, Error> {
         let sent = Instant::now();
         let (start, seen) = cursor.question(self.parts.cache.redis().is_some());
@@ -159,7 +160,7 @@ impl Shop {
             if known_from.is_none() {
                 self.search_index.note(row);
             }
-            // What was committed while nobody watched says nothing of how soon it is heard of.
+            // Touches that were committed while no pulse ran say nothing about the lag.
             if self.void(row) && known_from.is_none() {
                 self.cache_monitor
                     .lags
@@ -170,7 +171,7 @@ impl Shop {
         metrics::gauge!("cache_pulse_duration_seconds").set(sent.elapsed().as_secs_f64());
     }
 
-    /// Voids what this process wrote by a commit that it asked for at `committing`.
+    /// Raises the slots of what this process wrote, in a commit that was sent at `committing`.
     pub(crate) fn raise(&self, row: &TouchRow, committing: Instant) {
         self.search_index.note(row);
         if self.void(row) {
@@ -181,18 +182,18 @@ impl Shop {
         self.parts.cache.forget(&row.touches);
     }
 
-    /// Raises the slots of what was touched, and tells whether any of them was not raised before.
+    /// Raises the slots of a row of touches, and returns whether any of them was lower before.
     fn void(&self, row: &TouchRow) -> bool {
         let coherence = self.parts.cache.coherence();
-        let mut is_news = false;
+        let mut is_raised = false;
         for touch in &row.touches {
-            is_news |= coherence.raise(*touch, row.number);
+            is_raised |= coherence.raise(*touch, row.number);
         }
         if row.unknown {
-            // A newer version of the program runs beside this one and knows more kinds of things.
-            is_news |= coherence.raise_everything(row.number);
+            // A newer version of the program runs beside this one and has more kinds of touches.
+            is_raised |= coherence.raise_everything(row.number);
         }
-        is_news
+        is_raised
     }
 }
 
@@ -201,12 +202,12 @@ impl Rest {
         Self {
             failure: None,
             began: Instant::now(),
-            is_said: false,
+            is_logged: false,
         }
     }
 
     fn say(&mut self) {
-        if std::mem::replace(&mut self.is_said, true) {
+        if std::mem::replace(&mut self.is_logged, true) {
             return;
         }
         match &self.failure {
@@ -222,21 +223,21 @@ impl Rest {
     }
 
     fn is_over(&mut self) {
-        if std::mem::take(&mut self.is_said) {
+        if std::mem::take(&mut self.is_logged) {
             tracing::info!("[Cache] the database answers again: caches are in use");
         }
     }
 }
 
 impl Last {
-    /// Numbers that begin anew are another database's, whatever it calls itself.
+    /// Numbers that start over belong to another database, even if it has the same name.
     fn is_of_another(&self, pulse: &Pulse) -> bool {
         self.incarnation != pulse.incarnation || self.lowest > pulse.lowest
     }
 }
 
 impl Cursor {
-    /// What to ask for.
+    /// What the next pulse reads.
     fn question(&self, takes_over: bool) -> (Start, TouchSnapshot) {
         match &self.last {
             Some(last) => (Start::Last, last.seen.clone()),
@@ -246,15 +247,16 @@ impl Cursor {
         }
     }
 
-    /// The number from which on all touches are known after this pulse; `None` when it goes on where the last one ended.
+    /// The number from which on all touches are known after this pulse; `None` when it continues where the last one
+    /// ended.
     fn known_from(&self, start: Start, pulse: &Pulse) -> Option<u64> {
         match start {
             Start::Last if self.last.as_ref().is_some_and(|last| last.seen.covers(pulse.forgotten)) => None,
-            // Slept too long, or just started: all that is left was asked for.
+            // After a long pause, or at the start: all stored touches were read.
             Start::Last | Start::All => Some(pulse.forgotten.saturating_add(1)),
-            // Some with lower numbers may have been committed: nobody asked.
+            // Touches with lower numbers may have been committed, and were not read.
             Start::Now => Some(pulse.seen.next()),
-            // A load that begins now sees those, and there is no earlier one.
+            // A load that begins now sees those, and there is no earlier load.
             Start::Empty => Some(pulse.lowest),
         }
     }

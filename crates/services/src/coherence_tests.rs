@@ -1,4 +1,4 @@
-//! What a pulse asks for, and from where on its answer makes all touches known.
+//! Tests of what a pulse reads, and from which number on all touches are known afterwards.
 
 use domain::clock::Timestamp;
 
@@ -27,7 +27,7 @@ fn after(pulse: &Pulse) -> Cursor {
     }
 }
 
-/// What is asked for, and from where on all touches are known then.
+/// What the next pulse reads, and from which number on all touches are known afterwards.
 fn begins(cursor: &Cursor, takes_over: bool) -> (TouchSnapshot, Option<u64>) {
     let (start, seen) = cursor.question(takes_over);
     (seen, cursor.known_from(start, &pulse(50, 60, 30)))
@@ -40,7 +40,7 @@ fn a_first_pulse_asks_for_what_it_has_to_judge_by() {
     assert_eq!(begins(&cursor, true), (TouchSnapshot::default(), Some(31)));
     assert_eq!(begins(&cursor, false), (nothing.clone(), Some(50)));
     cursor.note_failure();
-    // Nothing below 60 was asked for, and a transaction below it may have been committed.
+    // Nothing below 60 was read, and a transaction below it may have been committed.
     assert_eq!(begins(&cursor, true), (nothing.clone(), Some(60)));
     assert_eq!(begins(&cursor, false), (nothing, Some(50)));
 }

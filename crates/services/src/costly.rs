@@ -1,5 +1,4 @@
-//! What costs more than to read what is kept, and how much of it one caller may have: searches, lists that nobody asked for
-//! lately, pictures that are still where the supplier keeps them.
+//! Budgets for costly reads: searches, lists that are not cached, pictures that are not downloaded yet.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -9,21 +8,22 @@ use domain::refusal::Refusal;
 
 use crate::Error;
 
-/// Takes one from what a caller may still have; how long to wait instead, if there is nothing left.
+/// Takes one from a caller's budget; returns how long to wait if it is used up.
 pub type Budget = Arc<dyn Fn() -> Option<Duration> + Send + Sync>;
 
 tokio::task_local! {
     static BUDGET: Budget;
 }
 
-/// Answers a caller who has this budget. What costs something is known only where it is done, below caches that spare it.
+/// Runs `answer` with the budget of its caller. Only the code below the caches knows whether a read is costly.
 pub async fn within<F: Future>(budget: Budget, answer: F) -> F::Output {
     BUDGET.scope(budget, answer).await
 }
 
-/// Takes one from the budget of the caller who is answered; what the shop does by itself has no bound here.
+/// Takes one from the current caller's budget; work that the shop starts itself has no budget.
 ///
 /// # Errors
+///
 /// [`Refusal::TooMany`].
 pub(crate) fn spend() -> Result<(), Error> {
     match BUDGET.try_with(|budget| budget()) {

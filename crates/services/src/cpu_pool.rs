@@ -1,4 +1,4 @@
-//! A pool for work that keeps a core busy for milliseconds: away from the async threads, on which the pulse and visitors wait.
+//! A pool for work that keeps a core busy for milliseconds, outside the async threads that run the pulse and requests.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use tokio::sync::Semaphore;
 
 use crate::Error;
 
-/// A pool for one kind of work: so much of it runs at once; whoever comes later waits.
+/// A pool for one kind of work: a limited number of tasks runs at once, the others wait.
 #[derive(Debug)]
 pub(crate) struct CpuPool {
     places: Arc<Semaphore>,
@@ -23,7 +23,7 @@ impl CpuPool {
         let place = Arc::clone(&self.places).acquire_owned().await;
         let place = place.map_err(|error| Error::Internal(error.into()))?;
         let done = tokio::task::spawn_blocking(move || {
-            // Held by the work, not by who waits for it: a caller that hangs up does not free a core.
+            // Held by the work, not by its caller: a caller that disconnects does not free a core.
             let _place = place;
             work()
         });

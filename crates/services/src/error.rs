@@ -1,18 +1,18 @@
-//! How a use case ends when it does not succeed.
+//! Errors of use cases.
 
 use domain::refusal::Refusal;
 use thiserror::Error as ThisError;
 
-/// Why a use case did not succeed.
+/// Why a use case failed.
 #[derive(Debug, ThisError)]
 pub enum Error {
-    /// The shop says no; nothing changed.
+    /// A business error; nothing changed.
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// The database cannot be asked now, or whether the change was made is unknown: ask again.
+    /// The database is not available, or it is unknown whether the change was made: try again.
     #[error("the database is unavailable")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// What should not happen: logged once at the boundary, shown to nobody.
+    /// An unexpected error: logged once at the boundary, never shown to customers.
     #[error("an internal error")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
 }

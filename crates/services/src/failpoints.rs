@@ -1,20 +1,21 @@
-//! Fail points: named places where a test stops a process, to kill it there. Without `cfg(latchkey_chaos)` they are nothing.
+//! Fail points: named places where a test stops a process, to kill it there. Without `cfg(latchkey_chaos)` they do
+//! nothing.
 
-/// Passes the place `name`; where a test has armed it, says so on standard output and goes no further.
+/// Passes the fail point `name`; if a test has armed it, reports so on standard output and stops there.
 #[cfg(latchkey_chaos)]
 pub(crate) async fn pass(name: &str) {
     if armed().is_some_and(|armed| armed == name) && is_time() {
         tracing::warn!(name, "[Job] stopped at a fail point");
         say(&format!("stopped at {name}\n"));
         if dies_there() {
-            // As a kill does it: nothing is cleaned up.
+            // Like a kill: nothing is cleaned up.
             std::process::abort();
         }
         std::future::pending::<()>().await;
     }
 }
 
-/// Whoever waits for the line reads it; a test without a reader would wait for ever, and fail by that.
+/// The test waits for this line; without a reader it would wait until its time limit, and fail.
 #[cfg(latchkey_chaos)]
 fn say(line: &str) {
     use std::io::Write as _;
@@ -25,7 +26,7 @@ fn say(line: &str) {
 #[cfg(not(latchkey_chaos))]
 pub(crate) async fn pass(_name: &str) {}
 
-/// Whether the process ends at that place by itself, for a test that does not wait to kill it.
+/// Whether the process aborts at the fail point, for a test that does not kill it itself.
 #[cfg(latchkey_chaos)]
 #[expect(
     clippy::disallowed_methods,
@@ -35,8 +36,8 @@ fn dies_there() -> bool {
     std::env::var_os("LATCHKEY_DIE_THERE").is_some()
 }
 
-/// Whether the file is there that a test says to wait for, if it says one: a process passes most places on its own
-/// account when it starts, and a test may mean what it does later.
+/// Whether the file exists that the test names as a condition, if it names one: a process passes most fail points while
+/// it starts, and a test may mean a later pass.
 #[cfg(latchkey_chaos)]
 #[expect(
     clippy::disallowed_methods,
@@ -46,7 +47,7 @@ fn is_time() -> bool {
     std::env::var_os("LATCHKEY_STOP_FROM").is_none_or(|file| std::path::Path::new(&file).exists())
 }
 
-/// The place at which this process stops.
+/// The fail point that is armed in this process.
 #[cfg(latchkey_chaos)]
 fn armed() -> Option<&'static str> {
     use std::sync::OnceLock;

@@ -1,10 +1,11 @@
-//! Handles: each noun of the shop has one, which holds its use cases.
+//! Handles: each noun of the shop has one with its use cases.
 //!
-//! Their methods return boxed futures: what they do is compiled here, once, and not wherever it is awaited.
+//! Their methods return boxed futures, so their bodies are compiled here, once, and not in every crate that awaits
+//! them.
 
 use crate::Shop;
 
-/// Each line is a noun: what it is about, how the shop leads to it, the type of its handle.
+/// Each line is a noun: its documentation, the method of the shop, the type of its handle.
 macro_rules! handles {
     ($($(#[doc = $doc:literal])+ $noun:ident: $Handle:ident;)+) => {$(
         $(#[doc = $doc])+
@@ -24,26 +25,26 @@ macro_rules! handles {
 }
 
 handles! {
-    /// Accounts: made, signed in to, changed.
+    /// Accounts: registration, sign-in, changes.
     accounts: AccountService;
     /// The caches of this process, kept in step with the database.
     caches: CacheService;
-    /// What is in the carts.
+    /// Carts.
     carts: CartService;
     /// The games, and the lists of them.
     catalog: CatalogService;
-    /// People who have not signed in.
+    /// Visitors who have not signed in.
     guests: GuestService;
     /// Mails: sent, and read by staff.
     mails: MailService;
     /// Messages for the jobs.
     messages: MessageService;
-    /// How the shop is, and what keeps it so.
+    /// Health and maintenance of the shop.
     operations: OperationService;
     /// The pictures of games.
     pictures: PictureService;
-    /// The supplier's catalogue, followed.
+    /// Syncs with the supplier's catalogue.
     sync: SyncService;
-    /// What is on the wishlists.
+    /// Wishlists.
     wishlists: WishlistService;
 }

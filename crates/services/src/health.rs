@@ -1,4 +1,4 @@
-//! How the shop is: each part asked, none of them trusted to answer soon.
+//! The health of the shop: each part is probed with a time limit.
 
 use std::time::Duration;
 
@@ -7,12 +7,12 @@ use futures::future::BoxFuture;
 
 use crate::OperationService;
 
-/// How a part of the shop is.
+/// The health of a part of the shop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PartHealth {
     /// It works.
     Ok,
-    /// It works in part, or less well.
+    /// It works partly, or slowly.
     Degraded,
     /// It does not work.
     Down,
@@ -20,16 +20,16 @@ pub enum PartHealth {
     Absent,
 }
 
-/// How the shop is.
+/// The health of the shop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Health {
-    /// The database: without it the shop is closed.
+    /// The database: without it the shop cannot serve anything.
     pub database: PartHealth,
-    /// The caches: without them it is slower.
+    /// The caches: without them the shop is slower.
     pub cache: PartHealth,
-    /// The supplier, by the outcome of the last sync: without it the catalogue stands still.
+    /// The supplier, by the result of the last sync: without it the catalogue is not updated.
     pub supplier: PartHealth,
-    /// Whether customers may be sent here: the database answers and its schema is this program's.
+    /// Whether customers may be routed here: the database answers and its schema is up to date.
     pub ready: bool,
 }
 
@@ -37,7 +37,7 @@ pub struct Health {
 const ANSWER_WITHIN: Duration = Duration::from_secs(2);
 
 impl<'a> OperationService<'a> {
-    /// Asks each part how it is.
+    /// Probes each part.
     pub fn health(self) -> BoxFuture<'a, Health> {
         Box::pin(async move {
             let latest = tokio::time::timeout(ANSWER_WITHIN, self.shop.db().sync_runs().latest()).await;
@@ -53,7 +53,7 @@ impl<'a> OperationService<'a> {
                 .coherence()
                 .pulse_age()
                 .is_some_and(|age| age < Duration::from_secs(1));
-            // Set and not there: the shop works, slower than it was meant to.
+            // Set but unreachable: the shop works, more slowly.
             let redis_is_well = self
                 .shop
                 .parts

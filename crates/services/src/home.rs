@@ -13,7 +13,7 @@ use crate::lists::{ROW_GAMES, first, in_order};
 use crate::rendered_view::RenderedView;
 use crate::{CacheEntry, CatalogService, Error};
 
-/// What the home page shows, in which order.
+/// The selection of the home page, in order.
 #[derive(Hash)]
 struct HomeChoice {
     total: u64,

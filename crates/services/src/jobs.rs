@@ -1,4 +1,4 @@
-//! Jobs: what work behind the pages is, and what the loop that does it has to know of each kind.
+//! Jobs: what a job is, and what the loop that runs them knows about each kind.
 
 use std::future::Future;
 use std::time::Duration;
@@ -12,22 +12,22 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{Error, Shop};
 
-/// Work of one kind. Its fields are what its message says.
+/// A job. Its fields are the content of its message.
 pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
-    /// As messages and the log name it: it never changes.
+    /// The name in messages and in the log: it never changes.
     const NAME: &'static str;
-    /// Where it waits.
+    /// The queue that it waits in.
     const QUEUE: Queue;
-    /// How often it is tried again before it is given up. The pauses grow from ten seconds to an hour.
+    /// How often it is retried before it is dead-lettered. The pauses grow from ten seconds to an hour.
     const RETRIES: u32;
-    /// How long a process has for a try; another process tries what takes longer.
+    /// The time limit of an attempt; after it another process may try.
     const TIMEOUT: Duration;
 
-    /// Does it.
+    /// Runs it.
     fn run(self, shop: &Shop, worker: &Worker) -> impl Future<Output = Result<(), JobError>> + Send;
 
-    /// Writes down what else is to be known of a try that failed, in the transaction that records it; with `permanent` it
-    /// was the last one.
+    /// Records more about a failed attempt, in the transaction that records the failure; `permanent` says that it was
+    /// the last attempt.
     fn note_failure(
         &self,
         _tx: &Tx,
@@ -38,26 +38,26 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
     }
 }
 
-/// The process that works.
+/// The process that runs jobs.
 #[derive(Clone, Debug)]
 pub struct Worker {
-    /// Names it to others.
+    /// Its name for other processes.
     pub name: String,
-    /// When it is to stop.
+    /// Cancelled when it is to stop.
     pub stop: CancellationToken,
 }
 
-/// Why a job was not done.
+/// Why a job failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JobError {
-    /// For an operator; holds no secret.
+    /// For an operator; contains no secret.
     pub reason: String,
-    /// Whether another try would fail the same way.
+    /// Whether another attempt would fail the same way.
     pub permanent: bool,
 }
 
 impl JobError {
-    /// Another try may end better.
+    /// An error that another attempt may not have.
     #[must_use]
     pub fn temporary(reason: String) -> Self {
         Self {
@@ -74,10 +74,10 @@ impl From<Error> for JobError {
     }
 }
 
-/// Records that a message failed, in the transaction that settles it: its body, why, and whether for good.
+/// Records that a message failed, in the transaction that settles it: its body, the reason, and whether permanently.
 type NoteFailure = for<'a> fn(&'a str, &'a Tx, &'a str, bool) -> BoxFuture<'a, Result<(), storage::Error>>;
 
-/// A kind of job, its type erased.
+/// A kind of job with its type erased.
 #[derive(Clone, Copy, Debug)]
 pub struct JobKind {
     /// [`Job::NAME`].
@@ -92,7 +92,7 @@ pub struct JobKind {
 }
 
 impl JobKind {
-    /// The kind of `J`.
+    /// The kind of the job `J`.
     #[must_use]
     pub const fn of<J: Job>() -> Self {
         Self {
@@ -112,7 +112,7 @@ impl JobKind {
         }
     }
 
-    /// Which of `kinds` a message is of. One that none of them is waits for a process that knows it, for half a day.
+    /// The kind of a message. A message of an unknown kind waits half a day for a process that knows it.
     #[must_use]
     pub fn of_message(message: &Message, kinds: &[Self]) -> Self {
         let name = name_of(&message.payload);
@@ -130,10 +130,11 @@ impl JobKind {
         kinds.iter().find(|kind| kind.name == name).copied().unwrap_or(unknown)
     }
 
-    /// Does what `message` says.
+    /// Runs the job of `message`.
     ///
     /// # Errors
-    /// Why it was not done.
+    ///
+    /// Why it failed.
     pub fn run<'a>(
         &self,
         message: &'a Message,
@@ -154,13 +155,13 @@ impl JobKind {
     }
 }
 
-/// What all messages say.
+/// The part that all messages have.
 #[derive(Deserialize)]
 struct Name {
     kind: String,
 }
 
-/// A message as it is written.
+/// A message as it is stored.
 #[derive(Serialize)]
 struct Payload<'a, J> {
     kind: &'static str,
@@ -168,7 +169,7 @@ struct Payload<'a, J> {
     job: &'a J,
 }
 
-/// The message that asks for `job`.
+/// The message for `job`.
 pub(crate) fn message<J: Job>(job: &J) -> Result<Message, Error> {
     let payload = Payload { kind: J::NAME, job };
     let payload = serde_json::to_string(&payload).map_err(|error| Error::Internal(Box::new(error)))?;
@@ -194,7 +195,7 @@ mod tests {
     use crate::mails::SendMail;
     use crate::sync::{CheckStock, SyncCatalogue};
 
-    /// Messages wait in the databases of shops that run: each is read by later programs as it was written by earlier ones.
+    /// Messages are stored in the databases of running shops: later programs must read what earlier ones wrote.
     #[test]
     fn messages_are_written_as_they_always_were() {
         let slot = "2026-11-23T02:00Z".to_owned();

@@ -1,4 +1,4 @@
-//! What the shop does: one use case, one transaction; and what it shows, through caches checked at each use.
+//! The shop's use cases, each in one transaction, and its views, through caches that are checked on each use.
 
 pub mod accounts;
 pub mod audit;
@@ -48,75 +48,75 @@ pub use handles::{
 pub use pace::SharedPace;
 use view::{CacheEntry, Rendered, Representation, ResponseCache};
 
-/// What a shop is built of.
+/// The parts that a shop is built from.
 #[derive(Debug)]
 pub struct Parts {
-    /// Where it remembers; the schema is up to date.
+    /// The database; its schema is up to date.
     pub db: storage::Db,
-    /// Where it may forget.
+    /// The caches.
     pub cache: cache::Cache,
-    /// Where it buys; without one it sells what it knows and cannot sync.
+    /// The supplier; without one the shop shows its catalogue and cannot sync.
     pub supplier: Option<Supplier>,
-    /// Tells the time.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// Makes ids.
+    /// The source of ids.
     pub ids: Arc<dyn Ids>,
-    /// Makes secrets.
+    /// The source of secrets.
     pub chance: Arc<dyn Chance>,
-    /// What it alone knows.
+    /// The shop's own secrets.
     pub secrets: vault::Secrets,
-    /// What it adds to the supplier's price.
+    /// The markup on the supplier's price.
     pub markup: BasisPoints,
-    /// How it syncs.
+    /// Settings of syncs.
     pub sync: sync::SyncRules,
-    /// How it keeps accounts.
+    /// Settings of accounts.
     pub accounts: accounts::AccountRules,
-    /// How it writes to people.
+    /// Settings of mails.
     pub mail: mails::MailRules,
-    /// How it shows pictures.
+    /// Settings of pictures.
     pub pictures: pictures::PictureRules,
-    /// Where people reach it, for links: `http://…` or `https://…` without a slash at its end.
+    /// The shop's address, for links: `http://…` or `https://…` without a slash at its end.
     pub public_url: String,
 }
 
-/// The shop: each noun has a handle with its use cases. Cheap to clone; all clones are one shop.
+/// The shop: each noun has a handle with its use cases. Cheap to clone; all clones are the same shop.
 #[derive(Clone, Debug)]
 pub struct Shop {
     parts: Arc<Parts>,
     /// Wakes the pulse after a commit of this process.
     wake_pulse: Arc<Notify>,
-    /// Has the other processes woken likewise.
+    /// Wakes the other processes' pulses likewise.
     wake_others: Arc<Notify>,
     wake_count: Arc<signals::WakeCount>,
     cache_monitor: Arc<caches::CacheMonitor>,
     search_index: Arc<search_index::SyncedIndex>,
-    /// Compresses rendered views, as many at once as there are cores.
+    /// Compresses rendered views, at most as many at once as there are cores.
     compression_pool: Arc<cpu_pool::CpuPool>,
-    /// Looks through the words of titles, as often at once as there are cores.
+    /// Scans the words of titles, at most as many searches at once as there are cores.
     searches: Arc<cpu_pool::CpuPool>,
-    /// Reads what a supplier says, likewise.
+    /// Parses the supplier's pages, likewise.
     reader: Arc<cpu_pool::CpuPool>,
     passwords: Arc<accounts::Passwords>,
     token_key: accounts::tokens::TokenKey,
-    /// Pictures that are being fetched.
+    /// Pictures that are being downloaded.
     downloads: Arc<pictures::PictureDownloads>,
-    /// So many sign-ins are under way at once.
+    /// Limits the sign-ins that run at once.
     sign_ins: Arc<Semaphore>,
 }
 
-/// For the response cache. They share their bytes with the cache while both hold them.
+/// The bytes of the response cache. Values are shared with the cache while both hold them.
 const RESPONSE_CACHE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
-/// Fewer than an account's tries: else those who know their password could use them up together.
+/// Fewer than an account's attempts: otherwise simultaneous sign-ins with the right password could use them up.
 const SIGN_INS_AT_ONCE: usize = 8;
 
-/// How many cores this process may use.
+/// The number of cores that this process may use.
 fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
 impl Shop {
-    /// A shop of `parts`. Until [`CacheService::keep_in_step`] runs, every read asks the database.
+    /// A shop of `parts`. Until [`CacheService::keep_in_step`] runs, every read goes to the database.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         Self {
@@ -136,13 +136,13 @@ impl Shop {
         }
     }
 
-    /// The time in this shop.
+    /// The current time.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.parts.clock.now()
     }
 
-    /// A response cache, each entry checked against the pulse when it is asked for.
+    /// A response cache whose entries are checked against the pulse on each use.
     #[must_use]
     pub fn response_cache<T>(&self) -> ResponseCache<T> {
         self.parts.cache.response_cache(RESPONSE_CACHE_BYTES_MAX)

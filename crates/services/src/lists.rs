@@ -1,4 +1,4 @@
-//! The lists that have names of their own: by genre, like a game, what fits what is typed.
+//! The named lists: by genre, similar games, suggestions.
 
 use std::collections::HashMap;
 
@@ -16,7 +16,7 @@ use crate::{CacheEntry, CatalogService, Error};
 
 /// Games in one row of the home page, and in a collection.
 pub(crate) const ROW_GAMES: u32 = 12;
-/// Games in a list that has a name.
+/// Games in a named list.
 const LIST_GAMES: u32 = 24;
 /// Collections of each kind.
 const COLLECTIONS: usize = 4;
@@ -35,7 +35,7 @@ pub(crate) fn first(page_size: u32) -> GameFilter {
 }
 
 impl<'a> CatalogService<'a> {
-    /// A list that has a name, rendered.
+    /// The rendered view of a named list.
     pub fn list(
         self,
         list: &'a GameList,
@@ -74,7 +74,7 @@ impl<'a> CatalogService<'a> {
         }
     }
 
-    /// So many games for sale, drawn by chance: another draw each time, so that it is not cached.
+    /// So many random games for sale; different each time, so not cached.
     pub fn random(self, count: u32) -> BoxFuture<'a, Result<Vec<SharedGame>, Error>> {
         Box::pin(async move {
             let chances: Vec<u64> = (0..count)
@@ -89,7 +89,7 @@ impl<'a> CatalogService<'a> {
         })
     }
 
-    /// What the catalogue can be filtered by, rendered.
+    /// The rendered names and counts of the catalogue's filters.
     pub fn names(
         self,
         names: FilterNames,
@@ -101,7 +101,7 @@ impl<'a> CatalogService<'a> {
         })
     }
 
-    /// The commonest genres and publishers with some games of each, rendered.
+    /// The rendered collections: the most common genres and publishers with some games of each.
     pub fn collections(
         self,
         render: &'a (dyn Fn(&[Collection], Timestamp) -> String + Send + Sync),
@@ -144,7 +144,7 @@ impl<'a> CatalogService<'a> {
         Ok(choice)
     }
 
-    /// So many games at most whose titles fit what is being typed (folded), rendered.
+    /// At most so many rendered suggestions for what is typed (folded).
     pub fn suggestions(
         self,
         typed: &'a str,
@@ -190,7 +190,7 @@ impl<'a> CatalogService<'a> {
         Ok(suggested.collect())
     }
 
-    /// Those of `ids` that are shown, whatever stands among them twice once.
+    /// The visible games of `ids`; duplicates are read once.
     pub(crate) async fn by_ids(&self, ids: &[GameId]) -> Result<HashMap<GameId, SharedGame>, Error> {
         let mut ids = ids.to_vec();
         ids.sort_unstable();
@@ -231,7 +231,7 @@ impl<'a> CatalogService<'a> {
         Ok(self.choose(query).await?.games)
     }
 
-    /// The most popular games of a genre that is named by its name or its name in addresses; none of one that is not.
+    /// The most popular games of a genre, given by its name or its slug; empty for an unknown genre.
     async fn of_genre(&self, mut filter: GameFilter, genre: &str) -> Result<Vec<GameId>, Error> {
         let genres = self.options().await?.genres;
         let is_meant = |name: &str| name == genre || slug(name) == genre;
@@ -243,7 +243,7 @@ impl<'a> CatalogService<'a> {
     }
 }
 
-/// A name as it stands in addresses: what the tables of names hold beside it.
+/// The slug of a name, as stored in the tables of names.
 #[must_use]
 pub fn slug(name: &str) -> String {
     fold(name).replace(' ', "-")

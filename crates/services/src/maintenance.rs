@@ -1,20 +1,19 @@
-//! What the shop forgets in time: touches that every cache has seen, messages that were dealt with, mails that were sent,
-//! syncs of long ago.
+//! Maintenance: deletes old touches, settled messages, sent mails, and records of syncs.
 
 use std::time::Duration;
 
 use crate::{Error, OperationService, guests};
 use futures::future::BoxFuture;
 
-/// Touches are kept this long; a cache that slept longer begins anew.
+/// How long touches are stored; a cache without a pulse for longer starts over.
 const TOUCHES_KEPT: Duration = Duration::from_secs(60 * 60);
-/// Messages are kept this long after they were dealt with: as long, their names are not given again.
+/// How long messages are stored after they were settled: for as long their names are not used again.
 const MESSAGES_KEPT: Duration = Duration::from_secs(7 * 86_400);
-/// Mails that were sent, or kept to be read, are kept this long. One that could not be sent stays.
+/// How long mails are stored that were sent, or stored to be read. A mail that could not be sent stays.
 const MAILS_KEPT: Duration = Duration::from_secs(30 * 86_400);
-/// Security events are stored this long.
+/// How long security events are stored.
 const SECURITY_EVENTS_KEPT: Duration = Duration::from_secs(365 * 86_400);
-/// The record of a sync is kept this long.
+/// How long the record of a sync is stored.
 const RUNS_KEPT: Duration = Duration::from_secs(90 * 86_400);
 
 impl<'a> OperationService<'a> {

@@ -1,4 +1,4 @@
-//! Messages for the jobs: put in, claimed, dealt with, tried again, given up.
+//! Messages for jobs: posted, claimed, settled, retried, dead-lettered.
 
 use std::time::Duration;
 
@@ -9,11 +9,11 @@ use storage::outbox::Claim;
 use crate::jobs::{self, Job, JobError, JobKind};
 use crate::{Error, MessageService};
 
-/// The longest wait between two tries.
+/// The longest pause between two attempts.
 const WAIT_MAX: Duration = Duration::from_secs(3_600);
 
 impl<'a> MessageService<'a> {
-    /// Asks for `job`, once for each `name`; `false` when that was done before.
+    /// Posts a message for `job`, once for each `name`; `false` when it was posted before.
     pub fn post_once<J: Job>(self, name: String, job: &J) -> BoxFuture<'a, Result<bool, Error>> {
         self.post(name, jobs::message(job))
     }
@@ -29,7 +29,7 @@ impl<'a> MessageService<'a> {
         })
     }
 
-    /// Claims up to `limit` messages of a queue that are due, for as long as the slowest of the jobs that wait in it takes.
+    /// Claims up to `limit` due messages of a queue, for the longest timeout of the jobs in that queue.
     pub fn claim(self, queue: Queue, kinds: &'a [JobKind], limit: u64) -> BoxFuture<'a, Result<Vec<Claim>, Error>> {
         Box::pin(async move {
             let of_queue = kinds.iter().filter(|kind| kind.queue == queue);
@@ -43,7 +43,7 @@ impl<'a> MessageService<'a> {
         })
     }
 
-    /// Records how dealing with a message of this kind ended: it is done, due again later, or given up.
+    /// Records the result of a message of this kind: done, due again later, or dead-lettered.
     pub fn settle(
         self,
         claim: &'a Claim,
@@ -72,19 +72,19 @@ impl<'a> MessageService<'a> {
                     })
                 });
             if !settled.await? {
-                tracing::warn!("[Job] a message's claim ran out before it was dealt with; another has it");
+                tracing::warn!("[Job] a message's claim expired before it was settled; another process has it");
             }
             Ok(())
         })
     }
 
-    /// How many messages wait and how many were given up.
+    /// How many messages wait and how many are dead-lettered.
     pub fn counts(self) -> BoxFuture<'a, Result<storage::outbox::Counts, Error>> {
         Box::pin(async move { Ok(self.shop.db().outbox().counts().await?) })
     }
 }
 
-/// Ten seconds after the first try, then twice as long each time.
+/// Ten seconds after the first attempt, then twice as long each time.
 fn wait_after(attempts: u32) -> Duration {
     Duration::from_secs(10)
         .saturating_mul(1 << attempts.clamp(1, 16).saturating_sub(1))

@@ -1,4 +1,4 @@
-//! The pace towards the supplier for all processes of a shop together: the bucket stands in the database.
+//! The rate limit towards the supplier for all processes of a shop: its token bucket is in the database.
 
 use std::time::Duration;
 
@@ -18,7 +18,8 @@ pub struct SharedPace {
 }
 
 impl SharedPace {
-    /// At most `per_minute` calls of all processes together in any sliding minute. All are to be given the same number.
+    /// At most `per_minute` calls of all processes together in any sliding minute. All processes must use the same
+    /// number.
     #[must_use]
     pub fn new(db: Db, per_minute: u32) -> Self {
         Self {
@@ -27,7 +28,7 @@ impl SharedPace {
         }
     }
 
-    /// Changes the time line under its lock; with the result comes a moment not after the clock was read.
+    /// Updates the time line under its lock; also returns an instant not after the database's clock was read.
     async fn with<T>(&self, with: impl FnOnce(&mut Bucket, i64) -> T) -> Result<(T, Instant), storage::Error> {
         let tx = self.db.begin().await?;
         let before = bucket(tx.pace().lock().await?);
@@ -42,8 +43,8 @@ impl SharedPace {
         Ok((result, read_at))
     }
 
-    /// How long to wait, when a look without a lock shows that there is nothing to take: those who wait must not keep
-    /// those who may go from the row, nor from SQLite's one writer.
+    /// How long to wait, if a read without a lock shows that no permit is available: callers that wait must not block
+    /// the row, or SQLite's one writer, for those that may proceed.
     async fn wait(&self, priority: Priority) -> Result<Option<Duration>, storage::Error> {
         let mut line = bucket(self.db.pace().look().await?);
         let now = self.db.pace().now().await?;
@@ -72,7 +73,7 @@ impl Pace for SharedPace {
     fn take(&self, priority: Priority, want: u32) -> BoxFuture<'_, Result<Taken, NoPermit>> {
         async move {
             match self.taken(priority, want).await {
-                // Somebody holds the row for long, or the file: the next look comes soon.
+                // Another transaction holds the row, or the file, for long: try again soon.
                 Err(storage::Error::Collision(_)) => Ok(Taken::Wait(Duration::from_millis(100))),
                 taken => taken.map_err(|error| none(&error)),
             }

@@ -1,4 +1,4 @@
-//! A rendered view: a text, the games that it shows and, of a list, the choice behind it; and how that is cached.
+//! A rendered view: a text, the games that it shows and, for a list, the selection behind it; and its caching.
 
 use std::future::Future;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -9,7 +9,7 @@ use domain::id::GameId;
 
 use crate::{CacheEntry, Error, Rendered, Shop, costly};
 
-/// A text, and the games that it shows: each makes it stale by itself.
+/// A text, and the games that it shows: a touch of any of them makes it stale.
 pub(crate) struct RenderedView {
     pub(crate) text: String,
     pub(crate) shows: Vec<GameId>,
@@ -22,14 +22,14 @@ impl RenderedView {
         Self { text, shows }
     }
 
-    /// A text that shows what games have in common, how many there are, or where they are.
+    /// A text without games: names, counts or addresses.
     pub(crate) const fn without_games(text: String) -> Self {
         let shows = Vec::new();
         Self { text, shows }
     }
 }
 
-/// A number that tells one choice from another, the same in each process of this program.
+/// A hash of a selection, the same in each process of this program.
 fn number_of(choice: &impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
     choice.hash(&mut hasher);
@@ -37,16 +37,16 @@ fn number_of(choice: &impl Hash) -> u64 {
 }
 
 impl Shop {
-    /// The view, encoded for sending; `patient`: packed well, for many readers.
+    /// Encodes the view for sending; `patient`: compressed slowly, for many readers.
     pub(crate) async fn pack(&self, view: RenderedView, patient: bool) -> Result<Rendered, Error> {
         let RenderedView { text, shows } = view;
         let packed = self.compression_pool.run(move || Rendered::new(text, patient)).await?;
         Ok(packed.showing(shows.into_iter()))
     }
 
-    /// The list of `key`, cached or rendered from what `choose` chooses. A cached one whose order may be too old is good for some
-    /// seconds more if that is still the choice: to look costs little beside rendering and packing. A list of which there
-    /// are as many as callers think of is made at their [expense](costly).
+    /// The list of `key`, cached, or rendered from what `choose` selects. A cached one whose order may be outdated is
+    /// used for some more seconds if the selection is unchanged: selecting costs little compared with rendering and
+    /// compressing. A list of an open-ended kind of key is charged to the caller's [budget](costly).
     pub(crate) async fn list<C, F, G>(
         &self,
         key: &Key,

@@ -1,7 +1,7 @@
-//! The search index kept in step: filled from the database, and brought up to date before anybody reads what a touch changed.
+//! Keeps the search index up to date: fills it from the database, and applies touches before the next read.
 //!
-//! Who reads waits until everything is in the search index that this process knew to be touched when the reader asked. A value
-//! made from it is therefore as new as its stamp says, and a reader finds what it wrote itself.
+//! A reader waits until the index contains everything that this process knew to be touched when the reader called. A
+//! value computed from it is therefore as recent as its stamp says, and a reader finds its own writes.
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,37 +18,37 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{CatalogService, Error, Shop};
 
-/// When the last pulse is older, nobody knows what was touched: the search index is filled anew. Order and membership of a
-/// list may be this old and no older.
+/// When the last pulse is older than this, touches may be unknown: the search index is filled again. This is the
+/// maximum age of a list's order and membership.
 const PULSE_AGE_MAX: Duration = Duration::from_secs(5);
 /// Games read at once.
 const STRETCH: u64 = 5_000;
 /// Changed games read at once.
 const CHANGED_AT_ONCE: usize = 500;
-/// When more games than these changed, filling anew is the shorter way.
+/// When more games than this changed, filling the index again is faster.
 const CHANGED_MAX: usize = 20_000;
 
-/// The search index, and what it is behind with.
+/// The search index, and the touches that are not applied yet.
 #[derive(Debug, Default)]
 pub(crate) struct SyncedIndex {
     index: RwLock<SearchIndex>,
     behind: Mutex<Behind>,
-    /// One at a time brings it up to date.
+    /// Held by the one task that updates it.
     turn: tokio::sync::Mutex<()>,
     wake: Notify,
     /// A process that never reads it need not fill it.
     is_used: AtomicBool,
 }
 
-/// What changed since the search index was filled.
+/// The touches that are not applied yet.
 #[derive(Debug)]
 struct Behind {
-    /// It must be filled anew.
+    /// The index must be filled again.
     everything: bool,
     games: HashSet<GameId>,
     /// There may be games with higher numbers.
     newcomers: bool,
-    /// Somebody took what it was behind with, and has not yet put it in the search index.
+    /// A task has taken these touches and not applied them yet.
     under_way: bool,
 }
 
@@ -76,7 +76,7 @@ impl Behind {
     }
 }
 
-/// What is being put into the index; given back when that fails or its reader hangs up.
+/// Touches that are being applied; put back when that fails or the reader disconnects.
 struct Work<'a> {
     of: &'a SyncedIndex,
     taken: Behind,
@@ -93,7 +93,7 @@ impl Drop for Work<'_> {
 }
 
 impl SyncedIndex {
-    /// Notes what `row` touched.
+    /// Notes the touches of `row`.
     pub(crate) fn note(&self, row: &TouchRow) {
         let mut behind = self.behind();
         behind.everything |= row.unknown;
@@ -124,7 +124,7 @@ impl SyncedIndex {
         self.behind.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes what the search index is behind with.
+    /// Takes the touches that are not applied yet.
     fn take(&self) -> Work<'_> {
         let mut behind = self.behind();
         let taken = std::mem::replace(&mut *behind, Behind::nothing());
@@ -135,14 +135,14 @@ impl SyncedIndex {
 }
 
 impl<'a> CatalogService<'a> {
-    /// Fills the search index before the first reader asks, and keeps it up to date as touches come.
+    /// Fills the search index before the first read, and keeps it up to date as touches come.
     pub fn fill_search_index(self) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(self.shop.in_index(|_| ()))
     }
 }
 
 impl Shop {
-    /// What `read` finds in the search index, everything in it that was touched before now.
+    /// Runs `read` on the search index after applying everything that was touched before now.
     pub(crate) async fn in_index<T>(&self, read: impl FnOnce(&SearchIndex) -> T) -> Result<T, Error> {
         self.index_up_to_date().await?;
         Ok(read(
@@ -150,7 +150,7 @@ impl Shop {
         ))
     }
 
-    /// The same for what looks through all words of all titles: that takes milliseconds of a core.
+    /// The same for a scan of all words of all titles, which takes milliseconds of a core.
     pub(crate) async fn search_in_pool<T: Send + 'static>(
         &self,
         read: impl FnOnce(&SearchIndex) -> T + Send + 'static,
@@ -171,7 +171,7 @@ impl Shop {
         self.bring_up_to_date().await
     }
 
-    /// Puts what was touched in the search index as soon as it is known, so that readers seldom wait for it.
+    /// Applies touches to the search index as soon as they are known, so that readers seldom wait.
     pub(crate) async fn follow_touches(&self, stop: &CancellationToken) {
         loop {
             tokio::select! {
@@ -182,7 +182,7 @@ impl Shop {
                 continue;
             }
             if let Err(error) = self.bring_up_to_date().await {
-                // The pulse has said that the database is away; the next reader tries again.
+                // The pulse has already logged that the database is unavailable; the next read tries again.
                 tracing::debug!(
                     error = &error as &dyn std::error::Error,
                     "[Cache] the search index is behind"

@@ -1,4 +1,5 @@
-//! How processes wake each other's pulse after a commit: it saves time, and nothing else depends on it.
+//! Notifications that wake other processes' pulses after a commit: they save time, and correctness does not depend on
+//! them.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -9,11 +10,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{CacheService, Error, Shop};
 
-/// Other processes are not woken more often: their pulses would not follow.
+/// The shortest interval between two notifications; a pulse could not follow faster.
 const REST: Duration = Duration::from_millis(5);
-/// How long nothing may be heard after this process said something, its own voice included.
+/// How long this process may hear nothing after it sent a notification, its own included.
 const SILENCE_MAX: Duration = Duration::from_secs(10);
-/// The pause before the way is opened anew.
+/// The pause before reconnecting.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// How many times this process has woken the others.
@@ -21,7 +22,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 pub(crate) struct WakeCount(AtomicU64);
 
 impl<'a> CacheService<'a> {
-    /// Wakes other processes after commits of this one, many of them by one word, until `stop`.
+    /// Wakes other processes after commits of this one, with one notification for many commits, until `stop`.
     pub fn wake_others_until(self, stop: &'a CancellationToken) -> BoxFuture<'a, ()> {
         Box::pin(async move {
             let mut is_failing = false;
@@ -52,21 +53,24 @@ impl<'a> CacheService<'a> {
         })
     }
 
-    /// Wakes other processes now, if that can be done in a moment: for a process that is about to end.
+    /// Wakes other processes once, if that succeeds quickly: for a process that is about to end.
     pub fn wake_others_once(self) -> BoxFuture<'a, ()> {
         Box::pin(async move {
             const MOMENT: Duration = Duration::from_millis(500);
             match tokio::time::timeout(MOMENT, self.shop.db().wake_others()).await {
                 Ok(Ok(())) => metrics::counter!("cache_wakes_total", "direction" => "sent").increment(1),
-                Ok(Err(error)) => tracing::debug!(error = &error as &dyn std::error::Error, "[Cache] nobody was woken"),
-                Err(_late) => tracing::debug!("[Cache] nobody was woken in time"),
+                Ok(Err(error)) => tracing::debug!(
+                    error = &error as &dyn std::error::Error,
+                    "[Cache] other processes could not be woken"
+                ),
+                Err(_late) => tracing::debug!("[Cache] waking other processes took too long"),
             }
         })
     }
 }
 
 impl Shop {
-    /// Wakes the pulse whenever another process says that it committed something.
+    /// Wakes the pulse whenever another process notifies of a commit.
     pub(crate) async fn listen(&self, stop: &CancellationToken) {
         let mut is_failing = false;
         while !stop.is_cancelled() {
@@ -75,7 +79,7 @@ impl Shop {
                 listened = self.listen_once(&mut is_failing) => listened,
             };
             match listened {
-                // There is nothing to listen to.
+                // This database has no notifications.
                 Ok(()) => return,
                 Err(error) if !is_failing => {
                     is_failing = true;
@@ -94,14 +98,15 @@ impl Shop {
         }
     }
 
-    /// Listens until nothing is heard any more; `Ok` on a database where nothing ever is.
+    /// Listens until the connection fails; returns `Ok` at once on a database without notifications.
     async fn listen_once(&self, was_failing: &mut bool) -> Result<(), Error> {
         let Some(mut listener) = self.db().listen().await? else {
             return Ok(());
         };
-        // What was said before is not known.
+        // Earlier notifications are unknown.
         self.wake_pulse.notify_one();
-        // Behind a pooler the connection stands and nothing is heard on it: its own word shows whether the way is open.
+        // Behind a connection pooler the connection stays open without notifications: this process's own notification
+        // shows whether they arrive.
         self.wake_others.notify_one();
         let mut heard_of = self.wake_count.0.load(Ordering::Relaxed);
         loop {
@@ -118,7 +123,8 @@ impl Shop {
                         self.wake_pulse.notify_one();
                     }
                 }
-                // This process spoke and did not hear itself: the way is cut, or leads through a pooler.
+                // This process notified and did not receive its own notification: the connection is cut, or goes
+                // through a pooler.
                 None if self.wake_count.0.load(Ordering::Relaxed) != heard_of => {
                     return Err(Error::Unavailable("it does not hear itself".into()));
                 }

@@ -1,4 +1,4 @@
-//! The addresses that search engines are shown: an index of parts, each small enough to be made in a blink.
+//! The sitemap: an index of parts, each small enough to be rendered quickly.
 
 use cache::key::Key;
 use domain::catalog::FilterOptions;
@@ -10,11 +10,12 @@ use storage::catalog::SitemapEntry;
 use crate::rendered_view::RenderedView;
 use crate::{CacheEntry, CatalogService, Error};
 
-/// Numbers of games in a part. The protocol allows 50,000 addresses; fewer hold up nobody while they are written out.
+/// Numbers of games in a part. The protocol allows 50,000 addresses; fewer do not block other work while they are
+/// rendered.
 const PART_GAMES: i64 = 10_000;
 
 impl<'a> CatalogService<'a> {
-    /// The index, rendered from how many parts the games fill; these are numbered from 1.
+    /// The index, rendered from the number of parts that the games fill; parts are numbered from 1.
     pub fn sitemap(
         self,
         render: &'a (dyn Fn(u32) -> String + Send + Sync),
@@ -27,7 +28,7 @@ impl<'a> CatalogService<'a> {
         })
     }
 
-    /// The part of the lists, rendered from what the catalogue can be filtered by.
+    /// The part of the lists, rendered from the names of the catalogue's filters.
     pub fn sitemap_of_lists(
         self,
         render: &'a (dyn Fn(&FilterOptions) -> String + Send + Sync),
@@ -40,10 +41,11 @@ impl<'a> CatalogService<'a> {
         })
     }
 
-    /// A part of the games that are shown, rendered.
+    /// A part with the visible games, rendered.
     ///
     /// # Errors
-    /// [`Refusal::GameNotFound`] past the last part.
+    ///
+    /// [`Refusal::GameNotFound`] after the last part.
     pub fn sitemap_of_games(
         self,
         part: u32,
@@ -57,7 +59,7 @@ impl<'a> CatalogService<'a> {
                     }
                     let last = i64::from(part) * PART_GAMES;
                     let games = self.shop.db().catalog().listed(last - PART_GAMES + 1..=last).await?;
-                    // Its games are shown by their addresses, which never change, and the days of their last changes.
+                    // It shows the games' slugs, which never change, and the days of their last changes.
                     Ok(RenderedView::without_games(render(&games)))
                 })
                 .await

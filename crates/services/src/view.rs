@@ -1,7 +1,7 @@
-//! What those above see of the floors below: what a rendered view is, how the caches are, what was recorded and claimed.
+//! What the web sees of the crates below: rendered views, the state of the caches, records and claims.
 //!
-//! A wall lets nobody look past `services`; types that need no other words up there than below are shown here, and nowhere
-//! else (a test sees to that).
+//! The web crates must not import the crates below `services`. Types that are the same above and below are re-exported
+//! here and nowhere else (a test checks that).
 
 pub use cache::{CacheEntry, Key, RedisState, Rendered, Representation, ResponseCache, Swept, cache_metrics};
 pub use gateways::pictures::StoredPicture;

@@ -1,4 +1,4 @@
-//! Wishlists: looked at and changed, by guests and by accounts alike.
+//! Wishlists: read and changed, by guests and by accounts.
 
 use domain::cart::{LINES_MAX, Owner};
 use domain::id::{GameId, UserId};
@@ -32,7 +32,7 @@ impl<'a> WishlistService<'a> {
         })
     }
 
-    /// Adds a game, sold out or not; a guest without a session gets one. One that is there already stays.
+    /// Adds a game, even if it is sold out; a guest without a session gets one. A game that is already listed stays.
     ///
     /// # Errors
     /// [`Refusal::GameNotFound`], [`Refusal::Invalid`] when the list is full.
@@ -59,7 +59,7 @@ impl<'a> WishlistService<'a> {
         })
     }
 
-    /// Takes a game off.
+    /// Removes a game.
     ///
     /// # Errors
     /// [`Refusal::NotInWishlist`].
@@ -84,7 +84,7 @@ impl<'a> WishlistService<'a> {
         })
     }
 
-    /// Migrates what the visitor still holds as a guest.
+    /// Migrates the visitor's guest wishlist, if there is one.
     pub fn migrate(self, user: UserId, guest_secret: Option<&'a str>) -> BoxFuture<'a, Result<WishlistReceipt, Error>> {
         Box::pin(async move {
             let taken = self.shop.guests().migrate_after_sign_in(user, guest_secret).await;
@@ -93,7 +93,7 @@ impl<'a> WishlistService<'a> {
     }
 }
 
-/// Why a game was not added; `None` when it was there already.
+/// Why a game was not added; `None` when it was already listed.
 async fn why_not_added(tx: &Tx, owner: Owner, game: GameId) -> Result<Option<Refusal>, storage::Error> {
     if tx.wishlists().holds(owner, game).await? {
         return Ok(None);

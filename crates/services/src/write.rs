@@ -1,4 +1,4 @@
-//! The one way in which the shop changes anything: begin, do, commit, tell the caches; and again after a collision.
+//! The only way to change anything: begin, run the use case, commit, update the caches; and again after a collision.
 
 use std::any::Any;
 use std::time::{Duration, Instant};
@@ -10,15 +10,15 @@ use storage::Tx;
 
 use crate::{Error, Shop, failpoints};
 
-/// How often a use case is run again when another transaction got in its way.
+/// How often a use case is run again after a collision with another transaction.
 const REPEATS_MAX: u32 = 3;
 
-/// Why a try did not succeed.
+/// Why an attempt failed.
 #[derive(Debug)]
 pub(crate) enum Failed {
-    /// The database's reason: a collision is tried again.
+    /// An error of the database: after a collision the use case is run again.
     Storage(storage::Error),
-    /// The use case's own reason: final.
+    /// An error of the use case: final.
     UseCase(Error),
 }
 
@@ -49,10 +49,10 @@ impl From<Failed> for Error {
     }
 }
 
-/// What a use case does in its transaction with its input. It may run more than once.
+/// The body of a use case: its transaction and its input. It may run more than once.
 pub(crate) type Work<I, T> = for<'t> fn(&'t mut Tx, &'t I) -> BoxFuture<'t, Result<T, Failed>>;
 
-/// What a use case brought, whatever its type.
+/// The result of a use case with its type erased.
 type Outcome = Box<dyn Any + Send>;
 
 /// A use case and its input.
@@ -61,7 +61,7 @@ struct Case<I, T> {
     work: Work<I, T>,
 }
 
-/// The same, whatever their types: what runs it is compiled once, and not for each of them.
+/// A case with its types erased: the code that runs it is compiled once, and not for each use case.
 trait AnyCase: Send + Sync {
     fn run<'t>(&'t self, tx: &'t mut Tx) -> BoxFuture<'t, Result<Outcome, Failed>>;
 }
@@ -76,8 +76,8 @@ impl<I: Send + Sync, T: Send + 'static> AnyCase for Case<I, T> {
 impl Shop {
     /// Runs `work` in a transaction of its own and commits it.
     ///
-    /// It runs in a task of its own: a caller that hangs up cannot stop it half-way. When it returns, reads of this
-    /// process show what was written: the slots were raised before.
+    /// It runs in a task of its own: a client that disconnects cannot stop it half-way. When it returns, reads of this
+    /// process see what was written, because the slots were raised before.
     pub(crate) async fn write<I, T>(&self, input: I, work: Work<I, T>) -> Result<T, Error>
     where
         I: Send + Sync + 'static,
@@ -103,7 +103,7 @@ impl Shop {
                 }
             }
         });
-        task.await.map_err(|gone| Error::Internal(Box::new(gone)))?
+        task.await.map_err(|join_error| Error::Internal(Box::new(join_error)))?
     }
 
     async fn try_once(&self, case: &dyn AnyCase) -> Result<Outcome, Failed> {
@@ -120,7 +120,7 @@ impl Shop {
         Ok(result)
     }
 
-    /// Between nothing and `most`.
+    /// A random duration up to `most`.
     fn jitter(&self, most: Duration) -> Duration {
         let [.., byte] = self.parts.ids.fresh().into_bytes();
         most.mul_f64(f64::from(byte) / 255.0)

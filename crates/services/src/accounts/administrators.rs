@@ -1,4 +1,4 @@
-//! Administrators, and a demo's accounts: made by whoever runs the program, never by a request.
+//! Administrators and demo accounts: created by the person who runs the program, never by a request.
 
 use domain::account::{Registration, Role};
 use domain::email::EmailAddress;
@@ -13,19 +13,19 @@ use uuid::Uuid;
 
 use crate::{AccountService, Error};
 
-/// What became of an account that was asked for.
+/// The result of making an account an administrator's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PromotionOutcome {
-    /// There was none with this address: it was made.
+    /// There was no account with this address: one was created.
     Made,
-    /// There was one: it has the role now, and its password as before.
+    /// The account now has the role, and its password as before.
     Promoted,
-    /// There was one, and it had the role.
+    /// The account already had the role.
     Was,
 }
 
 impl<'a> AccountService<'a> {
-    /// Makes the account of `email` an administrator's; `None` when there is no such account.
+    /// Gives the account of `email` the role of an administrator; `None` when there is no such account.
     ///
     /// # Errors
     /// [`Refusal::Invalid`] when it is no address.
@@ -35,9 +35,9 @@ impl<'a> AccountService<'a> {
             let Some(email) = domain::account::checked_email(email, "email", &mut wrong) else {
                 return Err(Refusal::Invalid(wrong).into());
             };
-            let happened = self.promotion_record(device);
+            let record = self.promotion_record(device);
             self.shop
-                .write((email, happened), |tx, (email, happened)| {
+                .write((email, record), |tx, (email, record)| {
                     Box::pin(async move {
                         let Some(known) = tx.accounts().credentials(email).await? else {
                             return Ok(None);
@@ -45,7 +45,7 @@ impl<'a> AccountService<'a> {
                         if known.user.role == Role::Admin {
                             return Ok(Some(PromotionOutcome::Was));
                         }
-                        appoint(tx, known.user.id, happened).await?;
+                        appoint(tx, known.user.id, record).await?;
                         Ok(Some(PromotionOutcome::Promoted))
                     })
                 })
@@ -53,14 +53,23 @@ impl<'a> AccountService<'a> {
         })
     }
 
-    /// Makes an account with this role. Tries are not counted, and no mail is written: whoever asks runs the shop.
+    /// Creates an account with this role. Attempts are not counted, and no mail is written: the caller runs the shop.
     ///
     /// # Errors
     /// [`Refusal::Invalid`], [`Refusal::EmailTaken`].
-    pub fn make(self, asked: &'a Registration, role: Role, device: &'a Device) -> BoxFuture<'a, Result<UserId, Error>> {
+    pub fn make(
+        self,
+        registration: &'a Registration,
+        role: Role,
+        device: &'a Device,
+    ) -> BoxFuture<'a, Result<UserId, Error>> {
         Box::pin(async move {
-            let registered = asked.checked().map_err(Refusal::Invalid)?;
-            let password_hash = self.shop.passwords.hash(&asked.password, self.shop.chance()).await?;
+            let registered = registration.checked().map_err(Refusal::Invalid)?;
+            let password_hash = self
+                .shop
+                .passwords
+                .hash(&registration.password, self.shop.chance())
+                .await?;
             let (id, now) = (UserId(self.shop.parts.ids.fresh()), self.shop.now());
             let made = SecurityRecord {
                 at: now,
@@ -95,7 +104,8 @@ impl<'a> AccountService<'a> {
         })
     }
 
-    /// Whether this is the password of the account with this address. For whoever runs the shop: tries are not counted.
+    /// Whether this is the password of the account with this address. Attempts are not counted: the caller runs the
+    /// shop.
     pub fn password_is(self, email: &'a str, password: &'a str) -> BoxFuture<'a, Result<bool, Error>> {
         Box::pin(async move {
             let Some(email) = EmailAddress::parse(email) else {
@@ -108,26 +118,26 @@ impl<'a> AccountService<'a> {
         })
     }
 
-    /// An appointment, drawn before its transaction, which may run more than once.
+    /// The record of a promotion, created before its transaction, which may run more than once.
     fn promotion_record(&self, device: &Device) -> (Uuid, SecurityRecord) {
-        let happened = SecurityRecord {
+        let record = SecurityRecord {
             at: self.shop.now(),
             user: None,
             event: SecurityEvent::BecameAdmin,
             device: device.clone(),
         };
-        (self.shop.parts.ids.fresh(), happened)
+        (self.shop.parts.ids.fresh(), record)
     }
 }
 
 /// Gives an account the role, and records it.
-async fn appoint(tx: &mut Tx, id: UserId, (event_id, happened): &(Uuid, SecurityRecord)) -> Result<(), storage::Error> {
-    tx.accounts().set_role(id, Role::Admin, happened.at).await?;
-    let happened = SecurityRecord {
+async fn appoint(tx: &mut Tx, id: UserId, (event_id, record): &(Uuid, SecurityRecord)) -> Result<(), storage::Error> {
+    tx.accounts().set_role(id, Role::Admin, record.at).await?;
+    let record = SecurityRecord {
         user: Some(id),
-        ..happened.clone()
+        ..record.clone()
     };
-    tx.security_events().record(*event_id, &happened).await?;
+    tx.security_events().record(*event_id, &record).await?;
     tx.touch(Touch::Profile(id));
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Who calls: a token names a sign-in, and the database says whether it has ended.
+//! Callers: a token names a sign-in, and the database says whether it has ended.
 
 use std::time::Duration;
 
@@ -9,11 +9,12 @@ use futures::future::BoxFuture;
 use super::{Caller, SESSION_LIFETIME};
 use crate::{AccountService, Error};
 
-/// How old the note of a sign-in's last use may get.
+/// How outdated the stored time of a sign-in's last use may be.
 const SEEN_EVERY: Duration = Duration::from_secs(5 * 60);
 
 impl<'a> AccountService<'a> {
-    /// Whose sign-in `token` names. It is looked up each time, so that signing out works at once, everywhere.
+    /// The caller whose sign-in `token` names. It is looked up each time, so that signing out takes effect at once,
+    /// everywhere.
     ///
     /// # Errors
     /// [`Refusal::NotSignedIn`], [`Refusal::SignInExpired`].
@@ -40,7 +41,7 @@ impl<'a> AccountService<'a> {
         })
     }
 
-    /// Whether `caller` may do what only staff may.
+    /// Checks that `caller` has the permissions of staff.
     ///
     /// # Errors
     /// [`Refusal::NotAllowed`], [`Refusal::SecondFactorMissing`].

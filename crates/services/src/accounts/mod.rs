@@ -1,4 +1,4 @@
-//! Accounts: making one, signing in and out, and showing who one is.
+//! Accounts: registration, signing in and out, and tokens.
 
 mod administrators;
 mod callers;
@@ -31,14 +31,14 @@ pub use profile::ProfileChange;
 pub use second_factor::{Enrolment, SecondFactorState};
 pub use sessions::SignIn;
 
-/// How accounts are run.
+/// Settings of accounts.
 #[derive(Clone, Copy, Debug)]
 pub struct AccountRules {
-    /// How long an access token opens anything without being refreshed.
+    /// How long an access token is valid without being refreshed.
     pub access_token: Duration,
-    /// Whether staff without a second factor are refused what only staff may do.
+    /// Whether staff without a second factor are refused the staff's functions.
     pub staff_second_factor: bool,
-    /// Whether tries are counted; off only in load tests.
+    /// Whether attempts are counted; off only in load tests.
     pub throttled: bool,
     /// Passwords hashed at the same time, at least 1: each takes a core and 19 MiB.
     pub hashes_at_once: usize,
@@ -55,44 +55,44 @@ impl Default for AccountRules {
     }
 }
 
-/// A sign-in ends by itself when it was not used for so long.
+/// A sign-in ends when it was not used for this long.
 pub(crate) const SESSION_LIFETIME: Duration = Duration::from_secs(30 * 86_400);
 
-/// Somebody who is signed in: what a handler needs to know of them.
+/// A signed-in caller: what a handler needs to know.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
-    /// Who it is.
+    /// The account.
     pub user: User,
-    /// By which sign-in.
+    /// The sign-in.
     pub session: SessionId,
 }
 
-/// What a client gets at a sign-in, once; the shop keeps hashes. Without `Debug`: these are secrets.
+/// The tokens that a client gets at a sign-in, once; the shop stores hashes. Without `Debug`: these are secrets.
 #[derive(Clone)]
 pub struct Tokens {
-    /// Opens what its owner may do, for a short time. For programs.
+    /// The access token: gives the owner's permissions for a short time. For programs.
     pub access: String,
-    /// Seconds that it does so.
+    /// How many seconds it is valid.
     pub expires_in: u64,
-    /// Brings a new pair, once.
+    /// The refresh token: exchanged for a new pair, once.
     pub refresh: String,
-    /// Opens the same as long as the sign-in lasts. For the cookie of the shop's own pages alone.
+    /// Gives the same permissions as long as the sign-in lasts. Only for the cookie of the shop's own pages.
     pub page: String,
 }
 
 /// A sign-in that succeeded.
 #[derive(Clone)]
 pub struct SignedIn {
-    /// Who signed in.
+    /// The account.
     pub user: User,
-    /// What the client shows from now on.
+    /// The tokens for the client.
     pub tokens: Tokens,
-    /// What became of what they had collected as a guest, if they had.
+    /// The result of the guest's migration, if there was one.
     pub migration: Option<GuestMigration>,
 }
 
 impl AccountService<'_> {
-    /// Records something that happened to an account, in a transaction of its own.
+    /// Records an event of an account, in a transaction of its own.
     pub(super) async fn record(
         &self,
         user: Option<UserId>,
@@ -100,21 +100,21 @@ impl AccountService<'_> {
         device: &Device,
     ) -> Result<(), Error> {
         let id = self.shop.parts.ids.fresh();
-        let happened = SecurityRecord {
+        let record = SecurityRecord {
             at: self.shop.now(),
             user,
             event,
             device: device.clone(),
         };
         self.shop
-            .write((id, happened), |tx, (id, happened)| {
-                Box::pin(async move { Ok(tx.security_events().record(*id, happened).await?) })
+            .write((id, record), |tx, (id, record)| {
+                Box::pin(async move { Ok(tx.security_events().record(*id, record).await?) })
             })
             .await
     }
 }
 
-/// What a new sign-in is made of, drawn before its transaction, which may run more than once.
+/// The data of a new sign-in, created before its transaction, which may run more than once.
 #[derive(Clone)]
 pub(super) struct NewSession {
     pub(super) id: SessionId,
@@ -142,11 +142,11 @@ pub(super) async fn begin_session(
     tx.sessions()
         .add_refresh(begun.id, &begun.refresh_hash, begun.now)
         .await?;
-    let happened = SecurityRecord {
+    let record = SecurityRecord {
         at: begun.now,
         user: Some(user),
         event,
         device: begun.device.clone(),
     };
-    tx.security_events().record(begun.event_id, &happened).await
+    tx.security_events().record(begun.event_id, &record).await
 }

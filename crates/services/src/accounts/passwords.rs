@@ -1,4 +1,4 @@
-//! Passwords: argon2id, off the async threads, so many at once and no more.
+//! Passwords: argon2id, on blocking threads, with a limit on parallel hashes.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,8 +19,8 @@ pub(crate) struct Passwords {
     verified: AtomicU64,
 }
 
-/// The hash of a password that nobody has, so that an unknown account costs what a known one costs.
-static NOBODY: OnceLock<Result<String, String>> = OnceLock::new();
+/// The hash of a dummy password, so that an unknown account takes as long as a known one.
+static DUMMY_HASH: OnceLock<Result<String, String>> = OnceLock::new();
 
 impl Passwords {
     pub(crate) fn new(at_once: usize) -> Self {
@@ -36,22 +36,23 @@ impl Passwords {
         self.pool.run(move || hash(password.as_bytes(), salt)).await?
     }
 
-    /// Whether `password` is the one of `known`; an account that does not exist takes as long, and never is.
+    /// Whether `password` is the one of the hash `known`; for an account that does not exist it takes as long and is
+    /// `false`.
     pub(crate) async fn verify(&self, password: &str, known: Option<&str>) -> Result<bool, Error> {
         self.verified.fetch_add(1, Ordering::SeqCst);
         let (password, known) = (password.to_owned(), known.map(str::to_owned));
         let verified = self.pool.run(move || {
-            // Whoever comes first makes it, known account or not.
-            let nobody = NOBODY.get_or_init(|| hash(b"", [0; 16]).map_err(|error| error.to_string()));
-            let nobody = nobody.as_ref().map_err(|error| Error::Internal(error.clone().into()))?;
-            let parsed = PasswordHash::new(known.as_deref().unwrap_or(nobody)).map_err(internal)?;
+            // Created on the first call, whether the account is known or not.
+            let dummy = DUMMY_HASH.get_or_init(|| hash(b"", [0; 16]).map_err(|error| error.to_string()));
+            let dummy = dummy.as_ref().map_err(|error| Error::Internal(error.clone().into()))?;
+            let parsed = PasswordHash::new(known.as_deref().unwrap_or(dummy)).map_err(internal)?;
             let same = Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok();
             Ok(same && known.is_some())
         });
         verified.await?
     }
 
-    /// How many passwords were verified since this process began.
+    /// How many passwords were verified since this process started.
     pub(crate) fn verified(&self) -> u64 {
         self.verified.load(Ordering::SeqCst)
     }

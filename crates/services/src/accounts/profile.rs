@@ -1,4 +1,4 @@
-//! What an account says of its owner, and its password.
+//! The profile of an account, and its password.
 
 use domain::account::{PersonNames, User, check_password};
 use domain::refusal::{FieldError, Refusal, Wrong};
@@ -15,21 +15,21 @@ use domain::mail::{Mail, MailContent};
 /// The longest address of a picture.
 const AVATAR_MAX: usize = 500;
 
-/// Changes of a profile; what is `None` stays.
+/// Changes of a profile; `None` leaves a field unchanged.
 #[derive(Clone, Debug, Default)]
 pub struct ProfileChange {
-    /// What they are called; empty goes back to the name that everybody begins with.
+    /// The nickname; empty restores the default.
     pub nickname: Option<String>,
-    /// The first name; empty takes it away.
+    /// The first name; empty removes it.
     pub first_name: Option<String>,
-    /// The last name; empty takes it away.
+    /// The last name; empty removes it.
     pub last_name: Option<String>,
-    /// The address of a picture, `https://…`; empty takes it away.
+    /// The address of a picture, `https://…`; empty removes it.
     pub avatar: Option<String>,
 }
 
 impl<'a> AccountService<'a> {
-    /// Changes what `caller`'s account says of its owner.
+    /// Changes the profile of `caller`'s account.
     ///
     /// # Errors
     /// [`Refusal::Invalid`].
@@ -74,11 +74,11 @@ impl<'a> AccountService<'a> {
         })
     }
 
-    /// Gives `caller` another password and ends every other sign-in; the owner gets a mail that says so.
+    /// Changes `caller`'s password and ends every other sign-in; the owner gets a mail about it.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`] when the present password is not that or the new one is weak, [`Refusal::TooMany`], or the
-    /// database's.
+    ///
+    /// [`Refusal::Invalid`] when the current password is wrong or the new one is weak, [`Refusal::TooMany`].
     pub fn change_password(
         self,
         caller: &'a Caller,
@@ -109,7 +109,7 @@ impl<'a> AccountService<'a> {
                 self.shop.now(),
                 self.shop.parts.ids.fresh(),
             );
-            let told = mails::prepare(
+            let mail = mails::prepare(
                 self.shop,
                 Some(id),
                 &Mail {
@@ -117,22 +117,22 @@ impl<'a> AccountService<'a> {
                     content: MailContent::PasswordChanged,
                 },
             )?;
-            let happened = SecurityRecord {
+            let record = SecurityRecord {
                 at: now,
                 user: Some(id),
                 event: SecurityEvent::PasswordChanged,
                 device: device.clone(),
             };
-            let input = (hash, kept, counted, told, event_id, happened);
+            let input = (hash, kept, counted, mail, event_id, record);
             self.shop
                 .write((id, now, input), |tx, &(id, now, ref input)| {
                     Box::pin(async move {
-                        let (hash, kept, counted, told, event_id, happened) = input;
+                        let (hash, kept, counted, mail, event_id, record) = input;
                         tx.accounts().set_password(id, hash, now).await?;
                         tx.sessions().end_all(id, Some(*kept)).await?;
-                        tx.security_events().record(*event_id, happened).await?;
+                        tx.security_events().record(*event_id, record).await?;
                         release_attempts(tx, counted).await?;
-                        mails::post(tx, told).await?;
+                        mails::post(tx, mail).await?;
                         Ok(())
                     })
                 })

@@ -1,4 +1,4 @@
-//! A forgotten password: a link by mail, good once and for an hour.
+//! Forgotten passwords: a link by mail, valid once and for an hour.
 
 use std::time::Duration;
 
@@ -17,15 +17,16 @@ use super::throttle::Attempt;
 use super::tokens;
 use crate::{AccountService, Error, mails};
 
-/// How long a link is good.
+/// How long a link is valid.
 const LINK_LIFETIME: Duration = Duration::from_secs(60 * 60);
 
 impl<'a> AccountService<'a> {
-    /// Mails a link to whoever has an account with this address. Whether anybody has is not told: neither by the
-    /// answer nor by its time, since the look and the mail come after it.
+    /// Mails a link to the owner of the account with this address. The caller cannot learn whether there is one,
+    /// neither from the answer nor from its time, since the look-up and the mail happen after it.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`] when it is no address, [`Refusal::TooMany`].
+    ///
+    /// [`Refusal::Invalid`] when it is not an address, [`Refusal::TooMany`].
     pub fn forgot_password(self, email: &'a str, device: &'a Device) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
             let mut wrong = Vec::new();
@@ -42,7 +43,7 @@ impl<'a> AccountService<'a> {
                 if let Err(error) = shop.accounts().mail_reset_link(email).await {
                     tracing::error!(
                         error = &error as &dyn std::error::Error,
-                        "[Auth] a reset link was not mailed"
+                        "[Auth] a reset link could not be mailed"
                     );
                 }
             });
@@ -81,7 +82,7 @@ impl<'a> AccountService<'a> {
             .await
     }
 
-    /// Whether a link's token is still good. It stays so.
+    /// Whether a link's token is still valid. The check does not use it up.
     pub fn reset_token_is_good(self, token: &'a str) -> BoxFuture<'a, Result<bool, Error>> {
         Box::pin(async move {
             let hash = tokens::hash(token);
@@ -94,10 +95,12 @@ impl<'a> AccountService<'a> {
         })
     }
 
-    /// Sets a new password by the token of a link; ends every sign-in. That the link arrived proves the address too.
+    /// Sets a new password with the token of a link, and ends every sign-in. That the link arrived also verifies the
+    /// address.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`] when the password is weak or the token is none, used or too old.
+    ///
+    /// [`Refusal::Invalid`] when the password is weak or the token is unknown, used or too old.
     pub fn reset_password(self, token: &'a str, new: &'a str, device: &'a Device) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
             let mut wrong = Vec::new();
@@ -105,14 +108,14 @@ impl<'a> AccountService<'a> {
             if !wrong.is_empty() {
                 return Err(Refusal::Invalid(wrong).into());
             }
-            // Asked before the costly hash, so that guessing tokens costs the shop little.
+            // Checked before the costly hash, so that guessing tokens costs the shop little.
             if !self.reset_token_is_good(token).await? {
                 return Err(no_such_token());
             }
             let password_hash = self.shop.passwords.hash(new, self.shop.chance()).await?;
             let token_hash = tokens::hash(token);
             let user = self.redeem_reset(token_hash, password_hash, device.clone()).await?;
-            tracing::info!(%user, "[Auth] a password was set anew");
+            tracing::info!(%user, "[Auth] a password was reset");
             Ok(())
         })
     }
@@ -136,20 +139,20 @@ impl<'a> AccountService<'a> {
                         tx.accounts().verify_email(id, now).await?;
                         tx.tickets().void(id, TicketPurpose::SecondFactor).await?;
                         tx.sessions().end_all(id, None).await?;
-                        let happened = SecurityRecord {
+                        let record = SecurityRecord {
                             at: now,
                             user: Some(id),
                             event: SecurityEvent::PasswordReset,
                             device: device.clone(),
                         };
-                        tx.security_events().record(*event_id, &happened).await?;
+                        tx.security_events().record(*event_id, &record).await?;
                         if let Some(user) = tx.accounts().by_id(id).await? {
-                            let told = Mail {
+                            let mail = Mail {
                                 to: user.email,
                                 content: MailContent::PasswordChanged,
                             };
-                            let told = mails::prepare(shop, Some(id), &told)?;
-                            mails::post(tx, &told).await?;
+                            let mail = mails::prepare(shop, Some(id), &mail)?;
+                            mails::post(tx, &mail).await?;
                         }
                         tx.touch(Touch::Profile(id));
                         Ok(id)

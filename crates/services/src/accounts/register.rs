@@ -1,4 +1,4 @@
-//! Making an account: one transaction, and after it what the guest had collected.
+//! Registration: one transaction, followed by the guest's migration.
 
 use domain::account::{Registered, Registration, Role};
 use domain::id::UserId;
@@ -13,21 +13,25 @@ use super::{SignedIn, Tokens, begin_session};
 use crate::{AccountService, Error, mails};
 
 impl<'a> AccountService<'a> {
-    /// Makes an account, signs its owner in, and migrates what the guest of `guest_secret` had collected.
+    /// Creates an account, signs its owner in, and migrates the cart and wishlist of the guest with `guest_secret`.
     ///
     /// # Errors
     /// [`Refusal::Invalid`], [`Refusal::EmailTaken`], [`Refusal::TooMany`], or the database's: then nothing was made.
     pub fn register(
         self,
-        asked: &'a Registration,
+        registration: &'a Registration,
         device: &'a Device,
         guest_secret: Option<&'a str>,
     ) -> BoxFuture<'a, Result<SignedIn, Error>> {
         Box::pin(async move {
-            let registered = asked.checked().map_err(Refusal::Invalid)?;
+            let registered = registration.checked().map_err(Refusal::Invalid)?;
             self.count_attempt(&vec![(Attempt::Registration, device.address.clone())])
                 .await?;
-            let password_hash = self.shop.passwords.hash(&asked.password, self.shop.chance()).await?;
+            let password_hash = self
+                .shop
+                .passwords
+                .hash(&registration.password, self.shop.chance())
+                .await?;
             let user = UserId(self.shop.parts.ids.fresh());
             let tokens = self.add_account(user, registered, password_hash, device).await?;
             let user = self.shop.db().accounts().by_id(user).await?;
@@ -42,8 +46,8 @@ impl<'a> AccountService<'a> {
         })
     }
 
-    /// Account, sign-in, record and welcome mail in one transaction. Whether the address is free is decided by the
-    /// unique index: of a hundred at once one succeeds.
+    /// Account, sign-in, record and welcome mail in one transaction. The unique index decides whether the address is
+    /// free: of a hundred registrations at once, one succeeds.
     async fn add_account(
         &self,
         user: UserId,

@@ -1,4 +1,4 @@
-//! The second factor: codes of an authenticator app (TOTP, RFC 6238), and recovery codes for the day it is lost.
+//! The second factor: codes of an authenticator app (TOTP, RFC 6238), and recovery codes for its loss.
 
 use domain::clock::Timestamp;
 use domain::id::UserId;
@@ -16,10 +16,10 @@ use super::throttle::{Attempt, release_attempts};
 use super::{Caller, tokens};
 use crate::{AccountService, Error, mails};
 
-/// How many recovery codes an account has at first.
+/// How many recovery codes an account gets.
 const RECOVERY_CODES: usize = 10;
 
-/// What an authenticator app is given, once. Without `Debug`: it is a secret.
+/// The data for an authenticator app, shown once. Without `Debug`: it is a secret.
 pub struct Enrolment {
     /// For typing: base32.
     pub secret: String,
@@ -27,16 +27,16 @@ pub struct Enrolment {
     pub address: String,
 }
 
-/// How an account's second factor stands.
+/// The state of an account's second factor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SecondFactorState {
-    /// Since when it is asked for; `None` when it is off.
+    /// When it was turned on; `None` when it is off.
     pub since: Option<Timestamp>,
     /// Recovery codes that are left.
     pub recovery_codes_left: u64,
 }
 
-/// A code that is right, and not yet used up.
+/// A code that is correct and not used yet.
 #[derive(Clone)]
 pub(super) enum Proof {
     /// The time step of an app's code.
@@ -46,7 +46,7 @@ pub(super) enum Proof {
 }
 
 impl Proof {
-    /// Uses it up; `false` when somebody else did before.
+    /// Marks it as used; `false` when another request did so before.
     pub(super) async fn use_up(&self, tx: &Tx, user: UserId) -> Result<bool, storage::Error> {
         match self {
             Self::Step(step) => tx.second_factors().use_step(user, *step).await,
@@ -56,7 +56,7 @@ impl Proof {
 }
 
 impl<'a> AccountService<'a> {
-    /// How `caller`'s second factor stands.
+    /// The state of `caller`'s second factor.
     pub fn second_factor(self, caller: &'a Caller) -> BoxFuture<'a, Result<SecondFactorState, Error>> {
         Box::pin(async move {
             let id = caller.user.id;
@@ -68,11 +68,13 @@ impl<'a> AccountService<'a> {
         })
     }
 
-    /// Draws a secret for `caller`'s app. It is asked for once [`confirm_second_factor`](Self::confirm_second_factor)
-    /// has shown that the app has it; drawn again, the one before is void.
+    /// Generates a secret for `caller`'s app. It takes effect once
+    /// [`confirm_second_factor`](Self::confirm_second_factor) has proved that the app has it; generating another one
+    /// discards it.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`] when a second factor is on already.
+    ///
+    /// [`Refusal::Invalid`] when a second factor is already on.
     pub fn enrol_second_factor(self, caller: &'a Caller) -> BoxFuture<'a, Result<Enrolment, Error>> {
         Box::pin(async move {
             let mut secret = [0; 20];
@@ -93,7 +95,7 @@ impl<'a> AccountService<'a> {
         })
     }
 
-    /// Puts `caller`'s second factor in force if `code` is the app's; returns the recovery codes, this once.
+    /// Turns `caller`'s second factor on if `code` is the app's; returns the recovery codes, only this once.
     ///
     /// # Errors
     /// [`Refusal::Invalid`] when the code is wrong, [`Refusal::TooMany`].
@@ -120,30 +122,30 @@ impl<'a> AccountService<'a> {
             };
             let codes: Vec<String> = (0..RECOVERY_CODES).map(|_| self.recovery_code()).collect();
             let hashes: Vec<String> = codes.iter().map(|code| recovery_hash(id, code)).collect();
-            let told = Mail {
+            let mail = Mail {
                 to: caller.user.email.clone(),
                 content: MailContent::SecondFactorOn,
             };
-            let told = mails::prepare(self.shop, Some(id), &told)?;
+            let mail = mails::prepare(self.shop, Some(id), &mail)?;
             let (now, event_id) = (self.shop.now(), self.shop.parts.ids.fresh());
-            let happened = SecurityRecord {
+            let record = SecurityRecord {
                 at: now,
                 user: Some(id),
                 event: SecurityEvent::SecondFactorOn,
                 device: device.clone(),
             };
-            let input = (step, factor.sealed_secret, hashes, event_id, happened, told);
+            let input = (step, factor.sealed_secret, hashes, event_id, record, mail);
             self.shop
                 .write((id, now, input), |tx, &(id, now, ref input)| {
                     Box::pin(async move {
-                        let (step, sealed, hashes, event_id, happened, told) = input;
+                        let (step, sealed, hashes, event_id, record, mail) = input;
                         let factors = tx.second_factors();
                         if !factors.use_step(id, *step).await? || !factors.confirm(id, sealed, now).await? {
                             return Err(wrong_code().into());
                         }
                         factors.replace_codes(id, hashes).await?;
-                        tx.security_events().record(*event_id, happened).await?;
-                        mails::post(tx, told).await?;
+                        tx.security_events().record(*event_id, record).await?;
+                        mails::post(tx, mail).await?;
                         tx.touch(Touch::Profile(id));
                         Ok(())
                     })
@@ -153,7 +155,7 @@ impl<'a> AccountService<'a> {
         })
     }
 
-    /// Turns `caller`'s second factor off; that takes the password and a code.
+    /// Turns `caller`'s second factor off; requires the password and a code.
     ///
     /// # Errors
     /// [`Refusal::Invalid`] when one of them is wrong, [`Refusal::TooMany`].
@@ -184,7 +186,7 @@ impl<'a> AccountService<'a> {
             let Some(proof) = self.proof(id, code).await? else {
                 return Err(wrong_code());
             };
-            let told = mails::prepare(
+            let mail = mails::prepare(
                 self.shop,
                 Some(id),
                 &Mail {
@@ -193,25 +195,25 @@ impl<'a> AccountService<'a> {
                 },
             )?;
             let (now, event_id) = (self.shop.now(), self.shop.parts.ids.fresh());
-            let happened = SecurityRecord {
+            let record = SecurityRecord {
                 at: now,
                 user: Some(id),
                 event: SecurityEvent::SecondFactorOff,
                 device: device.clone(),
             };
-            let input = (proof, event_id, happened, counted, told);
+            let input = (proof, event_id, record, counted, mail);
             self.shop
                 .write((id, now, input), |tx, &(id, now, ref input)| {
                     Box::pin(async move {
-                        let (proof, event_id, happened, counted, told) = input;
+                        let (proof, event_id, record, counted, mail) = input;
                         if !proof.use_up(tx, id).await? {
                             return Err(wrong_code().into());
                         }
                         tx.second_factors().remove(id, now).await?;
                         tx.tickets().void(id, TicketPurpose::SecondFactor).await?;
-                        tx.security_events().record(*event_id, happened).await?;
+                        tx.security_events().record(*event_id, record).await?;
                         release_attempts(tx, counted).await?;
-                        mails::post(tx, told).await?;
+                        mails::post(tx, mail).await?;
                         tx.touch(Touch::Profile(id));
                         Ok(())
                     })
@@ -220,7 +222,7 @@ impl<'a> AccountService<'a> {
         })
     }
 
-    /// What `code` proves for `user`: an app's code by its form, else a recovery code.
+    /// What `code` proves for `user`: its format tells an app's code from a recovery code.
     pub(super) async fn proof(&self, user: UserId, code: &str) -> Result<Option<Proof>, Error> {
         let code: String = code.chars().filter(|c| c.is_ascii_alphanumeric()).collect();
         if code.len() != 6 {
@@ -233,7 +235,7 @@ impl<'a> AccountService<'a> {
         Ok(self.step(user, &factor.sealed_secret, &code)?.map(Proof::Step))
     }
 
-    /// The time step whose code this is: now, or one before or after, since clocks differ.
+    /// The time step that this code is of: the current one, the one before or the one after, since clocks differ.
     fn step(&self, user: UserId, sealed_secret: &str, code: &str) -> Result<Option<i64>, Error> {
         let sealed = hex::decode(sealed_secret).map_err(|error| Error::Internal(Box::new(error)))?;
         let secret = self
@@ -245,7 +247,7 @@ impl<'a> AccountService<'a> {
         Ok(step.and_then(|step| i64::try_from(step).ok()))
     }
 
-    /// Sixteen letters and digits that cannot be taken for each other, in groups of four: 80 bits.
+    /// Sixteen letters and digits that are not easily confused, in groups of four: 80 bits.
     fn recovery_code(&self) -> String {
         const LETTERS: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz023456789";
         let mut bytes = [0; 16];
@@ -270,7 +272,7 @@ fn totp(secret: &[u8], account: &str) -> Result<Totp, Error> {
         .map_err(|error| Error::Internal(Box::new(error)))
 }
 
-/// However it was typed: case and separators say nothing.
+/// Independent of case and separators.
 fn recovery_hash(user: UserId, code: &str) -> String {
     let plain: String = code.chars().filter(char::is_ascii_alphanumeric).collect();
     tokens::hash(&format!("recovery:{user}:{}", plain.to_ascii_lowercase()))

@@ -1,4 +1,4 @@
-//! Sign-ins as their owner sees them: listed, and ended one by one or all but this.
+//! An account's sign-ins for their owner: listed, and ended one by one or all but the current one.
 
 use domain::clock::Timestamp;
 use domain::id::{SessionId, UserId};
@@ -16,20 +16,20 @@ const EVENTS_SHOWN: u32 = 20;
 /// A sign-in that has not ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignIn {
-    /// Its id: names it, and opens nothing.
+    /// Its id: not a secret, gives no access.
     pub id: SessionId,
     /// When it began.
     pub created_at: Timestamp,
-    /// When it was used last, to five minutes.
+    /// When it was used last, accurate to five minutes.
     pub seen_at: Timestamp,
-    /// From where it began.
+    /// The device that it began on.
     pub device: Device,
-    /// Whether it is the one that asks.
+    /// Whether it is the caller's own.
     pub current: bool,
 }
 
 impl<'a> AccountService<'a> {
-    /// The sign-ins of `caller`, the last used first.
+    /// The sign-ins of `caller`, last used first.
     pub fn sign_ins(self, caller: &'a Caller) -> BoxFuture<'a, Result<Vec<SignIn>, Error>> {
         Box::pin(async move {
             let sessions = self.shop.db().sessions().of(caller.user.id, self.shop.now()).await?;
@@ -44,7 +44,7 @@ impl<'a> AccountService<'a> {
         })
     }
 
-    /// What happened to `caller`'s account lately, the latest first.
+    /// The latest events of `caller`'s account, newest first.
     pub fn security_events(self, caller: &'a Caller) -> BoxFuture<'a, Result<Vec<SecurityRecord>, Error>> {
         Box::pin(async move {
             Ok(self
@@ -56,7 +56,7 @@ impl<'a> AccountService<'a> {
         })
     }
 
-    /// Ends `caller`'s own sign-in. All its tokens open nothing from now on.
+    /// Ends `caller`'s own sign-in. All its tokens become invalid at once.
     pub fn sign_out(self, caller: &'a Caller, device: &'a Device) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
             self.end_sign_in(caller.user.id, caller.session, device).await?;
@@ -84,44 +84,41 @@ impl<'a> AccountService<'a> {
 
     async fn end_sign_in(&self, user: UserId, id: SessionId, device: &Device) -> Result<bool, Error> {
         let event_id = self.shop.parts.ids.fresh();
-        let happened = SecurityRecord {
+        let record = SecurityRecord {
             at: self.shop.now(),
             user: Some(user),
             event: SecurityEvent::SignedOut,
             device: device.clone(),
         };
         self.shop
-            .write(
-                (id, user, event_id, happened),
-                |tx, &(id, user, event_id, ref happened)| {
-                    Box::pin(async move {
-                        let ended = tx.sessions().end(id, user).await?;
-                        if ended {
-                            tx.security_events().record(event_id, happened).await?;
-                        }
-                        Ok(ended)
-                    })
-                },
-            )
+            .write((id, user, event_id, record), |tx, &(id, user, event_id, ref record)| {
+                Box::pin(async move {
+                    let ended = tx.sessions().end(id, user).await?;
+                    if ended {
+                        tx.security_events().record(event_id, record).await?;
+                    }
+                    Ok(ended)
+                })
+            })
             .await
     }
 
-    /// Ends every sign-in of `caller` but this one; returns how many that were.
+    /// Ends every sign-in of `caller` but this one; returns their number.
     pub fn sign_out_everywhere(self, caller: &'a Caller, device: &'a Device) -> BoxFuture<'a, Result<u64, Error>> {
         Box::pin(async move {
             let (user, kept) = (caller.user.id, caller.session);
             let event_id = self.shop.parts.ids.fresh();
-            let happened = SecurityRecord {
+            let record = SecurityRecord {
                 at: self.shop.now(),
                 user: Some(user),
                 event: SecurityEvent::SignedOutEverywhere,
                 device: device.clone(),
             };
-            let input = (user, kept, event_id, happened);
+            let input = (user, kept, event_id, record);
             self.shop
-                .write(input, |tx, &(user, kept, event_id, ref happened)| {
+                .write(input, |tx, &(user, kept, event_id, ref record)| {
                     Box::pin(async move {
-                        tx.security_events().record(event_id, happened).await?;
+                        tx.security_events().record(event_id, record).await?;
                         Ok(tx.sessions().end_all(user, Some(kept)).await?)
                     })
                 })

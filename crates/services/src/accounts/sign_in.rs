@@ -1,4 +1,4 @@
-//! Signing in: the password, the second factor where there is one, and what the guest had collected.
+//! Signing in: the password, the second factor if there is one, and the guest's migration.
 
 use std::time::Duration;
 
@@ -17,15 +17,15 @@ use super::throttle::{Attempt, AttemptKeys, release_attempts};
 use super::{NewSession, SESSION_LIFETIME, SignedIn, Tokens, begin_session, tokens};
 use crate::{AccountService, Error};
 
-/// How long a challenge stands for the password.
+/// How long a challenge replaces the password.
 const CHALLENGE_LIFETIME: Duration = Duration::from_secs(5 * 60);
-/// How many codes may be tried for one challenge.
+/// The most codes that may be tried for one challenge.
 const CHALLENGE_TRIES_MAX: u32 = 5;
 
 impl<'a> AccountService<'a> {
-    /// Signs in by e-mail address and password, and migrates what the guest of `guest_secret` had collected.
+    /// Signs in by e-mail address and password, and migrates the cart and wishlist of the guest with `guest_secret`.
     ///
-    /// An address without an account takes as long and is answered the same as a wrong password.
+    /// An address without an account takes as long and gets the same answer as a wrong password.
     ///
     /// # Errors
     /// [`Refusal::WrongCredentials`], [`Refusal::SecondFactorNeeded`], [`Refusal::TooMany`].
@@ -37,13 +37,14 @@ impl<'a> AccountService<'a> {
         guest_secret: Option<&'a str>,
     ) -> BoxFuture<'a, Result<SignedIn, Error>> {
         Box::pin(async move {
-            // So few at a time that those who know their password never use up the tries of their account together.
+            // Fewer at a time than an account's attempts, so that simultaneous sign-ins with the right password cannot
+            // use them up.
             let place = self
                 .shop
                 .sign_ins
                 .acquire()
                 .await
-                .map_err(|gone| Error::Internal(Box::new(gone)))?;
+                .map_err(|join_error| Error::Internal(Box::new(join_error)))?;
             let counted = counted(email, device);
             self.count_attempt(&counted).await?;
             let known = match EmailAddress::parse(email) {
@@ -69,7 +70,7 @@ impl<'a> AccountService<'a> {
         })
     }
 
-    /// Goes on with a sign-in whose password was right, by the code of the second factor or a recovery code.
+    /// Continues a sign-in whose password was right, with a code of the second factor or a recovery code.
     ///
     /// # Errors
     /// [`Refusal::WrongSecondFactor`], [`Refusal::TooMany`].
@@ -107,7 +108,7 @@ impl<'a> AccountService<'a> {
         })
     }
 
-    /// What a new sign-in of `user` is made of, and what its client gets.
+    /// The data of a new sign-in of `user`, and the tokens for its client.
     pub(super) fn new_session(&self, user: UserId, device: &Device) -> (Tokens, NewSession) {
         let (id, now) = (SessionId(self.shop.parts.ids.fresh()), self.shop.now());
         let refresh = tokens::random(self.shop.chance());
@@ -136,7 +137,7 @@ impl<'a> AccountService<'a> {
         }
     }
 
-    /// A password that was changed meanwhile is the wrong one: else this sign-in would outlive the change.
+    /// A password that was changed in between counts as wrong: otherwise this sign-in would survive the change.
     async fn finish_sign_in(
         &self,
         user: UserId,
@@ -161,7 +162,7 @@ impl<'a> AccountService<'a> {
         Ok(tokens)
     }
 
-    /// Challenge and code are used up in the transaction that begins the sign-in: each brings one sign-in at most.
+    /// Challenge and code are used up in the transaction that begins the sign-in: each allows one sign-in at most.
     async fn finish_second_factor(
         &self,
         user: UserId,
@@ -176,7 +177,7 @@ impl<'a> AccountService<'a> {
             .write((user, input), |tx, &(user, ref input)| {
                 Box::pin(async move {
                     let (challenge_hash, proof, begun, released, recovery_id) = input;
-                    // The account first, as everybody who changes it does; else this and a reset would wait for each other.
+                    // Lock the account first, like every other change of it; otherwise this and a reset could deadlock.
                     tx.accounts().lock(user).await?;
                     let redeemed = tx
                         .tickets()
@@ -186,13 +187,13 @@ impl<'a> AccountService<'a> {
                         return Err(Refusal::WrongSecondFactor.into());
                     }
                     if matches!(proof, Proof::Recovery(_)) {
-                        let happened = SecurityRecord {
+                        let record = SecurityRecord {
                             at: begun.now,
                             user: Some(user),
                             event: SecurityEvent::RecoveryCodeUsed,
                             device: begun.device.clone(),
                         };
-                        tx.security_events().record(*recovery_id, &happened).await?;
+                        tx.security_events().record(*recovery_id, &record).await?;
                         tx.touch(Touch::Profile(user));
                     }
                     begin_session(tx, user, begun, SecurityEvent::SignedIn).await?;
@@ -204,8 +205,8 @@ impl<'a> AccountService<'a> {
         Ok(tokens)
     }
 
-    /// The tries of account and address stay counted until the second factor is shown: a known password alone must not
-    /// bring any number of challenges.
+    /// The attempts of account and address stay counted until the second factor is proved: a known password alone must
+    /// not allow any number of challenges.
     async fn challenge(&self, user: UserId, password_hash: String) -> Result<Refusal, Error> {
         let challenge = tokens::random(self.shop.chance());
         let (hash, expires_at) = (tokens::hash(&challenge), self.shop.now().plus(CHALLENGE_LIFETIME));
@@ -236,10 +237,11 @@ impl<'a> AccountService<'a> {
         }
     }
 
-    /// A new pair for a refresh token, which is used up by it. Used again within [`GRACE`] (two tabs, a lost answer) it
-    /// brings one more pair; used again later it ends the sign-in, since somebody else may hold it.
+    /// Exchanges a refresh token for a new pair, which uses it up. Used again within [`GRACE`] (two tabs, a lost
+    /// response) it gives one more pair; used again later it ends the sign-in, since it may have been stolen.
     ///
     /// # Errors
+    ///
     /// [`Refusal::NotSignedIn`].
     pub fn refresh(self, token: &'a str, device: &'a Device) -> BoxFuture<'a, Result<Tokens, Error>> {
         Box::pin(async move {
@@ -254,13 +256,13 @@ impl<'a> AccountService<'a> {
                     };
                     if known.used_at.is_some_and(|used_at| now.since(used_at) > GRACE) {
                         tx.sessions().end(known.session, known.user).await?;
-                        let happened = SecurityRecord {
+                        let record = SecurityRecord {
                             at: now,
                             user: Some(known.user),
                             event: SecurityEvent::RefreshReused,
                             device: device.clone(),
                         };
-                        tx.security_events().record(*event_id, &happened).await?;
+                        tx.security_events().record(*event_id, &record).await?;
                         return Ok(None);
                     }
                     tx.sessions().use_refresh(hash, now).await?;
@@ -276,17 +278,18 @@ impl<'a> AccountService<'a> {
         })
     }
 
-    /// How many passwords were verified since this process began: one for each try to sign in, whatever its outcome.
+    /// How many passwords were verified since this process started: one for each attempt to sign in, whatever its
+    /// result.
     #[must_use]
     pub fn passwords_verified(self) -> u64 {
         self.shop.passwords.verified()
     }
 }
 
-/// How long a used refresh token still brings a new pair.
+/// How long a used refresh token still gives a new pair.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// What a try to sign in counts against.
+/// The counters of an attempt to sign in.
 fn counted(email: &str, device: &Device) -> AttemptKeys {
     vec![
         (Attempt::Account, email.trim().to_lowercase()),

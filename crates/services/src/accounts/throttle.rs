@@ -1,4 +1,4 @@
-//! How often may be tried what others may guess: for each account and for each address, on all nodes together.
+//! Limits on attempts to guess secrets: for each account and for each network address, on all nodes together.
 
 use std::time::Duration;
 
@@ -8,16 +8,16 @@ use storage::throttles::Rate;
 use super::tokens;
 use crate::{AccountService, Error};
 
-/// What is counted, and how often it may be tried.
+/// A kind of attempt, with its limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Attempt {
-    /// Signing in to one account. A try that succeeds does not count.
+    /// Signing in to one account. A successful attempt is not counted.
     Account,
-    /// Signing in from one address. A try that succeeds does not count.
+    /// Signing in from one address. A successful attempt is not counted.
     Address,
-    /// Making accounts from one address.
+    /// Registrations from one address.
     Registration,
-    /// The code of one account's second factor. A try that succeeds does not count.
+    /// The code of one account's second factor. A successful attempt is not counted.
     SecondFactor,
     /// Mails to one account that anybody can cause.
     MailToAccount,
@@ -37,7 +37,7 @@ impl Attempt {
         }
     }
 
-    /// So many at once, and one more for each span: a person never notices, a guesser gets nowhere.
+    /// The limit: a burst, and one more per interval. People do not notice it; guessing is too slow.
     const fn rate(self) -> Rate {
         let (burst, seconds) = match self {
             Self::Account => (20, 60),
@@ -54,11 +54,11 @@ impl Attempt {
     }
 }
 
-/// What a try counts against: each kind with whom it is about, an account's address or a network address.
+/// The counters of an attempt: each kind with an account's address or a network address.
 pub(super) type AttemptKeys = Vec<(Attempt, String)>;
 
 impl AccountService<'_> {
-    /// Counts a try against each of `counted`; refused as soon as one of them is used up.
+    /// Counts an attempt against each of `counted`; refused if one of the limits is reached.
     pub(super) async fn count_attempt(&self, counted: &AttemptKeys) -> Result<(), Error> {
         if !self.shop.parts.accounts.throttled {
             return Ok(());
@@ -91,8 +91,8 @@ pub(super) async fn release_attempts(tx: &storage::Tx, counted: &AttemptKeys) ->
     Ok(())
 }
 
-/// In the order of their names, so that two who count the same never wait for each other crosswise. Hashed: the table
-/// is no list of who was here.
+/// Ordered by name, so that two transactions that count the same keys cannot deadlock. Hashed, so that the table does
+/// not list who was here.
 fn named(counted: &AttemptKeys) -> Vec<(String, Rate)> {
     let name = |(tried, whom): &(Attempt, String)| {
         let hash = tokens::hash(&format!("{}:{whom}", tried.name()));

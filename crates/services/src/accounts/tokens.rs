@@ -1,4 +1,4 @@
-//! Tokens: signed ones that name a sign-in, and random ones that are known by their hash.
+//! Tokens: signed ones that name a sign-in, and random ones that are stored as hashes.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
@@ -11,23 +11,23 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-/// The header of every token that this shop signs, `{"alg":"HS256","typ":"JWT"}`. No other is read: a token has no say
-/// in how it is checked.
+/// The header of every token that this shop signs, `{"alg":"HS256","typ":"JWT"}`. No other header is accepted: a token
+/// must not choose how it is verified.
 const HEADER: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
 
-/// What a token says (RFC 7519): who, by which sign-in, and until when.
+/// The claims of a token (RFC 7519): the account, the sign-in, and the expiry.
 #[derive(Serialize, Deserialize)]
 struct Claims {
     sub: Uuid,
     sid: Uuid,
     /// Seconds since the epoch.
     iat: i64,
-    /// The same; without it the token opens as long as its sign-in lasts, and is a cookie's.
+    /// The same; without it the token is valid as long as its sign-in lasts, and belongs to a cookie.
     #[serde(skip_serializing_if = "Option::is_none")]
     exp: Option<i64>,
 }
 
-/// Signs tokens and tells its own from others.
+/// Signs tokens and verifies them.
 #[derive(Clone)]
 pub struct TokenKey(Hmac<Sha256>);
 
@@ -45,7 +45,7 @@ impl TokenKey {
         Self(Hmac::new_from_slice(secret).expect("a key"))
     }
 
-    /// A token of `user`'s sign-in `session`, good until `expires_at`, or as long as the sign-in lasts.
+    /// A token for `user`'s sign-in `session`, valid until `expires_at`, or as long as the sign-in lasts.
     #[must_use]
     pub(crate) fn sign(
         &self,
@@ -61,17 +61,18 @@ impl TokenKey {
             iat: seconds(now),
             exp: expires_at.map(seconds),
         };
-        // Numbers and ids cannot fail to be written.
+        // Serialising numbers and ids cannot fail.
         let claims = serde_json::to_vec(&claims).unwrap_or_default();
         let signed = format!("{HEADER}.{}", BASE64.encode(claims));
         let signature = self.0.clone().chain_update(&signed).finalize().into_bytes();
         format!("{signed}.{}", BASE64.encode(signature))
     }
 
-    /// Whose sign-in `token` names.
+    /// The account and sign-in that `token` names.
     ///
     /// # Errors
-    /// [`Refusal::NotSignedIn`] when it is not this shop's, [`Refusal::SignInExpired`] when it was.
+    ///
+    /// [`Refusal::NotSignedIn`] when this shop did not sign it, [`Refusal::SignInExpired`] when it has expired.
     pub(crate) fn read(&self, token: &str, now: Timestamp) -> Result<(UserId, SessionId), Refusal> {
         let claims = self.claims(token).ok_or(Refusal::NotSignedIn)?;
         if claims
@@ -87,22 +88,22 @@ impl TokenKey {
         let (signed, signature) = token.rsplit_once('.')?;
         let claims = signed.strip_prefix(HEADER)?.strip_prefix('.')?;
         let signature = BASE64.decode(signature).ok()?;
-        // Compares in constant time.
+        // The comparison takes constant time.
         self.0.clone().chain_update(signed).verify_slice(&signature).ok()?;
         serde_json::from_slice(&BASE64.decode(claims).ok()?).ok()
     }
 }
 
-/// A text of 256 bits that nobody can guess.
+/// An unpredictable text of 256 bits.
 pub(crate) fn random(chance: &dyn Chance) -> String {
     let mut bytes = [0; 32];
     chance.fill(&mut bytes);
     BASE64.encode(bytes)
 }
 
-/// By what the shop knows a secret: whoever reads the database does not have it.
+/// The hash under which a secret is stored, so that the database does not contain the secret.
 ///
-/// One round of SHA-256, which is enough for secrets that are random and long; passwords are hashed otherwise.
+/// One round of SHA-256 is enough for long random secrets; passwords are hashed with argon2id.
 pub(crate) fn hash(secret: &str) -> String {
     use std::fmt::Write as _;
     Sha256::digest(secret).iter().fold(String::new(), |mut text, byte| {

@@ -1,4 +1,4 @@
-//! Showing that an e-mail address is one's own: by a code that was mailed there.
+//! Verification of an e-mail address by a code that was mailed there.
 
 use std::time::Duration;
 
@@ -15,13 +15,13 @@ use super::throttle::Attempt;
 use super::{Caller, tokens};
 use crate::{AccountService, Error, mails};
 
-/// How long a code is good.
+/// How long a code is valid.
 const CODE_LIFETIME: Duration = Duration::from_secs(30 * 60);
-/// How many codes may be tried before a new one has to be asked for.
+/// How many codes may be tried before a new one has to be requested.
 const CODE_TRIES_MAX: u32 = 5;
 
 impl<'a> AccountService<'a> {
-    /// Mails a code to `caller`'s address; codes mailed before are void. Nothing is done where the address is verified.
+    /// Mails a code to `caller`'s address; earlier codes become invalid. Does nothing when the address is verified.
     ///
     /// # Errors
     /// [`Refusal::TooMany`].
@@ -58,7 +58,7 @@ impl<'a> AccountService<'a> {
         })
     }
 
-    /// Takes the code that was mailed to `caller`'s address. Each try counts, right or wrong.
+    /// Checks the code that was mailed to `caller`'s address. Each attempt counts, right or wrong.
     ///
     /// # Errors
     /// [`Refusal::Invalid`] when the code is wrong, used, too old, or one of too many.
@@ -71,28 +71,28 @@ impl<'a> AccountService<'a> {
         Box::pin(async move {
             let (id, now, event_id) = (caller.user.id, self.shop.now(), self.shop.parts.ids.fresh());
             let typed = hash_of(id, code.trim());
-            let happened = SecurityRecord {
+            let record = SecurityRecord {
                 at: now,
                 user: Some(id),
                 event: SecurityEvent::EmailVerified,
                 device: device.clone(),
             };
-            let input = (id, now, typed, event_id, happened);
+            let input = (id, now, typed, event_id, record);
             let right = self
                 .shop
-                .write(input, |tx, &(id, now, ref typed, event_id, ref happened)| {
+                .write(input, |tx, &(id, now, ref typed, event_id, ref record)| {
                     Box::pin(async move {
-                        // A wrong try is committed: it has to count.
+                        // A wrong attempt is committed, because it has to count.
                         let Some(hash) = tx.tickets().try_code(id, CODE_TRIES_MAX, now).await? else {
                             return Ok(false);
                         };
-                        // Hashes are compared: how many of their characters agree says nothing about the code.
+                        // Comparing hashes keeps the timing from telling how much of the code is right.
                         if hash != *typed {
                             return Ok(false);
                         }
                         tx.tickets().void(id, TicketPurpose::VerifyEmail).await?;
                         tx.accounts().verify_email(id, now).await?;
-                        tx.security_events().record(event_id, happened).await?;
+                        tx.security_events().record(event_id, record).await?;
                         tx.touch(Touch::Profile(id));
                         Ok(true)
                     })
@@ -105,13 +105,13 @@ impl<'a> AccountService<'a> {
         })
     }
 
-    /// Six digits, each as likely as any other.
+    /// Six digits, uniformly distributed.
     fn six_digits(&self) -> String {
         loop {
             let mut bytes = [0; 4];
             self.shop.chance().fill(&mut bytes);
             let drawn = u32::from_le_bytes(bytes);
-            // The largest multiple of a million that fits: what is above would favour small numbers.
+            // The largest multiple of a million that fits: higher values would favour small numbers.
             if drawn < u32::MAX / 1_000_000 * 1_000_000 {
                 return format!("{:06}", drawn % 1_000_000);
             }
@@ -119,8 +119,8 @@ impl<'a> AccountService<'a> {
     }
 }
 
-/// Salted with the account, so that equal codes of two accounts have different hashes. A million codes are soon tried by
-/// whoever reads the database; a code lives half an hour and opens nothing but this.
+/// Salted with the account, so that equal codes of two accounts have different hashes. With access to the database a
+/// million codes are tried quickly, but a code is valid for half an hour and only verifies an address.
 fn hash_of(user: UserId, code: &str) -> String {
     tokens::hash(&format!("verify_email:{user}:{code}"))
 }

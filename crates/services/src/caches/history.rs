@@ -1,4 +1,4 @@
-//! The last hour of this process's caches, in steps of ten seconds, for who wants to see it as a plot.
+//! The last hour of this process's caches, in steps of ten seconds, for a plot.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -7,33 +7,33 @@ use domain::clock::Timestamp;
 
 use super::lag::Lag;
 
-/// How far two samples lie apart.
+/// The interval between two samples.
 pub const SAMPLE_EVERY: Duration = Duration::from_secs(10);
-/// An hour of them.
+/// An hour of samples.
 const SAMPLES_MAX: u32 = 360;
 
-/// What happened since the sample before.
+/// The events since the previous sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sample {
     /// When it was taken.
     pub at: Timestamp,
     /// Reads.
     pub reads: Reads,
-    /// How long changes took to arrive.
+    /// How long changes took to arrive here.
     pub lag: Lag,
 }
 
-/// Reads of what visitors ask for.
+/// Reads by visitors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Reads {
-    /// Those that were answered without asking the database.
+    /// Reads that were answered without the database.
     pub served: u64,
-    /// Those that were not.
+    /// Reads that were not.
     pub loaded: u64,
 }
 
 impl Reads {
-    /// Which part was served without asking the database, from 0 to 1; `None` when nothing was read.
+    /// The share that was answered without the database, from 0 to 1; `None` when nothing was read.
     #[must_use]
     pub fn hit_rate(self) -> Option<f64> {
         let all = self.served + self.loaded;
@@ -42,24 +42,24 @@ impl Reads {
     }
 }
 
-/// What was counted since the process began.
+/// The counts since the process started.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Totals {
     pub(super) reads: Reads,
     pub(super) lag: Lag,
 }
 
-/// The samples, the oldest first.
+/// The samples, oldest first.
 #[derive(Debug, Default)]
 pub(super) struct History {
     samples: VecDeque<Sample>,
-    /// What the last sample counted up to.
+    /// The totals at the last sample.
     counted: Totals,
 }
 
 impl History {
-    /// Takes a sample at `now`. A clock that was set back takes with it what lies in its future; one that stands still
-    /// gets no second sample.
+    /// Takes a sample at `now`. When the clock was set back, samples in its future are dropped; while it stands still,
+    /// no second sample is taken.
     pub(super) fn note(&mut self, now: Timestamp, totals: Totals) {
         while self.samples.back().is_some_and(|last| last.at > now) {
             self.samples.pop_back();
@@ -92,7 +92,7 @@ impl History {
             .collect()
     }
 
-    /// What the samples of the hour before `now` say of lag together, and what came since the last one.
+    /// The lag of all samples of the hour before `now` together, and of the time since the last one.
     pub(super) fn lag_of_last_hour(&self, now: Timestamp, so_far: &Lag) -> Lag {
         let samples = self.of_last_hour(now);
         let since = so_far.since(&self.counted.lag);

@@ -1,4 +1,4 @@
-//! The counts of the caches, put together by kind.
+//! The counts of the caches, grouped by kind.
 
 use std::collections::BTreeMap;
 
@@ -9,31 +9,31 @@ use super::{CacheStatistics, Reads};
 /// Writes of this kind remove values that were touched.
 const FORGET: &str = "forget";
 
-/// What happened to values of one kind since the process began.
+/// Counts for values of one kind since the process started.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KindCounts {
-    /// The kind, as metrics name it.
+    /// The kind's name in metrics.
     pub kind: &'static str,
-    /// How reads were answered, in the order of [`Read`](cache::cache_metrics::Read)'s variants.
+    /// Reads by outcome, in the order of [`Read`](cache::cache_metrics::Read)'s variants.
     pub reads: [u64; 6],
-    /// Values that memory took.
+    /// Values that were put into memory.
     pub filled: u64,
-    /// Values that Redis took.
+    /// Values that were written to Redis.
     pub written: u64,
-    /// What became of leases, in the order of [`LeaseStep`](cache::cache_metrics::LeaseStep)'s variants.
+    /// Leases by outcome, in the order of [`LeaseStep`](cache::cache_metrics::LeaseStep)'s variants.
     pub leases: [u64; 4],
-    /// What was in hand and not served.
+    /// Values that were found and not served.
     pub rejected: Vec<Rejected>,
 }
 
-/// Values that were in hand and not served.
+/// Values that were found and not served, for one reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rejected {
-    /// Where they were stored.
+    /// The tier that they were found in.
     pub tier: Tier,
-    /// Why, as metrics name it.
+    /// The reason, as a metrics label.
     pub reason: &'static str,
-    /// How many.
+    /// Their number.
     pub values: u64,
 }
 
@@ -46,7 +46,7 @@ impl CacheStatistics {
 }
 
 impl KindCounts {
-    /// Puts `counts` together.
+    /// Groups `counts` by kind.
     #[must_use]
     pub fn of(counts: &[Count]) -> Vec<Self> {
         let mut kinds = BTreeMap::new();
@@ -75,7 +75,7 @@ impl KindCounts {
         }
     }
 
-    /// Its reads.
+    /// Its reads by visitors.
     #[must_use]
     pub const fn visits(&self) -> Reads {
         let [at_hand, memory, joined, redis, confirmed, loaded] = self.reads;

@@ -1,22 +1,23 @@
-//! How long changes took to void what is cached: counts between bounds that stand close together.
+//! The invalidation lag: how long changes took to invalidate cached values, as a histogram with narrow buckets.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-/// How this process learnt of a change.
+/// How this process learnt about a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum InvalidationPath {
-    /// It wrote it.
+    /// By writing it.
     Write,
-    /// The pulse brought it.
+    /// By a pulse.
     Pulse,
 }
 
-/// The bounds within a power of ten: the preferred numbers of the series R10, each a quarter above the one before.
+/// The bounds within a power of ten: the preferred numbers of the series R10, each about a quarter above the previous
+/// one.
 const STEPS: [u64; 10] = [100, 125, 160, 200, 250, 315, 400, 500, 630, 800];
 /// From 100 microseconds to 10 seconds.
 const DECADES: usize = 5;
-/// The last counts what lies above all bounds.
+/// The last bucket counts what is above all bounds.
 const BUCKETS: usize = STEPS.len() * DECADES + 1;
 
 /// Upper bounds in microseconds.
@@ -38,17 +39,17 @@ const BOUNDS: [u64; BUCKETS - 1] = {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Histogram([u32; BUCKETS]);
 
-/// How long changes took to void what is cached in this process: from when the change was recorded, the last thing before
-/// its commit, until its slots were raised. Never less than the time from the commit.
+/// How long changes took to invalidate what is cached in this process: from when the change was recorded, the last
+/// statement before its commit, until its slots were raised. Never less than the time from the commit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Lag {
-    /// Changes that this process wrote: the commit itself, mostly.
+    /// Changes that this process wrote: mostly the duration of the commit.
     pub by_write: Histogram,
-    /// Changes of other processes, which the pulse brought.
+    /// Changes of other processes, which a pulse brought.
     pub by_pulse: Histogram,
 }
 
-/// The same, being counted.
+/// The counters behind [`Lag`].
 #[derive(Debug)]
 pub(crate) struct LagRecorder {
     by_write: [AtomicU32; BUCKETS],
@@ -72,14 +73,14 @@ impl Default for LagRecorder {
 }
 
 impl Histogram {
-    /// How many changes there were.
+    /// The number of changes.
     #[must_use]
     pub fn changes(&self) -> u64 {
         self.0.iter().map(|count| u64::from(*count)).sum()
     }
 
-    /// What so many of a hundred changes did not exceed, a quarter too long at most; `None` when there were none. What took
-    /// longer than ten seconds counts as twenty.
+    /// The value that so many percent of the changes did not exceed, at most a quarter too high; `None` without
+    /// changes. Changes above ten seconds count as twenty.
     #[must_use]
     pub fn percentile(&self, percent: u64) -> Option<Duration> {
         let rank = (self.changes() * percent).div_ceil(100).max(1);
@@ -95,13 +96,13 @@ impl Histogram {
         )
     }
 
-    /// With what `other` counted.
+    /// The sum with `other`.
     #[must_use]
     pub fn and(&self, other: &Self) -> Self {
         Self(std::array::from_fn(|at| self.0[at].saturating_add(other.0[at])))
     }
 
-    /// What was counted since `earlier`. Counters begin anew after four thousand million changes.
+    /// The difference to `earlier`. Counters wrap after four thousand million changes.
     fn since(&self, earlier: &Self) -> Self {
         Self(std::array::from_fn(|at| self.0[at].wrapping_sub(earlier.0[at])))
     }
@@ -130,7 +131,7 @@ impl Lag {
 }
 
 impl LagRecorder {
-    /// Counts a change that took so long.
+    /// Counts a change with this lag.
     pub(crate) fn note(&self, path: InvalidationPath, took: Duration) {
         let (name, counts) = match path {
             InvalidationPath::Write => ("write", &self.by_write),
@@ -141,7 +142,7 @@ impl LagRecorder {
         counts[BOUNDS.partition_point(|bound| *bound < micros)].fetch_add(1, Ordering::Relaxed);
     }
 
-    /// What was counted so far.
+    /// The counts so far.
     pub(super) fn so_far(&self) -> Lag {
         let read =
             |counts: &[AtomicU32; BUCKETS]| Histogram(std::array::from_fn(|at| counts[at].load(Ordering::Relaxed)));

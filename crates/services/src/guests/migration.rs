@@ -1,8 +1,9 @@
-//! The migration of a guest: the cart and wishlist move to the account at sign-in, and nothing of it is lost.
+//! The migration of a guest: cart and wishlist move to the account at sign-in, and no line is lost.
 //!
-//! A transaction of its own, after the sign-in. It locks the guest's session, then the account; every change of a cart
-//! or a wishlist holds one of the two, so nothing is added or taken in between. The lines are taken by a `DELETE` that
-//! returns them, and what came out is put in. Whoever comes second finds the session taken, and does nothing.
+//! It is a transaction of its own, after the sign-in. It locks the guest's session, then the account; every change of a
+//! cart or a wishlist holds one of the two locks, so no line is added or removed in between. A `DELETE` returns the
+//! lines, and exactly these are inserted. A second migration of the same session finds it already linked and does
+//! nothing.
 
 use std::collections::HashMap;
 
@@ -17,7 +18,7 @@ use uuid::Uuid;
 use crate::failpoints::pass;
 use crate::{Error, GuestService};
 
-/// What became of what a guest had collected.
+/// The result of a guest's migration.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GuestMigration {
     /// The cart.
@@ -27,7 +28,7 @@ pub struct GuestMigration {
 }
 
 impl GuestService<'_> {
-    /// The migration at a sign-in. It never fails the sign-in: what failed is tried again at the next request.
+    /// The migration at a sign-in. A failure does not fail the sign-in; the migration is retried at the next request.
     pub(crate) async fn migrate_after_sign_in(
         &self,
         user: UserId,
@@ -45,7 +46,7 @@ impl GuestService<'_> {
         })
     }
 
-    /// Retries a migration that failed before, or that a tab brought about which did not know of the sign-in.
+    /// Retries a migration that failed, or migrates what a tab that did not know of the sign-in added.
     pub(super) async fn retry_migration(&self, user: UserId, guest: GuestId) {
         let outcome = async {
             if self.shop.db().carts().guest_holds_anything(guest).await? {
@@ -58,7 +59,7 @@ impl GuestService<'_> {
         }
     }
 
-    /// Migrates what `guest` holds; `None` when there is nothing, or somebody has it already.
+    /// Migrates the lines of `guest`; `None` when there are none, or they were migrated already.
     async fn migrate_guest(&self, user: UserId, guest: GuestId) -> Result<Option<GuestMigration>, Error> {
         if !self.shop.db().carts().guest_holds_anything(guest).await? {
             return Ok(None);
@@ -90,7 +91,8 @@ impl GuestService<'_> {
         Ok(taken)
     }
 
-    /// Tries again to move what was kept at `user`'s sign-ins, now that there may be room or stock for it.
+    /// Tries again to move lines that were kept aside at `user`'s sign-ins, now that there may be space or stock for
+    /// them.
     pub(crate) async fn migrate_kept(&self, user: UserId) -> Result<CartReceipt, Error> {
         let input = (user, self.kept_since(), self.shop.parts.ids.clone());
         let receipt = self.shop.write(input, |tx, &(user, since, ref ids)| {
@@ -108,8 +110,8 @@ impl GuestService<'_> {
     }
 }
 
-/// Moves the lines of `guests` into `user`'s cart as far as the rules admit, and puts the rest back where it was. So
-/// many statements, however many lines. Guests and account are locked.
+/// Moves the lines of `guests` into `user`'s cart as far as the rules admit, and puts the rest back. The number of
+/// statements does not depend on the number of lines. Guests and account are locked.
 async fn move_lines(
     tx: &Tx,
     user: UserId,
@@ -126,11 +128,11 @@ async fn move_lines(
         tx.carts().capacities(user, &games).await?.into_iter().collect();
     let (mut receipt, mut moved, mut kept) = (CartReceipt::default(), Vec::new(), Vec::new());
     for (guest, line) in lines {
-        let gone = LineCapacity {
+        let missing = LineCapacity {
             for_sale: false,
             has: 0,
         };
-        let room = capacities.entry(line.game).or_insert(gone);
+        let room = capacities.entry(line.game).or_insert(missing);
         let decided = LineReceipt::decide(line.game, line.quantity, room.has, room.for_sale);
         room.has += decided.taken();
         if decided.taken() > 0 {
@@ -161,7 +163,7 @@ async fn move_lines(
     Ok(receipt)
 }
 
-/// One line for each game: a statement may name a game once.
+/// Merges lines of the same game: a statement may name a game only once.
 fn merged(lines: Vec<(Uuid, Line)>) -> Vec<(Uuid, Line)> {
     let mut merged: Vec<(Uuid, Line)> = Vec::new();
     let mut places: HashMap<GameId, usize> = HashMap::new();

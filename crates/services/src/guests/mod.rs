@@ -1,4 +1,4 @@
-//! Guests, and whose cart and wishlist a request is about.
+//! Guests, and the owner of a request's cart and wishlist.
 
 mod migration;
 
@@ -18,23 +18,23 @@ use crate::{Error, GuestService};
 
 pub use migration::GuestMigration;
 
-/// A guest's session ends when it was not used for so long. The note of its last use may be a minute old.
+/// A guest's session ends when it was not used for this long. The stored time of its last use may be a minute old.
 const LIFETIME: Duration = Duration::from_secs(24 * 60 * 60 + NOTED_EVERY.as_secs());
-/// How old the note of a session's last use may get.
+/// How outdated the stored time of a session's last use may be.
 const NOTED_EVERY: Duration = Duration::from_secs(60);
-/// How long is kept what could not be moved at sign-in.
+/// How long lines that could not be moved at sign-in are kept aside.
 const KEPT: Duration = Duration::from_secs(30 * 86_400);
 
-/// Who asks about a cart or a wishlist: an account, if somebody is signed in, and what the browser holds as a guest.
+/// The visitor of a cart or a wishlist: the account, if signed in, and the guest's secret from the browser.
 #[derive(Clone, Default)]
 pub struct Visitor {
-    /// Who is signed in.
+    /// The account, if signed in.
     pub user: Option<UserId>,
-    /// The guest's secret, as the caller sent it: it may be none of this shop's.
+    /// The guest's secret as the caller sent it; it may be invalid.
     pub guest_secret: Option<String>,
 }
 
-/// What a change of a guest's cart or wishlist brought: `T`, and the secret of a session that was begun for it.
+/// The result of changing a guest's cart or wishlist, and the secret of a session that was created for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Changed<T> {
     /// The cart or wishlist after the change.
@@ -43,7 +43,7 @@ pub struct Changed<T> {
     pub new_secret: Option<String>,
 }
 
-/// A guest's session as a change finds it: open, or still to be begun.
+/// The guest's session before a change: open, or to be created.
 #[derive(Clone)]
 pub(crate) struct Place {
     open: Option<Guest>,
@@ -52,7 +52,7 @@ pub(crate) struct Place {
     now: Timestamp,
 }
 
-/// On whose behalf a change is made.
+/// The owner on whose behalf a change is made.
 #[derive(Clone)]
 pub(crate) enum Writer {
     User(UserId),
@@ -60,8 +60,8 @@ pub(crate) enum Writer {
 }
 
 impl Writer {
-    /// Holds the owner against a migration until the transaction ends; begins a session where a guest has none, or has
-    /// just lost it to a sign-in in another tab. The second value is whether that was so.
+    /// Locks the owner against a migration until the transaction ends; creates a session if the guest has none, or has
+    /// just lost it to a sign-in in another tab. The second value is whether a session was created.
     pub(crate) async fn owner(&self, tx: &Tx) -> Result<(Owner, bool), Failed> {
         let place = match self {
             Self::User(id) => {
@@ -83,7 +83,7 @@ impl Writer {
         Ok((Owner::Guest(place.fresh), true))
     }
 
-    /// The secret that the client has to be told when a session was begun.
+    /// The secret for the client, if a session was created.
     pub(crate) fn new_secret(&self, begun: bool) -> Option<String> {
         match self {
             Self::Guest(place) if begun => Some(place.secret.clone()),
@@ -93,13 +93,13 @@ impl Writer {
 }
 
 impl<'a> GuestService<'a> {
-    /// Whether `secret` is that of a guest's open session.
+    /// Whether `secret` belongs to a guest's open session.
     pub fn knows(self, secret: &'a str) -> BoxFuture<'a, Result<bool, Error>> {
         Box::pin(async move { Ok(self.guest(Some(secret)).await?.is_some()) })
     }
 
-    /// Whose cart and wishlist `visitor` sees; `None` for a guest without a session. What a signed-in visitor still
-    /// holds as a guest is migrated first: a migration that failed is retried here.
+    /// The owner of the cart and wishlist that `visitor` sees; `None` for a guest without a session. The guest's lines
+    /// of a signed-in visitor are migrated first: here a failed migration is retried.
     pub(crate) async fn owner(&self, visitor: &Visitor) -> Result<Option<Owner>, Error> {
         let guest = self.guest(visitor.guest_secret.as_deref()).await?;
         match (visitor.user, guest) {
@@ -112,7 +112,7 @@ impl<'a> GuestService<'a> {
         }
     }
 
-    /// On whose behalf `visitor` changes a cart or a wishlist.
+    /// The owner on whose behalf `visitor` changes a cart or a wishlist.
     pub(crate) async fn writer(&self, visitor: &Visitor) -> Result<Writer, Error> {
         let guest = self.guest(visitor.guest_secret.as_deref()).await?;
         if let Some(user) = visitor.user {
@@ -129,7 +129,7 @@ impl<'a> GuestService<'a> {
         }))
     }
 
-    /// The open session of a guest's secret. A text that the shop did not give out is nobody's.
+    /// The open session of a guest's secret; `None` for a text that the shop did not issue.
     pub(crate) async fn guest(&self, secret: Option<&str>) -> Result<Option<Guest>, Error> {
         let Some(secret) = secret else { return Ok(None) };
         let now = self.shop.now();
@@ -151,13 +151,13 @@ impl<'a> GuestService<'a> {
         Ok(found)
     }
 
-    /// Since when what was kept at a sign-in is still shown.
+    /// Lines that were kept aside before this time are not shown.
     pub(crate) fn kept_since(&self) -> Timestamp {
         self.shop.now().minus(KEPT)
     }
 }
 
-/// Forgets guests who stayed away, and what was kept too long.
+/// Deletes guests that were away too long, and lines that were kept aside too long.
 pub(crate) async fn forget(tx: &Tx, now: Timestamp) -> Result<(), storage::Error> {
     tx.guests().trim(now.minus(LIFETIME), now.minus(KEPT)).await?;
     Ok(())

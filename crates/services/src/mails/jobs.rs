@@ -1,4 +1,4 @@
-//! Mails as jobs: each is sent behind the request that causes it.
+//! Jobs that send mails, outside the requests that cause them.
 
 use std::time::Duration;
 
@@ -20,9 +20,9 @@ pub struct SendMail {
 impl Job for SendMail {
     const NAME: &'static str = "send_mail";
     const QUEUE: Queue = Queue::Mail;
-    /// Half a day: a mail server may well be away for a night.
+    /// Half a day: a mail server may be unavailable for a night.
     const RETRIES: u32 = 19;
-    /// A mail ends within seconds, one way or the other, so that what a dead process had in hand is soon taken up.
+    /// Sending takes seconds, so the mails of a process that died are claimed again soon.
     const TIMEOUT: Duration = Duration::from_secs(2 * 60);
 
     async fn run(self, shop: &Shop, _worker: &Worker) -> Result<(), JobError> {

@@ -1,4 +1,4 @@
-//! Mails: a row in the transaction that causes them, sent later by the jobs, never by a request; and shown to staff.
+//! Mails: a row in the transaction that causes them, sent later by jobs, never by a request; and shown to staff.
 
 mod jobs;
 
@@ -21,29 +21,29 @@ use crate::{Error, MailService, Shop, failpoints};
 
 pub use self::jobs::SendMail;
 
-/// How the shop writes to people; by default not at all.
+/// Settings of mails; by default none are sent.
 #[derive(Debug, Default)]
 pub struct MailRules {
-    /// Sends mails; without one they are kept, to be read in the shop.
+    /// Sends mails; without one they are stored, to be read in the shop.
     pub mailer: Option<Mailer>,
-    /// Whether staff see codes and links when they read a mail: in a demo, where nobody's account is at stake.
+    /// Whether staff see codes and links when they read a mail: only in a demo, where no real account is at risk.
     pub secrets_shown: bool,
 }
 
-/// A mail as staff see it in a list. The address is a person's: it is shown to staff and logged nowhere.
+/// A mail in the list for staff. The address is personal data: it is shown to staff and never logged.
 #[derive(Clone, Debug)]
 pub struct MailLine {
-    /// Names it.
+    /// Its id.
     pub id: Uuid,
-    /// To whom.
+    /// The recipient.
     pub to: String,
     /// Such as `welcome`.
     pub kind: String,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// Where it is.
+    /// Its state.
     pub state: MailState,
-    /// When a mail server took it.
+    /// When a mail server accepted it.
     pub sent_at: Option<Timestamp>,
     /// How often sending it failed.
     pub failures: u32,
@@ -51,7 +51,7 @@ pub struct MailLine {
     pub last_error: Option<String>,
 }
 
-/// A page of mails, the newest first.
+/// A page of mails, newest first.
 #[derive(Clone, Debug)]
 pub struct MailPage {
     /// The page, from 1.
@@ -69,11 +69,11 @@ impl MailPage {
     pub const SIZE: u32 = 50;
 }
 
-/// A mail that staff read.
+/// A mail with its content, for staff.
 pub struct MailView {
-    /// What the list says of it.
+    /// Its line in the list.
     pub line: MailLine,
-    /// What it says; codes and links are masked, but in a demo.
+    /// Its content; codes and links are masked except in a demo.
     pub letter: Letter,
 }
 
@@ -92,7 +92,7 @@ impl From<StoredMail> for MailLine {
     }
 }
 
-/// A mail made before its transaction, which may run more than once.
+/// A mail created before its transaction, which may run more than once.
 #[derive(Clone)]
 pub(crate) struct Prepared {
     mail: NewMail,
@@ -101,7 +101,7 @@ pub(crate) struct Prepared {
     now: Timestamp,
 }
 
-/// Makes a mail ready to be posted: its words are sealed from here on.
+/// Prepares a mail for [`post`]: its content is sealed.
 pub(crate) fn prepare(shop: &Shop, user: Option<UserId>, mail: &Mail) -> Result<Prepared, Error> {
     let (id, now) = (shop.parts.ids.fresh(), shop.now());
     let content = serde_json::to_vec(&mail.content).map_err(|error| Error::Internal(Box::new(error)))?;
@@ -120,7 +120,7 @@ pub(crate) fn prepare(shop: &Shop, user: Option<UserId>, mail: &Mail) -> Result<
     })
 }
 
-/// Posts a mail in the transaction that causes it: it is sent if and only if that commits.
+/// Inserts a mail in the transaction that causes it: it is sent if and only if that commits.
 pub(crate) async fn post(tx: &Tx, prepared: &Prepared) -> Result<(), storage::Error> {
     tx.mails().add(&prepared.mail).await?;
     tx.outbox()
@@ -136,13 +136,15 @@ pub(crate) async fn post(tx: &Tx, prepared: &Prepared) -> Result<(), storage::Er
 }
 
 impl<'a> MailService<'a> {
-    /// Sends a mail that waits, or keeps it where there is no mail server. One that does not wait is left alone.
+    /// Sends a waiting mail, or marks it as stored where there is no mail server. A mail in another state is left
+    /// alone.
     ///
-    /// A process that dies between the mail server's answer and the commit leaves a mail that waits: it is sent again,
-    /// under the same Message-ID.
+    /// A process that dies between the mail server's reply and the commit leaves the mail waiting: it is sent again,
+    /// with the same Message-ID.
     ///
     /// # Errors
-    /// Why it was not sent, and whether another try is worth it.
+    ///
+    /// Why it was not sent, and whether a retry is useful.
     pub fn send(self, id: Uuid) -> BoxFuture<'a, Result<(), JobError>> {
         Box::pin(async move {
             let Some(kept) = self.shop.db().mails().by_id(id).await.map_err(Error::from)? else {
@@ -155,7 +157,7 @@ impl<'a> MailService<'a> {
                 self.shop
                     .write(id, |tx, id| Box::pin(async move { Ok(tx.mails().kept(*id).await?) }))
                     .await?;
-                tracing::info!(%id, kind = kept.kind, "[Mail] kept: no mail server is set up");
+                tracing::info!(%id, kind = kept.kind, "[Mail] stored: no mail server is set up");
                 return Ok(());
             };
             let letter = self.letter(&self.opened(&kept)?)?;
@@ -223,7 +225,7 @@ impl<'a> MailService<'a> {
     }
 }
 
-/// Mail servers like to say whom they refuse; the reason is logged, and an address is a person's.
+/// Mail servers often name the recipient when they refuse; the reason is logged, and the address is personal data.
 fn job_error(error: &MailError, to: &EmailAddress) -> JobError {
     JobError {
         reason: error.to_string().replace(to.as_str(), &format!("{to:?}")),

@@ -1,4 +1,4 @@
-//! Downloads of pictures: one for each picture at a time, and a pause after one that failed.
+//! Downloads of pictures: one at a time for each picture, and a pause after a failure.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -9,15 +9,15 @@ use domain::clock::Timestamp;
 use domain::picture::Fingerprint;
 use tokio::sync::{Semaphore, SemaphorePermit, watch};
 
-/// Pictures fetched at once, of at most 4 MiB each.
+/// The most downloads at once, of at most 4 MiB each.
 const FETCHES_AT_ONCE: usize = 16;
-/// Pictures that somebody waits for, at most; who asks for another one is told to come back.
+/// The most pictures that requests wait for; for another one the client has to come back.
 const DOWNLOADS_MAX: usize = 512;
-/// A picture that is none is asked for again after this time.
+/// An address that gave no picture is tried again after this time.
 const PICTURE_BACKOFF: Duration = Duration::from_secs(10 * 60);
-/// A machine that does not answer is asked again after this time, for whatever picture.
+/// A host that did not answer is tried again after this time, for any picture.
 const MACHINE_BACKOFF: Duration = Duration::from_secs(60);
-/// Failures that are remembered, at most.
+/// The most failures that are remembered.
 const NOTES_MAX: usize = 10_000;
 
 /// The downloads of this process.
@@ -28,31 +28,31 @@ pub(crate) struct PictureDownloads {
     backoff: Mutex<Backoff>,
 }
 
-/// Until when nobody asks.
+/// Until when there is no further attempt.
 #[derive(Debug, Default)]
 struct Backoff {
     pictures: HashMap<Fingerprint, Timestamp>,
     machines: HashMap<String, Timestamp>,
 }
 
-/// One picture to be fetched, by its holder alone. When it is dropped, it is over.
+/// A download that its holder runs. It ends when this is dropped.
 #[derive(Debug)]
 pub(super) struct PictureDownload {
     pub(super) fingerprint: Fingerprint,
     pub(super) address: String,
     under_way: Arc<Mutex<HashMap<Fingerprint, watch::Receiver<()>>>>,
-    /// Closed at the end; nothing is sent.
+    /// Closed at the end; no value is sent.
     _ended: watch::Sender<()>,
 }
 
-/// What somebody who wants a picture has to do.
+/// What a caller that needs a picture has to do.
 #[derive(Debug)]
 pub(super) enum Joined {
-    /// Wait for somebody's download to end.
+    /// Wait for another caller's download to end.
     UnderWay(watch::Receiver<()>),
-    /// Run it, and wait.
+    /// Run the download, and wait.
     Mine(PictureDownload, watch::Receiver<()>),
-    /// Go without: it failed lately, or there are too many downloads.
+    /// Do without: it failed recently, or there are too many downloads.
     NotNow,
 }
 
@@ -67,7 +67,7 @@ impl Default for PictureDownloads {
 }
 
 impl PictureDownloads {
-    /// Takes part in the download for a picture, or begins it.
+    /// Joins the download of a picture, or begins it.
     pub(super) fn join(&self, fingerprint: Fingerprint, address: &str, now: Timestamp) -> Joined {
         let mut under_way = locked(&self.under_way);
         if let Some(ended) = under_way.get(&fingerprint) {
@@ -87,12 +87,12 @@ impl PictureDownloads {
         Joined::Mine(download, ended)
     }
 
-    /// A seat among those who fetch; `None` never, because they are never closed.
+    /// A permit to download; never `None`, because the semaphore is never closed.
     pub(super) async fn seat(&self) -> Option<SemaphorePermit<'_>> {
         self.seats.acquire().await.ok()
     }
 
-    /// Writes down that a download was in vain: for this picture, or `for_all` of its machine's.
+    /// Records that a download failed: for this picture, or with `for_all` for its whole host.
     pub(super) fn failed(&self, download: &PictureDownload, for_all: bool, now: Timestamp) {
         let mut backoff = locked(&self.backoff);
         if for_all {
@@ -107,7 +107,7 @@ impl PictureDownloads {
         }
     }
 
-    /// Whether nobody asks for this picture now, or its machine for any.
+    /// Whether this picture, or its host, failed recently.
     pub(super) fn is_backing_off(&self, fingerprint: Fingerprint, address: &str, now: Timestamp) -> bool {
         let backoff = locked(&self.backoff);
         let until = [
@@ -133,7 +133,7 @@ fn machine(address: &str) -> &str {
     &address[..end]
 }
 
-/// Notes a failure, and forgets old ones when there are many.
+/// Records a failure, and removes old ones when there are many.
 fn note<K: Hash + Eq>(notes: &mut HashMap<K, Timestamp>, what: K, now: Timestamp, rest: Duration) {
     if notes.len() >= NOTES_MAX {
         notes.retain(|_, until| *until > now);

@@ -1,4 +1,4 @@
-//! Pictures of games from the shop's own address: downloaded once from where the supplier says, stored, shown.
+//! Pictures of games at the shop's own address: downloaded once from the supplier's address, stored, served.
 
 mod downloads;
 
@@ -15,34 +15,35 @@ use crate::{Error, PictureService, costly};
 pub(crate) use downloads::PictureDownloads;
 use downloads::{Joined, PictureDownload};
 
-/// How long a reader waits for a picture that is fetched. It is stored all the same when it comes later.
+/// How long a request waits for a download. The picture is stored even if it arrives later.
 const PATIENCE: Duration = Duration::from_secs(4);
 
-/// How a shop shows pictures.
+/// Settings of pictures.
 #[derive(Clone, Debug)]
 pub struct PictureRules {
-    /// Whom it asks for them.
+    /// Downloads them.
     pub source: Pictures,
-    /// Where it stores them.
+    /// Stores them.
     pub store: PictureStore,
 }
 
-/// What there is at the address of a picture.
+/// The result of requesting a picture.
 #[derive(Debug)]
 pub enum Picture {
     /// The picture.
     Here(StoredPicture),
-    /// The game shows another one in its place now.
+    /// The game shows another picture in its place now.
     Replaced(Fingerprint),
-    /// It cannot be had, or not yet.
+    /// It is not available, or not yet.
     Missing,
 }
 
 impl<'a> PictureService<'a> {
-    /// Picture `number` of a game: 0 is its cover, from 1 on they are all of its pictures. Whoever asks knows its
-    /// fingerprint from the game's page. `None`: the game is not shown, or has no such picture.
+    /// Picture `number` of a game: 0 is its cover, from 1 on they are all of its pictures. The fingerprint is known
+    /// from the game's page. `None`: the game is not shown, or has no such picture.
     ///
-    /// A stored one is shown without asking the database. Where one is downloaded from, the database says, never who asks.
+    /// A stored picture is served without the database. The address for a download comes from the database, never from
+    /// the caller.
     pub fn get(
         self,
         game: GameId,
@@ -63,16 +64,16 @@ impl<'a> PictureService<'a> {
             let mut ended = match self.shop.downloads.join(fingerprint, &address, self.shop.now()) {
                 Joined::UnderWay(ended) => ended,
                 Joined::Mine(download, ended) => {
-                    // Given back, it is over: whoever asks next may begin it.
+                    // On an error the download is dropped and so ends: the next caller may begin it.
                     costly::spend()?;
-                    // In a task of its own: who hangs up does not stop it for the others.
+                    // In a task of its own: a client that disconnects does not stop it for the others.
                     let shop = self.shop.clone();
                     tokio::spawn(async move { shop.pictures().run(download).await });
                     ended
                 }
                 Joined::NotNow => return Ok(Some(Picture::Missing)),
             };
-            // Nothing is ever sent: the download's end closes the channel.
+            // No value is sent: the download's end closes the channel.
             let _ = tokio::time::timeout(PATIENCE, ended.changed()).await;
             let kept = self.kept(fingerprint).await;
             Ok(Some(kept.map_or(Picture::Missing, Picture::Here)))
@@ -90,7 +91,7 @@ impl<'a> PictureService<'a> {
 
     async fn kept(&self, fingerprint: Fingerprint) -> Option<StoredPicture> {
         let store = self.shop.parts.pictures.store.clone();
-        // A task that panicked found nothing.
+        // A task that panicked found no picture.
         tokio::task::spawn_blocking(move || store.find(fingerprint))
             .await
             .ok()
@@ -99,12 +100,12 @@ impl<'a> PictureService<'a> {
 
     async fn run(self, download: PictureDownload) {
         let fingerprint = download.fingerprint;
-        // The download before this one may have ended between the reader's look and its joining.
+        // The previous download may have ended between this caller's look-up and its joining.
         if self.kept(fingerprint).await.is_some() {
             return;
         }
         let seat = self.shop.downloads.seat().await;
-        // Another one may have learned meanwhile that the machine does not answer.
+        // Another download may have found out meanwhile that the host does not answer.
         if self
             .shop
             .downloads
@@ -115,17 +116,17 @@ impl<'a> PictureService<'a> {
         let fetched = self.shop.parts.pictures.source.fetch(&download.address).await;
         drop(seat);
         let (outcome, for_all) = match fetched {
-            // Where one cannot be stored, downloading it for each reader helps nobody.
+            // If a picture cannot be stored, it is not downloaded again for each reader.
             Ok(fetched) => match self.keep(fingerprint, fetched).await {
                 Ok(()) => ("kept", None),
                 Err(error) => {
-                    tracing::error!(%error, "[Pictures] a picture cannot be kept");
+                    tracing::error!(%error, "[Pictures] a picture cannot be stored");
                     ("not_kept", Some(false))
                 }
             },
             Err(error) => {
                 let address = &download.address;
-                tracing::info!(%address, %error, "[Pictures] a picture cannot be had");
+                tracing::info!(%address, %error, "[Pictures] a picture cannot be downloaded");
                 ("failed", Some(matches!(error, PictureError::Unreachable(_))))
             }
         };
