@@ -1,4 +1,4 @@
-//! The caches: how they are and were, and what may be forgotten.
+//! The caches: statistics, history, and the invalidation of a pattern.
 
 use askama::Template;
 use axum::extract::{RawQuery, State};
@@ -43,9 +43,9 @@ pub(crate) async fn show(_staff: Staff, State(app): State<App>, RawQuery(query):
     page(&app, form(), notice(&FormData::from_query(query.as_deref())))
 }
 
-/// Has what a pattern means forgotten. The next address says how much that was.
+/// Invalidates a pattern, and redirects to an address that carries the result.
 pub(crate) async fn invalidate(_staff: Staff, State(app): State<App>, data: FormData) -> Result<Response, Problem> {
-    let asked = match pattern(data.get("pattern").trim()) {
+    let outcome = match pattern(data.get("pattern").trim()) {
         Ok(pattern) => app
             .shop
             .caches()
@@ -54,21 +54,21 @@ pub(crate) async fn invalidate(_staff: Staff, State(app): State<App>, data: Form
             .map(|swept| (pattern, swept)),
         Err(refusal) => Err(refusal.into()),
     };
-    match asked {
+    match outcome {
         Ok((pattern, _)) if pattern.touches().is_empty() => Ok(conditional::go_on("/admin/cache?done=nothing")),
-        Ok((_, swept)) => Ok(conditional::go_on(&told("invalidated", swept))),
+        Ok((_, swept)) => Ok(conditional::go_on(&result_address("invalidated", swept))),
         Err(error) => Ok(page(&app, form().refused(&data, error)?, None)),
     }
 }
 
-/// Asks once more before everything is forgotten.
+/// Asks for confirmation before everything is invalidated.
 pub(crate) async fn ask_to_clear(_staff: Staff, State(app): State<App>) -> Response {
     question(&app, Form::new("/admin/cache/clear", "Clear the caches", Vec::new()))
 }
 
 pub(crate) async fn clear(_staff: Staff, State(app): State<App>) -> Result<Response, Problem> {
     let swept = app.shop.caches().invalidate(&Pattern::everything()).await?;
-    Ok(conditional::go_on(&told("cleared", swept)))
+    Ok(conditional::go_on(&result_address("cleared", swept)))
 }
 
 fn question(app: &App, form: Form) -> Response {
@@ -126,8 +126,9 @@ fn rendered(
     })
 }
 
-/// The address that says what was removed: known words and numbers, so that a forged one says nothing that is foreign.
-fn told(done: &str, swept: Swept) -> String {
+/// The address with the result of a sweep: known words and numbers only, so that a forged address shows no foreign
+/// text.
+fn result_address(done: &str, swept: Swept) -> String {
     let mut address = format!("{HERE}?done={done}&memory={}", swept.in_memory);
     if let Some(redis) = swept.in_redis {
         address += &format!("&redis={}", redis.removed);
@@ -138,7 +139,7 @@ fn told(done: &str, swept: Swept) -> String {
     address
 }
 
-/// The same in words.
+/// The result as a sentence.
 fn notice(query: &FormData) -> Option<String> {
     let done = match query.get("done") {
         "nothing" => return Some("Nothing that the shop caches has a name that this pattern means.".to_owned()),

@@ -1,4 +1,4 @@
-//! Figures of the caches, in the words of the administration.
+//! Figures of the caches as the administration shows them.
 
 use std::time::Duration;
 
@@ -8,23 +8,23 @@ use services::view::RedisState;
 use services::view::cache_metrics::{GAME_ROW, Tier};
 use web_kit::format;
 
-/// How something is now.
+/// One line about the current state.
 pub(super) struct Fact {
     pub(super) name: &'static str,
     pub(super) value: String,
-    /// What it means for visitors, or how it was found out.
+    /// What it means for visitors, or how it was measured.
     pub(super) meaning: String,
 }
 
-/// What was read of one kind, and which tier answered.
+/// Reads of one kind, by the tier that answered.
 pub(super) struct KindRow {
     pub(super) kind: &'static str,
     pub(super) rate: String,
-    /// Reads by tier, then what memory and Redis took.
+    /// Reads by tier, then values written to memory and to Redis.
     pub(super) counts: Vec<String>,
 }
 
-/// What was in hand and not served.
+/// Values that were found and not served.
 pub(super) struct RejectedRow {
     pub(super) kind: &'static str,
     pub(super) tier: &'static str,
@@ -32,7 +32,7 @@ pub(super) struct RejectedRow {
     pub(super) values: String,
 }
 
-/// What became of leases on one kind.
+/// Leases on loads of one kind, by outcome.
 pub(super) struct LeaseRow {
     pub(super) kind: &'static str,
     pub(super) counts: Vec<String>,
@@ -48,7 +48,7 @@ pub(super) struct SpanRow {
     pub(super) p99: String,
 }
 
-/// How the caches are at this moment.
+/// The current state of the caches.
 pub(super) fn facts(statistics: &CacheStatistics, samples: &[Sample]) -> Vec<Fact> {
     let hour = samples.iter().fold(Reads::default(), |sum, sample| Reads {
         served: sum.served + sample.reads.served,
@@ -58,7 +58,10 @@ pub(super) fn facts(statistics: &CacheStatistics, samples: &[Sample]) -> Vec<Fac
         None => ("not set", "Every node keeps its own."),
         Some(RedisState::InUse) => ("in use", "The nodes share what they loaded."),
         Some(RedisState::TakesNothing) => ("takes no values", "It is full or read-only. What it has is read."),
-        Some(RedisState::Away) => ("away", "The breaker is open: memory and the database do without it."),
+        Some(RedisState::Away) => (
+            "away",
+            "The circuit breaker is open: the shop uses memory and the database only.",
+        ),
     };
     let lag = |name, spread: &Histogram| Fact {
         name,
@@ -116,7 +119,7 @@ pub(super) fn kinds(counts: &[KindCounts]) -> Vec<KindRow> {
     rows.collect()
 }
 
-/// What was not served, and why.
+/// Values that were not served, by reason.
 pub(super) fn rejected(counts: &[KindCounts]) -> Vec<RejectedRow> {
     let rejected = counts
         .iter()
@@ -144,7 +147,7 @@ pub(super) fn leases(counts: &[KindCounts]) -> Vec<LeaseRow> {
     rows.collect()
 }
 
-/// The last hour in six steps, the newest first: what the plots show, for who cannot see them.
+/// The last hour in six steps, newest first: the content of the plots as text, for screen readers.
 pub(super) fn spans(samples: &[Sample], now: Timestamp) -> Vec<SpanRow> {
     const LONG: u64 = 10 * 60;
     let rows = (0..6).map(|step| {
@@ -167,7 +170,7 @@ pub(super) fn spans(samples: &[Sample], now: Timestamp) -> Vec<SpanRow> {
     rows.collect()
 }
 
-/// A kind as the administration calls it.
+/// The administration's name of a kind.
 fn named(kind: &'static str) -> &'static str {
     match kind {
         "game" => "Games",
@@ -180,7 +183,7 @@ fn named(kind: &'static str) -> &'static str {
     }
 }
 
-/// What a reason of the metrics means.
+/// The meaning of a metrics label.
 fn why(reason: &'static str) -> &'static str {
     match reason {
         "slot" => "It was changed since",
@@ -198,7 +201,7 @@ fn why(reason: &'static str) -> &'static str {
 }
 
 fn percent(reads: Reads) -> String {
-    // Rounded down: one load among many reads is not nothing.
+    // Rounded down: a single load among many reads must not show as 100 %.
     let tenths = |rate: f64| (rate * 1_000.0).floor() / 10.0;
     reads
         .hit_rate()

@@ -1,4 +1,4 @@
-//! What the operators are shown of counts.
+//! Tests of the figures that operators see.
 
 use services::view::cache_metrics::{Count, Event, LeaseStep, Read, Write};
 
@@ -6,8 +6,8 @@ use super::*;
 
 #[test]
 fn short_spans_keep_a_digit_and_rates_are_not_rounded_up() {
-    let told = [100, 9_949, 31_000, 999_000, 2_500_000].map(|micros| span(Some(Duration::from_micros(micros))));
-    assert_eq!(told, ["0.1 ms", "9.9 ms", "31 ms", "999 ms", "2.5 s"]);
+    let spans = [100, 9_949, 31_000, 999_000, 2_500_000].map(|micros| span(Some(Duration::from_micros(micros))));
+    assert_eq!(spans, ["0.1 ms", "9.9 ms", "31 ms", "999 ms", "2.5 s"]);
     let rate = percent(Reads {
         served: 99_999,
         loaded: 1,

@@ -13,7 +13,7 @@ use web_kit::conditional;
 /// The pages of the administration, each as address and name.
 pub(crate) const SECTIONS: [(&str, &str); 2] = [("/admin/mails", "Mails"), ("/admin/cache", "Caches")];
 
-/// A page that staff asked for: stored by nobody, in between or in the browser.
+/// A page for staff: not cached, neither by proxies nor by the browser.
 fn page(text: String) -> Response {
     let mut response = conditional::send_once(StatusCode::OK, text, conditional::HTML);
     response

@@ -1,4 +1,4 @@
-//! The mails: a list, the newest first, and each as its reader sees it.
+//! The mails: a list, newest first, and each mail as its recipient sees it.
 
 use askama::Template;
 use axum::extract::rejection::PathRejection;

@@ -9,28 +9,29 @@ use services::caches::{SAMPLE_EVERY, Sample};
 /// The width: an hour of samples.
 const WIDTH: f64 = 360.0;
 const HEIGHT: f64 = 100.0;
-/// Samples that lie further apart are not joined: between them nobody counted.
+/// Samples further apart are not joined: there are no figures for the time between them.
 const JOINED_WITHIN: Duration = Duration::from_secs(15);
 
-/// What a plot of hit rates shows.
+/// A plot of hit rates.
 pub(super) struct RatePlot {
     pub(super) line: String,
-    /// What stands at the axis, from top to bottom.
+    /// The labels of the axis, from top to bottom.
     pub(super) marks: [String; 3],
 }
 
-/// What a plot of lags shows: the axis counts powers of ten.
+/// A plot of lags: the axis is logarithmic.
 pub(super) struct LagPlot {
     pub(super) p50: String,
     pub(super) p99: String,
 }
 
-/// Where the axis of lags ends below, and how many powers of ten it is long.
+/// The lower end of the axis of lags, and its length in powers of ten.
 const LAG_FIRST: Duration = Duration::from_micros(100);
 const LAG_DECADES: f64 = 5.0;
 
 impl RatePlot {
-    /// Hit rates as they lie close together: the axis begins at the last of some round numbers that none is below.
+    /// Hit rates are usually close together: the axis begins at the highest of some round numbers that is not above any
+    /// of them.
     pub(super) fn of(samples: &[Sample], now: Timestamp) -> Self {
         let rates = || samples.iter().filter_map(|sample| sample.reads.hit_rate());
         let least = rates().fold(1.0, f64::min) * 100.0;
@@ -64,7 +65,8 @@ impl LagPlot {
     }
 }
 
-/// The path through the heights (0 below, 1 at the top) of those samples that have one. What has no neighbour is a dot.
+/// The path through the heights (0 at the bottom, 1 at the top) of those samples that have one. A sample without a
+/// neighbour is drawn as a dot.
 fn line(samples: &[Sample], now: Timestamp, height: impl Fn(&Sample) -> Option<f64>) -> String {
     let (mut path, mut last) = (String::new(), None);
     for sample in samples {
@@ -77,7 +79,7 @@ fn line(samples: &[Sample], now: Timestamp, height: impl Fn(&Sample) -> Option<f
         let y = HEIGHT * (1.0 - height.clamp(0.0, 1.0));
         let is_joined = last.is_some_and(|last| sample.at.since(last) <= JOINED_WITHIN);
         let step = if is_joined { 'L' } else { 'M' };
-        // Writing to a string does not fail. A line without a length shows its round end.
+        // Writing to a string does not fail. A line without length shows its round end.
         let _ = write!(path, "{step}{x:.1} {y:.1}");
         if !is_joined {
             path.push_str("h0");

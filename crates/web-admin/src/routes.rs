@@ -1,4 +1,4 @@
-//! The addresses of the pages for staff.
+//! The routes of the pages for staff.
 
 use axum::Router;
 use axum::routing::get;

@@ -1,4 +1,4 @@
-//! The state of every handler: the shop, and the place where it is served.
+//! The state of every handler: the shop and its site.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -9,40 +9,41 @@ use services::Shop;
 
 use crate::MetricsReaders;
 
-/// What the pages and the API have to know of the place where they are served.
+/// The settings of the site that pages and API use.
 #[derive(Clone)]
 pub struct Site {
-    /// Where customers reach the shop, such as `https://shop.example`; without a slash at its end.
+    /// The address for customers, such as `https://shop.example`; without a slash at its end.
     pub public_url: String,
-    /// Whether supplier and games are made up; every page says so.
+    /// Whether supplier and games are invented; every page says so.
     pub demo: bool,
     /// Renders `/metrics`.
     pub metrics: PrometheusHandle,
-    /// Who may read them here.
+    /// Who may read `/metrics` at the shop's own address.
     pub metrics_readers: MetricsReaders,
-    /// What operators know this process by, when there are several.
+    /// This process's name for operators, when there are several.
     pub node: String,
-    /// The version of the program, shown by health and the API's description.
+    /// The version of the program, shown by the health check and the API's description.
     pub version: &'static str,
-    /// Requests worked on at one time; the next is turned away with 503 at once.
+    /// The most requests that are handled at once; further ones get 503 immediately.
     pub requests_in_flight_max: usize,
-    /// Changes that one network address may ask for in a minute, of this process; `None` for any number.
+    /// The most changes per minute for one network address, in this process; `None` for no limit.
     pub changes_per_minute: Option<NonZeroU32>,
-    /// Reads likewise.
+    /// The most reads per minute likewise.
     pub reads_per_minute: Option<NonZeroU32>,
-    /// Of them those that cost much ([`services::costly`]).
+    /// The most costly reads ([`services::costly`]) per minute likewise.
     pub costly_reads_per_minute: Option<NonZeroU32>,
-    /// Networks of the proxies in front of the shop, whose word for where a request comes from is believed.
+    /// Networks of the proxies in front of the shop, whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: Vec<IpNet>,
-    /// Other origins whose pages may use the API, each as `https://shop.example`: small letters, no port that is usual.
+    /// Other origins whose pages may use the API, each as `https://shop.example`: in lower case, without a default
+    /// port.
     pub allowed_origins: Vec<String>,
 }
 
-/// What every handler gets.
+/// The state of the handlers.
 #[derive(Clone)]
 pub struct App {
     /// The shop.
     pub shop: Shop,
-    /// Where it is served.
+    /// The site.
     pub site: Arc<Site>,
 }

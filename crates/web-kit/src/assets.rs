@@ -1,4 +1,4 @@
-//! Files that never change under their address: stylesheet, script and icon, compiled in.
+//! Files that never change at their address: stylesheet, script and icon, compiled in.
 
 use std::sync::LazyLock;
 
@@ -51,7 +51,7 @@ pub(crate) fn icon() -> &'static str {
 }
 
 impl Asset {
-    /// With the version that makes it another address when the bytes are others.
+    /// The address with a version that depends on the bytes.
     fn address(&self) -> String {
         format!("/static/{}?v={}", self.name, self.version())
     }
@@ -73,7 +73,8 @@ impl Asset {
     }
 }
 
-/// A file; for ever only under its own version, since an old page may ask for one that is gone.
+/// Serves a file. It is cached forever only under its current version, since an old page may request a version that is
+/// gone.
 pub async fn show(Path(name): Path<String>, RawQuery(query): RawQuery) -> Result<Response, Problem> {
     let asset = [STYLESHEET, SCRIPT, ICON]
         .into_iter()
@@ -90,12 +91,12 @@ pub async fn show(Path(name): Path<String>, RawQuery(query): RawQuery) -> Result
     }))
 }
 
-/// Browsers ask for this name whatever a page says.
+/// Browsers request this address regardless of the page.
 pub async fn favicon() -> Response {
     ICON.send("public, max-age=86400")
 }
 
-/// What robots may read: the pages, which the sitemap names, and the API not, since it says the same again.
+/// `/robots.txt`: allows the pages, which the sitemap lists, and not the API, which has the same content.
 pub async fn robots(State(app): State<App>) -> Response {
     let sitemap = format!("{}/sitemap.xml", app.site.public_url);
     let text = format!("User-agent: *\nDisallow: /api/games\n\nSitemap: {sitemap}\n");

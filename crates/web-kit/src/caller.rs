@@ -1,4 +1,4 @@
-//! Who calls: a handler that takes a [`Customer`] or [`Staff`] cannot be reached by anybody else.
+//! The caller of a request: a handler that takes a [`Customer`] or [`Staff`] cannot be reached by anybody else.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -14,24 +14,24 @@ use crate::cookies::Cookie;
 use crate::network::network_of;
 use crate::problem::Problem;
 
-/// Somebody who is signed in.
+/// A signed-in user.
 pub struct Customer(pub Caller);
 
-/// Somebody who is signed in and runs the shop.
+/// A signed-in member of staff.
 pub struct Staff(pub Caller);
 
-/// Somebody who may be signed in, and may be known as a guest.
+/// Any caller: signed in or not, with or without a guest's session.
 pub struct Anybody {
-    /// Whose cart and wishlist they see.
+    /// Whose cart and wishlist the caller sees.
     pub visitor: Visitor,
-    /// Who is signed in.
+    /// The sign-in, if there is one.
     pub caller: Option<Caller>,
 }
 
-/// From where a request comes.
+/// The device that sent a request.
 pub struct Sender(pub Device);
 
-/// The header by which clients without cookies say which guest they are.
+/// The header in which clients without cookies send the guest's secret.
 pub const SESSION_HEADER: &str = "x-session-id";
 
 impl FromRequestParts<App> for Customer {
@@ -82,12 +82,12 @@ async fn signed_in(app: &App, headers: &HeaderMap) -> Result<Caller, Error> {
     }
 }
 
-/// Whose sign-in the browser's cookie names: of several of its name the first that opens.
+/// The caller of the browser's cookie; of several cookies with its name the first valid one.
 async fn by_cookie(app: &App, headers: &HeaderMap) -> Result<Caller, Error> {
     let mut refused = Refusal::NotSignedIn;
     for token in Cookie::Token.values(&app.site, headers) {
         match app.shop.accounts().caller(token).await {
-            // That a sign-in has ended says more than that something else is none.
+            // An ended sign-in is more specific than an invalid value, so it is not replaced by this error.
             Err(Error::Refused(Refusal::NotSignedIn)) => {}
             Err(Error::Refused(refusal)) => refused = refusal,
             found => return found,
@@ -96,8 +96,8 @@ async fn by_cookie(app: &App, headers: &HeaderMap) -> Result<Caller, Error> {
     Err(refused.into())
 }
 
-/// A program's token that does not open is refused, so that it asks for another. A browser's cookie that does not open
-/// is that of somebody whose sign-in has ended: a guest.
+/// An invalid token of a program is refused, so that the program requests another one. A browser with an invalid cookie
+/// has an ended sign-in and is treated as a guest.
 pub(crate) async fn anybody(app: &App, headers: &HeaderMap) -> Result<Anybody, Error> {
     let caller = match bearer(headers) {
         Some(token) => Some(app.shop.accounts().caller(token).await?),
@@ -115,14 +115,14 @@ pub(crate) async fn anybody(app: &App, headers: &HeaderMap) -> Result<Anybody, E
     })
 }
 
-/// What the caller says it is known by as a guest: of several cookies of that name the first that the shop knows.
+/// The guest's secret of the caller; of several cookies with its name the first that the shop knows.
 pub async fn guest_secret(app: &App, headers: &HeaderMap) -> Result<Option<String>, Error> {
     let said = headers.get(SESSION_HEADER).and_then(|value| value.to_str().ok());
     if let Some(said) = said.map(str::trim).filter(|said| !said.is_empty()) {
         return Ok(Some(said.to_owned()));
     }
     let sent = Cookie::Guest.values(&app.site, headers);
-    // One is not looked up here: whoever asks about a cart does.
+    // A single value is not looked up here; the use of the cart does that.
     if sent.len() > 1 {
         for secret in &sent {
             if app.shop.guests().knows(secret).await? {
@@ -133,14 +133,14 @@ pub async fn guest_secret(app: &App, headers: &HeaderMap) -> Result<Option<Strin
     Ok(sent.first().map(|secret| (*secret).to_owned()))
 }
 
-/// The token of `Authorization: Bearer TOKEN`; the scheme's case does not matter.
+/// The token of `Authorization: Bearer TOKEN`; the scheme is case-insensitive.
 pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-/// Whether the caller shows a Bearer token that is written as one (RFC 6750): whether it opens anything is another question.
+/// Whether the caller sends a well-formed Bearer token (RFC 6750); the token may still be invalid.
 pub(crate) fn shows_token(headers: &HeaderMap) -> bool {
     let is_written_well = |token: &str| {
         let text = token.trim_end_matches('=');

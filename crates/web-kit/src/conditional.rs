@@ -1,4 +1,4 @@
-//! Rendered values as HTTP: conditional requests (ETag and `304 Not Modified`) and content coding.
+//! Cached values as HTTP responses: conditional requests (ETag and `304 Not Modified`) and content coding.
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -11,17 +11,17 @@ pub const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// The media type of the pages.
 pub const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 
-/// A response that may be stored, with its headers: what the response cache needs to send it again.
+/// A response that may be cached, with its headers: what the response cache needs to send it again.
 #[derive(Clone)]
 pub struct Cacheable {
     pub(crate) entry: CacheEntry,
-    /// Those that fit the value in each coding.
+    /// Headers that are the same for each coding.
     pub(crate) headers: HeaderMap,
 }
 
-/// Sends a cached value, which is the same for everybody who asks at this address: in the coding that the caller likes
-/// best, or as word that what the caller has is still true.
-pub fn send(entry: &CacheEntry, media: HeaderValue, asked: &HeaderMap) -> Response {
+/// Sends a cached value that is the same for every caller at this address: in the coding that the caller prefers, or as
+/// `304 Not Modified`.
+pub fn send(entry: &CacheEntry, media: HeaderValue, request_headers: &HeaderMap) -> Response {
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_TYPE, media);
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
@@ -29,7 +29,7 @@ pub fn send(entry: &CacheEntry, media: HeaderValue, asked: &HeaderMap) -> Respon
     if let Ok(etag) = HeaderValue::from_str(&entry.etag) {
         headers.insert(header::ETAG, etag);
     }
-    let mut response = write(entry, headers.clone(), asked);
+    let mut response = write(entry, headers.clone(), request_headers);
     if entry.is_cacheable() {
         let entry = entry.clone();
         response.extensions_mut().insert(Cacheable { entry, headers });
@@ -37,14 +37,14 @@ pub fn send(entry: &CacheEntry, media: HeaderValue, asked: &HeaderMap) -> Respon
     response
 }
 
-/// The response of `rendered` with `headers`, which fit it in each coding.
-pub(crate) fn write(rendered: &Rendered, mut headers: HeaderMap, asked: &HeaderMap) -> Response {
+/// The response for `rendered` with `headers`, which are the same for each coding.
+pub(crate) fn write(rendered: &Rendered, mut headers: HeaderMap, request_headers: &HeaderMap) -> Response {
     let mut response = Response::new(Body::empty());
-    if holds(asked, &rendered.etag) {
+    if holds(request_headers, &rendered.etag) {
         headers.remove(header::CONTENT_TYPE);
         *response.status_mut() = StatusCode::NOT_MODIFIED;
     } else {
-        let (bytes, coding) = negotiate(asked, rendered);
+        let (bytes, coding) = negotiate(request_headers, rendered);
         if let Some(coding) = coding {
             headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding));
         }
@@ -54,7 +54,7 @@ pub(crate) fn write(rendered: &Rendered, mut headers: HeaderMap, asked: &HeaderM
     response
 }
 
-/// Sends what was rendered for this request alone, and is stored nowhere.
+/// Sends a text that was rendered for this request and must not be cached.
 pub fn send_once(status: StatusCode, text: String, media: HeaderValue) -> Response {
     let headers = [
         (header::CONTENT_TYPE, media),
@@ -63,7 +63,7 @@ pub fn send_once(status: StatusCode, text: String, media: HeaderValue) -> Respon
     (status, headers, text).into_response()
 }
 
-/// Sends what is about a person: nobody but that person may keep it, and nothing in between. `retry_after` is in seconds.
+/// Sends a personal text: `private, no-store`. `retry_after` is in seconds.
 pub fn send_privately(status: StatusCode, text: String, media: HeaderValue, retry_after: Option<u64>) -> Response {
     let mut response = send_once(status, text, media);
     let headers = response.headers_mut();
@@ -74,7 +74,7 @@ pub fn send_privately(status: StatusCode, text: String, media: HeaderValue, retr
     response
 }
 
-/// Sends the caller on to another address of this shop, to be read from there.
+/// Redirects to another address of this shop (303).
 pub fn go_on(address: &str) -> Response {
     let mut response = StatusCode::SEE_OTHER.into_response();
     let headers = response.headers_mut();
@@ -85,13 +85,14 @@ pub fn go_on(address: &str) -> Response {
     response
 }
 
-/// Whether the caller already holds the value of this ETag (weak comparison, RFC 9110 section 13.1.2).
-pub fn holds(asked: &HeaderMap, etag: &str) -> bool {
+/// Whether the caller has the value with this ETag (weak comparison, RFC 9110 section 13.1.2).
+pub fn holds(request_headers: &HeaderMap, etag: &str) -> bool {
     let ours = opaque(etag);
-    texts(asked, &header::IF_NONE_MATCH).any(|list| list.trim() == "*" || tags(list).any(|theirs| theirs == ours))
+    texts(request_headers, &header::IF_NONE_MATCH)
+        .any(|list| list.trim() == "*" || tags(list).any(|theirs| theirs == ours))
 }
 
-/// The quoted parts of a list of ETags; a comma may stand inside the quotes.
+/// The quoted parts of a list of ETags; a comma may be inside the quotes.
 fn tags(list: &str) -> impl Iterator<Item = &str> {
     let mut rest = list;
     std::iter::from_fn(move || {
@@ -106,11 +107,10 @@ fn opaque(etag: &str) -> &str {
     etag.trim_start_matches("W/").trim_matches('"')
 }
 
-/// The form with the highest weight of those that there are; among equals the smallest. An absent header asks for no
-/// coding at all.
-fn negotiate<'r>(asked: &HeaderMap, rendered: &'r Rendered) -> (&'r Bytes, Option<&'static str>) {
+/// The available coding with the highest weight; among equals the smallest. Without the header no coding is used.
+fn negotiate<'r>(request_headers: &HeaderMap, rendered: &'r Rendered) -> (&'r Bytes, Option<&'static str>) {
     let (mut brotli, mut gzip, mut identity, mut any) = (None, None, None, None);
-    for entry in texts(asked, &header::ACCEPT_ENCODING).flat_map(|list| list.split(',')) {
+    for entry in texts(request_headers, &header::ACCEPT_ENCODING).flat_map(|list| list.split(',')) {
         let mut parts = entry.split(';');
         let name = parts.next().unwrap_or_default().trim();
         let Some(weight) = weight(parts) else { continue };
@@ -125,7 +125,7 @@ fn negotiate<'r>(asked: &HeaderMap, rendered: &'r Rendered) -> (&'r Bytes, Optio
             any = Some(weight);
         }
     }
-    // What nobody spoke of is refused, except the plain bytes: those are the last resort.
+    // A coding that is not listed is not acceptable, except identity, which is the last resort.
     let choices = [
         (identity.or(any).unwrap_or(1), Some(&rendered.identity), None),
         (gzip.or(any).unwrap_or(0), rendered.gzip.as_ref(), Some("gzip")),
@@ -140,7 +140,7 @@ fn negotiate<'r>(asked: &HeaderMap, rendered: &'r Rendered) -> (&'r Bytes, Optio
         .map_or((&rendered.identity, None), |(_, bytes, coding)| (bytes, coding))
 }
 
-/// The `q` of an entry in thousandths; `None` when it is not a weight, so that the entry says nothing.
+/// The `q` of an entry in thousandths; `None` when it is not a valid weight, so that the entry is ignored.
 fn weight<'a>(parameters: impl Iterator<Item = &'a str>) -> Option<u16> {
     let mut found = 1_000;
     for parameter in parameters {

@@ -1,4 +1,4 @@
-//! Cookies: which there are, how they are read, and how they are set.
+//! The shop's cookies: reading and setting them.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
@@ -8,21 +8,21 @@ use crate::Site;
 /// A cookie of this shop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cookie {
-    /// Who is signed in, for the shop's own pages.
+    /// The token of a sign-in, for the shop's own pages.
     Token,
-    /// Who a guest is.
+    /// The secret of a guest's session.
     Guest,
 }
 
-/// How long a browser keeps a cookie: longer than the shop knows what it stands for.
+/// How long a browser stores a cookie: longer than the sign-in or session that it stands for.
 const KEPT_SECONDS: u32 = 30 * 86_400;
 
-/// Values of one name that are tried, at most: each costs a question to the database.
+/// The most values of one name that are tried: each costs a query.
 const VALUES_MAX: usize = 8;
 
 impl Cookie {
-    /// Behind TLS the browser itself sees to it that nobody but this very host, over TLS, has set the token's
-    /// (`__Host-`). The guest's name is the contract's.
+    /// With TLS the prefix `__Host-` makes the browser accept the token's cookie only from this host over TLS. The
+    /// guest's name is fixed by the contract.
     const fn name(self, secure: bool) -> &'static str {
         match (self, secure) {
             (Self::Token, true) => "__Host-token",
@@ -31,7 +31,7 @@ impl Cookie {
         }
     }
 
-    /// Whether the caller brings any of this shop's cookies: then pages are about a person.
+    /// Whether the request has any of this shop's cookies: then pages are personal.
     pub(crate) fn any(site: &Site, headers: &HeaderMap) -> bool {
         headers.contains_key(header::COOKIE)
             && [Self::Token, Self::Guest]
@@ -39,13 +39,14 @@ impl Cookie {
                 .any(|cookie| cookie.sent(site, headers).next().is_some())
     }
 
-    /// What the caller sent as this cookie, in the order in which it came: several values, where something else on this
-    /// host, or a neighbour on the same domain, uses the name, too. The first that the shop knows counts.
+    /// The values of this cookie in the order in which they were sent: several, if another application on this host, or
+    /// a neighbour on the same domain, uses the name too. The first that the shop knows counts.
     pub(crate) fn values<'h>(self, site: &Site, headers: &'h HeaderMap) -> Vec<&'h str> {
         self.sent(site, headers).take(VALUES_MAX).collect()
     }
 
-    /// Read byte by byte: whatever another's cookie holds hides none of the shop's. What the shop never wrote is no value.
+    /// Read byte by byte, so that no other cookie can hide the shop's, whatever it contains. Values in a format that
+    /// the shop does not write are skipped.
     fn sent<'h>(self, site: &Site, headers: &'h HeaderMap) -> impl Iterator<Item = &'h str> + use<'h> {
         let name = self.name(is_secure(site)).as_bytes();
         let written = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.".contains(byte);
@@ -62,12 +63,12 @@ impl Cookie {
             .filter_map(|value| std::str::from_utf8(value).ok())
     }
 
-    /// Tells the browser to keep `value`, of letters, digits, `-`, `_` and `.` alone.
+    /// Sets the cookie to `value`, which consists of letters, digits, `-`, `_` and `.`.
     pub fn set(self, site: &Site, response: &mut Response, value: &str) {
         self.write(site, response, value, KEPT_SECONDS);
     }
 
-    /// Tells the browser to forget it.
+    /// Deletes the cookie.
     pub fn clear(self, site: &Site, response: &mut Response) {
         self.write(site, response, "", 0);
     }

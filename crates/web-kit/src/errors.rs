@@ -1,4 +1,4 @@
-//! Pages that say what went wrong, and where to go on from there.
+//! Error pages, with links to continue.
 
 use askama::Template;
 
@@ -14,11 +14,11 @@ struct Failure<'a> {
     heading: &'static str,
     text: &'a str,
     request_id: &'a str,
-    /// Whether the reader can do nothing about it but tell the operator.
+    /// Whether only the operator can fix the error.
     ours: bool,
 }
 
-/// The page that tells of `problem`.
+/// The page for `problem`.
 pub fn page(site: &Site, problem: &Problem, request_id: &str) -> String {
     let status = problem.status.as_u16();
     let (heading, text) = match (status, problem.code) {

@@ -1,4 +1,4 @@
-//! Bodies that programs send: JSON whose every fault is named.
+//! JSON bodies of programs: every error names its field.
 
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 use crate::problem::Problem;
 
-/// A JSON object, read into `T`.
+/// A JSON object, parsed into `T`.
 pub struct Fields<T>(pub T);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Fields<T> {
@@ -28,7 +28,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Fields<T> {
     }
 }
 
-/// The whole body, or why there is none.
+/// The whole body, or why it could not be read.
 pub(crate) fn whole(body: Result<Bytes, BytesRejection>) -> Result<Bytes, Problem> {
     body.map_err(|rejection| {
         if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
@@ -43,7 +43,7 @@ pub(crate) fn whole(body: Result<Bytes, BytesRejection>) -> Result<Bytes, Proble
     })
 }
 
-/// What the body is said to be, in lower case and without parameters; empty when nothing is said.
+/// The media type of the body, in lower case and without parameters; empty when there is none.
 pub(crate) fn media(headers: &HeaderMap) -> String {
     let media = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let essence = media.unwrap_or_default().split(';').next().unwrap_or_default();
@@ -51,7 +51,7 @@ pub(crate) fn media(headers: &HeaderMap) -> String {
 }
 
 fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    // An array would be taken for an object with its fields in order.
+    // Serde would accept an array as an object with its fields in order.
     if bytes.trim_ascii_start().first() != Some(&b'{') {
         return Err(Problem::new(
             StatusCode::BAD_REQUEST,
@@ -77,10 +77,10 @@ fn malformed() -> Problem {
     Problem::new(StatusCode::BAD_REQUEST, "VAL001", "The body is not well-formed JSON")
 }
 
-/// The library's words say what was expected; they end with a place in the text, which says nothing of the field.
-fn wrong_field(path: &str, said: &str) -> Problem {
-    let (said, _) = said.split_once(" at line ").unwrap_or((said, ""));
-    let error = match said
+/// The library's message says what was expected; it ends with a position in the text, which is removed.
+fn wrong_field(path: &str, message: &str) -> Problem {
+    let (message, _) = message.split_once(" at line ").unwrap_or((message, ""));
+    let error = match message
         .strip_prefix("missing field `")
         .and_then(|rest| rest.split_once('`'))
     {

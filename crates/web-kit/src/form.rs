@@ -1,4 +1,4 @@
-//! Forms: what is asked for, and, once refused, what was typed beside what is wrong with it.
+//! Forms: their fields, and after a refusal the typed values with the error beside each field.
 
 use axum::http::StatusCode;
 use services::Error;
@@ -7,40 +7,40 @@ use super::form_data::FormData;
 use super::format;
 use crate::problem::Problem;
 
-/// A form as `form.html` draws it. It posts to `action` and works without a script.
+/// A form that `form.html` renders. It posts to `action` and works without a script.
 pub struct Form {
-    /// Where it is sent.
+    /// The address that it posts to.
     pub action: &'static str,
-    /// What is sent along, by name.
+    /// Hidden fields, by name.
     pub hidden: Vec<(&'static str, String)>,
-    /// What is asked for, in order.
+    /// The fields, in order.
     pub fields: Vec<Field>,
-    /// What its button says.
+    /// The text of its button.
     pub button: &'static str,
     refused: Option<Problem>,
 }
 
 /// One field of a form.
 pub struct Field {
-    /// Its name in what is sent.
+    /// Its name in the data that is sent.
     pub name: &'static str,
-    /// What stands above it.
+    /// Its label.
     pub label: &'static str,
     /// The `type` of its input.
     pub kind: &'static str,
-    /// What a browser may fill in.
+    /// The `autocomplete` of its input.
     pub autocomplete: &'static str,
     /// A sentence below its label.
     pub hint: Option<&'static str>,
-    /// What stands in it.
+    /// Its value.
     pub value: String,
-    /// What is wrong with what was typed.
+    /// The error of the typed value.
     pub wrong: Option<String>,
-    /// Whether it may stay empty.
+    /// Whether it may be empty.
     pub optional: bool,
 }
 
-/// A line of what is wrong: the field that it leads to, and what is said.
+/// One error: the field that it links to, and its text.
 pub struct Fault {
     /// The name of the field, if the form has it.
     pub field: Option<&'static str>,
@@ -62,33 +62,33 @@ impl Field {
         }
     }
 
-    /// The address of an account.
+    /// The e-mail address of an account.
     pub const fn email() -> Self {
         Self::new("email", "E-mail address", "email", "email")
     }
 
-    /// A password that exists already.
+    /// A current password.
     pub const fn present_password(name: &'static str, label: &'static str) -> Self {
         Self::new(name, label, "password", "current-password")
     }
 
-    /// A password that is being chosen.
+    /// A new password.
     pub const fn new_password(name: &'static str, label: &'static str) -> Self {
         let hint = "At least 8 characters, with an upper-case letter, a lower-case letter and a digit.";
         Self::new(name, label, "password", "new-password").hinted(hint)
     }
 
-    /// A pattern over the names of what is cached.
+    /// A pattern over the names of cache keys.
     pub const fn pattern() -> Self {
         Self::new("pattern", "Pattern", "text", "off")
     }
 
-    /// A code that is good once.
+    /// A code that is valid once.
     pub const fn code(label: &'static str) -> Self {
         Self::new("code", label, "text", "one-time-code")
     }
 
-    /// A name, which nobody has to give.
+    /// An optional name.
     pub fn name(name: &'static str, label: &'static str, autocomplete: &'static str) -> Self {
         Self {
             optional: true,
@@ -96,13 +96,13 @@ impl Field {
         }
     }
 
-    /// With this sentence below its label.
+    /// Adds a sentence below its label.
     pub const fn hinted(mut self, hint: &'static str) -> Self {
         self.hint = Some(hint);
         self
     }
 
-    /// With this in it.
+    /// Sets its value.
     pub fn holding(mut self, value: &str) -> Self {
         value.clone_into(&mut self.value);
         self
@@ -110,7 +110,7 @@ impl Field {
 }
 
 impl Form {
-    /// A form that nobody has sent yet.
+    /// A form that was not sent yet.
     pub const fn new(action: &'static str, button: &'static str, fields: Vec<Field>) -> Self {
         Self {
             action,
@@ -121,7 +121,7 @@ impl Form {
         }
     }
 
-    /// With a value that is sent along; an empty one is not.
+    /// Adds a hidden field; an empty value is left out.
     pub fn carrying(mut self, name: &'static str, value: &str) -> Self {
         if !value.is_empty() {
             self.hidden.push((name, value.to_owned()));
@@ -129,10 +129,11 @@ impl Form {
         self
     }
 
-    /// As it was typed, with what is wrong with it. Passwords and codes are typed anew.
+    /// The form as it was typed, with its errors. Passwords and codes are not repeated.
     ///
     /// # Errors
-    /// What no form can repair: that nobody is signed in any more.
+    ///
+    /// Problems that no form can fix, such as an ended sign-in.
     pub fn refused(mut self, data: &FormData, error: Error) -> Result<Self, Problem> {
         let problem = Problem::from(error);
         if problem.asks_to_sign_in() {
@@ -142,15 +143,15 @@ impl Form {
             if field.kind != "password" && field.autocomplete != "one-time-code" {
                 data.get(field.name).clone_into(&mut field.value);
             }
-            let said = problem.details.iter().filter(|wrong| wrong.field == field.name);
-            let said: Vec<&str> = said.map(|wrong| wrong.message.as_str()).collect();
-            field.wrong = (!said.is_empty()).then(|| said.join(", "));
+            let messages = problem.details.iter().filter(|wrong| wrong.field == field.name);
+            let messages: Vec<&str> = messages.map(|wrong| wrong.message.as_str()).collect();
+            field.wrong = (!messages.is_empty()).then(|| messages.join(", "));
         }
         self.refused = Some(problem);
         Ok(self)
     }
 
-    /// Why it was refused, if it was.
+    /// The problem for which it was refused.
     pub fn problem(&self) -> Option<&Problem> {
         self.refused.as_ref()
     }
@@ -160,17 +161,17 @@ impl Form {
         self.refused.as_ref().map_or(StatusCode::OK, |problem| problem.status)
     }
 
-    /// Seconds to wait before the same may succeed.
+    /// Seconds until another attempt may succeed.
     pub fn waiting(&self) -> Option<u64> {
         self.refused.as_ref().and_then(|problem| problem.retry_after)
     }
 
-    /// What is wrong, said at the top of the form; nothing when nothing is.
+    /// The message at the top of the form, if it was refused.
     pub fn summary(&self) -> Option<String> {
         self.refused.as_ref().map(summary)
     }
 
-    /// What is wrong field by field.
+    /// The errors by field.
     pub fn faults(&self) -> Vec<Fault> {
         let details = self.refused.iter().flat_map(|problem| &problem.details);
         details
@@ -190,7 +191,7 @@ impl Form {
     }
 }
 
-/// What a refusal says to the person who typed.
+/// The message of a refusal for the person who typed.
 pub fn summary(problem: &Problem) -> String {
     match problem.retry_after {
         Some(seconds) if problem.code == "RATE001" => {

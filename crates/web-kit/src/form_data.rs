@@ -28,13 +28,13 @@ impl<S: Send + Sync> FromRequest<S> for FormData {
 }
 
 impl FormData {
-    /// Reads a query string.
+    /// Parses a query string.
     pub fn from_query(query: Option<&str>) -> Self {
         let query = query.unwrap_or_default();
         Self(url::form_urlencoded::parse(query.as_bytes()).into_owned().collect())
     }
 
-    /// What stands in a field; nothing when it was not sent.
+    /// The value of a field; empty when it was not sent.
     pub fn get(&self, field: &str) -> &str {
         self.0
             .iter()
@@ -42,12 +42,12 @@ impl FormData {
             .map_or("", |(_, value)| value.as_str())
     }
 
-    /// The same as a number, if it is one.
+    /// The value as a number, if it is one.
     pub fn number(&self, field: &str) -> Option<u32> {
         self.get(field).parse().ok()
     }
 
-    /// Where the visitor wants to go on, if that is a page of this shop: nobody is sent elsewhere by a link to here.
+    /// The page to continue with, if it is a page of this shop: a link to this shop must not redirect to another site.
     pub fn next(&self) -> Option<&str> {
         let next = self.get("next");
         let rest = next.strip_prefix('/')?;

@@ -1,4 +1,4 @@
-//! A form page: a heading, a sentence, the form, and where else to go.
+//! A form page: a heading, a sentence, the form, and links.
 
 use askama::Template;
 use axum::http::StatusCode;
@@ -8,17 +8,17 @@ use super::form::Form;
 use crate::page::{Layout, render};
 use crate::{Site, conditional};
 
-/// Such a page. It is about a person, and never cached.
+/// A form page. It is personal, and never cached.
 #[derive(Template)]
 #[template(path = "form_page.html")]
 pub struct FormPage {
     layout: Layout,
     heading: &'static str,
     lead: &'static str,
-    /// What has just been done.
+    /// The result of the previous action.
     notice: Option<&'static str>,
     form: Option<Form>,
-    /// Each as address and text.
+    /// Links, each as address and text.
     ways: Vec<(String, &'static str)>,
     status: StatusCode,
 }
@@ -37,7 +37,7 @@ impl FormPage {
         }
     }
 
-    /// With this form.
+    /// Adds the form.
     pub fn asking(mut self, form: Form) -> Self {
         self.status = form.status();
         if form.problem().is_some() {
@@ -47,32 +47,32 @@ impl FormPage {
         self
     }
 
-    /// With this said above the form.
+    /// Adds a notice above the form.
     pub fn saying(mut self, notice: Option<&'static str>) -> Self {
         self.notice = notice;
         self
     }
 
-    /// With a way to another page.
+    /// Adds a link.
     pub fn leading(mut self, href: String, text: &'static str) -> Self {
         self.ways.push((href, text));
         self
     }
 
-    /// With this status.
+    /// Sets the status.
     pub fn with_status(mut self, status: StatusCode) -> Self {
         self.status = status;
         self
     }
 
-    /// The page, ready to be sent.
+    /// The page as a response.
     pub fn answer(self) -> Response {
         let waiting = self.form.as_ref().and_then(Form::waiting);
         conditional::send_privately(self.status, render(&self), conditional::HTML, waiting)
     }
 }
 
-/// What is around a page that is about a person: search engines have no use for it.
+/// The layout of a personal page; it is not indexed by search engines.
 pub fn private_layout(site: &Site, title: &str, path: &str) -> Layout {
     Layout {
         indexed: false,

@@ -1,13 +1,13 @@
-//! How a game's facts are written for people.
+//! How a game's data is formatted for people.
 
 use domain::catalog::Game;
 use domain::clock::Timestamp;
 use domain::money::Cents;
 use domain::name;
 
-/// A price, taken apart to be set in two sizes.
+/// A price in two parts, which are set in two sizes.
 pub struct Price {
-    /// Whole euros, with their thousands apart.
+    /// Whole euros, with thousands separators.
     pub euros: String,
     /// Two digits.
     pub cents: String,
@@ -19,28 +19,28 @@ impl Price {
         let text = amount.to_string();
         let (euros, cents) = text.split_once('.').unwrap_or((&text, "00"));
         Self {
-            // What is no number is shown as it is.
+            // A text that is not a number is shown as it is.
             euros: euros.parse().map_or_else(|_| euros.to_owned(), count),
             cents: cents.to_owned(),
         }
     }
 }
 
-/// Whether a game can be had.
+/// Whether a game can be bought.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Availability {
-    /// There is none.
+    /// No copy.
     SoldOut,
-    /// Released on this day, which is still to come.
+    /// Released on this day in the future.
     Preorder(String),
-    /// So few that it should be said.
+    /// Only so many copies, which is worth saying.
     Few(i64),
     /// More than a few.
     Plenty,
 }
 
 impl Availability {
-    /// How it is with `game`.
+    /// The availability of `game`.
     pub fn of(game: &Game, now: Timestamp) -> Self {
         let released = game.facts.release_date.as_deref().unwrap_or_default();
         match game.qty() {
@@ -51,7 +51,7 @@ impl Availability {
         }
     }
 
-    /// The name of its look.
+    /// The name of its style.
     pub const fn look(&self) -> &'static str {
         match self {
             Self::SoldOut => "gone",
@@ -61,7 +61,7 @@ impl Availability {
         }
     }
 
-    /// In a sentence.
+    /// As a sentence.
     pub fn sentence(&self) -> String {
         match self {
             Self::SoldOut => "Sold out".to_owned(),
@@ -72,7 +72,7 @@ impl Availability {
         }
     }
 
-    /// In a word or two, where it is worth one.
+    /// As a short label, where one is useful.
     pub fn word(&self) -> Option<String> {
         match self {
             Self::SoldOut => Some("Sold out".to_owned()),
@@ -82,24 +82,24 @@ impl Availability {
         }
     }
 
-    /// Whether there is none.
+    /// Whether there is no copy.
     pub fn is_sold_out(&self) -> bool {
         *self == Self::SoldOut
     }
 }
 
-/// A game's name without service and region, and these; what the supplier said in fields goes before what it wrote in the name.
+/// A game's name without service and region, and these two; the supplier's fields take precedence over the name.
 pub struct DisplayName {
-    /// The name alone.
+    /// The title alone.
     pub title: String,
-    /// Where its key is activated.
+    /// Where the key is activated.
     pub service: Option<String>,
-    /// Where in the world that works.
+    /// The region where the key works.
     pub region: Option<String>,
 }
 
 impl DisplayName {
-    /// What is known of `game`.
+    /// The display name of `game`.
     pub fn of(game: &Game) -> Self {
         let named = Self::named(&game.facts.title);
         Self {
@@ -109,7 +109,7 @@ impl DisplayName {
         }
     }
 
-    /// What a product's name alone says.
+    /// The display name from a product's name alone.
     pub fn named(title: &str) -> Self {
         let parts = name::parse(title);
         Self {
@@ -119,7 +119,7 @@ impl DisplayName {
         }
     }
 
-    /// Whether it works in a part of the world alone, as far as is known.
+    /// Whether the key works only in some regions, as far as is known.
     pub fn is_limited(&self) -> bool {
         self.region.as_deref().is_some_and(|region| region != "Global")
     }
@@ -134,7 +134,7 @@ pub fn works(region: &str) -> String {
     }
 }
 
-/// `2022-02-25` as `25 February 2022`; anything else as it stands.
+/// `2022-02-25` as `25 February 2022`; anything else unchanged.
 pub fn date(iso: &str) -> String {
     const MONTHS: [&str; 12] = [
         "January",
@@ -161,14 +161,14 @@ pub fn date(iso: &str) -> String {
     }
 }
 
-/// A time as people read it: `23 November 2026, 04:00 UTC`.
+/// A time for people: `23 November 2026, 04:00 UTC`.
 pub fn date_time(at: Timestamp) -> String {
     let written = at.to_string();
     let time = written.get(11..16).unwrap_or_default();
     format!("{}, {time} UTC", date(&at.iso_day()))
 }
 
-/// So many seconds, rounded up to what people count in.
+/// A duration in seconds, rounded up to a common unit.
 pub fn duration(seconds: u64) -> String {
     let (number, unit) = match seconds {
         0..=90 => (seconds.max(1), "second"),
@@ -183,7 +183,7 @@ pub fn plural(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(number), if number == 1 { one } else { many })
 }
 
-/// A number with its thousands apart: `12 345`, with a space that does not break.
+/// A number with thousands separators: `12 345`, with no-break spaces.
 pub fn count(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() * 2);
@@ -234,14 +234,14 @@ mod tests {
     #[test]
     fn times_and_spans() {
         assert_eq!(date_time(now()), "23 November 2026, 04:00 UTC");
-        for (seconds, said) in [
+        for (seconds, text) in [
             (0, "1 second"),
             (45, "45 seconds"),
             (91, "2 minutes"),
             (3_600, "60 minutes"),
             (7_000, "2 hours"),
         ] {
-            assert_eq!(duration(seconds), said);
+            assert_eq!(duration(seconds), text);
         }
     }
 

@@ -1,8 +1,8 @@
-//! Answers as JSON.
+//! Responses as JSON.
 
 use serde::Serialize;
 
-/// `value` as JSON. None of the shop's types can fail to be written; if one did, the caller would be told so.
+/// `value` as JSON. The shop's types can always be serialised; if one could not, the response would be an error.
 pub fn json_text<T: Serialize>(value: &T) -> String {
     serde_json::to_string(value).unwrap_or_else(|error| {
         tracing::error!(

@@ -1,4 +1,4 @@
-//! What a request passes on its way in and a response on its way out; their order is `web`'s.
+//! Middleware for requests and responses; `web` defines the order.
 
 pub mod budgets;
 pub mod cors;

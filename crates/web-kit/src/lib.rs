@@ -1,6 +1,6 @@
-//! HTTP as this house speaks it: who calls, what is read of a request, how answers and pages are made, what went wrong.
+//! HTTP code that all web crates use: callers, request parsing, responses, layout and forms, problems.
 //!
-//! Nothing here knows a page or an endpoint; the crates that do see only this of HTTP, and not each other.
+//! Nothing here knows a page or an endpoint; the crates that do see only this crate and not each other.
 
 mod app;
 pub mod assets;

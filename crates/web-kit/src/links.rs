@@ -1,4 +1,4 @@
-//! Addresses within the shop: one way to write each, so that the same list has the same address everywhere.
+//! Addresses within the shop: one function for each, so that the same list has the same address everywhere.
 
 use domain::catalog::{GameFilter, Sort};
 use domain::id::GameId;
@@ -12,18 +12,18 @@ pub fn game(slug: &str) -> String {
     format!("/game/{slug}")
 }
 
-/// Picture `number` of a game that comes from `address`: 0 is its cover, from 1 on they are all of its pictures. `None` for
-/// an address from where none can come.
+/// Picture `number` of a game, downloaded from `address`: 0 is its cover, from 1 on they are all of its pictures.
+/// `None` for an address that no picture can be downloaded from.
 pub fn picture(game: GameId, number: usize, address: &str) -> Option<String> {
     is_on_the_web(address).then(|| picture_of(game, number, Fingerprint::of(address)))
 }
 
-/// The same, of a known fingerprint.
+/// The same for a known fingerprint.
 pub fn picture_of(game: GameId, number: usize, fingerprint: Fingerprint) -> String {
     format!("/picture/{game}/{number}/{fingerprint}")
 }
 
-/// The catalogue as `filter` shows it; what is as usual is left out.
+/// The catalogue with `filter`; default values are left out.
 pub fn catalogue(filter: &GameFilter) -> String {
     let usual = GameFilter::default();
     let mut query = Serializer::new(String::new());
@@ -61,7 +61,7 @@ pub fn catalogue(filter: &GameFilter) -> String {
     }
 }
 
-/// An address with the one where its visitor wants to go on from there.
+/// Adds the address to continue with afterwards.
 pub fn with_next(path: &str, next: Option<&str>) -> String {
     let Some(next) = next else { return path.to_owned() };
     let query = Serializer::new(String::new()).append_pair("next", next).finish();
@@ -92,7 +92,7 @@ pub fn sorted(sort: Sort) -> String {
     })
 }
 
-/// The parameter under which `value` stands in the list `name`: with brackets when its commas would part it.
+/// The parameter for `value` in the list `name`: with brackets if a comma in the value would split it.
 pub fn list_key(name: &str, value: &str) -> String {
     let parted = value
         .match_indices(',')
@@ -100,7 +100,7 @@ pub fn list_key(name: &str, value: &str) -> String {
     if parted { format!("{name}[]") } else { name.to_owned() }
 }
 
-/// The lists of a filter under their names in addresses.
+/// The lists of a filter by their parameters' names.
 pub fn lists(filter: &GameFilter) -> [(&'static str, &Vec<String>); 5] {
     [
         ("platforms", &filter.platforms),
@@ -136,8 +136,8 @@ mod tests {
             ..GameFilter::default()
         };
         let address = catalogue(&filter);
-        let asked = crate::query::read(address.split_once('?').unwrap().1);
-        assert_eq!((asked.filter, asked.wrong), (filter, vec![]), "{address}");
+        let parsed = crate::query::read(address.split_once('?').unwrap().1);
+        assert_eq!((parsed.filter, parsed.wrong), (filter, vec![]), "{address}");
     }
 
     #[test]

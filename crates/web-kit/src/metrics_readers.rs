@@ -1,4 +1,4 @@
-//! Who may read `/metrics` on the shop's own address.
+//! Who may read `/metrics` at the shop's own address.
 
 use axum::http::{Extensions, HeaderMap};
 use subtle::ConstantTimeEq as _;
@@ -6,25 +6,25 @@ use subtle::ConstantTimeEq as _;
 use crate::caller::bearer;
 use crate::network::{FORWARDED_FOR, peer};
 
-/// Who may read `/metrics` on the shop's own address; for all others there is nothing.
+/// Who may read `/metrics` at the shop's own address; all others get 404.
 #[derive(Clone)]
 pub enum MetricsReaders {
-    /// Callers from this machine for whom no proxy speaks.
+    /// Callers from this machine, not through a proxy.
     Loopback,
-    /// Whoever shows this Bearer token.
+    /// Callers with this Bearer token.
     Token(String),
     /// Nobody: the metrics have an address of their own.
     Nobody,
 }
 
 impl MetricsReaders {
-    /// Whether a request that came this way may.
+    /// Whether a request may read them.
     pub fn admit(&self, extensions: &Extensions, headers: &HeaderMap) -> bool {
         match self {
             Self::Loopback => {
                 peer(extensions).is_some_and(|peer| peer.is_loopback()) && !headers.contains_key(FORWARDED_FOR)
             }
-            // How much of a guess was right must not show in the time that it takes.
+            // Compared in constant time, so that the response time does not tell how much of a guess is right.
             Self::Token(token) => bearer(headers).is_some_and(|shown| shown.as_bytes().ct_eq(token.as_bytes()).into()),
             Self::Nobody => false,
         }
@@ -55,24 +55,24 @@ mod tests {
         assert!(admits(Some("127.0.0.1:9"), None) && admits(Some("[::1]:9"), None));
         assert!(admits(Some("[::ffff:127.0.0.1]:9"), None));
         assert!(!admits(Some("192.0.2.1:9"), None) && !admits(None, None));
-        for said in ["192.0.2.1", "127.0.0.1", ""] {
-            assert!(!admits(Some("127.0.0.1:9"), Some((FORWARDED_FOR, said))), "{said}");
+        for value in ["192.0.2.1", "127.0.0.1", ""] {
+            assert!(!admits(Some("127.0.0.1:9"), Some((FORWARDED_FOR, value))), "{value}");
         }
     }
 
     #[test]
     fn a_token_opens_them_from_everywhere_and_nothing_else_does() {
         let readers = MetricsReaders::Token("a-token".to_owned());
-        let shows = |said| Some((axum::http::header::AUTHORIZATION, said));
+        let shows = |value| Some((axum::http::header::AUTHORIZATION, value));
         assert!(admits(&readers, Some("192.0.2.1:9"), shows("Bearer a-token")));
-        for said in [
+        for value in [
             "Bearer a-toke",
             "Bearer a-tokens",
             "Bearer A-token",
             "Basic a-token",
             "Bearer ",
         ] {
-            assert!(!admits(&readers, Some("127.0.0.1:9"), shows(said)), "{said}");
+            assert!(!admits(&readers, Some("127.0.0.1:9"), shows(value)), "{value}");
         }
         assert!(!admits(&readers, Some("127.0.0.1:9"), None));
         assert!(!admits(&MetricsReaders::Nobody, Some("127.0.0.1:9"), shows("Bearer ")));

@@ -1,4 +1,4 @@
-//! Where a request comes from: the other end of the connection, or what trusted proxies say of it.
+//! Where a request comes from: the peer of the connection, or the address that trusted proxies report.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -7,16 +7,15 @@ use axum::extract::ConnectInfo;
 use axum::http::{Extensions, HeaderMap, HeaderName};
 use ipnet::IpNet;
 
-/// The header by which a proxy says from where a request came to it.
+/// The header in which a proxy reports the client's address.
 pub const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// From where a request comes, as tries and requests are counted. Of an IPv6 address the network: whoever has one has all
-/// of it.
+/// The origin of a request for counting. For IPv6 it is the /64, which usually belongs to one customer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Network {
-    /// Nobody knows.
+    /// Not known.
     Unknown,
-    /// The address itself.
+    /// The address.
     V4(Ipv4Addr),
     /// The first 64 bits.
     V6([u16; 4]),
@@ -44,20 +43,19 @@ impl fmt::Display for Network {
     }
 }
 
-/// The network that a request comes from, as [`network`] makes it of what the connection and the headers say.
+/// The network that a request comes from, by the connection and the headers.
 pub fn network_of(extensions: &Extensions, headers: &HeaderMap, trusted: &[IpNet]) -> Network {
     network(peer(extensions), headers, trusted)
 }
 
-/// Who holds the other end of the connection.
+/// The address of the connection's peer.
 pub fn peer(extensions: &Extensions) -> Option<IpAddr> {
     let peer = extensions.get::<ConnectInfo<SocketAddr>>();
     peer.map(|ConnectInfo(peer)| peer.ip().to_canonical())
 }
 
-/// What a proxy says of where a request comes from is believed of proxies that the settings name: the last that they say
-/// and that is not one itself. Nothing that cannot be read is passed over, since whoever sent the request wrote what
-/// stands before it.
+/// Only proxies in the settings are trusted: the last address in their list that is not itself a trusted proxy counts.
+/// An entry that cannot be parsed ends the search, since everything before it may be forged by the client.
 fn network(peer: Option<IpAddr>, headers: &HeaderMap, trusted: &[IpNet]) -> Network {
     let Some(mut address) = peer else {
         return Network::Unknown;
@@ -79,7 +77,7 @@ fn network(peer: Option<IpAddr>, headers: &HeaderMap, trusted: &[IpNet]) -> Netw
     address.into()
 }
 
-/// An address as proxies write it: bare, in brackets, with a port.
+/// An address in the formats of proxies: bare, in brackets, with a port.
 fn read_hop(hop: &[u8]) -> Option<IpAddr> {
     let hop = std::str::from_utf8(hop).ok()?;
     let bare = || hop.parse().ok();
@@ -98,11 +96,11 @@ mod tests {
     use super::*;
 
     /// The network of a request from `peer`, where all of 127.0.0.0/8, 10.0.0.0/8 and fd00::/8 are proxies.
-    fn from(peer: &str, said: &[&[u8]]) -> String {
+    fn from(peer: &str, forwarded: &[&[u8]]) -> String {
         let trusted = ["127.0.0.0/8", "10.0.0.0/8", "fd00::/8"].map(|network| network.parse().unwrap());
         let mut headers = HeaderMap::new();
-        for said in said {
-            headers.append(FORWARDED_FOR, HeaderValue::from_bytes(said).unwrap());
+        for forwarded in forwarded {
+            headers.append(FORWARDED_FOR, HeaderValue::from_bytes(forwarded).unwrap());
         }
         let peer: IpAddr = peer.parse().unwrap();
         network(Some(peer.to_canonical()), &headers, &trusted).to_string()
@@ -110,12 +108,12 @@ mod tests {
 
     #[test]
     fn only_named_proxies_are_believed() {
-        let said: &[&[u8]] = &[b"198.51.100.1, 192.0.2.7, 127.0.0.1"];
-        assert_eq!(from("127.0.0.1", said), "192.0.2.7");
-        assert_eq!(from("10.9.8.7", said), "192.0.2.7");
-        assert_eq!(from("fd12::1", said), "192.0.2.7");
-        assert_eq!(from("203.0.113.9", said), "203.0.113.9");
-        assert_eq!(from("11.0.0.1", said), "11.0.0.1");
+        let forwarded: &[&[u8]] = &[b"198.51.100.1, 192.0.2.7, 127.0.0.1"];
+        assert_eq!(from("127.0.0.1", forwarded), "192.0.2.7");
+        assert_eq!(from("10.9.8.7", forwarded), "192.0.2.7");
+        assert_eq!(from("fd12::1", forwarded), "192.0.2.7");
+        assert_eq!(from("203.0.113.9", forwarded), "203.0.113.9");
+        assert_eq!(from("11.0.0.1", forwarded), "11.0.0.1");
         assert_eq!(
             from("127.0.0.1", &[b"192.0.2.7", b"10.0.0.3"]),
             "192.0.2.7",
@@ -128,7 +126,7 @@ mod tests {
 
     #[test]
     fn an_address_is_read_however_proxies_write_it() {
-        for (said, network) in [
+        for (forwarded, network) in [
             (b"192.0.2.7:5678".as_slice(), "192.0.2.7"),
             (b"[2001:db8:1:2::9]:443", "2001:db8:1:2::/64"),
             (b"[2001:db8:1:2::9]", "2001:db8:1:2::/64"),
@@ -141,7 +139,7 @@ mod tests {
             (b"nonsense", "127.0.0.1"),
             (b"", "127.0.0.1"),
         ] {
-            assert_eq!(from("127.0.0.1", &[said]), network, "{}", said.escape_ascii());
+            assert_eq!(from("127.0.0.1", &[forwarded]), network, "{}", forwarded.escape_ascii());
         }
     }
 }

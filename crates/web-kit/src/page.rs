@@ -1,4 +1,4 @@
-//! The layout that every page has around its content, and how a page is rendered.
+//! The layout around every page's content, and the rendering of pages.
 
 use std::fmt;
 
@@ -10,23 +10,23 @@ use services::accounts::Caller;
 use crate::Site;
 use crate::assets;
 
-/// The layout of a page: all that is around its content.
+/// The layout of a page: everything around its content.
 ///
-/// Nothing in it depends on the person who asks: pages are cached, and sent to all.
+/// Nothing in it depends on the visitor: pages are cached and sent to all.
 pub struct Layout {
     /// Its title, without the name of the shop.
     pub title: String,
     /// For search engines and previews.
     pub description: String,
-    /// The full address that this page is known by.
+    /// The canonical address.
     pub canonical: String,
-    /// What stands in the search box.
+    /// The text in the search box.
     pub search: String,
-    /// The section that the navigation marks as the present one.
+    /// The section that the navigation marks as current.
     pub section: Section,
-    /// Whether search engines may keep it.
+    /// Whether search engines may index it.
     pub indexed: bool,
-    /// Whether the games are made up.
+    /// Whether the games are invented.
     pub demo: bool,
     /// The version of the program.
     pub version: &'static str,
@@ -38,11 +38,11 @@ pub struct Layout {
     pub icon: &'static str,
 }
 
-/// What stands at the top of a page about the person who asks.
+/// The personal part at the top of a page.
 #[derive(Template)]
 #[template(path = "person.html")]
 pub(crate) struct Person<'a> {
-    /// What they are called, if somebody is signed in.
+    /// The nickname, if signed in.
     nickname: Option<&'a str>,
     /// Copies in the cart.
     units: u64,
@@ -56,8 +56,8 @@ impl<'a> Person<'a> {
         }
     }
 
-    /// Nobody whom the shop knows: what the cached bytes hold.
-    pub(crate) fn nobody() -> String {
+    /// The part for unknown visitors, as the cached bytes contain it.
+    pub(crate) fn anonymous() -> String {
         Self::of(None, 0).render_fragment()
     }
 
@@ -66,7 +66,7 @@ impl<'a> Person<'a> {
     }
 }
 
-/// Where in the shop a page is.
+/// The section of the shop that a page belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Section {
     /// The home page.
@@ -78,7 +78,7 @@ pub enum Section {
 }
 
 impl Layout {
-    /// What is around the page at `path`.
+    /// The layout of the page at `path`.
     pub fn new(site: &Site, title: &str, path: &str) -> Self {
         Self {
             title: title.to_owned(),
@@ -95,7 +95,7 @@ impl Layout {
         }
     }
 
-    /// With this description for search engines and previews.
+    /// Sets the description for search engines and previews.
     pub fn about(self, description: &str) -> Self {
         Self {
             description: description.to_owned(),
@@ -103,14 +103,14 @@ impl Layout {
         }
     }
 
-    /// In this section.
+    /// Sets the section.
     pub fn within(self, section: Section) -> Self {
         Self { section, ..self }
     }
 
-    /// What the cached bytes say where a page says who is signed in.
-    pub fn nobody(&self) -> String {
-        Person::nobody()
+    /// The personal part of the cached bytes, for unknown visitors.
+    pub fn anonymous(&self) -> String {
+        Person::anonymous()
     }
 
     /// Whether this is the home page.
@@ -124,7 +124,8 @@ impl Layout {
     }
 }
 
-/// Renders a page. Writing to a string cannot fail; if a template did, the reader gets a sentence and the log the error.
+/// Renders a page. Writing to a string cannot fail; if a template did, the reader would get a sentence and the log the
+/// error.
 pub fn render(page: &impl Template) -> String {
     page.render().unwrap_or_else(|error| {
         tracing::error!(error = error.to_string(), "[HTTP] a page could not be rendered");
@@ -132,14 +133,14 @@ pub fn render(page: &impl Template) -> String {
     })
 }
 
-/// JSON for a `<script type="application/ld+json">`: data for machines, that no text within can end or leave.
+/// JSON for a `<script type="application/ld+json">`, escaped so that no text in it can end the element.
 pub struct DataBlock(pub Value);
 
 impl HtmlSafe for DataBlock {}
 
 impl fmt::Display for DataBlock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // JSON has these characters within texts alone, where an escape means the same.
+        // In JSON these characters occur only within texts, where an escape means the same.
         for c in self.0.to_string().chars() {
             match c {
                 '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => write!(f, "\\u{:04x}", u32::from(c))?,

@@ -1,4 +1,4 @@
-//! The way from page to page of a list.
+//! The links between the pages of a list.
 
 use domain::catalog::GameFilter;
 
@@ -14,25 +14,25 @@ pub enum Step {
         /// Its address.
         href: String,
     },
-    /// The page that is shown.
+    /// The current page.
     Here(u32),
     /// Pages that are left out.
     Gap,
 }
 
-/// All that a pager shows.
+/// The content of a pager.
 #[derive(Default)]
 pub struct Pager {
     /// The address of the page before.
     pub previous: Option<String>,
     /// The address of the page after.
     pub next: Option<String>,
-    /// The pages to choose from; none where there is one page.
+    /// The links to pages; empty for a single page.
     pub steps: Vec<Step>,
 }
 
 impl Pager {
-    /// The way through a list of so many pages.
+    /// The pager of a list with so many pages.
     pub fn of(filter: &GameFilter, total_pages: u64) -> Self {
         let last = u32::try_from(total_pages).unwrap_or(u32::MAX);
         let here = filter.page;

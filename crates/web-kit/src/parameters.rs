@@ -1,4 +1,4 @@
-//! What API and pages read alike of an address or a field: a slug, a page's number, a pattern.
+//! Parameters that API and pages parse alike: a slug, a page's number, a pattern.
 
 use axum::extract::Path;
 use axum::extract::rejection::PathRejection;
@@ -7,7 +7,7 @@ use domain::refusal::{FieldError, Refusal};
 
 use crate::query::page_number;
 
-/// A slug that the database can be asked for: some databases refuse a text with a NUL in it.
+/// A slug that is safe in a query: some databases refuse a text with a NUL.
 pub fn known_slug(slug: Result<Path<String>, PathRejection>) -> Result<String, Refusal> {
     slug.ok()
         .map(|Path(slug)| slug)
@@ -15,13 +15,13 @@ pub fn known_slug(slug: Result<Path<String>, PathRejection>) -> Result<String, R
         .ok_or(Refusal::GameNotFound)
 }
 
-/// The page that was asked for.
+/// The requested page number.
 pub fn asked_page(query: Option<&str>) -> Result<u32, Refusal> {
     page_number(query.unwrap_or_default())
         .ok_or_else(|| Refusal::Invalid(vec![FieldError::new("page", "is not a whole number from 1 to 1000000")]))
 }
 
-/// The pattern that somebody typed.
+/// A typed pattern.
 pub fn pattern(typed: &str) -> Result<Pattern, Refusal> {
     Pattern::parse(typed).map_err(|why| Refusal::Invalid(vec![FieldError::new("pattern", why.to_string())]))
 }

@@ -1,4 +1,4 @@
-//! What goes wrong on the way to an answer, mapped to status and code once, and written as JSON or as a page.
+//! Problems: every error response, mapped to status and code once, and written as JSON or as a page.
 
 use std::error::Error as _;
 use std::fmt::Write as _;
@@ -13,13 +13,13 @@ use utoipa::ToSchema;
 
 use crate::json::json_text;
 
-/// An answer that is not what was asked for.
+/// An error response.
 ///
-/// As a response it is an empty body with this in its extensions; the layers of `web` write the body, since only there
-/// are the request's id and the kind of reader known.
+/// As a response it is an empty body with this in its extensions; the layers of `web` write the body, because only
+/// there the request's id and the kind of client are known.
 #[derive(Clone, Debug)]
 pub struct Problem {
-    /// What HTTP says of it.
+    /// The HTTP status.
     pub status: StatusCode,
     /// For programs; it never changes.
     pub code: &'static str,
@@ -29,7 +29,7 @@ pub struct Problem {
     pub details: Vec<FieldError>,
     /// When the same request may succeed, in seconds; `None` when waiting does not help.
     pub retry_after: Option<u64>,
-    /// Stands for the password when only the second factor is missing.
+    /// Replaces the password in the next step, when only the second factor is missing.
     pub challenge: Option<String>,
 }
 
@@ -46,12 +46,12 @@ impl Problem {
         }
     }
 
-    /// Nothing stands at this address.
+    /// No route has this address.
     pub fn no_such_address() -> Self {
         Self::new(StatusCode::NOT_FOUND, "NOTFOUND001", "There is nothing at this address")
     }
 
-    /// The address is right, the method is not.
+    /// The address exists, but not with this method.
     pub fn wrong_method() -> Self {
         Self::new(
             StatusCode::METHOD_NOT_ALLOWED,
@@ -60,7 +60,7 @@ impl Problem {
         )
     }
 
-    /// The body is longer than any that this shop has a use for.
+    /// The body is longer than any valid one.
     pub fn too_large() -> Self {
         Self::new(
             StatusCode::PAYLOAD_TOO_LARGE,
@@ -69,7 +69,7 @@ impl Problem {
         )
     }
 
-    /// The body took longer than a slow network does.
+    /// The body arrived too slowly.
     pub(crate) fn too_slow() -> Self {
         Self::new(
             StatusCode::REQUEST_TIMEOUT,
@@ -78,12 +78,12 @@ impl Problem {
         )
     }
 
-    /// The body broke off, or is not what its headers say.
+    /// The body is incomplete, or does not match its headers.
     pub(crate) fn unreadable() -> Self {
         Self::new(StatusCode::BAD_REQUEST, "VAL001", "The request could not be read")
     }
 
-    /// Which host is asked has to be said, once.
+    /// `Host` is missing, repeated or malformed.
     pub(crate) fn no_host() -> Self {
         Self::new(
             StatusCode::BAD_REQUEST,
@@ -92,7 +92,7 @@ impl Problem {
         )
     }
 
-    /// Something that should not happen; what it was stands in the log alone.
+    /// An unexpected error; its details are only logged.
     pub fn internal() -> Self {
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
@@ -101,7 +101,7 @@ impl Problem {
         )
     }
 
-    /// Nobody can answer now, and soon somebody can.
+    /// A temporary error: the same request may succeed soon.
     pub fn busy(message: &str) -> Self {
         Self {
             retry_after: Some(1),
@@ -109,12 +109,12 @@ impl Problem {
         }
     }
 
-    /// Whether signing in is what helps.
+    /// Whether signing in would help.
     pub fn asks_to_sign_in(&self) -> bool {
         matches!(self.code, "AUTH001" | "AUTH002")
     }
 
-    /// The error as the API writes it.
+    /// The error as the API's JSON.
     pub fn to_json(&self, request_id: &str) -> String {
         let details: Vec<_> = self
             .details
@@ -173,7 +173,7 @@ impl From<Refusal> for Problem {
     }
 }
 
-/// The boundary: what is unexpected is logged here, once, and told to nobody.
+/// The boundary: unexpected errors are logged here, once, and not shown to callers.
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         match error {
@@ -207,7 +207,7 @@ impl IntoResponse for Problem {
     }
 }
 
-/// An error and everything beneath it, in one line.
+/// An error and all its causes, in one line.
 fn chain(error: &Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();

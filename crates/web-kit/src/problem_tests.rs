@@ -1,4 +1,4 @@
-//! What callers and the log are told of what went wrong.
+//! Tests of what callers and the log get of an error.
 
 use serde_json::{Value, json};
 

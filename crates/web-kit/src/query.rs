@@ -1,7 +1,9 @@
-//! The parameters that a list of games takes, read into a [`GameFilter`]; the API and the catalogue page read alike.
+//! The query parameters of a list of games, parsed into a [`GameFilter`]; the API and the catalogue page use the same
+//! ones.
 //!
-//! A parameter with an empty value counts as absent, since forms send those; one that is given twice counts as given
-//! last; an unknown one is ignored. The lists come out sorted and without doubles: the same question is one cache entry.
+//! A parameter with an empty value counts as absent, since forms send those; of a repeated parameter the last one
+//! counts; unknown ones are ignored. Lists are sorted and without duplicates, so that equal queries share one cache
+//! entry.
 
 use domain::catalog::{GameFilter, PAGE_MAX, PAGE_SIZE_MAX, Sort};
 use domain::money::Cents;
@@ -12,18 +14,18 @@ const SEARCH_MAX: usize = 200;
 const LIST_MAX: usize = 50;
 const NAME_MAX: usize = 200;
 
-/// What was asked for.
+/// A parsed query.
 #[derive(Debug)]
 pub struct ParsedQuery {
-    /// The question, made of the parameters that are right.
+    /// The filter of the valid parameters.
     pub filter: GameFilter,
-    /// Whether it asks for ratings or languages. The shop holds neither yet, so that no game can be said to match.
+    /// Whether it filters by ratings or languages. The shop has neither yet, so no game matches.
     pub matches_nothing: bool,
-    /// What is wrong with the others.
+    /// The errors of the invalid parameters.
     pub wrong: Vec<FieldError>,
 }
 
-/// Reads a query string as it stands in the address.
+/// Parses a query string.
 pub fn read(query: &str) -> ParsedQuery {
     let mut given = Given {
         pairs: url::form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
@@ -82,7 +84,7 @@ pub fn read(query: &str) -> ParsedQuery {
     }
 }
 
-/// The parameters of an address that asks for no filtered list; each is taken as given last, and empty counts as absent.
+/// The parameters of an address without a filtered list; of a repeated one the last counts, and empty ones are absent.
 pub struct Parameters(Vec<(String, String)>);
 
 impl Parameters {
@@ -92,7 +94,7 @@ impl Parameters {
         Self(url::form_urlencoded::parse(query).into_owned().collect())
     }
 
-    /// A text of at most so many characters.
+    /// A text of at most `chars_max` characters.
     pub fn text(&self, name: &str, chars_max: usize) -> Result<Option<String>, Refusal> {
         let found = self
             .0
@@ -105,7 +107,7 @@ impl Parameters {
         Ok(Some(value.trim().to_owned()))
     }
 
-    /// A number from 1 to the second of `usual_and_max`; the first when none is given.
+    /// A number from 1 to the second of `usual_and_max`; the first if absent.
     pub fn count(&self, name: &str, usual_and_max: (u32, u32)) -> Result<u32, Refusal> {
         let (usual, max) = usual_and_max;
         let Some(text) = self.text(name, NAME_MAX)? else {
@@ -118,7 +120,7 @@ impl Parameters {
     }
 }
 
-/// Refuses a text of more than so many characters: what nobody needs is not cached under such a key either.
+/// Refuses a text of more than `chars_max` characters; it would also be part of a cache key.
 pub fn refuse_longer(name: &str, text: &str, chars_max: usize) -> Result<(), Refusal> {
     if text.chars().count() <= chars_max {
         return Ok(());
@@ -155,10 +157,10 @@ impl Given {
         found
     }
 
-    /// All values under `name`, taken apart at commas, and all under `name[]`, taken whole.
+    /// All values of `name`, split at commas, and all of `name[]`, not split.
     ///
-    /// A comma with a space after it belongs to the name that it stands in (`Europe, Middle East, Africa`): clients
-    /// that join lists write none.
+    /// A comma followed by a space belongs to a name (`Europe, Middle East, Africa`): clients that join lists write no
+    /// space.
     fn list(&mut self, name: &str) -> Vec<String> {
         let mut found = Vec::new();
         for (key, value) in &self.pairs {
@@ -182,7 +184,7 @@ impl Given {
             found.truncate(LIST_MAX);
         }
         let count = found.len();
-        // A database may refuse a text with a NUL in it; no name has any control character.
+        // A database may refuse a text with a NUL; no name has any control character.
         found.retain(|part| part.chars().count() <= NAME_MAX && !part.chars().any(char::is_control));
         if found.len() < count {
             self.complain(name, "holds a value that is no name, or longer than 200 characters");
@@ -190,7 +192,7 @@ impl Given {
         found
     }
 
-    /// Takes out a range that ends before it begins, and says so.
+    /// Removes a range that ends before it begins, and reports an error.
     fn without_contradictions(&mut self, mut filter: GameFilter) -> GameFilter {
         if filter
             .min_price
@@ -216,7 +218,7 @@ impl Given {
     }
 }
 
-/// The `page` of a list that takes nothing else, 1 when there is none; `None` when it is no page's number.
+/// The `page` of a list without other parameters, 1 if absent; `None` when it is not a page number.
 pub(crate) fn page_number(query: &str) -> Option<u32> {
     let pairs = url::form_urlencoded::parse(query.as_bytes());
     let given = pairs.filter(|(name, value)| name == "page" && !value.is_empty()).last();
@@ -235,7 +237,7 @@ fn split_list(text: &str) -> Vec<&str> {
     parts
 }
 
-/// The bounds of a preset, both included; an explicit bound goes before the preset's.
+/// The inclusive bounds of a preset; an explicit bound takes precedence.
 fn preset(text: &str) -> Option<(Option<Cents>, Option<Cents>)> {
     let euros = |amount: i64| Some(Cents::new(amount * 100));
     Some(match text {
@@ -268,12 +270,12 @@ fn whole(text: &str, max: u32) -> Option<u32> {
     digits(text)?.parse().ok().filter(|number| (1..=max).contains(number))
 }
 
-/// A number without a sign: Rust would read `+1` too.
+/// A number without a sign: Rust would also parse `+1`.
 fn digits(text: &str) -> Option<&str> {
     text.bytes().all(|b| b.is_ascii_digit()).then_some(text)
 }
 
-/// Ratings have at most two decimals like money, and are compared with nothing yet.
+/// Ratings have at most two decimals like money; nothing is compared with them yet.
 fn rating(text: &str) -> Option<Cents> {
     Cents::parse(text).filter(|rating| *rating <= Cents::new(10_000))
 }

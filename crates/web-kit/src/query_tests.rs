@@ -1,11 +1,11 @@
-//! Every parameter of a list of games, well and badly given.
+//! Tests of every parameter of a list of games, valid and invalid.
 
 use super::*;
 
 fn good(query: &str) -> GameFilter {
-    let asked = read(query);
-    assert_eq!(asked.wrong, [], "{query}");
-    asked.filter
+    let parsed = read(query);
+    assert_eq!(parsed.wrong, [], "{query}");
+    parsed.filter
 }
 
 fn bad(query: &str) -> Vec<String> {
@@ -146,7 +146,7 @@ fn what_the_shop_does_not_hold_matches_nothing() {
 
 #[test]
 fn what_is_right_is_kept_beside_what_is_wrong() {
-    let asked = read("genres=RPG&page=x&sort=y");
-    assert_eq!(asked.filter.genres, ["RPG"]);
-    assert_eq!(asked.wrong.len(), 2);
+    let parsed = read("genres=RPG&page=x&sort=y");
+    assert_eq!(parsed.filter.genres, ["RPG"]);
+    assert_eq!(parsed.wrong.len(), 2);
 }

@@ -1,8 +1,8 @@
-//! The response cache as a layer: what was answered at an address is answered again while it is current, before any route is asked.
+//! The response cache as a layer: a stored response is sent again while it is current, before routing.
 //!
-//! A hot answer costs one look-up, one check against the pulse and one write of bytes that were packed before. It goes
-//! past the routes and their layers, so it has to bear what they put on it: the security headers, the request's id, its
-//! numbers in the metrics.
+//! A hit costs one look-up, one check against the pulse and one write of bytes that are already compressed. It bypasses
+//! the routes and their layers, so it has to add what they would add: the security headers, the request's id, the
+//! metrics.
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
@@ -28,10 +28,10 @@ use crate::layers::headers::Security;
 use crate::layers::host;
 use crate::layers::observe::{self, Meters, RequestId};
 
-/// About what the headers of one answer take.
+/// Approximate memory of one response's headers.
 const HEADERS_BYTES: usize = 3_000;
 
-/// The responses that are stored.
+/// The stored responses.
 pub struct ResponseStore {
     responses: ResponseCache<StoredResponse>,
     security: Security,
@@ -39,18 +39,18 @@ pub struct ResponseStore {
     site: Arc<Site>,
 }
 
-/// An answer with what it is sent with.
+/// A response with its headers.
 struct StoredResponse {
-    /// Everything but the coding and the request's id.
+    /// All headers but the coding's and the request's id.
     headers: HeaderMap,
-    /// Whether it has a place for what is about the person who asks.
+    /// Whether it has a place for the personal fragment.
     is_page: bool,
     sent: Meters,
     unchanged: Meters,
 }
 
 impl ResponseStore {
-    /// A store without responses.
+    /// An empty store.
     pub fn of(shop: &Shop, site: &Arc<Site>, budgets: &Arc<Budgets>) -> Self {
         Self {
             responses: shop.response_cache(),
@@ -60,9 +60,9 @@ impl ResponseStore {
         }
     }
 
-    /// The answer to `request`, if it is stored and current.
+    /// The response to `request`, if one is stored and current.
     fn answer(&self, request: &Request) -> Option<Response> {
-        if request.method() != Method::GET || !host::is_said(request) {
+        if request.method() != Method::GET || !host::is_valid(request) {
             return None;
         }
         let begun = Instant::now();
@@ -71,7 +71,7 @@ impl ResponseStore {
         if stored.is_page && Cookie::any(&self.site, request.headers()) {
             return None;
         }
-        // Whoever asks too often is told so the long way.
+        // A request over its budget is refused by the layers behind.
         if self.budgets.read(request).is_some() {
             return None;
         }
@@ -107,21 +107,21 @@ impl ResponseStore {
     }
 }
 
-/// Stores what the routes answer, if they say that it is the same for everybody ([`conditional::send`]).
+/// Stores the response of the routes, if it is the same for everybody ([`conditional::send`]).
 pub async fn keep(State(responses): State<Arc<ResponseStore>>, request: Request, next: Next) -> Response {
-    let asked = (request.method() == Method::GET).then(|| request.uri().clone());
+    let uri = (request.method() == Method::GET).then(|| request.uri().clone());
     let route = request.extensions().get::<MatchedPath>().cloned();
     let mut response = next.run(request).await;
     let sent = response.extensions_mut().remove::<Cacheable>();
-    if let (Some(asked), Some(route), Some(sent)) = (asked, route, sent)
-        && let Some(address) = asked.path_and_query()
+    if let (Some(uri), Some(route), Some(sent)) = (uri, route, sent)
+        && let Some(address) = uri.path_and_query()
     {
         responses.keep(address.as_str(), route.as_str(), sent);
     }
     response
 }
 
-/// Puts the response cache in front of everything.
+/// Puts the response cache in front of all routes.
 #[derive(Clone)]
 pub struct ResponseCacheLayer(pub Arc<ResponseStore>);
 

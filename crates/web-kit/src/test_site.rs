@@ -1,4 +1,4 @@
-//! A made-up site for the tests of this crate: to them `fixtures` would bring one of another build of it.
+//! A sample site for the tests of this crate; the one in `fixtures` depends on another build of this crate.
 
 use metrics_exporter_prometheus::PrometheusBuilder;
 

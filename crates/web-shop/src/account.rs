@@ -1,4 +1,4 @@
-//! `/account`: who one is here, and what guards it; one page for each.
+//! `/account`: the pages of an account.
 
 pub(crate) mod events;
 pub(crate) mod password;
@@ -10,13 +10,13 @@ use web_kit::Site;
 use web_kit::form_page::private_layout;
 use web_kit::page::Layout;
 
-/// What the pages of an account have in common.
+/// What the pages of an account share.
 pub(crate) struct AccountLayout {
     pub(crate) layout: Layout,
     pub(crate) heading: &'static str,
     /// The address of this page.
     pub(crate) here: &'static str,
-    /// What has just been done.
+    /// The result of the previous action.
     pub(crate) notice: Option<&'static str>,
 }
 
@@ -30,7 +30,7 @@ impl AccountLayout {
         }
     }
 
-    /// With a title that says so when a form of it was refused.
+    /// Marks the title when a form of the page was refused.
     fn refused(mut self, refused: bool) -> Self {
         if refused {
             self.layout.title = format!("Error: {}", self.layout.title);
@@ -38,7 +38,7 @@ impl AccountLayout {
         self
     }
 
-    /// The pages of an account, each as address and name.
+    /// The pages of an account, each with address and name.
     pub(crate) fn sections(&self) -> [(&'static str, &'static str); 5] {
         [
             ("/account", "Profile"),

@@ -10,9 +10,9 @@ use web_kit::links;
 pub(crate) struct Card {
     pub(crate) href: String,
     pub(crate) title: String,
-    /// The cover's address, or nothing when a tile stands for it.
+    /// The cover's address; `None` shows a coloured tile instead.
     pub(crate) image: Option<String>,
-    /// Which of the tile's colours; the same for a game always.
+    /// The tile's colour; always the same for a game.
     pub(crate) tint: usize,
     pub(crate) service: Option<String>,
     pub(crate) region: Option<String>,
@@ -20,7 +20,7 @@ pub(crate) struct Card {
     pub(crate) price: Price,
     pub(crate) stock: Availability,
     pub(crate) is_new: bool,
-    /// Whether it is seen at once, so that its cover must not wait.
+    /// Whether it is visible at once, so that its cover is loaded eagerly.
     pub(crate) first: bool,
 }
 
@@ -44,7 +44,7 @@ impl Card {
         }
     }
 
-    /// A game as carts and wishlists know it: what its name says, its price, and whether it can be had.
+    /// The name, price and availability of a game in a cart or wishlist.
     pub(crate) fn listed(game: &ListedGame) -> Self {
         let known = DisplayName::named(&game.title);
         Self {
@@ -66,7 +66,7 @@ impl Card {
         }
     }
 
-    /// Cards of a list whose first `eager` covers must not wait.
+    /// Cards of a list; the first `eager` covers are loaded eagerly.
     pub(crate) fn all(games: &[SharedGame], now: Timestamp, eager: usize) -> Vec<Self> {
         games
             .iter()

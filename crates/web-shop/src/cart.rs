@@ -1,4 +1,4 @@
-//! `/cart`: what is to be bought, and what is kept from before a sign-in.
+//! `/cart`: the cart, and the lines that were kept aside at a sign-in.
 
 mod view;
 
@@ -23,20 +23,22 @@ pub(crate) async fn show(
     Anybody { visitor, caller }: Anybody,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    let asked = FormData::from_query(query.as_deref());
+    let parameters = FormData::from_query(query.as_deref());
     let cart = app.shop.carts().get(&visitor).await?;
-    let notice = match asked.get("done") {
+    let notice = match parameters.get("done") {
         "added" => Some("Added to your cart.".to_owned()),
         "removed" => Some("Removed from your cart.".to_owned()),
         "changed" => Some("Your cart was updated.".to_owned()),
         "given-up" => Some("Removed from the list.".to_owned()),
-        _ => MigrationNotice::read(&asked).sentence().filter(|_| caller.is_some()),
+        _ => MigrationNotice::read(&parameters)
+            .sentence()
+            .filter(|_| caller.is_some()),
     };
     let page = CartPage::of(&app.site, &cart, caller.is_some(), None);
     Ok(page.saying(notice).answer())
 }
 
-/// Whoever asks for an address that only takes forms, by a reload or on the way back from signing in.
+/// A GET of an address that only takes forms, after a reload or a sign-in, leads back to the cart.
 pub(crate) async fn back() -> Response {
     conditional::go_on("/cart")
 }
@@ -46,11 +48,11 @@ pub(crate) async fn add(
     Anybody { visitor, caller }: Anybody,
     data: FormData,
 ) -> Result<Response, Problem> {
-    let asked = async {
+    let change = async {
         let (game, copies) = (game(&data)?, copies(&data, "1")?);
         app.shop.carts().add(&visitor, game, copies).await
     };
-    match asked.await {
+    match change.await {
         Ok(changed) => Ok(changed_at(&app, &changed, "/cart?done=added")),
         Err(error) => again(&app, Anybody { visitor, caller }, &data, error).await,
     }
@@ -61,31 +63,31 @@ pub(crate) async fn set(
     Anybody { visitor, caller }: Anybody,
     data: FormData,
 ) -> Result<Response, Problem> {
-    let asked = async {
+    let change = async {
         let (game, copies) = (game(&data)?, copies(&data, "")?);
         app.shop.carts().set(&visitor, game, copies).await
     };
-    match asked.await {
+    match change.await {
         Ok(changed) => Ok(changed_at(&app, &changed, "/cart?done=changed")),
         Err(error) => again(&app, Anybody { visitor, caller }, &data, error).await,
     }
 }
 
-/// What is not there any more is removed.
+/// Removing a line that is not there is not an error.
 pub(crate) async fn remove(
     State(app): State<App>,
     Anybody { visitor, caller }: Anybody,
     data: FormData,
 ) -> Result<Response, Problem> {
-    let asked = async { app.shop.carts().remove(&visitor, game(&data)?).await };
-    match asked.await {
+    let change = async { app.shop.carts().remove(&visitor, game(&data)?).await };
+    match change.await {
         Ok(changed) => Ok(changed_at(&app, &changed, "/cart?done=removed")),
         Err(Error::Refused(Refusal::NotInCart)) => Ok(conditional::go_on("/cart?done=removed")),
         Err(error) => again(&app, Anybody { visitor, caller }, &data, error).await,
     }
 }
 
-/// Tries again to move what was kept.
+/// Tries again to move lines that were kept aside.
 pub(crate) async fn migrate(
     State(app): State<App>,
     Customer(caller): Customer,
@@ -97,7 +99,7 @@ pub(crate) async fn migrate(
     Ok(conditional::go_on(address.as_deref().unwrap_or("/cart")))
 }
 
-/// Gives up what is kept of a game; nothing is kept any more of one that is none.
+/// Discards the kept-aside lines of a game; if there are none, that is not an error.
 pub(crate) async fn give_up(
     State(app): State<App>,
     Customer(caller): Customer,
@@ -109,14 +111,14 @@ pub(crate) async fn give_up(
     }
 }
 
-/// The cart with the error beside the line that was meant.
+/// The cart with the error beside the line of the form.
 async fn again(app: &App, who: Anybody, data: &FormData, error: Error) -> Result<Response, Problem> {
     let form_error = CartFormError {
         game: game(data).ok(),
         quantity: data.get("quantity").to_owned(),
         problem: Problem::from(error),
     };
-    // Nothing of it can be drawn while the database is away.
+    // The cart cannot be rendered while the database is unavailable.
     if form_error.problem.status.is_server_error() {
         return Err(form_error.problem);
     }
@@ -124,14 +126,14 @@ async fn again(app: &App, who: Anybody, data: &FormData, error: Error) -> Result
     Ok(CartPage::of(&app.site, &cart, who.caller.is_some(), Some(form_error)).answer())
 }
 
-/// The game that a form is about.
+/// The game of a form.
 pub(super) fn game(data: &FormData) -> Result<GameId, Refusal> {
     Uuid::parse_str(data.get("gameId"))
         .map(GameId)
         .map_err(|_| Refusal::GameNotFound)
 }
 
-/// How many copies were typed; `unsaid` when the form has no such field.
+/// The typed quantity; `unsaid` when the form has no such field.
 fn copies(data: &FormData, unsaid: &str) -> Result<i64, Refusal> {
     let said = data.get("quantity").trim();
     let said = if said.is_empty() { unsaid } else { said };
@@ -141,7 +143,7 @@ fn copies(data: &FormData, unsaid: &str) -> Result<i64, Refusal> {
     })
 }
 
-/// On to `address`, the guest's cookie set if a session was begun.
+/// Redirects to `address`, and sets the guest's cookie if a session was created.
 pub(super) fn changed_at<T>(app: &App, changed: &Changed<T>, address: &str) -> Response {
     let mut response = conditional::go_on(address);
     if let Some(secret) = &changed.new_secret {

@@ -1,4 +1,4 @@
-//! `/catalogue`: every game, filtered by the same parameters as the API.
+//! `/catalogue`: all games, with the same filter parameters as the API.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ use web_kit::{App, Site, conditional, links};
 use super::card::Card;
 use super::facets::{self, Chip, Group, Preset};
 
-/// Where notices go that are for one reader: what is cached is for all.
+/// The place for notices to a single reader: the cached page is the same for all.
 const NOTICES: &str = "<!--notices-->";
 
 #[derive(Template)]
@@ -30,7 +30,7 @@ struct Catalogue {
     layout: Layout,
     heading: String,
     filter: GameFilter,
-    /// How many games there are, with the right noun.
+    /// The number of games, with the right noun.
     found: String,
     cards: Vec<Card>,
     groups: Vec<Group>,
@@ -38,9 +38,9 @@ struct Catalogue {
     presets: Vec<Preset>,
     orders: Vec<Order>,
     pager: Pager,
-    /// The first page, for a reader who went past the last.
+    /// The first page, for a reader who went past the last one.
     first: Option<String>,
-    /// The cheapest and the dearest price, to show what may be typed in.
+    /// The lowest and the highest price, as examples in the input fields.
     bounds: (String, String),
 }
 
@@ -54,52 +54,52 @@ struct Order {
 #[template(path = "notices.html")]
 struct Notices<'a> {
     wrong: &'a [FieldError],
-    /// Whether ratings or languages were asked for, which the shop does not hold.
+    /// Whether the query filters by ratings or languages, which the shop does not have.
     unknown: bool,
 }
 
 pub(crate) async fn show(
     State(app): State<App>,
-    RawQuery(asked): RawQuery,
+    RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let asked = query::read(asked.as_deref().unwrap_or_default());
-    if asked.matches_nothing {
+    let parsed = query::read(query.as_deref().unwrap_or_default());
+    if parsed.matches_nothing {
         let page = Page {
             items: Vec::new(),
             total: 0,
             page: 1,
-            page_size: asked.filter.page_size,
+            page_size: parsed.filter.page_size,
         };
         let nothing = Listing {
             page,
             options: FilterOptions::default(),
         };
-        let html = self::page(&app.site, &asked.filter, &nothing, Timestamp::EPOCH);
-        let status = if asked.wrong.is_empty() {
+        let html = self::page(&app.site, &parsed.filter, &nothing, Timestamp::EPOCH);
+        let status = if parsed.wrong.is_empty() {
             StatusCode::OK
         } else {
             StatusCode::BAD_REQUEST
         };
         return Ok(conditional::send_once(
             status,
-            with_notices(&html, &asked.wrong, true),
+            with_notices(&html, &parsed.wrong, true),
             conditional::HTML,
         ));
     }
-    let (site, filter) = (Arc::clone(&app.site), asked.filter.clone());
+    let (site, filter) = (Arc::clone(&app.site), parsed.filter.clone());
     let rendered = app
         .shop
         .catalog()
-        .listing(&asked.filter, &move |listing, now| page(&site, &filter, listing, now))
+        .listing(&parsed.filter, &move |listing, now| page(&site, &filter, listing, now))
         .await?;
-    if asked.wrong.is_empty() {
+    if parsed.wrong.is_empty() {
         return Ok(conditional::send(&rendered, conditional::HTML, &headers));
     }
     let html = String::from_utf8_lossy(&rendered.identity);
     Ok(conditional::send_once(
         StatusCode::BAD_REQUEST,
-        with_notices(&html, &asked.wrong, false),
+        with_notices(&html, &parsed.wrong, false),
         conditional::HTML,
     ))
 }
@@ -108,7 +108,7 @@ fn with_notices(html: &str, wrong: &[FieldError], unknown: bool) -> String {
     html.replacen(NOTICES, &render(&Notices { wrong, unknown }), 1)
 }
 
-/// The page that shows `listing`, which `filter` asked for.
+/// The page for `listing`, the result of `filter`.
 pub fn page(site: &Site, filter: &GameFilter, listing: &Listing, now: Timestamp) -> String {
     let heading = heading(filter);
     let layout = Layout::new(site, &heading, &links::catalogue(filter)).within(Section::Catalogue);
@@ -155,7 +155,7 @@ pub fn page(site: &Site, filter: &GameFilter, listing: &Listing, now: Timestamp)
     })
 }
 
-/// The cheapest and the dearest price, as an example of what to type; nothing where there is no game.
+/// The lowest and the highest price as texts; empty where there is no game.
 fn bounds((least, most): (Cents, Cents)) -> (String, String) {
     if most == Cents::ZERO {
         return (String::new(), String::new());
@@ -176,7 +176,7 @@ fn heading(filter: &GameFilter) -> String {
     }
 }
 
-/// Search engines get the plain lists: every combination of filters would be endless.
+/// Search engines index only the plain lists: there are too many combinations of filters.
 fn is_indexed(filter: &GameFilter) -> bool {
     filter.search.is_empty() && facets::chips(filter).len() <= 1
 }

@@ -1,8 +1,8 @@
-//! What a browser says it is, as its owner would call it.
+//! The name of a device from its user agent.
 
-/// `Firefox on Windows`; what says less is named as far as it goes.
+/// `Firefox on Windows`; a less specific agent gets a less specific name.
 pub(crate) fn named(agent: &str) -> String {
-    // Most browsers name the older ones too that they are like: the younger stands first here.
+    // Most browsers also name the older ones that they are compatible with: the newer ones come first here.
     const BROWSERS: [(&str, &str); 7] = [
         ("Edg/", "Edge"),
         ("OPR/", "Opera"),

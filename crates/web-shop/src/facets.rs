@@ -1,37 +1,37 @@
-//! What the catalogue is filtered by: the boxes to tick, and the chips that undo each.
+//! The filters of the catalogue: checkboxes, and chips that remove a filter.
 
 use domain::catalog::{Facet, FilterOptions, GameFilter};
 use domain::money::Cents;
 use web_kit::format;
 use web_kit::links;
 
-/// Boxes that are seen before the rest is unfolded.
+/// Checkboxes that are shown before the rest is unfolded.
 const SEEN: usize = 7;
 
-/// One list of boxes to tick.
+/// One group of checkboxes.
 pub(crate) struct Group {
     pub(crate) legend: &'static str,
     pub(crate) seen: Vec<Choice>,
     pub(crate) folded: Vec<Choice>,
 }
 
-/// One box.
+/// One checkbox.
 pub(crate) struct Choice {
     /// The parameter's name.
     pub(crate) key: String,
     pub(crate) value: String,
-    /// How many games for sale bear it; nothing when that is not known.
+    /// The number of games for sale; `None` when it is not known.
     pub(crate) games: Option<String>,
     pub(crate) ticked: bool,
 }
 
-/// A filter that is on, and the address without it.
+/// An active filter, and the address without it.
 pub(crate) struct Chip {
     pub(crate) label: String,
     pub(crate) href: String,
 }
 
-/// A range of prices with a name.
+/// A named range of prices.
 pub(crate) struct Preset {
     pub(crate) label: &'static str,
     pub(crate) href: String,
@@ -54,7 +54,7 @@ pub(crate) fn groups(filter: &GameFilter, options: &FilterOptions) -> Vec<Group>
     all.into_iter().filter(|group| !group.seen.is_empty()).collect()
 }
 
-/// What is ticked comes first, so that it is never folded away; also what no game for sale bears any more.
+/// Selected options come first, so that they are never folded away, also those that no game for sale has any more.
 fn group(legend: &'static str, name: &str, options: &[Facet], ticked: &[String]) -> Group {
     let choice = |value: &str, ticked| Choice {
         key: links::list_key(name, value),

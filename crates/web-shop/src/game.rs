@@ -1,4 +1,4 @@
-//! `/game/{slug}`: one game, with everything that decides whether its key is the right one.
+//! `/game/{slug}`: one game, with all facts that a buyer needs to choose the right key.
 
 use std::sync::Arc;
 
@@ -20,9 +20,9 @@ use web_kit::{App, Site, conditional, links};
 
 use super::card::{self, Card};
 
-/// From so many bytes on a title is set smaller, so that the price still stands on the first screen.
+/// A title of at least so many bytes is set smaller, so that the price is still on the first screen.
 const LONG_TITLE: usize = 48;
-/// Pictures that a page shows besides the cover, at most.
+/// The most pictures on a page besides the cover.
 const GALLERY: usize = 12;
 
 #[derive(Template)]
@@ -34,7 +34,7 @@ struct GamePage<'a> {
     cover: Option<String>,
     tint: usize,
     gallery: Vec<String>,
-    /// The cover's full address, for previews elsewhere.
+    /// The cover's full address, for previews on other sites.
     preview: Option<String>,
     price: Price,
     stock: Availability,
@@ -159,7 +159,7 @@ fn plain_facts(game: &Game, known: &DisplayName) -> Vec<Fact> {
             ..fact("globe", "The supplier does not name a region".to_owned())
         }),
     }
-    // Where the supplier's platform is the service itself, saying it twice helps nobody.
+    // If the supplier's platform is the service itself, it is shown once.
     let service = game.facts.activation_service.as_ref();
     let platforms: Vec<&str> = game
         .facts
@@ -223,7 +223,7 @@ fn requirements<'a>(minimal: &'a SystemRequirements, recommended: &'a SystemRequ
         .collect()
 }
 
-/// The game as search engines read it (schema.org `Product`).
+/// The game as structured data for search engines (schema.org `Product`).
 fn product(layout: &Layout, game: &Game, known: &DisplayName, stock: &Availability, picture: Option<&str>) -> Value {
     let availability = match stock {
         Availability::SoldOut => "https://schema.org/OutOfStock",

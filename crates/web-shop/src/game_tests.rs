@@ -1,10 +1,10 @@
-//! The page of a game: what it says, and what it does not let through.
+//! Tests of a game's page: its content, and the escaping of foreign text.
 
 use fixtures::{game, named, now, site};
 
 use super::*;
 
-/// The page of a game that nothing is like.
+/// The page of a game without similar ones.
 fn shown(game: &Game) -> String {
     let view = GameView {
         game: game.clone(),

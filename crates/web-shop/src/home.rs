@@ -1,4 +1,4 @@
-//! `/`: the way in.
+//! `/`: the home page.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ use super::card::Card;
 struct Home {
     layout: Layout,
     total: String,
-    /// The covers beside the search box: all three or none.
+    /// The covers beside the search box: three or none.
     shown: Vec<Card>,
     genres: Vec<Genre>,
     rows: Vec<Row>,

@@ -1,4 +1,4 @@
-//! The pages of the shop, for people.
+//! The shop's pages for customers.
 
 mod account;
 mod card;

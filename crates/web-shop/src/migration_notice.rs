@@ -1,5 +1,5 @@
-//! What became of a guest's things at sign-in, said in a sentence. The address carries it, in numbers alone: a forged one
-//! says something untrue to whoever forged it, and does nothing.
+//! The result of a guest's migration as a sentence. The address carries it as numbers only: a forged one shows a wrong
+//! sentence to the person who forged it, and has no effect.
 
 use domain::cart::{CartReceipt, KeptReason};
 use services::guests::GuestMigration;
@@ -7,7 +7,7 @@ use url::form_urlencoded::Serializer;
 use web_kit::form_data::FormData;
 use web_kit::format::plural;
 
-/// How much went where. Copies, but for the wishes.
+/// The counts: copies for the cart, games for the wishlist.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct MigrationNotice {
     moved: u32,
@@ -39,9 +39,9 @@ impl MigrationNotice {
         }
     }
 
-    /// Reads what [`address`](Self::address) wrote.
-    pub(crate) fn read(asked: &FormData) -> Self {
-        let number = |name| asked.number(name).unwrap_or(0);
+    /// Parses the result of [`address`](Self::address).
+    pub(crate) fn read(parameters: &FormData) -> Self {
+        let number = |name| parameters.number(name).unwrap_or(0);
         Self {
             moved: number("moved"),
             sold_out: number("kept"),
@@ -50,7 +50,7 @@ impl MigrationNotice {
         }
     }
 
-    /// The page that shows it, with what it says; nothing when there is nothing to say.
+    /// The page that shows the notice, with the counts; `None` when there is nothing to say.
     pub(crate) fn address(&self) -> Option<String> {
         let in_cart = self.moved > 0 || self.sold_out > 0 || self.too_many > 0;
         if !in_cart && self.wishes == 0 {
@@ -71,7 +71,7 @@ impl MigrationNotice {
         Some(format!("{page}?{}", query.finish()))
     }
 
-    /// One sentence, as far as there is something to say.
+    /// One sentence; `None` when there is nothing to say.
     pub(crate) fn sentence(&self) -> Option<String> {
         let copies = |number: u32| plural(u64::from(number), "copy", "copies");
         let are = |number: u32| if number == 1 { "is" } else { "are" };

@@ -15,13 +15,13 @@ use uuid::Uuid;
 use web_kit::problem::Problem;
 use web_kit::{App, conditional, links};
 
-/// Stands where a picture cannot be had; one shape for all, since every place for a picture has a size of its own.
+/// Shown where a picture is not available; one shape for all, since each place for a picture sets its own size.
 const PLACEHOLDER: &str = include_str!("../static/no-picture.svg");
 
-/// A picture opened by itself is a document: it may style itself, and do nothing else.
+/// A picture that is opened by itself is a document: it may use its own styles, and nothing else.
 const POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; sandbox");
 
-/// Read from the disk at once, in bytes: what an answer holds in memory.
+/// The bytes that are read from the disk at once: what one response holds in memory.
 const CHUNK: usize = 64 * 1024;
 
 pub(crate) async fn show(
@@ -49,8 +49,8 @@ fn read((game, number, fingerprint): &(String, String, String)) -> Option<(GameI
     Some((GameId(game), number.into(), Fingerprint::parse(fingerprint)?))
 }
 
-fn send(kept: StoredPicture, asked: &HeaderMap) -> Response {
-    let mut answer = if conditional::holds(asked, &kept.etag) {
+fn send(kept: StoredPicture, request_headers: &HeaderMap) -> Response {
+    let mut answer = if conditional::holds(request_headers, &kept.etag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         let file = tokio::fs::File::from_std(kept.file).take(kept.length);
@@ -71,14 +71,14 @@ fn send(kept: StoredPicture, asked: &HeaderMap) -> Response {
     answer
 }
 
-/// Sends on whoever holds an older page to the picture that the game has now.
+/// Redirects readers of an older page to the current picture of the game.
 fn to(address: &str) -> Response {
     let mut answer = conditional::go_on(address);
     *answer.status_mut() = StatusCode::TEMPORARY_REDIRECT;
     answer
 }
 
-/// An answer like any other, so that a page with it is whole; asked for again soon.
+/// A successful response, so that a page with it is complete; it is requested again soon.
 fn placeholder() -> Response {
     (
         [

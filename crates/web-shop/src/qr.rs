@@ -1,4 +1,4 @@
-//! QR codes, drawn as one path: the pages' policy admits no style and no script inside a picture.
+//! QR codes, rendered as one path: the content security policy allows no styles and no scripts in a picture.
 
 use std::fmt::Write as _;
 
@@ -13,7 +13,7 @@ pub(crate) struct Qr {
 }
 
 impl Qr {
-    /// `None` for a text that is too long for any.
+    /// `None` for a text that is too long.
     pub(crate) fn of(text: &str) -> Option<Self> {
         let code = QrCode::with_error_correction_level(text, EcLevel::M).ok()?;
         let size = code.width();

@@ -1,4 +1,4 @@
-//! `/forgot-password` and `/reset-password`: back in by a mailed link.
+//! `/forgot-password` and `/reset-password`: a new password by a mailed link.
 
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
@@ -43,8 +43,8 @@ fn forgot_page(site: &Site, form: Form, notice: Option<&'static str>) -> Respons
 }
 
 pub(crate) async fn ask_for_password(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, Problem> {
-    let asked = FormData::from_query(query.as_deref());
-    let token = asked.get("token");
+    let parameters = FormData::from_query(query.as_deref());
+    let token = parameters.get("token");
     if !app.shop.accounts().reset_token_is_good(token).await? {
         return Ok(dead_link(&app.site));
     }

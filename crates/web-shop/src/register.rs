@@ -1,4 +1,4 @@
-//! `/register`: making an account.
+//! `/register`: creating an account.
 
 use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
@@ -18,11 +18,11 @@ pub(crate) async fn show(
     Anybody { caller, .. }: Anybody,
     RawQuery(query): RawQuery,
 ) -> Response {
-    let asked = FormData::from_query(query.as_deref());
+    let parameters = FormData::from_query(query.as_deref());
     if caller.is_some() {
-        return conditional::go_on(asked.next().unwrap_or("/account"));
+        return conditional::go_on(parameters.next().unwrap_or("/account"));
     }
-    page(&app.site, form(&asked), &asked)
+    page(&app.site, form(&parameters), &parameters)
 }
 
 pub(crate) async fn register(
@@ -31,14 +31,19 @@ pub(crate) async fn register(
     headers: HeaderMap,
     data: FormData,
 ) -> Result<Response, Problem> {
-    let asked = Registration {
+    let registration = Registration {
         email: data.get("email").to_owned(),
         password: data.get("password").to_owned(),
         nickname: Some(data.get("nickname").to_owned()),
         ..Registration::default()
     };
     let guest = guest_secret(&app, &headers).await?;
-    match app.shop.accounts().register(&asked, &device, guest.as_deref()).await {
+    match app
+        .shop
+        .accounts()
+        .register(&registration, &device, guest.as_deref())
+        .await
+    {
         Ok(signed_in) => Ok(sign_in::enter(&app.site, &signed_in, data.next())),
         Err(error) => Ok(page(&app.site, form(&data).refused(&data, error)?, &data)),
     }

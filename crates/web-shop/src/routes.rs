@@ -1,4 +1,4 @@
-//! The addresses of the pages for people, and of the files that they name.
+//! The routes of the customers' pages, and of the files that they use.
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -15,7 +15,7 @@ pub fn pages() -> Router<App> {
         .merge(pages_of_people())
 }
 
-/// What pages and robots fetch besides pages.
+/// Files for pages and robots.
 pub fn files() -> Router<App> {
     Router::new()
         .route("/robots.txt", get(assets::robots))

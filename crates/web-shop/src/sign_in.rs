@@ -1,4 +1,4 @@
-//! `/sign-in` and `/sign-out`: the password, the second factor where there is one, and the way out.
+//! `/sign-in` and `/sign-out`: the password, and the second factor if there is one.
 
 use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
@@ -21,19 +21,19 @@ pub(crate) async fn show(
     Anybody { caller, .. }: Anybody,
     RawQuery(query): RawQuery,
 ) -> Response {
-    let asked = FormData::from_query(query.as_deref());
+    let parameters = FormData::from_query(query.as_deref());
     if caller.is_some() {
-        return conditional::go_on(asked.next().unwrap_or("/account"));
+        return conditional::go_on(parameters.next().unwrap_or("/account"));
     }
-    let notice = match asked.get("done") {
+    let notice = match parameters.get("done") {
         "reset" => Some("Your new password is set. Please sign in with it."),
         "out" => Some("You are signed out."),
         _ => None,
     };
-    password_page(&app.site, password_form(&asked), &asked, notice)
+    password_page(&app.site, password_form(&parameters), &parameters, notice)
 }
 
-/// Both steps post here: the second carries the challenge that the first was answered with.
+/// Both steps post here: the second sends the challenge from the response to the first.
 pub(crate) async fn sign_in(
     State(app): State<App>,
     Sender(device): Sender,
@@ -71,7 +71,7 @@ pub(crate) async fn sign_in(
     }
 }
 
-/// Whoever is not signed in any more is signed out already, and told so.
+/// A caller who is not signed in any more gets the same result.
 pub(crate) async fn sign_out(
     State(app): State<App>,
     Anybody { caller, .. }: Anybody,
@@ -85,7 +85,7 @@ pub(crate) async fn sign_out(
     Ok(response)
 }
 
-/// Where somebody goes who has just signed in: to what became of their cart, if anything had to become of it.
+/// Where a new sign-in continues: at the result of the guest's migration, if there is any.
 pub(crate) fn enter(site: &Site, signed_in: &SignedIn, next: Option<&str>) -> Response {
     let told = signed_in.migration.as_ref().map(MigrationNotice::of);
     let address = told.and_then(|told| told.address());

@@ -1,4 +1,4 @@
-//! `/sitemap.xml` and its parts: the addresses that search engines are shown.
+//! `/sitemap.xml` and its parts, for search engines.
 
 use std::sync::Arc;
 
@@ -31,7 +31,7 @@ struct Part {
 
 struct Entry {
     address: String,
-    /// Its day; `None` where nobody can say.
+    /// The day of its last change; `None` if it is not known.
     changed: Option<String>,
 }
 
@@ -69,14 +69,14 @@ pub(crate) async fn part(
     Ok(send(&rendered, &headers))
 }
 
-/// Robots come seldom, and the parts are long: none of it lies in the response cache, under whatever query it was asked for.
-fn send(entry: &CacheEntry, asked: &HeaderMap) -> Response {
-    let mut answer = conditional::send(entry, XML, asked);
+/// Robots come rarely, and the parts are long: they are not stored in the response cache, whatever their query.
+fn send(entry: &CacheEntry, request_headers: &HeaderMap) -> Response {
+    let mut answer = conditional::send(entry, XML, request_headers);
     answer.extensions_mut().remove::<Cacheable>();
     answer
 }
 
-/// The index of a sitemap with so many parts of games.
+/// The index of a sitemap with so many parts with games.
 pub fn rendered_index(site: &Site, parts: u32) -> String {
     render(&Index {
         public_url: &site.public_url,
@@ -84,7 +84,7 @@ pub fn rendered_index(site: &Site, parts: u32) -> String {
     })
 }
 
-/// The part with the pages that are lists.
+/// The part with the lists.
 pub fn lists(site: &Site, options: &FilterOptions) -> String {
     let plain = ["/", "/catalogue"].map(str::to_owned).into_iter();
     let genres = options.genres.iter().map(|genre| links::genre(&genre.name));
@@ -101,7 +101,7 @@ pub fn lists(site: &Site, options: &FilterOptions) -> String {
     })
 }
 
-/// A part with the games `listed`.
+/// The part with the games `listed`.
 pub fn games(site: &Site, listed: &[SitemapEntry]) -> String {
     let entries = listed.iter().map(|game| Entry {
         address: address(site, &game.slug),
@@ -112,7 +112,7 @@ pub fn games(site: &Site, listed: &[SitemapEntry]) -> String {
     })
 }
 
-/// A game's address as a robot follows it: what no address may hold is written as such addresses write it.
+/// A game's address with all characters escaped that an address may not contain.
 fn address(site: &Site, slug: &str) -> String {
     let path = links::game(slug);
     Url::parse(&format!("{}{path}", site.public_url)).map_or(path, Url::into)

@@ -1,4 +1,4 @@
-//! `/verify-email`: showing by a mailed code that an address is one's own.
+//! `/verify-email`: verifying an e-mail address by a mailed code.
 
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
@@ -21,7 +21,7 @@ pub(crate) async fn show(State(app): State<App>, Customer(caller): Customer, Raw
     }
 }
 
-/// Mails a code, or takes the one that was mailed: whichever of the two forms it was.
+/// Mails a code, or checks a typed one, depending on the form.
 pub(crate) async fn verify(
     State(app): State<App>,
     Customer(caller): Customer,

@@ -1,4 +1,4 @@
-//! `/wishlist`: games that somebody means to come back to.
+//! `/wishlist`: games that a visitor saves for later.
 
 use askama::Template;
 use axum::extract::{RawQuery, State};
@@ -29,7 +29,7 @@ struct WishlistPage {
     wishes: Vec<Wished>,
     signed_in: bool,
     notice: Option<String>,
-    /// What is wrong with what was asked for.
+    /// The error of the previous request.
     wrong: Option<String>,
 }
 
@@ -43,12 +43,14 @@ pub(crate) async fn show(
     Anybody { visitor, caller }: Anybody,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    let asked = FormData::from_query(query.as_deref());
+    let parameters = FormData::from_query(query.as_deref());
     let wishes = app.shop.wishlists().get(&visitor).await?;
-    let notice = match asked.get("done") {
+    let notice = match parameters.get("done") {
         "added" => Some("Added to your wishlist.".to_owned()),
         "removed" => Some("Removed from your wishlist.".to_owned()),
-        _ => MigrationNotice::read(&asked).sentence().filter(|_| caller.is_some()),
+        _ => MigrationNotice::read(&parameters)
+            .sentence()
+            .filter(|_| caller.is_some()),
     };
     let page = page(&app.site, &wishes, caller.is_some());
     let html = render(&WishlistPage { notice, ..page });
@@ -60,7 +62,7 @@ pub(crate) async fn show(
     ))
 }
 
-/// Whoever asks for an address that only takes forms.
+/// A GET of an address that only takes forms leads back to the wishlist.
 pub(crate) async fn back() -> Response {
     conditional::go_on("/wishlist")
 }
@@ -70,12 +72,12 @@ pub(crate) async fn add(
     Anybody { visitor, caller }: Anybody,
     data: FormData,
 ) -> Result<Response, Problem> {
-    let asked = async { app.shop.wishlists().add(&visitor, game(&data)?).await };
-    let problem = match asked.await {
+    let change = async { app.shop.wishlists().add(&visitor, game(&data)?).await };
+    let problem = match change.await {
         Ok(changed) => return Ok(changed_at(&app, &changed, "/wishlist?done=added")),
         Err(error) => Problem::from(error),
     };
-    // Nothing of it can be drawn while the database is away.
+    // The page cannot be rendered while the database is unavailable.
     if problem.status.is_server_error() {
         return Err(problem);
     }
@@ -96,7 +98,7 @@ pub(crate) async fn add(
     ))
 }
 
-/// What is not there any more is removed.
+/// Removing a game that is not listed is not an error.
 pub(crate) async fn remove(
     State(app): State<App>,
     Anybody { visitor, .. }: Anybody,

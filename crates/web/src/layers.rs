@@ -1,4 +1,4 @@
-//! What every request passes on its way in and every response on its way out.
+//! The layers around all routes, in their order.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use web_kit::layers::{budgets, cors, headers, host, limits, origin};
 use web_kit::problem::Problem;
 use web_kit::{conditional, errors, links};
 
-/// Adds all layers to the routes. `probes` are answered however busy the shop is.
+/// Adds all layers to the routes. `probes` are answered even when the shop is at its limit of requests.
 pub(crate) fn add_layers<S: Clone + Send + Sync + 'static>(
     routes: Router<S>,
     probes: Router<S>,
@@ -33,7 +33,8 @@ pub(crate) fn add_layers<S: Clone + Send + Sync + 'static>(
         .layer(from_fn_with_state(Arc::clone(budgets), budgets::bounded))
         .layer(from_fn(limits::time))
         .layer(from_fn_with_state(seats, limits::seats))
-        // Outside of the two above: a sender that is slow takes nobody's seat, and is no shop that is slow.
+        // Outside of the two layers above: a slow sender takes no place of another request and does not count as a slow
+        // shop.
         .layer(from_fn(limits::body))
         .merge(probes)
         .method_not_allowed_fallback(|| async { Problem::wrong_method() })
@@ -49,13 +50,13 @@ pub(crate) fn add_layers<S: Clone + Send + Sync + 'static>(
         .layer(from_fn(observe::observe))
 }
 
-/// The panic's message went to the log through the program's panic hook; here it becomes an answer.
+/// The panic's message was logged by the program's panic hook; here it becomes a response.
 fn after_panic(_: Box<dyn std::any::Any + Send>) -> Response {
     tracing::error!("[HTTP] a handler panicked");
     Problem::internal().into_response()
 }
 
-/// Writes a [`Problem`] as what the caller can read: a page for people, the envelope for programs.
+/// Writes the body of a [`Problem`]: a page for browsers, JSON for programs.
 async fn write_problem(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let for_programs = path == "/api"
@@ -84,7 +85,7 @@ async fn write_problem(State(site): State<Arc<Site>>, request: Request, next: Ne
     Response::from_parts(parts, text.into())
 }
 
-/// Where somebody goes on who has to sign in first: to what they asked for, or to where the form stands that they sent.
+/// Where a visitor continues after signing in: at the requested page, or at the page with the form that was sent.
 fn page_of(request: &Request) -> String {
     let uri = request.uri();
     let whole = uri.path_and_query().filter(|_| request.method() == Method::GET);

@@ -1,4 +1,4 @@
-//! The layers around routes that behave badly.
+//! Tests of the layers, around routes that misbehave.
 
 use std::io;
 use std::time::Duration;

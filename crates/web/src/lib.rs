@@ -1,4 +1,4 @@
-//! Where you ask: every address of the shop, and what each request passes on its way there and back.
+//! The web server: all routes of the shop, and the layers around them.
 
 mod layers;
 mod recompute;
@@ -18,7 +18,7 @@ use web_kit::{App, Site};
 pub use recompute::recompute;
 pub use server::{ConnectionLimits, serve, serve_metrics};
 
-/// Everything that this shop answers, ready to be served.
+/// The whole shop as a service, ready to be served.
 fn router(shop: Shop, site: Site) -> ResponseCacheService<Router> {
     let site = Arc::new(site);
     let budgets = Arc::new(Budgets::of(&site));
@@ -27,7 +27,7 @@ fn router(shop: Shop, site: Site) -> ResponseCacheService<Router> {
         .merge(web_api::routes::endpoints(&site))
         .merge(web_admin::routes::pages());
     let app = App { shop, site };
-    // What is the same for everybody is not looked through for a place where a person would be named.
+    // The routes below are the same for everybody, so the layer that inserts the personal fragment does not cover them.
     let routes = routes
         .layer(from_fn_with_state(app.clone(), person::personalise))
         .merge(web_shop::routes::files());

@@ -1,4 +1,4 @@
-//! Every kind of cached value, recomputed as its handler renders it: what an audit compares cached ones with.
+//! Recomputes every kind of cached value as its handler renders it, for the comparison in an audit.
 
 use domain::id::GameId;
 use domain::lists::Sitemap;
@@ -8,11 +8,12 @@ use web_api::{game_lists, games};
 use web_kit::Site;
 use web_shop::{catalogue, game, home, sitemap};
 
-/// What the shop would answer where the value of `key` is shown, beside the games `shown` where the choice of those may be
-/// older than the answer. `shop` is one whose cache stores nothing.
+/// The value that the shop would render for `key`; `shown` are the games in the cached value, for views whose selection
+/// may be older than the rest. The cache of `shop` stores nothing.
 ///
 /// # Errors
-/// What the shop says no to, such as a game that it does not have.
+///
+/// A refusal, such as for a game that does not exist.
 pub async fn recompute(shop: &Shop, site: &Site, key: &Key, shown: &[GameId]) -> Result<CacheEntry, Error> {
     match key {
         Key::Game(id, Representation::Json) => shop.catalog().game(*id, Representation::Json, &games::write_game).await,

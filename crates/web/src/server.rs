@@ -1,7 +1,7 @@
-//! The HTTP server: accepts connections, gives each its task, and stops without cutting off an answer.
+//! The HTTP server: accepts connections, runs each in a task, and stops without cutting off a response.
 //!
-//! What bounds a connection stands in `server/`: how many there may be (`connections`), how long each may be silent
-//! (`activity`), and what is asked of its requests before the routes see them (`target`). HTTP/1.1 alone is spoken.
+//! The limits of a connection are in `server/`: the number of connections (`connections`), how long each may be idle
+//! (`activity`), and the checks of requests before routing (`target`). Only HTTP/1.1 is spoken.
 
 mod activity;
 mod connection;
@@ -30,10 +30,10 @@ use trouble::Trouble;
 
 pub use connections::ConnectionLimits;
 
-/// How long to wait before the next try when connections cannot be accepted and none can be closed for it.
+/// The pause before the next attempt when connections cannot be accepted and none can be closed to make room.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Answers on `listener` until `stop`; then takes no more requests and finishes those that run.
+/// Serves `listener` until `stop`; then takes no more requests and finishes the running ones.
 pub async fn serve(listener: TcpListener, shop: Shop, site: Site, limits: ConnectionLimits, stop: CancellationToken) {
     let proxies = site.trusted_proxies.clone();
     let server = Server {
@@ -47,13 +47,13 @@ pub async fn serve(listener: TcpListener, shop: Shop, site: Site, limits: Connec
     server.run(listener, stop).await;
 }
 
-/// Connections to the address of the metrics: whoever collects them needs few.
+/// Limits for the address of the metrics: collectors need few connections.
 const METRICS_CONNECTIONS: ConnectionLimits = ConnectionLimits {
     in_all: 16,
     per_address: None,
 };
 
-/// Answers `/metrics` on `listener`, to everybody who can reach it, until `stop`.
+/// Serves `/metrics` on `listener`, to every client that can reach it, until `stop`.
 pub async fn serve_metrics(listener: TcpListener, shop: Shop, metrics: PrometheusHandle, stop: CancellationToken) {
     let server = Server {
         house: web_api::metrics::of_its_own_address(shop, metrics),
@@ -66,7 +66,7 @@ pub async fn serve_metrics(listener: TcpListener, shop: Shop, metrics: Prometheu
 struct Server<H, P> {
     house: H,
     connections: Arc<Connections>,
-    /// Whether many people may be behind this peer.
+    /// Whether many clients may be behind this peer.
     is_proxy: P,
 }
 
@@ -104,14 +104,14 @@ impl<H: House, P: Fn(SocketAddr) -> bool> Server<H, P> {
         self.connections.drain().await;
     }
 
-    /// Gives the connection a task, or closes it when there is no room for it.
+    /// Runs the connection in a task, or closes it when there is no room for it.
     async fn open(&self, stream: TcpStream, peer: SocketAddr) {
         let network = (!(self.is_proxy)(peer)).then(|| peer.ip().into());
         let Some(place) = self.connections.admit(network).await else {
             return;
         };
-        // An answer that takes several writes must not wait for the acknowledgement of the first. A connection that is
-        // gone already says so when it is read.
+        // A response of several writes must not wait for the acknowledgement of the first one. If the connection is
+        // already closed, the next read reports it.
         let _ignored = stream.set_nodelay(true);
         let connections = Arc::clone(&self.connections);
         let work = connection::drive(stream, peer, self.house.clone(), place.activity(), connections);
@@ -119,7 +119,7 @@ impl<H: House, P: Fn(SocketAddr) -> bool> Server<H, P> {
     }
 }
 
-/// Whether the error is about the connection that was to be accepted, and not about accepting.
+/// Whether the error concerns only the connection that was to be accepted, and not the listener.
 fn concerns_one(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
     matches!(

@@ -1,4 +1,4 @@
-//! How often one network address may ask: for changes, for what is read, and for what costs much to read.
+//! Rate limits for each network address: for changes, reads, and costly reads.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -17,10 +17,10 @@ use crate::Site;
 use crate::network::{Network, network_of};
 use crate::problem::Problem;
 
-/// Addresses that were quiet are forgotten each time so many requests were counted: the table stays small.
+/// After so many requests, addresses that were quiet are removed from the table, which keeps it small.
 const SWEEP_EVERY: u32 = 10_000;
 
-/// What each address has left, in this process.
+/// The remaining budget of each address, in this process.
 pub struct Budgets {
     changes: Option<Budget>,
     reads: Option<Budget>,
@@ -29,7 +29,7 @@ pub struct Budgets {
 }
 
 impl Budgets {
-    /// As the settings of `site` say.
+    /// The budgets of the settings.
     pub fn of(site: &Arc<Site>) -> Self {
         Self {
             changes: site.changes_per_minute.map(Budget::of),
@@ -41,10 +41,10 @@ impl Budgets {
         }
     }
 
-    /// Counts a read; how long its address has to wait instead, if it has nothing left.
+    /// Counts a read; returns how long the address has to wait if its budget is used up.
     pub fn read(&self, request: &Request) -> Option<Duration> {
         let reads = self.reads.as_ref()?;
-        // They are in memory, and a page that is shown without them is broken.
+        // These files are in memory, and a page without them would be broken.
         if request.uri().path().starts_with("/static/") {
             return None;
         }
@@ -55,7 +55,7 @@ impl Budgets {
         self.changes.as_ref()?.spend(self.network(request))
     }
 
-    /// What is asked before the answer to `request` is made of something costly.
+    /// The budget for costly reads of the sender of `request`.
     fn costly(&self, request: &Request) -> Option<services::costly::Budget> {
         let (costly, network) = (Arc::clone(self.costly.as_ref()?), self.network(request));
         Some(Arc::new(move || costly.spend(network)))
@@ -66,23 +66,23 @@ impl Budgets {
     }
 }
 
-/// So many requests a minute, all at once or one after the other, for each address.
+/// A number of requests per minute for each address, all at once or spread.
 struct Budget {
     left: DefaultKeyedRateLimiter<Network>,
-    asked: AtomicU32,
+    counted: AtomicU32,
 }
 
 impl Budget {
     fn of(per_minute: NonZeroU32) -> Self {
         Self {
             left: RateLimiter::keyed(Quota::per_minute(per_minute)),
-            asked: AtomicU32::new(0),
+            counted: AtomicU32::new(0),
         }
     }
 
-    /// Counts one; how long the address has to wait instead, if it has nothing left.
+    /// Takes one; returns how long the address has to wait if its budget is used up.
     fn spend(&self, network: Network) -> Option<Duration> {
-        if self.asked.fetch_add(1, Ordering::Relaxed) % SWEEP_EVERY == SWEEP_EVERY - 1 {
+        if self.counted.fetch_add(1, Ordering::Relaxed) % SWEEP_EVERY == SWEEP_EVERY - 1 {
             self.left.retain_recent();
             self.left.shrink_to_fit();
         }
@@ -91,7 +91,7 @@ impl Budget {
     }
 }
 
-/// Refuses whoever has nothing left.
+/// Refuses a request whose budget is used up.
 pub async fn bounded(State(budgets): State<Arc<Budgets>>, request: Request, next: Next) -> Response {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     let wait = if reads {

@@ -1,7 +1,7 @@
-//! What a browser is told so that a page of another origin may use the API: of those that the settings name, and no other.
+//! CORS: which pages of other origins may use the API; only those of the origins in the settings.
 //!
-//! Nothing of it is stored with an answer. It is put on each one as it leaves, on those of the response cache, too, so that
-//! nobody is sent what was meant for another origin.
+//! These headers are not cached with a response. They are added to each one as it leaves, also to those of the response
+//! cache, so that no caller gets the headers of another origin.
 
 use std::sync::Arc;
 
@@ -14,24 +14,24 @@ use super::origin;
 use crate::Site;
 
 const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE");
-/// What a client of the API sends besides what a browser sends anyway.
+/// Request headers that API clients may send.
 const SENT: HeaderValue =
     HeaderValue::from_static("authorization, content-type, idempotency-key, if-none-match, x-request-id, x-session-id");
-/// What a client of the API reads besides what a browser shows anyway.
+/// Response headers that API clients may read.
 const SHOWN: HeaderValue =
     HeaderValue::from_static("etag, idempotent-replayed, retry-after, x-request-id, x-session-id");
-/// For how long a browser need not ask again, in seconds.
+/// How long a browser may cache a preflight, in seconds.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("7200");
 
-/// Answers what browsers ask before they send, and tells them who may read the answers.
+/// Answers preflight requests, and adds the CORS headers to responses.
 pub async fn cors(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
     if site.allowed_origins.is_empty() || !is_api(request.uri().path()) {
         return next.run(request).await;
     }
-    let asked = request.headers().get(header::ORIGIN).cloned();
+    let origin = request.headers().get(header::ORIGIN).cloned();
     let is_preflight = *request.method() == Method::OPTIONS
         && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
-        && asked.as_ref().is_some_and(|origin| is_allowed(&site, origin));
+        && origin.as_ref().is_some_and(|origin| is_allowed(&site, origin));
     let mut response = if is_preflight {
         let headers = [
             (header::ACCESS_CONTROL_ALLOW_METHODS, METHODS),
@@ -42,25 +42,26 @@ pub async fn cors(State(site): State<Arc<Site>>, request: Request, next: Next) -
     } else {
         next.run(request).await
     };
-    put(&site, asked.as_ref(), response.headers_mut());
+    put(&site, origin.as_ref(), response.headers_mut());
     response
 }
 
-/// The same for an answer of the API that did not come this way, to a request with the headers `asked`.
-pub fn add_to(site: &Site, path: &str, asked: &HeaderMap, headers: &mut HeaderMap) {
+/// Adds the CORS headers to a response of the API that did not pass this layer; `request_headers` are those of its
+/// request.
+pub fn add_to(site: &Site, path: &str, request_headers: &HeaderMap, headers: &mut HeaderMap) {
     if !site.allowed_origins.is_empty() && is_api(path) {
-        put(site, asked.get(header::ORIGIN), headers);
+        put(site, request_headers.get(header::ORIGIN), headers);
     }
 }
 
-/// What is in between must not give one origin what was answered to another, so that all answers say what they depend on.
-fn put(site: &Site, asked: Option<&HeaderValue>, headers: &mut HeaderMap) {
+/// Every response says what it depends on (`Vary`), so that no proxy gives one origin the response for another.
+fn put(site: &Site, origin: Option<&HeaderValue>, headers: &mut HeaderMap) {
     headers.append(header::VARY, HeaderValue::from_static("origin"));
-    let Some(origin) = asked.filter(|origin| is_allowed(site, origin)) else {
+    let Some(origin) = origin.filter(|origin| is_allowed(site, origin)) else {
         return;
     };
-    let told: [(HeaderName, HeaderValue); 3] = [
-        // As the browser wrote it: it compares texts.
+    let cors_headers: [(HeaderName, HeaderValue); 3] = [
+        // Echoed as the browser wrote it, because it compares the text.
         (header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone()),
         (
             header::ACCESS_CONTROL_ALLOW_CREDENTIALS,
@@ -68,16 +69,16 @@ fn put(site: &Site, asked: Option<&HeaderValue>, headers: &mut HeaderMap) {
         ),
         (header::ACCESS_CONTROL_EXPOSE_HEADERS, SHOWN),
     ];
-    headers.extend(told);
+    headers.extend(cors_headers);
 }
 
-/// Whether the settings name this origin.
+/// Whether the settings list this origin.
 fn is_allowed(site: &Site, origin: &HeaderValue) -> bool {
     let origin = origin.to_str().ok().and_then(origin::plain);
     origin.is_some_and(|origin| site.allowed_origins.contains(&origin))
 }
 
-/// Other origins may use the API; the pages are the shop's own.
+/// Only the API is open to other origins, not the pages.
 pub fn is_api(path: &str) -> bool {
     path.starts_with("/api/")
 }
@@ -87,7 +88,7 @@ mod tests {
     use super::*;
     use crate::test_site::site;
 
-    fn told(path: &str, asked: &[(HeaderName, &'static str)]) -> HeaderMap {
+    fn response_headers(path: &str, asked: &[(HeaderName, &'static str)]) -> HeaderMap {
         let site = Site {
             allowed_origins: vec!["https://front.example".to_owned(), "http://localhost:3000".to_owned()],
             ..site()
@@ -114,7 +115,7 @@ mod tests {
             ("null", false),
             ("*", false),
         ] {
-            let headers = told("/api/games", &[(header::ORIGIN, origin)]);
+            let headers = response_headers("/api/games", &[(header::ORIGIN, origin)]);
             let found = headers
                 .get(header::ACCESS_CONTROL_ALLOW_ORIGIN)
                 .map(|value| value.to_str().unwrap());
@@ -122,8 +123,11 @@ mod tests {
             assert_eq!(headers.contains_key(header::ACCESS_CONTROL_ALLOW_CREDENTIALS), allowed);
             assert_eq!(headers.get_all(header::VARY).iter().count(), 2, "{origin}");
         }
-        assert_eq!(told("/api/games", &[]).get_all(header::VARY).iter().count(), 2);
-        let page = told("/catalogue", &[(header::ORIGIN, "https://front.example")]);
+        assert_eq!(
+            response_headers("/api/games", &[]).get_all(header::VARY).iter().count(),
+            2
+        );
+        let page = response_headers("/catalogue", &[(header::ORIGIN, "https://front.example")]);
         assert_eq!(page.len(), 1, "pages are the shop's own: {page:?}");
     }
 

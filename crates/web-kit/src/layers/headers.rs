@@ -1,4 +1,4 @@
-//! Security headers: what a browser may do with what this shop sends.
+//! Security headers of all responses.
 
 use std::sync::Arc;
 
@@ -9,11 +9,11 @@ use axum::response::Response;
 
 use crate::Site;
 
-/// The headers of every response, made once.
+/// The headers of every response, built once.
 pub struct Security(HeaderMap);
 
 impl Security {
-    /// What fits the address of `site`.
+    /// The headers for `site`.
     pub fn of(site: &Site) -> Self {
         let mut headers = HeaderMap::new();
         let fixed: [(HeaderName, &'static str); 6] = [
@@ -43,7 +43,7 @@ impl Security {
         Self(headers)
     }
 
-    /// Puts them in; what is stricter already, as a picture's policy is, stays.
+    /// Adds them; a stricter header, such as a picture's policy, stays.
     pub(crate) fn add_to(&self, headers: &mut HeaderMap) {
         for (name, value) in &self.0 {
             headers.entry(name).or_insert_with(|| value.clone());
@@ -51,7 +51,7 @@ impl Security {
     }
 }
 
-/// Puts them on every response.
+/// Adds them to every response.
 pub async fn secure(State(security): State<Arc<Security>>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     security.add_to(response.headers_mut());

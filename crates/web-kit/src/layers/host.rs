@@ -1,4 +1,4 @@
-//! Which host is asked: said once and readably, or nothing is answered (RFC 9112, 3.2).
+//! The `Host` header: exactly one, well-formed, or the request is refused (RFC 9112, 3.2).
 
 use axum::extract::Request;
 use axum::http::{Version, header};
@@ -7,8 +7,8 @@ use axum::response::{IntoResponse, Response};
 
 use crate::problem::Problem;
 
-/// Whether `request` says for which host it is. HTTP/1.0 need not.
-pub(crate) fn is_said(request: &Request) -> bool {
+/// Whether `request` names its host. HTTP/1.0 need not.
+pub(crate) fn is_valid(request: &Request) -> bool {
     let mut hosts = request.headers().get_all(header::HOST).iter();
     match (hosts.next(), hosts.next()) {
         (Some(host), None) => is_host(host.as_bytes()),
@@ -17,15 +17,15 @@ pub(crate) fn is_said(request: &Request) -> bool {
     }
 }
 
-/// Whether this can be a name or an address, with or without a port.
+/// Whether this can be a host name or address, with or without a port.
 fn is_host(host: &[u8]) -> bool {
     let fits = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~%!$&'()*+;=:[]".contains(byte);
     !host.is_empty() && host.iter().all(fits)
 }
 
-/// Refuses who does not say it.
+/// Refuses requests without a valid `Host`.
 pub async fn required(request: Request, next: Next) -> Response {
-    if is_said(&request) {
+    if is_valid(&request) {
         next.run(request).await
     } else {
         Problem::no_host().into_response()
@@ -40,7 +40,7 @@ mod tests {
 
     #[test]
     fn one_host_is_needed_and_one_is_enough() {
-        for (version, hosts, said) in [
+        for (version, hosts, valid) in [
             (Version::HTTP_11, &["shop.example"][..], true),
             (Version::HTTP_11, &["shop.example:8080"], true),
             (Version::HTTP_11, &["[2001:db8::1]:80"], true),
@@ -58,8 +58,8 @@ mod tests {
                 .iter()
                 .fold(request, |request, host| request.header("host", *host));
             assert_eq!(
-                is_said(&request.body(Body::empty()).unwrap()),
-                said,
+                is_valid(&request.body(Body::empty()).unwrap()),
+                valid,
                 "{version:?} {hosts:?}"
             );
         }

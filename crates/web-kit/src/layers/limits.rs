@@ -1,4 +1,4 @@
-//! Bounds that keep one caller from taking the shop from the others: size, time and number.
+//! Limits on the size, time and number of requests, so that no caller can block the others.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,13 +14,13 @@ use tokio::sync::Semaphore;
 
 use crate::problem::Problem;
 
-/// The longest body that is read.
+/// The longest body.
 pub const BODY_MAX: usize = 64 * 1024;
 const TIME_MAX: Duration = Duration::from_secs(10);
 /// How long a body may take to arrive.
 const BODY_TIME_MAX: Duration = Duration::from_secs(30);
 
-/// Receives the body whole before anything else is done for the request; refuses one that is too long or too slow.
+/// Receives the whole body before the request is handled; refuses one that is too long or too slow.
 pub async fn body(request: Request, next: Next) -> Response {
     let length = request
         .headers()
@@ -36,7 +36,7 @@ pub async fn body(request: Request, next: Next) -> Response {
     let received = tokio::time::timeout(BODY_TIME_MAX, receive(body));
     match received.await.unwrap_or_else(|_| Err(Problem::too_slow())) {
         Ok(bytes) => next.run(Request::from_parts(parts, bytes.into())).await,
-        // What is left of the body is not waited for.
+        // Closes the connection instead of waiting for the rest of the body.
         Err(problem) => ([(header::CONNECTION, "close")], problem).into_response(),
     }
 }
@@ -54,7 +54,7 @@ async fn receive(body: Body) -> Result<Bytes, Problem> {
     Ok(received.freeze())
 }
 
-/// Ends what takes too long.
+/// Aborts a request that takes too long.
 pub async fn time(request: Request, next: Next) -> Response {
     match tokio::time::timeout(TIME_MAX, next.run(request)).await {
         Ok(response) => response,
@@ -65,7 +65,8 @@ pub async fn time(request: Request, next: Next) -> Response {
     }
 }
 
-/// A seat for each request that is worked on. Who finds none is told at once: a queue would make all of them late.
+/// Limits the requests that are handled at once. Further ones are refused at once: in a queue all of them would be
+/// late.
 pub async fn seats(State(seats): State<Arc<Semaphore>>, request: Request, next: Next) -> Response {
     let Ok(_seat) = seats.try_acquire() else {
         metrics::counter!("http_requests_shed_total").increment(1);

@@ -1,4 +1,4 @@
-//! The request's id, its span, its line in the log and its numbers in the metrics.
+//! The request's id, span, log line and metrics.
 
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::sync::LazyLock;
@@ -13,25 +13,25 @@ use tracing::Instrument as _;
 
 pub(crate) const NAME: HeaderName = HeaderName::from_static("x-request-id");
 
-/// What was read well in less is not worth a line in the log: it stands in the metrics.
+/// Successful reads that are faster are only counted in the metrics and not logged.
 const SLOW: Duration = Duration::from_secs(1);
 
-/// What a request is called in the logs, in errors and in the `x-request-id` of its response.
+/// The id of a request in the logs, in errors and in the response's `x-request-id`.
 #[derive(Clone, Debug, Default)]
 pub struct RequestId(String);
 
 impl RequestId {
-    /// As it stands in logs.
+    /// As a text for logs.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// As it stands in a header.
+    /// As a header's value.
     pub(crate) fn header(&self) -> Option<HeaderValue> {
         HeaderValue::from_str(&self.0).ok()
     }
 
-    /// The caller's, if it is one that can stand in a log; else a new one.
+    /// The caller's id if it is safe in a log; otherwise a new one.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
         let theirs = headers.get(NAME).and_then(|value| value.to_str().ok());
         let plain = |id: &&str| {
@@ -40,7 +40,7 @@ impl RequestId {
         theirs.filter(plain).map_or_else(Self::fresh, |id| Self(id.to_owned()))
     }
 
-    /// This process and a count: nothing depends on it, it need not be hard to guess.
+    /// The process id and a counter: nothing depends on it, so it may be predictable.
     fn fresh() -> Self {
         static PROCESS: LazyLock<u64> = LazyLock::new(|| RandomState::new().build_hasher().finish());
         static COUNT: AtomicU64 = AtomicU64::new(1);
@@ -59,7 +59,7 @@ pub async fn observe(mut request: Request, next: Next) -> Response {
         .map_or("none", MatchedPath::as_str)
         .to_owned();
     let method = known(request.method());
-    // Only the path: what people search for is not for the log.
+    // Only the path: the query, such as a visitor's search, is not logged.
     let path = request.uri().path().to_owned();
     let span = tracing::info_span!("request", id = id.as_str(), method, route);
     let mut response = next.run(request).instrument(span.clone()).await;
@@ -81,7 +81,7 @@ pub async fn observe(mut request: Request, next: Next) -> Response {
     response
 }
 
-/// The numbers of one kind of answers.
+/// The metrics of one kind of response.
 pub(crate) struct Meters {
     answered: metrics::Counter,
     took: metrics::Histogram,
@@ -108,7 +108,7 @@ impl Meters {
     }
 }
 
-/// What is asked for every few seconds, or with every page, and says nothing about the shop.
+/// Routes that are requested every few seconds or with every page, and are not worth a log line.
 fn is_routine(route: &str) -> bool {
     matches!(
         route,
@@ -116,7 +116,7 @@ fn is_routine(route: &str) -> bool {
     )
 }
 
-/// The method as a label: a caller may make methods up, and each label is a series that is stored.
+/// The method as a label: callers may invent methods, and each label is a stored time series.
 fn known(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",

@@ -1,4 +1,4 @@
-//! Requests that other sites make a browser send: refused before they reach anything that could change.
+//! Requests that other sites make a browser send: refused before they can change anything.
 
 use std::sync::Arc;
 
@@ -15,12 +15,13 @@ use crate::problem::Problem;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// Whatever changes something has to come from the shop's own pages, or from no browser at all; to the API, also from pages
-/// of the origins that the settings name.
+/// A request that changes anything must come from the shop's own pages or from a client that is not a browser; for the
+/// API also from pages of the origins in the settings.
 ///
-/// Browsers say where a request comes from, in `Sec-Fetch-Site` or in `Origin`, and no page can make them lie. A Bearer
-/// token is nothing that a browser adds by itself, as it does with `Authorization: Basic` once its user has typed a name
-/// and a password: who shows one speaks by it alone, and the cookies that the browser added do not count.
+/// Browsers send the origin of a request in `Sec-Fetch-Site` or `Origin`, and no page can forge these. A Bearer token
+/// is never added by the browser itself, unlike `Authorization: Basic` after its user has typed a password. So a
+/// request with a Bearer token is allowed, and is authenticated by it alone: the cookies that the browser added are
+/// ignored.
 pub async fn same_site(State(site): State<Arc<Site>>, mut request: Request, next: Next) -> Response {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     let for_friends = cors::is_api(request.uri().path());
@@ -40,10 +41,10 @@ pub async fn same_site(State(site): State<Arc<Site>>, mut request: Request, next
     .into_response()
 }
 
-/// `for_friends`: whether other origins that the settings name are as good.
+/// `for_friends`: whether the origins in the settings are allowed too.
 fn is_ours(site: &Site, headers: &HeaderMap, for_friends: bool) -> bool {
     let text = |name: HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
-    // A browser that knows this header needs no second opinion, but for a proxy in front that changes the host's name.
+    // With this header no further check is needed, except when a proxy in front changes the host's name.
     if matches!(text(SEC_FETCH_SITE), Some("same-origin" | "none")) {
         return true;
     }
@@ -57,16 +58,16 @@ fn is_ours(site: &Site, headers: &HeaderMap, for_friends: bool) -> bool {
     }
 }
 
-/// Whether an origin is the host that was asked: a browser says both, and a page chooses neither. What speaks TLS in front
-/// of the shop knows the scheme; here it is believed.
+/// Whether an origin is the requested host: the browser sends both, and a page can choose neither. The scheme is not
+/// compared, because only the TLS proxy in front of the shop knows it.
 fn is_host(origin: &str, host: Option<&str>) -> bool {
     let scheme = if origin.starts_with("https:") { "https" } else { "http" };
     let asked = host.and_then(|host| plain(&format!("{scheme}://{host}")));
     asked.is_some_and(|asked| asked == origin)
 }
 
-/// An origin as it is compared: the host in small letters, without the port that its scheme has anyway. `None` for `null`
-/// and for whatever else is no address on the web, or more than its scheme, host and port.
+/// An origin in a normal form: the host in lower case, without the scheme's default port. `None` for `null` and for
+/// anything but scheme, host and port.
 pub(super) fn plain(origin: &str) -> Option<String> {
     let url = Url::parse(origin).ok()?;
     let bare = url.username().is_empty()
@@ -90,7 +91,7 @@ mod tests {
             public_url: "https://shop.example".to_owned(),
             ..site()
         };
-        for (said, ours) in [
+        for (sent, ours) in [
             (vec![], true),
             (vec![("sec-fetch-site", "same-origin")], true),
             (vec![("sec-fetch-site", "none")], true),
@@ -141,10 +142,10 @@ mod tests {
             ),
         ] {
             let mut headers = HeaderMap::new();
-            for (name, value) in &said {
+            for (name, value) in &sent {
                 headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
             }
-            assert_eq!(is_ours(&site, &headers, true), ours, "{said:?}");
+            assert_eq!(is_ours(&site, &headers, true), ours, "{sent:?}");
         }
     }
 

@@ -1,4 +1,4 @@
-//! What of a page is about the person who asks: put in outside the cached bytes, which are the same for everybody.
+//! The personal fragment of a page: inserted outside the cached bytes, which are the same for everybody.
 
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
@@ -12,22 +12,22 @@ use crate::cookies::Cookie;
 use crate::page::Person;
 use crate::problem::Problem;
 
-/// Around what stands in the cached bytes for a visitor whom the shop does not know.
+/// Begins the part of the cached bytes that is shown to unknown visitors.
 const BEGIN: &str = "<!--person-->";
 const END: &str = "<!--/person-->";
 
-/// A page that is drawn, at most: far more than any.
+/// The largest page that is read: far more than any has.
 const PAGE_MAX: usize = 8 * 1024 * 1024;
 
-/// Pages for those who bring a cookie say who is signed in and what is in the cart. Everybody else gets the cached bytes.
+/// For requests with a cookie, inserts who is signed in and what is in the cart. All others get the cached bytes.
 pub async fn personalise(State(app): State<App>, mut request: Request, next: Next) -> Response {
     if !Cookie::any(&app.site, request.headers())
         || !matches!(*request.method(), Method::GET | Method::HEAD | Method::POST)
     {
         return next.run(request).await;
     }
-    let asked = HeaderMap::clone(request.headers());
-    // The plain bytes are needed, and whole: what the browser holds is another person's page, or an older one.
+    let request_headers = HeaderMap::clone(request.headers());
+    // The plain and complete bytes are needed: the browser's copy is personal or older.
     for name in [header::ACCEPT_ENCODING, header::IF_NONE_MATCH] {
         request.headers_mut().remove(name);
     }
@@ -39,21 +39,21 @@ pub async fn personalise(State(app): State<App>, mut request: Request, next: Nex
     if !is_page {
         return response;
     }
-    match person(&app, &asked).await {
+    match person(&app, &request_headers).await {
         Ok(person) => spliced(response, &person).await,
-        // What was typed into a form that was refused is worth more than a name at its top.
+        // A refused form is sent without the fragment rather than lost with what was typed.
         Err(_) if !response.status().is_success() => response,
         Err(problem) => problem.into_response(),
     }
 }
 
-async fn person(app: &App, asked: &HeaderMap) -> Result<String, Problem> {
-    let Anybody { visitor, caller } = anybody(app, asked).await?;
+async fn person(app: &App, request_headers: &HeaderMap) -> Result<String, Problem> {
+    let Anybody { visitor, caller } = anybody(app, request_headers).await?;
     let units = app.shop.carts().units(&visitor).await?;
     Ok(Person::of(caller.as_ref(), units).render_fragment())
 }
 
-/// The page with what is about the person; it is theirs alone.
+/// Inserts the fragment and makes the page private.
 async fn spliced(response: Response, person: &str) -> Response {
     let (mut parts, body) = response.into_parts();
     let Ok(bytes) = axum::body::to_bytes(body, PAGE_MAX).await else {
@@ -70,7 +70,7 @@ async fn spliced(response: Response, person: &str) -> Response {
     Response::from_parts(parts, Body::from(page))
 }
 
-/// `None` for a page without a place for it.
+/// `None` for a page without a place for the fragment.
 fn splice(page: &[u8], person: &str) -> Option<Vec<u8>> {
     let page = std::str::from_utf8(page).ok()?;
     let (before, rest) = page.split_once(BEGIN)?;

@@ -1,4 +1,4 @@
-//! `/account/events`: what happened to an account lately.
+//! `/account/events`: the security log of an account.
 
 use askama::Template;
 use axum::extract::State;
@@ -24,7 +24,7 @@ struct EventsPage<'a> {
 
 struct Row {
     what: &'static str,
-    /// Whether its owner should look twice.
+    /// Whether its owner should check it.
     warning: bool,
     at: String,
     device: String,
@@ -32,22 +32,22 @@ struct Row {
 }
 
 pub(crate) async fn show(State(app): State<App>, Customer(caller): Customer) -> Result<Response, Problem> {
-    let happened = app.shop.accounts().security_events(&caller).await?;
+    let record = app.shop.accounts().security_events(&caller).await?;
     let account = AccountLayout::new(&app.site, "/account/events", "Security log", None);
-    let row = |happened: services::view::SecurityRecord| {
-        let (what, warning) = said(happened.event);
+    let row = |record: services::view::SecurityRecord| {
+        let (what, warning) = text_of(record.event);
         Row {
             what,
             warning,
-            at: format::date_time(happened.at),
-            device: device::named(&happened.device.name),
-            address: happened.device.address,
+            at: format::date_time(record.at),
+            device: device::named(&record.device.name),
+            address: record.device.address,
         }
     };
     let page = EventsPage {
         layout: &account.layout,
         account: &account,
-        rows: happened.into_iter().map(row).collect(),
+        rows: records.into_iter().map(row).collect(),
     };
     Ok(conditional::send_privately(
         StatusCode::OK,
@@ -57,8 +57,8 @@ pub(crate) async fn show(State(app): State<App>, Customer(caller): Customer) -> 
     ))
 }
 
-/// In the words of its owner's language, and whether it is worth a second look.
-const fn said(event: SecurityEvent) -> (&'static str, bool) {
+/// The text of an event, and whether its owner should check it.
+const fn text_of(event: SecurityEvent) -> (&'static str, bool) {
     match event {
         SecurityEvent::Registered => ("Account created", false),
         SecurityEvent::SignedIn => ("Signed in", false),

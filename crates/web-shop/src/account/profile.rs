@@ -1,4 +1,4 @@
-//! `/account`: the address, and what one is called.
+//! `/account`: the e-mail address and the names.
 
 use askama::Template;
 use axum::extract::{RawQuery, State};
@@ -40,11 +40,11 @@ pub(crate) async fn save(
     Customer(caller): Customer,
     data: FormData,
 ) -> Result<Response, Problem> {
-    let said = |field: &str| Some(data.get(field).to_owned());
+    let typed = |field: &str| Some(data.get(field).to_owned());
     let change = ProfileChange {
-        nickname: said("nickname"),
-        first_name: said("firstName"),
-        last_name: said("lastName"),
+        nickname: typed("nickname"),
+        first_name: typed("firstName"),
+        last_name: typed("lastName"),
         avatar: None,
     };
     match app.shop.accounts().change_profile(&caller, &change).await {
@@ -57,7 +57,7 @@ pub(crate) async fn save(
 }
 
 fn form(user: &User) -> Form {
-    // What everybody is called who chose nothing is no choice.
+    // The default nickname is shown as an empty field.
     let nickname = Some(user.nickname.as_str()).filter(|name| *name != NICKNAME_UNSET);
     let called = Field::name("nickname", "What should we call you?", "nickname");
     let fields = vec![

@@ -27,13 +27,13 @@ struct FactorPage<'a> {
     form: Option<Form>,
 }
 
-/// What the page shows.
+/// The state of the page.
 enum Stage {
     /// It is off, and can be set up.
     Off,
-    /// An app is being given the secret.
+    /// An app gets the secret.
     Enrolling { secret: String, qr: Option<Qr> },
-    /// It is on since now: the recovery codes, this once.
+    /// It has just been turned on: the recovery codes, shown once.
     Fresh(Vec<String>),
     /// It is on.
     On { since: String, codes_left: String },
@@ -50,7 +50,7 @@ pub(crate) async fn show(
     Ok(page(&app.site, stage, form, notice))
 }
 
-/// One address for each step; the form says which it is.
+/// One address for all steps; the form says which one it is.
 pub(crate) async fn act(
     State(app): State<App>,
     Customer(caller): Customer,
@@ -61,7 +61,7 @@ pub(crate) async fn act(
     match data.get("step") {
         "begin" => match app.shop.accounts().enrol_second_factor(&caller).await {
             Ok(enrolment) => enrolling(&app.site, &enrolment.address, Ok),
-            // It is on already: the page shows that.
+            // It is already on: the page shows that.
             Err(services::Error::Refused(domain::refusal::Refusal::Invalid(_))) => Ok(conditional::go_on(HERE)),
             Err(error) => Err(error.into()),
         },
@@ -111,8 +111,8 @@ async fn standing(app: &App, caller: &Caller) -> Result<(Stage, Option<Form>), P
     })
 }
 
-/// The page that gives an app its secret. A refused code comes back with the address that the app was given: the page
-/// draws it again, and the shop compares codes with what it has drawn itself.
+/// The page that shows the secret for an app. A refused code comes back with the address that the app got, so that the
+/// page can render it again; the shop checks codes against the secret that it has stored.
 fn enrolling(
     site: &Site,
     address: &str,
@@ -132,7 +132,7 @@ fn enrolling(
     Ok(page(site, stage, Some(prepare(form)?), None))
 }
 
-/// The secret within an `otpauth:` address.
+/// The secret in an `otpauth:` address.
 fn secret_of(address: &str) -> Option<String> {
     let address = Some(address).filter(|address| address.len() <= 500 && address.starts_with("otpauth://totp/"))?;
     let secret = FormData::from_query(address.split_once('?').map(|(_, query)| query));
@@ -144,7 +144,7 @@ fn secret_of(address: &str) -> Option<String> {
         .filter(|secret| !secret.is_empty())
 }
 
-/// Easier to type.
+/// Groups of characters are easier to type.
 fn in_groups(secret: &str) -> String {
     let letters: Vec<char> = secret.chars().collect();
     let groups: Vec<String> = letters.chunks(4).map(|group| group.iter().collect()).collect();

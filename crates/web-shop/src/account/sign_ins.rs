@@ -1,4 +1,4 @@
-//! `/account/sign-ins`: where one is signed in, ended one by one or all but this one.
+//! `/account/sign-ins`: the sign-ins of an account, ended one by one or all but the current one.
 
 use askama::Template;
 use axum::extract::{RawQuery, State};
@@ -73,7 +73,7 @@ pub(crate) async fn show(
     ))
 }
 
-/// Ends the sign-in that the form names, or every other one. One that has ended already has ended.
+/// Ends the sign-in of the form, or every other one. Ending one that has already ended is not an error.
 pub(crate) async fn end(
     State(app): State<App>,
     Customer(caller): Customer,

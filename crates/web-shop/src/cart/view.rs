@@ -1,4 +1,4 @@
-//! A cart as its page shows it.
+//! The view of a cart's page.
 
 use askama::Template;
 use axum::response::Response;
@@ -28,11 +28,11 @@ pub(super) struct CartPage {
     form_error: Option<CartFormError>,
 }
 
-/// A form of this page that was refused.
+/// A refused form of this page.
 pub(super) struct CartFormError {
-    /// The game that it was about, if it named one.
+    /// The game of the form, if it named one.
     pub(super) game: Option<GameId>,
-    /// How many copies were typed.
+    /// The typed quantity.
     pub(super) quantity: String,
     pub(super) problem: Problem,
 }
@@ -40,10 +40,10 @@ pub(super) struct CartFormError {
 struct Line {
     id: GameId,
     card: Card,
-    /// What stands in its field: the copies, or what was typed and refused.
+    /// The value of its field: the quantity, or the refused text.
     copies: String,
     sum: Price,
-    /// What is wrong with what was typed.
+    /// The error of the typed value.
     wrong: Option<String>,
 }
 
@@ -59,7 +59,7 @@ impl CartFormError {
         form::summary(&self.problem)
     }
 
-    /// What is wrong with the number of copies.
+    /// The error of the quantity.
     fn wrong(&self) -> Option<String> {
         let details = self.problem.details.iter();
         details.map(|wrong| wrong.message.clone()).next()
@@ -98,7 +98,7 @@ impl CartPage {
         conditional::send_privately(status, render(self), conditional::HTML, waiting)
     }
 
-    /// The line that the refused form was about, if it is one of these.
+    /// The line of the refused form, if it is one of these.
     fn line_with_error(&self) -> Option<&Line> {
         self.lines.iter().find(|line| line.wrong.is_some())
     }

@@ -1,26 +1,27 @@
-//! What a connection is doing, and until when it may: read and written by its own task, and read when room is needed.
+//! The phase of a connection and its deadline: updated by its own task, and read when room is needed.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// How long a request's head may take: from its first byte, for the first request of a connection from its beginning.
+/// How long a request's head may take, from its first byte; for the first request, from the beginning of the
+/// connection.
 const HEAD: Duration = Duration::from_secs(10);
 /// How long a connection may wait for the next request.
 const IDLE: Duration = Duration::from_secs(60);
-/// In this time a reader has to take [`TAKEN`] bytes, or all that there is to send.
+/// Within this time a client has to receive [`TAKEN`] bytes, or all that there is to send.
 const WRITE: Duration = Duration::from_secs(30);
 const TAKEN: u64 = 32 * 1024;
 
-/// A request is being answered. How long that may take is for the layers to say: the end of an answer has no limit here,
-/// because a stream of events is an answer that lasts for hours.
+/// A request is being answered. The layers limit the time until the response begins; its end has no limit here, because
+/// a stream of events may last for hours.
 const ANSWERING: u64 = 0;
-/// The answer is complete and not yet sent.
+/// The response is complete and not yet sent.
 const ANSWERED: u64 = 1;
-/// It has to close: it waited longest, and room was needed. It takes no further request.
+/// It was idle longest when room was needed, and has to close. It takes no further request.
 const DISPLACED: u64 = u64::MAX;
-/// The first moment; what is less is none.
+/// The first value that is a moment; lower ones are phases.
 const FIRST: u64 = 2;
 
 /// Why a connection has to be closed.
@@ -31,25 +32,26 @@ pub(super) enum Overdue {
     Reader,
 }
 
-/// Moments are microseconds since `epoch`, which all connections of a server have in common, from [`FIRST`] on.
+/// Moments are microseconds since `epoch`, which all connections of a server share, counted from [`FIRST`].
 #[derive(Debug)]
 pub(super) struct Activity {
     epoch: Instant,
-    /// One of the phases above; any other number is the moment since which the next request's head is waited for.
-    /// Sequentially consistent, so that a connection that begins to wait and a server that begins to stop see each other.
+    /// One of the phases above; any other number is the moment since which it waits for the next request's head.
+    /// Sequentially consistent, so that a connection that begins to wait and a server that begins to stop see each
+    /// other.
     phase: AtomicU64,
-    /// Whether anything was received in this phase.
+    /// Whether any byte was received in this phase.
     received: AtomicBool,
-    /// Since when a head is being received; 0 for never.
+    /// The moment since which a head is being received; 0 for none.
     head_since: AtomicU64,
-    /// Since when the reader owes us progress; 0 when it took all that there is.
+    /// The moment since which the client receives nothing; 0 when it received all that there is.
     blocked_since: AtomicU64,
-    /// What it took since.
+    /// The bytes that it has received since then.
     taken: AtomicU64,
 }
 
 impl Activity {
-    /// While nothing is waited for, how long until it may be asked again: nothing that begins meanwhile is due before.
+    /// How long to wait before [`Self::due`] is called again when there is no deadline.
     pub(super) const LONGEST: Duration = IDLE;
 
     pub(super) fn new(epoch: Instant) -> Self {
@@ -64,13 +66,13 @@ impl Activity {
         }
     }
 
-    /// Since when the next request is waited for; `None` while one is being answered.
+    /// The moment since which it waits for the next request; `None` while one is being answered.
     pub(super) fn waiting_since(&self) -> Option<u64> {
         let phase = self.phase.load(Ordering::SeqCst);
         (phase >= FIRST && phase != DISPLACED).then_some(phase)
     }
 
-    /// Has it close, if it has been waiting since then without a break; whether it has.
+    /// Marks it to be closed if it has been waiting since then without a break; returns whether it has.
     pub(super) fn displace(&self, since: u64) -> bool {
         self.phase
             .compare_exchange(since, DISPLACED, Ordering::SeqCst, Ordering::SeqCst)
@@ -81,7 +83,7 @@ impl Activity {
         self.phase.load(Ordering::SeqCst) == DISPLACED
     }
 
-    /// A request's head is complete. `false` when it came too late: the connection is being closed.
+    /// A request's head is complete. `false` when it came too late, because the connection is being closed.
     pub(super) fn begin_answer(&self) -> bool {
         let begun = self.phase.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |phase| {
             (phase != DISPLACED).then_some(ANSWERING)
@@ -90,7 +92,7 @@ impl Activity {
         begun.is_ok()
     }
 
-    /// The last byte of the answer is made.
+    /// The last byte of the response was produced.
     pub(super) fn end_answer(&self) {
         self.phase.store(ANSWERED, Ordering::SeqCst);
     }
@@ -99,7 +101,7 @@ impl Activity {
         self.received.store(true, Ordering::Relaxed);
     }
 
-    /// There is something to send, and the reader takes nothing of it.
+    /// There is something to send, and the client receives nothing.
     pub(super) fn note_blocked(&self) {
         if self.blocked_since.load(Ordering::Relaxed) == 0 {
             self.taken.store(0, Ordering::Relaxed);
@@ -107,7 +109,7 @@ impl Activity {
         }
     }
 
-    /// The reader took so many bytes.
+    /// The client received so many bytes.
     pub(super) fn note_sent(&self, bytes: usize) {
         if self.blocked_since.load(Ordering::Relaxed) == 0 {
             return;
@@ -118,7 +120,7 @@ impl Activity {
         }
     }
 
-    /// The reader took all that there is; after an answer the next request is waited for.
+    /// The client received everything; after a response the connection waits for the next request.
     pub(super) fn note_flushed(&self) {
         self.blocked_since.store(0, Ordering::Relaxed);
         if self.phase.load(Ordering::SeqCst) == ANSWERED {
@@ -132,7 +134,8 @@ impl Activity {
         self.head_since.store(0, Ordering::Relaxed);
     }
 
-    /// When the connection has to be closed unless something happens before, and why; `None` when nothing is waited for.
+    /// The deadline at which the connection has to be closed if nothing happens before, and why; `None` without a
+    /// deadline.
     pub(super) fn due(&self) -> Option<(Instant, Overdue)> {
         let blocked = self.blocked_since.load(Ordering::Relaxed);
         if blocked != 0 {
@@ -140,7 +143,7 @@ impl Activity {
         }
         let waiting = self.waiting_since()?;
         let mut head = self.head_since.load(Ordering::Relaxed);
-        // A head that comes whole, as nearly all do, never gets here, and the clock is not asked for it.
+        // A head that arrives whole, as nearly all do, never gets here and costs no read of the clock.
         if head == 0 && self.received.load(Ordering::Relaxed) {
             head = moment(self.epoch);
             self.head_since.store(head, Ordering::Relaxed);

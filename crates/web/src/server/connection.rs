@@ -1,4 +1,4 @@
-//! One connection: hyper's, closed when its [`Activity`] says that it is overdue.
+//! One connection: driven by hyper, and closed when its [`Activity`] is overdue.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -24,10 +24,10 @@ use super::connections::Connections;
 use super::observed::Observed;
 use super::target;
 
-/// What is held of one connection's heads and of what is still to be sent; a longer head is answered with 431.
+/// The buffer of a connection for heads and for unsent bytes; a longer head is answered with 431.
 const BUFFER_BYTES: usize = 64 * 1024;
 
-/// All that the shop answers.
+/// The service of the whole shop.
 pub(super) trait House:
     Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static
 {
@@ -41,14 +41,14 @@ impl<S> House for S where
 /// How a connection ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ended {
-    /// One of the two had said that it would.
+    /// Closed by one of the two sides as announced.
     Done,
-    /// It broke, or what came is no HTTP.
+    /// It broke, or what was received is not HTTP.
     Failed,
     Overdue(Overdue),
 }
 
-/// Answers on `stream` until it ends.
+/// Serves `stream` until it ends.
 pub(super) async fn drive<S>(
     stream: S,
     peer: SocketAddr,
@@ -68,12 +68,12 @@ where
         activity: Arc::clone(&activity),
     });
     let connection = http1::Builder::new()
-        // hyper counts the wait between two requests as part of the head, which here have limits of their own.
+        // hyper counts the wait between two requests as part of the head, but both have limits of their own here.
         .header_read_timeout(None)
         .max_buf_size(BUFFER_BYTES)
         .serve_connection(stream, service);
     let mut connection = pin!(connection);
-    // It is set for a moment that is due, or earlier: a request alone never moves it.
+    // It is set to the deadline or earlier; requests do not move it.
     let mut timer = pin!(sleep_until(Instant::now()));
     let mut is_stopping = false;
     poll_fn(|context| {
@@ -85,7 +85,7 @@ where
             if let Poll::Ready(ended) = connection.as_mut().poll(context) {
                 return Poll::Ready(if ended.is_ok() { Ended::Done } else { Ended::Failed });
             }
-            // Whoever begins to wait after the others were told to stop has to hear of it.
+            // A connection that begins to wait after the others were told to stop has to be told too.
             if is_stopping || !connections.are_stopping() {
                 break;
             }
@@ -123,7 +123,7 @@ async fn answer(
     Ok(response.map(|body| Answer { body, activity }))
 }
 
-/// The body of an answer; the [`Activity`] hears of its end.
+/// The body of a response that reports its end to the [`Activity`].
 struct Answer {
     body: Body,
     activity: Arc<Activity>,
@@ -155,7 +155,8 @@ impl HttpBody for Answer {
     }
 }
 
-/// The connection was closed in favour of another just before this request came: as if it had come a moment later.
+/// The connection was closed in favour of another just before this request arrived, as if the request had arrived a
+/// moment later.
 #[derive(Debug)]
 struct Displaced;
 

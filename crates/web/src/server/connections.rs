@@ -1,4 +1,4 @@
-//! All open connections: how many there may be, of one network and in all, and which is closed when room is needed.
+//! All open connections: their limits, per network and in all, and which one is closed when room is needed.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,27 +13,27 @@ use super::activity::{Activity, Overdue};
 use super::connection::Ended;
 use super::trouble::Trouble;
 
-/// How many connections there may be at one time.
+/// The limits on simultaneous connections.
 #[derive(Clone, Copy, Debug)]
 pub struct ConnectionLimits {
     /// In all, at least 1.
     pub in_all: usize,
-    /// Of one network address, of an IPv6 address of its /64; `None` for any number. A trusted proxy has no such limit.
+    /// For one network address (IPv6: its /64); `None` for no limit. A trusted proxy has no such limit.
     pub per_address: Option<usize>,
 }
 
-/// How many of those that wait longest are remembered when all had to be looked through.
+/// How many of the longest-waiting connections are remembered after a scan of all.
 const CANDIDATES: usize = 64;
 
-/// At a limit the connection that has waited longest for a request is closed in favour of the new one. Those that are in a
-/// request stay; when all are, the new one is closed.
+/// At a limit the connection that has waited longest for a request is closed in favour of the new one. Connections with
+/// a running request stay; if all have one, the new connection is closed.
 #[derive(Debug)]
 pub(super) struct Connections {
     limits: ConnectionLimits,
     epoch: Instant,
     /// Locked when a connection comes or goes, never for a request.
     table: Mutex<Table>,
-    /// Told whenever a connection is gone. Only the task that accepts waits for it.
+    /// Notified whenever a connection ends. Only the accepting task waits for it.
     gone: Notify,
     stopping: AtomicBool,
 }
@@ -42,11 +42,11 @@ pub(super) struct Connections {
 struct Table {
     open: HashMap<u64, Open>,
     by_network: HashMap<Network, Vec<u64>>,
-    /// Displaced, and not gone yet.
+    /// Connections that were displaced and have not ended yet.
     leaving: usize,
     next: u64,
-    /// Those that waited longest when all were looked through, with the moment since when; the longest is the last. Who
-    /// still waits since that moment has waited longer than anybody who is not among them.
+    /// The connections that had waited longest at the last scan, each with the moment since when; the longest is the
+    /// last. If one of them still waits since that moment, it has waited longer than any other connection.
     candidates: Vec<(u64, u64)>,
     full: Trouble,
 }
@@ -69,7 +69,7 @@ impl Connections {
         })
     }
 
-    /// A place for a connection that counts for `network`, if there is one or can be one.
+    /// A place for a connection of `network`, if there is one or one can be made.
     pub(super) async fn admit(self: &Arc<Self>, network: Option<Network>) -> Option<Place> {
         let counted = network.zip(self.limits.per_address);
         loop {
@@ -97,7 +97,7 @@ impl Connections {
                         return refused("all");
                     }
                 }
-                // Each connection has a file descriptor until it is gone.
+                // Each connection has a file descriptor until it ends.
                 if table.open.len() + table.leaving < self.limits.in_all {
                     return Some(self.place(&mut table, counted.map(|(network, _)| network)));
                 }
@@ -118,7 +118,7 @@ impl Connections {
         }
     }
 
-    /// Closes the connection that waited longest and waits until it is gone; whether there was one.
+    /// Closes the connection that waited longest and waits until it has ended; returns whether there was one.
     pub(super) async fn make_room(&self) -> bool {
         let found = self.table().displace_longest();
         while self.table().leaving > 0 {
@@ -127,7 +127,7 @@ impl Connections {
         found
     }
 
-    /// Closes who waits, and waits until those are gone who are in a request.
+    /// Closes waiting connections, and waits until those with a running request have ended.
     pub(super) async fn drain(&self) {
         self.stopping.store(true, Ordering::SeqCst);
         self.table().displace_all();
@@ -142,7 +142,7 @@ impl Connections {
         }
     }
 
-    /// Whether a request that is being answered is the last of its connection.
+    /// Whether the current response is the last of its connection.
     pub(super) fn are_stopping(&self) -> bool {
         self.stopping.load(Ordering::SeqCst)
     }
@@ -211,7 +211,8 @@ impl Table {
     }
 
     fn displace_longest(&mut self) -> bool {
-        // A second look finds who began to wait after the first; a third is needed only if each of those left meanwhile.
+        // A second scan finds connections that began to wait after the first; a third is needed only if each of those
+        // ended meanwhile.
         for _ in 0..3 {
             while let Some(longest) = self.candidates.pop() {
                 if self.displace(longest) {
@@ -253,7 +254,7 @@ impl Place {
         Arc::clone(&self.activity)
     }
 
-    /// Does the connection's work in a task of its own.
+    /// Runs the connection in a task of its own.
     pub(super) fn run(self, work: impl Future<Output = Ended> + Send + 'static) {
         let (connections, id) = (Arc::clone(&self.connections), self.id);
         let task = tokio::spawn(async move {

@@ -1,4 +1,4 @@
-//! A stream whose [`Activity`] is told what is received and what the reader takes.
+//! A stream that reports received and sent bytes to its [`Activity`].
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -59,7 +59,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Observed<S> {
         self.stream.is_write_vectored()
     }
 
-    /// Asked for when nothing is left that was not written.
+    /// Called when everything was written.
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(Pin::new(&mut self.stream).poll_flush(context))?;
         self.activity.note_flushed();

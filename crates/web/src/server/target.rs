@@ -1,10 +1,10 @@
-//! The request target: one in absolute form is made what the routes know, an origin form and a `Host`.
+//! The request target: an absolute form is converted to an origin form and a `Host`, which the routes expect.
 
 use axum::extract::Request;
 use axum::http::{HeaderValue, Uri, header};
 
-/// The authority of an absolute target counts, whatever `Host` says (RFC 9112, 3.2.2). One that names a user, or another
-/// scheme than HTTP's, leaves no `Host`, and such a request is refused as every one without.
+/// The authority of an absolute target takes precedence over `Host` (RFC 9112, 3.2.2). A target with a user, or with
+/// another scheme than HTTP's, leaves no `Host`, and such a request is refused like any without one.
 pub(super) fn settle(request: &mut Request) {
     let uri = request.uri();
     let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {

@@ -1,4 +1,4 @@
-//! Connections over pipes, in a time that jumps to the next deadline when all wait.
+//! Tests of connections over pipes, with a clock that jumps to the next deadline when all wait.
 
 mod pipes;
 
@@ -68,7 +68,7 @@ async fn a_reader_has_to_take_something_all_the_while() {
     }
     let mut caller = server.connect().await;
     caller.ask("/big").await;
-    // Nothing is taken: what was sent by then is all that there will be.
+    // Nothing is received: what was sent by then is all.
     for (seconds, open) in [(29, true), (2, false)] {
         sleep(Duration::from_secs(seconds)).await;
         assert_eq!(caller.0.write_all(b" ").await.is_ok(), open, "after {seconds} s more");

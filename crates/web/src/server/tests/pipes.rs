@@ -1,4 +1,4 @@
-//! A server whose connections are pipes, and callers at their other ends.
+//! A server whose connections are pipes, and clients at their other ends.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -24,7 +24,7 @@ pub(super) const MOMENT: Duration = Duration::from_millis(1);
 pub(super) struct TestServer {
     pub(super) connections: Arc<Connections>,
     pub(super) house: Router,
-    /// Lets an answer of `/held` go.
+    /// Lets a response of `/held` continue.
     pub(super) release: Arc<Semaphore>,
 }
 
@@ -81,7 +81,7 @@ impl Caller {
         self.send(&format!("GET {path} HTTP/1.1\r\nhost: x\r\n\r\n")).await;
     }
 
-    /// Reads until what was read ends like this.
+    /// Reads until the text ends like this.
     pub(super) async fn hear(&mut self, end: &str) -> String {
         let mut heard = Vec::new();
         while !heard.ends_with(end.as_bytes()) {
