@@ -1,4 +1,4 @@
-//! When it happens: the kinds of jobs, the queues in which they wait, and the timetable that asks for them.
+//! Background work: the kinds of jobs, their queues, and the timetable that posts them.
 
 mod queues;
 pub mod timetable;
@@ -23,12 +23,12 @@ pub const JOBS: [JobKind; 3] = [
     JobKind::of::<SendMail>(),
 ];
 
-/// How often the timetable is looked at.
+/// How often the timetable is checked.
 const EVERY: Duration = Duration::from_secs(1);
 /// How often maintenance runs.
 const MAINTENANCE_EVERY: Duration = Duration::from_secs(10 * 60);
 
-/// Works until `stop`; what was begun is finished first. `worker` names this process to others.
+/// Runs jobs until `stop`; running ones are finished first. `worker` is this process's name for others.
 pub async fn run(shop: Shop, timetable: Timetable, worker: String, stop: CancellationToken) {
     let worker = Arc::new(Worker {
         name: worker,
@@ -40,13 +40,13 @@ pub async fn run(shop: Shop, timetable: Timetable, worker: String, stop: Cancell
         .collect();
     keep_time(&shop, &timetable, &stop).await;
     while let Some(ended) = queues.join_next().await {
-        if let Err(gone) = ended {
-            tracing::error!(reason = gone.to_string(), "[Job] a queue is worked on no longer");
+        if let Err(join_error) = ended {
+            tracing::error!(reason = join_error.to_string(), "[Job] a queue has stopped");
         }
     }
 }
 
-/// Puts in what is due, and runs maintenance, until `stop`.
+/// Posts due work and runs maintenance, until `stop`.
 async fn keep_time(shop: &Shop, timetable: &Timetable, stop: &CancellationToken) {
     let mut watch = Watch::over("timetable");
     let mut last_maintenance: Option<tokio::time::Instant> = None;
@@ -64,7 +64,7 @@ async fn keep_time(shop: &Shop, timetable: &Timetable, stop: &CancellationToken)
     }
 }
 
-/// Says once that something fails, and once that it goes on.
+/// Logs once that something fails, and once that it works again.
 struct Watch {
     what: &'static str,
     failing: bool,
@@ -81,9 +81,9 @@ impl Watch {
             Err(error) if !self.failing => tracing::error!(
                 what,
                 error = error as &dyn std::error::Error,
-                "[Job] the jobs wait: something failed"
+                "[Job] background work failed and is retried"
             ),
-            Ok(()) if self.failing => tracing::info!(what, "[Job] the jobs go on"),
+            Ok(()) if self.failing => tracing::info!(what, "[Job] background work succeeds again"),
             _ => {}
         }
         self.failing = outcome.is_err();

@@ -1,4 +1,4 @@
-//! Queues: messages of one never wait for those of another, and so many of each are dealt with at once.
+//! Queues: messages of one never wait for those of another, and each has a limit on running jobs.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,20 +11,20 @@ use tokio::task::JoinSet;
 
 use crate::{JOBS, Watch};
 
-/// How often a queue is looked at when there is room for more of it.
+/// How often a queue is checked while another job of it may run.
 const EVERY: Duration = Duration::from_secs(1);
 
-/// How many messages of a queue one process deals with at once.
+/// How many jobs of a queue one process runs at once.
 const fn at_once(queue: Queue) -> usize {
     match queue {
-        // The lease admits one; the second is there to find that, and to skip.
+        // The lease admits one sync; the second job finds it taken, and skips.
         Queue::Sync => 2,
-        // A mail server that hangs holds each for half a minute.
+        // A mail server that hangs blocks each job for half a minute.
         Queue::Mail => 8,
     }
 }
 
-/// Works on a queue until the worker is to stop; what was begun is finished first.
+/// Works on a queue until the worker is to stop; running jobs are finished first.
 pub(crate) async fn work(queue: Queue, shop: Shop, worker: Arc<Worker>) {
     let mut in_hand = JoinSet::new();
     let mut watch = Watch::over(queue.as_str());
@@ -32,16 +32,16 @@ pub(crate) async fn work(queue: Queue, shop: Shop, worker: Arc<Worker>) {
         watch.saw(&begin_due(queue, &mut in_hand, &shop, &worker).await);
         tokio::select! {
             () = worker.stop.cancelled() => {}
-            Some(ended) = in_hand.join_next() => said(ended),
+            Some(ended) = in_hand.join_next() => log_unrecorded(ended),
             () = tokio::time::sleep(EVERY) => {}
         }
     }
     while let Some(ended) = in_hand.join_next().await {
-        said(ended);
+        log_unrecorded(ended);
     }
 }
 
-/// Claims as many messages as there is room for, and begins with each.
+/// Claims as many messages as may run, and starts each.
 async fn begin_due(
     queue: Queue,
     in_hand: &mut JoinSet<Result<(), Error>>,
@@ -74,12 +74,12 @@ async fn deal_with(shop: &Shop, worker: &Worker, claim: &Claim) -> Result<(), Er
     shop.messages().settle(claim, kind, outcome).await
 }
 
-/// A message whose end could not be written down is taken up again when its claim runs out.
-fn said(ended: Result<Result<(), Error>, tokio::task::JoinError>) {
+/// A message whose result could not be recorded is claimed again when its claim expires.
+fn log_unrecorded(ended: Result<Result<(), Error>, tokio::task::JoinError>) {
     let reason = match ended {
         Ok(Ok(())) => return,
         Ok(Err(error)) => error.to_string(),
-        Err(gone) => gone.to_string(),
+        Err(join_error) => join_error.to_string(),
     };
-    tracing::error!(reason, "[Job] how a message ended is not written down");
+    tracing::error!(reason, "[Job] the result of a message could not be recorded");
 }

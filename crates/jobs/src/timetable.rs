@@ -1,4 +1,4 @@
-//! The timetable: which work is due at which time of day, each instant posted once however many processes look.
+//! The timetable: which work is due at which time of day. Each instant is posted once, however many processes check it.
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -9,25 +9,26 @@ use jiff::tz::TimeZone;
 use services::sync::{CheckStock, SyncCatalogue};
 use services::{Error, Shop};
 
-/// An instant missed by more than this (the shop was off) is left out: the next one does its work.
+/// An instant missed by more than this (the shop was off) is left out: the next one covers its work.
 const LATE_MAX: Duration = Duration::from_secs(30 * 60);
 
-/// When the catalogue is read in full, and how often the stock is looked at.
+/// The times of full syncs, and the interval of stock checks.
 #[derive(Clone, Debug)]
 pub struct Timetable {
     zone: TimeZone,
     full_at: Vec<Time>,
     stock_every: Duration,
-    /// When this timetable was first looked at: what was due before is somebody else's, or too late.
+    /// When this timetable was first checked: earlier instants were posted by another process, or are too late.
     since: OnceLock<Timestamp>,
 }
 
 impl Timetable {
     /// A full sync at each time of day of `full_at` (`HH:MM`), in the IANA zone `zone`, and a stock check every
-    /// `stock_every` counted from midnight UTC, but not where a full sync is due.
+    /// `stock_every` counted from midnight UTC, except where a full sync is due.
     ///
     /// # Errors
-    /// Names the zone or the time that is none.
+    ///
+    /// Names the zone or the time that is invalid.
     pub fn new(zone: &str, full_at: &[String], stock_every: Duration) -> Result<Self, String> {
         let zone = TimeZone::get(zone).map_err(|_| format!("{zone:?} is no time zone"))?;
         let time = |text: &String| text.parse().map_err(|_| format!("{text:?} is no time of day as HH:MM"));
@@ -39,7 +40,7 @@ impl Timetable {
         })
     }
 
-    /// Posts the work whose instant came within the last half hour, unless it was posted before.
+    /// Posts the work of the last half hour's instants, unless it was posted before.
     pub(crate) async fn post_due(&self, shop: &Shop) -> Result<(), Error> {
         for slot in self.due(shop.now()) {
             let job = SyncCatalogue { slot: slot.clone() };
@@ -60,7 +61,7 @@ impl Timetable {
         Ok(())
     }
 
-    /// The name of the last instant of a stock check, if it came after the first look at this timetable.
+    /// The name of the last instant of a stock check, if it is after the first check of this timetable.
     fn stock_due(&self, now: Timestamp) -> Option<String> {
         let since = *self.since.get_or_init(|| now);
         let every = i64::try_from(self.stock_every.as_micros())
@@ -85,7 +86,8 @@ impl Timetable {
             .iter()
             .flat_map(|day| self.full_at.iter().map(move |time| (*day, *time)))
         {
-            // A time that the clocks skip in spring falls on the moment after the gap; one that they repeat, on the first.
+            // A time that the clocks skip in spring is moved behind the gap; of one that they repeat, the first is
+            // taken.
             let Ok(zoned) = day.to_datetime(time).to_zoned(self.zone.clone()) else {
                 continue;
             };

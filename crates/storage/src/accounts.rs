@@ -1,4 +1,4 @@
-//! Accounts: who has one, and what it says of them.
+//! Accounts and their names, roles and passwords.
 
 use domain::account::{PersonNames, Registered, Role, User};
 use domain::clock::Timestamp;
@@ -15,7 +15,7 @@ pub struct AccountRepository<'a, C> {
     conn: &'a C,
 }
 
-/// What proves that somebody is the account's owner. Without `Debug`: nothing of it belongs into a log.
+/// The data that authenticates an account's owner. Without `Debug`: none of it may be logged.
 pub struct Credentials {
     /// The account.
     pub user: User,
@@ -62,7 +62,7 @@ impl<'a, C: ConnectionTrait> AccountRepository<'a, C> {
 }
 
 impl AccountRepository<'_, DatabaseTransaction> {
-    /// Adds an account; `false` when its address has one already.
+    /// Adds an account; `false` when its address is taken.
     pub async fn add(
         &self,
         id: UserId,
@@ -88,13 +88,14 @@ impl AccountRepository<'_, DatabaseTransaction> {
         Ok(sql::run(self.conn, text, values).await? == 1)
     }
 
-    /// Locks an account until the transaction ends: nobody then changes its cart or wishlist. `false` when it is gone.
+    /// Locks an account until the transaction ends: no other transaction then changes its cart or wishlist. `false`
+    /// when it does not exist.
     pub async fn lock(&self, id: UserId) -> Result<bool, Error> {
         let text = format!("SELECT id FROM users WHERE id = $1{}", dialect::row_lock(self.conn));
         Ok(sql::one(self.conn, &text, [id.0.into()]).await?.is_some())
     }
 
-    /// Holds an account against [`lock`](Self::lock) until the transaction ends, beside others who do the same.
+    /// Takes a shared lock against [`lock`](Self::lock) until the transaction ends.
     pub async fn share(&self, id: UserId) -> Result<bool, Error> {
         let text = format!(
             "SELECT id FROM users WHERE id = $1{}",
@@ -103,7 +104,7 @@ impl AccountRepository<'_, DatabaseTransaction> {
         Ok(sql::one(self.conn, &text, [id.0.into()]).await?.is_some())
     }
 
-    /// Whether this is still the account's password; if so, it stays that until the transaction ends.
+    /// Whether this is still the account's password; if so, it cannot change until the transaction ends.
     pub async fn share_with_password(&self, id: UserId, password_hash: &str) -> Result<bool, Error> {
         let text = format!(
             "SELECT id FROM users WHERE id = $1 AND password_hash = $2{}",
@@ -113,7 +114,7 @@ impl AccountRepository<'_, DatabaseTransaction> {
         Ok(row.is_some())
     }
 
-    /// Gives an account these names.
+    /// Sets the names of an account.
     pub async fn rename(
         &self,
         id: UserId,
@@ -134,21 +135,21 @@ impl AccountRepository<'_, DatabaseTransaction> {
         Ok(sql::run(self.conn, text, values).await? == 1)
     }
 
-    /// Gives an account another password.
+    /// Sets the password of an account.
     pub async fn set_password(&self, id: UserId, password_hash: &str, now: Timestamp) -> Result<bool, Error> {
         let text = "UPDATE users SET password_hash = $2, updated_at = $3 WHERE id = $1";
         let values = [id.0.into(), password_hash.into(), now.as_micros().into()];
         Ok(sql::run(self.conn, text, values).await? == 1)
     }
 
-    /// Gives an account a role.
+    /// Sets the role of an account.
     pub async fn set_role(&self, id: UserId, role: Role, now: Timestamp) -> Result<bool, Error> {
         let text = "UPDATE users SET role = $2, updated_at = $3 WHERE id = $1";
         let values = [id.0.into(), role.as_str().into(), now.as_micros().into()];
         Ok(sql::run(self.conn, text, values).await? == 1)
     }
 
-    /// Notes that the account's address is its owner's; the first time counts.
+    /// Records that the account's address is verified; only the first time counts.
     pub async fn verify_email(&self, id: UserId, now: Timestamp) -> Result<bool, Error> {
         let text =
             "UPDATE users SET email_verified_at = $2, updated_at = $2 WHERE id = $1 AND email_verified_at IS NULL";

@@ -17,31 +17,31 @@ pub struct CartRepository<'a, C> {
     conn: &'a C,
 }
 
-/// A line without its game's facts.
+/// A line without its game's data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Line {
     /// The game.
     pub game: GameId,
     /// How many copies.
     pub quantity: u32,
-    /// When the line was made.
+    /// When the line was created.
     pub added_at: Timestamp,
 }
 
-/// What the shop and a user's cart have of a game.
+/// The availability of a game, and its quantity in a user's cart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LineCapacity {
     /// Whether a copy is for sale now.
     pub for_sale: bool,
-    /// How many copies the cart holds; 0 for no line.
+    /// The copies in the cart; 0 for no line.
     pub has: u32,
 }
 
-/// What `cart_lines l` has besides its game, for the clause of [`of`].
+/// The columns of `cart_lines l` besides the game, for the statement of [`of`].
 const ROW: &str = "l.quantity, CASE WHEN $2 AND l.user_id IS NULL THEN \
                     (SELECT taken_at FROM guest_sessions WHERE id = l.guest_id) END AS kept_at";
 
-/// The lines of a cart, the newest first; of a user's also what was kept at sign-ins.
+/// The lines of a cart, newest first; of a user's also those that were kept aside at sign-ins.
 fn of(owner: Owner) -> String {
     let (column, _) = column_of(owner);
     format!(
@@ -73,7 +73,7 @@ impl<'a, C: ConnectionTrait> CartRepository<'a, C> {
         Self { conn }
     }
 
-    /// A cart, the newest line first. A user's shows what was kept at sign-ins after `kept_since`, too.
+    /// A cart, newest line first. A user's includes lines that were kept aside at sign-ins after `kept_since`.
     pub async fn read(&self, owner: Owner, kept_since: Timestamp) -> Result<Cart, Error> {
         let text = format!(
             "SELECT {ROW}, {LISTED} FROM cart_lines l JOIN games g ON g.id = l.game_id {}",
@@ -89,14 +89,14 @@ impl<'a, C: ConnectionTrait> CartRepository<'a, C> {
         Ok(cart)
     }
 
-    /// The lines of a cart without their games, the newest first; a user's with all that was kept at sign-ins.
+    /// The lines of a cart without their games, newest first; a user's with all lines that were kept aside at sign-ins.
     pub async fn lines(&self, owner: Owner) -> Result<Vec<CartRow>, Error> {
         let text = format!("SELECT l.game_id, {ROW} FROM cart_lines l {}", of(owner));
         let rows = sql::all(self.conn, &text, values_of(owner)).await?;
         rows.iter().map(cart_row).collect()
     }
 
-    /// Whether a guest's session holds a line of a cart or a wishlist.
+    /// Whether a guest's session has a line in its cart or wishlist.
     pub async fn guest_holds_anything(&self, guest: GuestId) -> Result<bool, Error> {
         let text = "SELECT 1 AS one WHERE EXISTS (SELECT 1 FROM cart_lines WHERE guest_id = $1) \
                     OR EXISTS (SELECT 1 FROM wishes WHERE guest_id = $1)";
@@ -128,7 +128,7 @@ impl CartRepository<'_, DatabaseTransaction> {
         Ok(sql::run(self.conn, &text, values).await? == 1)
     }
 
-    /// Gives a line this many copies; `false` when there is no such line.
+    /// Sets the quantity of a line; `false` when there is no such line.
     pub async fn set(&self, owner: Owner, game: GameId, quantity: u32) -> Result<bool, Error> {
         let (column, id) = column_of(owner);
         let text = format!("UPDATE cart_lines SET quantity = $3 WHERE {column} = $1 AND game_id = $2");
@@ -136,28 +136,28 @@ impl CartRepository<'_, DatabaseTransaction> {
         Ok(sql::run(self.conn, &text, values).await? == 1)
     }
 
-    /// Takes a line out; `false` when there is no such line.
+    /// Removes a line; `false` when there is no such line.
     pub async fn remove(&self, owner: Owner, game: GameId) -> Result<bool, Error> {
         let (column, id) = column_of(owner);
         let text = format!("DELETE FROM cart_lines WHERE {column} = $1 AND game_id = $2");
         Ok(sql::run(self.conn, &text, [id.into(), game.0.into()]).await? == 1)
     }
 
-    /// Takes all lines out; returns how many there were.
+    /// Removes all lines; returns how many there were.
     pub async fn clear(&self, owner: Owner) -> Result<u64, Error> {
         let (column, id) = column_of(owner);
         let text = format!("DELETE FROM cart_lines WHERE {column} = $1");
         sql::run(self.conn, &text, [id.into()]).await
     }
 
-    /// Takes out what was kept of a game at sign-ins of `user`; `false` when there was nothing.
+    /// Removes lines of a game that were kept aside at sign-ins of `user`; `false` when there was none.
     pub async fn remove_kept(&self, user: UserId, game: GameId) -> Result<bool, Error> {
         let text = "DELETE FROM cart_lines WHERE game_id = $2 AND guest_id IN \
                     (SELECT id FROM guest_sessions WHERE taken_by = $1)";
         Ok(sql::run(self.conn, text, [user.0.into(), game.0.into()]).await? > 0)
     }
 
-    /// Takes the lines of guests' sessions out and returns them: what came out is what there was.
+    /// Deletes the lines of guests' sessions and returns them, in one statement.
     pub async fn take_out(&self, guests: &[GuestId]) -> Result<Vec<(GuestId, Line)>, Error> {
         let delete = Query::delete()
             .from_table("cart_lines")
@@ -176,7 +176,7 @@ impl CartRepository<'_, DatabaseTransaction> {
         rows.iter().map(line).collect()
     }
 
-    /// What the shop and `user`'s cart have of each of these games.
+    /// The availability of each of these games, and its quantity in `user`'s cart.
     pub async fn capacities(&self, user: UserId, games: &[GameId]) -> Result<Vec<(GameId, LineCapacity)>, Error> {
         let select = Query::select()
             .expr(Expr::cust(LISTED))
@@ -202,8 +202,8 @@ impl CartRepository<'_, DatabaseTransaction> {
         rows.iter().map(room).collect()
     }
 
-    /// Puts lines into `user`'s cart, each with the id that it gets where it is new; copies are added to lines that are
-    /// there. The games must differ from each other.
+    /// Inserts lines into `user`'s cart, each with the id for a new line; copies are added to existing lines. Each game
+    /// may occur only once.
     pub async fn put(&self, user: UserId, lines: &[(Uuid, Line)]) -> Result<(), Error> {
         let rows = lines.iter().map(|(id, line)| row(*id, user.0, line));
         let merge = "ON CONFLICT (user_id, game_id) DO UPDATE SET quantity = cart_lines.quantity + excluded.quantity";
@@ -211,7 +211,7 @@ impl CartRepository<'_, DatabaseTransaction> {
         Ok(())
     }
 
-    /// Puts back what was taken out of guests' sessions and could not be moved.
+    /// Puts back lines of guests' sessions that could not be moved.
     pub async fn put_back(&self, lines: &[(Uuid, GuestId, Line)]) -> Result<(), Error> {
         let rows = lines.iter().map(|(id, guest, line)| row(*id, guest.0, line));
         dialect::insert_many(self.conn, "cart_lines", &columns("guest_id"), rows.collect(), "").await?;

@@ -1,4 +1,4 @@
-//! How connections are opened and set: durable, bounded, and never waiting for ever.
+//! Opening and configuring connections: durable, bounded, and with time limits.
 
 use std::os::unix::fs::OpenOptionsExt;
 use std::str::FromStr;
@@ -13,7 +13,7 @@ use tokio::sync::Mutex;
 use crate::signals::Signals;
 use crate::{Db, Error, Writer, pulse};
 
-/// How a database is opened.
+/// Options for opening a database.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
     /// The most connections at once, beside the pulse's own.
@@ -26,26 +26,26 @@ impl Default for Options {
     }
 }
 
-/// How long a request waits for a free connection before the shop says that the database is away.
+/// How long a request waits for a free connection before the database counts as unavailable.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
-/// How long a statement waits for a writer of another process on SQLite.
+/// How long a statement waits for another process's write on SQLite.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Between two tries to open or set up a file that another process is setting up.
+/// The pause between two attempts to open or set up a file that another process is setting up.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// Memory of SQLite's writer for pages of the file, in KiB (so the minus). A batch of a sync writes into every index; with
-/// SQLite's own 2 MB it wrote most pages several times.
+/// SQLite's page cache of the writer, in KiB (therefore negative). A batch of a sync writes into every index; with
+/// SQLite's default of 2 MB most pages were written several times.
 const WRITERS_PAGES: &str = "-16000";
-/// Pages in SQLite's write-ahead log before they are folded into the file. With SQLite's own 1000 each batch of a sync
-/// waits for that.
+/// Pages in SQLite's write-ahead log before a checkpoint. With SQLite's default of 1000 each batch of a sync waits for
+/// one.
 const LOGGED_PAGES_MAX: &str = "4000";
 
-/// How long the first moments of a SQLite file, which belong to one process, are waited for.
+/// How long to wait while another process sets up a new SQLite file.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Does `work`, again as long as another process is in its way. A process that sets up a new file lets nobody else in, and
-/// SQLite then says so at once, or after [`BUSY_TIMEOUT`], which is too short for a whole schema on a busy machine.
+/// Runs `work`, and repeats it while another process blocks it. A process that sets up a new file locks all others out;
+/// SQLite then fails at once, or after [`BUSY_TIMEOUT`], which is too short for a whole schema on a busy machine.
 pub(crate) async fn patiently<T, F>(work: impl Fn() -> F) -> Result<T, Error>
 where
     F: Future<Output = Result<T, Error>>,
@@ -95,7 +95,7 @@ async fn open_once(url: &str, options: Options) -> Result<Db, Error> {
     })
 }
 
-/// Makes a SQLite file that is not there, for its owner's eyes alone; SQLite gives the files beside it the same mode.
+/// Creates a missing SQLite file that only its owner can read; SQLite gives the files beside it the same mode.
 fn make_private(url: &str) {
     let is_elsewhere = url.contains(":memory:") || url.contains("mode=");
     let Ok(options) = SqliteConnectOptions::from_str(url) else {
@@ -103,7 +103,7 @@ fn make_private(url: &str) {
     };
     if !is_elsewhere {
         let mut file = std::fs::OpenOptions::new();
-        // It is there already, or SQLite says why it cannot be.
+        // It exists already, or SQLite will report why it cannot be created.
         let _made = file
             .write(true)
             .create_new(true)
@@ -145,7 +145,7 @@ fn configured(url: &str, name: &'static str, connections_max: u32) -> ConnectOpt
 }
 
 fn sqlite_options(sqlite: SqliteConnectOptions) -> SqliteConnectOptions {
-    // FULL: an intent that can be lost at power failure is no intent.
+    // FULL: a committed intent must survive a power failure.
     sqlite
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)

@@ -1,4 +1,4 @@
-//! Everything that differs between SQLite and PostgreSQL. Nobody else asks which database it is.
+//! Everything that differs between SQLite and PostgreSQL. No other code checks which database it is.
 
 mod many;
 
@@ -33,33 +33,33 @@ fn now_sql(conn: &impl ConnectionTrait) -> &'static str {
     }
 }
 
-/// Locks the rows that `select` reads until the transaction ends. SQLite's transaction is the only writer anyway.
+/// Locks the rows that `select` reads until the transaction ends. On SQLite the transaction is the only writer anyway.
 pub(crate) fn lock_rows(conn: &impl ConnectionTrait, select: &mut SelectStatement) {
     if !is_sqlite(conn) {
         select.lock(LockType::NoKeyUpdate);
     }
 }
 
-/// Locks the rows that `select` reads against change, yet lets others do the same.
+/// Locks the rows that `select` reads against changes, with a shared lock.
 pub(crate) fn lock_shared(conn: &impl ConnectionTrait, select: &mut SelectStatement) {
     if !is_sqlite(conn) {
         select.lock(LockType::Share);
     }
 }
 
-/// Locks the rows that `select` reads and passes over those that another transaction has locked.
+/// Locks the rows that `select` reads and skips those that another transaction has locked.
 pub(crate) fn lock_skipping(conn: &impl ConnectionTrait, select: &mut SelectStatement) {
     if !is_sqlite(conn) {
         select.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
     }
 }
 
-/// Ends a written `SELECT` that locks its rows until the transaction ends, as [`lock_rows`] does.
+/// The end of a `SELECT` as text that locks its rows until the transaction ends, as [`lock_rows`] does.
 pub(crate) fn row_lock(conn: &impl ConnectionTrait) -> &'static str {
     if is_sqlite(conn) { "" } else { " FOR NO KEY UPDATE" }
 }
 
-/// Ends a written `SELECT` that locks its rows against change, as [`lock_shared`] does.
+/// The end of a `SELECT` as text that locks its rows with a shared lock, as [`lock_shared`] does.
 pub(crate) fn row_lock_shared(conn: &impl ConnectionTrait) -> &'static str {
     if is_sqlite(conn) { "" } else { " FOR SHARE" }
 }
@@ -96,13 +96,13 @@ pub(crate) fn insert_touch(conn: &impl ConnectionTrait, names: String) -> Statem
     Statement::from_sql_and_values(conn.get_database_backend(), sql, [names.into()])
 }
 
-/// One statement, so one snapshot: what has ended, which database this is, how far touches were forgotten, what time it
-/// is there, and the touches that `seen` does not cover.
+/// One statement, so one snapshot: which transactions have ended, the incarnation, how far touches were deleted, the
+/// database's time, and the touches that `seen` does not cover.
 ///
-/// On PostgreSQL transactions commit out of the order of their numbers; reading those again that ran at the last pulse
-/// sees them all, where a cursor on the highest seen would miss some. The numbers are shared with the server's other
-/// databases, and after a crash those are given again that nothing durable bore. So neither `lowest` nor `next` is higher
-/// than what durable touches make certain: the last one's number and one.
+/// On PostgreSQL transactions commit in another order than that of their numbers; reading again what still ran at the
+/// last pulse misses none, where a cursor on the highest number would. The numbers are shared with the server's other
+/// databases, and after a crash numbers that nothing durable used are given out again. So neither `lowest` nor `next`
+/// is higher than durable touches guarantee: the last one's number plus one.
 pub(crate) fn pulse(conn: &impl ConnectionTrait, next: i64, running: Vec<i64>) -> Statement {
     let now = now_sql(conn);
     if is_sqlite(conn) {
@@ -116,7 +116,7 @@ pub(crate) fn pulse(conn: &impl ConnectionTrait, next: i64, running: Vec<i64>) -
         );
         return Statement::from_sql_and_values(conn.get_database_backend(), sql, [next.into()]);
     }
-    // The timeline is another after a standby took over, which may not know the last commits.
+    // The timeline changes when a standby takes over, which may have lost the last commits.
     let sql = format!(
         "SELECT LEAST(CAST(CAST(pg_snapshot_xmin(s.now) AS TEXT) AS BIGINT), c.next) AS lowest, \
          LEAST(CAST(CAST(pg_snapshot_xmax(s.now) AS TEXT) AS BIGINT), c.next) AS next, \
@@ -133,7 +133,7 @@ pub(crate) fn pulse(conn: &impl ConnectionTrait, next: i64, running: Vec<i64>) -
     Statement::from_sql_and_values(conn.get_database_backend(), sql, [next.into(), running.into()])
 }
 
-/// The lowest number of a transaction that still runs, where a touch may be older than one that is not committed yet.
+/// The lowest number of a running transaction, where a touch may be older than one that is not committed yet.
 pub(crate) fn lowest_running(conn: &impl ConnectionTrait) -> &'static str {
     if is_sqlite(conn) {
         "9223372036854775807"
@@ -142,7 +142,7 @@ pub(crate) fn lowest_running(conn: &impl ConnectionTrait) -> &'static str {
     }
 }
 
-/// The lowest number that no touch may bear yet.
+/// The lowest number that no touch can have yet.
 pub(crate) fn next_touch(conn: &impl ConnectionTrait) -> &'static str {
     if is_sqlite(conn) {
         "1 + COALESCE((SELECT seq FROM sqlite_sequence WHERE name = 'touches'), 0)"
@@ -151,8 +151,8 @@ pub(crate) fn next_touch(conn: &impl ConnectionTrait) -> &'static str {
     }
 }
 
-/// Whether no touch bears a number that is still to be given, and the mark `written` is this database's own: on SQLite,
-/// whose numbers are copied with everything else, it need not be there.
+/// Whether no touch has a number that is still to be given out, and the mark `written` belongs to this database.
+/// SQLite's numbers are copied with everything else, so there the mark need not exist.
 pub(crate) fn owns_numbers(conn: &impl ConnectionTrait, written: &str) -> Statement {
     let is_written = if is_sqlite(conn) {
         "?1 <> ''"
@@ -169,7 +169,7 @@ pub(crate) fn owns_numbers(conn: &impl ConnectionTrait, written: &str) -> Statem
     Statement::from_sql_and_values(conn.get_database_backend(), sql, [written.into()])
 }
 
-/// This database, and the transaction that asks; `None` on SQLite.
+/// The identity of this database and of the current transaction; `None` on SQLite.
 pub(crate) fn this_transaction(conn: &impl ConnectionTrait) -> Option<&'static str> {
     (!is_sqlite(conn)).then_some(
         "(SELECT CAST(oid AS TEXT) FROM pg_database WHERE datname = current_database()) || '.' || \
@@ -177,7 +177,7 @@ pub(crate) fn this_transaction(conn: &impl ConnectionTrait) -> Option<&'static s
     )
 }
 
-/// An id as people read it: bytes on SQLite.
+/// An id as readable text: on SQLite ids are bytes.
 pub(crate) fn id_text(conn: &impl ConnectionTrait, column: &str) -> String {
     if is_sqlite(conn) {
         format!("LOWER(HEX({column}))")
@@ -186,7 +186,7 @@ pub(crate) fn id_text(conn: &impl ConnectionTrait, column: &str) -> String {
     }
 }
 
-/// A random text that tells this database from any other, and from an older copy of itself.
+/// A random text that differs between databases, and from older copies of this one.
 pub(crate) fn random_text(conn: &impl ConnectionTrait) -> &'static str {
     if is_sqlite(conn) {
         "lower(hex(randomblob(16)))"
@@ -195,8 +195,8 @@ pub(crate) fn random_text(conn: &impl ConnectionTrait) -> &'static str {
     }
 }
 
-/// Whether `column` is one of `texts`, which are one parameter: a statement's text is the same for any number of them, so
-/// it is prepared once.
+/// Whether `column` is one of `texts`, passed as one parameter: the statement's text is the same for any number of
+/// them, so it is prepared once.
 pub(crate) fn is_one_of<'t>(
     conn: &impl ConnectionTrait,
     column: impl IntoColumnRef,
@@ -210,38 +210,38 @@ pub(crate) fn is_one_of<'t>(
     Expr::col(column).in_subquery(each_of(&array, Expr::col("value")))
 }
 
-/// What `read` makes of the `value` of each of `texts`, as rows from one parameter; on SQLite.
+/// `read` applied to the `value` of each of `texts`, as rows from one parameter; for SQLite.
 fn each_of(texts: &[&str], read: Expr) -> SelectStatement {
     let json = serde_json::Value::from(texts).to_string();
     let each = Func::cust("json_each").arg(json);
     Query::select().expr(read).from_function(each, "texts").to_owned()
 }
 
-/// Whether `column` is one of `ids`, as [`is_one_of`] says it of texts.
+/// Whether `column` is one of `ids`; see [`is_one_of`].
 pub(crate) fn is_one_of_ids(conn: &impl ConnectionTrait, column: Expr, ids: &[GameId]) -> SimpleExpr {
     if !is_sqlite(conn) {
         return column.eq(PgFunc::any(ids.iter().map(|id| id.0).collect::<Vec<_>>()));
     }
-    // There ids are bytes, which JSON cannot hold.
+    // On SQLite ids are bytes, which JSON cannot hold.
     let texts: Vec<String> = ids.iter().map(|id| id.0.simple().to_string()).collect();
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     let bytes = Func::cust("unhex").arg(Expr::col("value"));
     column.in_subquery(each_of(&texts, Expr::expr(bytes)))
 }
 
-/// Makes transactions that give games their numbers wait for each other. On SQLite there is one writer anyway.
+/// Serialises transactions that number new games. SQLite has only one writer anyway.
 pub(crate) fn numbering_lock(conn: &impl ConnectionTrait) -> Option<&'static str> {
     // The key is "game no." in ASCII.
     (!is_sqlite(conn)).then_some("SELECT pg_advisory_xact_lock(7449363249404374830)")
 }
 
-/// Makes migrations of several processes wait for each other. On SQLite the file's own lock does.
+/// Serialises migrations of several processes. On SQLite the file's own lock does so.
 pub(crate) fn migration_lock(conn: &impl ConnectionTrait) -> Option<&'static str> {
     // The key is "latchkey" in ASCII.
     (!is_sqlite(conn)).then_some("SELECT pg_advisory_xact_lock(7809634629297661305)")
 }
 
-/// Whether a table of this name is there; looks only, so that a user without the right to make one may ask, too.
+/// Whether a table of this name exists; only reads, so that a user without the right to create one may call it.
 pub(crate) async fn has_table(conn: &impl ConnectionTrait, name: &str) -> Result<bool, Error> {
     let sql = if is_sqlite(conn) {
         "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?1) AS is_there"

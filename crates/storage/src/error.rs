@@ -1,21 +1,21 @@
-//! What can go wrong between the shop and its database, sorted by what to do about it.
+//! Errors of the database, classified by what to do about them.
 
 use sea_orm::{DbErr, RuntimeErr};
 use thiserror::Error as ThisError;
 
-/// A failed use of the database.
+/// Why an access to the database failed.
 #[derive(Debug, ThisError)]
 pub enum Error {
-    /// Two transactions got in each other's way; nothing happened, and running the use case again may succeed.
+    /// A collision of two transactions; nothing changed, and running the use case again may succeed.
     #[error("the transaction collided with another")]
     Collision(#[source] DbErr),
-    /// The database cannot be reached, or no connection was free in time.
+    /// The database is unavailable, or no connection was free in time.
     #[error("the database is away")]
     Away(#[source] DbErr),
-    /// The reply to a commit was lost: what was to happen may have happened.
+    /// The reply to a commit was lost: the changes may have been committed.
     #[error("whether the transaction was committed is unknown")]
     UnknownOutcome(#[source] DbErr),
-    /// A row holds what this program never writes.
+    /// A row has a content that this program never writes.
     #[error("a row of {table} cannot be read: {reason}")]
     Unreadable {
         /// The table.
@@ -23,22 +23,22 @@ pub enum Error {
         /// What is wrong with the row.
         reason: String,
     },
-    /// The address is not one of a database that the shop knows.
+    /// The address is not that of a supported database.
     #[error("the database's address must begin with sqlite:// or postgres://")]
     Address,
-    /// The schema has what this program does not know.
+    /// The schema is newer than this program.
     #[error("the database belongs to a newer version of this program, which brought its schema up to: {steps}")]
     NewerSchema {
-        /// The steps of the schema's history that this program lacks.
+        /// The unknown migrations.
         steps: String,
     },
-    /// Anything else: a statement that the database refuses is a mistake of this program.
+    /// Anything else: a statement that the database refuses is a bug of this program.
     #[error("the database refused a statement")]
     Statement(#[source] DbErr),
 }
 
 impl Error {
-    /// Sorts an error of a commit: whatever is not plainly a collision leaves the outcome unknown.
+    /// Classifies an error of a commit: unless it is certainly a collision, the outcome is unknown.
     pub(crate) fn at_commit(error: DbErr) -> Self {
         match Self::from(error) {
             Self::Away(source) | Self::Statement(source) => Self::UnknownOutcome(source),
@@ -59,13 +59,13 @@ impl From<DbErr> for Error {
         };
         match cause.as_ref() {
             sqlx::Error::Database(refused) => match refused.code().as_deref() {
-                // PostgreSQL: serialisation, deadlock, lock timeout, a transaction ended because it slept (rolled back for
-                // certain). SQLite: busy and locked, with their extended forms.
+                // PostgreSQL: serialisation, deadlock, lock timeout, a transaction ended for being idle (certainly
+                // rolled back). SQLite: busy and locked, with their extended codes.
                 Some("40001" | "40P01" | "55P03" | "25P03" | "5" | "6" | "261" | "262" | "517") => {
                     Self::Collision(error)
                 }
                 // PostgreSQL: shutting down, crashed, starting up, too many connections. SQLite: no such file, or no
-                // right to it.
+                // permission.
                 Some("57P01" | "57P02" | "57P03" | "53300" | "14") => Self::Away(error),
                 _ => Self::Statement(error),
             },

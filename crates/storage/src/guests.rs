@@ -1,4 +1,4 @@
-//! Guests: sessions of people who have not signed in, each known by a secret that only its browser holds.
+//! Guests: sessions of visitors who have not signed in, each identified by a secret in the browser's cookie.
 
 use domain::clock::Timestamp;
 use domain::id::{GuestId, UserId};
@@ -13,12 +13,12 @@ pub struct GuestRepository<'a, C> {
     conn: &'a C,
 }
 
-/// A guest's session that is open: it has not expired, and it has not migrated to an account.
+/// An open session of a guest: it has not expired, and it has not migrated to an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Guest {
     /// Its id.
     pub id: GuestId,
-    /// When it was used last, to a minute.
+    /// When it was used last, accurate to a minute.
     pub used_at: Timestamp,
 }
 
@@ -27,7 +27,7 @@ impl<'a, C: ConnectionTrait> GuestRepository<'a, C> {
         Self { conn }
     }
 
-    /// The open session of the secret with this hash, if it was used after `since`.
+    /// The open session whose secret has this hash, if it was used after `since`.
     pub async fn open_session(&self, secret_hash: &str, since: Timestamp) -> Result<Option<Guest>, Error> {
         let text =
             "SELECT id, used_at FROM guest_sessions WHERE secret_hash = $1 AND used_at > $2 AND taken_by IS NULL";
@@ -55,14 +55,13 @@ impl GuestRepository<'_, DatabaseTransaction> {
         Ok(())
     }
 
-    /// Holds a session against [`lock`](Self::lock) until the transaction ends, beside others who do the same; `false`
-    /// when it is no longer open.
+    /// Takes a shared lock against [`lock`](Self::lock) until the transaction ends; `false` when it is no longer open.
     pub async fn share(&self, id: GuestId) -> Result<bool, Error> {
         self.hold(id, dialect::row_lock_shared(self.conn)).await
     }
 
-    /// Locks a session until the transaction ends: nobody then changes its cart or wishlist. `false` when it is no
-    /// longer open.
+    /// Locks a session until the transaction ends: no other transaction then changes its cart or wishlist. `false` when
+    /// it is no longer open.
     pub async fn lock(&self, id: GuestId) -> Result<bool, Error> {
         self.hold(id, dialect::row_lock(self.conn)).await
     }
@@ -84,22 +83,22 @@ impl GuestRepository<'_, DatabaseTransaction> {
             .collect()
     }
 
-    /// Notes that a session was used.
+    /// Records that a session was used.
     pub async fn used(&self, id: GuestId, now: Timestamp) -> Result<(), Error> {
         let text = "UPDATE guest_sessions SET used_at = $2 WHERE id = $1 AND taken_by IS NULL";
         sql::run(self.conn, text, [id.0.into(), now.as_micros().into()]).await?;
         Ok(())
     }
 
-    /// Gives a session to `user`: its secret opens nothing from now on. `false` when somebody has it already.
+    /// Links a session to `user`: its secret gives no access from now on. `false` when it is linked already.
     pub async fn take(&self, id: GuestId, user: UserId, now: Timestamp) -> Result<bool, Error> {
         let text = "UPDATE guest_sessions SET taken_by = $2, taken_at = $3 WHERE id = $1 AND taken_by IS NULL";
         let values = [id.0.into(), user.0.into(), now.as_micros().into()];
         Ok(sql::run(self.conn, text, values).await? == 1)
     }
 
-    /// Forgets open sessions that were last used before `unused_since`, and sessions migrated before `taken_before`,
-    /// with all that they hold.
+    /// Deletes open sessions that were last used before `unused_since`, and sessions migrated before `taken_before`,
+    /// with all their lines.
     pub async fn trim(&self, unused_since: Timestamp, taken_before: Timestamp) -> Result<u64, Error> {
         let text = "DELETE FROM guest_sessions WHERE (taken_by IS NULL AND used_at <= $1) \
                     OR (taken_by IS NOT NULL AND taken_at <= $2)";

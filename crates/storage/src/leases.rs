@@ -16,14 +16,14 @@ pub struct LeaseRepository<'a, C> {
     conn: &'a C,
 }
 
-/// Who holds a job.
+/// The holder of a job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Holder {
-    /// The holder's own words: program, process, machine.
+    /// The holder's description of itself: program, process, machine.
     pub name: String,
-    /// Since when, by the database's clock.
+    /// When it took the lease, by the database's clock.
     pub since: Timestamp,
-    /// How far it is, in its own words.
+    /// Its progress, as text.
     pub progress: String,
 }
 
@@ -32,7 +32,7 @@ impl<'a, C: ConnectionTrait> LeaseRepository<'a, C> {
         Self { conn }
     }
 
-    /// Who holds `job` now, if anybody does.
+    /// The current holder of `job`.
     pub async fn holder(&self, job: &str) -> Result<Option<Holder>, Error> {
         let select = Query::select()
             .columns([JobLeases::Holder, JobLeases::Since, JobLeases::Progress])
@@ -52,7 +52,7 @@ impl<'a, C: ConnectionTrait> LeaseRepository<'a, C> {
 }
 
 impl LeaseRepository<'_, DatabaseTransaction> {
-    /// Takes `job` for `span` if nobody holds it; `token` then proves who does.
+    /// Takes `job` for `span` if it is free; `token` then identifies the holder.
     pub async fn take(&self, job: &str, token: Uuid, holder: &str, span: Duration) -> Result<bool, Error> {
         let now = || dialect::now_micros(self.conn);
         let insert = Query::insert()
@@ -89,9 +89,9 @@ impl LeaseRepository<'_, DatabaseTransaction> {
         Ok(self.conn.execute(&insert).await?.rows_affected() == 1)
     }
 
-    /// Holds on to `job` for `span` more and says how far it is; `false` when the lease is lost. The lease's row stays
-    /// locked until this transaction ends, so this fences as [`fence`](Self::fence) does. A lease that ran out and that
-    /// nobody took is not lost.
+    /// Extends the lease by `span` and records the progress; `false` when the lease is lost. The lease's row stays
+    /// locked until this transaction ends, so this fences as [`fence`](Self::fence) does. A lease that expired and that
+    /// no other holder took is not lost.
     pub async fn renew(&self, job: &str, token: Uuid, span: Duration, progress: &str) -> Result<bool, Error> {
         let update = Query::update()
             .table(JobLeases::Table)
@@ -103,8 +103,8 @@ impl LeaseRepository<'_, DatabaseTransaction> {
         Ok(self.conn.execute(&update).await?.rows_affected() == 1)
     }
 
-    /// Locks the lease until this transaction ends, if it is still `token`'s: nothing of an older holder can then
-    /// commit after something of a newer one. (A plain read would let the older batch commit last.)
+    /// Locks the lease until this transaction ends, if it still belongs to `token`: nothing of an older holder can then
+    /// commit after something of a newer one. (After a plain read the older batch could commit last.)
     pub async fn fence(&self, job: &str, token: Uuid) -> Result<bool, Error> {
         let mut select = Query::select()
             .column(JobLeases::Name)
@@ -116,7 +116,7 @@ impl LeaseRepository<'_, DatabaseTransaction> {
         Ok(self.conn.query_one(&select).await?.is_some())
     }
 
-    /// Gives `job` back, if it is still `token`'s.
+    /// Releases `job`, if it still belongs to `token`.
     pub async fn give_back(&self, job: &str, token: Uuid) -> Result<bool, Error> {
         let delete = Query::delete()
             .from_table(JobLeases::Table)

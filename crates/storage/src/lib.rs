@@ -1,4 +1,4 @@
-//! What the shop remembers: one code for SQLite and PostgreSQL, read anywhere, written only inside a [`Tx`].
+//! The shop's database: the same code for SQLite and PostgreSQL, readable anywhere, writable only inside a [`Tx`].
 //!
 //! A write outside a transaction does not compile, because [`Db`]'s repositories have no write methods:
 //!
@@ -60,11 +60,11 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 pub use connect::Options;
 pub use error::Error;
 
-/// A database: reads, and the one way to begin a transaction.
+/// A database: for reads, and for beginning transactions.
 #[derive(Clone, Debug)]
 pub struct Db {
     pool: DatabaseConnection,
-    /// The pulse must never wait for a connection that a slow request holds.
+    /// A separate connection, so that the pulse never waits for one that a slow request holds.
     pulse: pulse::OwnConnection,
     /// `None` on SQLite.
     signals: Option<signals::Signals>,
@@ -74,16 +74,16 @@ pub struct Db {
     writer: Option<Writer>,
 }
 
-/// SQLite's one writer at a time.
+/// SQLite's single writer.
 #[derive(Clone, Debug)]
 struct Writer {
-    /// Always the same: each connection keeps pages of its own in memory, and a writer needs many.
+    /// Always the same connection: each has a page cache of its own, and a writer needs a large one.
     connection: DatabaseConnection,
-    /// SQLite's own busy timeout knows no queue, this one is fair.
+    /// A fair queue; SQLite's own busy timeout is not one.
     queue: Arc<Mutex<()>>,
 }
 
-/// A transaction: dropped without [`commit`](Tx::commit), it never happened.
+/// A transaction: dropped without [`commit`](Tx::commit), it is rolled back.
 #[must_use = "a transaction that is not committed is rolled back"]
 #[derive(Debug)]
 pub struct Tx {
@@ -93,25 +93,27 @@ pub struct Tx {
     _turn: Option<OwnedMutexGuard<()>>,
 }
 
-/// What a committed transaction made stale.
+/// The result of a committed transaction.
 #[derive(Debug)]
 pub struct Committed {
-    /// What it touched, and its number; `None` when it touched nothing.
+    /// Its touches, and its number; `None` without touches.
     pub touched: Option<touches::TouchRow>,
 }
 
 impl Db {
-    /// Opens the database at `url` (`sqlite://PATH` or `postgres://…`). The schema stays as it is.
+    /// Opens the database at `url` (`sqlite://PATH` or `postgres://…`). The schema is not changed.
     ///
     /// # Errors
+    ///
     /// When the address is wrong or the database cannot be reached.
     pub async fn open(url: &str, options: Options) -> Result<Self, Error> {
         Box::pin(connect::open(url, options)).await
     }
 
-    /// Begins a transaction: IMMEDIATE on SQLite, after those who came before; READ COMMITTED on PostgreSQL.
+    /// Begins a transaction: IMMEDIATE on SQLite, in a fair queue; READ COMMITTED on PostgreSQL.
     ///
     /// # Errors
+    ///
     /// When the database cannot be reached, or is busy with another process's write.
     pub async fn begin(&self) -> Result<Tx, Error> {
         let (connection, turn) = match &self.writer {
@@ -138,10 +140,11 @@ impl Db {
     }
 
     /// Brings the schema up to date: each migration in a transaction of its own on PostgreSQL, all in one on SQLite.
-    /// Safe to run in several processes. In a database that was loaded from a dump the count of touches begins anew.
+    /// Safe to run in several processes. In a database that was loaded from a dump the numbers of touches start over.
     ///
     /// # Errors
-    /// When a migration fails: it then left nothing behind.
+    ///
+    /// When a migration fails: it is then rolled back.
     pub async fn migrate(&self) -> Result<u32, Error> {
         let steps = migrations::run(&self.pool).await?;
         numbering::settle(self).await?;
@@ -153,30 +156,32 @@ impl Db {
         connect::patiently(|| migrations::pending(&self.pool)).await
     }
 
-    /// Asks the database for its name and version: it answers, so it is there.
+    /// Reads the database's name and version, which shows that it answers.
     ///
     /// # Errors
+    ///
     /// When it does not answer.
     pub async fn version(&self) -> Result<String, Error> {
         dialect::version(&self.pool).await
     }
 
-    /// Whether the database is a file of this machine (SQLite), asked without a network.
+    /// Whether the database is a file on this machine (SQLite), accessed without a network.
     #[must_use]
     pub const fn is_embedded(&self) -> bool {
         self.writer.is_some()
     }
 
-    /// How many statements this handle and its copies sent so far, but for those that begin and end transactions.
+    /// How many statements this handle and its copies have sent, without those that begin and end transactions.
     #[must_use]
     pub fn statements(&self) -> u64 {
         self.statements.load(Ordering::Relaxed)
     }
 
-    /// Closes all connections; on SQLite this folds the write-ahead log into the file.
+    /// Closes all connections; on SQLite this checkpoints the write-ahead log.
     ///
     /// # Errors
-    /// When a connection cannot be closed in an orderly way.
+    ///
+    /// When a connection cannot be closed cleanly.
     pub async fn close(self) -> Result<(), Error> {
         self.pulse.close().await?;
         if let Some(signals) = self.signals {
@@ -189,13 +194,13 @@ impl Db {
         Ok(())
     }
 
-    /// For tests alone: calls `counts` for each statement that is sent.
+    /// For tests only: calls `counts` for each statement that is sent.
     #[cfg(latchkey_chaos)]
     pub fn on_statement_for_test(&mut self, counts: impl Fn() + Send + Sync + 'static) {
         self.pool.set_metric_callback(move |_| counts());
     }
 
-    /// For tests of this crate's promises alone: the connection, to look behind the repositories.
+    /// For tests of this crate only: the connection, for access without the repositories.
     #[cfg(latchkey_chaos)]
     #[must_use]
     pub const fn raw(&self) -> &DatabaseConnection {
@@ -204,15 +209,16 @@ impl Db {
 }
 
 impl Tx {
-    /// Says that this transaction makes `touch` stale; recorded with the commit.
+    /// Records that this transaction makes `touch` stale; written with the commit.
     pub fn touch(&mut self, touch: Touch) {
         self.touches.insert(touch);
     }
 
-    /// Makes it all happen, the touches with it.
+    /// Commits the transaction with its touches.
     ///
     /// # Errors
-    /// After an error from the commit itself the outcome is unknown: read again before acting on it.
+    ///
+    /// After an error of the commit itself the outcome is unknown: read again before acting on it.
     pub async fn commit(self) -> Result<Committed, Error> {
         let touched = if self.touches.is_empty() {
             None
@@ -223,7 +229,7 @@ impl Tx {
         Ok(Committed { touched })
     }
 
-    /// For tests of this crate's promises alone: sends `sql` as it is, and tells how many rows it changed.
+    /// For tests of this crate only: runs `sql` unchanged, and returns how many rows it changed.
     #[cfg(latchkey_chaos)]
     pub async fn execute_for_test(&self, sql: &str) -> Result<u64, Error> {
         Ok(self.inner.execute_unprepared(sql).await?.rows_affected())

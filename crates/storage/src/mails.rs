@@ -1,4 +1,4 @@
-//! Mails: what is to be sent, what was sent, and what could not be.
+//! Mails: waiting, sent, stored, and dead-lettered ones.
 
 use domain::clock::Timestamp;
 use domain::email::EmailAddress;
@@ -15,20 +15,20 @@ pub struct MailRepository<'a, C> {
     conn: &'a C,
 }
 
-/// A mail that is to be sent. Without `Debug`: its words are sealed, and nobody's business all the same.
+/// A mail to be sent. Without `Debug`: its content is sealed, and private all the same.
 #[derive(Clone)]
 pub struct NewMail {
-    /// Its row, and what its Message-ID is made of.
+    /// Its id, also the base of its Message-ID.
     pub id: Uuid,
-    /// Whose account it is about.
+    /// The account that it is about.
     pub user: Option<UserId>,
-    /// To whom.
+    /// The recipient.
     pub to: EmailAddress,
-    /// The kind of its words.
+    /// The kind of its content.
     pub kind: &'static str,
-    /// Its words, sealed.
+    /// Its content, sealed.
     pub words: Vec<u8>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
 }
 
@@ -37,17 +37,17 @@ pub struct NewMail {
 pub struct StoredMail {
     /// Its row.
     pub id: Uuid,
-    /// To whom.
+    /// The recipient.
     pub to: EmailAddress,
-    /// The kind of its words.
+    /// The kind of its content.
     pub kind: String,
-    /// Its words, sealed.
+    /// Its content, sealed.
     pub words: Vec<u8>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// Where it is.
+    /// Its state.
     pub state: MailState,
-    /// When a mail server took it.
+    /// When a mail server accepted it.
     pub sent_at: Option<Timestamp>,
     /// How often sending it failed.
     pub failures: u32,
@@ -70,7 +70,7 @@ impl<'a, C: ConnectionTrait> MailRepository<'a, C> {
         row.as_ref().map(mail).transpose()
     }
 
-    /// Up to `limit` mails, the newest first, after the first `skipped` ones.
+    /// Up to `limit` mails, newest first, without the first `skipped` ones.
     pub async fn list(&self, limit: u32, skipped: u64) -> Result<Vec<StoredMail>, Error> {
         let text = format!("SELECT {COLUMNS} FROM mails ORDER BY created_at DESC, id DESC LIMIT $1 OFFSET $2");
         let skipped = i64::try_from(skipped).unwrap_or(i64::MAX);
@@ -104,7 +104,7 @@ impl MailRepository<'_, DatabaseTransaction> {
         Ok(())
     }
 
-    /// Notes that a mail server took a mail.
+    /// Records that a mail server accepted a mail.
     pub async fn sent(&self, id: Uuid, at: Timestamp) -> Result<(), Error> {
         let text = "UPDATE mails SET state = $2, sent_at = $3 WHERE id = $1";
         let values = [id.into(), MailState::Sent.as_str().into(), at.as_micros().into()];
@@ -112,14 +112,14 @@ impl MailRepository<'_, DatabaseTransaction> {
         Ok(())
     }
 
-    /// Notes that a mail stays here, since there is no mail server.
+    /// Records that a mail is stored, since there is no mail server.
     pub async fn kept(&self, id: Uuid) -> Result<(), Error> {
         let text = "UPDATE mails SET state = $2 WHERE id = $1";
         sql::run(self.conn, text, [id.into(), MailState::Kept.as_str().into()]).await?;
         Ok(())
     }
 
-    /// Notes why a mail that waits could not be sent; with `permanent` it is not tried again.
+    /// Records why a waiting mail could not be sent; with `permanent` it is dead-lettered.
     pub async fn failed(&self, id: Uuid, reason: &str, permanent: bool) -> Result<(), Error> {
         let state = if permanent {
             MailState::DeadLettered
@@ -138,7 +138,7 @@ impl MailRepository<'_, DatabaseTransaction> {
         Ok(())
     }
 
-    /// Forgets mails that were sent or kept and made before `before`.
+    /// Deletes mails that were sent or stored and created before `before`.
     pub async fn trim(&self, before: Timestamp) -> Result<u64, Error> {
         let text = "DELETE FROM mails WHERE state IN ($1, $2) AND created_at < $3";
         let values = [

@@ -1,4 +1,4 @@
-//! Metadata: facts about this database itself, small texts by name, such as that it belongs to a demo.
+//! Metadata: named values about this database itself, such as that it belongs to a demo.
 
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
@@ -6,7 +6,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use crate::Error;
 use crate::tables::ShopMarks;
 
-/// The mark that tells this database from any other, and from an older copy of itself.
+/// The mark that differs between databases, and from older copies of this one.
 pub(crate) const INCARNATION: &str = "incarnation";
 
 /// The repository of metadata.
@@ -33,7 +33,7 @@ impl<'a, C: ConnectionTrait> MetadataRepository<'a, C> {
 }
 
 impl MetadataRepository<'_, DatabaseTransaction> {
-    /// Sets a mark that is not set yet; one that is stays.
+    /// Sets a mark that is not set yet; an existing one stays.
     pub async fn set_once(&self, name: &str, value: &str) -> Result<bool, Error> {
         let insert = Query::insert()
             .into_table(ShopMarks::Table)
@@ -44,7 +44,7 @@ impl MetadataRepository<'_, DatabaseTransaction> {
         Ok(self.conn.execute(&insert).await?.rows_affected() == 1)
     }
 
-    /// Sets a mark, whether it was set or not.
+    /// Sets a mark, or replaces it.
     pub async fn set(&self, name: &str, value: &str) -> Result<(), Error> {
         let insert = Query::insert()
             .into_table(ShopMarks::Table)

@@ -1,7 +1,7 @@
-//! The schema's history: add-only, each step in a transaction, none edited once released.
+//! Migrations: add-only, each in a transaction, none edited once released.
 //!
-//! The table of the steps that ran has the name and the shape that SeaORM's migrator gave it in the first versions, so that
-//! their databases go on. (sqlx's migrator keeps another table, with checksums of files of SQL that differ by database.)
+//! The history table has the name and the shape that SeaORM's migrator gave it in the first versions, so that existing
+//! databases continue. (sqlx's migrator has another table, with checksums of SQL files that differ by database.)
 
 mod m0001_catalog;
 mod m0002_coherence;
@@ -22,14 +22,14 @@ use sea_orm::{
 
 use crate::{Error, connect, dialect};
 
-/// The table of the steps that ran.
+/// The table of migrations that ran.
 const HISTORY: &str = "seaql_migrations";
 
-/// A step that is being run.
+/// A running migration.
 type Running<'a> = Pin<Box<dyn Future<Output = Result<(), DbErr>> + Send + 'a>>;
 
 struct Step {
-    /// What the history calls it.
+    /// Its name in the history.
     name: &'static str,
     up: fn(&DatabaseTransaction) -> Running<'_>,
 }
@@ -69,7 +69,7 @@ const STEPS: [Step; 8] = [
     },
 ];
 
-/// Runs what has not run yet; returns how many steps that were.
+/// Runs the pending migrations; returns how many there were.
 pub(crate) async fn run(pool: &DatabaseConnection) -> Result<u32, Error> {
     let steps = match dialect::migration_lock(pool) {
         Some(lock) => run_beside(pool, lock).await?,
@@ -78,7 +78,7 @@ pub(crate) async fn run(pool: &DatabaseConnection) -> Result<u32, Error> {
     Ok(u32::try_from(steps).unwrap_or(u32::MAX))
 }
 
-/// The lock's transaction stays open beside the steps' own: a second process waits here, then finds no work.
+/// The lock's transaction stays open beside the migrations' own: a second process waits here, then finds none pending.
 async fn run_beside(pool: &DatabaseConnection, lock: &str) -> Result<usize, Error> {
     let gate = pool.begin().await?;
     gate.execute_unprepared("SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL lock_timeout = 0")
@@ -94,8 +94,8 @@ async fn run_beside(pool: &DatabaseConnection, lock: &str) -> Result<usize, Erro
     Ok(missing.len())
 }
 
-/// Where one transaction alone may write, all steps run inside it, from the look at what is missing to the commit: a
-/// second process waits at its begin. (Steps that each begin on their own would let both run the same one.)
+/// Where only one transaction can write, all migrations run inside it, from the check for pending ones to the commit: a
+/// second process waits at its begin. (If each migration began its own, both processes could run the same one.)
 async fn run_inside(pool: &DatabaseConnection) -> Result<usize, Error> {
     let immediate = TransactionOptions {
         sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
@@ -111,7 +111,7 @@ async fn run_inside(pool: &DatabaseConnection) -> Result<usize, Error> {
 }
 
 impl Step {
-    /// Runs the step, and records that it ran.
+    /// Runs the migration, and records it in the history.
     async fn run(&self, tx: &DatabaseTransaction) -> Result<(), Error> {
         if !dialect::has_table(tx, HISTORY).await? {
             let history = Table::create()
@@ -133,12 +133,12 @@ impl Step {
     }
 }
 
-/// How many steps have not run; looks only, so that asking never races with a process that migrates.
+/// How many migrations are pending; only reads, so it never races with a process that migrates.
 pub(crate) async fn pending(conn: &impl ConnectionTrait) -> Result<usize, Error> {
     Ok(missing(conn).await?.len())
 }
 
-/// The steps that have not run, in their order; an error where steps ran that this program does not know.
+/// The pending migrations, in order; an error if migrations ran that this program does not know.
 async fn missing(conn: &impl ConnectionTrait) -> Result<Vec<&'static Step>, Error> {
     let mut missing: Vec<&Step> = STEPS.iter().collect();
     if !dialect::has_table(conn, HISTORY).await? {

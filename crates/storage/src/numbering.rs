@@ -1,26 +1,26 @@
-//! Whether the numbers of touches are this database's own.
+//! Checks that the numbers of touches are this database's own.
 //!
-//! On PostgreSQL a touch bears its transaction's number. In another cluster, or in a copy of the database, those numbers
-//! begin elsewhere, and what was loaded from a dump may lie far ahead of them: its touches would be taken for new at each
-//! pulse, and those to come for old.
+//! On PostgreSQL a touch has its transaction's number. In another cluster, or in a copy of the database, those numbers
+//! start elsewhere, and touches that were loaded from a dump may be far ahead of them: each pulse would take those for
+//! new, and later ones for old.
 
 use sea_orm::ConnectionTrait;
 
 use crate::metadata::INCARNATION;
 use crate::{Db, Error, dialect};
 
-/// The mark that says in which database it was written, by which transaction. Whoever copies it is another transaction, or
-/// copies it into another database.
+/// The mark that names the database in which it was written, and the transaction. A copy is written by another
+/// transaction, or into another database.
 const WRITTEN: &str = "written by";
 
-/// Begins the count anew, as another incarnation, where the numbers are another database's.
+/// Starts the numbers over, as another incarnation, if they belong to another database.
 pub(crate) async fn settle(db: &Db) -> Result<(), Error> {
     if is_own(&db.pool).await? {
         return Ok(());
     }
     let tx = db.begin().await?;
     let metadata = tx.metadata();
-    // One process after the other: each of them writes this row.
+    // Serialises processes: each of them writes this row.
     metadata
         .set(INCARNATION, &text(&tx.inner, dialect::random_text(&tx.inner)).await?)
         .await?;
@@ -40,7 +40,7 @@ async fn is_own(conn: &impl ConnectionTrait) -> Result<bool, Error> {
     Ok(row.map(|row| row.try_get("", "is_own")).transpose()?.unwrap_or(false))
 }
 
-/// What the database makes of an expression.
+/// The value of an SQL expression.
 async fn text(conn: &impl ConnectionTrait, expression: &str) -> Result<String, Error> {
     let sql = format!("SELECT {expression} AS made");
     let statement = sea_orm::Statement::from_string(conn.get_database_backend(), sql);

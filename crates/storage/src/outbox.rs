@@ -1,4 +1,4 @@
-//! Messages: a row in the transaction that causes them, claimed and dealt with later, none lost and none forgotten.
+//! Messages: inserted by the transaction that causes them, claimed and settled later.
 
 use std::time::Duration;
 
@@ -18,25 +18,25 @@ pub struct OutboxRepository<'a, C> {
     conn: &'a C,
 }
 
-/// A message in hand: its claimer alone deals with it until the claim runs out.
+/// A claimed message: only its claimer handles it until the claim expires.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claim {
     /// The message's row.
     pub id: Uuid,
-    /// Proves who claimed it.
+    /// Identifies the claim.
     pub token: Uuid,
-    /// What is to be done.
+    /// The work to do.
     pub message: Message,
     /// How often it was claimed, this time included.
     pub attempts: u32,
 }
 
-/// How many messages are in each state.
+/// The number of messages in each state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Waiting, or in hand.
+    /// Waiting or claimed.
     pub open: u64,
-    /// Dead-lettered: an operator's case.
+    /// Dead-lettered, for an operator.
     pub dead_lettered: u64,
 }
 
@@ -50,7 +50,7 @@ impl<'a, C: ConnectionTrait> OutboxRepository<'a, C> {
         Self { conn }
     }
 
-    /// How many messages wait, and how many were given up.
+    /// The number of open and of dead-lettered messages.
     pub async fn counts(&self) -> Result<Counts, Error> {
         let select = Query::select()
             .column(Table::State)
@@ -72,7 +72,7 @@ impl<'a, C: ConnectionTrait> OutboxRepository<'a, C> {
 }
 
 impl OutboxRepository<'_, DatabaseTransaction> {
-    /// Adds `message`, due after `delay`. With a `dedupe_key` that was used before, nothing is added: `false`.
+    /// Adds `message`, due after `delay`. If `dedupe_key` was used before, nothing is added: `false`.
     pub async fn push(
         &self,
         id: Uuid,
@@ -109,7 +109,7 @@ impl OutboxRepository<'_, DatabaseTransaction> {
         Ok(self.conn.execute(&insert).await?.rows_affected() == 1)
     }
 
-    /// Claims up to `limit` messages of a queue that are due, or whose claim ran out, the longest due first.
+    /// Claims up to `limit` messages of a queue that are due, or whose claim expired, the longest due first.
     pub async fn claim(&self, queue: Queue, limit: u64, token: Uuid, span: Duration) -> Result<Vec<Claim>, Error> {
         let now = || dialect::now_micros(self.conn);
         let due = Cond::any()
@@ -158,7 +158,7 @@ impl OutboxRepository<'_, DatabaseTransaction> {
         Ok(claims)
     }
 
-    /// Ends a message; `false` when the claim ran out and another has it.
+    /// Ends a message; `false` when the claim expired and another process has it.
     pub async fn done(&self, claim: &Claim) -> Result<bool, Error> {
         self.leave(claim, DONE, Duration::ZERO, None).await
     }
@@ -188,7 +188,7 @@ impl OutboxRepository<'_, DatabaseTransaction> {
         Ok(self.conn.execute(&update).await?.rows_affected() == 1)
     }
 
-    /// Forgets messages that were dealt with and made before `before`.
+    /// Deletes messages that were settled and created before `before`.
     pub async fn trim(&self, before: Timestamp) -> Result<u64, Error> {
         let delete = Query::delete()
             .from_table(Table::Table)

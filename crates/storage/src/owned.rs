@@ -1,4 +1,4 @@
-//! What carts and wishlists have in common: whose they are, and how their games are listed.
+//! What carts and wishlists share: the owner's columns, and the columns of listed games.
 
 use domain::cart::{ListedGame, Owner};
 use domain::id::GameId;
@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::Error;
 
-/// What lists show of a game, from `games g`.
+/// The columns of `games g` for carts and wishlists.
 pub(crate) const LISTED: &str = "g.id AS game_id, g.title, g.slug, g.image, g.price_cents, \
                                  (NOT g.hidden AND g.supplier_qty - g.reserved > 0) AS in_stock";
 
@@ -24,7 +24,7 @@ pub(crate) fn listed(row: &QueryResult) -> Result<ListedGame, Error> {
     })
 }
 
-/// The column that names this kind of owner, and the owner's id.
+/// The column for this kind of owner, and the owner's id.
 pub(crate) const fn column_of(owner: Owner) -> (&'static str, Uuid) {
     match owner {
         Owner::User(id) => ("user_id", id.0),
@@ -32,7 +32,7 @@ pub(crate) const fn column_of(owner: Owner) -> (&'static str, Uuid) {
     }
 }
 
-/// The two columns of an owner, one of them empty.
+/// The values of the two owner columns, one of them NULL.
 pub(crate) fn columns_of(owner: Owner) -> [Value; 2] {
     match owner {
         Owner::User(id) => [id.0.into(), Option::<Uuid>::None.into()],

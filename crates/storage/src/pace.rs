@@ -1,4 +1,4 @@
-//! The pace towards the supplier, shared by all processes: one row, which each locks while it takes its slots.
+//! The rate limit towards the supplier, shared by all processes: one row, which each locks while it takes permits.
 
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
@@ -6,7 +6,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use crate::tables::SupplierPace;
 use crate::{Error, dialect};
 
-/// The name of the one time line that there is.
+/// The name of the only time line.
 pub(crate) const SUPPLIER: &str = "supplier";
 
 /// The repository of pace.
@@ -18,9 +18,9 @@ pub struct PaceRepository<'a, C> {
 /// The time line, in microseconds of the database's clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TimeLine {
-    /// The first slot that is free.
+    /// The first free permit.
     pub next_at: i64,
-    /// No slot before this.
+    /// No permit before this.
     pub held_until: i64,
 }
 
@@ -29,7 +29,7 @@ impl<'a, C: ConnectionTrait> PaceRepository<'a, C> {
         Self { conn }
     }
 
-    /// The time line as it is just now: enough to see that there is nothing to take.
+    /// The time line without a lock: enough to see that no permit is free.
     pub async fn look(&self) -> Result<TimeLine, Error> {
         self.read(&select()).await
     }
@@ -56,15 +56,15 @@ impl<'a, C: ConnectionTrait> PaceRepository<'a, C> {
 }
 
 impl PaceRepository<'_, DatabaseTransaction> {
-    /// The time line, locked until the transaction ends. Ask for the time after it: whoever waited for the lock would
-    /// otherwise count from before the wait.
+    /// The time line, locked until the transaction ends. Read the time after it: otherwise the wait for the lock would
+    /// be counted as passed time.
     pub async fn lock(&self) -> Result<TimeLine, Error> {
         let mut select = select();
         dialect::lock_rows(self.conn, &mut select);
         self.read(&select).await
     }
 
-    /// Moves the time line on; only with the lock in hand.
+    /// Moves the time line; only while holding the lock.
     pub async fn set(&self, next_at: i64, held_until: i64) -> Result<(), Error> {
         let update = Query::update()
             .table(SupplierPace::Table)

@@ -1,4 +1,4 @@
-//! The pulse's own way to the database: never shared, never waited for long, and given up when it hangs.
+//! The pulse's own connection: never shared, with a short time limit, and replaced when it hangs.
 
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -9,10 +9,10 @@ use sea_orm::{ConnAcquireErr, ConnectOptions, DatabaseConnection, DbErr};
 use crate::touches::{Pulse, TouchRepository, TouchSnapshot};
 use crate::{Db, Error, connect};
 
-/// A question that takes longer is asked again: the pulse it would bring is too old to be of use.
+/// A statement that takes longer is sent again: its pulse would be too old to be of use.
 const ANSWER_WITHIN: Duration = Duration::from_secs(2);
 
-/// One connection, and how another is opened in its place.
+/// One connection, and how to replace it.
 #[derive(Clone, Debug)]
 pub(crate) struct OwnConnection {
     now: Arc<RwLock<DatabaseConnection>>,
@@ -34,8 +34,8 @@ impl OwnConnection {
         self.now.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Opens another connection in the place of one that hangs. Where the way was cut without a word, the old one would
-    /// hang until the system gives it up: a quarter of an hour.
+    /// Replaces a connection that hangs. After a silent network failure it would otherwise hang until the system gives
+    /// up: a quarter of an hour.
     async fn renew(&self) -> Result<(), Error> {
         let fresh = connect::connected(ConnectOptions::clone(&self.options), &self.statements).await?;
         *self.now.write().unwrap_or_else(PoisonError::into_inner) = fresh;
@@ -48,17 +48,18 @@ impl OwnConnection {
 }
 
 impl Db {
-    /// Every touch that `seen` does not cover (of a number: that one and higher ones), what has ended, and which database
-    /// this is, at one moment; asked on a connection that nothing else uses.
+    /// Every touch that `seen` does not cover (for a number: that one and higher ones), which transactions have ended,
+    /// and the incarnation, in one snapshot; read on a connection that nothing else uses.
     ///
     /// # Errors
-    /// When the database cannot be asked, or does not answer within two seconds.
+    ///
+    /// When the database cannot be reached, or does not answer within two seconds.
     pub async fn pulse(&self, seen: impl Into<TouchSnapshot>) -> Result<Pulse, Error> {
         let (connection, seen) = (self.pulse.now(), seen.into());
         let asked = async { TouchRepository::new(&connection).pulse(&seen).await };
         match tokio::time::timeout(ANSWER_WITHIN, asked).await {
             Ok(answer) => answer,
-            // The next question tells whether another connection helps.
+            // The next pulse shows whether another connection helps.
             Err(_) => match tokio::time::timeout(ANSWER_WITHIN, self.pulse.renew()).await {
                 Ok(Err(error)) => Err(error),
                 Ok(Ok(())) | Err(_) => Err(Error::Away(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))),

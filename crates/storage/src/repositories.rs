@@ -1,4 +1,4 @@
-//! The repositories: those of a [`Db`] can only be read from, those of a [`Tx`] can be written to.
+//! The repositories: those of a [`Db`] can only read, those of a [`Tx`] can also write.
 
 use sea_orm::{DatabaseConnection, DatabaseTransaction};
 
@@ -7,68 +7,68 @@ use crate::{
     security_events, sessions, sync_runs, throttles, tickets, touches, wishlists,
 };
 
-/// Each line is an accessor of both: what it leads to, its name, the repository's type.
+/// Each line is an accessor of both: its documentation, its name, the repository's type.
 macro_rules! repositories {
-    ($($(#[doc = $doc:literal])+ $name:ident: $room:ident;)+) => {
+    ($($(#[doc = $doc:literal])+ $name:ident: $repository:ident;)+) => {
         impl Db {$(
             $(#[doc = $doc])+
             ///
             /// Read only.
             #[must_use]
-            pub const fn $name(&self) -> $name::$room<'_, DatabaseConnection> {
-                $name::$room::new(&self.pool)
+            pub const fn $name(&self) -> $name::$repository<'_, DatabaseConnection> {
+                $name::$repository::new(&self.pool)
             }
         )+}
 
         impl Tx {$(
             $(#[doc = $doc])+
             #[must_use]
-            pub const fn $name(&self) -> $name::$room<'_, DatabaseTransaction> {
-                $name::$room::new(&self.inner)
+            pub const fn $name(&self) -> $name::$repository<'_, DatabaseTransaction> {
+                $name::$repository::new(&self.inner)
             }
         )+}
     };
 }
 
 repositories! {
-    /// Who has an account.
+    /// Accounts.
     accounts: AccountRepository;
-    /// What must be true.
+    /// Checks of consistency rules.
     audit: AuditRepository;
-    /// What is in the carts.
+    /// Carts.
     carts: CartRepository;
     /// The games.
     catalog: CatalogRepository;
-    /// People who have not signed in.
+    /// Visitors who have not signed in.
     guests: GuestRepository;
-    /// Who holds which job.
+    /// Holders of jobs.
     leases: LeaseRepository;
     /// Mails.
     mails: MailRepository;
     /// Facts about this database itself.
     metadata: MetadataRepository;
-    /// The messages to be dealt with later.
+    /// Messages for jobs.
     outbox: OutboxRepository;
-    /// The pace towards the supplier.
+    /// The rate limit towards the supplier.
     pace: PaceRepository;
     /// Second factors.
     second_factors: SecondFactorRepository;
-    /// What happened to accounts.
+    /// Security events of accounts.
     security_events: SecurityEventRepository;
-    /// Who is signed in.
+    /// Sign-ins.
     sessions: SessionRepository;
     /// The runs of syncs.
     sync_runs: SyncRunRepository;
-    /// How often something may be tried.
+    /// Limits on attempts.
     throttles: ThrottleRepository;
-    /// One-use proofs.
+    /// Single-use tickets.
     tickets: TicketRepository;
-    /// What is on the wishlists.
+    /// Wishlists.
     wishlists: WishlistRepository;
 }
 
 impl Tx {
-    /// What went stale.
+    /// Touches.
     #[must_use]
     pub const fn touches(&self) -> touches::TouchRepository<'_, DatabaseTransaction> {
         touches::TouchRepository::new(&self.inner)

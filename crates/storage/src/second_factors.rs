@@ -1,4 +1,4 @@
-//! Second factors: the sealed secret of each account, the last time step that was used, and recovery codes by hash.
+//! Second factors: the sealed secret of each account, the last used time step, and hashes of recovery codes.
 
 use domain::clock::Timestamp;
 use domain::id::UserId;
@@ -17,7 +17,7 @@ pub struct SecondFactorRepository<'a, C> {
 pub struct Factor {
     /// The secret, sealed, in hexadecimal.
     pub sealed_secret: String,
-    /// Since when it is asked for; `None` while it waits to be confirmed.
+    /// When it was turned on; `None` until it is confirmed.
     pub since: Option<Timestamp>,
 }
 
@@ -51,13 +51,13 @@ impl<'a, C: ConnectionTrait> SecondFactorRepository<'a, C> {
 }
 
 impl SecondFactorRepository<'_, DatabaseTransaction> {
-    /// Keeps a secret that waits to be confirmed; `false` when one is in force already.
+    /// Stores an unconfirmed secret; `false` when one is in force already.
     pub async fn propose(&self, user: UserId, sealed_secret: &str) -> Result<bool, Error> {
         let text = "UPDATE users SET totp_secret = $2 WHERE id = $1 AND totp_since IS NULL";
         Ok(sql::run(self.conn, text, [user.0.into(), sealed_secret.into()]).await? == 1)
     }
 
-    /// Puts the secret in force that was proposed; `false` when it is another one, or in force already.
+    /// Puts the unconfirmed secret in force; `false` when it is another one, or in force already.
     pub async fn confirm(&self, user: UserId, sealed_secret: &str, now: Timestamp) -> Result<bool, Error> {
         let text = "UPDATE users SET totp_since = $3, updated_at = $3 WHERE id = $1 AND totp_secret = $2 \
                     AND totp_since IS NULL";
@@ -65,7 +65,7 @@ impl SecondFactorRepository<'_, DatabaseTransaction> {
         Ok(sql::run(self.conn, text, values).await? == 1)
     }
 
-    /// Takes the second factor away, the recovery codes with it.
+    /// Removes the second factor with its recovery codes.
     pub async fn remove(&self, user: UserId, now: Timestamp) -> Result<bool, Error> {
         let text = "UPDATE users SET totp_secret = NULL, totp_since = NULL, updated_at = $2 WHERE id = $1 \
                     AND totp_since IS NOT NULL";
@@ -74,13 +74,13 @@ impl SecondFactorRepository<'_, DatabaseTransaction> {
         Ok(removed)
     }
 
-    /// Uses the code of a time step; `false` when it, or a later one, was used before.
+    /// Uses the code of a time step; `false` when this or a later one was used before.
     pub async fn use_step(&self, user: UserId, step: i64) -> Result<bool, Error> {
         let text = "UPDATE users SET totp_step = $2 WHERE id = $1 AND totp_step < $2";
         Ok(sql::run(self.conn, text, [user.0.into(), step.into()]).await? == 1)
     }
 
-    /// Gives `user` these recovery codes instead of those there were.
+    /// Replaces the recovery codes of `user`.
     pub async fn replace_codes(&self, user: UserId, hashes: &[String]) -> Result<(), Error> {
         let text = "DELETE FROM recovery_codes WHERE user_id = $1";
         sql::run(self.conn, text, [user.0.into()]).await?;
@@ -90,7 +90,7 @@ impl SecondFactorRepository<'_, DatabaseTransaction> {
         Ok(())
     }
 
-    /// Uses a recovery code up; `false` when it is none, or was used before.
+    /// Uses a recovery code; `false` when it does not exist, or was used before.
     pub async fn use_code(&self, user: UserId, hash: &str) -> Result<bool, Error> {
         let text = "DELETE FROM recovery_codes WHERE user_id = $1 AND hash = $2";
         Ok(sql::run(self.conn, text, [user.0.into(), hash.into()]).await? == 1)

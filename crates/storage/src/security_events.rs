@@ -1,4 +1,4 @@
-//! What happened to accounts: sign-ins that succeeded and failed, and every change that guards one.
+//! Security events of accounts: successful and failed sign-ins, and every change of what protects an account.
 
 use domain::clock::Timestamp;
 use domain::id::UserId;
@@ -14,16 +14,16 @@ pub struct SecurityEventRepository<'a, C> {
     conn: &'a C,
 }
 
-/// One thing that happened.
+/// One event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecurityRecord {
-    /// When.
+    /// The time.
     pub at: Timestamp,
-    /// To which account; `None` when there is none of that address.
+    /// The account; `None` when there is none with the address that was tried.
     pub user: Option<UserId>,
-    /// What.
+    /// The event.
     pub event: SecurityEvent,
-    /// From where.
+    /// The device.
     pub device: Device,
 }
 
@@ -32,19 +32,19 @@ impl<'a, C: ConnectionTrait> SecurityEventRepository<'a, C> {
         Self { conn }
     }
 
-    /// What happened to `user`, the latest first.
+    /// The events of `user`, newest first.
     pub async fn of(&self, user: UserId, limit: u32) -> Result<Vec<SecurityRecord>, Error> {
         let text = "SELECT at, kind, address, device FROM security_events WHERE user_id = $1 \
                     ORDER BY at DESC, id DESC LIMIT $2";
         let rows = sql::all(self.conn, text, [user.0.into(), i64::from(limit).into()]).await?;
-        let mut happened = Vec::new();
+        let mut record = Vec::new();
         for row in rows {
             let kind: String = row.try_get("", "kind")?;
-            // A newer version of the program may have written kinds that this one does not know.
+            // A newer version of the program may have written events that this one does not know.
             let Some(event) = SecurityEvent::parse(&kind) else {
                 continue;
             };
-            happened.push(SecurityRecord {
+            record.push(SecurityRecord {
                 at: Timestamp::from_micros(row.try_get("", "at")?),
                 user: Some(user),
                 event,
@@ -54,28 +54,28 @@ impl<'a, C: ConnectionTrait> SecurityEventRepository<'a, C> {
                 },
             });
         }
-        Ok(happened)
+        Ok(record)
     }
 }
 
 impl SecurityEventRepository<'_, DatabaseTransaction> {
-    /// Records what happened.
-    pub async fn record(&self, id: Uuid, happened: &SecurityRecord) -> Result<(), Error> {
+    /// Records an event.
+    pub async fn record(&self, id: Uuid, record: &SecurityRecord) -> Result<(), Error> {
         let text = "INSERT INTO security_events (id, at, user_id, kind, address, device) \
                     VALUES ($1, $2, $3, $4, $5, $6)";
         let values = [
             id.into(),
-            happened.at.as_micros().into(),
-            happened.user.map(|user| user.0).into(),
-            happened.event.as_str().into(),
-            happened.device.address.as_str().into(),
-            happened.device.name.as_str().into(),
+            record.at.as_micros().into(),
+            record.user.map(|user| user.0).into(),
+            record.event.as_str().into(),
+            record.device.address.as_str().into(),
+            record.device.name.as_str().into(),
         ];
         sql::run(self.conn, text, values).await?;
         Ok(())
     }
 
-    /// Forgets what happened before `before`.
+    /// Deletes events before `before`.
     pub async fn trim(&self, before: Timestamp) -> Result<u64, Error> {
         let text = "DELETE FROM security_events WHERE at < $1";
         sql::run(self.conn, text, [before.as_micros().into()]).await

@@ -1,4 +1,4 @@
-//! Sign-ins: each from its beginning to its end, with the tokens that prolong it.
+//! Sign-ins: each from its beginning to its end, with its refresh tokens.
 
 use domain::account::User;
 use domain::clock::Timestamp;
@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::{Error, accounts, dialect, sql};
 
-/// The room of sign-ins.
+/// The repository of sign-ins.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionRepository<'a, C> {
     conn: &'a C,
@@ -22,24 +22,24 @@ pub struct Session {
     pub id: SessionId,
     /// When it began.
     pub created_at: Timestamp,
-    /// When it was used last, to five minutes.
+    /// When it was used last, accurate to five minutes.
     pub seen_at: Timestamp,
-    /// When it ends by itself.
+    /// When it expires.
     pub expires_at: Timestamp,
-    /// From where it began.
+    /// The device that it began on.
     pub device: Device,
 }
 
-/// A refresh token that exists, locked until the transaction ends.
+/// An existing refresh token, locked until the transaction ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Refresh {
-    /// The sign-in that it prolongs.
+    /// The sign-in that it extends.
     pub session: SessionId,
-    /// Whose it is.
+    /// Its owner.
     pub user: UserId,
-    /// When it was used; `None` while it was not.
+    /// When it was used; `None` if it was not.
     pub used_at: Option<Timestamp>,
-    /// When the sign-in ends by itself.
+    /// When the sign-in expires.
     pub expires_at: Timestamp,
 }
 
@@ -48,7 +48,7 @@ impl<'a, C: ConnectionTrait> SessionRepository<'a, C> {
         Self { conn }
     }
 
-    /// The sign-in of this id and whose it is, if it has not ended.
+    /// The sign-in with this id and its owner, if it has not ended.
     pub async fn find(&self, id: SessionId, now: Timestamp) -> Result<Option<(Session, User)>, Error> {
         let text = format!(
             "SELECT {}, {SESSION} FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = $1 AND s.expires_at > $2",
@@ -58,7 +58,7 @@ impl<'a, C: ConnectionTrait> SessionRepository<'a, C> {
         row.map(|row| Ok((session(&row)?, accounts::user(&row)?))).transpose()
     }
 
-    /// The sign-ins of `user` that have not ended, the last used first.
+    /// The sign-ins of `user` that have not ended, last used first.
     pub async fn of(&self, user: UserId, now: Timestamp) -> Result<Vec<Session>, Error> {
         let text = format!(
             "SELECT {SESSION} FROM sessions s WHERE s.user_id = $1 AND s.expires_at > $2 ORDER BY s.seen_at DESC, s.id LIMIT 100"
@@ -102,15 +102,15 @@ impl SessionRepository<'_, DatabaseTransaction> {
         Ok(())
     }
 
-    /// Gives a sign-in one more refresh token, known by its hash.
+    /// Adds a refresh token to a sign-in, by its hash.
     pub async fn add_refresh(&self, id: SessionId, hash: &str, now: Timestamp) -> Result<(), Error> {
         let text = "INSERT INTO refresh_tokens (hash, session_id, issued_at) VALUES ($1, $2, $3)";
         sql::run(self.conn, text, [hash.into(), id.0.into(), now.as_micros().into()]).await?;
         Ok(())
     }
 
-    /// The refresh token with this hash, if its sign-in has not ended. The sign-in is locked: of two who use a token at
-    /// the same time one is first.
+    /// The refresh token with this hash, if its sign-in has not ended. The sign-in is locked, so simultaneous uses of a
+    /// token run one after the other.
     pub async fn refresh(&self, hash: &str, now: Timestamp) -> Result<Option<Refresh>, Error> {
         let lock = format!(
             "SELECT id FROM sessions WHERE id = (SELECT session_id FROM refresh_tokens WHERE hash = $1){}",
@@ -132,14 +132,14 @@ impl SessionRepository<'_, DatabaseTransaction> {
         }))
     }
 
-    /// Notes that a refresh token was used; the first time counts.
+    /// Records that a refresh token was used; only the first time counts.
     pub async fn use_refresh(&self, hash: &str, now: Timestamp) -> Result<(), Error> {
         let text = "UPDATE refresh_tokens SET used_at = $2 WHERE hash = $1 AND used_at IS NULL";
         sql::run(self.conn, text, [hash.into(), now.as_micros().into()]).await?;
         Ok(())
     }
 
-    /// Notes that a sign-in was used, and from when on it ends by itself.
+    /// Records that a sign-in was used, and when it will expire.
     pub async fn seen(&self, id: SessionId, now: Timestamp, expires_at: Timestamp) -> Result<(), Error> {
         let text = "UPDATE sessions SET seen_at = $2, expires_at = $3 WHERE id = $1";
         let values = [id.0.into(), now.as_micros().into(), expires_at.as_micros().into()];
@@ -147,20 +147,20 @@ impl SessionRepository<'_, DatabaseTransaction> {
         Ok(())
     }
 
-    /// Ends one sign-in of `user`, its tokens with it; `false` when there is none.
+    /// Ends one sign-in of `user` with its tokens; `false` when it does not exist.
     pub async fn end(&self, id: SessionId, user: UserId) -> Result<bool, Error> {
         let text = "DELETE FROM sessions WHERE id = $1 AND user_id = $2";
         Ok(sql::run(self.conn, text, [id.0.into(), user.0.into()]).await? == 1)
     }
 
-    /// Ends every sign-in of `user` but `kept`; returns how many that were.
+    /// Ends every sign-in of `user` but `kept`; returns their number.
     pub async fn end_all(&self, user: UserId, kept: Option<SessionId>) -> Result<u64, Error> {
         let text = "DELETE FROM sessions WHERE user_id = $1 AND id <> $2";
         let kept = kept.map_or(Uuid::nil(), |kept| kept.0);
         sql::run(self.conn, text, [user.0.into(), kept.into()]).await
     }
 
-    /// Forgets sign-ins that ended by themselves, their tokens with them.
+    /// Deletes expired sign-ins with their tokens.
     pub async fn trim(&self, now: Timestamp) -> Result<u64, Error> {
         let text = "DELETE FROM sessions WHERE expires_at <= $1";
         sql::run(self.conn, text, [now.as_micros().into()]).await

@@ -1,7 +1,7 @@
-//! Wakes other processes after a commit, on PostgreSQL: by a word without meaning, on connections of its own.
+//! Wakes other processes after a commit, on PostgreSQL: by notifications without content, on connections of their own.
 //!
-//! A word may be lost, come late or come in vain; what was touched stands in the database, and the pulse reads it. On
-//! SQLite nobody is woken: its pulse asks so often that nothing would be gained.
+//! A notification may be lost, late or unnecessary; the touches are in the database, and the pulse reads them. SQLite
+//! has no notifications: its pulse runs so often that they would gain nothing.
 
 use std::str::FromStr;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -18,28 +18,28 @@ use crate::{Db, Error};
 const CHANNEL: &str = "latchkey_touched";
 /// How long a connection may take to come about.
 const CONNECT_WITHIN: Duration = Duration::from_secs(3);
-/// A word that takes longer to say is late, and the pulses have found what it is about.
+/// A slower notification is too late: the pulses have found the touches by then.
 const SAID_WITHIN: Duration = Duration::from_secs(1);
-/// What is not heard after this time is not heard at all.
+/// A notification that takes longer counts as lost.
 const HEARD_WITHIN: Duration = Duration::from_secs(1);
 
-/// The way to the other processes.
+/// The connections for notifications.
 #[derive(Clone, Debug)]
 pub(crate) struct Signals {
     options: PgConnectOptions,
     speaker: Arc<RwLock<PgPool>>,
-    /// The server's process that speaks for us: what it says we need not hear.
+    /// The server process of the sending connection: its notifications are our own.
     own: Arc<AtomicU32>,
 }
 
-/// What was heard.
+/// A received notification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Notification {
-    /// Another process has committed something.
+    /// Another process committed something.
     Others,
-    /// This process was heard by itself: the way is open.
+    /// This process's own notification: notifications arrive.
     Own,
-    /// The connection was lost and is there again: nobody knows what was said meanwhile.
+    /// The connection was lost and is back: notifications may have been missed.
     Gap,
 }
 
@@ -56,7 +56,7 @@ impl Signals {
         let options = PgConnectOptions::from_str(url).map_err(|_| Error::Address)?;
         let options = options
             .application_name("latchkey signals")
-            // A word that a crash loses is missed by nobody, and need not wait for the disk.
+            // A notification that a crash loses is not missed, and need not wait for the disk.
             .options([("synchronous_commit", "off")])
             .disable_statement_logging();
         let own = Arc::new(AtomicU32::new(0));
@@ -71,7 +71,7 @@ impl Signals {
         self.speaker.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Gives up a connection that failed or hangs.
+    /// Drops a connection that failed or hangs.
     fn renew(&self) {
         let fresh = speaker(&self.options, &self.own);
         *self.speaker.write().unwrap_or_else(PoisonError::into_inner) = fresh;
@@ -82,12 +82,12 @@ impl Signals {
     }
 }
 
-/// One connection, made when it is needed.
+/// A pool of one connection, opened when it is needed.
 fn one() -> PgPoolOptions {
     PgPoolOptions::new().max_connections(1).acquire_timeout(CONNECT_WITHIN)
 }
 
-/// The connection that speaks; it notes which process of the server it is.
+/// The sending connection; it records the id of its server process.
 fn speaker(options: &PgConnectOptions, own: &Arc<AtomicU32>) -> PgPool {
     let noted = Arc::clone(own);
     let speaker = one().after_connect(move |connection, _| {
@@ -104,11 +104,11 @@ fn speaker(options: &PgConnectOptions, own: &Arc<AtomicU32>) -> PgPool {
 }
 
 impl Db {
-    /// Wakes the other processes. A statement of its own: inside the transaction it would make all commits wait for each
-    /// other.
+    /// Wakes the other processes. A statement of its own: inside the transaction `NOTIFY` would serialise all commits.
     ///
     /// # Errors
-    /// When it cannot be said; the others' pulses find the touches all the same.
+    ///
+    /// When it cannot be sent; the others' pulses find the touches all the same.
     pub async fn wake_others(&self) -> Result<(), Error> {
         let Some(signals) = &self.signals else { return Ok(()) };
         let notify = sqlx::AssertSqlSafe(format!("NOTIFY {CHANNEL}"));
@@ -126,13 +126,14 @@ impl Db {
         }
     }
 
-    /// Listens for the others; `None` on SQLite.
+    /// Listens for other processes' notifications; `None` on SQLite.
     ///
     /// # Errors
+    ///
     /// When the database cannot be reached, or refuses.
     pub async fn listen(&self) -> Result<Option<NotificationListener>, Error> {
         let Some(signals) = &self.signals else { return Ok(None) };
-        // A pool for each: a connection that hangs would keep its place in a pool that was used again.
+        // A new pool each time: a connection that hangs would keep its place in a reused pool.
         let own_pool = one()
             .max_lifetime(None)
             .idle_timeout(None)
@@ -147,8 +148,8 @@ impl Db {
 }
 
 impl Db {
-    /// Whether what this process says reaches it; `None` on SQLite. Behind a pooler that lends connections for one
-    /// transaction it does not: then processes see each other's changes at their next pulse.
+    /// Whether this process receives its own notifications; `None` on SQLite. Through a pooler that lends connections
+    /// for one transaction it does not: then processes see each other's changes at their next pulse.
     pub async fn receives_own_notifications(&self) -> Result<Option<bool>, Error> {
         let Some(mut listener) = self.listen().await? else {
             return Ok(None);
@@ -166,9 +167,10 @@ impl Db {
 }
 
 impl NotificationListener {
-    /// Waits for the next word.
+    /// Waits for the next notification.
     ///
     /// # Errors
+    ///
     /// When the connection is lost and does not come back.
     pub async fn next(&mut self) -> Result<Notification, Error> {
         let word = self.listener.try_recv().await.map_err(away)?;

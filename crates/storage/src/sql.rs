@@ -1,4 +1,4 @@
-//! Statements written out: one text for both databases, its parameters `$1`, `$2` and so on.
+//! Statements as text: the same for both databases, with parameters `$1`, `$2` and so on.
 
 use sea_orm::{ConnectionTrait, QueryResult, Statement, Value};
 
@@ -26,7 +26,7 @@ pub(crate) async fn all<const N: usize>(
     Ok(conn.query_all_raw(statement(conn, text, values)).await?)
 }
 
-/// How many rows it changed.
+/// Returns how many rows it changed.
 pub(crate) async fn run<const N: usize>(
     conn: &impl ConnectionTrait,
     text: &str,

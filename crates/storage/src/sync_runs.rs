@@ -1,4 +1,4 @@
-//! The record of syncs: when each began, how far it is, how it ended, what it did, and where a crawl can be gone on with.
+//! The record of syncs: start, progress, outcome, report, and the position at which a crawl can be resumed.
 
 use domain::clock::Timestamp;
 use domain::sync::{SyncKind, SyncProgress, SyncReport};
@@ -22,9 +22,9 @@ pub struct SyncRunRepository<'a, C> {
 pub struct SyncRun {
     /// Its row.
     pub id: Uuid,
-    /// What it reads.
+    /// Its kind.
     pub kind: SyncKind,
-    /// Who runs it, in its own words; of several that went on with it, the last.
+    /// The description of the process that runs it; after a resumption, of the last one.
     pub holder: String,
     /// When it began.
     pub started_at: Timestamp,
@@ -32,20 +32,20 @@ pub struct SyncRun {
     pub finished_at: Option<Timestamp>,
     /// `complete`, `incomplete`, `stopped`, `failed` or `abandoned`; `None` as above.
     pub outcome: Option<String>,
-    /// How far it is.
+    /// Its progress.
     pub progress: SyncProgress,
-    /// What it did so far.
+    /// Its result so far.
     pub report: SyncReport,
 }
 
-/// Where a crawl can be gone on with.
+/// The position at which a crawl can be resumed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredPosition {
-    /// What is left to read, in the words of who wrote it.
+    /// The remaining work, in the format of its writer.
     pub state: String,
-    /// The games that it was shown, as bits.
+    /// The games that the crawl has seen, as bits.
     pub seen: Vec<u8>,
-    /// Those that the partition in hand showed.
+    /// The games that the current partition has shown.
     pub seen_in_slice: Vec<u8>,
 }
 
@@ -64,7 +64,7 @@ impl<'a, C: ConnectionTrait> SyncRunRepository<'a, C> {
         self.conn.query_one(&select).await?.as_ref().map(run).transpose()
     }
 
-    /// The crawl that was interrupted last, and where it can be gone on with; not if it began before `since`.
+    /// The crawl that was interrupted last, and its position; `None` if it began before `since`.
     pub async fn interrupted(&self, since: Timestamp) -> Result<Option<(SyncRun, StoredPosition)>, Error> {
         let mut select = select();
         select
@@ -89,8 +89,8 @@ impl<'a, C: ConnectionTrait> SyncRunRepository<'a, C> {
 }
 
 impl SyncRunRepository<'_, DatabaseTransaction> {
-    /// Records that a run begins. Runs that never said how they ended are closed as abandoned, but for the crawl that
-    /// can be gone on with.
+    /// Records the beginning of a run. Runs without an outcome are closed as abandoned, except for the crawl that can
+    /// be resumed.
     pub async fn begin(&self, id: Uuid, kind: SyncKind, holder: &str, now: Timestamp) -> Result<(), Error> {
         let resumable = Query::select()
             .column(SyncPositions::RunId)
@@ -113,7 +113,7 @@ impl SyncRunRepository<'_, DatabaseTransaction> {
         Ok(())
     }
 
-    /// Records that somebody goes on with a run.
+    /// Records that a run is resumed.
     pub async fn go_on(&self, id: Uuid, holder: &str) -> Result<(), Error> {
         let update = Query::update()
             .table(Table::Table)
@@ -126,7 +126,7 @@ impl SyncRunRepository<'_, DatabaseTransaction> {
         Ok(())
     }
 
-    /// Records how far a run is.
+    /// Records the progress of a run.
     pub async fn progress(&self, id: Uuid, progress: SyncProgress, report: &SyncReport) -> Result<(), Error> {
         let update = Query::update()
             .table(Table::Table)
@@ -138,7 +138,7 @@ impl SyncRunRepository<'_, DatabaseTransaction> {
         Ok(())
     }
 
-    /// Keeps where a run can be gone on with, in place of what was stored of it before.
+    /// Replaces the position at which a run can be resumed.
     pub async fn keep(&self, id: Uuid, position: StoredPosition) -> Result<(), Error> {
         let insert = Query::insert()
             .into_table(SyncPositions::Table)
@@ -164,14 +164,14 @@ impl SyncRunRepository<'_, DatabaseTransaction> {
         Ok(())
     }
 
-    /// Forgets where crawls could be gone on with.
+    /// Deletes the positions of interrupted crawls.
     pub async fn forget_positions(&self) -> Result<(), Error> {
         let delete = Query::delete().from_table(SyncPositions::Table).to_owned();
         self.conn.execute(&delete).await?;
         Ok(())
     }
 
-    /// Records how a run ended.
+    /// Records the outcome of a run.
     pub async fn finish(&self, id: Uuid, outcome: &str, report: &SyncReport, now: Timestamp) -> Result<(), Error> {
         let update = Query::update()
             .table(Table::Table)
@@ -184,7 +184,7 @@ impl SyncRunRepository<'_, DatabaseTransaction> {
         Ok(())
     }
 
-    /// Forgets runs that began before `before`.
+    /// Deletes runs that began before `before`.
     pub async fn trim(&self, before: Timestamp) -> Result<u64, Error> {
         let delete = Query::delete()
             .from_table(Table::Table)

@@ -31,24 +31,24 @@ pub(crate) enum Games {
     Hidden,
     CreatedAt,
     UpdatedAt,
-    /// Counts the products' games from 1, without large gaps; empty for a game without a product.
+    /// Numbers the products' games from 1, without large gaps; empty for a game without a product.
     Number,
-    /// The fingerprint of the supplier's words that say exactly this; 0 where nobody knows such words.
+    /// The fingerprint of the supplier's text that these facts were read from; 0 where it is not known.
     FactsHash,
-    /// When the first complete crawl began that did not show it; empty while crawls show it.
+    /// The start of the first complete crawl that did not show it; empty while crawls show it.
     MissedAt,
 }
 
-/// What games are grouped by, each a table of names and a table of links of the same shape.
+/// Terms that games are grouped by; each has a table of names and a table of links of the same shape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Term {
     /// The supplier's categories.
     Category,
-    /// Kinds of games.
+    /// Genres.
     Genre,
-    /// Where games are played.
+    /// Platforms.
     Platform,
-    /// An operator's words.
+    /// Tags, set by an operator.
     Tag,
 }
 
@@ -99,7 +99,7 @@ impl Term {
     }
 }
 
-/// `touches`: what each transaction made stale.
+/// `touches`: the touches of each transaction.
 #[derive(Clone, Copy, Debug, DeriveIden)]
 pub(crate) enum Touches {
     Table,
@@ -116,7 +116,7 @@ pub(crate) enum ShopMarks {
     Value,
 }
 
-/// `job_leases`: who holds which job, by the database's clock.
+/// `job_leases`: the holders of jobs, by the database's clock.
 #[derive(Clone, Copy, Debug, DeriveIden)]
 pub(crate) enum JobLeases {
     Table,
@@ -128,7 +128,7 @@ pub(crate) enum JobLeases {
     Progress,
 }
 
-/// `outbox`: messages to be dealt with after their transaction.
+/// `outbox`: messages to be handled after their transaction.
 #[derive(Clone, Copy, Debug, DeriveIden)]
 pub(crate) enum Outbox {
     Table,
@@ -159,7 +159,7 @@ pub(crate) enum SyncRuns {
     Progress,
 }
 
-/// `sync_positions`: where an interrupted crawl can be gone on with.
+/// `sync_positions`: where an interrupted crawl can be resumed.
 #[derive(Clone, Copy, Debug, DeriveIden)]
 pub(crate) enum SyncPositions {
     Table,
@@ -169,7 +169,7 @@ pub(crate) enum SyncPositions {
     SeenInSlice,
 }
 
-/// `supplier_pace`: the time line of permits to ask the supplier, shared by all processes.
+/// `supplier_pace`: the time line of permits for calls to the supplier, shared by all processes.
 #[derive(Clone, Copy, Debug, DeriveIden)]
 pub(crate) enum SupplierPace {
     Table,

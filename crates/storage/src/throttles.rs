@@ -1,4 +1,4 @@
-//! Throttles: how often something may be tried, counted in the database so that it holds for all processes together.
+//! Throttles: limits on attempts, counted in the database so that they hold for all processes together.
 
 use std::time::Duration;
 
@@ -14,12 +14,12 @@ pub struct ThrottleRepository<'a, C> {
     conn: &'a C,
 }
 
-/// How often something may be tried: `burst` times at once, and once more for each `every` that passes.
+/// A limit: `burst` attempts at once, and one more for each interval `every`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
-    /// Tries at once, at least 1.
+    /// Attempts at once, at least 1.
     pub burst: u32,
-    /// The time that brings one more.
+    /// The interval after which one more is allowed.
     pub every: Duration,
 }
 
@@ -30,10 +30,10 @@ impl<'a, C: ConnectionTrait> ThrottleRepository<'a, C> {
 }
 
 impl ThrottleRepository<'_, DatabaseTransaction> {
-    /// Counts a try under `name`; what is to be waited for when it is one too many, and then nothing is counted.
+    /// Counts an attempt under `name`; if it is one too many, returns the time to wait and counts nothing.
     ///
-    /// A row holds when all tries are free again (the generic cell rate algorithm, ITU-T I.371): one number for each
-    /// name, one statement for each try, and rows of the past say nothing.
+    /// A row stores when all attempts are free again (the generic cell rate algorithm, ITU-T I.371): one number for
+    /// each name, one statement for each attempt, and rows whose time has passed have no effect.
     pub async fn take(&self, name: &str, rate: Rate, now: Timestamp) -> Result<Option<Duration>, Error> {
         let later = dialect::greater(self.conn, "throttles.free_at", "$2");
         let text = format!(
@@ -56,14 +56,14 @@ impl ThrottleRepository<'_, DatabaseTransaction> {
         Ok(Some(Timestamp::from_micros(free_at + every - whole).since(now)))
     }
 
-    /// Takes a try back that was counted under `name`: it did not count after all.
+    /// Takes back an attempt that was counted under `name`.
     pub async fn give_back(&self, name: &str, rate: Rate) -> Result<(), Error> {
         let text = "UPDATE throttles SET free_at = free_at - $2 WHERE name = $1";
         sql::run(self.conn, text, [name.into(), micros(rate.every).into()]).await?;
         Ok(())
     }
 
-    /// Forgets what says nothing any more.
+    /// Deletes rows without effect.
     pub async fn trim(&self, now: Timestamp) -> Result<u64, Error> {
         sql::run(
             self.conn,

@@ -1,4 +1,5 @@
-//! Tickets: one-use proofs that expire (a mail's code, a link, the step between password and second factor), by hash.
+//! Tickets: single-use proofs that expire (a mail's code, a link, the step between password and second factor), by
+//! hash.
 
 use domain::clock::Timestamp;
 use domain::id::UserId;
@@ -13,14 +14,14 @@ pub struct TicketRepository<'a, C> {
     conn: &'a C,
 }
 
-/// What a ticket is good for; good for nothing else.
+/// The only purpose of a ticket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TicketPurpose {
-    /// To show that an e-mail address is one's own.
+    /// Verifying an e-mail address.
     VerifyEmail,
-    /// To set a new password.
+    /// Setting a new password.
     ResetPassword,
-    /// To show the second factor after the password.
+    /// Proving the second factor after the password.
     SecondFactor,
 }
 
@@ -39,7 +40,7 @@ impl<'a, C: ConnectionTrait> TicketRepository<'a, C> {
         Self { conn }
     }
 
-    /// Whether there is a ticket with this hash that has not expired.
+    /// Whether there is a valid ticket with this hash.
     pub async fn holds(&self, hash: &str, purpose: TicketPurpose, now: Timestamp) -> Result<bool, Error> {
         let text = "SELECT hash FROM tickets WHERE hash = $1 AND purpose = $2 AND expires_at > $3";
         let values = [hash.into(), purpose.as_str().into(), now.as_micros().into()];
@@ -48,7 +49,7 @@ impl<'a, C: ConnectionTrait> TicketRepository<'a, C> {
 }
 
 impl TicketRepository<'_, DatabaseTransaction> {
-    /// Makes a ticket for `user`.
+    /// Creates a ticket for `user`.
     pub async fn issue(
         &self,
         hash: &str,
@@ -67,13 +68,13 @@ impl TicketRepository<'_, DatabaseTransaction> {
         Ok(())
     }
 
-    /// Voids every ticket of `user` for `purpose`.
+    /// Deletes every ticket of `user` for `purpose`.
     pub async fn void(&self, user: UserId, purpose: TicketPurpose) -> Result<u64, Error> {
         let text = "DELETE FROM tickets WHERE user_id = $1 AND purpose = $2";
         sql::run(self.conn, text, [user.0.into(), purpose.as_str().into()]).await
     }
 
-    /// Uses a ticket up: whose it was, if it was one and had not expired.
+    /// Uses a ticket up; returns its user, if it existed and had not expired.
     pub async fn redeem(&self, hash: &str, purpose: TicketPurpose, now: Timestamp) -> Result<Option<UserId>, Error> {
         let text = "DELETE FROM tickets WHERE hash = $1 AND purpose = $2 AND expires_at > $3 RETURNING user_id";
         let values = [hash.into(), purpose.as_str().into(), now.as_micros().into()];
@@ -84,7 +85,8 @@ impl TicketRepository<'_, DatabaseTransaction> {
             .map(UserId))
     }
 
-    /// Counts a try at the second factor's ticket with this hash: whose it is, unless `tries_max` were made before.
+    /// Counts an attempt at the second factor's ticket with this hash; returns its user, unless `tries_max` attempts
+    /// were made before.
     pub async fn try_second_factor(&self, hash: &str, tries_max: u32, now: Timestamp) -> Result<Option<UserId>, Error> {
         let text = "UPDATE tickets SET attempts = attempts + 1 WHERE hash = $1 AND purpose = $2 AND expires_at > $3 \
                     AND attempts < $4 RETURNING user_id";
@@ -101,7 +103,8 @@ impl TicketRepository<'_, DatabaseTransaction> {
             .map(UserId))
     }
 
-    /// Counts a try at the code that was mailed to `user`: the code's hash, unless `tries_max` were made before.
+    /// Counts an attempt at the code that was mailed to `user`; returns the code's hash, unless `tries_max` attempts
+    /// were made before.
     pub async fn try_code(&self, user: UserId, tries_max: u32, now: Timestamp) -> Result<Option<String>, Error> {
         let text = "UPDATE tickets SET attempts = attempts + 1 WHERE user_id = $1 AND purpose = $2 AND expires_at > $3 \
                     AND attempts < $4 RETURNING hash";
@@ -115,7 +118,7 @@ impl TicketRepository<'_, DatabaseTransaction> {
         Ok(row.map(|row| row.try_get("", "hash")).transpose()?)
     }
 
-    /// Forgets tickets that have expired.
+    /// Deletes expired tickets.
     pub async fn trim(&self, now: Timestamp) -> Result<u64, Error> {
         sql::run(
             self.conn,

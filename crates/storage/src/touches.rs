@@ -1,4 +1,4 @@
-//! What went stale, and when: the record that every cache is checked against.
+//! Touches: the record that every cache is checked against.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::metadata::MetadataRepository;
 use crate::tables::Touches as Table;
 use crate::{Error, dialect};
 
-/// The mark that says how far touches were forgotten; a migration sets it first.
+/// The mark that says how far touches were deleted; a migration sets it first.
 const FORGOTTEN: &str = "touches forgotten";
 
 /// The repository of touches.
@@ -22,30 +22,30 @@ pub struct TouchRepository<'a, C> {
     conn: &'a C,
 }
 
-/// What one transaction made stale.
+/// The touches of one transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TouchRow {
-    /// The transaction's number: rises with the order in which transactions begin.
+    /// The transaction's number, which grows in the order in which transactions begin.
     pub number: u64,
-    /// What it touched, those that this version of the program knows.
+    /// Its touches, as far as this version of the program knows them.
     pub touches: Vec<Touch>,
-    /// Whether it touched something that this version does not know: then everything may be stale.
+    /// Whether it has a touch that this version does not know: then everything may be stale.
     pub unknown: bool,
-    /// When it was recorded, by the database's clock: the last thing before the transaction's commit.
+    /// When it was recorded, by the database's clock: the last statement before the transaction's commit.
     pub touched_at: Timestamp,
 }
 
-/// Which transactions had ended at a moment: their touches need not be read again.
+/// The transactions that had ended at one moment: their touches need not be read again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TouchSnapshot {
-    /// No touch with this number or a higher one was there.
+    /// There was no touch with this number or a higher one.
     next: u64,
-    /// Of the others, these still ran.
+    /// Of the lower ones, these transactions still ran.
     running: Vec<u64>,
 }
 
 impl TouchSnapshot {
-    /// The lowest number that no touch bore yet.
+    /// The lowest number that no touch had yet.
     #[must_use]
     pub const fn next(&self) -> u64 {
         self.next
@@ -58,7 +58,7 @@ impl TouchSnapshot {
     }
 }
 
-/// As if all with lower numbers had ended.
+/// Treats all transactions with lower numbers as ended.
 impl From<u64> for TouchSnapshot {
     fn from(next: u64) -> Self {
         Self {
@@ -71,23 +71,23 @@ impl From<u64> for TouchSnapshot {
 /// The state of the database's touches at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pulse {
-    /// Every transaction with a lower number that touched anything has ended, and no later one will bear such a number.
+    /// Every transaction with a lower number that touched anything has ended, and no later one will have such a number.
     pub lowest: u64,
-    /// What this pulse need not ask again.
+    /// What the next pulse need not read again.
     pub seen: TouchSnapshot,
-    /// Which database this is: another after a restore.
+    /// The database's incarnation, which changes after a restore.
     pub incarnation: String,
-    /// Touches with this number or a lower one may have been forgotten; those with a higher one are all there.
+    /// Touches with this number or a lower one may have been deleted; all with higher numbers are still there.
     pub forgotten: u64,
-    /// The touches asked for, in no order.
+    /// The touches that were read, in no order.
     pub rows: Vec<TouchRow>,
-    /// What time it was in the database.
+    /// The database's time.
     pub clock: Timestamp,
 }
 
 impl Pulse {
-    /// How long ago `row` was recorded when this pulse was answered, both by the database's clock: no shorter than the time
-    /// since its commit. Nothing, where that clock was set back in between.
+    /// The age of `row` at this pulse, both by the database's clock: no shorter than the time since its commit. Zero,
+    /// if that clock was set back in between.
     #[must_use]
     pub fn age(&self, row: &TouchRow) -> Duration {
         self.clock.since(row.touched_at)
@@ -99,7 +99,7 @@ impl<'a, C: ConnectionTrait> TouchRepository<'a, C> {
         Self { conn }
     }
 
-    /// Every touch that `seen` does not cover, and what has ended, in one statement.
+    /// Every touch that `seen` does not cover, and which transactions have ended, in one statement.
     pub(crate) async fn pulse(&self, seen: &TouchSnapshot) -> Result<Pulse, Error> {
         let running = seen.running.iter().copied().map(signed).collect();
         let statement = dialect::pulse(self.conn, signed(seen.next), running);
@@ -123,7 +123,7 @@ impl<'a, C: ConnectionTrait> TouchRepository<'a, C> {
             lowest: unsigned(lowest),
             seen,
             incarnation,
-            // A database that does not say so has forgotten nobody knows what.
+            // Without the mark, any touch may have been deleted.
             forgotten: forgotten.map_or(u64::MAX, unsigned),
             rows: touched,
             clock: Timestamp::from_micros(clock),
@@ -132,7 +132,7 @@ impl<'a, C: ConnectionTrait> TouchRepository<'a, C> {
 }
 
 impl TouchRepository<'_, DatabaseTransaction> {
-    /// Records what this transaction makes stale.
+    /// Records the touches of this transaction.
     pub(crate) async fn record(&self, touches: BTreeSet<Touch>) -> Result<TouchRow, Error> {
         let names = touches.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
         let row = self.conn.query_one_raw(dialect::insert_touch(self.conn, names)).await?;
@@ -148,16 +148,17 @@ impl TouchRepository<'_, DatabaseTransaction> {
         })
     }
 
-    /// Forgets all of them, as if none had ever been.
+    /// Deletes all touches, as if none had ever been recorded.
     pub(crate) async fn forget_all(&self) -> Result<(), Error> {
         let delete = Query::delete().from_table(Table::Table).to_owned();
         self.conn.execute(&delete).await?;
         MetadataRepository::new(self.conn).set(FORGOTTEN, "0").await
     }
 
-    /// Forgets touches older than `kept`, by the database's clock, and notes how far; caches that slept longer begin anew.
+    /// Deletes touches older than `kept`, by the database's clock, and records how far; caches without a pulse for
+    /// longer start over.
     pub async fn trim(&self, kept: Duration) -> Result<u64, Error> {
-        // One of a transaction that still runs, and any after it, may be missed by who reads them in its order.
+        // A reader in the order of numbers may miss the touch of a transaction that still runs, and any after it.
         let has_ended = Expr::col(Table::Number).lt(Expr::cust(dialect::lowest_running(self.conn)));
         let is_old = Expr::col(Table::TouchedAt)
             .lt(dialect::now_micros(self.conn).sub(micros(kept)))
@@ -180,7 +181,7 @@ impl TouchRepository<'_, DatabaseTransaction> {
         metadata
             .set(FORGOTTEN, &Ord::max(newest, before.unwrap_or(0)).to_string())
             .await?;
-        // No higher number, however old: the note would not cover it.
+        // No higher number, however old: the mark would not cover it.
         let delete = Query::delete()
             .from_table(Table::Table)
             .and_where(is_old)

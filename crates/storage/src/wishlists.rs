@@ -21,7 +21,7 @@ impl<'a, C: ConnectionTrait> WishlistRepository<'a, C> {
         Self { conn }
     }
 
-    /// A wishlist, the newest wish first.
+    /// A wishlist, newest game first.
     pub async fn read(&self, owner: Owner) -> Result<Vec<Wish>, Error> {
         let (column, id) = column_of(owner);
         let text = format!(
@@ -39,7 +39,7 @@ impl<'a, C: ConnectionTrait> WishlistRepository<'a, C> {
             .collect()
     }
 
-    /// A wishlist without its games, the newest wish first.
+    /// The rows of a wishlist without their games, newest first.
     pub async fn wishes(&self, owner: Owner) -> Result<Vec<WishRow>, Error> {
         let (column, id) = column_of(owner);
         let text = format!("SELECT game_id, added_at FROM wishes WHERE {column} = $1 ORDER BY added_at DESC, id DESC");
@@ -62,7 +62,7 @@ impl<'a, C: ConnectionTrait> WishlistRepository<'a, C> {
 }
 
 impl WishlistRepository<'_, DatabaseTransaction> {
-    /// Adds a game that is shown; `false` when it was there already, is not shown, or the list is full.
+    /// Adds a visible game; `false` when it is listed already, is not visible, or the list is full.
     pub async fn add(&self, owner: Owner, id: Uuid, game: GameId, now: Timestamp) -> Result<bool, Error> {
         let (column, _) = column_of(owner);
         let [user, guest] = columns_of(owner);
@@ -76,14 +76,14 @@ impl WishlistRepository<'_, DatabaseTransaction> {
         Ok(sql::run(self.conn, &text, values).await? == 1)
     }
 
-    /// Takes a game off; `false` when it was not on the list.
+    /// Removes a game; `false` when it was not on the list.
     pub async fn remove(&self, owner: Owner, game: GameId) -> Result<bool, Error> {
         let (column, id) = column_of(owner);
         let text = format!("DELETE FROM wishes WHERE {column} = $1 AND game_id = $2");
         Ok(sql::run(self.conn, &text, [id.into(), game.0.into()]).await? == 1)
     }
 
-    /// Gives a guest's wishes to `user`; what the user's list has already is taken off the guest's.
+    /// Moves a guest's wishlist to `user`; games that the user's list already has are removed from the guest's.
     pub async fn hand_over(&self, guest: GuestId, user: UserId) -> Result<WishlistReceipt, Error> {
         let moved = "UPDATE wishes SET user_id = $2, guest_id = NULL WHERE guest_id = $1 AND game_id NOT IN \
                      (SELECT game_id FROM wishes WHERE user_id = $2)";

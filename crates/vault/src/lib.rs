@@ -1,4 +1,4 @@
-//! The shop's secrets, and the seal: what whoever reads the database, or a copy of it, is not to know.
+//! The shop's secrets, and the sealing of data that must stay unreadable with access to the database or a copy of it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,43 +11,43 @@ use sha2::Sha256;
 use thiserror::Error as ThisError;
 use uuid::Uuid;
 
-/// The first byte of whatever is sealed: another way of sealing will have another one.
+/// The first byte of all sealed data; another format will have another one.
 const VERSION: u8 = 1;
-/// `XChaCha20`'s: long enough that random ones never meet.
+/// `XChaCha20`'s: long enough that random nonces never collide.
 const NONCE_BYTES: usize = 24;
 
-/// What the shop alone knows, the same in all of its processes.
+/// The shop's secrets, the same in all of its processes.
 #[derive(Clone)]
 pub struct Secrets {
     /// Signs access tokens.
     pub token_key: Vec<u8>,
-    /// Seals what is stored in the database.
+    /// Seals data in the database.
     pub seal: Seal,
 }
 
-/// Seals and opens, each purpose under a key of its own that follows from the master key. Cheap to clone.
+/// Seals and opens, for each purpose with a key derived from the master key. Cheap to clone.
 #[derive(Clone)]
 pub struct Seal {
     master_key: Arc<[u8]>,
     chance: Arc<dyn Chance>,
 }
 
-/// What is sealed: nothing opens that was sealed for another purpose.
+/// The purpose of sealed data: it opens only for the same purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SealPurpose {
-    /// What a mail says: links and codes.
+    /// The content of a mail: links and codes.
     Mail,
-    /// What a second factor's codes are made from.
+    /// The secret of a second factor.
     SecondFactor,
 }
 
-/// Sealed bytes that do not open: for another purpose or row, under another master key, or no longer what they were.
+/// Sealed bytes that do not open: another purpose or row, another master key, or changed bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ThisError)]
 #[error("sealed bytes do not open: another master key, another row, or not what was sealed")]
 pub struct UnsealError;
 
 impl SealPurpose {
-    /// Goes into the key: what is sealed already opens only as long as it stays.
+    /// Part of the key: it must never change, or existing sealed data no longer opens.
     const fn label(self) -> &'static [u8] {
         match self {
             Self::Mail => b"latchkey seal: mail",
@@ -71,7 +71,7 @@ impl Secrets {
 }
 
 impl Seal {
-    /// Seals `plaintext` for the row that will hold it: moved to another row, it does not open.
+    /// Seals `plaintext` for the row that will hold it: in another row it does not open.
     ///
     /// A byte of version, 24 of nonce, then the ciphertext with its tag: 41 bytes longer than `plaintext`.
     #[must_use]
@@ -114,13 +114,13 @@ impl Seal {
     }
 }
 
-/// Tells one secret from another without telling either, as 64 hex digits.
+/// Distinguishes secrets without revealing them, as 64 hex digits.
 #[must_use]
 pub fn fingerprint(secret: &str) -> String {
     hex::encode(derived(secret.as_bytes(), b"latchkey fingerprint"))
 }
 
-/// Thirty-two bytes that follow from `secret` and `label`, and from which neither follows (HMAC-SHA256).
+/// Thirty-two bytes derived from `secret` and `label`, which reveal neither (HMAC-SHA256).
 fn derived(secret: &[u8], label: &[u8]) -> [u8; 32] {
     #[expect(clippy::expect_used, reason = "HMAC takes keys of every length")]
     let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(secret).expect("a key");
@@ -128,7 +128,7 @@ fn derived(secret: &[u8], label: &[u8]) -> [u8; 32] {
     mac.finalize().into_bytes().into()
 }
 
-/// Shows that there are secrets, and none of them.
+/// Shows that there are secrets, and not their values.
 impl fmt::Debug for Secrets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Secrets").finish_non_exhaustive()
@@ -147,7 +147,7 @@ mod tests {
 
     use super::*;
 
-    /// Another byte for each call.
+    /// Returns another byte for each call.
     #[derive(Debug, Default)]
     struct Counting(AtomicU8);
 

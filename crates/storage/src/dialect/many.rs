@@ -1,4 +1,4 @@
-//! Many rows in one statement of each database's own kind.
+//! Many rows in one statement, specific to each database.
 
 use sea_orm::sea_query::ArrayType;
 use sea_orm::{ConnectionTrait, Statement, Value};
@@ -6,7 +6,7 @@ use sea_orm::{ConnectionTrait, Statement, Value};
 use super::is_sqlite;
 use crate::Error;
 
-/// What a column of many rows holds.
+/// The type of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Uuid,
@@ -16,20 +16,20 @@ pub(crate) enum Kind {
     Truth,
 }
 
-/// Rows in one statement on SQLite. The first is enough that its text costs nothing; the others make up the rest, so that
-/// few texts are kept prepared: one for each number of rows took megabytes.
+/// Rows in one statement on SQLite. Few sizes keep the number of prepared statements small: one for each number of rows
+/// took megabytes. The largest is enough to make the cost of a statement's text negligible.
 const ROWS_AT_ONCE: [usize; 4] = [100, 25, 5, 1];
 
-/// How many of `left` rows the next statement takes.
+/// How many of `left` rows the next statement inserts.
 fn rows_at_once(left: usize) -> usize {
     ROWS_AT_ONCE.into_iter().find(|rows| *rows <= left).unwrap_or(left)
 }
 
-/// Inserts `rows` into `table`, then does as `on_conflict` says; returns how many rows that changed. Each value is of
-/// its column's kind.
+/// Inserts `rows` into `table` with the clause `on_conflict`; returns how many rows changed. Each value has its
+/// column's type.
 ///
-/// PostgreSQL gets one array for each column: a text that never changes and few parameters, whatever the number of
-/// rows. SQLite gets a parameter for each value, which it takes faster than anything it would have to take apart.
+/// PostgreSQL gets one array for each column: a constant text and few parameters, whatever the number of rows. SQLite
+/// gets a parameter for each value, which is faster than unpacking arrays.
 pub(crate) async fn insert_many(
     conn: &impl ConnectionTrait,
     table: &str,
@@ -63,14 +63,14 @@ pub(crate) async fn insert_many(
     Ok(written)
 }
 
-/// `VALUES (?,…),…`: so many parameters for each of so many rows.
+/// `VALUES (?,…),…` with placeholders for `rows` rows of `columns` columns.
 fn listed(columns: usize, rows: usize) -> String {
     let one = format!("({})", vec!["?"; columns].join(","));
     format!("VALUES {}", vec![one; rows].join(","))
 }
 
-/// Gives each row of `table` that `rows` name by their first value the rest of them; returns how many rows there were.
-/// Takes its parameters as [`insert_many`] does.
+/// Updates the rows of `table` whose key is the first value of each of `rows` with the other values; returns how many
+/// rows existed. Parameters are passed as in [`insert_many`].
 pub(crate) async fn update_many(
     conn: &impl ConnectionTrait,
     table: &str,
@@ -103,7 +103,7 @@ pub(crate) async fn update_many(
     Ok(written)
 }
 
-/// `SELECT … FROM UNNEST($1, $2, …)`: one row for each place in the arrays.
+/// `SELECT … FROM UNNEST($1, $2, …)`: one row for each index of the arrays.
 fn unnested(columns: &[(&str, Kind)]) -> String {
     let mut arrays = Vec::new();
     let mut taken = Vec::new();
@@ -128,8 +128,8 @@ fn unnested(columns: &[(&str, Kind)]) -> String {
     )
 }
 
-/// Rows turned into one array for each column. The library's arrays hold no NULL: a text that may be none is empty for
-/// none, and else begins with a mark.
+/// Transposes rows into one array for each column. The library's arrays cannot hold NULL: a nullable text is empty for
+/// NULL, and otherwise has a prefix.
 fn by_column(columns: &[(&str, Kind)], rows: Vec<Vec<Value>>) -> Vec<Value> {
     let mut arrays: Vec<Vec<Value>> = columns.iter().map(|_| Vec::with_capacity(rows.len())).collect();
     for row in rows {

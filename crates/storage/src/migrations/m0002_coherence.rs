@@ -1,4 +1,4 @@
-//! What keeps caches in step: touches, and the mark that tells this database from a copy of it.
+//! Tables for cache coherence: touches, and the database's incarnation.
 
 use sea_orm::sea_query::{ColumnDef, Index, Table};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};

@@ -1,4 +1,4 @@
-//! What happens in the background: leases, messages, and the record of syncs.
+//! Tables for background work: leases, messages, and the record of syncs.
 
 use sea_orm::sea_query::{ColumnDef, Index, Table};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};

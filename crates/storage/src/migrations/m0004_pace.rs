@@ -1,4 +1,4 @@
-//! The pace towards the supplier: one time line for all processes.
+//! The rate limit towards the supplier: one time line for all processes.
 
 use sea_orm::sea_query::{ColumnDef, Query, Table};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};

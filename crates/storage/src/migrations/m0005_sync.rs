@@ -1,4 +1,5 @@
-//! Syncs in depth: a dense number for each product's game, a hash of its facts, and where a crawl can be gone on with.
+//! Columns for syncs: a dense number for each product's game, a hash of its facts, and the position of an interrupted
+//! crawl.
 
 use sea_orm::sea_query::{ColumnDef, ForeignKey, ForeignKeyAction, Index, Table};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
@@ -8,7 +9,7 @@ use crate::tables::{Games, SyncPositions, SyncRuns};
 pub(super) async fn up(tx: &DatabaseTransaction) -> Result<(), DbErr> {
     let columns = [
         ColumnDef::new(Games::Number).big_integer().to_owned(),
-        // 0 is no hash of anything: such a row is compared field by field once, and then has its own.
+        // 0 is never a hash: such a row is compared field by field once, and then gets its own.
         ColumnDef::new(Games::FactsHash)
             .big_integer()
             .not_null()

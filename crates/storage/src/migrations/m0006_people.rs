@@ -1,4 +1,4 @@
-//! People: accounts, sign-ins, guests, their carts and wishlists, and what keeps guessers out.
+//! Tables for accounts, sign-ins, guests, carts and wishlists, and for limits on attempts.
 
 use sea_orm::sea_query::{
     ColumnDef, Expr, ForeignKey, ForeignKeyAction, ForeignKeyCreateStatement, Index, IndexCreateStatement, Table,
@@ -35,7 +35,7 @@ type Columns = &'static [&'static str];
 const UNIQUE: [(&str, Columns); 6] = [
     ("users", &["email"]),
     ("guest_sessions", &["secret_hash"]),
-    // Rows of guests have no user, and the other way round: a unique index lets any number of such rows be.
+    // A guest's rows have no user, and vice versa: a unique index allows any number of rows with NULL.
     ("cart_lines", &["user_id", "game_id"]),
     ("cart_lines", &["guest_id", "game_id"]),
     ("wishes", &["user_id", "game_id"]),
@@ -96,7 +96,7 @@ fn of_or_none(name: &'static str) -> ColumnDef {
     ColumnDef::new(name).uuid().to_owned()
 }
 
-/// A reference that goes with what it refers to.
+/// A foreign key that deletes the row with the row that it refers to.
 fn to(from: &'static str, column: &'static str, table: &'static str) -> ForeignKeyCreateStatement {
     ForeignKey::create()
         .from(from, column)
@@ -126,7 +126,7 @@ fn users() -> TableCreateStatement {
             text_or_none("avatar"),
             text("role"),
             number_or_none("email_verified_at"),
-            // Sealed; there before it is confirmed, in force once `totp_since` says so.
+            // Sealed; exists before it is confirmed, and is in force once `totp_since` is set.
             text_or_none("totp_secret"),
             number_or_none("totp_since"),
             // The last time step whose code was used: none is used twice.
@@ -178,7 +178,7 @@ fn guest_sessions() -> TableCreateStatement {
         .to_owned()
 }
 
-/// Rows that belong to a user or to a guest, never to both or to nobody.
+/// Rows that belong either to a user or to a guest.
 fn owned(name: &'static str, more: Vec<ColumnDef>) -> TableCreateStatement {
     let one_owner = Expr::cust("(user_id IS NULL) <> (guest_id IS NULL)");
     let columns = [id(), of_or_none("user_id"), of_or_none("guest_id"), of("game_id")];
@@ -220,7 +220,7 @@ fn recovery_codes() -> TableCreateStatement {
         .to_owned()
 }
 
-/// No reference to the account: what happened to it is known after it is gone.
+/// Without a foreign key to the account: events remain after the account is deleted.
 fn security_events() -> TableCreateStatement {
     let columns = [
         id(),

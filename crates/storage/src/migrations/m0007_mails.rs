@@ -1,4 +1,5 @@
-//! Mails: each a row from the transaction that causes it, its words sealed; and lanes, so that mails wait for no sync.
+//! Mails: each a row from the transaction that causes it, with sealed content; and queues, so that mails do not wait
+//! for syncs.
 
 use sea_orm::sea_query::{ColumnDef, Index, Table};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
@@ -9,7 +10,7 @@ pub(super) async fn up(tx: &DatabaseTransaction) -> Result<(), DbErr> {
     let mails = Table::create()
         .table("mails")
         .col(ColumnDef::new("id").uuid().not_null().primary_key())
-        // No reference: a mail to somebody whose account is gone was sent all the same.
+        // Without a foreign key: a mail was sent even if its account was deleted since.
         .col(ColumnDef::new("user_id").uuid())
         .col(text("recipient"))
         .col(text("kind"))
