@@ -33,7 +33,7 @@ pub(crate) fn run(name: &str, arguments: &[String]) -> Result<bool> {
         let known: Vec<_> = found.into_iter().map(|(known, _)| known).collect();
         bail!("no benchmark is named `{name}`; there is: {}", known.join(", "));
     }
-    // All programs at once: whatever is built for itself, with other features, compiles half of the house once more.
+    // All programs in one build: a separate build with other features would compile many crates again.
     let built = cargo("cargo")
         .args(["build", "--release", "--workspace", "--bins"])
         .current_dir(root())
@@ -59,7 +59,7 @@ pub(crate) fn run(name: &str, arguments: &[String]) -> Result<bool> {
     Ok(status.success())
 }
 
-/// Whether a program was compiled with `cfg(latchkey_chaos)`: then the name of a switch stands in it.
+/// Whether a program was compiled with `cfg(latchkey_chaos)`: then it contains the name of a switch.
 fn has_switches(program: &Path) -> Result<bool> {
     let found = Command::new("grep")
         .args(["--quiet", "--text", "--fixed-strings", "LATCHKEY_STOP_AT"])
@@ -81,7 +81,7 @@ fn missing() -> &'static str {
     "there is no benchmark yet: crates/testkit/src/bin/bench/main.rs does not exist"
 }
 
-/// Name and opening sentence of each benchmark: the files are the list, so that it cannot go stale.
+/// The name and first sentence of each benchmark: the files are the list, so it is always complete.
 fn benchmarks() -> Result<Vec<(String, String)>> {
     if !folder().join("main.rs").is_file() {
         return Ok(Vec::new());

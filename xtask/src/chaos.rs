@@ -1,4 +1,4 @@
-//! Chaos: testkit's `chaos` program with the programs that it breaks, built with the features of the tests.
+//! Chaos: testkit's `chaos` program, with the programs that it breaks, built with the features of the tests.
 
 use std::process::Command;
 
@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use crate::cargo::cargo;
 use crate::steps::root;
 
-/// Builds everything and runs the program; `false` when it found a violation.
+/// Builds everything and runs the program; returns `false` when it found a violation.
 pub(crate) fn run(arguments: &[String]) -> Result<bool> {
     let built = cargo("cargo")
         .args(["build", "--workspace", "--bins", "--tests"])
@@ -17,7 +17,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<bool> {
     if !built.success() {
         return Ok(false);
     }
-    // It stands beside this program.
+    // In the same folder as this program.
     let status = Command::new(std::env::current_exe()?.with_file_name("chaos"))
         .args(arguments)
         .current_dir(root())

@@ -1,4 +1,5 @@
-//! How long each test took. Stable libtest does not say; it follows from the order in which it starts them.
+//! The duration of each test. Stable libtest does not report it; it is computed from the order in which tests start and
+//! end.
 
 use std::time::{Duration, Instant};
 
@@ -10,9 +11,9 @@ const NAMED: usize = 15;
 pub(crate) struct Durations {
     /// Tests of a program that run at the same time.
     threads: usize,
-    /// When the running program began.
+    /// When the running program started.
     began: Option<Instant>,
-    /// Its tests as they ended.
+    /// Its tests, with the times at which they ended.
     ended: Vec<(String, Instant)>,
     took: Vec<(Duration, String)>,
 }
@@ -27,7 +28,7 @@ impl Durations {
         }
     }
 
-    /// Takes a line that was printed at `now`; of interest are `running 5 tests`, `test NAME ... ok` and `test result: …`.
+    /// Takes a line that was printed at `now`; it uses `running 5 tests`, `test NAME ... ok` and `test result: …`.
     pub(crate) fn add(&mut self, line: &str, now: Instant) {
         if line.starts_with("running ") && (line.ends_with(" tests") || line.ends_with(" test")) {
             self.began = Some(now);
@@ -40,7 +41,7 @@ impl Durations {
         }
     }
 
-    /// libtest starts tests in the order of their names, the next as soon as one of those that run has ended.
+    /// libtest starts tests in the order of their names, each as soon as a running one has ended.
     fn close(&mut self) {
         let Some(began) = self.began.take() else {
             return;

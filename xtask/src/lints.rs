@@ -1,17 +1,18 @@
-//! What is found without running anything: formatting, clippy, cargo-deny.
+//! Checks that run no test: formatting, clippy, cargo-deny.
 
 use std::path::PathBuf;
 
 use crate::machine;
 use crate::steps::Steps;
 
-/// All of it.
+/// All checks.
 pub(crate) fn all(steps: &mut Steps) {
     quick(steps);
     deny(steps);
 }
 
-/// What takes seconds after a change: nothing is linked, nothing is run, and what did not change is not looked at again.
+/// Checks that take seconds after a change: nothing is linked, nothing is run, and unchanged crates are not checked
+/// again.
 pub(crate) fn quick(steps: &mut Steps) {
     steps.run("formatting", &["fmt", "--all", "--check"]);
     steps.run(
@@ -20,8 +21,8 @@ pub(crate) fn quick(steps: &mut Steps) {
     );
 }
 
-/// Licences, bans and sources, where cargo-deny is installed; advisories, where it has their database. Nothing is compiled
-/// or fetched for it.
+/// Licences, bans and sources, if cargo-deny is installed; advisories, if it has their database. Nothing is compiled or
+/// fetched for it.
 fn deny(steps: &mut Steps) {
     if !machine::has("cargo-deny") {
         println!("\n== cargo-deny: left out, it is optional and not installed");
@@ -36,7 +37,7 @@ fn deny(steps: &mut Steps) {
     steps.run("cargo-deny", &arguments);
 }
 
-/// Whether cargo-deny has fetched a database of advisories before: it lies in a folder of Cargo's.
+/// Whether cargo-deny has fetched a database of advisories before: it is in a folder of Cargo's.
 #[expect(
     clippy::disallowed_methods,
     reason = "a tool of developers, which looks where Cargo itself does"

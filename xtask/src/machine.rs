@@ -1,4 +1,4 @@
-//! What the tests need on this machine, installed where it is missing (Debian and its relatives).
+//! Installs the servers that the tests need where they are missing (Debian and its derivatives).
 
 use std::io::{IsTerminal, stdin};
 use std::process::{Command, Stdio};
@@ -26,7 +26,7 @@ pub(crate) fn prepare() -> Result<()> {
             missing.join(" ")
         );
     }
-    // The lists of a fresh machine are empty or old; a failing update may still leave enough to install from.
+    // The package lists of a fresh machine are empty or old; a failing update may still leave enough to install from.
     if !apt(&["update", "--quiet"])? {
         println!("== apt-get update failed; trying with the lists at hand");
     }
@@ -53,7 +53,7 @@ pub(crate) fn has(program: &str) -> bool {
         .is_ok_and(|status| status.success())
 }
 
-/// Debian's names of what is not here yet.
+/// Debian's names of the missing packages.
 fn missing() -> Vec<&'static str> {
     let mut packages = Vec::new();
     if postgres_binaries::find().is_none() {
@@ -71,7 +71,7 @@ fn missing() -> Vec<&'static str> {
     packages
 }
 
-/// Whether the machine's own Python has this module: the tests' mail server is one.
+/// Whether the system's Python has this module: the tests' mail server is one.
 fn imports(module: &str) -> bool {
     Command::new("/usr/bin/python3")
         .args(["-c", &format!("import {module}")])
@@ -92,7 +92,7 @@ fn apt(arguments: &[&str]) -> Result<bool> {
         Command::new("env")
     } else {
         let mut sudo = Command::new("sudo");
-        // Without a terminal nobody can type a password: fail at once instead of waiting for one.
+        // Without a terminal no password can be typed: fail at once instead of waiting for one.
         if !stdin().is_terminal() {
             sudo.arg("-n");
         }

@@ -1,4 +1,4 @@
-//! What a developer runs: `cargo xtask check`, `test`, `lint`, `bench` and `chaos`.
+//! The developer's commands: `cargo xtask check`, `test`, `lint`, `bench` and `chaos`.
 #![expect(
     clippy::print_stdout,
     reason = "a command-line tool: what it prints is what it is for"

@@ -1,22 +1,22 @@
-//! Where tests put their files: into memory, where there is plenty of it. Databases wait for a disk at each commit.
+//! The tests' temporary folder: in memory if there is enough, because databases wait for a disk at each commit.
 
 use std::fs;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Debian's folder in memory.
+/// Debian's in-memory file system.
 const MEMORY: &str = "/dev/shm";
-/// Folders are named after this and the process that they serve.
+/// The prefix of folders; the rest is the id of the process that uses them.
 const PREFIX: &str = "latchkey-tests-";
-/// Room, in KiB, that all of the tests never need at once.
+/// Space in KiB that is always enough for all tests together.
 const ROOM: u64 = 4 * 1024 * 1024;
 
-/// A folder in memory, gone when it is dropped.
+/// A folder in memory, deleted when it is dropped.
 pub(crate) struct Scratch(PathBuf);
 
 impl Scratch {
-    /// `None` where there is no room, or where somebody said where temporary files belong: then they are put there.
+    /// `None` if there is not enough space, or if the environment sets a folder for temporary files.
     pub(crate) fn in_memory() -> Option<Self> {
         sweep();
         if std::env::temp_dir() != Path::new("/tmp") || room()? < ROOM || memory()? < 2 * ROOM {
@@ -28,7 +28,7 @@ impl Scratch {
         Some(Self(folder))
     }
 
-    /// Where it is.
+    /// Its path.
     pub(crate) fn path(&self) -> Option<&str> {
         self.0.to_str()
     }
@@ -36,7 +36,7 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        // Servers that end after their tests may still write; the next run sweeps up what they leave.
+        // Servers that end after their tests may still write; the next run deletes what they leave.
         let _ignored = fs::remove_dir_all(&self.0);
     }
 }
@@ -47,7 +47,7 @@ fn sweep() {
         let name = entry.file_name();
         let process = name.to_str().and_then(|name| name.strip_prefix(PREFIX));
         if process.is_some_and(|id| !Path::new("/proc").join(id).exists()) {
-            // Another user's folder is not ours to remove.
+            // Another user's folder cannot be deleted.
             let _ignored = fs::remove_dir_all(entry.path());
         }
     }
@@ -67,7 +67,7 @@ fn room() -> Option<u64> {
         .ok()
 }
 
-/// KiB of memory that nobody needs.
+/// Available memory in KiB.
 fn memory() -> Option<u64> {
     let text = fs::read_to_string("/proc/meminfo").ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;

@@ -1,7 +1,7 @@
-//! Which tests need a server: the fast ones leave them out.
+//! The tests that need a server: fast runs leave them out.
 
-/// Names, or parts of them, of tests that need PostgreSQL, Redis, a browser or a mail server. testkit refuses to start one in
-/// a fast run, so a test that is missing here fails there and says so.
+/// Names, or parts of them, of tests that need PostgreSQL, Redis, a browser or a mail server. testkit refuses to start
+/// one in a fast run, so a test that is missing here fails there with a message.
 pub(crate) const NEEDED_BY: [&str; 43] = [
     "on_postgres",
     "audit::a_redis",

@@ -1,4 +1,4 @@
-//! Runs cargo step by step: streams its output, times it, and remembers what failed.
+//! Runs cargo step by step: streams its output, measures its time, and records failures.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -11,7 +11,7 @@ use crate::cargo::cargo;
 use crate::durations::Durations;
 use crate::test_counts::TestCounts;
 
-/// The root of the repository: every step runs there, wherever the developer stands.
+/// The root of the repository, where every step runs.
 pub(crate) fn root() -> &'static Path {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     here.parent().unwrap_or(here)
@@ -24,14 +24,14 @@ pub(crate) struct Steps {
 }
 
 impl Steps {
-    /// Runs `cargo` with `arguments` under the name `name`, its output straight to the terminal.
+    /// Runs `cargo` with `arguments`; `name` is the step's name, and the output goes to the terminal.
     pub(crate) fn run(&mut self, name: &'static str, arguments: &[&str]) {
         self.timed(name, arguments, |cargo| {
             Ok(cargo.status().context("cargo does not start")?.success())
         });
     }
 
-    /// Runs tests as [`Steps::run`] does, in this environment; counts them, and says which were slow.
+    /// Runs tests as [`Steps::run`] does, in this environment; counts them, and reports the slow ones.
     pub(crate) fn count(&mut self, name: &'static str, arguments: &[&str], environment: &[(&str, &str)]) -> TestCounts {
         let mut counts = TestCounts::default();
         let mut durations = Durations::new(threads());
@@ -43,7 +43,7 @@ impl Steps {
         counts
     }
 
-    /// Says what failed; `true` when nothing did.
+    /// Prints what failed; returns `true` when nothing did.
     pub(crate) fn close(self) -> bool {
         println!();
         if !self.failed.is_empty() {
@@ -69,8 +69,8 @@ impl Steps {
     }
 }
 
-/// Tests of a program that run at the same time: as many as `RUST_TEST_THREADS` says, else two for each core and one more.
-/// Most wait for servers and clocks more than for a core.
+/// The number of tests that run at once: `RUST_TEST_THREADS`, or two for each core and one more. Most wait for servers and
+/// clocks more than for a core.
 fn threads() -> usize {
     let asked = std::env::var("RUST_TEST_THREADS")
         .ok()

@@ -38,8 +38,8 @@ pub(crate) fn run(wanted: &Wanted) -> Result<bool> {
     if let Some(package) = &wanted.package {
         arguments.extend(["--package", package]);
     } else {
-        // All at once, with the features of all: programs built by themselves would have others, and half of the house
-        // would be compiled twice. The tests that start programs ask for the same.
+        // All in one build with the features of the workspace: programs that are built by themselves would have other
+        // features, and many crates would be compiled twice. The tests that start programs build the same way.
         steps.run("build", &["build", "--workspace", "--bins", "--tests"]);
         arguments.push("--workspace");
     }

@@ -1,4 +1,4 @@
-//! How many tests passed and failed, summed from the lines in which `cargo test` says so.
+//! The numbers of passed and failed tests, summed from the output of `cargo test`.
 
 use std::fmt;
 

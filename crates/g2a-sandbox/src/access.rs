@@ -1,4 +1,4 @@
-//! Who may call: the hash header, and the Bearer tokens that open the list of products alone.
+//! Authentication: the hash header, and Bearer tokens, which open only the list of products.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use crate::dice::mix;
 use crate::settings::Settings;
 
-/// A recorded token of the supplier lived as long.
+/// The lifetime of a recorded token of the supplier.
 pub(crate) const TOKEN_SECONDS: u64 = 300;
 const LIFETIME: Duration = Duration::from_secs(TOKEN_SECONDS);
 const MOST_TOKENS: usize = 1_000;
@@ -18,18 +18,18 @@ const MOST_TOKENS: usize = 1_000;
 pub(crate) enum Caller {
     /// The hash header: every call.
     Buyer,
-    /// A Bearer token that lives: products only.
+    /// A valid Bearer token: only the list of products.
     Reader,
     Stranger,
 }
 
-/// The one right value of the header, computed once.
+/// The only correct value of the header, computed once.
 pub(crate) fn header(settings: &Settings) -> String {
     let key = format!("{}{}{}", settings.client_id, settings.email, settings.client_secret);
     format!("{}, {}", settings.client_id, hex::encode(Sha256::digest(key)))
 }
 
-/// The tokens that were given out.
+/// The issued tokens.
 #[derive(Debug, Default)]
 pub(crate) struct Tokens {
     made: HashMap<String, Instant>,
@@ -54,7 +54,7 @@ impl Tokens {
 
     /// A new Bearer token, or `None` for wrong credentials.
     pub(crate) fn give(&mut self, settings: &Settings, client_id: &str, client_secret: &str) -> Option<String> {
-        // Both are compared before either counts, so that time tells nothing about which one is wrong.
+        // Both are compared before either result counts, so that the time does not tell which one is wrong.
         let right = same(client_id, &settings.client_id) & same(client_secret, &settings.client_secret);
         if !right {
             return None;
@@ -71,7 +71,7 @@ impl Tokens {
     }
 }
 
-/// Compares in a time that depends on neither text: the hashes are of one length, and every byte is looked at.
+/// Compares in a time that depends on neither text: the hashes have the same length, and every byte is compared.
 fn same(given: &str, right: &str) -> bool {
     let (given, right) = (Sha256::digest(given), Sha256::digest(right));
     given

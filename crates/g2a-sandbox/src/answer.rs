@@ -1,4 +1,4 @@
-//! Answers in the supplier's form.
+//! Answers in the supplier's format.
 
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -23,12 +23,12 @@ pub(crate) fn ok(body: &Value) -> Response {
     json(StatusCode::OK, body)
 }
 
-/// 200 with JSON that is written already.
+/// 200 with JSON text.
 pub(crate) fn written(body: String) -> Response {
     whole(StatusCode::OK, "application/json", body)
 }
 
-/// What a front answers that never asked the service behind it: HTML.
+/// An HTML answer of a gateway in front of the service.
 pub(crate) fn page(status: StatusCode) -> Response {
     whole(
         status,
@@ -42,7 +42,7 @@ pub(crate) fn refusal(status: StatusCode, code: &str, message: &str) -> Response
     json(status, &json!({"status": "ERROR", "message": message, "code": code}))
 }
 
-/// The control calls say no in the same form, with a code of their own.
+/// Errors of the control calls have the same format, with a code of their own.
 pub(crate) fn control(status: StatusCode, message: &str) -> Response {
     refusal(status, "SANDBOX", message)
 }

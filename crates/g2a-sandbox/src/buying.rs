@@ -21,14 +21,14 @@ pub(crate) fn order(shop: &Shop, parts: &Parts, body: &[u8]) -> Response {
     placed.unwrap_or_else(|refused| refuse(&refused))
 }
 
-/// What an order asks for.
+/// The parameters of an order.
 struct Wish {
     product_id: String,
     max_price: Option<f64>,
 }
 
 impl Wish {
-    /// Fields that nobody knows are tolerated, and so is any currency: the supplier sells in EUR.
+    /// Unknown fields are tolerated, and so is any currency: the supplier sells in EUR.
     fn read(settings: &Settings, parts: &Parts, body: &[u8]) -> Result<Wish, Refused> {
         let refuse = |code| refused(settings, &[StatusCode::BAD_REQUEST], code);
         if !is_json(parts) {
@@ -64,7 +64,7 @@ fn is_json(parts: &Parts) -> bool {
     kind.is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
 }
 
-/// Prices the offer, takes one key out of stock and keeps the order: all of it or nothing.
+/// Prices the offer, takes one key out of stock and stores the order: all of it or nothing.
 fn place(shop: &Shop, wish: &Wish) -> Result<Response, Refused> {
     let unknowns = &shop.settings.unknowns;
     let none = || unknowns.no_such_product.clone();
@@ -93,7 +93,7 @@ fn place(shop: &Shop, wish: &Wish) -> Result<Response, Refused> {
     ))
 }
 
-/// Another offer may be the cheapest by now: the seed says how far off its price is.
+/// Another offer may be the cheapest by now: the seed determines how much its price differs.
 fn repriced(settings: &Settings, number: u64, listed: u32) -> u32 {
     let most = settings.unknowns.reprice_percent.min(99);
     let percent = Dice::new(settings.seed ^ 0x9E9, number).between(100 - most, 100 + most);
@@ -101,7 +101,8 @@ fn repriced(settings: &Settings, number: u64, listed: u32) -> u32 {
     u32::try_from(price).unwrap_or(u32::MAX).max(1)
 }
 
-/// `PUT /v1/order/pay/{id}`: no body, and said so. A front answers 411 in HTML to what announces no length.
+/// `PUT /v1/order/pay/{id}`: without a body, but with `Content-Length: 0`. The gateway answers 411 in HTML without a
+/// length.
 pub(crate) fn pay(shop: &Shop, parts: &Parts, body: &[u8], id: &str, effects: &FaultEffects) -> Response {
     if !parts.headers.contains_key(header::CONTENT_LENGTH) {
         return answer::page(StatusCode::LENGTH_REQUIRED);
@@ -133,7 +134,7 @@ pub(crate) fn details(shop: &Shop, id: &str) -> Response {
 pub(crate) fn key(shop: &Shop, id: &str, effects: &FaultEffects) -> Response {
     let key = shop.memory().orders.key(id, &shop.settings, effects.not_ready);
     match key {
-        // Some answers bear the field and some do not: a reader must not need it.
+        // Some answers have the field and some do not: a client must not require it.
         Ok((key, number)) if number % 2 == 0 => answer::ok(&json!({"key": key, "isFile": false})),
         Ok((key, _)) => answer::ok(&json!({"key": key})),
         Err(refused) => refuse(&refused),

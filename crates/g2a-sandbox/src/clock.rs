@@ -1,4 +1,4 @@
-//! The sandbox's own clock, and times as the supplier writes them.
+//! The sandbox's own clock, and times in the supplier's format.
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -30,7 +30,7 @@ pub(crate) fn written(seconds: i64) -> String {
         .unwrap_or_default()
 }
 
-/// The other way round; `None` for anything that is not exactly such a text.
+/// Parses `yyyy-mm-dd hh:mm:ss`; `None` for anything else.
 pub(crate) fn read(text: &str) -> Option<i64> {
     if text.len() != 19 {
         return None;

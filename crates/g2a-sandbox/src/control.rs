@@ -1,4 +1,4 @@
-//! The calls outside the protocol, with which tests and demos steer a sandbox.
+//! The control calls, outside the protocol, by which tests and demos configure a sandbox.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -70,7 +70,8 @@ pub(crate) fn handle(shop: &Arc<Shop>, line: &Line, parts: &Parts, steps: &[&str
     }
 }
 
-/// A page of another site can make a browser on this machine call here: under that site's name, or with its origin said.
+/// A page of another site can make a browser on this machine call here: with that site's host name, or with an
+/// `Origin`.
 fn is_no_browser(parts: &Parts) -> bool {
     if parts.headers.contains_key(header::ORIGIN) {
         return false;

@@ -1,4 +1,4 @@
-//! Chance by the seed: the same numbers on every machine and in every run.
+//! Pseudo-random numbers: the same on every machine and in every run with the same seed.
 
 /// Mixes a seed and a place into one number (SplitMix64's finaliser).
 pub(crate) fn mix(seed: u64, place: u64) -> u64 {
@@ -11,7 +11,7 @@ pub(crate) fn mix(seed: u64, place: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// A row of numbers that begins at a seed.
+/// A sequence of numbers that begins at a seed.
 #[derive(Clone, Debug)]
 pub(crate) struct Dice(u64);
 

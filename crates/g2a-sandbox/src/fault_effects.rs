@@ -1,4 +1,4 @@
-//! What the faults do to one call: before it, in its place, to its effect, and to its answer.
+//! The effects of faults on one call: before it, instead of it, and on its answer.
 
 use std::time::Duration;
 
@@ -9,28 +9,28 @@ use axum::response::Response;
 use crate::answer;
 use crate::listener::Line;
 
-/// What the faults do to one call; the default is nothing.
+/// The effects of faults on one call; none by default.
 #[derive(Debug, Default)]
 pub(crate) struct FaultEffects {
     pub(crate) wait: Option<Duration>,
     pub(crate) drop_before: bool,
     pub(crate) instead: Option<Instead>,
-    /// By how many products a page is moved in the list.
+    /// By how many products a page is shifted in the list.
     pub(crate) shift: isize,
-    /// The products of the page before are given again.
+    /// The products of the previous page are returned again.
     pub(crate) repeat_page: bool,
     /// The key is withheld, as if its payment were not ready.
     pub(crate) not_ready: bool,
-    /// How long the order that is paid is processed.
+    /// How long the paid order is processed.
     pub(crate) processing: Option<Duration>,
-    /// The call has its effect, then this is said.
+    /// The call has its effect, then this is answered.
     pub(crate) replaced: Option<Instead>,
-    /// The call has its effect, then nothing is said.
+    /// The call has its effect, then the connection closes.
     pub(crate) drop_after: bool,
     pub(crate) corruption: Option<Corruption>,
 }
 
-/// An answer in the place of the call's own.
+/// An answer that replaces the call's own.
 #[derive(Debug)]
 pub(crate) enum Instead {
     Outage,
@@ -38,17 +38,17 @@ pub(crate) enum Instead {
     Status { status: StatusCode, code: String },
 }
 
-/// How an answer arrives.
+/// How an answer is damaged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Corruption {
-    /// The line breaks in the middle.
+    /// The connection breaks in the middle.
     Truncated,
-    /// Whole, but its JSON ends too early.
+    /// Complete, but its JSON ends too early.
     Malformed,
 }
 
 impl FaultEffects {
-    /// Waits, drops the line or answers in the call's place; `None`: the call may go on.
+    /// Waits, closes the connection or answers instead of the call; `None`: the call continues.
     pub(crate) async fn before(&self, line: &Line) -> Option<Response> {
         if let Some(wait) = self.wait {
             tokio::select! {
@@ -62,7 +62,7 @@ impl FaultEffects {
         self.instead.as_ref().map(Instead::answer)
     }
 
-    /// Drops, replaces or spoils an answer on its way out.
+    /// Drops, replaces or damages an answer on its way out.
     pub(crate) async fn after(&self, line: &Line, response: Response) -> Response {
         if self.drop_after {
             return hang_up(line);
@@ -79,7 +79,7 @@ impl FaultEffects {
         if corruption == Corruption::Malformed {
             return Response::from_parts(parts, Body::from(half));
         }
-        // The length of the whole is promised, half of it is kept, then the line breaks.
+        // The full length is announced, half of it is sent, then the connection breaks.
         parts
             .headers
             .insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
@@ -88,7 +88,7 @@ impl FaultEffects {
     }
 }
 
-/// Nobody reads this answer: the line is cut before it.
+/// This answer is never sent: the connection is cut before.
 fn hang_up(line: &Line) -> Response {
     line.cut();
     Response::new(Body::empty())

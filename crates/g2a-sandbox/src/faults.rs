@@ -1,4 +1,4 @@
-//! Faults on demand: which there are, how they are written, and which hit a call.
+//! Faults on demand: their kinds, their JSON, and which apply to a call.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -22,7 +22,7 @@ pub(crate) enum Call {
     Key,
 }
 
-/// In the order in which they strike.
+/// In the order in which they apply.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
 #[serde(rename_all = "camelCase")]
 enum Kind {
@@ -54,15 +54,15 @@ struct Fault {
     calls: Option<Vec<Call>>,
 }
 
-/// All the faults that are set now.
+/// All faults that are currently set.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Faults(BTreeMap<Kind, Fault>);
 
 impl Faults {
-    /// Reads the body of `PUT /_sandbox/faults`; the error says what is wrong with it.
+    /// Parses the body of `PUT /_sandbox/faults`; the error says what is wrong with it.
     pub(crate) fn read(body: &[u8]) -> Result<Faults, String> {
         let mut written: Map<String, Value> = serde_json::from_slice(body).map_err(|error| error.to_string())?;
-        // `{"status": 502, "code": "ORD122"}` is the short form of one fault with two words.
+        // `{"status": 502, "code": "ORD122"}` is the short form of one fault with two values.
         let code = written.remove("code");
         let mut faults = BTreeMap::new();
         for (name, value) in written {
@@ -83,11 +83,11 @@ impl Faults {
         Ok(Faults(faults))
     }
 
-    /// Decides what happens to one call and counts down what has a count.
+    /// Decides which faults apply to one call, and counts down those with a count.
     pub(crate) fn draw_effects(&mut self, call: Call, dice: &mut Dice) -> FaultEffects {
         let mut effects = FaultEffects::default();
         for (kind, fault) in &mut self.0 {
-            // What never comes about cannot go wrong in another way too.
+            // A call without an answer cannot have a second fault.
             if effects.drop_before || effects.instead.is_some() || !fault.hits(*kind, call, dice) {
                 continue;
             }
@@ -119,8 +119,8 @@ impl Faults {
     }
 }
 
-/// `true` is a fault that always hits, `false` is none, and a number is what the fault is mostly told: milliseconds, an
-/// HTTP status, or how many calls it hits.
+/// `true` is a fault that always applies, `false` is none, and a number is the fault's main value: milliseconds, an
+/// HTTP status, or the number of calls.
 fn long_form(kind: Kind, value: Value) -> Option<Value> {
     match value {
         Value::Bool(false) => None,
@@ -135,7 +135,7 @@ fn long_form(kind: Kind, value: Value) -> Option<Value> {
 }
 
 impl Kind {
-    /// The calls that can suffer it; `None`: all of them.
+    /// The only call that it applies to; `None`: all calls.
     fn suits(self) -> Option<Call> {
         match self {
             Kind::ShiftPages | Kind::RepeatPage => Some(Call::Products),

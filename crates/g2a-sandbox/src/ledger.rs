@@ -1,4 +1,4 @@
-//! What tests read from outside: the calls that came, the orders, and where the money and the keys went.
+//! The ledger, which tests read: the calls received, the orders, and the movements of money and keys.
 
 use std::collections::BTreeMap;
 
@@ -51,6 +51,7 @@ struct Line {
 /// The body of `GET /_sandbox/ledger`.
 ///
 /// # Errors
+///
 /// None in practice: all of it is plain data.
 pub(crate) fn write(shop: &Shop) -> serde_json::Result<String> {
     let (ledger, orders) = {

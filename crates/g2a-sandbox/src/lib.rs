@@ -11,9 +11,9 @@
 //! | `GET /v1/order/details/{id}` | `{status, price, currency}` | `ORD01`, `ORD02` |
 //! | `GET /v1/order/key/{id}` | `{key, isFile?}`, once | `ORD01`, `ORD02`, `ORD05` unpaid, `ORD06` processed, `ORD03` on demand, `ORD04` taken, `ORD114` |
 //!
-//! A Bearer token on any call but the list is answered 403 `AUTH04`. Tolerated: doubled slashes in a path, headers and
-//! fields of an order that nobody knows, any currency (prices are in EUR). Whatever has no address here, or another method,
-//! is 404 `WRONGURL`. `GET /images/{id}/{n}.svg` draws the pictures: 0 is the cover, 1 and up are screens of the game.
+//! A Bearer token on any call but the list is answered 403 `AUTH04`. Tolerated: doubled slashes in a path, unknown
+//! headers and fields of an order, any currency (prices are in EUR). Any other address or method is 404 `WRONGURL`.
+//! `GET /images/{id}/{n}.svg` returns pictures: 0 is the cover, 1 and up are screens of the game.
 //!
 //! # Control calls
 //!
@@ -38,7 +38,7 @@
 //!
 //! # Faults
 //!
-//! One JSON object, keyed by the fault's name; they strike in this order:
+//! One JSON object, keyed by the fault's name; they apply in this order:
 //!
 //! | fault | does |
 //! |---|---|
@@ -55,23 +55,23 @@
 //! | `truncate` | the call has its effect, the connection breaks in the middle of the answer |
 //! | `malformed` | the call has its effect, the answer is whole and its JSON ends too early |
 //!
-//! Each may have a `count` (how many calls it hits, then it is over) or a `probability` (0 to 1, by the seed); without
-//! either it hits every call. `calls` names the calls that it applies to, of `products`, `token`, `order`, `pay`,
-//! `details` and `key`; all that it suits when absent. In short: `true` for always; a number for `ms`, for `status` (with a
-//! `code` beside it), else for `count`. Fields that nobody knows are refused with 400.
+//! Each may have a `count` (the number of calls, after which it ends) or a `probability` (0 to 1, by the seed); without
+//! either it applies to every call. `calls` lists the calls that it applies to, of `products`, `token`, `order`, `pay`,
+//! `details` and `key`; without it all suitable ones. Short forms: `true` for always; a number for `ms`, for `status`
+//! (with a `code` beside it), otherwise for `count`. Unknown fields are refused with 400.
 //!
 //! ```json
 //! { "latencyMs": 80, "notReady": 3, "dropAfter": {"count": 1, "calls": ["pay"]},
 //!   "status": {"status": 502, "code": "ORD122", "after": true, "probability": 0.1, "calls": ["pay"]} }
 //! ```
 //!
-//! # What follows from the seed
+//! # Determinism
 //!
-//! A product is computed from the seed and its place whenever it is asked for; only price, stock and time are kept, in
-//! twelve bytes. Ids, keys and transaction ids follow from the seed and the order's or payment's number: two sandboxes of
-//! one seed answer the same calls with the same bytes, times aside (and pictures' addresses, if the public address
-//! differs). What is not known of the real supplier is a setting, see [`Unknowns`]. At most 1,000,000 orders are kept; then
-//! orders are refused with 507 until the reset.
+//! A product is computed from the seed and its place on demand; only price, stock and time are stored, in twelve bytes.
+//! Ids, keys and transaction ids depend on the seed and the order's or payment's number: two sandboxes with one seed
+//! answer the same calls with the same bytes, except for times (and pictures' addresses, if the public address
+//! differs). What is not known of the real supplier is a setting, see [`Unknowns`]. At most 1,000,000 orders are
+//! stored; after that orders are refused with 507 until the reset.
 
 mod access;
 mod answer;
@@ -109,7 +109,7 @@ use crate::listener::{Line, Lines};
 pub use crate::settings::{Answer, PastTheEnd, SecondPay, Settings, Unknowns};
 use crate::state::Shop;
 
-/// Beyond it an order's id would grow another digit.
+/// A higher number would give an order's id another digit.
 const MOST_FIRST_ORDER: u64 = 1_000_000_000;
 
 /// A running sandbox; dropping it stops it.
@@ -121,13 +121,13 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// `http://127.0.0.1:PORT`; the API stands below it at `/v1`.
+    /// `http://127.0.0.1:PORT`; the API is at `/v1`.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Takes no new connections, lets running calls finish for a second, then cuts what is still open.
+    /// Accepts no new connections, lets running calls finish for a second, then closes the rest.
     pub async fn stop(self) {
         self.stop.disarm().cancel();
         if let Err(error) = self.server.await {
@@ -139,7 +139,8 @@ impl Sandbox {
 /// Serves on a listener until the [`Sandbox`] is stopped or dropped.
 ///
 /// # Errors
-/// The listener has no address, or the settings ask for more than 1,000,000 products or begin beyond order 1,000,000,000.
+///
+/// The listener has no address, or the settings have more than 1,000,000 products or begin beyond order 1,000,000,000.
 pub async fn start(listener: TcpListener, settings: Settings) -> std::io::Result<Sandbox> {
     if settings.products > catalogue::MOST_PRODUCTS {
         let words = format!("a sandbox has at most {} products", catalogue::MOST_PRODUCTS);
@@ -153,7 +154,7 @@ pub async fn start(listener: TcpListener, settings: Settings) -> std::io::Result
     let stop = CancellationToken::new();
     let cut = CancellationToken::new();
     let stopping = stop.clone();
-    // A large stock takes its time.
+    // On a blocking thread, because a large stock takes a while.
     let shop = tokio::task::spawn_blocking(move || Shop::new(settings, &format!("http://{address}"), stopping)).await?;
     let shop = Arc::new(shop);
     let service = routes::router(shop).into_make_service_with_connect_info::<Line>();

@@ -1,4 +1,4 @@
-//! Connections that can be cut from inside a handler, as a broken line would be.
+//! Connections that a handler can cut, to simulate a network failure.
 
 use std::io;
 use std::net::SocketAddr;
@@ -12,7 +12,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
-/// The handle of one connection, given to each request that comes over it.
+/// The handle of one connection, passed with each request on it.
 #[derive(Clone, Debug)]
 pub(crate) struct Line {
     cut: CancellationToken,
@@ -20,7 +20,7 @@ pub(crate) struct Line {
 }
 
 impl Line {
-    /// Ends the connection at once; nothing that was not sent yet will be.
+    /// Closes the connection at once; unsent bytes are lost.
     pub(crate) fn cut(&self) {
         self.cut.cancel();
     }
@@ -30,13 +30,13 @@ impl Line {
         self.cut.cancelled().await;
     }
 
-    /// Who is at the other end.
+    /// The peer's address.
     pub(crate) fn peer(&self) -> SocketAddr {
         self.peer
     }
 }
 
-/// A listener whose connections hang on one common token.
+/// A listener whose connections share one token.
 pub(crate) struct Lines {
     listener: TcpListener,
     all: CancellationToken,
@@ -71,7 +71,7 @@ impl Listener for Lines {
                         address,
                     );
                 }
-                // Out of descriptors, most likely: they come back as other connections end.
+                // Most likely out of file descriptors: they come back as other connections end.
                 Err(error) => {
                     tracing::debug!(%error, "no connection taken");
                     tokio::time::sleep(Duration::from_millis(50)).await;
@@ -91,7 +91,7 @@ impl Connected<IncomingStream<'_, Lines>> for Line {
     }
 }
 
-/// A TCP stream that fails once its line is cut.
+/// A TCP stream that fails once its connection is cut.
 pub(crate) struct CutStream {
     stream: TcpStream,
     cut: Pin<Box<WaitForCancellationFutureOwned>>,

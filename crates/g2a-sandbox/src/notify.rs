@@ -1,4 +1,4 @@
-//! Signed status notifications, sent to a shop on this machine as a relay would send them.
+//! Signed status notifications, sent to a shop on this machine.
 
 use std::collections::VecDeque;
 use std::net::IpAddr;
@@ -16,7 +16,7 @@ use crate::clock;
 use crate::dice::mix;
 use crate::state::Shop;
 
-/// Older ones are forgotten.
+/// The most deliveries that are stored.
 const MOST_DELIVERIES: usize = 10_000;
 const MOST_REPEATS: u32 = 1_000;
 const LONGEST_DELAY: u64 = 600_000;
@@ -34,7 +34,7 @@ pub(crate) struct Order {
     secret: String,
 }
 
-/// What became of one sending, as the ledger shows it.
+/// The result of one delivery, as the ledger shows it.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Delivery {
@@ -42,9 +42,9 @@ pub(crate) struct Delivery {
     order_id: String,
     #[serde(rename = "type")]
     kind: &'static str,
-    /// The HTTP status of the answer; `None` when there was none.
+    /// The HTTP status of the answer; `None` without one.
     answer: Option<u16>,
-    /// Why there was none.
+    /// Why there was no answer.
     error: Option<String>,
 }
 
@@ -68,7 +68,7 @@ impl Notifications {
     }
 }
 
-/// The notification itself, in the shop's own form.
+/// The notification itself, in the shop's format.
 #[derive(Serialize)]
 struct Event<'a> {
     event_id: &'a str,
@@ -81,9 +81,10 @@ struct Event<'a> {
     signature: String,
 }
 
-/// Checks an order and sends in the background; answers the event's id.
+/// Checks an order and sends in the background; returns the event's id.
 ///
 /// # Errors
+///
 /// What is wrong with the order.
 pub(crate) fn send(shop: &Arc<Shop>, order: Order) -> Result<String, String> {
     let target = target(&order.target)?;
@@ -98,7 +99,7 @@ pub(crate) fn send(shop: &Arc<Shop>, order: Order) -> Result<String, String> {
     let client = client().map_err(|error| error.to_string())?;
     let mut memory = shop.memory();
     memory.notifications.sent += 1;
-    // Not by the seed alone: a shop takes an event once, ever, and it may have outlived an earlier run of the sandbox.
+    // Not only by the seed: a shop accepts an event only once, and may have outlived an earlier run of the sandbox.
     let salt = mix(
         shop.settings.seed ^ clock::millis().unsigned_abs(),
         memory.notifications.sent,
@@ -110,7 +111,7 @@ pub(crate) fn send(shop: &Arc<Shop>, order: Order) -> Result<String, String> {
     tokio::spawn(async move {
         let work = async {
             tokio::time::sleep(Duration::from_millis(delay)).await;
-            // One body for all: a repeated event is the same to the last byte.
+            // One body for all: a repeated event has the same bytes.
             let Ok(body) = event(&order, &id, nonce) else { return };
             for _ in 0..repeat {
                 let delivery = deliver(&client, &target, &order, &id, body.clone()).await;
@@ -125,7 +126,7 @@ pub(crate) fn send(shop: &Arc<Shop>, order: Order) -> Result<String, String> {
     Ok(event_id)
 }
 
-/// A shop on this machine, by plain HTTP: a test's supplier shall not be made to knock anywhere else.
+/// The address of a shop on this machine, by plain HTTP: a test's supplier must not call any other host.
 fn target(text: &str) -> Result<Url, String> {
     let url = Url::parse(text).map_err(|error| format!("target: {error}"))?;
     let host = url.host_str().unwrap_or_default();
@@ -141,7 +142,7 @@ fn target(text: &str) -> Result<Url, String> {
 }
 
 fn client() -> reqwest::Result<Client> {
-    // A client cannot be built without a provider, though it only ever speaks plain HTTP here. Somebody may have set it.
+    // A client cannot be built without a provider, although only plain HTTP is used here. It may be installed already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
         .no_proxy()
@@ -177,11 +178,11 @@ fn event(order: &Order, event_id: &str, nonce: String) -> serde_json::Result<Vec
     })
 }
 
-/// Lower-case hex HMAC-SHA256 over the five fields and the hash of the payload's bytes, one to a line.
+/// Lower-case hex HMAC-SHA256 over the five fields and the hash of the payload's bytes, one per line.
 fn signature(secret: &str, fields: [&str; 5], payload: &[u8]) -> String {
     let text = format!("{}\n{}", fields.join("\n"), hex::encode(Sha256::digest(payload)));
     Hmac::<Sha256>::new_from_slice(secret.as_bytes()).map_or_else(
-        // A key of any length will do for an HMAC.
+        // HMAC accepts a key of any length.
         |_| String::new(),
         |mac| hex::encode(mac.chain_update(text).finalize().into_bytes()),
     )

@@ -1,4 +1,4 @@
-//! One order: its id, its key and its transaction, which follow from a seed and a number, and where it stands.
+//! One order: its id, key and transaction, which are computed from a seed and a number, and its state.
 
 use std::time::Instant;
 
@@ -8,10 +8,10 @@ use crate::settings::Settings;
 
 const FIRST_ID: u64 = 60_000_000_000_000;
 const ID_STEP: u64 = 7_919;
-/// Without the letters that are taken for digits.
+/// Without the letters that look like digits.
 const LETTERS: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 
-/// One order; its id, key and first transaction follow from the seed and its number.
+/// One order; its id, key and first transaction are computed from the seed and its number.
 #[derive(Clone, Debug)]
 pub(crate) struct Order {
     pub(crate) number: u64,
@@ -22,13 +22,13 @@ pub(crate) struct Order {
     /// Seconds since the epoch.
     pub(crate) created: i64,
     pub(crate) payments: u32,
-    /// The number of the last payment of all.
+    /// The number of its payment, counted over all orders.
     pub(crate) payment: u64,
     pub(crate) ready: Option<Instant>,
     pub(crate) key_taken: bool,
 }
 
-/// Where an order stands.
+/// The state of an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum State {
     Reserved,
@@ -42,16 +42,16 @@ pub(crate) fn id_of(number: u64) -> String {
     (FIRST_ID + number * ID_STEP).to_string()
 }
 
-/// The number that [`id_of`] made an id of; `None` for other numbers.
+/// The number of an id from [`id_of`]; `None` for other texts.
 pub(crate) fn number_of(id: &str) -> Option<u64> {
     let offset = id.parse::<u64>().ok()?.checked_sub(FIRST_ID)?;
     let number = offset / ID_STEP;
-    // A leading zero makes another text of the same number.
+    // A leading zero would be another text for the same number.
     (id_of(number) == id).then_some(number)
 }
 
 impl Order {
-    /// A reservation, from now on.
+    /// A reservation that begins now.
     pub(crate) fn new(number: u64, place: u32, price: u32) -> Order {
         Order {
             number,
@@ -79,7 +79,7 @@ impl Order {
         }
     }
 
-    /// As `GET /v1/order/details` names it.
+    /// The status in `GET /v1/order/details`.
     pub(crate) fn status<'a>(&self, settings: &'a Settings) -> &'a str {
         let unknowns = &settings.unknowns;
         match self.state(settings) {
@@ -90,7 +90,7 @@ impl Order {
         }
     }
 
-    /// The last payment's id.
+    /// The id of the last payment.
     pub(crate) fn transaction(&self, seed: u64) -> String {
         format!(
             "{:016x}{:016x}",
@@ -99,7 +99,7 @@ impl Order {
         )
     }
 
-    /// `AAAAA-BBBBB-CCCCC`. The first 13 letters hold all of a mixed number, and mixing maps no two numbers to one: no two
+    /// `AAAAA-BBBBB-CCCCC`. The first 13 letters hold all bits of a mixed number, and mixing is injective: no two
     /// orders of a seed have the same key.
     pub(crate) fn key(&self, seed: u64) -> String {
         let mut mixed = u128::from(mix(seed ^ 0x4B, self.number)) | u128::from(mix(seed ^ 0x4C, self.number)) << 64;
@@ -116,7 +116,7 @@ impl Order {
 }
 
 impl State {
-    /// As the ledger names it.
+    /// The name in the ledger.
     pub(crate) fn name(self) -> &'static str {
         match self {
             State::Reserved => "reserved",

@@ -1,4 +1,4 @@
-//! Orders from their making to their key: what may be done with one, when, and what it costs.
+//! Orders from placement to key: which calls are allowed, when, and their cost.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use crate::order::{Order, State, number_of};
 use crate::settings::{Answer, SecondPay, Settings};
 
-/// More would cost more memory than a test's supplier should.
+/// A limit on memory.
 pub(crate) const MOST_ORDERS: usize = 1_000_000;
 
 const LONGEST_ID: usize = 19;
@@ -43,17 +43,17 @@ impl Orders {
         &self.all
     }
 
-    /// The number of the order to come; `None` when no more fit.
+    /// The number of the next order; `None` when there is no space left.
     pub(crate) fn next(&self, settings: &Settings) -> Option<u64> {
         (self.all.len() < MOST_ORDERS).then(|| settings.first_order + self.all.len() as u64)
     }
 
-    /// Keeps an order under the number that [`Orders::next`] gave.
+    /// Stores an order under the number from [`Orders::next`].
     pub(crate) fn keep(&mut self, number: u64, place: u32, price: u32) {
         self.all.push(Order::new(number, place, price));
     }
 
-    /// The products of reservations that have lapsed since the last call: their keys go back on sale.
+    /// The products of reservations that have expired since the last call: their keys return to the stock.
     pub(crate) fn returns(&mut self, settings: &Settings) -> Vec<u32> {
         let mut places = Vec::new();
         while let Some(order) = self.all.get(self.settled)
@@ -68,7 +68,8 @@ impl Orders {
     /// The order with this id.
     ///
     /// # Errors
-    /// `ORD01` for what is no id, `ORD02` for what is nobody's.
+    ///
+    /// `ORD01` for a text that is not an id, `ORD02` for an unknown one.
     pub(crate) fn find(&mut self, id: &str, settings: &Settings) -> Result<&mut Order, Refused> {
         let digits = (1..=LONGEST_ID).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_digit());
         if !digits {
@@ -80,9 +81,10 @@ impl Orders {
             .ok_or_else(|| refused(settings, &[StatusCode::NOT_FOUND], "ORD02"))
     }
 
-    /// Charges the wallet, and answers the transaction's id. `processing`: how long this one takes.
+    /// Charges the wallet, and returns the transaction's id. `processing`: how long this order is processed.
     ///
     /// # Errors
+    ///
     /// `ORD01`, `ORD02`, `ORD110`, `ORD112`, `ORD114`.
     pub(crate) fn pay(&mut self, id: &str, settings: &Settings, processing: Duration) -> Result<String, Refused> {
         let (wallet, next) = (self.wallet, self.payments + 1);
@@ -108,10 +110,11 @@ impl Orders {
         Ok(transaction)
     }
 
-    /// Hands out the key of an order, once. `hold`: answer as if its payment were not ready.
+    /// Returns the key of an order, once. `hold`: answer as if its payment were not ready.
     ///
     /// # Errors
-    /// `ORD01`, `ORD02`, `ORD03`, `ORD04`, `ORD05`, `ORD06`, `ORD114`; which of them is partly a setting.
+    ///
+    /// `ORD01`, `ORD02`, `ORD03`, `ORD04`, `ORD05`, `ORD06`, `ORD114`; some depend on a setting.
     pub(crate) fn key(&mut self, id: &str, settings: &Settings, hold: bool) -> Result<(String, u64), Refused> {
         let unknowns = &settings.unknowns;
         let order = self.find(id, settings)?;
@@ -137,7 +140,7 @@ impl Orders {
     }
 }
 
-/// The status that the settings choose among those that the sources name.
+/// The status that the settings choose among those of the sources.
 pub(crate) fn refused(settings: &Settings, statuses: &[StatusCode], code: &str) -> Refused {
     let wanted = usize::from(settings.unknowns.alternate_statuses);
     let status = statuses.get(wanted).or(statuses.last()).copied();

@@ -58,7 +58,7 @@ fn one(shop: &Shop, id: &str, filter: &Filter, page: u32) -> Response {
     written(shop, &found, page, (page as usize - 1) * PAGE_SIZE)
 }
 
-/// Products of some two and a half kilobytes each, put together as text.
+/// The page as text, from products of about two and a half kilobytes each.
 fn written(shop: &Shop, found: &Selection, page: u32, first: usize) -> Response {
     let mut body = String::with_capacity(64 * 1024);
     let _ = write!(body, "{{\"total\":{},\"page\":{page},\"docs\":[", found.total);

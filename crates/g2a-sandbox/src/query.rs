@@ -1,10 +1,10 @@
-//! The query of `GET /v1/products`: what it may hold, and what it lets through.
+//! The query of `GET /v1/products`: its parameters, and the filter that they define.
 
 use std::ops::RangeInclusive;
 
 use crate::clock;
 
-/// What a list is cut down to.
+/// The conditions for products in a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Filter {
     pub(crate) id: Option<String>,
@@ -15,11 +15,11 @@ pub(crate) struct Filter {
     updated: Option<RangeInclusive<i64>>,
 }
 
-/// A refused query: the supplier's code and words.
+/// A refused query: the supplier's code and message.
 pub(crate) type Refused = (&'static str, &'static str);
 
 impl Filter {
-    /// Reads a page number, from 1 to 500, and a filter; the last of two values counts.
+    /// Parses a page number, from 1 to 500, and a filter; of a repeated parameter the last value counts.
     pub(crate) fn read(pairs: &[(String, String)]) -> Result<(u32, Filter), Refused> {
         let mut page = 1;
         let mut filter = Filter {
@@ -61,8 +61,8 @@ impl Filter {
         Ok((page, filter))
     }
 
-    /// Whether a product of this price (cents), stock and time (seconds since the epoch, 0 where it is empty) stands in
-    /// the list.
+    /// Whether a product of this price (cents), stock and time (seconds since the epoch, 0 where it is empty) is in the
+    /// list.
     pub(crate) fn keeps(&self, price: u32, qty: u32, updated: u32) -> bool {
         price >= self.price_from
             && price <= self.price_to
@@ -81,7 +81,7 @@ fn whole(text: &str) -> Option<u32> {
         .then(|| text.parse().ok())?
 }
 
-/// Cents of a decimal text with at most two decimals; `None` for everything else.
+/// Parses a decimal with at most two decimals as cents; `None` for anything else.
 pub(crate) fn cents(text: &str) -> Option<u32> {
     let (euros, rest) = text.split_once('.').unwrap_or((text, "0"));
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());

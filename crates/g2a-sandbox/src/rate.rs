@@ -1,11 +1,11 @@
-//! The limit of calls in any 60 seconds, and the record of how many came.
+//! The limit of calls in any 60 seconds, and the record of calls.
 
 use std::collections::VecDeque;
 use std::time::Instant;
 
 const MINUTE: u64 = 60_000_000;
 
-/// Counts from its making on; times are in microseconds since then.
+/// Counts from its creation on; times are in microseconds since then.
 #[derive(Debug)]
 pub(crate) struct Rate {
     start: Instant,
@@ -26,7 +26,8 @@ impl Rate {
         }
     }
 
-    /// One call more: whether it is among the first `limit` of the last 60 seconds. Refused ones take no one's place.
+    /// Counts a call; whether it is among the first `limit` of the last 60 seconds. Refused ones do not count towards
+    /// the limit.
     pub(crate) fn admits(&mut self, limit: u32) -> bool {
         let now = u64::try_from(self.start.elapsed().as_micros()).unwrap_or(u64::MAX);
         self.arrivals += 1;
@@ -46,7 +47,7 @@ impl Rate {
         self.arrivals
     }
 
-    /// The most calls that came in any 60 seconds, refused ones included.
+    /// The most calls in any 60 seconds, refused ones included.
     pub(crate) fn worst_minute(&self) -> usize {
         self.worst
     }

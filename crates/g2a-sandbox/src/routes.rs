@@ -1,4 +1,4 @@
-//! Which address leads to which call, and what every call of the protocol passes first.
+//! Routing, and the checks that every call of the protocol passes first.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use crate::{answer, buying, control, pictures, products, token};
 
 const MOST_BODY: usize = 64 * 1024;
 
-/// One handler for every address: a doubled slash in a path must be tolerated, which a table of routes would not do.
+/// One handler for every address: doubled slashes in a path must be tolerated, which a routing table would not do.
 pub(crate) fn router(shop: Arc<Shop>) -> Router {
     Router::new().fallback(handle).with_state(shop)
 }
@@ -37,7 +37,7 @@ async fn handle(State(shop): State<Arc<Shop>>, ConnectInfo(line): ConnectInfo<Li
     }
 }
 
-/// The path as the ledger counts it, the methods aside, and the call that it leads to.
+/// The path as the ledger counts it, without the method, and the call that it leads to.
 fn call<'a>(method: &Method, steps: &[&'a str]) -> (&'static str, Option<(Call, &'a str)>) {
     let (path, right, call, id) = match *steps {
         ["v1", "products"] => ("/v1/products", Method::GET, Call::Products, ""),
@@ -86,7 +86,7 @@ fn answered(shop: &Shop, parts: &Parts, body: &Bytes, call: Call, id: &str, effe
     }
 }
 
-/// The refusal of a caller who may not make this call; a Bearer token is not known to buy anything.
+/// The refusal of a caller who may not make this call; a Bearer token allows no purchases.
 fn stranger(shop: &Shop, parts: &Parts, call: Call) -> Option<Response> {
     if call == Call::Token {
         return None;

@@ -1,4 +1,4 @@
-//! What a sandbox sells, to whom, and how it behaves where nobody knows how the real supplier does.
+//! The settings of a sandbox: its catalogue, its buyer, and its behaviour where the real supplier's is not known.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,18 +6,18 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 
-/// What a sandbox sells and to whom.
+/// The settings of a sandbox.
 #[derive(Clone)]
 pub struct Settings {
     /// How many products, at most 1,000,000.
     pub products: u32,
     /// The same seed, the same catalogue, order ids, transaction ids and keys.
     pub seed: u64,
-    /// What the buyer must sign in with.
+    /// The buyer's credentials.
     pub client_id: String,
-    /// What the buyer must sign in with.
+    /// The buyer's credentials.
     pub email: String,
-    /// What the buyer must sign in with.
+    /// The buyer's credentials.
     pub client_secret: String,
     /// Calls allowed in any 60 seconds.
     pub rate_per_minute: u32,
@@ -29,10 +29,10 @@ pub struct Settings {
     pub reservation: Duration,
     /// How long a paid order is processed before its key can be read.
     pub processing: Duration,
-    /// The number of the first order. Ids and keys follow from the number, so a sandbox that is started again for a shop
-    /// that remembers the last one begins beyond it; at most 1,000,000,000.
+    /// The number of the first order. Ids and keys depend on the number, so a sandbox that is restarted for a shop that
+    /// stores the last one must begin above it; at most 1,000,000,000.
     pub first_order: u64,
-    /// Answers that the sources leave open.
+    /// Answers about which the sources say nothing.
     pub unknowns: Unknowns,
 }
 
@@ -67,7 +67,7 @@ impl fmt::Debug for Settings {
     }
 }
 
-/// What is not known of the real supplier, each with a default and with the other answers that it might give.
+/// Unknown behaviour of the real supplier, each with a default and possible alternatives.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unknowns {
     /// How far an order's price may lie from the listed one, up or down, in percent and by the seed.
@@ -84,7 +84,8 @@ pub struct Unknowns {
     pub processing: Answer,
     /// How the code of a second reading of a key is spelled, `ORD04` or `ORD004`.
     pub key_taken_code: String,
-    /// Where sources disagree about an HTTP status: 0 the first they name, 1 the second, 2 the third (`AUTH01` alone).
+    /// Where sources disagree about an HTTP status: 0 the first they name, 1 the second, 2 the third (only for
+    /// `AUTH01`).
     pub alternate_statuses: u8,
     /// A page after the last one.
     pub past_the_end: PastTheEnd,

@@ -1,4 +1,4 @@
-//! One supplier: what it is, and behind which locks stands what it remembers.
+//! The state of one supplier, and its locks.
 
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -15,12 +15,12 @@ use crate::rate::Rate;
 use crate::settings::Settings;
 use crate::stock::Stock;
 
-/// One supplier. Whoever needs both locks takes the memory's first. Under it nothing is done that takes long; lists are
-/// cut under the stock's, which many may read at once.
+/// One supplier. Code that needs both locks takes the memory's first, and does nothing slow under it. Lists are
+/// selected under the stock's lock, which has many readers at once.
 pub(crate) struct Shop {
     pub(crate) settings: Settings,
     pub(crate) catalogue: Catalogue,
-    /// The one right value of `Authorization`.
+    /// The only correct value of `Authorization`.
     pub(crate) header: String,
     /// Cancelled when the sandbox stops.
     pub(crate) stop: CancellationToken,
@@ -28,7 +28,7 @@ pub(crate) struct Shop {
     stock: RwLock<Stock>,
 }
 
-/// What a supplier remembers beside its stock.
+/// The state of a supplier besides its stock.
 pub(crate) struct Memory {
     pub(crate) requests: Requests,
     pub(crate) rate: Rate,
@@ -81,14 +81,14 @@ impl Shop {
 
     /// Back to the start.
     pub(crate) fn reset(&self) {
-        // Computed before anybody has to wait for it.
+        // Computed before the lock is taken.
         let stock = Stock::new(&self.catalogue);
         let mut memory = self.memory();
         *memory = Memory::new(&self.settings);
         *self.stock_to_change() = stock;
     }
 
-    /// Puts the keys of lapsed reservations back into stock.
+    /// Returns the keys of expired reservations to the stock.
     pub(crate) fn return_lapsed(&self) {
         let mut memory = self.memory();
         let places = memory.orders.returns(&self.settings);
@@ -100,7 +100,7 @@ impl Shop {
         }
     }
 
-    /// The product at a place as JSON, as it is now.
+    /// The current product at a place as JSON.
     pub(crate) fn product(&self, place: u32) -> String {
         let (facts, edit) = {
             let stock = self.stock();

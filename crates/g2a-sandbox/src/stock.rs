@@ -1,4 +1,4 @@
-//! What is in stock now: price, keys and time of every product, twelve bytes each, and the lists cut from them.
+//! The current stock: price, keys and time of every product, twelve bytes each, and the lists selected from them.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,26 +10,26 @@ use crate::clock;
 use crate::dice::Dice;
 use crate::query::Filter;
 
-/// No page beyond the 500th can be asked for.
+/// The products on 500 pages, the last that can be requested.
 const MOST_SHOWN: usize = 10_000;
 /// 40 KB each at most.
 const SELECTIONS: usize = 64;
 
-/// Far above any real offer; no drift goes beyond it.
+/// Far above any real offer; no drift exceeds it.
 pub(crate) const MOST_CENTS: u32 = 10_000_000;
 
-/// What an edit may change beside price and keys.
+/// The fields that an edit may change besides price and keys.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Edit {
     pub(crate) name: Option<String>,
     pub(crate) gone: bool,
-    /// Fields that replace the product's own as it leaves, as they were written.
+    /// Fields that replace the product's own in answers, as raw JSON.
     pub(crate) raw: BTreeMap<String, Box<RawValue>>,
-    /// Fields that the product leaves without.
+    /// Fields that are left out of answers.
     pub(crate) without: Vec<String>,
 }
 
-/// A list of products: how many there are, and the places of those that pages can show.
+/// A list of products: its total, and the places of those that pages can show.
 #[derive(Debug)]
 pub(crate) struct Selection {
     pub(crate) total: usize,
@@ -88,13 +88,13 @@ impl Stock {
         self.edits.get(&place).is_some_and(|edit| edit.gone)
     }
 
-    /// Whether a product stands in a list.
+    /// Whether a product is in a list.
     pub(crate) fn shows(&self, place: u32, filter: &Filter) -> bool {
         let at = place as usize;
         filter.keeps(self.prices[at], self.quantities[at], self.updated[at]) && !self.is_gone(place)
     }
 
-    /// All products that a filter lets through, in the order of the list.
+    /// All products that a filter admits, in the order of the list.
     pub(crate) fn select(&self, filter: &Filter) -> Arc<Selection> {
         if let Some((_, found)) = self.kept().iter().find(|(asked, _)| asked == filter) {
             return Arc::clone(found);
@@ -114,7 +114,7 @@ impl Stock {
         }
         let found = Arc::new(found);
         let mut kept = self.kept();
-        // Several readers of one list may all have cut it.
+        // Several readers of one list may all have selected it.
         if !kept.iter().any(|(asked, _)| asked == filter) {
             kept.truncate(SELECTIONS - 1);
             kept.push_front((filter.clone(), Arc::clone(&found)));
@@ -147,7 +147,7 @@ impl Stock {
         self.changed(place);
     }
 
-    /// Takes one key away or puts one back. Nobody's `updated_at` moves by a sale.
+    /// Takes one key away or puts one back. A sale does not change `updated_at`.
     pub(crate) fn move_one(&mut self, place: u32, back: bool) {
         let qty = &mut self.quantities[place as usize];
         *qty = if back {
@@ -158,11 +158,11 @@ impl Stock {
         self.forget();
     }
 
-    /// Moves price and stock of so many different products; answers their places.
+    /// Changes price and stock of so many different products; returns their places.
     pub(crate) fn drift(&mut self, changes: u32) -> Vec<u32> {
         let products = u32::try_from(self.prices.len()).unwrap_or(u32::MAX);
         let now = seconds(clock::now());
-        // A walk with a stride coprime to the catalogue meets every product once.
+        // Steps coprime to the size of the catalogue reach every product once.
         let stride = (0..)
             .map(|step| products / 2 + 1 + step)
             .find(|stride| coprime(*stride, products))
@@ -174,7 +174,7 @@ impl Stock {
             let (old, qty) = (self.prices[at], self.quantities[at]);
             let moved = u64::from(old) * u64::from(self.dice.between(80, 125)) / 100;
             let price = u32::try_from(moved).unwrap_or(u32::MAX).min(MOST_CENTS);
-            // Whatever the dice say, a drift is seen.
+            // Ensures that a drift always changes the price.
             self.prices[at] = match price {
                 _ if price != old => price.max(1),
                 MOST_CENTS => MOST_CENTS - 1,
@@ -194,7 +194,7 @@ impl Stock {
     }
 }
 
-/// Good until the year 2106.
+/// Valid until the year 2106.
 fn seconds(time: i64) -> u32 {
     u32::try_from(time).unwrap_or(0)
 }

@@ -18,7 +18,7 @@ struct TokenRequest {
     client_secret: String,
 }
 
-/// Gives a Bearer token for the client's id and secret.
+/// Issues a Bearer token for the client's id and secret.
 pub(crate) fn give(shop: &Shop, parts: &Parts, body: &[u8]) -> Response {
     let kind = parts
         .headers
@@ -43,7 +43,7 @@ pub(crate) fn give(shop: &Shop, parts: &Parts, body: &[u8]) -> Response {
     }
 }
 
-/// A form is written as a query is.
+/// A form has the same encoding as a query.
 fn form(body: &[u8]) -> Option<TokenRequest> {
     let uri = format!("/?{}", std::str::from_utf8(body).ok()?).parse().ok()?;
     Query::<TokenRequest>::try_from_uri(&uri)

@@ -1,4 +1,4 @@
-//! Who we are to the supplier: the credentials and the header made of them.
+//! The shop's credentials at the supplier, and the header computed from them.
 
 use std::fmt;
 
@@ -7,14 +7,14 @@ use sha2::{Digest, Sha256};
 
 use crate::Error;
 
-/// What the supplier gave the shop to sign in with. `Debug` shows none of it but the client id.
+/// The credentials that the supplier issued. `Debug` shows only the client id.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Credentials {
     /// The public half, sent in every call.
     pub client_id: String,
     /// The e-mail address of the account; part of the hash.
     pub email: String,
-    /// The secret half; only its hash leaves this process, but for the call that asks for a token.
+    /// The secret half; only its hash leaves this process, except in the call that requests a token.
     pub client_secret: String,
 }
 
@@ -38,7 +38,7 @@ impl Credentials {
         hex::encode(hash.finalize())
     }
 
-    /// The value of `Authorization`, marked sensitive: it never expires, so whoever reads it owns the wallet.
+    /// The value of `Authorization`, marked sensitive: it never expires, and gives full access to the wallet.
     pub(crate) fn header(&self) -> Result<HeaderValue, Error> {
         let mut value = HeaderValue::from_str(&format!("{}, {}", self.client_id, self.api_key()))
             .map_err(|_| Error::config("the client id holds characters that no header can carry"))?;

@@ -1,4 +1,4 @@
-//! The breaker: a supplier that is down is left alone for a while, instead of being asked again by everybody.
+//! The circuit breaker: a supplier that is down gets no calls for a while.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -12,8 +12,8 @@ const FAILURES: u32 = 8;
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
-/// One host's breaker. Closed: calls pass. Open: none does. After the pause one call passes as a probe; its outcome
-/// closes the breaker or opens it for twice as long.
+/// One host's circuit breaker. Closed: calls pass. Open: none does. After the pause one call passes as a probe; its
+/// outcome closes the breaker, or opens it for twice as long.
 #[derive(Debug, Default)]
 pub(crate) struct Breaker(Mutex<State>);
 
@@ -25,7 +25,7 @@ struct State {
     probing: bool,
 }
 
-/// A call that was let through. Dropped without a word, it says nothing about the supplier.
+/// A call that was let through. Dropped without a result, it does not count.
 #[derive(Debug)]
 pub(crate) struct Attempt<'a> {
     breaker: &'a Breaker,
@@ -37,13 +37,13 @@ impl Breaker {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Says how long no call may pass, so that nobody waits for a permit for nothing.
+    /// Fails with the rest of the pause while no call may pass, so that no caller waits for a permit in vain.
     pub(crate) fn look(&self) -> Result<(), Error> {
         self.state().refusal().map_or(Ok(()), Err)
     }
 
-    /// Lets a call through, or says how long none may pass. To be asked right before sending: a probe that first waited
-    /// for something else would keep all others out meanwhile.
+    /// Lets a call through, or fails with the rest of the pause. Call it right before sending: a probe that first
+    /// waited for something else would block all other calls meanwhile.
     pub(crate) fn attempt(&self) -> Result<Attempt<'_>, Error> {
         let mut state = self.state();
         if let Some(refusal) = state.refusal() {
@@ -60,14 +60,14 @@ impl Breaker {
 impl State {
     fn refusal(&self) -> Option<Error> {
         let left = self.open_until?.saturating_duration_since(Instant::now());
-        // While a probe is out, its outcome is worth a short wait.
+        // While a probe is under way, a short wait for its outcome is worth it.
         let retry_in = left.max(Duration::from_millis(200));
         (!left.is_zero() || self.probing).then_some(Error::Resting { retry_in })
     }
 }
 
 impl Attempt<'_> {
-    /// What the call says about the supplier.
+    /// Counts the result of the call.
     pub(crate) fn ended(self, error: Option<&Error>) {
         let mut state = self.breaker.state();
         match error {
@@ -79,7 +79,7 @@ impl Attempt<'_> {
                     tracing::warn!(%error, pause_s = state.pause.as_secs(), "[G2A] the supplier is left alone for a while");
                 }
             }
-            // It never left this process, so it says nothing; `Drop` frees the place of a probe.
+            // It never left this process, so it does not count; `Drop` frees the place of a probe.
             Some(error) if error.is_unsent() => {}
             _ => {
                 if state.open_until.is_some() {
@@ -117,7 +117,7 @@ mod tests {
         fail(&breaker, FAILURES);
         assert!(matches!(breaker.attempt(), Err(Error::Resting { .. })));
         tokio::time::sleep(FIRST_PAUSE).await;
-        // One probe at a time; one that is given up frees its place.
+        // One probe at a time; a cancelled one frees its place.
         let probe = breaker.attempt().unwrap();
         assert!(breaker.attempt().is_err());
         drop(probe);

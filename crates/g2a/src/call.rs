@@ -1,7 +1,7 @@
-//! The calls of the protocol as types: what is sent, what comes back, and whether it may be sent twice.
+//! The calls of the protocol as types: the request, the answer, and whether it may be sent twice.
 //!
 //! A call that implements [`Repeatable`] changes nothing at the supplier, and the client repeats it by itself. A call
-//! that implements [`Once`] spends money, stock or the one reading of a key: it is given away when it is sent, it cannot
+//! that implements [`Once`] spends money, stock or the only reading of a key: it is consumed when it is sent, it cannot
 //! be copied, and nothing in this crate sends it again.
 
 use bytes::Bytes;
@@ -14,7 +14,7 @@ use crate::{
     TakeKey,
 };
 
-/// A call that changes nothing at the supplier: it may be repeated at will.
+/// A call that changes nothing at the supplier: it may be repeated.
 #[expect(
     private_bounds,
     reason = "the list of calls is closed: others cannot claim that theirs is safe"
@@ -30,48 +30,48 @@ pub trait Once: Call + Wire {}
 
 /// A call of the protocol.
 pub trait Call {
-    /// What the supplier answers when all is well.
+    /// The answer of a successful call.
     type Answer;
 }
 
-/// What a call sends and what its answer means.
+/// The request of a call, and the meaning of its answer.
 pub(crate) trait Wire: Call + Sync {
-    /// As it stands in logs.
+    /// The name in logs.
     const NAME: &'static str;
     /// Whether this call accepts a token in place of the hash header.
     const TAKES_TOKEN: bool = false;
 
-    /// What can be known to be wrong before anything is sent.
+    /// Checks what can be known to be wrong before anything is sent.
     fn check(&self) -> Result<(), Error> {
         Ok(())
     }
 
     fn request(&self) -> Request;
 
-    /// Reads the body of an answer with a status of success.
+    /// Parses the body of an answer with a success status.
     fn read(&self, body: &[u8]) -> Result<Self::Answer, Error>;
 
-    /// Whether a refusal with this code says for certain that this call had no effect.
+    /// Whether a refusal with this code is certain to have had no effect.
     fn had_no_effect(_code: &Code) -> bool {
         false
     }
 
-    /// The moment after which it must not be sent any more.
+    /// The moment after which it must not be sent.
     fn send_before(&self) -> Option<Instant> {
         None
     }
 
-    /// Whether an answer that cannot be read may hold something worth keeping.
+    /// Whether an answer that cannot be parsed may hold something worth storing.
     const KEEPS_UNREAD: bool = false;
 }
 
-/// A request, as far as it differs between calls. It may hold a secret, so it has no `Debug`.
+/// The part of a request that differs between calls. It may hold a secret, so it has no `Debug`.
 pub(crate) struct Request {
     pub(crate) method: Method,
-    /// Below the host, without a slash at its beginning.
+    /// The path below the host, without a leading slash.
     pub(crate) path: String,
     pub(crate) query: Vec<(&'static str, String)>,
-    /// Its type and bytes; a `PUT` without one says `Content-Length: 0`.
+    /// Its type and bytes; a `PUT` without one has `Content-Length: 0`.
     pub(crate) body: Option<(&'static str, Bytes)>,
 }
 
@@ -125,7 +125,7 @@ impl Wire for ProductQuery {
 
 impl Repeatable for ProductQuery {}
 
-/// `GET /order/details/{id}`: looks, and changes nothing.
+/// `GET /order/details/{id}`: reads, and changes nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LookAtOrder(pub OrderId);
 
@@ -191,9 +191,9 @@ impl Wire for PayOrder {
         wire::read_payment(body)
     }
 
-    /// `ORD111`, `ORD113`, `ORD120` and `ORD122` speak of a payment that was under way: the wallet may have been charged.
-    /// `ORD110` ("cannot process payment") says nothing of the wallet, and may be the answer to a second payment of an order
-    /// that is paid. A look at the order tells.
+    /// `ORD111`, `ORD113`, `ORD120` and `ORD122` concern a payment under way: the wallet may have been charged.
+    /// `ORD110` ("cannot process payment") says nothing about the wallet, and may be the answer to a second payment of
+    /// a paid order. Reading the order tells.
     fn had_no_effect(code: &Code) -> bool {
         refused_at_the_door(code)
             || matches!(
@@ -225,7 +225,7 @@ impl Wire for TakeKey {
         wire::read_key(body)
     }
 
-    /// `ORD04` too: the key was handed out, but not by this call. `ORD114`: the reservation lapsed, there is no key.
+    /// `ORD04` too: the key was read before, but not by this call. `ORD114`: the reservation expired, there is no key.
     fn had_no_effect(code: &Code) -> bool {
         refused_at_the_door(code)
             || matches!(
@@ -241,7 +241,7 @@ impl Wire for TakeKey {
 
 impl Once for TakeKey {}
 
-/// Codes of a call that was not even looked at: who we are, how often we ask, how we wrote it.
+/// Codes of a call that was refused before it was processed: credentials, rate limit, malformed request.
 fn refused_at_the_door(code: &Code) -> bool {
     matches!(
         code,

@@ -1,4 +1,4 @@
-//! The client: what may be repeated is repeated, what spends is sent once.
+//! The client: calls that may be repeated are repeated, calls that spend are sent once.
 
 use std::fmt;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ use crate::{
 };
 use crate::{ProductsAuth, Settings};
 
-/// A client of the supplier; cheap to clone, all clones share connections, pace and breaker.
+/// A client of the supplier; cheap to clone, all clones share connections, rate limit and circuit breaker.
 #[derive(Clone)]
 pub struct Client {
     inner: Arc<Inner>,
@@ -38,8 +38,8 @@ pub(crate) struct Inner {
     pub(crate) turns: Turns,
     pub(crate) max_body_bytes: usize,
     reading: reqwest::Client,
-    /// A connection of its own for each call: one that had been idle may be closed by the supplier at the moment of
-    /// sending, and the outcome would be unknown for nothing.
+    /// Opens a connection for each call: the supplier may close an idle one at the moment of sending, and the outcome
+    /// would be unknown without need.
     spending: reqwest::Client,
     credentials: Credentials,
     authorization: HeaderValue,
@@ -58,18 +58,18 @@ impl fmt::Debug for Client {
 }
 
 impl Client {
-    /// Makes a client; nothing is sent yet.
+    /// Creates a client; nothing is sent yet.
     ///
     /// # Errors
     /// [`Error::Config`] for a base URL or a client id that cannot work.
     pub fn new(settings: Settings, pace: Arc<dyn Pace>) -> Result<Client, Error> {
         let root = settings.root()?;
-        // Whoever comes second finds it installed already, and that is as good.
+        // A second caller finds it installed already, which is fine.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = || {
             reqwest::Client::builder()
                 .connect_timeout(settings.connect_timeout)
-                // The header must not travel to a host that a redirect or the environment chose.
+                // The header must not be sent to a host that a redirect or the environment chose.
                 .redirect(redirect::Policy::none())
                 .no_proxy()
                 .retry(reqwest::retry::never())
@@ -100,13 +100,15 @@ impl Client {
     /// Sends a call that changes nothing, up to four times.
     ///
     /// # Errors
-    /// [`Error::Config`] before anything is sent, for what the supplier would refuse; else what the last try met.
+    ///
+    /// [`Error::Config`] before anything is sent, for what the supplier would refuse; otherwise the last attempt's
+    /// error.
     pub async fn ask<C: Repeatable>(&self, call: &C, priority: Priority) -> Result<C::Answer, Error> {
         call.check()?;
         retry::safely(C::NAME, || self.inner.ask_once(call, priority)).await
     }
 
-    /// Sends a call that spends: once, in the priority of orders, whatever happens.
+    /// Sends a call that spends: exactly once, with the priority of orders.
     pub async fn spend<C: Once>(&self, call: C) -> Outcome<C::Answer> {
         let inner = &self.inner;
         let road = Road {
@@ -125,7 +127,7 @@ impl Client {
         };
         let certain = match &error {
             Error::Refused { code, .. } => C::had_no_effect(code),
-            // Too many requests: it was not looked at.
+            // Rate-limited: it was not processed.
             Error::Status { status: 429, .. } => true,
             error => error.is_unsent(),
         };
@@ -133,7 +135,7 @@ impl Client {
         if certain {
             return Outcome::Refused(error);
         }
-        // An error answer is no key; everything else may be one in a form that nobody knows.
+        // An error answer is not a key; anything else may be one in an unknown format.
         let keep = C::KEEPS_UNREAD && !matches!(error, Error::Refused { .. });
         Outcome::Unknown(Unknown {
             unread: keep.then(|| Unread::new(body)).flatten(),
@@ -141,7 +143,7 @@ impl Client {
         })
     }
 
-    /// One page of the list, `GET /products`; tried up to four times.
+    /// One page of the list, `GET /products`; up to four attempts.
     ///
     /// # Errors
     /// As [`Client::list`].
@@ -149,15 +151,17 @@ impl Client {
         Ok(self.list(query, priority).await?.read())
     }
 
-    /// The same page, with products that are not read yet.
+    /// The same page, with products that are not parsed yet.
     ///
     /// # Errors
-    /// [`Error::Config`] for a page outside 1 to 500, which the supplier would refuse; else what the last try met.
+    ///
+    /// [`Error::Config`] for a page outside 1 to 500, which the supplier would refuse; otherwise the last attempt's
+    /// error.
     pub async fn list(&self, query: &ProductQuery, priority: Priority) -> Result<Listing, Error> {
         self.ask(query, priority).await
     }
 
-    /// One product, in stock or not; `None` if the supplier has no such id. Tried up to four times.
+    /// One product, in stock or not; `None` if the supplier has no such id. Up to four attempts.
     ///
     /// # Errors
     /// As [`Client::list_one`].
@@ -166,7 +170,7 @@ impl Client {
         Ok(found.map(|(_, product)| product))
     }
 
-    /// The same product, as it stands in the answer and read.
+    /// The same product, as its JSON and parsed.
     ///
     /// # Errors
     /// [`Error::Config`] for an id that is not 1 to 32 digits, [`Error::Malformed`] for a product that cannot be used.
@@ -199,10 +203,11 @@ impl Client {
         self.spend(payment).await
     }
 
-    /// What became of an order, `GET /order/details`; tried up to four times.
+    /// The current state of an order, `GET /order/details`; up to four attempts.
     ///
     /// # Errors
-    /// What the last try met; [`Code::Ord02`] for an order that the supplier does not know.
+    ///
+    /// The last attempt's error; [`Code::Ord02`] for an order that the supplier does not know.
     pub async fn look_at_order(&self, id: &OrderId) -> Result<OrderDetails, Error> {
         self.ask(&LookAtOrder(id.clone()), Priority::Orders).await
     }
@@ -222,7 +227,7 @@ impl Inner {
         };
         let token = self.bearer(tokens, priority).await?;
         match self.asked(call, priority, &token).await {
-            // It ended before its time, or the supplier was restarted: a new one, once.
+            // It expired early, or the supplier was restarted: a new one, once.
             Err(Error::Refused {
                 code: Code::Auth01 | Code::Auth02,
                 ..
@@ -255,7 +260,7 @@ impl Inner {
         call.read(&body)
     }
 
-    /// A token that works for a while yet.
+    /// A token that is valid for a while yet.
     async fn bearer(&self, tokens: &TokenCache, priority: Priority) -> Result<HeaderValue, Error> {
         let (renewal, old) = match tokens.get() {
             Has::Token(token) => return Ok(token),

@@ -1,4 +1,4 @@
-//! What a client refuses before anything is sent, and what it says when nobody answers.
+//! Tests of calls that are refused before anything is sent, and of a supplier that does not answer.
 
 use super::*;
 use crate::LocalPace;

@@ -1,4 +1,5 @@
-//! The supplier's error codes: what to decide by, since the HTTP statuses of one and the same code differ between sources.
+//! The supplier's error codes. Decisions depend on them, since the HTTP statuses for the same code differ between
+//! sources.
 
 use std::fmt;
 
@@ -11,7 +12,7 @@ macro_rules! codes {
         #[non_exhaustive]
         pub enum Code {
             $(#[doc = concat!("`", $text, "`: ", $meaning, ".")] $variant,)+
-            /// A code that nobody has described: an unknown outcome. At most 200 characters.
+            /// An undocumented code: an unknown outcome. At most 200 characters.
             Other(String),
         }
 

@@ -1,39 +1,39 @@
-//! The ways in which the supplier, or the road to it, says no.
+//! Errors of calls to the supplier.
 
 use std::time::Duration;
 
 use crate::Code;
 
-/// What went wrong with a call. Holds no credentials, and of an answer at most the 200 characters with
-/// which the supplier explains a refusal; so it may be logged as it is.
+/// Why a call failed. Contains no credentials, and of an answer at most the 200 characters with which the supplier
+/// explains a refusal; so it may be logged.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The supplier answered `{"status":"ERROR","message":…,"code":…}`.
     #[error("the supplier refused ({code}, HTTP {status}): {message}")]
     Refused {
-        /// What to decide by: the HTTP statuses of one and the same code differ between sources.
+        /// The supplier's error code; the HTTP statuses for the same code differ between sources.
         code: Code,
         /// The HTTP status that came with it.
         status: u16,
-        /// The supplier's words, at most 200 characters.
+        /// The supplier's explanation, at most 200 characters.
         message: String,
-        /// What its `Retry-After` header asked for.
+        /// The value of its `Retry-After` header.
         retry_after: Option<Duration>,
     },
     /// No connection could be made: nothing was sent.
     #[error("no connection to the supplier: {0}")]
     Connect(String),
-    /// The connection broke before the answer was whole; the supplier may have acted.
+    /// The connection broke before the answer was complete; the supplier may have acted.
     #[error("the connection to the supplier broke: {0}")]
     Connection(String),
-    /// No whole answer within the time allowed; the supplier may have acted.
+    /// No complete answer within the time limit; the supplier may have acted.
     #[error("the supplier did not answer in time")]
     Timeout,
-    /// An answer that is not what the protocol says.
+    /// An answer that does not follow the protocol.
     #[error("unreadable answer: {reason}")]
     Malformed {
-        /// Where it stopped making sense, at most 200 characters.
+        /// Where it could not be parsed, at most 200 characters.
         reason: String,
     },
     /// The answer is larger than [`crate::Settings::max_body_bytes`].
@@ -44,22 +44,22 @@ pub enum Error {
     Status {
         /// The HTTP status.
         status: u16,
-        /// What its `Retry-After` header asked for.
+        /// The value of its `Retry-After` header.
         retry_after: Option<Duration>,
     },
-    /// The breaker is open: the supplier failed too often in a row, nothing was sent.
+    /// The circuit breaker is open: the supplier failed too often in a row, nothing was sent.
     #[error("the supplier is not asked for another {} ms, because it failed too often", retry_in.as_millis())]
     Resting {
         /// When a call may be tried again.
         retry_in: Duration,
     },
-    /// The pace gave no permit: nothing was sent.
+    /// No permit could be taken: nothing was sent.
     #[error("no permit to ask the supplier: {0}")]
     NoPermit(String),
     /// The moment before which the call had to be sent has passed: nothing was sent.
     #[error("it is too late to send this call")]
     TooLate,
-    /// Our own settings or arguments cannot work; no call was made.
+    /// The settings or arguments are invalid; no call was made.
     #[error("supplier settings: {reason}")]
     Config {
         /// What is wrong with them.
@@ -78,8 +78,7 @@ impl Error {
         }
     }
 
-    /// Whether the same call may succeed a little later. Says nothing about whether repeating it is *safe*: that is
-    /// part of the call's type.
+    /// Whether the same call may succeed a little later. Whether repeating it is *safe* depends on the call's type.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self {
@@ -95,7 +94,7 @@ impl Error {
         }
     }
 
-    /// Whether the supplier says that we ask too often.
+    /// Whether the supplier's rate limit was exceeded.
     #[must_use]
     pub fn is_rate_limit(&self) -> bool {
         match self {
@@ -105,8 +104,7 @@ impl Error {
         }
     }
 
-    /// How long to wait at least: what `Retry-After` said past the rate limit or while the supplier is away, or the
-    /// rest of the breaker's pause.
+    /// The minimum time to wait: `Retry-After` after a rate limit or an outage, or the rest of the breaker's pause.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
@@ -132,7 +130,7 @@ impl Error {
         )
     }
 
-    /// Whether it says that the supplier, or the road to it, is down; a supplier that explains itself is up.
+    /// Whether it means that the supplier or the connection to it is down; a supplier that explains an error is up.
     pub(crate) fn is_outage(&self) -> bool {
         match self {
             Error::Connect(_) | Error::Connection(_) | Error::Timeout => true,
@@ -142,7 +140,7 @@ impl Error {
     }
 }
 
-/// At most 200 characters on one line, so that a supplier's words cannot forge or flood a log.
+/// At most 200 characters on one line, so that a supplier's text cannot forge or flood a log.
 pub(crate) fn bounded(text: &str) -> String {
     text.chars()
         .map(|c| if c.is_control() { ' ' } else { c })

@@ -14,10 +14,10 @@ use crate::error::bounded;
 use crate::wire::WireError;
 use crate::{Code, Error, Priority};
 
-/// After a 429 that names no time.
-const UNSAID_PAUSE: Duration = Duration::from_secs(1);
+/// The pause after a 429 without a `Retry-After`.
+const DEFAULT_PAUSE: Duration = Duration::from_secs(1);
 
-/// An answer that is no [`Ok`]: why, and what came of its body.
+/// An answer that is not [`Ok`]: the reason, and its body.
 pub(crate) struct Failed {
     pub(crate) error: Error,
     pub(crate) body: Bytes,
@@ -42,7 +42,7 @@ impl From<Error> for Failed {
     }
 }
 
-/// How a request goes out.
+/// The settings with which a request is sent.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Road<'a> {
     pub(crate) http: &'a reqwest::Client,
@@ -53,7 +53,7 @@ pub(crate) struct Road<'a> {
 }
 
 impl Inner {
-    /// Sends a request and answers the body of a success.
+    /// Sends a request and returns the body of a successful answer.
     pub(crate) async fn exchange(&self, request: Request, road: Road<'_>) -> Result<Bytes, Failed> {
         self.breaker.look()?;
         self.turns
@@ -61,7 +61,7 @@ impl Inner {
             .await
             .map_err(|none| Error::NoPermit(none.0))?;
         let attempt = self.breaker.attempt()?;
-        // Checked last: a process that was paused in between must not send what it was allowed to send then.
+        // Checked last, because the process may have been paused since the earlier checks.
         if road.send_before.is_some_and(|moment| Instant::now() > moment) {
             return Err(Error::TooLate.into());
         }
@@ -69,7 +69,7 @@ impl Inner {
         let error = answer.as_ref().err().map(|failed| &failed.error);
         attempt.ended(error);
         if let Some(error) = error.filter(|error| error.is_rate_limit()) {
-            self.turns.hold(error.retry_after().unwrap_or(UNSAID_PAUSE)).await;
+            self.turns.hold(error.retry_after().unwrap_or(DEFAULT_PAUSE)).await;
         }
         answer
     }
@@ -103,7 +103,7 @@ impl Inner {
             status: status.as_u16(),
             retry_after,
         };
-        // The status alone tells what is wrong, whatever became of the words that were to explain it.
+        // The status alone determines the error, even if the body that explains it is incomplete.
         let error = match cut {
             Some(_) if !status.is_success() => Some(unexplained()),
             Some(cut) => Some(cut),
@@ -116,8 +116,8 @@ impl Inner {
     }
 }
 
-/// Reads piece by piece, so that a body without end costs no more memory than the limit, whatever length was announced.
-/// With what could be read comes the reason why it is not all.
+/// Reads chunk by chunk, so that an endless body costs no more memory than the limit, whatever length was announced.
+/// Returns what could be read, and the reason if it is incomplete.
 async fn whole_body(mut response: reqwest::Response, limit: usize) -> (Bytes, Option<Error>) {
     let mut body = BytesMut::new();
     let cut = loop {
@@ -131,7 +131,7 @@ async fn whole_body(mut response: reqwest::Response, limit: usize) -> (Bytes, Op
     (body.freeze(), cut)
 }
 
-/// A supplier that quotes the header it did not like must not bring it into our logs.
+/// Removes the header's value from a supplier's text, which may quote it, so that it is not logged.
 fn without_secret(message: String, authorization: Option<&HeaderValue>) -> String {
     let secret = authorization.and_then(|value| value.to_str().ok()?.rsplit(' ').next());
     match secret {
@@ -140,7 +140,7 @@ fn without_secret(message: String, authorization: Option<&HeaderValue>) -> Strin
     }
 }
 
-/// The chain of causes in words, without the URL: its query is nobody's business in a log.
+/// The chain of causes as text, without the URL: its query must not be logged.
 fn transport(error: reqwest::Error) -> Error {
     let unsent = error.is_connect();
     if error.is_timeout() && !unsent {
@@ -162,7 +162,7 @@ fn transport(error: reqwest::Error) -> Error {
     }
 }
 
-/// Whole seconds only. The other form, a date, was never seen and would hang on two clocks agreeing.
+/// Whole seconds only. The other form, a date, was never observed and would depend on synchronised clocks.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let seconds: u64 = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
     Some(Duration::from_secs(seconds))

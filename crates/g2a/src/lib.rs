@@ -1,8 +1,8 @@
 //! A client of G2A's Export API for buyers (version 1), without any knowledge of a shop.
 //!
-//! A shop buys by it: it reads the supplier's list, orders one key at a time, pays from its wallet and fetches the key.
-//! G2A's order call takes no id of the buyer's and has no undo, and a key can be read once. So the types say what may be
-//! repeated:
+//! A shop uses it to buy: it reads the supplier's list, orders one key at a time, pays from its wallet and fetches the
+//! key. G2A's order call has no idempotency key and no undo, and a key can be read once. So the types say which calls
+//! may be repeated:
 //!
 //! | call | method | may be repeated |
 //! |---|---|---|
@@ -62,8 +62,8 @@
 //!
 //! # Buying a key
 //!
-//! Write down what you are about to do before each call, and what came of it after. A shop that does not is one crash
-//! away from paying twice.
+//! Store what you are about to do before each call, and its outcome after it. Without that, a crash can make a shop pay
+//! twice.
 //!
 //! ```
 //! # use g2a_sandbox::{Sandbox, Settings as Supplier};
@@ -110,7 +110,7 @@
 //! # }
 //! ```
 //!
-//! What spends cannot be copied, so it cannot be sent twice by mistake:
+//! A call that spends cannot be copied, so it cannot be sent twice by mistake:
 //!
 //! ```compile_fail,E0382
 //! # async fn pay(client: &g2a::Client, order: g2a::OrderId) {
@@ -120,7 +120,7 @@
 //! # }
 //! ```
 //!
-//! nor handed to what repeats:
+//! nor can it be passed to code that repeats calls:
 //!
 //! ```compile_fail,E0277
 //! # async fn pay(client: &g2a::Client, order: g2a::OrderId) {
@@ -130,14 +130,14 @@
 //!
 //! # The pace
 //!
-//! Every try of every call takes a permit from a [`Pace`], in one of three [`Priority`]s. [`LocalPace`] counts the calls of
-//! one process. A shop of many processes implements [`Pace`] over a store that they share, with the arithmetic of
-//! [`pace::Bucket`]. When the supplier says that it was asked too often, the pace is held for all.
+//! Every attempt of every call takes a permit from a [`Pace`], with one of three [`Priority`]s. [`LocalPace`] counts
+//! the calls of one process. A shop of many processes implements [`Pace`] over a store that they share, with the
+//! arithmetic of [`pace::Bucket`]. After a 429 the pace holds all calls.
 //!
-//! # What it does not know
+//! # Limits of its knowledge
 //!
-//! How sure each fact is, and what is only guessed, stands with the shop's contract. Here: an unknown code or status of an
-//! order is carried as it is ([`Code::Other`], [`OrderStatus::Other`]) and never taken for success or failure.
+//! The shop's contract says how certain each fact about the protocol is. An unknown code or status of an order is
+//! passed on unchanged ([`Code::Other`], [`OrderStatus::Other`]) and never taken for success or failure.
 
 mod auth;
 mod breaker;

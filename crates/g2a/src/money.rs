@@ -1,26 +1,26 @@
-//! Exact money: whole cents, read from the text of a JSON number and never through a binary float.
+//! Exact money: whole cents, parsed from the text of a JSON number and never through a binary float.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// An amount of euro cents. The supplier's prices are in EUR throughout.
+/// An amount in euro cents. All of the supplier's prices are in EUR.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Cents(pub i64);
 
-/// Why a text is no amount.
+/// Why a text is not an amount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BadMoney {
     /// Not a JSON number: a string, `null`, `NaN`, blanks, leading zeros.
     #[error("not a JSON number")]
     NotANumber,
-    /// Below zero; `-0` too, since no honest price is written so.
+    /// Below zero; `-0` too, since no valid price is written so.
     #[error("negative amount")]
     Negative,
-    /// Written with an exponent. Refused even where it would be exact: the supplier never does it.
+    /// Written with an exponent. Refused even where it would be exact: the supplier never does that.
     #[error("amount with an exponent")]
     Exponent,
-    /// More than two decimals that matter.
+    /// More than two significant decimals.
     #[error("fraction of a cent")]
     SubCent,
     /// Above [`Cents::MAX`].
@@ -29,10 +29,10 @@ pub enum BadMoney {
 }
 
 impl Cents {
-    /// A thousand million euros: anything above is a mistake of the sender.
+    /// A thousand million euros: a higher amount is an error of the sender.
     pub const MAX: Cents = Cents(100_000_000_000);
 
-    /// Reads the text of a JSON number: an integer or a fraction, with any number of trailing zeros.
+    /// Parses the text of a JSON number: an integer or a fraction, with any number of trailing zeros.
     ///
     /// # Errors
     /// See [`BadMoney`].

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use crate::products::is_product_id;
 use crate::{Cents, Error};
 
-/// Longer order ids were never seen.
+/// Longer order ids were never observed.
 const ORDER_ID_DIGITS_MAX: usize = 32;
 
 /// The supplier's id of an order: 1 to 32 digits.
@@ -35,8 +35,8 @@ impl fmt::Display for OrderId {
     }
 }
 
-/// `POST /order`: reserves the cheapest offer of a product for 30 minutes. Takes no id of ours, so it cannot be repeated:
-/// a second one is a second order.
+/// `POST /order`: reserves the cheapest offer of a product for 30 minutes. It has no idempotency key, so it cannot be
+/// repeated: a second one is a second order.
 #[derive(Debug, PartialEq, Eq)]
 #[must_use = "it is not sent yet"]
 pub struct PlaceOrder {
@@ -49,8 +49,9 @@ impl PlaceOrder {
     /// An order of one key for at most `max_price` euros.
     ///
     /// # Errors
-    /// [`Error::Config`] for an id that is not 1 to 32 digits, and for a `max_price` that is not above zero: the supplier
-    /// takes zero for "at any price".
+    ///
+    /// [`Error::Config`] for an id that is not 1 to 32 digits, and for a `max_price` that is not above zero: the
+    /// supplier interprets zero as "at any price".
     pub fn new(product: &str, max_price: Cents) -> Result<PlaceOrder, Error> {
         if !is_product_id(product) {
             return Err(Error::config("a product id has 1 to 32 digits"));
@@ -67,14 +68,14 @@ impl PlaceOrder {
         })
     }
 
-    /// Refuses to send it after `moment`, when somebody else may have taken over.
+    /// Refuses to send it after `moment`, when another process may have taken over.
     pub const fn send_before(mut self, moment: Instant) -> PlaceOrder {
         self.send_before = Some(moment);
         self
     }
 }
 
-/// `PUT /order/pay/{id}`: charges the shop's wallet at the supplier. What a second one does is not known.
+/// `PUT /order/pay/{id}`: charges the shop's wallet at the supplier. The effect of a second one is not known.
 #[derive(Debug, PartialEq, Eq)]
 #[must_use = "it is not sent yet"]
 pub struct PayOrder {
@@ -91,14 +92,14 @@ impl PayOrder {
         }
     }
 
-    /// Refuses to send it after `moment`, when somebody else may have taken over.
+    /// Refuses to send it after `moment`, when another process may have taken over.
     pub const fn send_before(mut self, moment: Instant) -> PayOrder {
         self.send_before = Some(moment);
         self
     }
 }
 
-/// `GET /order/key/{id}`: hands the key out, once. Though it is a GET, it must not be repeated after a lost reply.
+/// `GET /order/key/{id}`: returns the key, once. Although it is a GET, it must not be repeated after a lost reply.
 #[derive(Debug, PartialEq, Eq)]
 #[must_use = "it is not sent yet"]
 pub struct TakeKey {
@@ -115,7 +116,7 @@ impl TakeKey {
         }
     }
 
-    /// Refuses to send it after `moment`, when somebody else may have taken over.
+    /// Refuses to send it after `moment`, when another process may have taken over.
     pub const fn send_before(mut self, moment: Instant) -> TakeKey {
         self.send_before = Some(moment);
         self
@@ -125,33 +126,33 @@ impl TakeKey {
 /// A reservation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Order {
-    /// To pay, look and fetch by.
+    /// The id for paying, reading and fetching.
     pub id: OrderId,
-    /// What it will cost: the offer is chosen when the order is placed.
+    /// Its cost: the offer is chosen when the order is placed.
     pub price: Cents,
-    /// `EUR`, as far as anybody has seen.
+    /// Always `EUR` so far.
     pub currency: String,
 }
 
-/// A payment that the supplier confirms.
+/// A confirmed payment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Payment {
     /// The supplier's number for it.
     pub transaction_id: String,
 }
 
-/// What the supplier says of an order now.
+/// The current state of an order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OrderDetails {
-    /// How far it is.
+    /// Its status.
     pub status: OrderStatus,
-    /// What it costs.
+    /// Its cost.
     pub price: Cents,
-    /// `EUR`, as far as anybody has seen.
+    /// Always `EUR` so far.
     pub currency: String,
 }
 
-/// How far an order is. The list is open.
+/// The status of an order. The list is open.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OrderStatus {
@@ -161,12 +162,12 @@ pub enum OrderStatus {
     Pending,
     /// `complete`: the key can be read, or was.
     Complete,
-    /// A word that nobody has described: it says nothing, least of all that the order failed. At most 200 characters.
+    /// An undocumented status: it has no known meaning, and does not mean failure. At most 200 characters.
     Other(String),
 }
 
 impl OrderStatus {
-    /// The supplier's word for it.
+    /// The supplier's name for it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         match self {
@@ -182,12 +183,12 @@ impl OrderStatus {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Key {
     pub(crate) text: String,
-    /// Whether the text is a file (a picture of a card) rather than letters to type.
+    /// Whether the text is a file (a picture of a card) rather than a code to type.
     pub is_file: bool,
 }
 
 impl Key {
-    /// The key itself. It is read once at the supplier: store it before anything else is done with it.
+    /// The key itself. The supplier returns it once: store it before anything else is done with it.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.text

@@ -1,4 +1,4 @@
-//! What a call that spends came to: done, refused, or unknown; three things that a shop must never confuse.
+//! The outcome of a call that spends: done, refused, or unknown. A shop must never confuse the three.
 
 use std::fmt;
 
@@ -6,30 +6,30 @@ use bytes::Bytes;
 
 use crate::Error;
 
-/// The outcome of a call that may not be repeated. Await it to its end: who drops the call half-way never learns whether it
-/// was sent.
+/// The outcome of a call that may not be repeated. Await it to its end: a caller that drops the future never learns
+/// whether the call was sent.
 #[derive(Debug)]
 #[must_use = "an unknown outcome is money on its way"]
 pub enum Outcome<T> {
-    /// The supplier did it and said so.
+    /// The supplier did it and confirmed it.
     Done(T),
-    /// Certain: this call had no effect. It was never sent, or the supplier refused it with a code that says so. An
-    /// earlier call of the same kind may have had one all the same.
+    /// Certain: this call had no effect. It was never sent, or the supplier refused it with a code that guarantees
+    /// that. An earlier call of the same kind may still have had an effect.
     Refused(Error),
-    /// Nobody can tell: the supplier may have acted.
+    /// The supplier may have acted or not.
     Unknown(Unknown),
 }
 
 /// Why an outcome is unknown.
 #[derive(Debug)]
 pub struct Unknown {
-    /// What stood in the way.
+    /// The error.
     pub error: Error,
-    /// What arrived of an answer that ought to hold a key and could not be read: an operator may still save the key.
+    /// The bytes of an answer that should hold a key and could not be parsed: an operator may still recover the key.
     pub unread: Option<Unread>,
 }
 
-/// Bytes that may hold a game's key. `Debug` shows their number only.
+/// Bytes that may hold a game's key. `Debug` shows only their number.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Unread(Bytes);
 
@@ -38,7 +38,7 @@ impl Unread {
         (!bytes.is_empty()).then_some(Unread(bytes))
     }
 
-    /// The bytes. Keep them sealed: they may be worth as much as the key.
+    /// The bytes. Store them sealed: they may be worth as much as the key.
     #[must_use]
     pub fn reveal(&self) -> &[u8] {
         &self.0
@@ -60,7 +60,7 @@ impl<T> Outcome<T> {
         }
     }
 
-    /// Why it was not done, or why nobody can tell.
+    /// Why it was refused, or why its outcome is unknown.
     #[must_use]
     pub fn error(&self) -> Option<&Error> {
         match self {
@@ -69,7 +69,7 @@ impl<T> Outcome<T> {
         }
     }
 
-    /// Whether the supplier may have acted without our knowing.
+    /// Whether the supplier may have acted without confirming it.
     #[must_use]
     pub const fn is_unknown(&self) -> bool {
         matches!(self, Outcome::Unknown(_))

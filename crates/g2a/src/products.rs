@@ -1,13 +1,13 @@
-//! Products as the rest of the house sees them: checked, and with absent fields filled by nothing.
+//! Products as the shop uses them: validated, and with defaults for absent fields.
 
 use crate::{Cents, wire};
 
 /// The supplier's page size; it cannot be chosen.
 pub const PAGE_SIZE: u32 = 20;
-/// The last page that can be asked for: one query shows at most 10,000 products.
+/// The last page: one query returns at most 10,000 products.
 pub const MAX_PAGE: u32 = 500;
 
-/// What to ask the list for; everything but the page is optional.
+/// A query for the list; everything but the page is optional.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProductQuery {
     /// 1 to [`MAX_PAGE`].
@@ -20,7 +20,7 @@ pub struct ProductQuery {
     pub min_price_from: Option<Cents>,
     /// Highest price, inclusive.
     pub min_price_to: Option<Cents>,
-    /// Also what has no keys now.
+    /// Also products that are out of stock.
     pub include_out_of_stock: bool,
     /// `yyyy-mm-dd hh:mm:ss`; the supplier's time zone is unknown, so overlap the window.
     pub updated_at_from: Option<String>,
@@ -44,7 +44,7 @@ impl Default for ProductQuery {
 }
 
 impl ProductQuery {
-    /// The query's pairs, unescaped, in a fixed order.
+    /// The query parameters, unescaped, in a fixed order.
     pub(crate) fn pairs(&self) -> Vec<(&'static str, String)> {
         let mut pairs = vec![("page", self.page.to_string())];
         let optional = [
@@ -67,26 +67,26 @@ impl ProductQuery {
 /// One page of the list.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ProductsPage {
-    /// How many products the query matches in all, as the supplier counts them.
+    /// The total of the query, as the supplier counts it.
     pub total: u64,
-    /// Which page this is, from 1.
+    /// The page number, from 1.
     pub page: u32,
-    /// At most [`PAGE_SIZE`]; a malformed one does not spoil its neighbours.
+    /// At most [`PAGE_SIZE`]; a malformed product does not affect the others.
     pub products: Vec<Result<Product, BadProduct>>,
 }
 
-/// One page of the list, as its products stand on it.
+/// One page of the list, with its products unparsed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listing {
-    /// How many products the query matches in all, as the supplier counts them.
+    /// The total of the query, as the supplier counts it.
     pub total: u64,
-    /// Which page this is, from 1.
+    /// The page number, from 1.
     pub page: u32,
     /// At most [`PAGE_SIZE`].
     pub products: Vec<ListedProduct>,
 }
 
-/// A product as it stands on a page: recognised by its text, and read only where that is worth it.
+/// An unparsed product of a page: compared by its text, and parsed only where that is needed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListedProduct {
     pub(crate) id: Option<String>,
@@ -94,7 +94,7 @@ pub struct ListedProduct {
 }
 
 impl ListedProduct {
-    /// A product of which this is the JSON.
+    /// A product with this JSON.
     #[must_use]
     pub fn written(text: Box<str>) -> Self {
         Self {
@@ -103,21 +103,22 @@ impl ListedProduct {
         }
     }
 
-    /// Its id, if that much can be read: 1 to 32 ASCII digits.
+    /// Its id, if it can be read: 1 to 32 ASCII digits.
     #[must_use]
     pub fn id(&self) -> Option<&str> {
         self.id.as_deref()
     }
 
-    /// Its JSON, as the supplier wrote it.
+    /// Its JSON, unchanged.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// Reads all of it.
+    /// Parses the whole product.
     ///
     /// # Errors
+    ///
     /// [`BadProduct`] when it cannot be used.
     pub fn read(&self) -> Result<Product, BadProduct> {
         wire::read_product(self)
@@ -125,7 +126,7 @@ impl ListedProduct {
 }
 
 impl Listing {
-    /// Reads every product of the page.
+    /// Parses every product of the page.
     #[must_use]
     pub fn read(&self) -> ProductsPage {
         ProductsPage {
@@ -139,7 +140,7 @@ impl Listing {
 /// A product that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BadProduct {
-    /// Its id, if that much could be read.
+    /// Its id, if it could be read.
     pub id: Option<String>,
     /// What is wrong, at most 200 characters, safe for logs.
     pub reason: String,
@@ -156,13 +157,13 @@ pub struct Product {
     pub kind: String,
     /// Starts with `/` and ends with `-i<id>`; may be empty.
     pub slug: String,
-    /// Keys to be had now, never negative.
+    /// Available keys, never negative.
     pub qty: i64,
-    /// The lowest price now.
+    /// The current lowest price.
     pub min_price: Cents,
     /// What the supplier's own customers pay, with fees.
     pub retail_min_price: Option<Cents>,
-    /// As the supplier says; false on everything in its sandbox.
+    /// The supplier's flag; false for everything in its sandbox.
     pub available_to_buy: bool,
     /// URL of the smallest picture, or empty.
     pub thumbnail: String,
@@ -172,15 +173,15 @@ pub struct Product {
     pub cover_image: String,
     /// URLs.
     pub images: Vec<String>,
-    /// HTML of unknown authorship: clean it before it is shown.
+    /// HTML from the supplier: sanitise it before it is shown.
     pub description: Option<String>,
-    /// `yyyy-mm-dd hh:mm:ss`, as written.
+    /// `yyyy-mm-dd hh:mm:ss`, unchanged.
     pub updated_at: Option<String>,
-    /// `yyyy-mm-dd`, as written.
+    /// `yyyy-mm-dd`, unchanged.
     pub release_date: Option<String>,
-    /// Often empty: then it stands only in the name.
+    /// Often empty: then only the name contains it.
     pub region: String,
-    /// Often empty: then it stands only in the name.
+    /// Often empty: then only the name contains it.
     pub platform: String,
     /// Often empty.
     pub developer: String,
@@ -190,7 +191,7 @@ pub struct Product {
     pub categories: Vec<Category>,
     /// The names of the `pegi_*` flags that are true, without the prefix, sorted.
     pub restrictions: Vec<String>,
-    /// What a computer must have.
+    /// The system requirements.
     pub requirements: Requirements,
     /// Trailers, mostly on other sites.
     pub videos: Vec<Video>,
@@ -205,7 +206,7 @@ pub struct Category {
     pub name: String,
 }
 
-/// What a computer must have and should have.
+/// The minimal and the recommended system requirements.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Requirements {
     /// To run at all.
@@ -214,7 +215,7 @@ pub struct Requirements {
     pub recommended: SystemRequirements,
 }
 
-/// Free text each, empty where the supplier says nothing.
+/// Free texts, empty where the supplier gives none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SystemRequirements {
     /// Processor.
@@ -231,16 +232,16 @@ pub struct SystemRequirements {
     pub other: String,
 }
 
-/// A film about a product.
+/// A video about a product.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Video {
-    /// `YOUTUBE` is the only one seen.
+    /// Only `YOUTUBE` was observed so far.
     pub kind: String,
-    /// Where it is.
+    /// Its address.
     pub url: String,
 }
 
-/// Whether a text can be a product id at all.
+/// Whether a text can be a product id.
 pub(crate) fn is_product_id(text: &str) -> bool {
     (1..=32).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
 }

@@ -1,4 +1,4 @@
-//! When a safe call is tried again, and how long after.
+//! Retries of calls that change nothing, and the pauses between them.
 
 use std::future::Future;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use crate::Error;
 const TRIES: u32 = 4;
 const BASE: Duration = Duration::from_millis(200);
 const CAP: Duration = Duration::from_secs(5);
-/// Asked to wait longer than this, we hand the refusal to the caller, who knows what else there is to do.
+/// A longer `Retry-After` is passed to the caller as an error.
 const LONGEST_ORDERED_WAIT: Duration = Duration::from_secs(60);
 
 /// Runs a call that changes nothing at the supplier, up to four times.
@@ -32,7 +32,7 @@ where
     }
 }
 
-/// `None`: give up. `chance` is a number of the whole range of `u32`.
+/// `None`: give up. `chance` is uniformly distributed over `u32`.
 fn wait_before_next(error: &Error, tried: u32, chance: u32) -> Option<Duration> {
     if tried >= TRIES || !error.is_retryable() {
         return None;
@@ -46,7 +46,7 @@ fn wait_before_next(error: &Error, tried: u32, chance: u32) -> Option<Duration> 
     }
 }
 
-/// Without a source of chance the full wait is the careful choice.
+/// Without a source of randomness the full wait is the safe choice.
 fn chance() -> u32 {
     getrandom::u32().unwrap_or(u32::MAX)
 }

@@ -1,4 +1,4 @@
-//! Where the supplier is, who we are to it, and how long to wait.
+//! The supplier's address, the shop's credentials, and time limits.
 
 use std::time::Duration;
 
@@ -6,31 +6,31 @@ use url::Url;
 
 use crate::{Credentials, Error};
 
-/// How the list of products is opened. Orders always take the hash header.
+/// How requests for the list of products are authenticated. Orders always use the hash header.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ProductsAuth {
-    /// The hash header, as for everything else.
+    /// By the hash header, like all other calls.
     #[default]
     Header,
-    /// A token from `POST /oauth/token`, renewed before it ends.
+    /// By a token from `POST /oauth/token`, renewed before it expires.
     Token,
 }
 
-/// Where the supplier is and how long to wait for it.
+/// The settings of a client.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// `http` or `https`, ends in `/v1`.
     pub base_url: Url,
-    /// Who we are.
+    /// The shop's credentials.
     pub credentials: Credentials,
-    /// How the list of products is opened.
+    /// How requests for the list of products are authenticated.
     pub products_auth: ProductsAuth,
-    /// For the connection alone.
+    /// For connecting only.
     pub connect_timeout: Duration,
-    /// For one try of a call that may be repeated, from beginning to end.
+    /// For one attempt of a call that may be repeated, from beginning to end.
     pub total_timeout: Duration,
-    /// For a call that spends, from the moment at which it is sent. With a `send_before` it is over at the latest so long
-    /// after that; the wait for a permit comes before.
+    /// For a call that spends, from the moment of sending; the wait for a permit comes before. With a `send_before` it
+    /// ends at the latest this long after that moment.
     pub spending_timeout: Duration,
     /// A larger answer is [`Error::TooLarge`].
     pub max_body_bytes: usize,
@@ -52,7 +52,7 @@ impl Settings {
         }
     }
 
-    /// The address that everything stands below: the base without its `/v1`.
+    /// The address without `/v1`.
     pub(crate) fn root(&self) -> Result<Url, Error> {
         let base = &self.base_url;
         if !matches!(base.scheme(), "http" | "https") || base.host_str().is_none_or(str::is_empty) {

@@ -1,4 +1,4 @@
-//! The OAuth2 token that opens the list of products as the hash header does: kept, and renewed before it ends.
+//! The OAuth2 token for the list of products: cached, and renewed before it expires.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use crate::Error;
 
-/// Between two tries to renew a token that still works.
+/// The pause between two attempts to renew a token that is still valid.
 const AFTER_A_FAILURE: Duration = Duration::from_secs(5);
 
 /// The token of one client.
@@ -18,7 +18,7 @@ pub(crate) struct TokenCache(Mutex<State>);
 #[derive(Debug, Default)]
 struct State {
     token: Option<Token>,
-    /// Somebody renews a token that still works; the others go on with it.
+    /// One caller renews a token that is still valid; the others continue to use it.
     renewing: bool,
 }
 
@@ -29,17 +29,17 @@ struct Token {
     ends_at: Instant,
 }
 
-/// What a caller is to do about its token.
+/// What a caller has to do about its token.
 #[derive(Debug)]
 pub(crate) enum Has<'a> {
     /// Use this one.
     Token(HeaderValue),
-    /// Fetch one, then [`Renewal::keep`] it. Meanwhile the old one works, if there is one. Without one each caller
-    /// fetches its own: they are as many as calls on their way at once, and none waits for another's.
+    /// Fetch one, then pass it to [`Renewal::keep`]. Meanwhile the old one is valid, if there is one. Without one each
+    /// caller fetches its own: there are at most as many as calls under way, and none waits for another.
     None(Renewal<'a>, Option<HeaderValue>),
 }
 
-/// The duty to fetch a token; dropped without one, it failed.
+/// The obligation to fetch a token; dropping it counts as a failure.
 #[derive(Debug)]
 pub(crate) struct Renewal<'a>(&'a TokenCache);
 
@@ -50,7 +50,7 @@ impl Drop for Renewal<'_> {
 }
 
 impl Renewal<'_> {
-    /// Keeps a token that was asked for at `asked` and lives for `span` from then.
+    /// Stores a token that was requested at `asked` and is valid for `span` from then.
     pub(crate) fn keep(self, token: &str, asked: Instant, span: Duration) -> Result<HeaderValue, Error> {
         let kept = self.0.keep(token, asked, span);
         if kept.is_ok() {
@@ -78,12 +78,12 @@ impl TokenCache {
         }
     }
 
-    /// A token is renewed when four fifths of its life are over: calls on their way must not meet its end.
+    /// A token is renewed after four fifths of its lifetime, so that it does not expire during a call.
     fn keep(&self, token: &str, asked: Instant, span: Duration) -> Result<HeaderValue, Error> {
         let mut header = HeaderValue::from_str(&format!("Bearer {token}"))
             .map_err(|_| Error::malformed("a token that no header can carry"))?;
         header.set_sensitive(true);
-        // No real token lives for a day; the bound keeps the arithmetic within what a clock can say.
+        // No real token lives for a day; the limit keeps the arithmetic within the clock's range.
         let span = span.min(Duration::from_secs(86_400));
         let mut state = self.state();
         state.renewing = false;
@@ -95,7 +95,7 @@ impl TokenCache {
         Ok(header)
     }
 
-    /// The renewal failed or was given up. The old token works on, and is not to be slowed by a try for each call.
+    /// The renewal failed or was cancelled. The old token is still used, without a new attempt for each call.
     fn failed(&self) {
         let mut state = self.state();
         state.renewing = false;
@@ -104,7 +104,7 @@ impl TokenCache {
         }
     }
 
-    /// The supplier did not accept `header`, whatever its age.
+    /// Discards the token of `header`, which the supplier refused.
     pub(crate) fn forget(&self, header: &HeaderValue) {
         let mut state = self.state();
         if state.token.as_ref().is_some_and(|token| token.header == header) {

@@ -1,11 +1,11 @@
-//! Whom the shop calls: the supplier, a mail server, and who has the pictures; asked in the shop's words and answered in
-//! the shop's types.
+//! Calls to other systems: the supplier, a mail server, and the hosts of pictures, with the shop's types in both
+//! directions.
 
 pub mod mail;
 pub mod pictures;
 pub mod supplier;
 
-/// Permits to ask the supplier: who keeps them implements [`Pace`](pace::Pace).
+/// Permits for calls to the supplier; their store implements [`Pace`](pace::Pace).
 pub use g2a::pace;
 
 pub use pictures::Pictures;

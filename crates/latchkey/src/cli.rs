@@ -1,4 +1,4 @@
-//! The command line: what may be typed, and the settings that its flags say.
+//! The command line: its commands and flags, and the settings that the flags set.
 
 use std::path::PathBuf;
 

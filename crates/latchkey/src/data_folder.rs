@@ -1,11 +1,11 @@
-//! The data folder: its owner's alone, and so is what lies in it.
+//! The data folder, accessible only to its owner.
 
 use std::fs::{self, DirBuilder, OpenOptions, Permissions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-/// What the shop keeps there. Anything else in the folder is somebody else's, and left as it is.
+/// The shop's own files in it. Other files in the folder are left as they are.
 const OURS: [&str; 8] = [
     "latchkey.db",
     "latchkey.db-wal",
@@ -16,10 +16,10 @@ const OURS: [&str; 8] = [
     "demo-supplier",
     "pictures",
 ];
-/// Everybody but the owner.
+/// The permissions of group and others.
 const OTHERS: u32 = 0o077;
 
-/// Makes the folder, for its owner alone, if it is not there.
+/// Creates the folder with permissions for its owner only, if it does not exist.
 ///
 /// # Errors
 /// When it cannot be made, or a file has its name.
@@ -27,12 +27,12 @@ pub(crate) fn make(folder: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
-/// Closes the folder and what the shop keeps in it to everybody but the owner, and says so in the log. What is not there
-/// is made closed.
+/// Restricts the folder and the shop's files in it to their owner, and logs each change. Files that do not exist yet
+/// are created with these permissions.
 pub(crate) fn narrow(folder: &Path) {
     let ours = OURS.map(|name| folder.join(name));
     for path in std::iter::once(folder).chain(ours.iter().map(PathBuf::as_path)) {
-        // Not there; or it cannot be looked at, and who has to read it will say why.
+        // It does not exist, or is not accessible; the code that reads it will report the reason.
         let Ok(about) = fs::metadata(path) else { continue };
         let mode = about.permissions().mode() & 0o7777;
         if mode & OTHERS == 0 {
@@ -52,7 +52,7 @@ pub(crate) fn narrow(folder: &Path) {
     }
 }
 
-/// Writes a file for its owner's eyes alone, in the place of the one that may be there.
+/// Writes a file that only its owner can read, replacing an existing one.
 ///
 /// # Errors
 /// When it cannot be written.

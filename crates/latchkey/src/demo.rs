@@ -1,5 +1,5 @@
-//! The demo supplier: a real server on a loopback port that speaks the supplier's protocol, shared by the processes of
-//! one data folder.
+//! The demo supplier: a real server on a loopback port with the supplier's protocol, shared by the processes of one
+//! data folder.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -14,9 +14,9 @@ use crate::data_folder;
 use crate::settings::{Secret, SupplierAccount};
 use crate::world::SystemClock;
 
-/// Remembers where the demo supplier listened last: its pictures' addresses then stay the same from start to start.
+/// Stores the demo supplier's last address, so that its pictures' addresses stay the same from start to start.
 const ADDRESS_FILE: &str = "demo-supplier";
-/// Far above what the demo's own pace allows.
+/// Far above the demo's own rate limit.
 const RATE_PER_MINUTE: u32 = 120_000;
 
 /// The demo supplier, run by this process or by another one.
@@ -48,7 +48,7 @@ impl DemoSupplier {
         };
         let address = listener.local_addr()?;
         let settings = g2a_sandbox::Settings {
-            // The shop remembers the orders of an earlier run, so their numbers must not come again.
+            // The shop stores the orders of earlier runs, so their numbers must not be used again.
             first_order: seconds_since_2026(),
             rate_per_minute: RATE_PER_MINUTE,
             ..g2a_sandbox::Settings::default()
@@ -86,7 +86,7 @@ fn seconds_since_2026() -> u64 {
     u64::try_from(now - NEW_YEAR_2026).unwrap_or(0).min(1_000_000_000)
 }
 
-/// Whether a demo supplier answers there, and not just anybody.
+/// Whether a demo supplier, and not some other server, answers there.
 async fn answers(address: SocketAddr) -> bool {
     let ask = async {
         let client = reqwest::Client::builder().no_proxy().build().ok()?;

@@ -1,4 +1,4 @@
-//! A demo's accounts: a customer and an administrator, made once, their passwords kept in the data folder.
+//! A demo's accounts: a customer and an administrator, created once, their passwords stored in the data folder.
 
 use std::fs;
 use std::path::Path;
@@ -13,7 +13,7 @@ use services::{Error, Shop};
 use crate::secrets::make_once;
 use crate::world::SystemChance;
 
-/// In the data folder; a line for each account, its address and its password.
+/// In the data folder; one line for each account with its address and password.
 const FILE: &str = "demo-accounts";
 
 /// An account of the demo.
@@ -39,13 +39,13 @@ const ACCOUNTS: [DemoAccount; 2] = [
     },
 ];
 
-/// Makes the accounts if there are none yet, and says in a line for each how to sign in.
+/// Creates the accounts if they do not exist, and returns one line for each with how to sign in.
 pub(crate) async fn find_or_make(shop: &Shop, folder: &Path) -> anyhow::Result<String> {
     let chance = SystemChance;
     let drawn = ACCOUNTS.map(|account| format!("{} {}\n", account.email, password(&chance)));
     let path = folder.join(FILE);
     make_once(folder, FILE, &drawn.concat(), &chance).with_context(|| format!("cannot make {}", path.display()))?;
-    // Whoever made it: what it says now is what holds.
+    // Whichever process created it: its current content counts.
     let kept = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
     let mut lines = String::new();
     for account in &ACCOUNTS {
@@ -63,7 +63,7 @@ pub(crate) async fn find_or_make(shop: &Shop, folder: &Path) -> anyhow::Result<S
     Ok(lines)
 }
 
-/// Makes the account if there is none, and says whether the password is its own.
+/// Creates the account if it does not exist, and returns whether the password is correct.
 async fn is_theirs(shop: &Shop, account: &DemoAccount, password: &str) -> anyhow::Result<bool> {
     let asked = Registration {
         email: account.email.to_owned(),
@@ -80,13 +80,13 @@ async fn is_theirs(shop: &Shop, account: &DemoAccount, password: &str) -> anyhow
     };
     match shop.accounts().make(&asked, account.role, &device).await {
         Ok(_) => Ok(true),
-        // Another process may have made it since the question above.
+        // Another process may have created it since the check above.
         Err(Error::Refused(Refusal::EmailTaken)) => Ok(shop.accounts().password_is(account.email, password).await?),
         Err(error) => Err(error.into()),
     }
 }
 
-/// Eighty bits, and one of each kind that a password must have.
+/// Eighty random bits, and one character of each kind that a password needs.
 fn password(chance: &dyn Chance) -> String {
     let mut bytes = [0; 10];
     chance.fill(&mut bytes);

@@ -1,4 +1,4 @@
-//! The front door: settings, commands, and the wiring of the crates.
+//! The program: settings, commands, and the connection of the crates.
 
 pub mod cli;
 pub mod commands;

@@ -1,4 +1,4 @@
-//! How the log looks: for people on a terminal, for machines elsewhere.
+//! The format of the log: readable on a terminal, machine-readable elsewhere.
 
 use std::io::IsTerminal;
 

@@ -1,4 +1,4 @@
-//! The program: reads the command line and the environment, does what they say, and tells by its exit code how it went.
+//! The entry point: reads the command line and the environment, runs the command, and returns its exit code.
 
 use std::process::ExitCode;
 
@@ -6,7 +6,7 @@ use clap::Parser;
 use latchkey::cli::Cli;
 
 fn main() -> ExitCode {
-    // The one place where the environment is read. A variable that is not UTF-8 can be none of Latchkey's.
+    // The only place where the environment is read. A variable that is not UTF-8 cannot be a setting.
     let environment =
         std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     latchkey::commands::run(&Cli::parse(), environment)

@@ -1,4 +1,4 @@
-//! The limit on open files: raised as far as it is needed, and how many connections it leaves room for.
+//! The limit on open files: raised as far as needed, and the number of connections that it allows.
 
 use std::io;
 
@@ -6,14 +6,14 @@ use rlimit::{Resource, getrlimit, setrlimit};
 
 use crate::settings::Settings;
 
-/// The program's own: listeners, the runtime, Redis, supplier, mail, and their likes, each with room to spare.
+/// The program's own files: listeners, runtime, Redis, supplier, mail and others, with some to spare.
 const OWN: u64 = 64;
-/// For each connection of the pool. SQLite has a database, a log and now and then a temporary file open.
+/// For each connection of the pool. SQLite opens a database, a log and sometimes a temporary file.
 const PER_DATABASE_CONNECTION: u64 = 4;
-/// One file in so many is left for pictures, which stay open while they are sent.
+/// One file in this many is reserved for pictures, which stay open while they are sent.
 const ONE_FOR_FILES_IN: u64 = 8;
 
-/// The connections that may be open at one time: as many as are set, or as the limit on open files leaves.
+/// The most simultaneous connections: the setting, or fewer if the limit on open files requires it.
 pub(crate) fn connections_max(settings: &Settings) -> usize {
     let wanted = u64::from(settings.server.connections_max);
     let pool = settings.database.connections;
@@ -36,24 +36,24 @@ pub(crate) fn connections_max(settings: &Settings) -> usize {
     usize::try_from(left).unwrap_or(usize::MAX)
 }
 
-/// The limit in force, after it was raised to `needed` or as far as this process may.
+/// The limit in force, after raising it to `needed` or as far as this process may.
 fn raised_to(needed: u64) -> io::Result<u64> {
     let (soft, hard) = getrlimit(Resource::NOFILE)?;
     let raised = needed.min(hard);
-    // Some systems have a lower bound of their own beside the hard limit: then what is in force stays in force.
+    // Some systems have another limit below the hard limit: then the current one stays in force.
     if soft < raised && setrlimit(Resource::NOFILE, raised, hard).is_ok() {
         return Ok(raised);
     }
     Ok(soft)
 }
 
-/// The files that so many connections need with all that is open beside them.
+/// The files for this many connections, with all others.
 fn needed(connections: u64, pool: u32) -> u64 {
     let all = connections + beside(pool);
     all + all.div_ceil(ONE_FOR_FILES_IN - 1)
 }
 
-/// The connections that so many files leave room for: at least one file in four.
+/// The connections that this many files allow: at least one for every four files.
 fn left(files: u64, pool: u32) -> u64 {
     let beside = beside(pool) + files / ONE_FOR_FILES_IN;
     files.saturating_sub(beside).max(files / 4).max(1)

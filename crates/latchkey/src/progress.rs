@@ -1,4 +1,4 @@
-//! What a person sees of long work: a bar on a terminal, a line now and then elsewhere.
+//! The progress of long work: a bar on a terminal, log lines elsewhere.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 /// The progress of a sync.
 pub(crate) struct SyncBar {
     bar: ProgressBar,
-    /// The tenth that was logged last, where there is no terminal.
+    /// The tenth that was logged last, if there is no terminal.
     logged_tenth: AtomicU64,
 }
 
@@ -38,7 +38,7 @@ impl SyncBar {
         }
     }
 
-    /// Does `print` without the bar in its way.
+    /// Runs `print` while the bar is hidden.
     pub(crate) fn above(&self, print: impl FnOnce()) {
         self.bar.suspend(print);
     }

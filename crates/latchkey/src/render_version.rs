@@ -1,10 +1,10 @@
-//! What tells processes that render alike from all others: the program's own bytes, and the settings that pages show.
+//! The render version: computed from the program's own bytes and the settings that pages show.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Read};
 
-/// The render version of this process. Values of processes with the same one alone are used: another build may have other
-/// templates, and another public address other links.
+/// The render version of this process. Only values of processes with the same version are used: another build may have
+/// other templates, and another public address other links.
 pub(crate) async fn of(public_url: &str, is_demo: bool) -> u64 {
     let program = tokio::task::spawn_blocking(of_this_program).await;
     let program = program.unwrap_or_else(|gone| Err(io::Error::other(gone)));

@@ -1,4 +1,4 @@
-//! The shop's secrets: set, or made at the first start and kept in the data folder; the database knows their
+//! The shop's secrets: set, or generated at the first start and stored in the data folder; the database stores their
 //! fingerprints.
 
 use std::fs::{self, File, OpenOptions};
@@ -15,7 +15,7 @@ use vault::{Secrets, fingerprint};
 use crate::data_folder;
 use crate::settings::{SECRET_LENGTH_MIN, Secret, Settings, SettingsError};
 
-/// Seals what the database keeps.
+/// Seals data in the database.
 const MASTER_KEY: ManagedSecret = ManagedSecret {
     setting: "keys.master_key",
     file: "master-key",
@@ -28,19 +28,20 @@ const JWT_SECRET: ManagedSecret = ManagedSecret {
     mark: "JWT secret",
 };
 
-/// A secret, and where it is looked for when its setting is empty.
+/// A secret, and where it is stored when its setting is empty.
 struct ManagedSecret {
     setting: &'static str,
-    /// In the data folder.
+    /// Its file in the data folder.
     file: &'static str,
-    /// The database's mark that holds the fingerprint.
+    /// The mark in the database with its fingerprint.
     mark: &'static str,
 }
 
-/// The secrets of this shop, made if this is its first start.
+/// The secrets of this shop, generated at its first start.
 ///
 /// # Errors
-/// [`SettingsError::OtherSecret`] and [`SettingsError::LostSecret`] when the database was made with other ones.
+///
+/// [`SettingsError::OtherSecret`] and [`SettingsError::LostSecret`] when the database was created with other ones.
 pub(crate) async fn find_or_make(settings: &Settings, db: &Db, chance: Arc<dyn Chance>) -> anyhow::Result<Secrets> {
     let (keys, folder) = (&settings.keys, &settings.data_dir);
     let master_key = MASTER_KEY.find_or_make(keys.master_key.as_ref(), folder, db, &*chance);
@@ -49,10 +50,11 @@ pub(crate) async fn find_or_make(settings: &Settings, db: &Db, chance: Arc<dyn C
     Ok(Secrets::new(&master_key, &jwt_secret.await?, chance))
 }
 
-/// Whether there are secrets that this database knows; `false` when the next start makes them.
+/// Whether there are secrets that this database knows; `false` when the next start will generate them.
 ///
 /// # Errors
-/// As above, without making any.
+///
+/// As above, without generating any.
 pub(crate) async fn are_known(settings: &Settings, db: &Db) -> anyhow::Result<bool> {
     let mut known = true;
     for (kept, set) in [
@@ -74,7 +76,7 @@ impl ManagedSecret {
         db: &Db,
         chance: &dyn Chance,
     ) -> anyhow::Result<String> {
-        // Asked for before the file is: whoever made the file made it before it set the mark.
+        // Read before the file is: the process that creates the file does so before it sets the mark.
         let known = db.metadata().get(self.mark).await?;
         let secret = match self.found(set, folder, known.as_deref())? {
             Some(secret) => secret,
@@ -131,7 +133,7 @@ impl ManagedSecret {
         Ok(Some(secret))
     }
 
-    /// Makes the secret; or reads it, if another process made it in the meantime.
+    /// Generates the secret, or reads it if another process generated it in the meantime.
     fn make(&self, folder: &Path, chance: &dyn Chance) -> anyhow::Result<String> {
         let mut secret = [0; 32];
         chance.fill(&mut secret);
@@ -150,10 +152,10 @@ impl ManagedSecret {
     }
 }
 
-/// Makes a file for its owner's eyes alone; `false` when it is there already.
+/// Creates a file that only its owner can read; `false` when it exists already.
 ///
-/// A draft of this process's own gets the name when it is whole: nobody ever reads half of a secret, and of two
-/// processes one gives the name and the other finds it given.
+/// The text is written to a draft first, which gets the name when it is complete: no process reads half a secret, and
+/// of two processes one creates the file and the other finds it.
 pub(crate) fn make_once(folder: &Path, file: &str, text: &str, chance: &dyn Chance) -> std::io::Result<bool> {
     let mut suffix = [0; 8];
     chance.fill(&mut suffix);
@@ -162,7 +164,7 @@ pub(crate) fn make_once(folder: &Path, file: &str, text: &str, chance: &dyn Chan
         .and_then(|()| write_new(&draft, text))
         .and_then(|()| fs::hard_link(&draft, folder.join(file)))
         .and_then(|()| File::open(folder)?.sync_all());
-    // A draft that cannot be taken away is not read by anybody.
+    // A draft that cannot be deleted is never read.
     let _ignored = fs::remove_file(&draft);
     match made {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
@@ -170,7 +172,7 @@ pub(crate) fn make_once(folder: &Path, file: &str, text: &str, chance: &dyn Chan
     }
 }
 
-/// Writes a file that was not there, readable for its owner alone, and on the disk when this returns.
+/// Writes a new file that only its owner can read, and syncs it to the disk.
 fn write_new(path: &Path, text: &str) -> std::io::Result<()> {
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     file.write_all(text.as_bytes())?;

@@ -1,13 +1,13 @@
-//! How the program is told to stop.
+//! Signals to stop the program.
 
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Which signal came.
+/// The signal that was received.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Signal {
     /// Ctrl-C.
     Interrupt,
-    /// The service manager's word.
+    /// The service manager's signal.
     Terminate,
 }
 

@@ -1,4 +1,4 @@
-//! Builds the shop from the settings: database, caches, supplier, shop.
+//! Builds the shop from the settings: database, caches, supplier, services.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -27,24 +27,24 @@ use crate::secrets;
 use crate::settings::{Loaded, Settings, SettingsError, SupplierAccount};
 use crate::world::{RandomIds, SystemChance, SystemClock};
 
-/// Memory for cached values. A shop of 100,000 games keeps its busiest 10,000 pages in it.
+/// Memory for cached values. In a shop of 100,000 games the 10,000 most requested pages fit.
 const CACHE_BYTES_MAX: u64 = 256 * 1024 * 1024;
 /// In the data folder.
 const PICTURES_FOLDER: &str = "pictures";
-/// Towards a real supplier, and towards the built-in one, when nothing is set.
+/// The default rate limit towards a real supplier, and towards the built-in one.
 const RATE_PER_MINUTE: u32 = 600;
 const DEMO_RATE_PER_MINUTE: u32 = 60_000;
 
-/// A shop, and what is needed to end it.
+/// A running shop, and what is needed to stop it.
 pub(crate) struct RunningShop {
     pub(crate) shop: Shop,
     pub(crate) db: Db,
     pub(crate) demo: Option<DemoSupplier>,
-    /// Whether accounts that everybody knows do no harm here.
+    /// Whether this is a demo, where publicly known accounts do no harm.
     pub(crate) is_demo: bool,
 }
 
-/// Opens the database, without looking at its schema.
+/// Opens the database; the schema is not checked.
 pub(crate) async fn open_database(settings: &Settings) -> anyhow::Result<Db> {
     let url = match &settings.database.url {
         Some(url) => url.reveal().to_owned(),
@@ -62,7 +62,7 @@ pub(crate) async fn open_database(settings: &Settings) -> anyhow::Result<Db> {
         .context("database.url: the database cannot be opened")
 }
 
-/// Where customers reach the shop: where the settings say, or where it listens.
+/// The shop's address for customers: from the settings, or the listening address.
 pub(crate) fn public_url(settings: &Settings, listening: SocketAddr) -> String {
     let set = settings.server.public_url.clone();
     set.unwrap_or_else(|| format!("http://{listening}"))
@@ -124,17 +124,17 @@ pub(crate) async fn build_shop(loaded: &Loaded, public_url: String) -> anyhow::R
     })
 }
 
-/// A shop that changes nothing, keeps nothing and asks no supplier: it looks at what others do with the same settings.
+/// A shop that changes nothing, caches nothing and calls no supplier: it checks a running shop with the same settings.
 pub(crate) struct Inspector {
     pub(crate) shop: Shop,
     pub(crate) db: Db,
-    /// Where customers reach the shop that is looked at.
+    /// The address of the shop that is checked.
     pub(crate) public_url: String,
     /// Whether its supplier is the built-in one.
     pub(crate) has_demo_supplier: bool,
 }
 
-/// Builds an inspector of the shop that is reached at `public_url`. The database is left as it is.
+/// Builds an inspector of the shop at `public_url`. The database is not changed.
 pub(crate) async fn inspector(loaded: &Loaded, public_url: String) -> anyhow::Result<Inspector> {
     let settings = &loaded.settings;
     let is_demo = loaded.resolve_demo()?;
@@ -165,7 +165,7 @@ pub(crate) async fn inspector(loaded: &Loaded, public_url: String) -> anyhow::Re
     })
 }
 
-/// What a shop is built of besides its secrets and its supplier.
+/// The parts of a shop besides its secrets and its supplier.
 struct Plan<'a> {
     settings: &'a Settings,
     db: Db,
@@ -175,7 +175,7 @@ struct Plan<'a> {
 }
 
 impl Plan<'_> {
-    /// The shop. Pictures come from where the supplier of `account` is, besides public machines.
+    /// The shop. Pictures come from public hosts and from the host of `account`'s supplier.
     fn shop(
         self,
         secrets: Secrets,
@@ -212,7 +212,7 @@ impl Plan<'_> {
     }
 }
 
-/// The cache of this process, before the one that processes share if there is one.
+/// The cache of this process, with the shared one behind it if there is one.
 async fn cache(settings: &Settings, public_url: &str, is_demo: bool) -> anyhow::Result<Cache> {
     match shared_redis(settings, public_url, is_demo).await {
         Some(redis) => Cache::before_redis(CACHE_BYTES_MAX, redis).context("redis.url"),
@@ -220,7 +220,7 @@ async fn cache(settings: &Settings, public_url: &str, is_demo: bool) -> anyhow::
     }
 }
 
-/// The Redis that is set, if one is, for values of this render version.
+/// The Redis of the settings, if there is one, with this render version.
 async fn shared_redis(settings: &Settings, public_url: &str, is_demo: bool) -> Option<cache::redis::Settings> {
     let redis = redis(settings)?;
     let render_version = render_version::of(public_url, is_demo).await;
@@ -230,7 +230,7 @@ async fn shared_redis(settings: &Settings, public_url: &str, is_demo: bool) -> O
     })
 }
 
-/// The Redis that is set, if one is; of no render version yet.
+/// The Redis of the settings, if there is one; without a render version.
 pub(crate) fn redis(settings: &Settings) -> Option<cache::redis::Settings> {
     Some(cache::redis::Settings {
         url: settings.redis.url.as_ref()?.reveal().to_owned(),
@@ -240,8 +240,8 @@ pub(crate) fn redis(settings: &Settings) -> Option<cache::redis::Settings> {
     })
 }
 
-/// Pictures come from public machines, and from where the supplier itself is; they are kept in a folder that is made when
-/// the first one is.
+/// Pictures come from public hosts and from the supplier's own; they are stored in a folder that is created with the
+/// first one.
 fn pictures(settings: &Settings, account: Option<&SupplierAccount>) -> anyhow::Result<PictureRules> {
     let supplier = account.map(|account| Url::parse(&account.api_url)).transpose()?;
     let bytes_max = u64::from(settings.pictures.megabytes) * 1024 * 1024;
@@ -251,7 +251,7 @@ fn pictures(settings: &Settings, account: Option<&SupplierAccount>) -> anyhow::R
     })
 }
 
-/// The way to the mail server, if one is set.
+/// The mailer, if a mail server is set.
 pub(crate) fn mailer(settings: &Settings, public_url: &str) -> Option<Mailer> {
     let mail = settings.mail.clone()?;
     Some(Mailer::new(mail.server, mail.from, public_url))
@@ -268,7 +268,7 @@ pub(crate) fn supplier(account: &SupplierAccount, pace: Arc<dyn Pace>) -> anyhow
     Supplier::new(g2a::Settings::new(url, credentials), pace).context("the supplier's settings cannot work")
 }
 
-/// A demo's accounts are known to everybody: a database with a real shop's games never becomes one.
+/// A demo's accounts are publicly known: a database with a real shop's games never becomes a demo.
 async fn mark_as_demo(db: &Db) -> anyhow::Result<()> {
     if db.metadata().get("demo").await?.is_some() {
         return Ok(());
@@ -284,12 +284,13 @@ async fn mark_as_demo(db: &Db) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Names this process to others.
+/// This process's name for others.
 pub(crate) fn process_name(command: &str) -> String {
     format!("latchkey {command} (process {})", std::process::id())
 }
 
-/// What operators know this node by: its process, where it listens, and the machine's name where the system tells it.
+/// This node's name for operators: its process id, its listening address, and the machine's name where the system has
+/// one.
 pub(crate) fn node_name(listens_on: SocketAddr) -> String {
     let here = format!("process {}, {listens_on}", std::process::id());
     match std::fs::read_to_string("/proc/sys/kernel/hostname") {

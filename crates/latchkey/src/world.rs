@@ -1,4 +1,4 @@
-//! The real clock and real chance; everything else takes them as arguments.
+//! The real clock, ids and randomness; all other code takes them as arguments.
 
 use domain::chance::Chance;
 use domain::clock::{Clock, Timestamp};
@@ -9,11 +9,11 @@ use uuid::Uuid;
 #[derive(Clone, Copy, Debug)]
 pub struct SystemClock;
 
-/// Random ids that sort by the time when they were made (UUID version 7), which keeps indexes compact.
+/// Random ids that sort by their creation time (UUID version 7), which keeps indexes compact.
 #[derive(Clone, Copy, Debug)]
 pub struct RandomIds;
 
-/// The operating system's source of secrets.
+/// The operating system's source of randomness.
 #[derive(Clone, Copy, Debug)]
 pub struct SystemChance;
 

@@ -37,14 +37,14 @@ impl<'a, C: ConnectionTrait> SecurityEventRepository<'a, C> {
         let text = "SELECT at, kind, address, device FROM security_events WHERE user_id = $1 \
                     ORDER BY at DESC, id DESC LIMIT $2";
         let rows = sql::all(self.conn, text, [user.0.into(), i64::from(limit).into()]).await?;
-        let mut record = Vec::new();
+        let mut records = Vec::new();
         for row in rows {
             let kind: String = row.try_get("", "kind")?;
             // A newer version of the program may have written events that this one does not know.
             let Some(event) = SecurityEvent::parse(&kind) else {
                 continue;
             };
-            record.push(SecurityRecord {
+            records.push(SecurityRecord {
                 at: Timestamp::from_micros(row.try_get("", "at")?),
                 user: Some(user),
                 event,
@@ -54,7 +54,7 @@ impl<'a, C: ConnectionTrait> SecurityEventRepository<'a, C> {
                 },
             });
         }
-        Ok(record)
+        Ok(records)
     }
 }
 

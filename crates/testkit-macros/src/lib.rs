@@ -1,11 +1,11 @@
-//! The attribute that makes two tests of one, on SQLite and on PostgreSQL.
+//! The attribute that turns one test into two, on SQLite and on PostgreSQL.
 
 use proc_macro::{TokenStream, TokenTree};
 
-/// Makes of `async fn name(kind: Kind)` two tests, `name::on_sqlite` and `name::on_postgres`: a test that stores anything
-/// runs on both databases.
+/// Turns `async fn name(kind: Kind)` into two tests, `name::on_sqlite` and `name::on_postgres`: a test that stores
+/// anything runs on both databases.
 ///
-/// The function stays as it is, so rustfmt formats it; no parser of Rust has to be compiled for one name.
+/// The function stays unchanged, so rustfmt formats it; the macro needs no parser for Rust.
 #[proc_macro_attribute]
 pub fn on_both_databases(_nothing: TokenStream, test: TokenStream) -> TokenStream {
     let Some(name) = name_of(test.clone()) else {

@@ -1,4 +1,4 @@
-//! A product as it stands in a list: the supplier's fields, written straight to JSON.
+//! A product in a list: the supplier's fields, written directly as JSON.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -13,8 +13,8 @@ use crate::clock;
 use crate::dice::{Dice, mix};
 use crate::stock::Edit;
 
-/// Cents, written as a number of euros: an integer where it is one, as the supplier writes it. Otherwise the shortest text
-/// of the nearest float, which is exact at two decimals.
+/// Cents, written as a number of euros: an integer if possible, like the supplier. Otherwise the shortest text of the
+/// nearest float, which is exact at two decimals.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Euros(pub(crate) u64);
 
@@ -104,7 +104,7 @@ impl Serialize for Restrictions {
     }
 }
 
-/// Writes one product; its own JSON is never refused by the writer, so the empty text stands for nothing in practice.
+/// Writes one product. Its own JSON can always be serialised, so the empty text never occurs in practice.
 pub(super) fn write(catalogue: &Catalogue, place: u32, facts: Facts, edit: Option<&Edit>) -> String {
     let goods = catalogue.goods(place);
     let title = catalogue.title(place);
@@ -168,7 +168,7 @@ pub(super) fn write(catalogue: &Catalogue, place: u32, facts: Facts, edit: Optio
     }
 }
 
-/// The same product with what an edit put over it.
+/// The same product with the fields of an edit.
 fn odd(written: &str, edit: &Edit) -> Option<String> {
     let mut fields: BTreeMap<&str, &RawValue> = serde_json::from_str(written).ok()?;
     fields.extend(edit.raw.iter().map(|(name, value)| (name.as_str(), &**value)));

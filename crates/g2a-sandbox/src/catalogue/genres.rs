@@ -1,6 +1,7 @@
-//! Words by genre; the lists of one genre have 13 and 11 entries, so that stepping through both meets every pair once.
+//! Word lists by genre; two lists of one genre have 13 and 11 entries, so that stepping through both gives every pair
+//! once.
 
-/// A genre: its category, and the words that its titles and descriptions are made of.
+/// A genre: its category, and the words for its titles and descriptions.
 #[derive(Debug)]
 pub(crate) struct Genre {
     pub(crate) id: u32,
@@ -15,7 +16,7 @@ pub(crate) struct Genre {
     pub(crate) pegi: &'static [&'static str],
 }
 
-// One line per list: what matters here is to see the words of a genre side by side.
+// One line per list, to see the words of a genre side by side.
 #[rustfmt::skip]
 pub(crate) const GENRES: [Genre; 12] = [
     Genre {
@@ -149,7 +150,7 @@ pub(crate) const GENRES: [Genre; 12] = [
     },
 ];
 
-/// The second category that many products have besides their genre.
+/// The second category of many products besides their genre.
 pub(crate) const THEMES: [(u32, &str); 8] = [
     (321, "Singleplayer"),
     (322, "Multiplayer"),
@@ -181,7 +182,7 @@ pub(crate) const SUBTITLES: [&str; 17] = [
     "Remnants",
 ];
 
-/// Studios, each with the house that publishes it.
+/// Studios, each with its publisher.
 pub(crate) const STUDIOS: [(&str, &str); 23] = [
     ("Copper Kettle Games", "Lanternfish Interactive"),
     ("Nine Herons", "Nine Herons"),

@@ -1,4 +1,4 @@
-//! The catalogue: a product for every place in it, computed from the seed whenever it is asked for.
+//! The catalogue: a product for every place in it, computed from the seed on demand.
 
 mod document;
 mod genres;
@@ -13,14 +13,14 @@ pub(crate) use self::wording::Goods;
 use crate::dice::Dice;
 use crate::stock::Edit;
 
-/// More were never asked for, and the ids have room for them.
+/// The ids have room for this many, and no test needs more.
 pub(crate) const MOST_PRODUCTS: u32 = 1_000_000;
-/// In bytes, for names that are given from outside.
+/// In bytes, for names that are set by control calls.
 pub(crate) const LONGEST_NAME: usize = 500;
 
 const FIRST_ID: u64 = 10_000_000_024_005;
 const ID_STEP: u64 = 1009;
-/// 2026-06-30 00:00:00 UTC: no product was touched later, until somebody touches it.
+/// 2026-06-30 00:00:00 UTC: products have no later time of change until they are changed.
 const LAST_UPDATE: i64 = 1_782_777_600;
 
 /// The 14 digits of the product at a place.
@@ -28,7 +28,7 @@ pub(crate) fn id_of(place: u32) -> String {
     (FIRST_ID + u64::from(place) * ID_STEP).to_string()
 }
 
-/// What filters look at; cheap to compute, for it is asked of every product.
+/// The fields that filters use; cheap to compute, because filters compute them for every product.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Facts {
     /// Cents.
@@ -38,7 +38,7 @@ pub(crate) struct Facts {
     pub(crate) updated: Option<i64>,
 }
 
-/// A seed and a size: all there is to know about a catalogue.
+/// A seed and a size, which determine the whole catalogue.
 #[derive(Debug)]
 pub(crate) struct Catalogue {
     seed: u64,
@@ -55,7 +55,7 @@ impl Catalogue {
         }
     }
 
-    /// Where a product stands; `None` if there is none with this id.
+    /// The place of a product; `None` if there is none with this id.
     pub(crate) fn place_of(&self, id: &str) -> Option<u32> {
         let number: u64 =
             (id.len() == 14 && id.bytes().all(|byte| byte.is_ascii_digit())).then(|| id.parse().ok())??;
@@ -91,7 +91,7 @@ impl Catalogue {
             .map(|number| Title::new(self.seed, number))
     }
 
-    /// The name as the supplier first gave it.
+    /// The original name of the product.
     pub(crate) fn name(&self, place: u32) -> String {
         self.goods(place).name(self.title(place).as_ref())
     }
@@ -105,7 +105,7 @@ impl Catalogue {
         self.products
     }
 
-    /// The product as it stands in a list, as JSON.
+    /// The product as JSON, as in a list.
     pub(crate) fn product(&self, place: u32, facts: Facts, edit: Option<&Edit>) -> String {
         document::write(self, place, facts, edit)
     }

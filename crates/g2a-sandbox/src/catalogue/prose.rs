@@ -1,4 +1,4 @@
-//! Descriptions in HTML and system requirements, put together from what a genre has to say.
+//! Descriptions in HTML and system requirements, generated from the words of a genre.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::titles::Title;
 use crate::dice::Dice;
 
-/// A few paragraphs and a list, about the title and not about one edition of it.
+/// A few paragraphs and a list about the title, the same for all its editions.
 pub(crate) fn description(title: &Title) -> String {
     let mut dice = Dice::new(title.seed, 0xDE5C);
     let name = escape(&title.name);
@@ -68,7 +68,7 @@ pub(crate) fn description(title: &Title) -> String {
     format!("<p>{opening} {maker}</p><p>{plot}</p><h3>Features</h3><ul>{items}</ul><p>{closing}</p>")
 }
 
-/// The supplier's shape for what a computer must have.
+/// System requirements in the supplier's format.
 #[derive(Default, Serialize)]
 pub(crate) struct Requirements {
     minimal: System,
@@ -85,13 +85,13 @@ struct System {
     reqother: &'static str,
 }
 
-/// Younger games want more.
+/// Newer games require more.
 pub(crate) fn requirements(title: Option<&Title>) -> Requirements {
     let Some(title) = title else {
         return Requirements::default();
     };
     let mut dice = Dice::new(title.seed, 0x5E5);
-    // From 0 for 2009 to 3 for the youngest.
+    // From 0 for 2009 to 3 for the newest.
     let age = (title.released.0.saturating_sub(2009) / 5).min(3) as usize;
     let modest = matches!(title.genre.name, "Puzzle" | "Platformer" | "Indie");
     let low = if modest { age.saturating_sub(1) } else { age };
@@ -146,7 +146,7 @@ fn capital(text: &str) -> String {
         .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// For text that stands in HTML or XML.
+/// Escapes text for HTML or XML.
 pub(crate) fn escape(text: &str) -> Cow<'_, str> {
     if !text.contains(['&', '<', '>', '"']) {
         return Cow::Borrowed(text);

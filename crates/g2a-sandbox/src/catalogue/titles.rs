@@ -1,9 +1,9 @@
-//! Games that never were: one title for every number, with the people who made it and the day it came out.
+//! Invented games: one title for every number, with its developer and release date.
 
 use super::genres::{GENRES, Genre, STUDIOS, SUBTITLES};
 use crate::dice::{Dice, mix};
 
-/// A game, before it is cut into editions, platforms and regions.
+/// A game, from which editions, platforms and regions are derived.
 #[derive(Clone, Debug)]
 pub(crate) struct Title {
     pub(crate) name: String,
@@ -12,14 +12,15 @@ pub(crate) struct Title {
     pub(crate) publisher: &'static str,
     /// Year, month, day.
     pub(crate) released: (u32, u32, u32),
-    /// The same for all products of the title: prose and pictures hang on it.
+    /// The same for all products of the title: its description and pictures depend on it.
     pub(crate) seed: u64,
 }
 
 const GENRE_COUNT: u32 = 12;
 
 impl Title {
-    /// Every number has its own words until the pairs of its genre are used up; then subtitles and numerals set them apart.
+    /// Every number has its own words until all pairs of its genre are used; after that subtitles and numerals
+    /// distinguish them.
     pub(crate) fn new(seed: u64, number: u32) -> Title {
         let start = mix(seed, 0x71);
         let genre_place = ((number % GENRE_COUNT) * 5 + low(start) % GENRE_COUNT) % GENRE_COUNT;
@@ -60,7 +61,7 @@ impl Title {
     }
 }
 
-/// A small number out of a large one; small enough to be added and multiplied freely.
+/// A small number out of a large one, so that sums and products do not overflow.
 fn low(number: u64) -> u32 {
     u32::try_from(number & 0xFF).unwrap_or(0)
 }

@@ -1,9 +1,9 @@
-//! What is sold at a place: a game, an edition of it, an add-on, a bundle, a subscription, a gift card, and its name.
+//! The product at a place: a game, an edition of it, an add-on, a bundle, a subscription or a gift card, and its name.
 
 use super::titles::Title;
 use crate::dice::{Dice, mix};
 
-/// As they stand at the end of names.
+/// As they appear at the end of names.
 const REGIONS: [&str; 9] = [
     "GLOBAL",
     "EUROPE",
@@ -47,7 +47,7 @@ const ADDONS: [&str; 6] = [
     "Expansion Pass",
 ];
 
-/// Places are dealt out in blocks: eight titles of their own, two more offers of them, an add-on and something else.
+/// Places are divided into blocks: eight titles of their own, two more offers of them, an add-on and something else.
 const BLOCK: u32 = 12;
 const TITLES_PER_BLOCK: u32 = 8;
 
@@ -69,7 +69,7 @@ pub(crate) struct Goods {
 }
 
 impl Goods {
-    /// What stands at a place of a seed's catalogue.
+    /// The product at a place of a seed's catalogue.
     pub(crate) fn at(seed: u64, place: u32) -> Goods {
         let block = place / BLOCK;
         let turn = u32::try_from(mix(seed ^ 0xB10C, u64::from(block)) % u64::from(BLOCK)).unwrap_or(0);
@@ -92,7 +92,7 @@ impl Goods {
                 edition: Some(*dice.pick(&EDITIONS)),
             },
             9 => {
-                // Another region of a title that stands elsewhere as GLOBAL, mostly: what a shop must tell apart.
+                // Mostly another region of a title that exists elsewhere as GLOBAL: a shop must distinguish them.
                 let region = REGIONS[1 + dice.below(8) as usize];
                 return Goods {
                     sort: Sort::Game {
@@ -112,7 +112,7 @@ impl Goods {
         Goods { sort, platform, region }
     }
 
-    /// The three sorts take turns, so that a small catalogue has each of them.
+    /// The three kinds alternate, so that a small catalogue has each of them.
     fn without_title(dice: &mut Dice, block: u32, region: &'static str) -> Goods {
         match block % 3 {
             0 => Goods {
@@ -182,7 +182,7 @@ impl Goods {
         }
     }
 
-    /// The categories of what belongs to no game.
+    /// The categories of products without a game.
     pub(crate) fn categories(&self) -> &'static [(u32, &'static str)] {
         match self.sort {
             Sort::Subscription { .. } => &[(1459, "Gaming Subscriptions"), (939, "Gaming")],
@@ -212,7 +212,7 @@ impl Goods {
     }
 }
 
-/// Prices end as prices do; one in eight is an integer.
+/// Gives a price a typical ending; one in eight is an integer.
 fn ending(euros: u32, dice: &mut Dice) -> u32 {
     let cents = match dice.below(8) {
         0 => 0,

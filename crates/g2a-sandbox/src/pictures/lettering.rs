@@ -1,4 +1,4 @@
-//! Type on pictures: the title set in lines that fit, the publisher below, and what a player sees on a screen.
+//! Text on pictures: the title in lines that fit, the publisher below, and a game's status display.
 
 use std::fmt::Write as _;
 
@@ -58,7 +58,7 @@ pub(super) fn cover(svg: &mut String, title: &str, by: &str, palette: &Palette, 
     );
 }
 
-/// Bars and a map, as games lay them over what they show.
+/// Bars and a map, as in a game's display.
 pub(super) fn screen(svg: &mut String, palette: &Palette, dice: &mut Dice) {
     let (life, force) = (dice.between(60, 200), dice.between(30, 180));
     let _ = write!(

@@ -1,4 +1,4 @@
-//! Cover art and screens as SVG, drawn by the seed of a title: always the same for one, hardly ever for two.
+//! Covers and screens as SVG, generated from the seed of a title: always the same for one, hardly ever for two.
 
 mod lettering;
 mod scenes;
@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use crate::catalogue::{Catalogue, Title};
 use crate::dice::{Dice, mix};
 
-/// Screens after the cover; more are never listed.
+/// The most screens after the cover.
 const MOST_SCREENS: u32 = 5;
 
 /// Sky above, sky below, light, far, middle, near.
@@ -35,7 +35,7 @@ pub(crate) fn draw(catalogue: &Catalogue, place: u32, number: u32) -> Option<Str
         return None;
     }
     let title = catalogue.title(place);
-    // An edition or an add-on keeps its title's palette and scene, and differs in the details.
+    // An edition or an add-on has its title's palette and scene, and differs in the details.
     let (family, words, by) = match &title {
         Some(Title {
             seed, name, publisher, ..
@@ -82,7 +82,7 @@ pub(crate) fn draw(catalogue: &Catalogue, place: u32, number: u32) -> Option<Str
     Some(svg)
 }
 
-/// A card's name without what stands on every card.
+/// A card's name without the words that all cards have.
 fn bare(name: &str) -> String {
     name.split(" Key ").next().unwrap_or(name).to_owned()
 }

@@ -1,4 +1,4 @@
-//! What the pictures show: eight kinds of scene, each in any palette and any size.
+//! The scenes of pictures: eight kinds, each in any palette and any size.
 
 use std::fmt::Write as _;
 

@@ -1,39 +1,39 @@
-//! The arithmetic of the pace, without clock or store: a generic cell rate algorithm with priorities.
+//! The arithmetic of the rate limit, without clock or store: a generic cell rate algorithm with priorities.
 //!
-//! Permits are slots on a time line, `spacing` apart. A bucket remembers only the first free slot. Slots that nobody took
-//! are lost but for the last few (the burst), so that a caller who comes a little late does not lose its rate.
+//! Permits are slots on a time line, `spacing` apart. A bucket stores only the first free slot. Unused slots are lost
+//! except for the last few (the burst), so that a caller that comes a little late does not lose its rate.
 //!
-//! A permit is to be used within [`Rate::USE_WITHIN`] of its slot. So the calls of any 60 seconds come from the slots of
-//! 61, and `spacing` is chosen so that with the burst they are never more than the limit. Used means handed to the
-//! network: one that takes seconds to connect may bring a few calls of an earlier minute along. The supplier then says so,
-//! and everybody waits.
+//! A permit must be used within [`Rate::USE_WITHIN`] of its slot. So the calls of any 60 seconds come from the slots of
+//! 61, and `spacing` is chosen so that together with the burst they never exceed the limit. Used means passed to the
+//! network: a call that takes seconds to connect may arrive a minute later than counted. The supplier then answers 429,
+//! and all calls are held.
 
 use std::time::Duration;
 
 use super::Priority;
 
 const SECOND: i64 = 1_000_000;
-/// How far ahead of the clock an order may book; past it, orders too ask again later.
+/// How far ahead of the clock an order may book; beyond that, orders have to wait too.
 const ORDERS_REACH: i64 = 10 * SECOND;
-/// A bucket whose first free slot is farther away was written under another clock: the farthest that a priority takes, and the
-/// widest spacing after it.
+/// A bucket whose first free slot is farther away was written under another clock: the farthest that a priority books,
+/// plus the widest spacing.
 const LONGEST_DEBT: i64 = ORDERS_REACH + 62 * SECOND;
-/// The longest that a refusal may hold everybody, customers too: after it the supplier is asked once more.
+/// The longest that a 429 may hold all calls, orders included: after it one more call is tried.
 pub(super) const LONGEST_HOLD: Duration = Duration::from_secs(600);
 const LONGEST_HOLD_MICROS: i64 = 600 * SECOND;
 
-/// How often the supplier may be asked.
+/// A limit on calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
     per_minute: u32,
     /// Microseconds between two slots.
     spacing: i64,
-    /// Slots that may lie in the past.
+    /// How many slots may be in the past.
     burst: i64,
 }
 
 impl Rate {
-    /// From its slot on, a permit is good for so long.
+    /// How long after its slot a permit is valid.
     pub const USE_WITHIN: Duration = Duration::from_secs(1);
 
     /// At most `n` calls in any sliding minute; 0 counts as 1.
@@ -42,7 +42,7 @@ impl Rate {
         let n = n.max(1);
         let burst = i64::from(n / 100).min(50);
         let window = 61 * SECOND;
-        // Rounded up: a spacing that is too small by a fraction would let one call too many through in the end.
+        // Rounded up: a spacing that is too small by a fraction would eventually allow one call too many.
         let spacing = window.div_euclid(i64::from(n) - burst) + 1;
         Rate {
             per_minute: n,
@@ -51,19 +51,19 @@ impl Rate {
         }
     }
 
-    /// The limit as it was given.
+    /// The limit in calls per minute.
     #[must_use]
     pub const fn limit(self) -> u32 {
         self.per_minute
     }
 
-    /// Permits worth taking at once: about a tenth of a second's.
+    /// How many permits to take at once: about a tenth of a second's.
     #[must_use]
     pub fn block(self) -> u32 {
         (self.per_minute / 600).max(1)
     }
 
-    /// How far ahead of the clock a priority may take slots.
+    /// How far ahead of the clock a priority may book slots.
     fn reach(self, priority: Priority) -> i64 {
         match priority {
             Priority::Orders => ORDERS_REACH,
@@ -73,7 +73,7 @@ impl Rate {
     }
 }
 
-/// Slots that were taken: `count` of them, the first so far from now, the others each `spacing` later.
+/// Slots that were taken: `count` of them, the first after `first_in`, the others each `spacing` later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slots {
     /// Microseconds from the moment of taking; negative for a slot of the burst.
@@ -84,10 +84,10 @@ pub struct Slots {
     pub count: u32,
 }
 
-/// The time line of everybody who shares a pace, in microseconds of one clock, whichever its owner reads.
+/// The time line of all callers that share a rate limit, in microseconds of one clock.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Bucket {
-    /// The first slot that is free.
+    /// The first free slot.
     pub next_at: i64,
     /// No slot before this: the supplier asked for a pause.
     pub held_until: i64,
@@ -97,7 +97,8 @@ impl Bucket {
     /// Takes up to `want` slots at `now`.
     ///
     /// # Errors
-    /// How long to wait before asking again, when the priority may take none now.
+    ///
+    /// How long to wait before the next attempt, when the priority may take none now.
     pub fn take(&mut self, rate: Rate, priority: Priority, now: i64, want: u32) -> Result<Slots, Duration> {
         self.forget_other_clocks(now);
         let first = self.next_at.max(now - rate.burst * rate.spacing).max(self.held_until);
@@ -115,7 +116,7 @@ impl Bucket {
         })
     }
 
-    /// Nobody gets a slot before `now + span`; at most ten minutes.
+    /// Blocks all slots before `now + span`; at most ten minutes.
     pub fn hold(&mut self, now: i64, span: Duration) {
         self.forget_other_clocks(now);
         let span = i64::try_from(span.min(LONGEST_HOLD).as_micros()).unwrap_or(LONGEST_HOLD_MICROS);

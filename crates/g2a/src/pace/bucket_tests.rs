@@ -1,4 +1,4 @@
-//! The pace's arithmetic on a made-up clock: never over the limit, hardly under it, the urgent first.
+//! Tests of the rate limit on a simulated clock: never above the limit, hardly below it, priorities respected.
 
 use proptest::prelude::*;
 
@@ -6,7 +6,7 @@ use super::*;
 
 const MINUTE: i64 = 60 * SECOND;
 
-/// The most uses in any minute, when each permit is used as late as `late` says (0 to 1, by its number).
+/// The most uses in any minute.
 fn worst_minute(mut uses: Vec<i64>) -> usize {
     uses.sort_unstable();
     let mut worst = 0;
@@ -31,7 +31,7 @@ fn uses(slots: Slots, now: i64, late: i64) -> impl Iterator<Item = i64> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 
-    /// Askers of all priorities come at any time, take any number, and use what they get as late as they may.
+    /// Callers of all priorities come at any time, take any number, and use what they get as late as allowed.
     #[test]
     fn no_minute_holds_more_than_the_limit(
         limit in 1u32..2_000,
@@ -58,7 +58,7 @@ fn a_crawl_alone_gets_nearly_all_of_the_limit() {
         while now < 2 * MINUTE {
             match bucket.take(rate, Priority::Crawl, now, rate.block()) {
                 Ok(slots) => all.extend(uses(slots, now, 0)),
-                // Always a little late, as a real asker is.
+                // Always a little late, like a real caller.
                 Err(wait) => now += i64::try_from(wait.as_micros()).unwrap() + 5_000,
             }
         }
@@ -75,7 +75,7 @@ fn an_order_passes_a_crawl_and_stock_stands_between() {
     while bucket.take(rate, Priority::Crawl, now, 10).is_ok() {}
     let slot = bucket.take(rate, Priority::Orders, now, 1).unwrap();
     assert!(slot.first_in <= rate.spacing, "{slot:?}");
-    // What the order booked ahead is not the crawl's to take when its time comes.
+    // A crawl cannot take what an order has booked ahead when its time comes.
     assert!(bucket.take(rate, Priority::Crawl, now + slot.first_in, 1).is_err());
     assert!(bucket.take(rate, Priority::Stock, now, 1).is_ok());
     // A queue of orders is served one spacing apart, and refused where it would take too long.
@@ -110,7 +110,7 @@ fn a_clock_that_was_set_back_does_not_stop_anybody() {
         next_at: 1_000_000 * SECOND,
         held_until: 1_000_000 * SECOND,
     };
-    // Its pause ends after the longest that there is.
+    // Its pause ends after the longest hold.
     assert!(bucket.take(rate, Priority::Crawl, 5 * SECOND, 1).is_err());
     assert!(bucket.take(rate, Priority::Crawl, 5 * SECOND + 10 * MINUTE, 1).is_ok());
 }

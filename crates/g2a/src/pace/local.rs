@@ -1,4 +1,4 @@
-//! The pace of one process on its own: the bucket in memory.
+//! The rate limit of a single process: the bucket is in memory.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;

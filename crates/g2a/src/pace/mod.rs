@@ -1,4 +1,4 @@
-//! The pace towards the supplier: nobody calls without a permit, and the urgent pass first.
+//! The rate limit towards the supplier: every call needs a permit, and urgent calls go first.
 
 mod bucket;
 mod local;
@@ -14,47 +14,47 @@ pub use bucket::{Bucket, Rate, Slots};
 pub use local::LocalPace;
 pub(crate) use turns::Turns;
 
-/// What a call is for.
+/// The purpose of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Priority {
-    /// A customer waits for it: may book ahead, so that it passes all others.
+    /// A customer waits for it: may book ahead, and so goes before all others.
     Orders,
-    /// Prices and stock of what the shop shows: passes a crawl.
+    /// Prices and stock of visible games: goes before a crawl.
     Stock,
-    /// Reading the whole catalogue: takes what is left over, and that may be everything.
+    /// Reading the whole catalogue: takes the remaining permits, which may be all of them.
     Crawl,
 }
 
-/// Why no permit can be had.
+/// Why no permit can be taken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct NoPermit(pub String);
 
-/// What a pace answers who asks for permits.
+/// The result of taking permits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Taken {
-    /// So many slots are the asker's, in the near future or the very near past.
+    /// These slots, in the near future or the very near past.
     Slots {
-        /// Counted from the moment at which the pace read its clock.
+        /// Counted from the moment at which the clock was read.
         slots: Slots,
-        /// Not after that moment, on the asker's own clock.
+        /// Not after that moment, on the caller's own clock.
         read_at: Instant,
     },
-    /// None now; ask again after so long.
+    /// None now; try again after this time.
     Wait(Duration),
 }
 
-/// Counts the calls of everybody who shares it: of one process ([`LocalPace`]), or of many, over a store of their own
-/// that keeps one [`Bucket`]. Each try of each call takes one permit.
+/// Counts the calls of all its users: those of one process ([`LocalPace`]), or of several over a shared store with one
+/// [`Bucket`]. Each attempt of each call takes one permit.
 pub trait Pace: Send + Sync + fmt::Debug {
     /// Takes up to `want` permits.
     fn take(&self, priority: Priority, want: u32) -> BoxFuture<'_, Result<Taken, NoPermit>>;
 
-    /// No slot is given for `span`: the supplier said that it was asked too often. What other processes hold already,
-    /// a tenth of a second's permits and orders booked ahead, is still used.
+    /// Blocks all slots for `span`, after a 429. Permits that other processes hold already, a tenth of a second's and
+    /// orders booked ahead, are still used.
     fn hold(&self, span: Duration) -> BoxFuture<'_, Result<(), NoPermit>>;
 
-    /// Permits worth taking at once: about a tenth of a second's, so that a high pace does not cost its store one
-    /// question for each call.
+    /// How many permits to take at once: about a tenth of a second's, so that a high rate does not cost the store one
+    /// access for each call.
     fn block(&self) -> u32;
 }

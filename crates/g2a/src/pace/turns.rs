@@ -1,4 +1,4 @@
-//! Who in this process gets the next permit: one asks the pace for each priority, the others wait in line.
+//! The queue for permits within this process: one caller of each priority takes permits, the others wait in line.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -11,13 +11,13 @@ use tokio::time::{Instant, sleep, sleep_until};
 use super::bucket::LONGEST_HOLD;
 use super::{NoPermit, Pace, Priority, Rate, Slots, Taken};
 
-/// Nobody waits longer than this for one permit; a crawl that could not move for so long should say so.
+/// The longest wait for one permit; a crawl that waited longer should fail visibly.
 const LONGEST_WAIT: Duration = Duration::from_secs(120);
 
-/// How often others are tried to be told of a pause.
+/// How often reporting a hold to the other processes is tried.
 const HOLDS_MAX: u32 = 3;
 
-/// Leave to make one call.
+/// The right to make one call.
 #[derive(Clone, Copy, Debug)]
 struct Permit {
     from: Instant,
@@ -26,17 +26,17 @@ struct Permit {
 
 #[derive(Debug, Default)]
 struct Booked {
-    /// Permits taken and not used yet, each of use to any priority.
+    /// Permits taken and not used yet, usable by any priority.
     spare: VecDeque<Permit>,
-    /// What was booked for a time before this is void.
+    /// Permits booked for a time before this are invalid.
     held_until: Option<Instant>,
 }
 
-/// The queue of one process in front of a pace.
+/// The queue of one process in front of a [`Pace`].
 pub(crate) struct Turns {
     pace: Arc<dyn Pace>,
     booked: Mutex<Booked>,
-    /// One asker for each priority at a time; the semaphores are fair. They guard no data, only the order of those who ask.
+    /// One caller for each priority at a time; the semaphores are fair. They guard no data, only the order of callers.
     orders: Semaphore,
     stock: Semaphore,
     crawl: Semaphore,
@@ -59,10 +59,10 @@ impl Turns {
         }
     }
 
-    /// Resolves when one call may be made, within a second. Dropping the future gives the place in the queue up.
+    /// Resolves when one call may be made within a second. Dropping the future gives up the place in the queue.
     pub(crate) async fn permit(&self, priority: Priority) -> Result<(), NoPermit> {
         let waited = tokio::time::timeout(LONGEST_WAIT, async {
-            // One that grew old, or that was booked before the supplier asked for a pause, is worth nothing.
+            // A permit that is too old, or was booked before a hold, is discarded.
             while !self.is_good(self.next(priority).await?) {}
             Ok(())
         });
@@ -70,7 +70,7 @@ impl Turns {
         waited.await.unwrap_or_else(|_| Err(none()))
     }
 
-    /// The supplier said that it was asked too often: what this process has booked is void, and everybody waits.
+    /// Holds all calls after a 429: permits that this process has booked are invalid.
     pub(crate) async fn hold(&self, span: Duration) {
         let span = span.min(LONGEST_HOLD);
         {
@@ -109,13 +109,13 @@ impl Turns {
                 Taken::Wait(wait) => sleep(wait).await,
             }
         };
-        // The slot is booked: whoever is next may ask while this one waits for its time.
+        // The slot is booked: the next caller may take permits while this one waits for its time.
         drop(turn);
         sleep_until(permit.from).await;
         Ok(permit)
     }
 
-    /// An order books one slot: more, booked ahead and not used, would be time taken from everybody.
+    /// An order books one slot: more, booked ahead and not used, would be lost for all processes.
     fn block(&self, priority: Priority) -> u32 {
         if priority == Priority::Orders {
             1
@@ -124,8 +124,8 @@ impl Turns {
         }
     }
 
-    /// The first of `slots`; the others become spare. Times are counted so that none is too early and none is used too
-    /// late: a slot begins after the answer, its validity before the pace read its clock.
+    /// Returns the first of `slots`; the others become spare. Times are counted so that no permit is used too early or
+    /// too late: a slot begins after the answer, its validity before the clock was read.
     fn keep(&self, read_at: Instant, slots: Slots) -> Permit {
         let now = Instant::now();
         let permit = |n: u32| {

@@ -1,28 +1,28 @@
-//! What a mail looks like: its subject, and the same words as text and as HTML.
+//! The text of a mail: its subject, and the same content as plain text and as HTML.
 
 use askama::Template;
 use domain::mail::MailContent;
 
-/// A mail's words, written out. Without `Debug`: codes and links open things.
+/// A rendered mail. Without `Debug`: codes and links give access.
 pub struct Letter {
-    /// Never holds what somebody typed: nothing can leave its line.
+    /// A constant: it never contains user input, so no header can be injected.
     pub subject: &'static str,
-    /// For people who read text.
+    /// The plain text.
     pub text: String,
-    /// For people who read HTML; whatever somebody typed is escaped.
+    /// The HTML; user input is escaped.
     pub html: String,
 }
 
-/// What both forms show.
+/// The content of both forms.
 struct Content<'a> {
     subject: &'static str,
-    /// Whom it greets, if a name does not look like an advertisement.
+    /// The name in the greeting, if it looks like a name.
     name: Option<&'a str>,
     paragraphs: &'static [&'static str],
     code: Option<&'a str>,
-    /// What the link does, and where it leads.
+    /// The link's text and address.
     link: Option<(&'static str, String)>,
-    /// Said last and small.
+    /// The last paragraph, in small print.
     note: &'static str,
     shop: &'a str,
 }
@@ -40,7 +40,7 @@ struct Html<'a> {
 }
 
 impl Letter {
-    /// Writes `content` out for a shop that is reached at `public_url`.
+    /// Renders `content` for a shop at `public_url`.
     ///
     /// # Errors
     /// A template's, which cannot happen: writing to a string does not fail.
@@ -121,8 +121,8 @@ impl<'a> Content<'a> {
     }
 }
 
-/// A name fit for a greeting. Anybody can register anybody's address under any name: one that holds more than a name
-/// would have the shop carry somebody's message, or a link, to a stranger.
+/// A name fit for a greeting. Anybody can register any address under any name: a longer text would let them send a
+/// message, or a link, to a stranger in the shop's name.
 fn greeted(nickname: &str) -> Option<&str> {
     let plain = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_' | '\'');
     nickname.chars().all(plain).then_some(nickname)

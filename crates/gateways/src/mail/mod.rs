@@ -1,4 +1,4 @@
-//! Mail: letters made of what the shop says, handed to a mail server that takes them on.
+//! Mail: rendered mails, and sending them through a mail server.
 
 mod letter;
 mod server;
@@ -19,15 +19,15 @@ use uuid::Uuid;
 pub use letter::Letter;
 pub use server::{MailSender, MailServer};
 
-/// How long a connection may take to come about.
+/// The time limit for connecting.
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
-/// How long one mail may take from the first word to the last answer. Well below the time for which a claim holds.
+/// The time limit for one mail, connecting included. Well below the duration of a claim.
 const SEND_WITHIN: Duration = Duration::from_secs(30);
-/// What a mail server says of a mail that it will never take, tried again or not (RFC 5321, section 4.2.2). Not 554,
-/// and not the codes about signing in: those change with the settings.
+/// Permanent replies about this mail, which a retry cannot change (RFC 5321, section 4.2.2). Not 554, and not the codes
+/// about authentication: those change with the settings.
 const REFUSED_FOR_GOOD: [u16; 4] = [550, 551, 552, 553];
 
-/// Hands mails to a mail server. Cheap to clone; each mail has a connection of its own.
+/// Sends mails through a mail server. Cheap to clone; each mail has a connection of its own.
 #[derive(Clone)]
 pub struct Mailer {
     transport: AsyncSmtpTransport<Tokio1Executor>,
@@ -35,32 +35,32 @@ pub struct Mailer {
     host: String,
 }
 
-/// A letter on its way: what makes each try the same mail.
+/// A mail to be sent; the same values give the same bytes on each attempt.
 #[derive(Clone, Copy)]
 pub struct OutgoingMail<'a> {
-    /// Its Message-ID follows from it.
+    /// The base of its Message-ID.
     pub id: Uuid,
-    /// To whom.
+    /// The recipient.
     pub to: &'a EmailAddress,
-    /// When it was written.
+    /// Its date.
     pub written_at: Timestamp,
-    /// What it says.
+    /// Its content.
     pub letter: &'a Letter,
 }
 
-/// Why a mail was not sent, for an operator. A mail whose last answer was lost may have been.
+/// Why a mail was not sent, for an operator. If the last reply was lost, it may have been sent.
 #[derive(Clone, Debug, PartialEq, Eq, ThisError)]
 pub enum MailError {
-    /// The mail server will not take this mail, however often it is tried.
+    /// The mail server refuses this mail permanently.
     #[error("the mail server refuses this mail: {0}")]
     Refused(String),
-    /// It may go better another time.
+    /// A later attempt may succeed.
     #[error("the mail server cannot be used: {0}")]
     Failed(String),
 }
 
 impl Mailer {
-    /// Hands mails of `sender` to `server`. The host of the shop's address names the shop to it.
+    /// Sends mails from `sender` through `server`. The host of the shop's address is its name in `EHLO`.
     #[must_use]
     pub fn new(server: MailServer, sender: MailSender, public_url: &str) -> Self {
         let url = Url::parse(public_url).ok();
@@ -77,7 +77,7 @@ impl Mailer {
         }
     }
 
-    /// Sends a mail. Tried again it is the same mail to the last byte, so that whoever gets it twice can tell.
+    /// Sends a mail. A repeated attempt sends the same bytes, so that a recipient can recognise a duplicate.
     ///
     /// # Errors
     /// [`MailError`], within 30 seconds.
@@ -87,7 +87,7 @@ impl Mailer {
         Ok(())
     }
 
-    /// Asks the mail server whether it would take mails: connects, encrypts and signs in as for a mail.
+    /// Checks whether the mail server would accept mails: connects, encrypts and signs in as for a mail.
     ///
     /// # Errors
     /// [`MailError`], within 30 seconds.
@@ -100,7 +100,7 @@ impl Mailer {
     }
 
     fn message(&self, mail: OutgoingMail<'_>) -> Result<Message, MailError> {
-        // What cannot be written as a mail will not be able to be written later.
+        // A mail that cannot be encoded now cannot be encoded later either.
         let unwritable = |error: &dyn fmt::Display| MailError::Refused(format!("it cannot be written: {error}"));
         let to = mail.to.as_str().parse().map_err(|error| unwritable(&error))?;
         let parts = MultiPart::alternative()
@@ -121,7 +121,7 @@ impl Mailer {
     }
 }
 
-/// Tells programs that answer mails by themselves not to answer this one (RFC 3834).
+/// Tells auto-responders not to answer (RFC 3834).
 #[derive(Clone)]
 struct AutoSubmitted;
 
@@ -157,7 +157,7 @@ impl From<lettre::transport::smtp::Error> for MailError {
     }
 }
 
-/// Shows that there is one, and no password.
+/// Shows that there is a mailer, without its password.
 impl fmt::Debug for Mailer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Mailer")

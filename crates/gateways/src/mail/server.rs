@@ -1,4 +1,4 @@
-//! A mail server and a sender, as the settings name them.
+//! The mail server and the sender of the settings.
 
 use std::fmt;
 
@@ -8,26 +8,26 @@ use lettre::transport::smtp::{AsyncSmtpTransportBuilder, SUBMISSION_PORT};
 use lettre::{AsyncSmtpTransport, Tokio1Executor};
 use url::Url;
 
-/// A mail server, as its address says.
+/// A mail server, parsed from its address.
 #[derive(Clone)]
 pub struct MailServer(pub(super) AsyncSmtpTransportBuilder);
 
-/// Shows that there is one, and no password.
+/// Shows that there is a server, without its password.
 impl fmt::Debug for MailServer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Server").finish_non_exhaustive()
     }
 }
 
-/// From whom the shop's mails are.
+/// The sender of the shop's mails.
 #[derive(Clone, Debug)]
 pub struct MailSender(pub(super) Mailbox);
 
 impl MailServer {
-    /// Reads `smtp://USER:PASSWORD@HOST:PORT` or `smtps://…`; the port is 587, with `smtps` 465.
+    /// Parses `smtp://USER:PASSWORD@HOST:PORT` or `smtps://…`; the default port is 587, with `smtps` 465.
     ///
-    /// `smtp` is encrypted by STARTTLS and fails where the server cannot. Where the host is this machine, it takes what
-    /// there is, as with `?tls=opportunistic`, or asks for nothing with `?tls=none`; neither is taken for another host.
+    /// `smtp` uses STARTTLS and fails where the server does not support it. For a host on this machine TLS is optional,
+    /// as with `?tls=opportunistic`, and off with `?tls=none`; neither parameter is accepted for other hosts.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let url = Url::parse(text).ok()?;
@@ -47,7 +47,7 @@ impl MailServer {
         let tls = match (url.scheme(), tls) {
             ("smtps", _) if asked.is_empty() => None,
             ("smtp", "required") => Some(Tls::Required(parameters()?)),
-            // Passwords, and links that open accounts, cross no wire in the open.
+            // Passwords, and links that give access to accounts, must not be sent over a network unencrypted.
             (_, "opportunistic" | "none") if !is_here(host) => return None,
             ("smtp", "opportunistic") => Some(Tls::Opportunistic(parameters()?)),
             ("smtp", "none") => Some(Tls::None),
@@ -63,7 +63,7 @@ impl MailServer {
     }
 }
 
-/// Whether a host is this machine: what goes there crosses no wire.
+/// Whether a host is this machine, so that no network is used.
 fn is_here(host: &str) -> bool {
     let address = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost"
@@ -73,7 +73,7 @@ fn is_here(host: &str) -> bool {
 }
 
 impl MailSender {
-    /// Reads `shop@example.org` or `Name <shop@example.org>`.
+    /// Parses `shop@example.org` or `Name <shop@example.org>`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         text.parse().ok().map(Self)

@@ -1,4 +1,4 @@
-//! Which machines may be asked for pictures: public ones, by the very address that is connected to.
+//! The hosts that pictures may be downloaded from: public ones, checked by the address that is connected to.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Origin, Url};
 
-/// Public machines, and one origin besides.
+/// Public addresses, and one more origin.
 #[derive(Debug)]
 pub(super) struct Reachable {
     supplier: Option<Origin>,
@@ -19,14 +19,14 @@ impl Reachable {
         }
     }
 
-    /// Whether the shop asks there. Of a name this says too little: [`PublicMachines`] looks at what it stands for.
+    /// Whether a URL is allowed. For a name that is not sufficient: [`PublicMachines`] checks its addresses.
     pub(super) fn may_be_asked(&self, url: &Url) -> bool {
         if self.supplier.as_ref() == Some(&url.origin()) {
             return true;
         }
         matches!(url.scheme(), "http" | "https")
             && match url.host() {
-                // The supplier's own name may stand for a private machine, and other doors of that are closed.
+                // The supplier's own name may resolve to a private address, whose other ports are not allowed.
                 Some(Host::Domain(name)) => !self.is_suppliers(name),
                 Some(Host::Ipv4(address)) => is_public(address.into()),
                 Some(Host::Ipv6(address)) => is_public(address.into()),
@@ -34,14 +34,14 @@ impl Reachable {
             }
     }
 
-    /// Whether it is the host of the one origin besides.
+    /// Whether it is the host of the additional origin.
     fn is_suppliers(&self, name: &str) -> bool {
         matches!(&self.supplier, Some(Origin::Tuple(_, Host::Domain(host), _)) if host == name)
     }
 }
 
-/// Finds the addresses of names, and gives away public ones alone. Whoever connects connects to one of these, so that a
-/// name that stands for another machine a moment later is of no use to anybody.
+/// Resolves names to public addresses only. The connection uses one of these addresses, so a name that resolves to
+/// another address a moment later is no way around the check.
 pub(super) struct PublicMachines(Arc<Reachable>);
 
 impl PublicMachines {
@@ -65,7 +65,7 @@ impl Resolve for PublicMachines {
     }
 }
 
-/// Whether the address belongs to a machine that anybody on the internet can reach.
+/// Whether the address can be reached from the whole internet.
 fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_public_v4(address),
@@ -73,7 +73,7 @@ fn is_public(address: IpAddr) -> bool {
     }
 }
 
-/// What IANA's registry of special IPv4 addresses does not name, and no multicast.
+/// Not in IANA's registry of special IPv4 addresses, and not multicast.
 fn is_public_v4(address: Ipv4Addr) -> bool {
     let special = match address.octets() {
         [0 | 10 | 127, ..] | [224..=255, ..] => true,
@@ -86,14 +86,14 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
     !special
 }
 
-/// Global unicast, without the parts of it that are for examples or lead to IPv4 in other ways.
+/// Global unicast, without the ranges for documentation and for tunnels to IPv4.
 fn is_public_v6(address: Ipv6Addr) -> bool {
     let segments = address.segments();
     let [.., high, low] = segments;
     let [a, b] = high.to_be_bytes();
     let [c, d] = low.to_be_bytes();
     match segments {
-        // IPv4 as it is written in IPv6, and as a translator of the network reaches it.
+        // IPv4 addresses mapped into IPv6, and those of NAT64.
         [0, 0, 0, 0, 0, 0xffff, ..] | [0x64, 0xff9b, 0, 0, 0, 0, ..] => is_public_v4(Ipv4Addr::new(a, b, c, d)),
         [0x2001, second, ..] => second >= 0x200 && second != 0xdb8,
         [0x2002, ..] => false,

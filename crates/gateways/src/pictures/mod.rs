@@ -1,5 +1,5 @@
-//! Pictures of games, fetched from where the supplier says: bounded in size and time, and from public machines alone;
-//! and the picture store of those that were.
+//! Pictures of games, downloaded from the supplier's addresses: limited in size and time, and only from public hosts;
+//! and the store of downloaded pictures.
 
 mod machines;
 mod store;
@@ -16,42 +16,42 @@ use url::Url;
 use machines::{PublicMachines, Reachable};
 pub use store::{PictureStore, StoredPicture};
 
-/// The longest picture that is taken, in bytes.
+/// The largest picture, in bytes.
 pub const BYTES_MAX: usize = 4 * 1024 * 1024;
-/// From the first word to the last byte.
+/// The time limit of one picture, redirects included.
 const TIME_MAX: Duration = Duration::from_secs(8);
 const CONNECT_MAX: Duration = Duration::from_secs(3);
 const REDIRECTS_MAX: u32 = 3;
 
-/// Fetches pictures. Cheap to clone.
+/// Downloads pictures. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Pictures {
     client: Client,
     reachable: Arc<Reachable>,
 }
 
-/// A picture as it came.
+/// A downloaded picture.
 #[derive(Debug)]
 pub struct Fetched {
-    /// What it is by its bytes.
+    /// Its format, by its bytes.
     pub kind: PictureKind,
     /// At most [`BYTES_MAX`].
     pub bytes: Vec<u8>,
 }
 
-/// Why a picture did not come. Its text is for operators and logs.
+/// Why a download failed. The text is for operators and logs.
 #[derive(Debug, ThisError)]
 pub enum PictureError {
-    /// No address of a public machine on the web.
+    /// Not an allowed address.
     #[error("the address is not one that the shop asks: {0}")]
     Forbidden(String),
-    /// The machine cannot be reached, took too long, or asks for fewer requests.
+    /// The host cannot be reached, took too long, or limits requests.
     #[error("the machine does not answer: {0}")]
     Unreachable(String),
     /// It has no such picture.
     #[error("the answer is {0}")]
     Refused(StatusCode),
-    /// Other bytes than a picture's.
+    /// The bytes are not a picture.
     #[error("the answer is no picture")]
     NoPicture,
     /// More than [`BYTES_MAX`].
@@ -60,23 +60,23 @@ pub enum PictureError {
 }
 
 impl Pictures {
-    /// Takes pictures from public machines, and from the origin of the supplier's own address, wherever that is: the
-    /// shop asks there anyhow.
+    /// Downloads pictures from public hosts, and from the origin of the supplier's own address, wherever that is: the
+    /// shop calls it anyway.
     ///
     /// # Errors
     /// When no HTTP client can be made.
     pub fn new(supplier: Option<&Url>) -> Result<Self, PictureError> {
         let reachable = Arc::new(Reachable::besides(supplier));
-        // Whoever comes second finds it installed already, and that is as good.
+        // A second caller finds it installed already, which is fine.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder()
             .connect_timeout(CONNECT_MAX)
             .timeout(TIME_MAX)
-            // Each step of a redirect is looked at before it is taken.
+            // Each redirect is checked before it is followed.
             .redirect(redirect::Policy::none())
-            // A proxy would look the names up itself.
+            // A proxy would resolve the names itself.
             .no_proxy()
-            // What is counted is what arrives.
+            // The size limit applies to the bytes received.
             .no_gzip()
             .no_brotli()
             .dns_resolver(PublicMachines::new(Arc::clone(&reachable)))
@@ -86,7 +86,7 @@ impl Pictures {
         Ok(Self { client, reachable })
     }
 
-    /// Fetches one picture, in 8 seconds at most.
+    /// Downloads one picture, in 8 seconds at most.
     ///
     /// # Errors
     /// What keeps it from coming.
@@ -99,7 +99,7 @@ impl Pictures {
         })
     }
 
-    /// The first answer that is no redirect.
+    /// The first response that is not a redirect.
     async fn answer(&self, address: &str) -> Result<Response, PictureError> {
         let forbidden = |why: String| PictureError::Forbidden(why);
         let mut url = Url::parse(address).map_err(|error| forbidden(error.to_string()))?;
@@ -132,7 +132,7 @@ impl Pictures {
     }
 }
 
-/// The bytes of an answer, if they are a picture's.
+/// The bytes of a response, if they are a picture.
 async fn read(mut answer: Response) -> Result<Fetched, PictureError> {
     let said = answer.headers().get(CONTENT_LENGTH);
     let said: Option<usize> = said.and_then(|length| length.to_str().ok()?.parse().ok());
@@ -150,7 +150,7 @@ async fn read(mut answer: Response) -> Result<Fetched, PictureError> {
     Ok(Fetched { kind, bytes })
 }
 
-/// The whole chain of reasons: the outermost one only says that something went wrong.
+/// The whole chain of causes: the outermost one only says that something failed.
 fn unreachable(error: &reqwest::Error) -> PictureError {
     let mut text = error.to_string();
     let mut reason: &dyn std::error::Error = error;

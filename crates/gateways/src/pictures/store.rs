@@ -1,4 +1,4 @@
-//! A store of pictures in a folder: as many as fit, none that is damaged, those gone first that nobody looked at for longest.
+//! The picture store: a folder with a size limit and checksums, which evicts the least recently used pictures.
 
 use std::collections::HashMap;
 use std::fs::{self, DirBuilder, File, OpenOptions};
@@ -10,34 +10,34 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use domain::picture::{Fingerprint, PictureKind};
 use sha2::{Digest, Sha256};
 
-/// Before a picture's bytes stands their SHA-256.
+/// The SHA-256 before a picture's bytes.
 const SEAL: usize = 32;
 const SEAL_BYTES: u64 = SEAL as u64;
-/// A file that is still being written, by which process.
+/// The suffix of a file that a process is still writing.
 const DRAFT: &str = "draft";
 
-/// A folder of pictures, known by their [`Fingerprint`]s. Cheap to clone; all clones are one store.
+/// A folder of pictures, named by their [`Fingerprint`]s. Cheap to clone; all clones are the same store.
 ///
-/// Nothing is read before the first picture is looked for. Several processes may share a folder: each counts what it
-/// found at its start and what it put in.
+/// Nothing is read before the first look-up. Several processes may share a folder: each counts the files that it found
+/// at its start and those that it added.
 #[derive(Clone, Debug)]
 pub struct PictureStore {
     folder: Arc<Path>,
     bytes_max: u64,
-    /// `None` until the folder was looked through.
+    /// `None` until the folder was listed.
     index: Arc<Mutex<Option<Index>>>,
 }
 
-/// A picture that is stored, and whole.
+/// A stored and undamaged picture.
 #[derive(Debug)]
 pub struct StoredPicture {
-    /// What it is.
+    /// Its format.
     pub kind: PictureKind,
     /// Its length in bytes.
     pub length: u64,
     /// A weak entity tag of its bytes: `W/"…"`.
     pub etag: String,
-    /// Its bytes, from the first on; they stay readable while others leave the store.
+    /// Its bytes, from the first on; they stay readable even if the picture is evicted.
     pub file: File,
 }
 
@@ -45,7 +45,7 @@ pub struct StoredPicture {
 struct Index {
     pictures: HashMap<Fingerprint, Entry>,
     bytes: u64,
-    /// Counts uses; a picture's last one is its place in the order in which pictures leave.
+    /// Counts uses; the count at a picture's last use is its position in the order of eviction.
     uses: u64,
 }
 
@@ -53,12 +53,12 @@ struct Index {
 struct Entry {
     bytes: u64,
     used: u64,
-    /// `None` until this process has compared the bytes with their seal.
+    /// `None` until this process has verified the checksum.
     whole: Option<(PictureKind, String)>,
 }
 
 impl PictureStore {
-    /// A store in `folder`, which is made when it is needed, of at most `bytes_max` bytes.
+    /// A store in `folder`, which is created when it is needed, of at most `bytes_max` bytes.
     #[must_use]
     pub fn in_folder(folder: &Path, bytes_max: u64) -> Self {
         Self {
@@ -76,7 +76,7 @@ impl PictureStore {
         })
     }
 
-    /// The picture, if it is stored. One that is damaged is thrown away. Waits for the disk.
+    /// The picture, if it is stored. A damaged one is deleted. Blocks on the disk.
     #[must_use]
     pub fn find(&self, picture: Fingerprint) -> Option<StoredPicture> {
         self.used(picture)?;
@@ -92,15 +92,16 @@ impl PictureStore {
         }
     }
 
-    /// Stores a picture; others leave when there is no room. Waits for the disk.
+    /// Stores a picture; others are evicted when there is no space. Blocks on the disk.
     ///
     /// # Errors
+    ///
     /// When it cannot be written; then nothing of it is stored.
     pub fn keep(&self, picture: Fingerprint, kind: PictureKind, bytes: &[u8]) -> io::Result<()> {
         self.index_or_look_through();
         let draft = self.folder.join(format!("{picture}.{}.{DRAFT}", std::process::id()));
         let seal = Sha256::digest(bytes);
-        // For this shop's eyes alone, like everything in its data folder.
+        // Readable only by the owner, like everything in the data folder.
         let mut options = OpenOptions::new();
         options.write(true).create(true).truncate(true).mode(0o600);
         let mut folder = DirBuilder::new();
@@ -115,7 +116,7 @@ impl PictureStore {
             })
             .and_then(|()| fs::rename(&draft, self.path(picture)));
         if let Err(error) = written {
-            // It may not even exist.
+            // It may not exist.
             let _ignored = fs::remove_file(&draft);
             return Err(error);
         }
@@ -165,7 +166,7 @@ impl PictureStore {
         })
     }
 
-    /// Records that a picture is stored, and tells which ones leave for it.
+    /// Records that a picture is stored, and returns which ones are evicted for it.
     fn note(&self, picture: Fingerprint, bytes: u64, whole: (PictureKind, String)) -> Vec<Fingerprint> {
         let mut index = self.index();
         let Some(index) = index.as_mut() else { return Vec::new() };
@@ -183,7 +184,7 @@ impl PictureStore {
         let mut order: Vec<(u64, Fingerprint)> =
             index.pictures.iter().map(|(name, entry)| (entry.used, *name)).collect();
         order.sort_unstable();
-        // Some room to spare, so that not each new picture sorts them all.
+        // Evicts somewhat more than needed, so that not every new picture sorts all of them.
         let target = self.bytes_max / 10 * 9;
         let mut leaving = Vec::new();
         for (_, name) in order {
@@ -200,7 +201,7 @@ impl PictureStore {
         if let Some(index) = self.index().as_mut() {
             index.bytes -= index.pictures.remove(&picture).map_or(0, |entry| entry.bytes);
         }
-        // It may be gone already.
+        // It may be deleted already.
         let _ignored = fs::remove_file(self.path(picture));
     }
 
@@ -218,15 +219,15 @@ impl PictureStore {
 }
 
 impl Index {
-    /// What lies in the folder: the longest written first in the order of leaving, drafts of an earlier run removed.
+    /// The files in the folder, ordered by their modification times; drafts of an earlier run are deleted.
     fn of(folder: &Path) -> Self {
         let mut found = Vec::new();
-        // A folder that cannot be read holds no pictures; writing into it will say why.
+        // A folder that cannot be read has no pictures; writing into it will report the reason.
         for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
             let name = entry.file_name();
             let Some(name) = name.to_str() else { continue };
             if name.ends_with(DRAFT) {
-                // Of a process that is gone, or of one that will fetch it again.
+                // Left by a process that has ended, or by one that will download it again.
                 let _ignored = fs::remove_file(entry.path());
             } else if let (Some(picture), Ok(about)) = (Fingerprint::parse(name), entry.metadata()) {
                 found.push((about.modified().ok(), picture, about.len()));
@@ -248,7 +249,7 @@ impl Index {
     }
 }
 
-/// What the bytes are, if they are those that were sealed.
+/// The format of the bytes, if their checksum matches.
 fn compared(file: &mut File) -> io::Result<(PictureKind, String)> {
     let mut seal = [0; SEAL];
     file.read_exact(&mut seal)?;

@@ -1,10 +1,10 @@
-//! The picture store: what it keeps, what it lets go, and what it never shows.
+//! Tests of the picture store: storing, evicting, and damaged files.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::*;
 
-/// A folder of a test's own, gone with it.
+/// A temporary folder, deleted when it is dropped.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -29,7 +29,7 @@ fn name(number: u32) -> Fingerprint {
     Fingerprint::of(&number.to_string())
 }
 
-/// A picture of so many bytes.
+/// A picture of this many bytes.
 fn picture(length: usize) -> Vec<u8> {
     let mut bytes = b"GIF89a".to_vec();
     bytes.resize(length, 7);
@@ -79,7 +79,7 @@ fn a_damaged_or_half_written_picture_is_thrown_away() {
 #[test]
 fn what_nobody_looked_at_for_longest_leaves_first() {
     let folder = Folder::new();
-    // Ten of 100 bytes fit with their seals.
+    // Ten pictures of 100 bytes fit with their checksums.
     let store = folder.store(1_320);
     for number in 0..10 {
         store.keep(name(number), PictureKind::Gif, &picture(100)).unwrap();

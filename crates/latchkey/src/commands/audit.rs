@@ -1,4 +1,4 @@
-//! `latchkey audit`: what must be true of the shop's rows, and whether its caches would serve what is in them.
+//! `latchkey audit`: checks the consistency of the shop's rows, and whether its caches would serve wrong values.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::cli::AuditArgs;
 use crate::settings::Loaded;
 use crate::wire::{self, Inspector};
 
-/// What was found.
+/// The findings of an audit.
 struct Findings {
     rows: Vec<Invariant>,
     caches: CacheAudit,
@@ -58,7 +58,7 @@ async fn findings(shop: &Shop, site: &web_kit::Site) -> Result<Findings, service
     })
 }
 
-/// The place as `serve` tells it to the pages; nobody is let in here, so its limits mean nothing.
+/// The site as `serve` configures it for the pages; no requests are served here, so its limits do not matter.
 fn site(inspector: &Inspector) -> web_kit::Site {
     web_kit::Site {
         public_url: inspector.public_url.clone(),
@@ -82,7 +82,7 @@ impl Findings {
         self.rows.iter().all(|invariant| invariant.breaches == 0) && !caches_lie
     }
 
-    /// One line for each promise, and those of the caches.
+    /// One line for each consistency rule, and those of the caches.
     fn lines(&self) -> Vec<String> {
         let mut lines: Vec<String> = self.rows.iter().map(line).collect();
         match &self.caches {

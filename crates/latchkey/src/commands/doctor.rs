@@ -1,4 +1,4 @@
-//! `latchkey doctor`: each part looked at; what is wrong, and the remedy.
+//! `latchkey doctor`: checks each part, and prints problems with their remedies.
 
 use std::sync::Arc;
 
@@ -150,7 +150,7 @@ async fn supplier(loaded: &Loaded) -> Finding {
             _ => Finding::Note("none is set: the shop sells what it knows and cannot sync".to_owned()),
         };
     };
-    // A question outside the shared pace, so that it can also be asked when the database is what is wrong.
+    // A call outside the shared rate limit, so that it also works when the database does not.
     let checked = match wire::supplier(account, Arc::new(LocalPace::per_minute(600))) {
         Ok(supplier) => supplier.check().await.map_err(anyhow::Error::from),
         Err(error) => Err(error),

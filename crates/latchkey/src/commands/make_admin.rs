@@ -1,4 +1,4 @@
-//! `latchkey make-admin`: an administrator, made or promoted.
+//! `latchkey make-admin`: creates or promotes an administrator.
 
 use std::io::Read;
 
@@ -48,7 +48,7 @@ async fn appointed(shop: &Shop, args: &MakeAdminArgs) -> anyhow::Result<Promotio
     };
     match shop.accounts().make(&asked, Role::Admin, &device).await {
         Ok(_) => Ok(PromotionOutcome::Made),
-        // Somebody registered with it while the password was typed.
+        // The address was registered while the password was typed.
         Err(Error::Refused(Refusal::EmailTaken)) => shop
             .accounts()
             .promote(&args.email, &device)
@@ -79,7 +79,7 @@ fn password(args: &MakeAdminArgs) -> anyhow::Result<String> {
     Ok(password)
 }
 
-/// Says which field was refused, and why.
+/// Names the refused field and the reason.
 fn named(error: anyhow::Error) -> anyhow::Error {
     match error.downcast_ref() {
         Some(Error::Refused(Refusal::Invalid(wrong))) => {

@@ -1,4 +1,4 @@
-//! `latchkey migrate`: brings the schema up to date and stops.
+//! `latchkey migrate`: brings the schema up to date and exits.
 
 use anyhow::Context;
 

@@ -1,4 +1,4 @@
-//! What the program does: one file for each command, and the exit codes of all.
+//! The commands of the program: one file for each, and the exit codes of all.
 
 mod audit;
 mod doctor;
@@ -15,18 +15,18 @@ use std::process::ExitCode;
 use crate::cli::{Cli, Command};
 use crate::settings::{Loaded, Settings, SettingsError};
 
-/// How a command ended, other than by an error.
+/// How a command ended without an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ended {
-    /// It did what it should.
+    /// Successfully.
     Done,
-    /// It did its work and found something wrong.
+    /// It ran and found a problem.
     FoundWrong,
-    /// Ctrl-C ended it, in an orderly way.
+    /// Interrupted by Ctrl-C, after a clean shutdown.
     Interrupted,
 }
 
-/// Runs the command line `cli` and says how it went: 0 done, 1 failed, 2 wrong usage or settings, 130 on Ctrl-C.
+/// Runs the command line `cli` and returns the exit code: 0 done, 1 failed, 2 wrong usage or settings, 130 on Ctrl-C.
 #[expect(
     clippy::print_stderr,
     reason = "the last word to the person who typed the command; the log may not stand yet"
@@ -59,7 +59,7 @@ pub fn run(cli: &Cli, environment: impl IntoIterator<Item = (String, String)>) -
 }
 
 async fn chosen(cli: &Cli, loaded: &Loaded) -> anyhow::Result<Ended> {
-    // One provider of cryptography for the whole process, said once; a second call changes nothing.
+    // Installs one cryptography provider for the whole process; a second call changes nothing.
     let _already_said = rustls::crypto::ring::default_provider().install_default();
     match cli.chosen() {
         Command::Serve => serve::run(loaded).await,

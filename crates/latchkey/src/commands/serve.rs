@@ -1,4 +1,4 @@
-//! `latchkey serve`: pages, API and jobs, until told to stop.
+//! `latchkey serve`: runs pages, API and jobs until it is told to stop.
 
 use std::io::Write;
 use std::net::SocketAddr;
@@ -52,7 +52,7 @@ pub(super) async fn run(loaded: &Loaded) -> anyhow::Result<Ended> {
         tokio::spawn(serving);
     }
     announce(address, demo.is_some());
-    // A failure is told to the readers, who try again.
+    // A failure is not fatal: reads fill the index then.
     let filling = shop.clone();
     tokio::spawn(async move { filling.catalog().fill_search_index().await });
     let worker = tokio::spawn(work::run(
@@ -61,7 +61,7 @@ pub(super) async fn run(loaded: &Loaded) -> anyhow::Result<Ended> {
         wire::process_name("serve"),
         stopping.clone(),
     ));
-    // Not waited for: their passwords take their time to hash, and who stops the shop meanwhile is to be heard.
+    // In the background: hashing their passwords takes a while, and a signal to stop must be handled meanwhile.
     let accounts = tokio::spawn({
         let data_dir = settings.data_dir.clone();
         async move {
@@ -86,7 +86,7 @@ pub(super) async fn run(loaded: &Loaded) -> anyhow::Result<Ended> {
     work::closed(demo, db, signal).await
 }
 
-/// What the pages are told of the place.
+/// The site's settings for the pages.
 fn site(
     loaded: &Loaded,
     public_url: String,
@@ -115,7 +115,7 @@ fn site(
     }
 }
 
-/// Where the metrics have an address of their own.
+/// The listener of the metrics, if they have an address of their own.
 async fn metrics_listener(loaded: &Loaded) -> anyhow::Result<Option<TcpListener>> {
     let Some(listen) = loaded.settings.metrics.listen else {
         return Ok(None);
@@ -139,7 +139,7 @@ fn record_metrics() -> anyhow::Result<PrometheusHandle> {
     Ok(handle)
 }
 
-/// Folds what was measured into its sums, so that it does not pile up between two visits of the collector.
+/// Aggregates recorded samples regularly, so that they do not pile up between two scrapes.
 async fn keep_metrics(metrics: PrometheusHandle) {
     loop {
         tokio::time::sleep(Duration::from_secs(5)).await;
@@ -168,12 +168,12 @@ fn in_flight_max(loaded: &Loaded) -> usize {
         usize::try_from(loaded.settings.limits.requests_in_flight_max).unwrap_or(usize::MAX)
     } else {
         tracing::warn!("[HTTP] LIMITS ARE OFF (limits.enabled = false): for load tests only");
-        // The most that a semaphore counts.
+        // The largest value that a semaphore accepts.
         tokio::sync::Semaphore::MAX_PERMITS
     }
 }
 
-/// Says who can sign in to a demo. Without these accounts it is a shop all the same.
+/// Creates the demo's accounts and prints how to sign in. The shop also runs without them.
 async fn demo_accounts(shop: &Shop, data_dir: &Path) {
     match demo_accounts::find_or_make(shop, data_dir).await {
         Ok(lines) => say(&lines),
@@ -181,7 +181,7 @@ async fn demo_accounts(shop: &Shop, data_dir: &Path) {
     }
 }
 
-/// Says where the shop is: scripts wait for the first line.
+/// Prints the shop's address: scripts wait for the first line.
 fn announce(address: SocketAddr, demo: bool) {
     let mut lines = format!("listening on http://{address}\n");
     if demo {
@@ -190,7 +190,7 @@ fn announce(address: SocketAddr, demo: bool) {
     say(&lines);
 }
 
-/// Writes to standard output. Nobody has to listen, and the shop runs all the same.
+/// Writes to standard output. The shop runs even if nobody reads it.
 fn say(lines: &str) {
     let mut out = std::io::stdout().lock();
     if let Err(error) = out.write_all(lines.as_bytes()).and_then(|()| out.flush()) {

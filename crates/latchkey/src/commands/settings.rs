@@ -1,4 +1,4 @@
-//! `latchkey settings`: what is in force, and where each value came from.
+//! `latchkey settings`: prints the settings in force, and where each value came from.
 
 use super::Ended;
 use crate::settings::Loaded;

@@ -1,4 +1,4 @@
-//! `latchkey sync`: one sync in the foreground, with a progress bar; or what it would change, printed.
+//! `latchkey sync`: one sync in the foreground with a progress bar, or a dry run.
 
 use domain::difference::Difference;
 use domain::refusal::Refusal;
@@ -38,7 +38,7 @@ pub(super) async fn run(loaded: &Loaded, args: &SyncArgs) -> anyhow::Result<Ende
     bar.clear();
     listening.abort();
     words.abort();
-    // What was committed last is to be known before the process is gone. If it cannot be said, the next pulse finds it.
+    // Notify of the last commit before the process ends. If that fails, the next pulse of the others finds it.
     shop.caches().wake_others_once().await;
     if let Some(demo) = demo {
         demo.stop().await;
@@ -66,7 +66,8 @@ pub(super) async fn run(loaded: &Loaded, args: &SyncArgs) -> anyhow::Result<Ende
     }
 }
 
-/// One product that would change: `+` for a new one, `~` for a change, field by field, `-` for one that leaves.
+/// Prints one product that would change: `+` for a new one, `~` for a change, field by field, `-` for one that would be
+/// hidden.
 #[expect(clippy::print_stdout, reason = "the command's answer")]
 fn print(difference: &Difference) {
     match difference {
@@ -104,8 +105,8 @@ fn summary(report: &SyncReport) -> String {
     text
 }
 
-/// Stops the sync after the batch in hand: the lease goes back, and another sync may begin at once. A crawl is gone on
-/// with by the next one.
+/// Stops the sync after the current batch: the lease is released, and another sync may begin at once. The next crawl
+/// resumes an interrupted one.
 async fn stop_on_signal(stopping: CancellationToken) {
     match stop::asked().await {
         Ok(_) => stopping.cancel(),

@@ -1,4 +1,4 @@
-//! What happens behind the pages, in `serve` and in `worker` alike: messages, the timetable, the first filling.
+//! Background work of `serve` and `worker`: messages, the timetable, the first sync.
 
 use std::time::Duration;
 
@@ -13,10 +13,10 @@ use crate::progress::SyncBar;
 use crate::settings::Loaded;
 use crate::stop::Signal;
 
-/// How long running requests and the current job step may take after the word to stop.
+/// How long running requests and the current job step may take after a signal to stop.
 pub(super) const STOP_WITHIN: Duration = Duration::from_secs(10);
 
-/// Ends the house, and says how the program ended by the signal that it was sent.
+/// Shuts everything down, and returns how the program ended by the signal that it received.
 pub(super) async fn closed(demo: Option<DemoSupplier>, db: Db, signal: Signal) -> anyhow::Result<Ended> {
     if let Some(demo) = demo {
         demo.stop().await;
@@ -29,7 +29,7 @@ pub(super) async fn closed(demo: Option<DemoSupplier>, db: Db, signal: Signal) -
     })
 }
 
-/// When what is to happen, as the settings say.
+/// The timetable of the settings.
 pub(super) fn timetable(loaded: &Loaded) -> anyhow::Result<jobs::Timetable> {
     let sync = &loaded.settings.sync;
     let stock_every = Duration::from_secs(u64::from(sync.stock_every_minutes) * 60);
@@ -38,8 +38,8 @@ pub(super) fn timetable(loaded: &Loaded) -> anyhow::Result<jobs::Timetable> {
         .context("sync")
 }
 
-/// Fills an empty shop, or goes on with a crawl that was cut off, and does what the timetable and the messages say
-/// meanwhile: mails wait for no crawl.
+/// Fills an empty shop or resumes an interrupted crawl, and meanwhile runs the timetable and the messages, so that
+/// mails wait for no crawl.
 pub(super) async fn run(shop: Shop, timetable: jobs::Timetable, worker: String, stopping: CancellationToken) {
     let jobs = jobs::run(shop.clone(), timetable, worker.clone(), stopping.clone());
     tokio::join!(fill(&shop, &worker, &stopping), jobs);

@@ -1,4 +1,4 @@
-//! `latchkey worker`: jobs only, for a second process beside `serve`.
+//! `latchkey worker`: only jobs, for a second process beside `serve`.
 
 use tokio_util::sync::CancellationToken;
 

@@ -1,14 +1,15 @@
-//! Whether demo mode is on, and where it is refused: its accounts are known to everybody.
+//! Whether demo mode is on, and where it is refused.
 
 use url::{Host, Url};
 
 use super::{DemoMode, Loaded, SecretUrl, ServerSettings, Settings, SettingsError, Source};
 
 impl Loaded {
-    /// Whether demo mode is on. The database's own demo mark is not looked at here.
+    /// Whether demo mode is on. The database's own demo mark is not checked here.
     ///
     /// # Errors
-    /// Demo mode was asked for on what may be a real shop.
+    ///
+    /// Demo mode is set for what may be a real shop.
     pub fn resolve_demo(&self) -> Result<bool, SettingsError> {
         let settings = &self.settings;
         match settings.demo {
@@ -33,7 +34,7 @@ impl Loaded {
                 "because database.url is a PostgreSQL on another machine",
             ));
         }
-        // A variable may be left over from another shell; whoever types --demo means this start.
+        // A variable may be left over from another shell; a typed `--demo` means this start.
         let typed = self
             .provenance
             .iter()
@@ -51,7 +52,7 @@ impl Loaded {
         Ok(true)
     }
 
-    /// Whether only the address to listen on keeps demo mode off: nothing else is set.
+    /// Whether demo mode is off only because of the listening address: nothing else is set.
     #[must_use]
     pub fn listens_too_widely_for_a_demo(&self) -> bool {
         let settings = &self.settings;
@@ -60,21 +61,21 @@ impl Loaded {
 }
 
 impl ServerSettings {
-    /// Whether no other machine reaches the address to listen on.
+    /// Whether only this machine can reach the listening address.
     fn is_for_this_machine(&self) -> bool {
         self.listen.ip().to_canonical().is_loopback()
     }
 }
 
-/// Nothing is set that makes this a shop of somebody's own.
+/// Whether no setting of a real shop is set.
 fn is_bare(settings: &Settings) -> bool {
     settings.database.url.is_none() && settings.supplier.account.is_none() && settings.server.public_url.is_none()
 }
 
-/// Whether a URL leads to this machine and nowhere else.
+/// Whether a URL leads only to this machine.
 fn leads_here(text: &str) -> bool {
     let Ok(url) = Url::parse(text) else { return false };
-    // PostgreSQL takes `?host=` over the host before it; a path is a local socket.
+    // PostgreSQL prefers `?host=` to the host before it; a path is a local socket.
     let asked: Vec<_> = url
         .query_pairs()
         .filter(|(key, _)| key == "host" || key == "hostaddr")

@@ -1,4 +1,4 @@
-//! What can be wrong with the settings, each in one line that names the setting and the remedy.
+//! Errors of the settings, each in one line that names the setting and the remedy.
 
 use std::error::Error;
 use std::fmt;
@@ -6,32 +6,32 @@ use std::path::PathBuf;
 
 use super::source::Source;
 
-/// The first thing wrong with the settings.
+/// The first error of the settings.
 #[derive(Debug, PartialEq, Eq)]
 pub enum SettingsError {
-    /// The file cannot be read or is no TOML.
+    /// The file cannot be read or is not TOML.
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// Why, in the words of the system or of the TOML reader, without the file's text.
+        /// The error of the system or of the TOML parser, without the file's text.
         reason: String,
     },
     /// No setting has this name.
     Unknown {
-        /// The name as written.
+        /// The unknown name.
         name: String,
-        /// Where it was written.
+        /// Where it was set.
         source: Source,
-        /// The setting that may have been meant.
+        /// The setting that was probably meant.
         nearest: Option<String>,
     },
-    /// The value does not do.
+    /// The value is not valid.
     Invalid {
         /// The setting.
         name: String,
-        /// The value with what is secret masked.
+        /// The value with secrets masked.
         shown_value: String,
-        /// What would do.
+        /// The valid values.
         expected: String,
         /// Where the value came from.
         source: Source,
@@ -41,26 +41,26 @@ pub enum SettingsError {
         /// Those that are not set.
         missing: Vec<String>,
     },
-    /// One of the two settings of mail.
+    /// Only one of the two settings of mail.
     IncompleteMail {
         /// The one that is not set.
         missing: &'static str,
     },
-    /// A secret that is not the one that the database was made with.
+    /// A secret that differs from the one that the database was created with.
     OtherSecret {
         /// The setting.
         name: &'static str,
     },
-    /// There is no secret, and the database was made with one.
+    /// There is no secret, and the database was created with one.
     LostSecret {
         /// The setting.
         name: &'static str,
-        /// Where it is looked for when it is not set.
+        /// The file that would hold it.
         file: PathBuf,
     },
-    /// Demo mode was asked for where it would put a real shop at risk.
+    /// Demo mode is set where it would put a real shop at risk.
     DemoRefused(
-        /// Why, and what to do.
+        /// The reason and the remedy.
         &'static str,
     ),
 }
@@ -112,7 +112,7 @@ impl fmt::Display for SettingsError {
 
 impl Error for SettingsError {}
 
-/// The name most like `wrong`, if any is like it at all.
+/// The name most similar to `wrong`, if any is similar enough.
 pub(super) fn nearest<'a>(wrong: &str, names: impl Iterator<Item = &'a str>) -> Option<String> {
     names
         .map(|name| (distance(wrong, name), name))
@@ -121,7 +121,7 @@ pub(super) fn nearest<'a>(wrong: &str, names: impl Iterator<Item = &'a str>) -> 
         .map(|(_, name)| name.to_owned())
 }
 
-/// How many letters must be added, dropped or changed (Levenshtein).
+/// The number of letters to add, drop or change (Levenshtein distance).
 fn distance(left: &str, right: &str) -> usize {
     let mut row: Vec<usize> = (0..=right.chars().count()).collect();
     for (i, a) in left.chars().enumerate() {

@@ -1,4 +1,4 @@
-//! The settings: what they are, and how flags, environment, file and defaults become one.
+//! The settings: their types, and how flags, environment, file and defaults are merged.
 
 mod demo;
 mod error;
@@ -22,12 +22,12 @@ pub(crate) use self::values::SECRET_LENGTH_MIN;
 
 use self::source::Layers;
 
-/// Where settings may come from, all of it handed in: a test has no environment of its own to change.
+/// The sources of settings, passed as arguments so that tests need not change the process's environment.
 #[derive(Clone, Debug, Default)]
 pub struct Inputs {
     /// Setting and value from the command line, `("server.listen", "127.0.0.1:0")`.
     pub flags: Vec<(String, String)>,
-    /// The environment of the process; what is not Latchkey's is ignored.
+    /// The environment of the process; variables of other programs are ignored.
     pub environment: Vec<(String, String)>,
     /// The file of `--config`, which must exist; without one, `latchkey.toml` here if there is one.
     pub file: Option<PathBuf>,
@@ -42,7 +42,7 @@ pub struct Loaded {
     pub provenance: Vec<Provenance>,
 }
 
-/// Every setting. What is secret in it has a type that is never shown.
+/// Every setting. Secrets have types that are never shown.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// `[server]`.
@@ -71,15 +71,16 @@ pub struct Settings {
     pub metrics: Metrics,
     /// `[log]`.
     pub log: LogSettings,
-    /// What was asked for; [`Loaded::resolve_demo`] says what follows.
+    /// The setting; [`Loaded::resolve_demo`] decides what follows from it.
     pub demo: DemoMode,
 }
 
 impl Settings {
-    /// Lays flags over the environment over the file over the defaults, and checks every value.
+    /// Merges flags, environment, file and defaults, in this order of precedence, and checks every value.
     ///
     /// # Errors
-    /// The first thing wrong: a file that cannot be read, a name that is none, a value that does not do.
+    ///
+    /// The first error: a file that cannot be read, an unknown name, an invalid value.
     pub fn load(inputs: &Inputs) -> Result<Loaded, SettingsError> {
         let layers = Layers::gather(inputs)?;
         Ok(Loaded {

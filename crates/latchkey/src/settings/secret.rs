@@ -1,23 +1,23 @@
-//! What is secret says so by its type: it can be used, and is never shown.
+//! Types for secrets: their values can be used, and are never shown.
 
 use std::fmt;
 
 use url::Url;
 
-/// What stands in a secret's place.
+/// Shown in place of a secret.
 const MASK: &str = "********";
 
-/// A secret. Whoever prints it, in whatever way, prints a mask.
+/// A secret. Printing it, in any format, prints a mask.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret<T>(T);
 
 impl<T> Secret<T> {
-    /// Makes a secret of a value.
+    /// Wraps a value.
     pub fn new(value: T) -> Self {
         Self(value)
     }
 
-    /// The value itself, for who has to use it.
+    /// The value itself, for the code that uses it.
     pub fn reveal(&self) -> &T {
         &self.0
     }
@@ -35,18 +35,18 @@ impl<T> fmt::Debug for Secret<T> {
     }
 }
 
-/// An address that may hold a password. Whoever prints it prints the address with a mask in the password's place.
+/// An address that may hold a password. Printing it prints a mask in place of the password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SecretUrl(String);
 
 impl SecretUrl {
-    /// Takes a text for such an address; it need not be one.
+    /// Wraps a text, which need not be a valid address.
     #[must_use]
     pub fn new(text: String) -> Self {
         Self(text)
     }
 
-    /// The whole address, for who has to use it.
+    /// The whole address, for the code that uses it.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
@@ -67,7 +67,7 @@ impl fmt::Debug for SecretUrl {
 
 fn without_password(text: &str) -> String {
     let Ok(mut url) = Url::parse(text) else {
-        // No URL, but somebody's attempt at one: a password may stand anywhere before the last @ or behind a question mark.
+        // Not a URL, but possibly meant as one: a password may be anywhere before the last @ or after a question mark.
         return if text.contains(['@', '?']) {
             MASK.to_owned()
         } else {
@@ -76,7 +76,7 @@ fn without_password(text: &str) -> String {
     };
     let has_password = url.password().is_some();
     let query_tells = url.query().is_some_and(|query| query.to_lowercase().contains("pass"));
-    // Unescaped, a password with a slash ends the host early, and its rest looks like a path.
+    // An unescaped slash in a password ends the host early, and the rest of the password looks like a path.
     if url.path().contains('@') || url.fragment().is_some() {
         return format!("{}://{MASK}", url.scheme());
     }
@@ -86,7 +86,7 @@ fn without_password(text: &str) -> String {
     if query_tells {
         url.set_query(Some(MASK));
     }
-    // Untouched text is shown as it was written, not as the parser spells it.
+    // A text without secrets is shown unchanged, not as the parser would normalise it.
     if has_password || query_tells {
         url.into()
     } else {

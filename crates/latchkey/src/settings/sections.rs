@@ -1,4 +1,4 @@
-//! The sections of the settings, checked; what is secret in them has a type that is never shown.
+//! The sections of the settings, checked; secrets have types that are never shown.
 
 use std::net::SocketAddr;
 
@@ -6,24 +6,24 @@ use ipnet::IpNet;
 
 use super::secret::{Secret, SecretUrl};
 
-/// Where the shop is reached.
+/// The shop's addresses and connections.
 #[derive(Clone, Debug)]
 pub struct ServerSettings {
     /// The address to listen on; port 0 takes a free one.
     pub listen: SocketAddr,
     /// `http://…` or `https://…` without a path or a slash at its end.
     pub public_url: Option<String>,
-    /// Networks of those whose word for where a request comes from is believed.
+    /// Networks of the proxies whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: Vec<IpNet>,
-    /// Origins as browsers write them, whose pages may use the API.
+    /// Origins, in browsers' format, whose pages may use the API.
     pub allowed_origins: Vec<String>,
-    /// Open at the same time, at least 1.
+    /// The most open connections, at least 1.
     pub connections_max: u32,
-    /// Of one network address, at least 1.
+    /// The most open connections of one network address, at least 1.
     pub connections_per_address: u32,
 }
 
-/// How accounts are run.
+/// Settings of accounts.
 #[derive(Clone, Debug)]
 pub struct AccountsSettings {
     /// At least 1.
@@ -32,7 +32,7 @@ pub struct AccountsSettings {
     pub staff_second_factor: bool,
 }
 
-/// Where the shop remembers.
+/// The database.
 #[derive(Clone, Debug)]
 pub struct DatabaseSettings {
     /// `sqlite://…` or `postgres://…`; `None` is a SQLite file in the data folder.
@@ -46,49 +46,49 @@ pub struct DatabaseSettings {
 pub struct RedisSettings {
     /// `redis://…`; `None` is no Redis.
     pub url: Option<SecretUrl>,
-    /// What every key of this shop begins with; may be empty.
+    /// The prefix of every key of this shop; may be empty.
     pub prefix: String,
-    /// How long it is waited for, in milliseconds, at least 10.
+    /// The time limit for an answer, in milliseconds, at least 10.
     pub answer_ms: u32,
 }
 
 /// The pictures of games.
 #[derive(Clone, Debug)]
 pub struct PicturesSettings {
-    /// Space for them on the disk, at least 16.
+    /// Disk space for them in MB, at least 16.
     pub megabytes: u32,
 }
 
-/// The secrets of the shop's own; what is not set is made at the first start and kept in the data folder.
+/// The shop's own secrets; those that are not set are generated at the first start and stored in the data folder.
 #[derive(Clone, Debug)]
 pub struct KeysSettings {
-    /// Seals what the database keeps; at least [`SECRET_LENGTH_MIN`](super::SECRET_LENGTH_MIN) characters.
+    /// Seals data in the database; at least [`SECRET_LENGTH_MIN`](super::SECRET_LENGTH_MIN) characters.
     pub master_key: Option<Secret<String>>,
     /// Signs access tokens; as long.
     pub jwt_secret: Option<Secret<String>>,
 }
 
-/// By whom the shop's mails are sent, and from whom they are: two settings that are only of use together.
+/// The mail server and the sender: two settings that belong together.
 #[derive(Clone, Debug)]
 pub struct MailSettings {
     /// The mail server.
     pub server: gateways::mail::MailServer,
-    /// Whom mails are from.
+    /// The sender of mails.
     pub from: gateways::mail::MailSender,
 }
 
-/// Who sells to the shop.
+/// The supplier.
 #[derive(Clone, Debug)]
 pub struct SupplierSettings {
-    /// How to reach and to persuade the supplier; `None` when none is set.
+    /// The account at the supplier; `None` when it is not set.
     pub account: Option<SupplierAccount>,
-    /// The secret of notifications' signatures.
+    /// The secret of the signatures on notifications.
     pub webhook_secret: Option<Secret<String>>,
-    /// Requests a minute, at least 1; `None` is the default, which is another one in demo mode.
+    /// Calls per minute, at least 1; `None` for the default, which differs in demo mode.
     pub rate_per_minute: Option<u32>,
 }
 
-/// The four settings that are only of use together.
+/// The four settings of a supplier's account, which belong together.
 #[derive(Clone, Debug)]
 pub struct SupplierAccount {
     /// `http://…` or `https://…` without a slash at its end.
@@ -101,24 +101,24 @@ pub struct SupplierAccount {
     pub client_secret: Secret<String>,
 }
 
-/// How the catalogue follows the supplier.
+/// Settings of syncs.
 #[derive(Clone, Debug)]
 pub struct SyncSettings {
-    /// Added to the supplier's price, in 1/10000.
+    /// The markup on the supplier's price, in 1/10000.
     pub markup_basis_points: u32,
     /// Times of day, each `HH:MM`.
     pub full_at: Vec<String>,
-    /// An IANA time zone that exists.
+    /// An existing IANA time zone.
     pub zone: String,
     /// At least 1.
     pub stock_every_minutes: u32,
-    /// How long the lease holds without a batch, in milliseconds; at least 100.
+    /// How long the lease is valid without a batch, in milliseconds; at least 100.
     pub lease_ms: u32,
     /// Pages in one transaction, at least 1.
     pub batch_pages: u32,
 }
 
-/// What the shop endures.
+/// Limits on requests.
 #[derive(Clone, Debug)]
 pub struct LimitsSettings {
     /// `false` only in load tests.
@@ -133,41 +133,41 @@ pub struct LimitsSettings {
     pub costly_reads_per_minute: u32,
 }
 
-/// Who reads the metrics.
+/// Access to the metrics.
 #[derive(Clone, Debug)]
 pub struct Metrics {
-    /// An address of their own.
+    /// A separate address.
     pub listen: Option<SocketAddr>,
-    /// The Bearer token that opens them on the shop's.
+    /// The Bearer token that opens them at the shop's own address.
     pub token: Option<Secret<String>>,
 }
 
-/// What the shop tells its operator.
+/// Settings of the log.
 #[derive(Clone, Debug)]
 pub struct LogSettings {
-    /// How a line looks.
+    /// The format of a line.
     pub format: LogFormat,
-    /// A filter as `tracing_subscriber::EnvFilter` reads it, known to be readable.
+    /// A valid filter for `tracing_subscriber::EnvFilter`.
     pub filter: String,
 }
 
-/// How a line of the log looks.
+/// The format of a log line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {
-    /// Human on a terminal, JSON otherwise.
+    /// Human-readable on a terminal, JSON otherwise.
     Auto,
-    /// For people.
+    /// Human-readable.
     Human,
-    /// For machines.
+    /// JSON.
     Json,
 }
 
-/// Whether demo mode was asked for.
+/// The setting of demo mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DemoMode {
     /// On when nothing else is set.
     Auto,
-    /// On, or a refusal.
+    /// On; refused where it would put a real shop at risk.
     On,
     /// Off.
     Off,

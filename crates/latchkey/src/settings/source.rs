@@ -1,4 +1,4 @@
-//! The layers: which settings there are, who may say a value, and who said the one in force.
+//! The layers: all settings, their sources, and which source takes precedence.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -13,11 +13,12 @@ use super::secret::{Secret, SecretUrl};
 
 /// Every setting with its default.
 const DEFAULTS: &str = include_str!("../../../../latchkey.default.toml");
-/// The file that is read without being asked for.
+/// The file that is read by default.
 const USUAL_FILE: &str = "latchkey.toml";
-/// What a setting's own variable begins with.
+/// The prefix of Latchkey's own variables.
 const PREFIX: &str = "LATCHKEY__";
-/// Names that other programs use for the same thing. `LATCHKEY__…` wins: whoever writes it means this shop.
+/// Names that other programs use for the same settings. `LATCHKEY__…` takes precedence, since it is specific to this
+/// shop.
 const WELL_KNOWN: [(&str, &str); 13] = [
     ("ALLOWED_ORIGINS", "server.allowed_origins"),
     ("FRONTEND_URL", "server.frontend_url"),
@@ -58,14 +59,14 @@ impl fmt::Display for Source {
     }
 }
 
-/// One setting in force, fit to be shown.
+/// One setting in force, as it may be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Provenance {
     /// `section.name`.
     pub name: String,
     /// The value; secrets and passwords masked, empty when not set.
     pub shown_value: String,
-    /// Who said it.
+    /// Its source.
     pub source: Source,
 }
 
@@ -73,7 +74,7 @@ pub struct Provenance {
 pub(super) struct Entry {
     pub(super) value: String,
     pub(super) source: Source,
-    /// Decided by the type that the value is read as: [`Shown::Masked`] until it is read.
+    /// Determined by the type that the value is read as: [`Shown::Masked`] until it is read.
     shown: Cell<Shown>,
 }
 
@@ -97,7 +98,7 @@ impl Entry {
         }
     }
 
-    /// Says what kind of value this is.
+    /// Records what kind of value this is.
     pub(super) fn is(&self, shown: Shown) {
         self.shown.set(shown);
     }
@@ -130,12 +131,12 @@ impl Layers {
         Ok(layers)
     }
 
-    /// The value of a setting; names come from this crate, and a test asks for every one of them.
+    /// The value of a setting; names come from this crate, and a test reads every one of them.
     pub(super) fn entry(&self, name: &str) -> Result<&Entry, SettingsError> {
         self.0.get(name).ok_or_else(|| self.unknown(name, Source::Default))
     }
 
-    /// What is in force, as it may be shown. To be asked for when every setting was read: what was not is masked.
+    /// The settings in force, as they may be shown. Call it after every setting was read: unread ones are masked.
     pub(super) fn provenance(&self) -> Vec<Provenance> {
         self.0
             .iter()
@@ -199,7 +200,7 @@ impl Layers {
 /// The settings of a TOML text as `section.name` and value.
 fn read(text: &str, path: &Path) -> Result<Vec<(String, String)>, SettingsError> {
     let table: Table = text.parse().map_err(|error: toml::de::Error| {
-        // Not the reader's own report: that quotes the line, which may hold a secret.
+        // Not the parser's own message: it quotes the line, which may hold a secret.
         let line = error
             .span()
             .map_or(1, |span| text[..span.start.min(text.len())].lines().count().max(1));
@@ -228,7 +229,7 @@ fn flatten(prefix: &str, table: &Table, found: &mut Vec<(String, String)>) {
     }
 }
 
-/// A value as the environment would spell it, so that every source is checked alike.
+/// A value as it is written in the environment, so that all sources are checked alike.
 fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

@@ -1,4 +1,4 @@
-//! Who wins, what is shown, and what each mistake is told.
+//! Tests of precedence, of what is shown, and of the messages for mistakes.
 
 mod demo;
 mod mail;
@@ -23,7 +23,7 @@ fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
         .collect()
 }
 
-/// A settings file of its own for the test `name`.
+/// A settings file for the test `name` alone.
 fn file(name: &str, text: &str) -> PathBuf {
     let path = std::env::temp_dir().join(format!("latchkey-settings-{name}-{}.toml", std::process::id()));
     std::fs::write(&path, text).unwrap();
@@ -82,7 +82,7 @@ fn without_inputs_the_defaults_hold() {
         (LogFormat::Auto, DemoMode::Auto, true)
     );
     assert!(loaded.provenance.iter().all(|entry| entry.source == Source::Default));
-    // A setting that nobody reads would be masked, too.
+    // A setting that no code reads would be masked, too.
     assert!(loaded.provenance.iter().all(|entry| entry.shown_value != "********"));
 }
 

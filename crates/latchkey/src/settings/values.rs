@@ -1,4 +1,4 @@
-//! From text to value: each kind of setting says what it expects.
+//! Parsing of values: each kind of setting names the valid values.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -12,7 +12,7 @@ use super::secret::{Secret, SecretUrl};
 use super::source::{Layers, Shown};
 use super::{MailSettings, SettingsError, SupplierAccount, demo};
 
-/// The fewest characters of a secret that nobody guesses.
+/// The fewest characters of a secret that cannot be guessed.
 pub(crate) const SECRET_LENGTH_MIN: usize = 32;
 
 impl Layers {
@@ -20,7 +20,7 @@ impl Layers {
         self.value_shown(name, Shown::Whole)
     }
 
-    /// A secret that somebody else drew, of any length.
+    /// A secret from elsewhere, of any length.
     pub(super) fn foreign_secret(&self, name: &str) -> Option<Secret<String>> {
         self.value_shown(name, Shown::Masked).map(Secret::new)
     }
@@ -29,7 +29,7 @@ impl Layers {
         self.parsed(name, expected, |text| (!text.is_empty()).then(|| text.to_owned()))
     }
 
-    /// A secret that nobody guesses.
+    /// A secret that is long enough not to be guessed.
     pub(super) fn secret(&self, name: &str) -> Result<Option<Secret<String>>, SettingsError> {
         let expected = format!("at least {SECRET_LENGTH_MIN} characters");
         self.optional_shown(name, Shown::Masked, &expected, |text| {
@@ -47,7 +47,7 @@ impl Layers {
         self.optional(name).map(|_| self.address(name)).transpose()
     }
 
-    /// What stands behind `Bearer` in a header.
+    /// A Bearer token.
     pub(super) fn token(&self, name: &str) -> Result<Option<Secret<String>>, SettingsError> {
         let expected = "up to 256 letters, digits and signs of -._~+/=";
         self.optional_shown(name, Shown::Masked, expected, |text| {
@@ -76,8 +76,7 @@ impl Layers {
         })
     }
 
-    /// An address on the web, without the slash at its end.
-    /// An address on the web to which secrets may go: encrypted, but on the way to this machine itself.
+    /// A web address that secrets may be sent to, without a trailing slash: encrypted, unless it is on this machine.
     pub(super) fn encrypted_url(&self, name: &str) -> Result<Option<String>, SettingsError> {
         let expected = "an https:// address, or http:// on this machine itself (127.0.0.1, [::1], localhost)";
         self.optional_shown(name, Shown::Address, expected, |text| {
@@ -86,13 +85,13 @@ impl Layers {
         })
     }
 
-    /// Where a site is on the web, and no page of it: scheme, host and, if it is not the scheme's own, port.
+    /// The address of a site without a path: scheme, host and, if it is not the scheme's default, port.
     pub(super) fn origin(&self, name: &str) -> Result<Option<String>, SettingsError> {
         let expected = "an address such as https://shop.example, without a path";
         self.optional_shown(name, Shown::Address, expected, origin)
     }
 
-    /// The origins of both settings that name some.
+    /// All origins of the two settings that hold some.
     pub(super) fn allowed_origins(&self) -> Result<Vec<String>, SettingsError> {
         let expected = "origins such as https://front.example, with commas between them and without paths";
         let listed = self.optional_parsed("server.allowed_origins", expected, |text| {
@@ -125,14 +124,14 @@ impl Layers {
         })
     }
 
-    /// What names begin with: nothing, or what can be typed.
+    /// A prefix for names: empty, or printable characters.
     pub(super) fn prefix(&self, name: &str) -> Result<String, SettingsError> {
         self.parsed(name, "up to 64 letters, digits and signs, without spaces", |text| {
             (text.len() <= 64 && text.bytes().all(|b| b.is_ascii_graphic())).then(|| text.to_owned())
         })
     }
 
-    /// Times of day, `HH:MM`, with commas between them.
+    /// Times of day, `HH:MM`, separated by commas.
     pub(super) fn times(&self, name: &str) -> Result<Vec<String>, SettingsError> {
         let times = self.optional_parsed(name, "times of day such as 02:00,14:00", |text| {
             text.split(',')
@@ -167,7 +166,7 @@ impl Layers {
         })
     }
 
-    /// All four of the supplier's settings or none of them.
+    /// All four of the supplier's settings, or none.
     pub(super) fn supplier_account(&self) -> Result<Option<SupplierAccount>, SettingsError> {
         let names = [
             "supplier.api_url",
@@ -198,7 +197,7 @@ impl Layers {
         }
     }
 
-    /// Both settings of mail or neither.
+    /// Both settings of mail, or neither.
     pub(super) fn mail(&self) -> Result<Option<MailSettings>, SettingsError> {
         let server = self.optional_shown(
             "mail.smtp_url",
@@ -269,7 +268,7 @@ impl Layers {
     }
 }
 
-/// An origin as browsers write it.
+/// An origin in browsers' format.
 fn origin(text: &str) -> Option<String> {
     let url = Url::parse(text).ok()?;
     let plain = url.username().is_empty() && url.password().is_none();
@@ -277,7 +276,7 @@ fn origin(text: &str) -> Option<String> {
     (matches!(url.scheme(), "http" | "https") && plain && bare).then(|| url.origin().ascii_serialization())
 }
 
-/// An address on the web and nothing else: no user, no query.
+/// A web address without user and query.
 fn web_url(text: &str) -> Option<Url> {
     let url = Url::parse(text).ok()?;
     let plain = url.username().is_empty() && url.password().is_none();

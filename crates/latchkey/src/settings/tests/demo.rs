@@ -1,4 +1,4 @@
-//! When demo mode is on, and where it is refused.
+//! Tests of when demo mode is on, and where it is refused.
 
 use super::{Inputs, SUPPLIER, Settings, environment, pairs};
 

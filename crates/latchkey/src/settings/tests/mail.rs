@@ -1,4 +1,4 @@
-//! The mail server and the sender: both or neither, and each one that can be used.
+//! Tests of the mail server and the sender: both or neither, and valid values of each.
 
 use super::{environment, environment_refusal, shown};
 

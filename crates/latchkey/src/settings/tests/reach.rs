@@ -1,4 +1,4 @@
-//! Where the shop is reached, by whom, and how often: what is kept of it and what each mistake is told.
+//! Tests of the settings for addresses, origins, proxies and limits: parsed values, and the messages for mistakes.
 
 use super::{environment, environment_refusal};
 

@@ -1,4 +1,4 @@
-//! What is never shown.
+//! Tests that secrets are never shown.
 
 use super::{SUPPLIER, Secret, SecretUrl, environment, environment_refusal, shown};
 
