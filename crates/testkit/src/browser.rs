@@ -1,4 +1,4 @@
-//! A real browser: one headless Chromium for the whole test process, and in it people who know nothing of each other.
+//! A real browser: one headless Chromium for the whole test process, with isolated profiles.
 
 mod actions;
 mod binaries;
@@ -22,7 +22,7 @@ use wire::Wire;
 pub use keys::Key;
 pub use window::{Look, Window};
 
-/// The profiles of processes that are gone are known by this name.
+/// The prefix of profile folders, by which those of ended processes are found.
 const PREFIX: &str = "latchkey-browser-";
 
 static SHARED: OnceCell<Browser> = OnceCell::const_new();
@@ -32,26 +32,26 @@ pub struct Browser {
     wire: Wire,
 }
 
-/// A person at the browser: cookies, cache and windows of their own.
+/// A user of the browser with separate cookies, cache and windows.
 pub struct Person {
     browser: &'static Browser,
     context: String,
-    /// Where the shop is that they visit.
+    /// The address of the shop that they visit.
     shop: String,
 }
 
-/// A cookie that a person has, with what matters of it.
+/// A cookie of a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cookie {
     /// Its name.
     pub name: String,
     /// Its value.
     pub value: String,
-    /// Whether scripts are kept from it.
+    /// Whether scripts cannot read it.
     pub http_only: bool,
-    /// Whether it travels encrypted only.
+    /// Whether it is sent only over TLS.
     pub secure: bool,
-    /// `Strict`, `Lax` or `None`; empty where it was not said.
+    /// `Strict`, `Lax` or `None`; empty if it is not set.
     pub same_site: String,
 }
 
@@ -67,7 +67,7 @@ impl Browser {
         let mut child = command(program, &profile).spawn().context("sh does not start")?;
         let pipes = child.stdin.take().zip(child.stdout.take());
         let (to_browser, from_browser) = pipes.context("the browser's pipes")?;
-        // Whoever ends without being waited for stays in the system's list of processes.
+        // Waits for the child, so that it does not stay a zombie.
         thread::Builder::new()
             .name("browser's end".to_owned())
             .spawn(move || child.wait())?;
@@ -79,7 +79,7 @@ impl Browser {
     }
 }
 
-/// The browser with its pipes: it reads commands from file 3 and writes to file 4, which the shell lays there.
+/// The browser with its pipes: it reads commands from file descriptor 3 and writes to 4, which the shell opens.
 fn command(program: &str, profile: &Path) -> Command {
     let mut command = Command::new("sh");
     command
@@ -98,7 +98,7 @@ fn command(program: &str, profile: &Path) -> Command {
             "--disable-sync",
             "--disable-extensions",
             "--disable-features=Translate,OptimizationHints,MediaRouter",
-            // Windows that nobody looks at must not be slower than others.
+            // Background windows must not be throttled.
             "--disable-background-timer-throttling",
             "--disable-backgrounding-occluded-windows",
             "--disable-renderer-backgrounding",
@@ -114,9 +114,10 @@ fn command(program: &str, profile: &Path) -> Command {
 }
 
 impl Person {
-    /// Somebody new, who visits the shop at `url` (`http://127.0.0.1:PORT`).
+    /// A new person, who visits the shop at `url` (`http://127.0.0.1:PORT`).
     ///
     /// # Panics
+    ///
     /// When there is no browser.
     pub async fn visiting(url: &str) -> Self {
         let browser = Browser::shared().await.expect("a browser");
@@ -128,7 +129,7 @@ impl Person {
         }
     }
 
-    /// A window with this look, empty.
+    /// Opens an empty window with this look.
     ///
     /// # Panics
     /// When the browser does not open it.
@@ -139,7 +140,8 @@ impl Person {
     /// Their cookies.
     ///
     /// # Panics
-    /// When the browser does not say.
+    ///
+    /// When the browser does not return them.
     pub async fn cookies(&self) -> Vec<Cookie> {
         let context = json!({ "browserContextId": self.context });
         let known = self.browser.call("Storage.getCookies", &context).await;

@@ -1,9 +1,9 @@
-//! Cargo, asked by a program that cargo started.
+//! Runs cargo from a program that cargo started.
 
 use std::process::Command;
 
-/// Cargo at `path`, not told of which package this program is. Build scripts that read such things (ring's does) would run
-/// again for each program that asks, and half of the house would be compiled once more.
+/// Cargo at `path`, without the variables that describe the current package. Build scripts that read them (ring's does)
+/// would run again for each program, and many crates would be compiled again.
 #[must_use]
 pub(crate) fn cargo(path: &str) -> Command {
     let mut cargo = Command::new(path);

@@ -1,4 +1,4 @@
-//! A process that asks the supplier at the shared pace, for tests of many such processes.
+//! A process that calls the supplier under the shared rate limit, for tests with many such processes.
 //!
 //! `buyer DATABASE_URL SUPPLIER_URL PER_MINUTE PRIORITY SECONDS`, where PRIORITY is `crawl` or `orders`. Prints
 //! `calls N longest_ms M over_a_second S failed F` at its end.
@@ -14,9 +14,9 @@ use g2a::{Cents, Client, Credentials, PlaceOrder, Priority, ProductQuery};
 use services::SharedPace;
 use storage::{Db, Options};
 
-/// As many as a sync has on their way at once.
+/// As many as a sync has under way at once.
 const CRAWLERS: u32 = 4;
-/// Between two orders, from the end of one to the beginning of the next.
+/// The pause between two orders.
 const BETWEEN_ORDERS: Duration = Duration::from_millis(400);
 
 #[derive(Default)]

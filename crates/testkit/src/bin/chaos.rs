@@ -1,4 +1,4 @@
-//! `cargo xtask chaos coherence`: breaks everything in an order that follows from a seed, and judges every answer.
+//! `cargo xtask chaos coherence`: applies all disturbances in an order determined by a seed, and checks every answer.
 #![expect(
     clippy::print_stdout,
     reason = "a command-line tool: what it prints is what it is for"
@@ -14,7 +14,7 @@ use testkit::chaos::{InjectedFault, Stage, episode, order};
 /// How long each disturbance lasts.
 const SPAN: Duration = Duration::from_secs(30);
 
-/// What was asked for.
+/// The command-line arguments.
 struct Wanted {
     minutes: u64,
     seed: u64,
@@ -41,7 +41,7 @@ async fn main() -> Result<ExitCode> {
     })
 }
 
-/// Whole rounds of all kinds of disturbance until the minutes are over: at least one, however few they are.
+/// Runs whole rounds of all kinds of disturbance until the time is over: at least one.
 async fn on(kind: Kind, minutes: u64, seed: u64, fault: InjectedFault) -> usize {
     let begun = Instant::now();
     println!("\n{kind:?}: three nodes, 40 games");

@@ -1,11 +1,11 @@
-//! What a person does with their hands: click, swipe, type, press keys.
+//! User input: click, swipe, type, press keys.
 
 use serde_json::{Value, json};
 
 use super::Window;
 use super::keys::{Key, letter, strokes};
 
-/// The middle of an element, or what keeps a person from clicking there.
+/// The middle of an element, or why it cannot be clicked there.
 const MIDDLE: &str = r#"(selector => {
     const found = document.querySelector(selector);
     if (!found) return 'is not there';
@@ -19,7 +19,7 @@ const MIDDLE: &str = r#"(selector => {
 })"#;
 
 impl Window<'_> {
-    /// Clicks the first element that `selector` finds where a person would: in its middle, if nothing covers it.
+    /// Clicks the first element for `selector` in its middle, if nothing covers it.
     ///
     /// # Panics
     /// When there is none, it has no size, or something covers it.
@@ -31,12 +31,12 @@ impl Window<'_> {
         }
     }
 
-    /// Swipes over the first element that `selector` finds, as a finger does, by so many pixels to the left.
+    /// Swipes over the first element for `selector`, as a finger does, by so many pixels to the left.
     ///
     /// # Panics
     /// When there is none, it has no size, or something covers it.
     pub async fn swipe_left(&self, selector: &str, pixels: u32) {
-        /// Where the browser is told of the finger on its way.
+        /// How many moves of the finger are sent to the browser.
         const STEPS: u32 = 10;
         let [x, y] = self.middle(selector).await;
         let from = x.as_f64().unwrap_or_default() + f64::from(pixels) / 2.0;
@@ -64,7 +64,7 @@ impl Window<'_> {
         self.type_text(text).await;
     }
 
-    /// Types a text, letter by letter, to wherever the focus is.
+    /// Types a text, letter by letter, into the focused element.
     ///
     /// # Panics
     /// When the browser is gone.
@@ -74,7 +74,7 @@ impl Window<'_> {
         }
     }
 
-    /// Presses a key and lets it go.
+    /// Presses a key and releases it.
     ///
     /// # Panics
     /// When the browser is gone.

@@ -1,4 +1,4 @@
-//! Where this machine keeps a Chromium; `xtask` asks the same file before it installs one.
+//! Finds a Chromium on this machine; `xtask` uses the same file before it installs one.
 
 use std::process::Command;
 

@@ -1,19 +1,19 @@
-//! Keys as the browser wants them described.
+//! Keys in the browser's format.
 
 use serde_json::{Value, json};
 
-/// A key that does something other than write a letter.
+/// A key other than a letter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Key {
-    /// To the next thing that can be reached.
+    /// To the next focusable element.
     Tab,
-    /// To the one before.
+    /// To the previous one.
     ShiftTab,
-    /// Follows a link, sends a form.
+    /// Follows a link, submits a form.
     Enter,
-    /// Presses a button, ticks a box.
+    /// Presses a button, ticks a checkbox.
     Space,
-    /// Closes what is open.
+    /// Closes an open element.
     Escape,
     /// The four arrows.
     Up,
@@ -27,11 +27,11 @@ pub enum Key {
     Home,
     /// To the last.
     End,
-    /// Removes what stands before the caret.
+    /// Deletes the character before the caret.
     Backspace,
 }
 
-/// Pressing and letting go, as parameters of `Input.dispatchKeyEvent`.
+/// Pressing and releasing, as parameters of `Input.dispatchKeyEvent`.
 pub(super) fn strokes(key: Key) -> [Value; 2] {
     let (name, code, number, text) = match key {
         Key::Tab | Key::ShiftTab => ("Tab", "Tab", 9, ""),

@@ -1,4 +1,4 @@
-//! What a person sees: texts, the focus, the address, a picture of the whole page.
+//! The state of a page: texts, focus, address, a screenshot of the whole page.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ use super::Window;
 use super::window::{PATIENCE, said};
 
 impl Window<'_> {
-    /// What has the focus, as `tag#id` and its name or text, such as `a Catalogue` or `input#find Search games`.
+    /// The focused element, as `tag#id` and its name or text, such as `a Catalogue` or `input#find Search games`.
     ///
     /// # Panics
     /// When the browser is gone.
@@ -28,7 +28,7 @@ impl Window<'_> {
         )
     }
 
-    /// The text of the first element that `selector` finds, as a person reads it.
+    /// The visible text of the first element for `selector`.
     ///
     /// # Panics
     /// When there is none.
@@ -40,7 +40,7 @@ impl Window<'_> {
             .to_owned()
     }
 
-    /// An attribute of the first element that `selector` finds.
+    /// An attribute of the first element for `selector`.
     ///
     /// # Panics
     /// When the browser is gone.
@@ -51,7 +51,7 @@ impl Window<'_> {
         value.as_str().map(str::to_owned)
     }
 
-    /// How many elements `selector` finds.
+    /// The number of elements for `selector`.
     ///
     /// # Panics
     /// When the browser is gone.
@@ -70,7 +70,7 @@ impl Window<'_> {
         said(&self.ask("location.pathname + location.search + location.hash").await)
     }
 
-    /// By how many pixels the page is wider than the window: whoever reads it has to scroll sideways.
+    /// By how many pixels the page is wider than the window, so that it scrolls sideways.
     ///
     /// # Panics
     /// When the browser is gone.
@@ -79,7 +79,7 @@ impl Window<'_> {
         wide.as_i64().unwrap_or_default() - i64::from(self.look.width)
     }
 
-    /// The value of a JavaScript expression, also where the page itself may run no scripts; a promise is waited for.
+    /// The value of a JavaScript expression, also where the page itself may run no scripts; a promise is awaited.
     ///
     /// # Panics
     /// When it throws.
@@ -91,7 +91,7 @@ impl Window<'_> {
         answer["result"]["value"].take()
     }
 
-    /// The value of a JavaScript expression about `it`, the first element that `selector` finds.
+    /// The value of a JavaScript expression with `it`, the first element for `selector`.
     ///
     /// # Panics
     /// When it throws.
@@ -103,7 +103,7 @@ impl Window<'_> {
         .await
     }
 
-    /// Waits until a JavaScript expression is true: for what a script does after the page was loaded.
+    /// Waits until a JavaScript expression is true, for scripts that run after the page was loaded.
     ///
     /// # Panics
     /// When it does not become true.
@@ -115,7 +115,7 @@ impl Window<'_> {
         }
     }
 
-    /// Waits until nothing is under way to the window.
+    /// Waits until the window has no request under way.
     ///
     /// # Panics
     /// When something never ends.
@@ -127,7 +127,7 @@ impl Window<'_> {
         }
     }
 
-    /// A picture of the whole page as PNG, with what is loaded only when it is scrolled to.
+    /// A screenshot of the whole page as PNG, including lazily loaded parts.
     ///
     /// # Panics
     /// When the browser makes none.
@@ -149,7 +149,7 @@ impl Window<'_> {
             .expect("base64")
     }
 
-    /// Puts [`Window::picture`] into a file.
+    /// Writes [`Window::picture`] to a file.
     ///
     /// # Panics
     /// When it cannot be written.

@@ -1,4 +1,4 @@
-//! What happened in a window: pages that were loaded, whom it asked, and what went wrong.
+//! The record of a window: loaded pages, requested hosts, and errors.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -8,9 +8,9 @@ use tokio::sync::watch;
 
 /// Filled by the browser's events, in their order.
 pub(super) struct Record {
-    /// The frame of the page itself; frames inside it are somebody else's pages.
+    /// The frame of the page itself; frames inside it are other pages.
     frame: String,
-    /// `host:port` of the shop: nobody else is to be asked for anything.
+    /// `host:port` of the shop: no other host may be requested.
     shop: String,
     loaded: watch::Sender<Loaded>,
     seen: Mutex<Seen>,
@@ -19,9 +19,9 @@ pub(super) struct Record {
 /// The page that was loaded last.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Loaded {
-    /// The browser's name for this one loading.
+    /// The browser's id for this load.
     pub(super) loader: String,
-    /// The status of its answer; 0 where none was asked for, as for `about:blank`.
+    /// The status of its response; 0 without a request, as for `about:blank`.
     pub(super) status: u16,
 }
 
@@ -35,7 +35,7 @@ struct Seen {
 
 struct Request {
     address: String,
-    /// The loading of a page that it belongs to.
+    /// The load of the page that it belongs to.
     loader: String,
 }
 
@@ -49,12 +49,12 @@ impl Record {
         }
     }
 
-    /// Tells of each page that is loaded from now on.
+    /// Reports each page that is loaded from now on.
     pub(super) fn loads(&self) -> watch::Receiver<Loaded> {
         self.loaded.subscribe()
     }
 
-    /// What went wrong since somebody asked last.
+    /// The errors since the last call.
     pub(super) fn take_troubles(&self) -> Vec<String> {
         std::mem::take(&mut self.seen().troubles)
     }
@@ -64,7 +64,7 @@ impl Record {
         self.seen().open.is_empty()
     }
 
-    /// Writes down one event of the DevTools protocol.
+    /// Records one event of the DevTools protocol.
     pub(super) fn note(&self, event: &str, said: &Value) {
         match event {
             "Network.requestWillBeSent" => self.asked(said),
@@ -73,7 +73,7 @@ impl Record {
                 self.seen().open.remove(text(&said["requestId"]));
             }
             "Network.loadingFailed" => self.failed(said),
-            // What a page that was left still asked for may end without a word.
+            // Requests of a page that was left may end without an event.
             "Page.frameNavigated" if said["frame"]["id"] == self.frame.as_str() => {
                 let loader = text(&said["frame"]["loaderId"]);
                 self.seen().open.retain(|_, request| request.loader == loader);
@@ -93,7 +93,7 @@ impl Record {
             "Runtime.consoleAPICalled" if said["type"] == "error" || said["type"] == "assert" => {
                 self.trouble(format!("a script complained: {}", said["args"]));
             }
-            // The network's troubles are told by the network's own events, with their addresses.
+            // Network errors are reported by the network's own events, with their addresses.
             "Log.entryAdded" if said["entry"]["level"] == "error" && said["entry"]["source"] != "network" => {
                 self.trouble(format!("the browser complained: {}", text(&said["entry"]["text"])));
             }
@@ -104,7 +104,7 @@ impl Record {
 
     fn asked(&self, said: &Value) {
         let address = text(&said["request"]["url"]);
-        // What stands in the page itself asks nobody.
+        // Data URLs cause no request.
         let Some(host) = host(address) else { return };
         if host != self.shop {
             self.trouble(format!("a stranger was asked for {address}"));
@@ -123,7 +123,7 @@ impl Record {
             .as_u64()
             .and_then(|status| u16::try_from(status).ok())
             .unwrap_or_default();
-        // The status of the page itself is the test's to judge: many a page is refused on purpose.
+        // The test checks the status of the page itself: many a page is refused on purpose.
         if said["type"] == "Document" && said["frameId"] == self.frame.as_str() {
             self.seen().statuses.insert(text(&said["loaderId"]).to_owned(), status);
         } else if status >= 400 {
@@ -133,7 +133,7 @@ impl Record {
 
     fn failed(&self, said: &Value) {
         let request = self.seen().open.remove(text(&said["requestId"]));
-        // A page that is left stops what it no longer needs.
+        // Leaving a page cancels its unneeded requests.
         if said["canceled"] != true {
             let address = request.map(|request| request.address).unwrap_or_default();
             self.trouble(format!("{} for {address}", text(&said["errorText"])));

@@ -1,4 +1,4 @@
-//! A window of the browser: how it looks, where it goes, and what went wrong on the way.
+//! A window of the browser: its look, its navigation, and its errors.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,21 +10,21 @@ use super::keys::Key;
 use super::record::{Loaded, Record};
 use super::{Browser, Person};
 
-/// How long a page may take on a machine that is busy with compiling.
+/// How long a page may take on a machine that is busy compiling.
 pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
-/// How a window looks to the pages in it.
+/// The look of a window, as pages see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Look {
-    /// CSS pixels from side to side.
+    /// Width in CSS pixels.
     pub width: u32,
-    /// CSS pixels from top to bottom.
+    /// Height in CSS pixels.
     pub height: u32,
-    /// Whether it is a telephone: touched, not pointed at.
+    /// Whether it is a touch screen.
     pub touch: bool,
     /// Whether pages may run scripts.
     pub scripts: bool,
-    /// Whether the person likes dark pages.
+    /// Whether the person prefers dark pages.
     pub dark: bool,
 }
 
@@ -45,7 +45,7 @@ impl Look {
         ..Self::WIDE
     };
 
-    /// The same, for people who like dark pages.
+    /// The same with dark pages.
     #[must_use]
     pub const fn dark(self) -> Self {
         Self { dark: true, ..self }
@@ -58,8 +58,8 @@ impl Look {
     }
 }
 
-/// A window. When it is dropped, its test fails if anything went wrong in it that the test did not ask about: a script
-/// that threw, a complaint of the browser, a picture or file that did not come, a page that asked anybody but the shop.
+/// A window. When it is dropped, its test fails if it has errors that the test did not take: an exception of a script,
+/// a message of the browser, a picture or file that failed to load, a request to another host than the shop.
 pub struct Window<'a> {
     browser: &'static Browser,
     /// Its owner must stay as long as it is open.
@@ -77,7 +77,7 @@ impl<'a> Window<'a> {
         let target = said(&browser.call("Target.createTarget", &blank).await["targetId"]);
         let attach = json!({ "targetId": target, "flatten": true });
         let session = said(&browser.call("Target.attachToTarget", &attach).await["sessionId"]);
-        // The page's own frame bears the name of its target.
+        // The page's own frame has the name of its target.
         let record = Arc::new(Record::of(target.clone(), &person.shop));
         browser.wire.listen(&session, Arc::clone(&record));
         let window = Self {
@@ -110,7 +110,7 @@ impl<'a> Window<'a> {
             .await;
         let features = json!([
             { "name": "prefers-color-scheme", "value": dark },
-            // What moves by itself would be another picture each time.
+            // Animations would change every screenshot.
             { "name": "prefers-reduced-motion", "value": "reduce" },
         ]);
         self.call("Emulation.setEmulatedMedia", &json!({ "features": features }))
@@ -120,12 +120,12 @@ impl<'a> Window<'a> {
             &json!({ "value": !self.look.scripts }),
         )
         .await;
-        // Each window believes that it is the one in front.
+        // Each window behaves as if it had the focus.
         self.call("Emulation.setFocusEmulationEnabled", &json!({ "enabled": true }))
             .await;
     }
 
-    /// Opens a path of the shop, waits until it is loaded, and tells the status of the answer.
+    /// Opens a path of the shop, waits until it is loaded, and returns the status of the response.
     ///
     /// # Panics
     /// When nothing answers.
@@ -138,8 +138,7 @@ impl<'a> Window<'a> {
         awaited(&mut loads, &url, |loaded| loaded.loader == loader).await
     }
 
-    /// Clicks what leads to another page (a link, a button that sends a form), waits until that is loaded, and tells
-    /// the status of the answer.
+    /// Clicks a link or a submit button, waits until the next page is loaded, and returns the status of the response.
     ///
     /// # Panics
     /// When there is nothing to click or it leads nowhere.
@@ -150,7 +149,7 @@ impl<'a> Window<'a> {
         awaited(&mut loads, selector, |loaded| *loaded != before).await
     }
 
-    /// Presses a key that leads to another page, waits until that is loaded, and tells the status of the answer.
+    /// Presses a key that leads to another page, waits until that is loaded, and returns the status of the response.
     ///
     /// # Panics
     /// When it leads nowhere.
@@ -161,7 +160,7 @@ impl<'a> Window<'a> {
         awaited(&mut loads, &format!("{key:?}"), |loaded| *loaded != before).await
     }
 
-    /// What went wrong since the test asked last: whoever asks has to judge it.
+    /// The errors since the last call; the caller has to check them.
     #[must_use]
     pub fn take_troubles(&self) -> Vec<String> {
         self.record.take_troubles()

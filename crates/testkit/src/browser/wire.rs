@@ -1,4 +1,4 @@
-//! The DevTools protocol over the browser's two pipes: calls with their replies, and what happens in each window.
+//! The DevTools protocol over the browser's two pipes: calls with their replies, and events of each window.
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 
 use super::record::Record;
 
-/// A machine busy with compiling may need long for what takes a millisecond.
+/// A machine that is busy compiling may take long for what usually takes a millisecond.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Both directions. Messages are JSON, each ended by a zero byte.
@@ -23,7 +23,7 @@ pub(super) struct Wire {
     next: AtomicU64,
 }
 
-/// Who waits for what.
+/// Pending calls and listening windows.
 #[derive(Default)]
 struct Inbox {
     replies: HashMap<u64, oneshot::Sender<Result<Value>>>,
@@ -63,18 +63,18 @@ impl Wire {
             .with_context(|| method.to_owned())
     }
 
-    /// Calls `method` and does not wait: for goodbyes, which come from where nobody can wait.
+    /// Calls `method` without waiting for a reply, for destructors, which cannot wait.
     pub(super) fn tell(&self, method: &str, parameters: &Value) {
-        // A browser that is gone needs no goodbye.
+        // A browser that has ended needs no message.
         let _ = self.send(None, method, parameters, None);
     }
 
-    /// From now on what happens in the window of this session is written to `record`.
+    /// From now on events of the window with this session are recorded in `record`.
     pub(super) fn listen(&self, session: &str, record: Arc<Record>) {
         lock(&self.inbox).records.insert(session.to_owned(), record);
     }
 
-    /// Nobody asks any more what happens there.
+    /// Stops recording events of this session.
     pub(super) fn forget(&self, session: &str) {
         lock(&self.inbox).records.remove(session);
     }
@@ -102,7 +102,7 @@ impl Wire {
     }
 }
 
-/// Hands each message to whoever waits for it, until the browser ends.
+/// Passes each message to its receiver, until the browser ends.
 fn sort(from_browser: impl Read, inbox: &Mutex<Inbox>) {
     let mut pipe = BufReader::new(from_browser);
     let mut bytes = Vec::new();
@@ -124,7 +124,7 @@ fn hand_over(mut message: Value, inbox: &Mutex<Inbox>) {
             None => Ok(message["result"].take()),
         };
         if let Some(waiting) = lock(inbox).replies.remove(&id) {
-            // Whoever has stopped waiting needs no reply.
+            // The caller may have stopped waiting.
             let _ = waiting.send(reply);
         }
         return;
@@ -137,7 +137,7 @@ fn hand_over(mut message: Value, inbox: &Mutex<Inbox>) {
     }
 }
 
-/// A test that failed while it held the lock left nothing half done.
+/// A test that failed while it held the lock left the data consistent.
 fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! What being in step costs: a hot read's check, a commit's touch and wake-up; hit rate and lag of a trading shop; Redis away.
+//! The cost of coherence: checks of hot reads, touches and notifications of commits, hit rate, lag, Redis outages.
 
 mod check;
 mod commit;
@@ -11,7 +11,7 @@ use crate::stage::supplier::program;
 
 const PARTS: [&str; 4] = ["check", "commit", "trade", "outage"];
 
-/// Measures and prints all of it, or the parts that are named.
+/// Runs all parts, or those that are named, and prints the results.
 pub(crate) async fn run(arguments: &[String]) -> Result<()> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     if let Some(unknown) = arguments.iter().find(|name| !PARTS.contains(&name.as_str())) {
@@ -31,7 +31,7 @@ pub(crate) async fn run(arguments: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// The one in the middle.
+/// The median.
 fn middle(mut figures: Vec<f64>) -> f64 {
     figures.sort_by(f64::total_cmp);
     figures[figures.len() / 2]

@@ -1,4 +1,4 @@
-//! Sign-ins a second against the bare password hash, and cart adds a second against the same statements without a shop.
+//! Sign-ins per second beside the bare password hash, and cart adds per second beside the bare statements.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 /// How long each row is measured.
 const SPAN: Duration = Duration::from_secs(5);
-/// Callers at once.
+/// Concurrent callers.
 const CALLERS: usize = 16;
 
 /// Measures and prints.
@@ -46,7 +46,7 @@ fn row(name: &str, ours: f64, against: &str, bare: f64) {
     );
 }
 
-/// Verifications of one password a second, on all cores, and nothing else.
+/// Verifications of one password per second, on all cores, without a shop.
 async fn bare_hashes() -> Result<f64> {
     let known: PasswordHash = Argon2::default()
         .hash_password_with_salt(PASSWORD.as_bytes(), b"a salt of sixteen")
@@ -88,7 +88,7 @@ async fn sign_ins(shop: &TestShop) -> Result<f64> {
     Ok(rate(done, start))
 }
 
-/// One account for each caller, so that what is measured is the shop and not one row's lock.
+/// One account for each caller, so that the measurement is not limited by one row's lock.
 async fn customers(shop: &TestShop, prefix: &str) -> Vec<Client> {
     let mut customers = Vec::new();
     for at in 0..CALLERS {
@@ -123,7 +123,7 @@ async fn cart_adds(shop: &TestShop) -> Result<f64> {
     Ok(rate(done, start))
 }
 
-/// What a cart add asks of the database, in the same transactions: who calls, the owner held, the line, the cart, the touch.
+/// The statements of a cart add, in the same transactions: the caller, the owner's lock, the line, the cart, the touch.
 async fn bare_adds(db: &Db, shop: &TestShop) -> Result<f64> {
     let games: Vec<GameId> = shop
         .games_for_sale(40)
@@ -167,7 +167,7 @@ async fn bare_adds(db: &Db, shop: &TestShop) -> Result<f64> {
 }
 
 async fn bare_add(db: &Db, user: UserId, id: Uuid, line: Line) -> Result<bool> {
-    // As dear as the look at the sign-in.
+    // As expensive as the look-up of the sign-in.
     db.accounts().by_id(user).await?;
     let mut tx = db.begin().await?;
     let owner = Owner::User(user);

@@ -1,4 +1,4 @@
-//! Reading at 100,000 games: hot answers and 304s beside a bare axum server that sends the same bytes, new filters, suggestions.
+//! Reads with 100,000 games: hot responses and 304s compared with a bare axum server, new filters, suggestions.
 
 mod questions;
 
@@ -16,16 +16,16 @@ use crate::stage::supplier::program;
 use questions::Questions;
 
 const PRODUCTS: u32 = 100_000;
-/// Each row is measured so often, in turns with what stands beside it, so long.
+/// How often, alternating with the comparison, and how long each row is measured.
 const ROUNDS: usize = 3;
 const SPAN: Duration = Duration::from_secs(3);
-/// More new questions than can be answered in that time.
+/// More new queries than can be answered in that time.
 const QUESTIONS: u64 = 200_000;
-/// New questions a second that two cores bear, with the load itself beside them.
+/// New queries per second that two cores can answer, with the load generator beside them.
 const BEARABLE: u32 = 200;
 const BROWSER: (&str, &str) = ("accept-encoding", "gzip, deflate, br, zstd");
 
-/// Measures and prints; with a number, at so many games. `hot` and `new` measure one half alone.
+/// Measures and prints; with a number, with so many games. `hot` and `new` measure one half only.
 pub(crate) async fn run(arguments: &[String]) -> Result<()> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let products = arguments.iter().find_map(|argument| argument.parse().ok());
@@ -41,7 +41,7 @@ pub(crate) async fn run(arguments: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// What is measured.
+/// The halves to measure.
 #[derive(Clone, Copy)]
 struct Halves {
     hot: bool,
@@ -66,7 +66,7 @@ async fn on(kind: Kind, supplier: &Path, products: u32, halves: Halves) -> Resul
     Ok(())
 }
 
-/// Something that is asked for all the time.
+/// A frequent request.
 struct Hot {
     name: &'static str,
     file: &'static str,
@@ -75,7 +75,7 @@ struct Hot {
 }
 
 async fn hot(shop: &Server) -> Result<Vec<Hot>> {
-    // Until the first pulse nothing is kept.
+    // Before the first pulse nothing is cached.
     tokio::time::sleep(Duration::from_secs(2)).await;
     let list = json(shop, "/api/games").await?;
     let game = &list["data"]["data"][0];
@@ -133,7 +133,7 @@ impl Hot {
     }
 }
 
-/// Questions that nobody asked before.
+/// Queries that are not cached yet.
 async fn new_questions(shop: &Server) -> Result<()> {
     let options = json(shop, "/api/games/filter-options").await?;
     let mut pages = Vec::new();

@@ -1,4 +1,4 @@
-//! The local supplier with a million products: memory, pages per second, time to a page, and whether one seed gives one catalogue.
+//! The local supplier with a million products: memory, pages per second, time to a page, and determinism by seed.
 
 use std::fs;
 use std::path::Path;
@@ -14,14 +14,14 @@ use crate::stage::process::Server;
 use crate::stage::supplier::program;
 
 const PRODUCTS: &str = "1000000";
-/// As many as the shop's own crawl reads at a time.
+/// As many as the shop's own crawl.
 const READERS: usize = 4;
 const SLICES: u32 = 200;
 const SAMPLED: usize = 25;
 
 /// Measures and prints.
 pub(crate) async fn run() -> Result<()> {
-    // A client cannot be built without a provider, though plain HTTP is all it speaks here.
+    // A client cannot be built without a provider, although only plain HTTP is used.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let program = program()?;
     let start = Instant::now();
@@ -37,7 +37,7 @@ pub(crate) async fn run() -> Result<()> {
     one.measure("500 pages without a filter", &pages).await?;
     let slices = slices();
     one.measure("200 price slices, 5 pages of each", &slices).await?;
-    // The second reading finds every list still cut.
+    // The second reading finds every list already selected.
     one.measure("the last 60 slices again", &slices[slices.len() - 300..])
         .await?;
     println!(
@@ -138,7 +138,7 @@ impl Supplier {
         Ok(answer["changed"].as_array().map_or(0, Vec::len))
     }
 
-    /// Reads the pages, a few at a time, and prints how fast that was.
+    /// Reads the pages, several at a time, and prints the speed.
     async fn measure(&self, what: &str, queries: &[String]) -> Result<()> {
         let (start, busy) = (Instant::now(), self.server.processor_time()?);
         let timed = stream::iter(queries).map(async |query| {
@@ -162,7 +162,7 @@ impl Supplier {
         Ok(())
     }
 
-    /// `name` is a line of `/proc/PID/status` that counts in kB.
+    /// `name` is a line of `/proc/PID/status` in kB.
     fn kilobytes(&self, name: &str) -> Result<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.server.id()?))?;
         let line = status

@@ -1,4 +1,4 @@
-//! The search index alone, with 100,000 games: how long it takes to fill, to follow, to list, to count and to suggest; its memory.
+//! The search index alone, with 100,000 games: times to fill, update, list, count and suggest; its memory.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::stage::load::mix;
 
 const GAMES: u64 = 100_000;
-/// Different words in titles, about as many as a real catalogue of this size has.
+/// Different words in titles, about as many as in a real catalogue of this size.
 const WORDS: u64 = 20_000;
 const QUESTIONS: u64 = 2_000;
 
@@ -145,7 +145,7 @@ fn millis(time: Duration) -> f64 {
     time.as_secs_f64() * 1_000.0
 }
 
-/// What this process holds in memory.
+/// The memory of this process.
 fn resident_kilobytes() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));

@@ -1,4 +1,4 @@
-//! The sync against a raw script: 10,000 and 100,000 products first, unchanged, and after a drift of 1 %, on both databases; pace.
+//! The sync beside a raw script: 10,000 and 100,000 products; first, unchanged, with 1 % drift; both databases; pace.
 
 mod raw_script;
 
@@ -14,12 +14,12 @@ use tokio::process::Command;
 use crate::stage::supplier::{Supplier, megabytes, program};
 
 const PRODUCTS: u32 = 100_000;
-/// Memory must not grow from these to those.
+/// Memory must not grow from this many products to the next size.
 const FEW: u32 = 10_000;
 /// The supplier's limit is 600 a minute: here time runs five times as fast.
 const COMPRESSED: u32 = 5;
 const PACED: u32 = 3_000;
-/// The most that a shop can be told; the supplier then admits a hundred times as much.
+/// The highest rate that the shop accepts; the supplier then allows a hundred times as much.
 const UNPACED: u32 = 1_000_000;
 
 /// One sync in a process of its own.
@@ -32,7 +32,7 @@ struct Synced {
     report: Value,
 }
 
-/// Measures and prints; `paced` and `unpaced` measure one half alone.
+/// Measures and prints; `paced` and `unpaced` measure one half only.
 pub(crate) async fn run(what: Option<&str>) -> Result<()> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let program = program()?;
@@ -49,7 +49,7 @@ pub(crate) async fn run(what: Option<&str>) -> Result<()> {
     Ok(())
 }
 
-/// First sync, unchanged, drifted; each beside the script that writes the same rows.
+/// First sync, unchanged, drifted; each compared with a script that writes the same rows.
 async fn compare(kind: Kind, program: &Path, products: u32) -> Result<()> {
     let supplier = Supplier::start(program, products, 100 * UNPACED).await?;
     let (database, beside) = (TestDatabase::migrated(kind).await, TestDatabase::migrated(kind).await);
@@ -83,7 +83,7 @@ fn per_second(products: u32, took: Duration) -> f64 {
     f64::from(products) / took.as_secs_f64()
 }
 
-/// A supplier that refuses what comes too often, and a shop that knows the limit.
+/// A supplier with a rate limit, and a shop that knows the limit.
 async fn paced(kind: Kind, program: &Path) -> Result<()> {
     let supplier = Supplier::start(program, PRODUCTS, PACED).await?;
     let database = TestDatabase::migrated(kind).await;
@@ -100,7 +100,7 @@ async fn paced(kind: Kind, program: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Runs `latchkey sync` to its end and watches its memory. `folder` is where the shop keeps its secret.
+/// Runs `latchkey sync` to its end and records its memory. `folder` is the shop's data folder.
 async fn sync(supplier: &Supplier, database: &TestDatabase, folder: &Path, per_minute: u32) -> Result<Synced> {
     let before = supplier.requests().await?;
     let begun = Instant::now();

@@ -1,4 +1,4 @@
-//! A hot read with the check of its stamp, beside a bare server and a plain GET of Redis, and the check alone.
+//! A hot read with the check of its stamp, compared with a bare server and a plain GET of Redis; and the check alone.
 
 use std::hint::black_box;
 use std::path::Path;
@@ -28,7 +28,7 @@ const LOOK_UPS: u32 = 2_000_000;
 pub(super) async fn run(supplier: &Path) -> Result<()> {
     let shop = Filled::new(Kind::Postgres, supplier, 1_000).await?;
     let checking = shop.serve(&[]).await?;
-    // Until the first pulse nothing is kept.
+    // Before the first pulse nothing is cached.
     tokio::time::sleep(Duration::from_secs(2)).await;
     let list = json(&checking, "/api/games").await?;
     let id = list["data"]["data"][0]["id"].as_str().context("a game")?;
@@ -65,7 +65,7 @@ pub(super) async fn run(supplier: &Path) -> Result<()> {
     Ok(())
 }
 
-/// A Redis that holds what the shop answers, and the question for it.
+/// A Redis that holds the shop's response, and the command that reads it.
 async fn plain_redis(shop: &Server, question: &[u8]) -> Result<(Redis, Vec<u8>)> {
     let mut connection = Connection::open(shop.address()).await?;
     let (_, _, body) = connection.ask(question).await?;
@@ -74,7 +74,7 @@ async fn plain_redis(shop: &Server, question: &[u8]) -> Result<(Redis, Vec<u8>)>
     Ok((redis, b"*2\r\n$3\r\nGET\r\n$4\r\ngame\r\n".to_vec()))
 }
 
-/// Asks a Redis over as many connections as the shop is asked, each as soon as it was answered.
+/// Reads from a Redis over as many connections as the shop has, each as soon as its reply came.
 async fn get_from(redis: &Redis, question: &[u8]) -> Result<Answered> {
     let (port, until) = (redis.port(), Instant::now() + SPAN);
     at_once(|_| {
@@ -87,7 +87,7 @@ async fn get_from(redis: &Redis, question: &[u8]) -> Result<Answered> {
                 let asked = Instant::now();
                 stream.write_all(&question).await?;
                 buffer.clear();
-                // `$LENGTH`, the value, and a line's end behind each.
+                // `$LENGTH`, the value, each followed by a line end.
                 let end = loop {
                     ensure!(stream.read_buf(&mut buffer).await? > 0, "hung up");
                     if let Some(at) = memchr::memmem::find(&buffer, b"\r\n") {
@@ -106,12 +106,12 @@ async fn get_from(redis: &Redis, question: &[u8]) -> Result<Answered> {
     .await
 }
 
-/// What a look-up of a hot answer takes, its check included, and what the check takes by itself, in nanoseconds: the least
-/// of some rounds. By itself it hashes what was touched and looks at the clock besides, so it is less in truth.
+/// The time of a hot look-up with its check, and of the check alone, in nanoseconds: the minimum of several rounds. The
+/// check alone also hashes the touches and reads the clock, so inside a look-up it takes less.
 async fn look_up() -> Result<(f64, f64)> {
     let cache = Cache::in_memory(1 << 20);
     let key = Key::Game(GameId(Uuid::from_u128(7)), Representation::Json);
-    // The pulse is as young as it has to be for as long as a round may take.
+    // The pulse must be recent enough for the whole round.
     let publish = || cache.coherence().publish(10, "bench", 0, Instant::now());
     publish();
     let load = || async { anyhow::Ok(Rendered::new("{}".repeat(1_000), true)) };
@@ -129,7 +129,7 @@ async fn look_up() -> Result<(f64, f64)> {
     Ok((look_up, check))
 }
 
-/// The nanoseconds of one `look`, which is to succeed.
+/// The nanoseconds of one successful `look`.
 fn least(publish: impl Fn(), look: impl Fn(Instant) -> bool) -> Result<f64> {
     let mut least = f64::MAX;
     for _ in 0..ROUNDS {

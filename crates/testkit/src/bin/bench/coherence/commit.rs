@@ -1,4 +1,4 @@
-//! A commit with its touch and with the word that wakes the others, beside the same commit without either.
+//! A commit with its touch and its notification, compared with the same commit without either.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -16,7 +16,7 @@ const ROUNDS: usize = 7;
 /// Commits of each kind in a round, one after the other.
 const COMMITS: u32 = 200;
 
-/// What a commit brings along.
+/// What a commit includes besides its change.
 #[derive(Clone, Copy, PartialEq)]
 enum Along {
     Nothing,

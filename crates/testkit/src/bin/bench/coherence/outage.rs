@@ -1,4 +1,4 @@
-//! A shop whose Redis dies, stops answering and comes back while it is read: no answer fails, and this is what it costs.
+//! A shop whose Redis is killed, hangs and comes back under load: no response fails, and this is the cost.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -12,7 +12,7 @@ use crate::stage::shop::{Filled, json};
 
 const GAMES: u32 = 1_000;
 const SPAN: Duration = Duration::from_secs(4);
-/// Lists that nobody asked for before, for each time the load is begun: more than can be answered.
+/// New lists for each time the load is started: more than can be answered.
 const LISTS: usize = 100_000;
 
 /// Measures and prints.
@@ -20,7 +20,7 @@ pub(super) async fn run(supplier: &Path) -> Result<()> {
     let mut redis = Redis::start().await;
     let url = redis.url();
     let shop = Filled::new(Kind::Postgres, supplier, GAMES).await?;
-    // Absent from the start: it comes when the shop has served for a while.
+    // Absent from the start: it comes back when the shop has served for a while.
     redis.kill();
     let node = shop.serve(&[("REDIS_URL", &url)]).await?;
     tokio::time::sleep(Duration::from_secs(2)).await;
@@ -71,7 +71,7 @@ async fn questions(node: &Server, turn: usize) -> Result<Vec<Vec<u8>>> {
     Ok((1..LISTS).map(question).collect())
 }
 
-/// In seconds.
+/// Seconds until Redis is in use again.
 async fn in_use_again(node: &Server) -> Result<f64> {
     let begun = Instant::now();
     while json(node, "/api/health").await?["cache"] != "ok" {

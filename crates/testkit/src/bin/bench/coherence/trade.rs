@@ -1,5 +1,5 @@
-//! Two nodes under a shop's load: few games are asked for often and many seldom, customers fill carts and buy, a sync and a stock
-//! check run at the pace that the supplier allows.
+//! Two nodes under a shop's load: few games are requested often and many seldom, customers fill carts and buy, a sync
+//! and a stock check run at the supplier's rate limit.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -20,16 +20,16 @@ use crate::stage::process::Server;
 use crate::stage::shop::{Filled, json};
 
 const GAMES: u32 = 10_000;
-/// Questions a second at each of the two nodes.
+/// Requests per second to each of the two nodes.
 const PER_SECOND: u32 = 1_500;
-/// Every game is asked for in this time, and then the shop trades for as long before it is watched.
+/// Every game is requested in this time, and then the shop runs for as long before it is measured.
 const WARM_UP: Duration = Duration::from_secs(20);
 const SPAN: Duration = Duration::from_secs(60);
-/// Between two changes of carts; one in ten becomes a sale, which changes a game.
+/// The interval of changes of carts; one in ten becomes a sale, which changes a game.
 const CHANGE_EVERY: Duration = Duration::from_millis(100);
-/// Requests a minute towards the supplier: what the shop keeps to by itself.
+/// Calls per minute to the supplier: the shop's default.
 const PACE: (&str, &str) = ("G2A_RATE_PER_MINUTE", "600");
-/// Between two changes at the supplier, and products that change then.
+/// The interval of changes at the supplier, and the number of products that change.
 const DRIFT_EVERY: Duration = Duration::from_secs(1);
 const DRIFT: u32 = 1;
 const BROWSER: (&str, &str) = ("accept-encoding", "gzip, deflate, br, zstd");
@@ -50,7 +50,7 @@ pub(super) async fn run(supplier: &Path) -> Result<()> {
         "\nA shop of {GAMES} games that trades: 2 nodes, {PER_SECOND} questions a second at each, 10 changed carts and a sale a second;\n\
          {DRIFT} product changes a second, so a third of all in an hour; a sync or a stock check runs all the time, at 600 requests a minute"
     );
-    // Whoever opens a shop finds it cold once: what counts is what follows.
+    // Every new process starts with a cold cache; the measurement begins after that.
     for node in &nodes {
         load::paced(node.address(), &visitors.each_game(), 200, WARM_UP, 1_000).await?;
     }
@@ -69,7 +69,7 @@ pub(super) async fn run(supplier: &Path) -> Result<()> {
     }
 }
 
-/// Loads both nodes while customers come and the supplier changes and is followed; returns the worse node's p99 in
+/// Loads both nodes while customers buy and the supplier changes and is synced; returns the slower node's p99 in
 /// milliseconds.
 async fn trade(nodes: &[Server; 2], shop: &Filled, visitors: &Visitors, span: Duration, turn: u64) -> Result<f64> {
     let until = Instant::now() + span;
@@ -121,7 +121,7 @@ async fn trade(nodes: &[Server; 2], shop: &Filled, visitors: &Visitors, span: Du
     Ok(slowest)
 }
 
-/// Has a sync and a stock check follow the supplier, one after the other, until it is dropped.
+/// Runs a sync and a stock check in turns, until it is dropped.
 async fn follow(shop: &Filled) -> Result<Infallible> {
     loop {
         shop.sync(&["--full"], &[PACE]).await?;
@@ -129,11 +129,11 @@ async fn follow(shop: &Filled) -> Result<Infallible> {
     }
 }
 
-/// What the shop has that can be asked for.
+/// What visitors can request from the shop.
 struct Visitors {
-    /// Ids and slugs, the most wanted first.
+    /// Ids and slugs, the most popular first.
     games: Vec<(String, String)>,
-    /// Of the chance that one of the first so many games is meant.
+    /// The cumulative probabilities of the games.
     chances: Vec<f64>,
     lists: Vec<String>,
 }
@@ -158,7 +158,7 @@ impl Visitors {
                 .map(str::to_owned),
         );
         ensure!(!games.is_empty() && !genres.is_empty(), "an empty shop");
-        // Zipf's law: the second is wanted half as often as the first, the third a third as often.
+        // Zipf's law: the second is requested half as often as the first, the third a third as often.
         let mut sum = 0.0;
         let weights = (1..=games.len()).map(|rank| {
             sum += 1.0 / rank as f64;
@@ -188,7 +188,7 @@ impl Visitors {
         paths.map(|path| request(&path, &[BROWSER])).collect()
     }
 
-    /// Which game somebody means who throws such dice.
+    /// The game for a random number.
     fn game(&self, dice: u64) -> usize {
         let share = (mix(dice) >> 11) as f64 / (1_u64 << 53) as f64;
         let wanted = share * self.chances.last().copied().unwrap_or_default();
@@ -196,7 +196,7 @@ impl Visitors {
         at.min(self.games.len() - 1)
     }
 
-    /// So many questions: half of them for a game's page, a third for its JSON, the rest for lists.
+    /// A number of requests: half of them for a game's page, a third for its JSON, the rest for lists.
     fn questions(&self, seed: u64, count: u64) -> Vec<Vec<u8>> {
         let question = |number: u64| {
             let dice = mix(mix(seed) ^ number);
@@ -219,7 +219,7 @@ fn encoded(name: &str, value: &str) -> String {
         .finish()
 }
 
-/// What a node counted: reads by kind and outcome, and how soon it saw what was committed.
+/// The counters of a node: reads by kind and outcome, and the invalidation lag.
 type Counted = BTreeMap<String, f64>;
 
 async fn reads(node: &Server) -> Result<Counted> {
@@ -263,7 +263,7 @@ fn report(before: &[Counted; 2], after: &[Counted; 2]) {
         let (kind, is_hit) = (label(name, "kind"), label(name, "outcome") != "miss");
         let counted = kinds.entry(kind).or_default();
         *counted = (counted.0 + if is_hit { *number } else { 0.0 }, counted.1 + number);
-        // Rows that lists are made of are no answers.
+        // Rows that lists are built from are not responses.
         if kind != "game row" {
             hits += if is_hit { number } else { &0.0 };
             all += number;

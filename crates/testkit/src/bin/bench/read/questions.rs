@@ -1,4 +1,4 @@
-//! Filters and searches as customers might choose them, each another than the one before.
+//! Filters and searches as customers might choose them, each different from the one before.
 
 use anyhow::{Context, Result};
 use serde_json::Value;
@@ -6,7 +6,7 @@ use url::form_urlencoded;
 
 use crate::stage::load::mix;
 
-/// What can be asked about: the names that the shop offers, and words of its titles.
+/// The names that the shop offers as filters, and words of its titles.
 pub(crate) struct Questions {
     groups: Vec<(&'static str, Vec<String>)>,
     words: Vec<String>,
@@ -45,7 +45,7 @@ impl Questions {
         })
     }
 
-    /// The query of question `number`: the same for the same number, and hardly ever the same for another.
+    /// Query `number`: the same for the same number, and hardly ever the same for another.
     pub(crate) fn query(&self, number: u64) -> String {
         let mut state = number;
         let mut dice = |sides: usize| {
@@ -71,7 +71,7 @@ impl Questions {
         query.finish()
     }
 
-    /// What somebody may have typed so far.
+    /// The beginning of a search, as it is typed.
     pub(crate) fn typed(&self, number: u64) -> String {
         let word = &self.words[usize::try_from(mix(number)).unwrap_or_default() % self.words.len()];
         let letters = 2 + usize::try_from(mix(number + 7) % 6).unwrap_or_default();

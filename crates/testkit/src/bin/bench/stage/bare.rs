@@ -1,4 +1,4 @@
-//! The limit: an axum server whose handlers do nothing but send what another server sent.
+//! The upper limit: an axum server whose handlers only send recorded responses.
 
 use std::path::Path;
 
@@ -14,7 +14,7 @@ use tokio::process::Command;
 use super::load::Connection;
 use super::process::Server;
 
-/// Records what `shop` answers to each request, and starts the server that sends the same under the name beside it.
+/// Records the response of `shop` to each request, and starts a server that sends it under the name beside it.
 pub(crate) async fn server(shop: &Server, rows: &[(&str, &[u8])]) -> Result<Server> {
     let folder = testkit::database::own_folder();
     for (name, request) in rows {
@@ -25,10 +25,10 @@ pub(crate) async fn server(shop: &Server, rows: &[(&str, &[u8])]) -> Result<Serv
     Server::start(command).await
 }
 
-/// Writes the answer to `request` into `file`, for [`serve`].
+/// Writes the response to `request` into `file`, for [`serve`].
 async fn record(address: &str, request: &[u8], file: &Path) -> Result<()> {
     let mut connection = Connection::open(address).await?;
-    // Asked twice: the second time it comes from where the hot ones come from.
+    // Requested twice: the second response comes from the same cache as hot ones.
     connection.ask(request).await?;
     let (_, head, body) = connection.ask(request).await?;
     tokio::fs::write(file, [head, body].concat()).await?;
@@ -64,7 +64,7 @@ fn parse(answer: &[u8]) -> Result<(StatusCode, HeaderMap, Bytes)> {
     let status = lines.next().and_then(|line| line.get(9..12)).context("no status")?;
     let mut headers = HeaderMap::new();
     for (name, value) in lines.filter_map(|line| line.split_once(": ")) {
-        // Those that every server adds by itself.
+        // Headers that every server adds by itself.
         if !matches!(name, "content-length" | "date") {
             headers.insert(HeaderName::try_from(name)?, HeaderValue::try_from(value)?);
         }

@@ -1,4 +1,4 @@
-//! The load: so many connections, each of which asks again as soon as it was answered.
+//! The load: a number of connections, each of which sends its next request as soon as it has the response.
 
 use std::time::{Duration, Instant};
 
@@ -11,14 +11,14 @@ use tokio::net::TcpStream;
 /// Connections at once.
 pub(crate) const CONNECTIONS: usize = 32;
 
-/// How long each answer took, in microseconds, in order; and how long all of it.
+/// The duration of each response in microseconds, sorted; and of the whole load.
 pub(crate) struct Answered {
     micros: Vec<u32>,
     took: Duration,
 }
 
 impl Answered {
-    /// Each answer's time in microseconds, and how long all of it took.
+    /// From each response's duration in microseconds, and that of the whole load.
     fn of(mut micros: Vec<u32>, took: Duration) -> Self {
         micros.sort_unstable();
         Self { micros, took }
@@ -48,8 +48,8 @@ pub(crate) fn request(path: &str, headers: &[(&str, &str)]) -> Vec<u8> {
     (text + "\r\n").into_bytes()
 }
 
-/// Asks `address` for `span`; each connection goes its own way through the requests, again and again. Every answer must
-/// bear `status`.
+/// Sends requests to `address` for `span`; each connection cycles through the requests in its own order. Every response
+/// must have `status`.
 pub(crate) async fn load(address: &str, requests: &[Vec<u8>], status: u16, span: Duration) -> Result<Answered> {
     let until = Instant::now() + span;
     at_once(|number| {
@@ -61,7 +61,7 @@ pub(crate) async fn load(address: &str, requests: &[Vec<u8>], status: u16, span:
     .await
 }
 
-/// Has each of so many connections, by its number, tell how long its answers took, in microseconds.
+/// Runs so many connections, by number; each returns the durations of its responses in microseconds.
 pub(crate) async fn at_once<F>(connection: impl Fn(usize) -> F) -> Result<Answered>
 where
     F: Future<Output = Result<Vec<u32>>> + Send + 'static,
@@ -75,8 +75,8 @@ where
     Ok(Answered::of(micros, begun.elapsed()))
 }
 
-/// The same, so many questions a second in all: a load that the machine can bear. An answer's time counts from when its
-/// question was due, so that a late answer makes those behind it late too.
+/// The same at a fixed total rate, which the machine can sustain. A response's duration counts from when its request
+/// was due, so a late response delays those behind it.
 pub(crate) async fn paced(
     address: &str,
     requests: &[Vec<u8>],
@@ -115,7 +115,7 @@ pub(crate) async fn paced(
     Ok(Answered::of(micros, begun.elapsed()))
 }
 
-/// The same over one connection: nobody waits for anybody else. It begins with the last requests.
+/// The same over one connection, without concurrency. It begins with the last requests.
 pub(crate) async fn alone(address: &str, requests: &[Vec<u8>], status: u16, span: Duration) -> Result<Answered> {
     let begun = Instant::now();
     let backwards: Vec<Vec<u8>> = requests.iter().rev().cloned().collect();
@@ -138,7 +138,7 @@ async fn ask(address: &str, requests: &[Vec<u8>], status: u16, until: Instant) -
     Ok(micros)
 }
 
-/// A kept-alive connection that reads no more of an answer than it must.
+/// A kept-alive connection that parses no more of a response than it must.
 pub(crate) struct Connection {
     stream: TcpStream,
     buffer: Vec<u8>,
@@ -154,7 +154,7 @@ impl Connection {
         })
     }
 
-    /// Status, head and body of the answer.
+    /// Status, head and body of the response.
     pub(crate) async fn ask(&mut self, request: &[u8]) -> Result<(u16, &[u8], &[u8])> {
         self.stream.write_all(request).await?;
         self.buffer.clear();
@@ -175,7 +175,7 @@ impl Connection {
             ensure!(self.stream.read_buf(&mut self.buffer).await? > 0, "hung up");
         }
         let status = std::str::from_utf8(self.buffer.get(9..12).context("no status")?)?.parse()?;
-        // An unchanged answer speaks of a length that it does not have.
+        // A 304 has a content length without a body.
         Ok((status, &self.buffer[..head], &self.buffer[head..head + length]))
     }
 }

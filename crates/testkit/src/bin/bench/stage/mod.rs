@@ -1,4 +1,4 @@
-//! What benchmarks share: the programs as processes of their own, and the load.
+//! What the benchmarks share: the programs as separate processes, and the load.
 
 pub(crate) mod bare;
 pub(crate) mod load;

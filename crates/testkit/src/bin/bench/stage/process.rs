@@ -1,4 +1,4 @@
-//! A server in a process of its own: where it listens, and what it takes of the processor.
+//! A server in a process of its own: its address, and its processor time.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use tokio::process::{Child, Command};
 /// The unit of the processor times in `/proc`: the same on every Linux.
 const TICK: Duration = Duration::from_millis(10);
 
-/// A server that says `listening on http://ADDRESS`; it ends with this value.
+/// A server that prints `listening on http://ADDRESS`; it ends with this value.
 pub(crate) struct Server {
     pub(crate) url: String,
     child: Child,
@@ -25,7 +25,7 @@ impl Server {
             .strip_prefix("listening on ")
             .with_context(|| format!("it does not listen: {line}"))?
             .to_owned();
-        // Whoever speaks into a pipe that nobody empties waits in the end.
+        // Empties the pipe, so that the process never blocks on a full one.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
         Ok(Self { url, child })
     }
@@ -40,11 +40,11 @@ impl Server {
         self.child.id().context("it has ended")
     }
 
-    /// The processor time that it took so far.
+    /// The processor time so far.
     pub(crate) fn processor_time(&self) -> Result<Duration> {
         let id = self.id()?;
         let stat = std::fs::read_to_string(format!("/proc/{id}/stat"))?;
-        // The name, in brackets, may hold anything; user and system time are the 12th and 13th number after it.
+        // The name, in parentheses, may contain anything; user and system time are the 12th and 13th number after it.
         let (_, numbers) = stat.rsplit_once(')').context("no numbers")?;
         let ticks = numbers
             .split_whitespace()

@@ -1,4 +1,4 @@
-//! The shop's program as a process of its own, asked and measured.
+//! The shop's program as a process of its own.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -21,7 +21,7 @@ pub(crate) struct Filled {
 }
 
 impl Filled {
-    /// From a supplier, whose program this is, of so many products.
+    /// From a supplier with this program and so many products.
     pub(crate) async fn new(kind: Kind, supplier: &Path, products: u32) -> Result<Self> {
         let filled = Self {
             supplier: Supplier::start(supplier, products, 100_000_000).await?,
@@ -32,7 +32,7 @@ impl Filled {
         Ok(filled)
     }
 
-    /// Runs `latchkey sync` to its end, with these settings besides.
+    /// Runs `latchkey sync` to its end, with additional settings.
     pub(crate) async fn sync(&self, arguments: &[&str], settings: &[(&str, &str)]) -> Result<()> {
         let mut sync = self.latchkey()?;
         let synced = sync
@@ -45,7 +45,7 @@ impl Filled {
         Ok(())
     }
 
-    /// Starts a process that serves the shop, with these settings besides.
+    /// Starts a process that serves the shop, with additional settings.
     pub(crate) async fn serve(&self, settings: &[(&str, &str)]) -> Result<Server> {
         let mut serve = self.latchkey()?;
         serve
@@ -65,7 +65,7 @@ impl Filled {
             .env("G2A_EMAIL", "demo@latchkey.invalid")
             .env("G2A_CLIENT_SECRET", "demo-secret")
             .env("G2A_RATE_PER_MINUTE", "1000000")
-            // All load comes from one address; it is counted all the same, since that is part of an answer's cost.
+            // All load comes from one address; it is counted all the same, since counting is part of a response's cost.
             .env("LATCHKEY__LIMITS__READS_PER_MINUTE", "1000000000")
             .env("LATCHKEY__LIMITS__COSTLY_READS_PER_MINUTE", "1000000000")
             .stderr(Stdio::piped())
@@ -74,7 +74,7 @@ impl Filled {
     }
 }
 
-/// What the shop says to programs at `path`.
+/// The JSON at `path`.
 pub(crate) async fn json(shop: &Server, path: &str) -> Result<Value> {
     let mut connection = Connection::open(shop.address()).await?;
     let (status, _, body) = connection.ask(&request(path, &[])).await?;
@@ -82,7 +82,7 @@ pub(crate) async fn json(shop: &Server, path: &str) -> Result<Value> {
     Ok(serde_json::from_slice(body)?)
 }
 
-/// What was answered, and the processor time of one answer in microseconds.
+/// The responses, and the processor time of one response in microseconds.
 pub(crate) type Measured = (Answered, f64);
 
 /// Loads a server with `requests` for `span`.

@@ -1,4 +1,4 @@
-//! The local supplier in a process of its own, so that what is measured is the shop.
+//! The local supplier in a process of its own, so that only the shop is measured.
 
 use std::path::{Path, PathBuf};
 
@@ -16,7 +16,7 @@ pub(crate) struct Supplier {
     _server: Server,
 }
 
-/// Where its program is: beside this one, built together with it.
+/// The path of its program: beside this one, built together with it.
 pub(crate) fn program() -> Result<PathBuf> {
     Ok(std::env::current_exe()?.with_file_name("g2a-sandbox"))
 }
@@ -45,7 +45,7 @@ impl Supplier {
         })
     }
 
-    /// Moves price and stock of so many products.
+    /// Changes price and stock of so many products.
     pub(crate) async fn drift(&self, changes: u32) -> Result<()> {
         let call = self.client.post(format!("{}/_sandbox/drift", self.url));
         call.body(format!("{{\"changes\": {changes}}}"))
@@ -55,7 +55,7 @@ impl Supplier {
         Ok(())
     }
 
-    /// How many pages were asked for.
+    /// How many pages were requested.
     pub(crate) async fn requests(&self) -> Result<u64> {
         let answer = self.client.get(format!("{}/_sandbox/ledger", self.url)).send().await?;
         let ledger: Value = serde_json::from_slice(&answer.bytes().await?)?;

@@ -1,4 +1,4 @@
-//! What a sync is measured against: a script that writes the same rows, without a supplier, a lease or a reason.
+//! The baseline of a sync: a script that writes the same rows, without a supplier, a lease or a comparison.
 
 use std::time::{Duration, Instant};
 
@@ -27,7 +27,7 @@ pub(crate) struct Script {
 
 impl Script {
     pub(crate) async fn open(kind: Kind, from: &TestDatabase, to: &TestDatabase) -> Result<Self> {
-        // As the shop opens them: its journal stands in the file, and the fsync is the library's own.
+        // As the shop opens them: the journal mode is stored in the file, and fsync is the library's default.
         Ok(Self {
             kind,
             from: Database::connect(&from.url).await?,
@@ -35,8 +35,8 @@ impl Script {
         })
     }
 
-    /// Writes what the first database holds into the second; returns how many games there are and how long the writing
-    /// took. What is there already and says the same is left alone, as a sync does.
+    /// Copies the first database's rows to the second; returns the number of games and the duration of the writing.
+    /// Unchanged rows are left alone, as in a sync.
     pub(crate) async fn write_the_same(&mut self) -> Result<(u64, Duration)> {
         let took = match self.kind {
             Kind::Sqlite => self.prepared_inserts().await?,
@@ -62,7 +62,7 @@ impl Script {
         found.iter().map(|row| Ok(row.try_get("", "name")?)).collect()
     }
 
-    /// What becomes of a row that is there: nothing if it says the same, else all of it is replaced.
+    /// The `ON CONFLICT` clause: an unchanged row is skipped, any other is replaced.
     async fn merge(&self, table: &str) -> Result<String> {
         if table != "games" {
             return Ok("ON CONFLICT DO NOTHING".to_owned());
@@ -75,7 +75,7 @@ impl Script {
         ))
     }
 
-    /// COPY into a table of the session, then one merge; the reading of the rows is not timed.
+    /// COPY into a temporary table, then one merge; reading the rows is not measured.
     async fn copy_and_merge(&self) -> Result<Duration> {
         let folder = std::env::temp_dir().join("latchkey-bench");
         let mut script = String::from("BEGIN;\n");
@@ -96,7 +96,7 @@ impl Script {
         Ok(begun.elapsed())
     }
 
-    /// Prepared inserts of many rows each, all in one transaction; the reading of the rows is not timed.
+    /// Prepared inserts of many rows each, in one transaction; reading the rows is not measured.
     async fn prepared_inserts(&self) -> Result<Duration> {
         let backend = self.from.get_database_backend();
         let mut took = Duration::ZERO;
@@ -134,7 +134,7 @@ impl Script {
     }
 }
 
-/// A value as SQLite keeps it: a number, a text, bytes, or nothing.
+/// A value as SQLite stores it: a number, a text, bytes, or NULL.
 fn value(row: &sea_orm::QueryResult, name: &str) -> Result<Value> {
     if let Ok(number) = row.try_get::<Option<i64>>("", name) {
         return Ok(number.into());
