@@ -22,7 +22,7 @@ pub enum Kind {
 /// The name of SQLite's file in its folder.
 const FILE: &str = "shop.db";
 
-/// A database that is copied and not used otherwise.
+/// A database that is only copied.
 #[derive(Debug)]
 pub(crate) enum Template {
     /// SQLite's.
@@ -31,20 +31,21 @@ pub(crate) enum Template {
     Database(String),
 }
 
-/// A database that nobody else uses, gone with the test.
+/// A database that only this test uses, deleted with the test.
 #[derive(Debug)]
 pub struct TestDatabase {
-    /// Its address, as a setting takes it.
+    /// Its address, for the setting.
     pub url: String,
     folder: Option<PathBuf>,
-    /// The run's server, if it is on that one.
+    /// The run's server, if the database is on it.
     server: Option<&'static Postgres>,
 }
 
 /// A folder of a test's own.
 ///
 /// # Panics
-/// When it cannot be made.
+///
+/// When it cannot be created.
 #[must_use]
 pub fn own_folder() -> PathBuf {
     static NUMBER: AtomicU64 = AtomicU64::new(0);
@@ -64,7 +65,8 @@ impl TestDatabase {
     /// An empty database, without a schema.
     ///
     /// # Panics
-    /// When it cannot be made: then no test can run.
+    ///
+    /// When it cannot be created: then no test can run.
     pub async fn empty(kind: Kind) -> Self {
         match kind {
             Kind::Sqlite => {
@@ -89,7 +91,8 @@ impl TestDatabase {
     /// A database with the schema: a copy of one that was migrated once.
     ///
     /// # Panics
-    /// When it cannot be made: then no test can run.
+    ///
+    /// When it cannot be created: then no test can run.
     pub async fn migrated(kind: Kind) -> Self {
         static TEMPLATES: [OnceCell<Template>; 2] = [OnceCell::const_new(), OnceCell::const_new()];
         let template = TEMPLATES[kind as usize].get_or_init(|| {
@@ -103,7 +106,7 @@ impl TestDatabase {
         Self::copy_of(template.await).await
     }
 
-    /// Makes a template of it, which stays for as long as the process runs; `db` is closed, for all who hold it.
+    /// Turns it into a template, which exists as long as the process; `db` is closed for all its holders.
     pub(crate) async fn into_template(mut self, db: Db) -> Template {
         db.close().await.expect("a template that nobody uses");
         match self.folder.take() {
@@ -141,7 +144,7 @@ impl TestDatabase {
                     folder: None,
                     server: Some(postgres),
                 };
-                // It is another database than the template, which the first of its processes would find out.
+                // The copy is another database than the template, which its first process would find out.
                 let db = made.open().await;
                 db.migrate().await.expect("a count of its own");
                 db.close().await.expect("a database that nobody uses yet");
@@ -153,7 +156,8 @@ impl TestDatabase {
     /// The same on a server of the test's own.
     ///
     /// # Panics
-    /// When it cannot be made: then no test can run.
+    ///
+    /// When it cannot be created: then no test can run.
     pub async fn migrated_on(postgres: &Postgres) -> Self {
         let url = postgres.database().await.expect("a database");
         let made = Self {
@@ -179,7 +183,7 @@ impl TestDatabase {
 impl Drop for TestDatabase {
     fn drop(&mut self) {
         if let Some(folder) = &self.folder {
-            // Whatever is left behind lies in the system's folder for such things.
+            // Leftovers are in the system's folder for temporary files.
             let _ignored = std::fs::remove_dir_all(folder);
         }
         if let Some(server) = self.server {

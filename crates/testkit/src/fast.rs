@@ -6,7 +6,7 @@ pub(crate) fn are_these() -> bool {
     std::env::var_os("LATCHKEY_TESTS").is_some_and(|tests| tests == "fast")
 }
 
-/// Ends a fast test that needs `server`: whoever wants fast tests would wait for it, or does not have it.
+/// Fails a fast test that needs `server`: fast runs must not wait for servers or require them.
 ///
 /// # Panics
 /// In the fast tests.

@@ -5,12 +5,12 @@ use tokio::sync::OnceCell;
 use crate::database::Template;
 use crate::{Caching, CountedIds, Kind, TestDatabase, TestShop};
 
-/// What a shop begins with.
+/// The initial state of a shop.
 pub(crate) struct Beginning {
     pub(crate) database: TestDatabase,
-    /// None that the database holds already.
+    /// New ids, none of which the database contains.
     pub(crate) ids: CountedIds,
-    /// Where the pictures of its games are said to be. A supplier that said something else would have changed them all.
+    /// The supplier's address for pictures at the first sync. Another address would change all pictures.
     pub(crate) pictures_at: Option<String>,
 }
 
@@ -18,14 +18,14 @@ pub(crate) struct Beginning {
 #[derive(Debug)]
 struct Filling {
     template: Template,
-    /// Ids that were given until then.
+    /// The number of ids used until then.
     ids: u64,
     /// The address of the supplier that it was synced from.
     supplier: String,
 }
 
 impl Beginning {
-    /// The schema and nothing in it.
+    /// A schema without rows.
     pub(crate) async fn empty(kind: Kind) -> Self {
         Self {
             database: TestDatabase::migrated(kind).await,
@@ -34,7 +34,7 @@ impl Beginning {
         }
     }
 
-    /// The supplier's 93 products, as the first sync leaves them.
+    /// The supplier's 93 products after the first sync.
     pub(crate) async fn filled(kind: Kind) -> Self {
         static FILLINGS: [OnceCell<Filling>; 2] = [OnceCell::const_new(), OnceCell::const_new()];
         let filling = FILLINGS[kind as usize].get_or_init(|| Box::pin(fill(kind))).await;

@@ -1,4 +1,4 @@
-//! Folders named after the process that they serve, so that the next run knows and removes those of processes gone.
+//! Folders named after the process that uses them, so that the next run can delete those of ended processes.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -7,10 +7,10 @@ use std::sync::Mutex;
 
 use anyhow::{Context, Result};
 
-/// This process's folder `{prefix}{process id}` among the temporary ones, empty; those of processes that are gone are
-/// removed, since nobody could do it at their end.
+/// This process's folder `{prefix}{process id}` among the temporary ones, empty. Folders of ended processes are
+/// deleted, since they could not do so themselves.
 pub(crate) fn of_this_process(prefix: &str) -> Result<PathBuf> {
-    // Two starts of one process must not sweep away each other's folder.
+    // Two starts in one process must not delete each other's folder.
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _guard = ONE_AT_A_TIME.lock();
     let temporary = std::env::temp_dir();
@@ -21,9 +21,9 @@ pub(crate) fn of_this_process(prefix: &str) -> Result<PathBuf> {
             .to_str()
             .and_then(|name| name.strip_prefix(prefix))
             .and_then(|id| id.parse::<u32>().ok());
-        // Our own number on an existing folder is a dead process's, whose number came round again.
+        // A folder with our own process id belongs to a dead process with the same id.
         if process.is_some_and(|id| id == own || !Path::new("/proc").join(id.to_string()).exists()) {
-            // Another user's folder is not ours to remove, and that is no reason to fail.
+            // Another user's folder cannot be deleted, and that is no reason to fail.
             let _ = fs::remove_dir_all(entry.path());
         }
     }

@@ -51,10 +51,12 @@ pub use testkit_macros::on_both_databases;
 pub use version_before::{Taken, VersionBefore};
 pub use world::{CountedIds, SeededChance, SetClock};
 
-/// Runs a test on this database, as [`on_both_databases`] does: on a runtime of its own with two threads. Not generic over
-/// the test, so that the runtime is compiled once and not for each of them.
+/// Runs a test on this database, for [`on_both_databases`]: on a runtime of its own with two threads. Not generic over
+/// the test, so that the runtime is compiled once.
 ///
 /// # Panics
+///
+/// When there is no runtime, and with the test.
 /// When there is no runtime, and with the test.
 pub fn on(kind: Kind, test: fn(Kind) -> Pin<Box<dyn Future<Output = ()>>>) {
     let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build();

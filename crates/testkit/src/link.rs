@@ -1,4 +1,4 @@
-//! A link between two programs that a test can cut, freeze and mend: a proxy on a port of its own.
+//! A link between two programs that a test can cut, freeze and restore: a proxy on a port of its own.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -12,33 +12,33 @@ use tokio_util::sync::DropGuard;
 
 use crate::without_notifications::NotificationFilter;
 
-/// How a link is.
+/// The state of a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
     /// Bytes pass.
     Whole,
-    /// What is open is torn, what comes is turned away.
+    /// Open connections are reset, new ones are refused.
     Cut,
-    /// What is open stays open and nothing passes; what comes is taken and nothing passes either.
+    /// Open connections stay open without transferring anything; new ones are accepted and transfer nothing either.
     Frozen,
-    /// What goes to the server passes at once, and its answers late: what they say may be old by then.
+    /// Bytes to the server pass at once, its responses late, so that they may be outdated.
     AnswersLate {
-        /// How late.
+        /// The delay.
         by: Duration,
-        /// Whichever bring fewer bytes at once are in time.
+        /// Responses with fewer bytes at once are not delayed.
         from_bytes: usize,
     },
-    /// Connections that come lead to a PostgreSQL of whose notifications nobody hears.
+    /// New connections lead to a PostgreSQL whose notifications are removed.
     WithoutNotifications,
 }
 
 /// A link to one server. It ends with this value.
 #[derive(Debug)]
 pub struct Link {
-    /// Where one connects instead of to the server: `127.0.0.1:PORT`.
+    /// The address to connect to instead of the server's: `127.0.0.1:PORT`.
     pub address: String,
     state: Arc<watch::Sender<State>>,
-    /// What connections from now on lead to.
+    /// The server of new connections.
     server: Arc<Mutex<String>>,
     _stop: DropGuard,
 }
@@ -92,23 +92,23 @@ impl Link {
         }
     }
 
-    /// Leads to another server: what is open is torn, what comes gets there.
+    /// Switches to another server: open connections are reset, new ones lead there.
     pub async fn lead_to(&self, address: &str) {
         address.clone_into(&mut self.server.lock().expect("no panic"));
         let before = *self.state.borrow();
         self.set(State::Cut);
-        // Every connection has to see it.
+        // Gives every connection time to see it.
         tokio::time::sleep(Duration::from_millis(50)).await;
         self.set(before);
     }
 
-    /// From now on the link is so.
+    /// Sets the state of the link.
     pub fn set(&self, state: State) {
         self.state.send_replace(state);
     }
 }
 
-/// Carries one connection's bytes until either side ends it or the link is cut.
+/// Transfers one connection's bytes until either side ends it or the link is cut.
 async fn carry(mut near: TcpStream, server: &str, mut state: watch::Receiver<State>) {
     if state
         .wait_for(|state| *state != State::Frozen)
@@ -125,7 +125,7 @@ async fn carry(mut near: TcpStream, server: &str, mut state: watch::Receiver<Sta
     let (answered, mut due) = mpsc::unbounded_channel();
     let lateness = state.clone();
     let mut filter = (*state.borrow() == State::WithoutNotifications).then(NotificationFilter::default);
-    // A copy that was begun may hold bytes that it has read and not yet written: it is never given up, only not polled.
+    // A copy may hold bytes that it has read and not yet written: it is never dropped, only not polled.
     let questions = async {
         tokio::io::copy(&mut near_reads, &mut far_writes).await?;
         far_writes.shutdown().await
@@ -144,7 +144,7 @@ async fn carry(mut near: TcpStream, server: &str, mut state: watch::Receiver<Sta
             if let Some(filter) = &mut filter {
                 bytes = filter.pass(&bytes);
             }
-            // Nobody takes it when the other half has ended.
+            // It is not received when the other half has ended.
             let _ended = answered.send((Instant::now() + late, bytes));
         }
     };

@@ -1,4 +1,4 @@
-//! A real mail server of a test's own: Debian's aiosmtpd, which keeps what it takes in a Maildir.
+//! A real mail server of a test's own: Debian's aiosmtpd, which stores accepted mails in a Maildir.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -17,7 +17,7 @@ use crate::database::own_folder;
 use crate::shop::PUBLIC_URL;
 use crate::{Caching, Kind, TestShop, fast, port};
 
-/// A mail server's address and its box: they stay when the server itself comes and goes.
+/// A mail server's address and its mailbox: they stay when the server itself stops and starts.
 #[derive(Debug)]
 pub struct MailServer {
     address: SocketAddr,
@@ -48,7 +48,7 @@ impl MailServer {
         server
     }
 
-    /// Begins to listen, with these arguments besides.
+    /// Starts listening, with additional arguments.
     ///
     /// # Panics
     /// When it does not start: `cargo xtask test` installs it.
@@ -76,7 +76,7 @@ impl MailServer {
         }
     }
 
-    /// Is gone, from one moment to the next.
+    /// Stops at once.
     ///
     /// # Panics
     /// When it was not there.
@@ -85,7 +85,7 @@ impl MailServer {
         child.kill().await.expect("its end");
     }
 
-    /// Sends it a signal by name: `STOP` makes it hang, `CONT` ends that.
+    /// Sends it a signal by name: `STOP` makes it hang, `CONT` resumes it.
     ///
     /// # Panics
     /// When it cannot be sent.
@@ -99,19 +99,19 @@ impl MailServer {
         assert!(sent.success());
     }
 
-    /// `smtp://…`, as a setting takes it.
+    /// `smtp://…`, for the setting.
     #[must_use]
     pub fn url(&self) -> String {
         format!("smtp://{}", self.address)
     }
 
-    /// The mails that it took, as they came, in no particular order.
+    /// The accepted mails as they came, in no particular order.
     ///
     /// # Panics
     /// When they cannot be read.
     #[must_use]
     pub fn mails(&self) -> Vec<String> {
-        // There is no box before the first mail.
+        // There is no mailbox before the first mail.
         let Ok(files) = std::fs::read_dir(self.folder.join("box/new")) else {
             return Vec::new();
         };
@@ -120,7 +120,7 @@ impl MailServer {
             .collect()
     }
 
-    /// Waits until it has taken `count` mails, and gives them.
+    /// Waits until it has accepted `count` mails, and returns them.
     ///
     /// # Panics
     /// When that takes more than a minute, or more come.
@@ -166,14 +166,14 @@ impl TestShop {
         .await
     }
 
-    /// Deals with the shop's messages as `serve` does, without a timetable, until the guard is dropped.
+    /// Runs the shop's jobs as `serve` does, without a timetable, until the guard is dropped.
     #[must_use]
     pub fn at_work(&self) -> DropGuard {
         at_work(&self.shop)
     }
 }
 
-/// Deals with this shop's messages, as above.
+/// Runs this shop's jobs, as above.
 pub(crate) fn at_work(shop: &Shop) -> DropGuard {
     let stop = CancellationToken::new();
     let timetable = jobs::Timetable::new("UTC", &[], Duration::ZERO).expect("an empty timetable");

@@ -1,4 +1,4 @@
-//! One process of a shop, as far as a test can tell: a shop with caches of its own, on a database that others use too.
+//! One process of a shop, as far as a test can tell: a shop with caches of its own, on a shared database.
 
 use std::sync::atomic::AtomicU64;
 #[cfg(latchkey_chaos)]
@@ -27,15 +27,15 @@ use crate::redis::Redis;
 use crate::shop::{Caching, PUBLIC_URL};
 use crate::{CountedIds, Kind, PictureFolder, SeededChance, TestShop, pictures, world};
 
-/// A further node of a [`TestShop`]: without a supplier, and hearing of the first one's commits as a process would.
+/// A further node of a [`TestShop`]: without a supplier, and notified of the first one's commits like a process.
 pub struct Node {
     /// The shop.
     pub shop: Shop,
-    /// What it remembers, by a handle of its own.
+    /// Its database, by a handle of its own.
     pub db: Db,
-    /// Statements that were sent by it, the pulse's not counted.
+    /// The statements that it has sent, without the pulse's.
     pub statements: Arc<AtomicU64>,
-    /// What it may forget.
+    /// Its cache.
     pub cache: Cache,
     /// `http://127.0.0.1:PORT`.
     pub url: String,
@@ -45,17 +45,19 @@ pub struct Node {
 }
 
 impl TestShop {
-    /// A shop before a Redis of the test's own, after its first sync.
+    /// A shop with a Redis of the test's own, after its first sync.
     ///
     /// # Panics
+    ///
     /// When it cannot be built: then no test can run.
     pub async fn before(kind: Kind, redis: &Redis) -> Self {
         Box::pin(Self::before_as(kind, on(redis))).await
     }
 
-    /// The same by these settings.
+    /// The same with these settings.
     ///
     /// # Panics
+    ///
     /// When it cannot be built: then no test can run.
     pub async fn before_as(kind: Kind, redis: Settings) -> Self {
         let caching = (Caching::Redis, Some(redis));
@@ -80,9 +82,10 @@ impl TestShop {
         self.node_at(&self.database.url).await
     }
 
-    /// The same, on its way to the database by another address.
+    /// The same with another address of the database.
     ///
     /// # Panics
+    ///
     /// When it cannot be built: then no test can run.
     pub async fn node_at(&self, database: &str) -> Node {
         let folder = PictureFolder::new();
@@ -136,8 +139,8 @@ impl Node {
     }
 }
 
-/// Settings for a Redis, under a prefix that nobody else has. A busy machine may take longer to answer than a shop waits,
-/// and then a value is not where a test looks for it: so its answers are waited for.
+/// Settings for a Redis, with a unique prefix. A busy machine may take longer to answer than a shop waits, and then a
+/// value is missing where a test expects it: so the time limit is longer.
 #[must_use]
 pub fn on(redis: &Redis) -> Settings {
     Settings {
@@ -148,7 +151,7 @@ pub fn on(redis: &Redis) -> Settings {
     }
 }
 
-/// The same for who waits no longer than a shop does, in tests of a Redis that gives no answer.
+/// The same with a shop's own time limit, for tests of a Redis that does not answer.
 #[must_use]
 pub fn in_haste_on(redis: &Redis) -> Settings {
     Settings {
@@ -157,7 +160,7 @@ pub fn in_haste_on(redis: &Redis) -> Settings {
     }
 }
 
-/// A cache in memory, before this Redis if there is one, which is waited for.
+/// A cache in memory, with this Redis behind it if there is one; waits until it is in use.
 ///
 /// # Panics
 /// When it cannot be built.
@@ -167,7 +170,7 @@ pub async fn cache(redis: Option<Settings>) -> Cache {
         return Cache::in_memory(BYTES_MAX);
     };
     let cache = Cache::before_redis(BYTES_MAX, settings).expect("an address");
-    // A test of a Redis that is away begins with one that is there.
+    // A test of an outage begins with a Redis that is in use.
     soon("Redis is in use", async || cache.redis() == Some(RedisState::InUse)).await;
     cache
 }
@@ -188,7 +191,7 @@ pub(crate) async fn counted(database: &str) -> (Db, Arc<AtomicU64>) {
     (db, statements)
 }
 
-/// Serves `shop` on a free port, its pulse running, until the guard is dropped.
+/// Serves `shop` on a free port, with its pulse, until the guard is dropped.
 pub(crate) async fn serve(shop: &Shop) -> (String, DropGuard) {
     let (url, stop) = serve_as(shop, |site| site).await;
     let (pulse, stopped) = (shop.clone(), stop.clone());
@@ -196,7 +199,7 @@ pub(crate) async fn serve(shop: &Shop) -> (String, DropGuard) {
     (url, stop.drop_guard())
 }
 
-/// Serves `shop` on a free port, at a place that `change` makes of the usual one. Somebody else keeps its pulse running.
+/// Serves `shop` on a free port, with the usual site changed by `change`. Another instance runs its pulse.
 pub(crate) async fn serve_as(
     shop: &Shop,
     change: impl FnOnce(web_kit::Site) -> web_kit::Site,
@@ -232,7 +235,7 @@ fn metrics() -> PrometheusHandle {
     let made = HANDLE.get_or_init(|| {
         let recorder = PrometheusBuilder::new().build_recorder();
         let handle = recorder.handle();
-        // Another recorder stands only if a test set one: then its numbers are that test's.
+        // Another recorder exists only if a test installed it: then the metrics are that test's.
         let _ignored = metrics::set_global_recorder(recorder);
         handle
     });

@@ -1,4 +1,4 @@
-//! Past the shop: what a test reads and changes in its database directly.
+//! Direct access: what a test reads and changes in the database without the shop.
 
 use domain::id::GameId;
 use domain::mail::MailContent;
@@ -11,7 +11,7 @@ use vault::SealPurpose;
 use crate::TestShop;
 
 impl TestShop {
-    /// What the mails to this address say, the oldest first; opened with the shop's own seal.
+    /// The mails to this address, oldest first; opened with the shop's own seal.
     ///
     /// # Panics
     /// When they cannot be read.
@@ -33,7 +33,7 @@ impl TestShop {
         rows.iter().map(opened).collect()
     }
 
-    /// Sells a game out, or puts it back for sale, at the supplier's word.
+    /// Sets a game's stock, as a sync would.
     ///
     /// # Panics
     /// When the database refuses.
@@ -41,7 +41,7 @@ impl TestShop {
         self.change_game(game, &format!("supplier_qty = {copies}")).await;
     }
 
-    /// Changes a game's columns as the shop itself would: its next answers show it.
+    /// Changes a game's columns with their touches: the shop's next responses show it.
     ///
     /// # Panics
     /// When the database refuses.

@@ -1,4 +1,4 @@
-//! Waiting until something is so, never for a while: a busy machine makes a test slow, and not wrong.
+//! Waits for conditions, never for a fixed time: a busy machine makes a test slow, not wrong.
 
 use std::time::{Duration, Instant};
 
@@ -8,12 +8,12 @@ use storage::Db;
 
 use crate::{Node, TestShop};
 
-/// How long anything may take that a machine with nothing else to do does at once.
+/// How long anything may take that an idle machine does at once.
 pub const PATIENCE: Duration = Duration::from_secs(30);
-/// Between two looks.
+/// The pause between two checks.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// Waits until `is_so`, and tells how long that took.
+/// Waits until `is_so` is true, and returns how long that took.
 ///
 /// # Panics
 /// When it is not so in half a minute.
@@ -26,7 +26,7 @@ pub async fn soon(what: &str, mut is_so: impl AsyncFnMut() -> bool) -> Duration 
     begun.elapsed()
 }
 
-/// Waits until a pulse has passed all that was committed: what is loaded from now on may be kept.
+/// Waits until a pulse has passed all that was committed: values loaded from now on may be cached.
 async fn caught_up(db: &Db, cache: &Cache) {
     let asked = Instant::now();
     let pulse = db.pulse(0).await.expect("the database's touches");
@@ -34,36 +34,36 @@ async fn caught_up(db: &Db, cache: &Cache) {
     let coherence = cache.coherence();
     soon("a pulse has passed what was committed", async || {
         coherence.pulse_age().is_some_and(|age| age < asked.elapsed())
-            // On a server that others use too, the pulse after a commit may still wait for their transactions.
+            // On a shared server the pulse after a commit may still wait for other transactions.
             && coherence.stamp().is_some_and(|stamp| coherence.admits(stamp, &touches))
     })
     .await;
 }
 
-/// Waits until the last pulse is young: a pulse that is late removes nothing, and lets nothing kept be served.
+/// Waits until the last pulse is recent: a late pulse removes nothing, but no cached value may be served.
 async fn in_step(cache: &Cache) {
     soon("caches are in use", async || cache.coherence().is_in_step()).await;
 }
 
 impl TestShop {
-    /// Waits until what is loaded from now on may be kept, whatever was committed until now.
+    /// Waits until values loaded from now on may be cached, whatever was committed until now.
     pub async fn caught_up(&self) {
         caught_up(&self.db, &self.cache).await;
     }
 
-    /// Waits until what is kept may be served: for a read that has to find it.
+    /// Waits until cached values may be served, for a read that must be a hit.
     pub async fn in_step(&self) {
         in_step(&self.cache).await;
     }
 }
 
 impl Node {
-    /// Waits until what is loaded from now on may be kept, whatever was committed until now.
+    /// Waits until values loaded from now on may be cached, whatever was committed until now.
     pub async fn caught_up(&self) {
         caught_up(&self.db, &self.cache).await;
     }
 
-    /// Waits until what is kept may be served: for a read that has to find it.
+    /// Waits until cached values may be served, for a read that must be a hit.
     pub async fn in_step(&self) {
         in_step(&self.cache).await;
     }

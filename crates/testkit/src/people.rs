@@ -1,4 +1,4 @@
-//! People who use a shop: a guest, a customer, somebody on the staff, each with what their client holds.
+//! People who use a shop: a guest, a customer, staff, each with the state of their client.
 
 use domain::account::Role;
 use domain::id::UserId;
@@ -9,34 +9,34 @@ use uuid::Uuid;
 
 use crate::TestShop;
 
-/// The password of every customer that a test makes.
+/// The password of every customer that a test creates.
 pub const PASSWORD: &str = "Correct-Horse-1";
 
-/// Somebody with a client that sends what it was given: a token, a guest's secret.
+/// A client that sends what it was given: a token, a guest's secret.
 #[derive(Clone, Debug, Default)]
 pub struct Client {
     url: String,
     client: reqwest::Client,
-    /// The access token, if they are signed in.
+    /// The access token, if signed in.
     pub token: Option<String>,
-    /// What brings the next pair of tokens.
+    /// The refresh token.
     pub refresh: Option<String>,
-    /// What they are known by as a guest.
+    /// The guest's secret.
     pub guest: Option<String>,
-    /// Their account.
+    /// The account.
     pub id: Option<UserId>,
 }
 
-/// What the shop answered.
+/// A response of the shop.
 #[derive(Debug)]
 pub struct Answer {
     /// The status.
     pub status: u16,
     /// The headers.
     pub headers: HeaderMap,
-    /// The body; null when it is no JSON.
+    /// The body; null when it is not JSON.
     pub body: Value,
-    /// The body as it came.
+    /// The body as text.
     pub text: String,
 }
 
@@ -47,7 +47,7 @@ impl Answer {
         self.body["error"]["code"].as_str().unwrap_or_default()
     }
 
-    /// What was asked for.
+    /// The `data` of a success.
     #[must_use]
     pub fn data(&self) -> &Value {
         &self.body["data"]
@@ -55,7 +55,7 @@ impl Answer {
 }
 
 impl Client {
-    /// Somebody at the shop of this address whom it does not know.
+    /// A new visitor of the shop at this address.
     #[must_use]
     pub fn at(url: &str) -> Self {
         Self {
@@ -65,7 +65,7 @@ impl Client {
         }
     }
 
-    /// Asks with what the client holds, and keeps what it is given as a guest.
+    /// Sends a request with the client's credentials, and stores the guest's secret of the response.
     ///
     /// # Panics
     /// When there is no answer.
@@ -131,7 +131,7 @@ impl Client {
         self.ask(Method::DELETE, path, None).await
     }
 
-    /// Registers with [`PASSWORD`], and is signed in from then on.
+    /// Registers with [`PASSWORD`], and is signed in afterwards.
     pub async fn register(&mut self, email: &str) -> Answer {
         let answer = self
             .post("/api/auth/register", &json!({"email": email, "password": PASSWORD}))
@@ -140,7 +140,7 @@ impl Client {
         answer
     }
 
-    /// Signs in, and is that from then on if it succeeds.
+    /// Signs in, and stays signed in if it succeeds.
     pub async fn sign_in(&mut self, email: &str, password: &str) -> Answer {
         let answer = self
             .post("/api/auth/login", &json!({"email": email, "password": password}))
@@ -149,7 +149,7 @@ impl Client {
         answer
     }
 
-    /// Keeps the tokens of an answer, if it has some.
+    /// Stores the tokens of a response, if it has some.
     pub fn keep(&mut self, answer: &Answer) {
         let text = |name: &str| answer.data()[name].as_str().map(str::to_owned);
         if let Some(token) = text("token") {
@@ -168,7 +168,7 @@ impl Client {
             .await
     }
 
-    /// Copies in the cart, and copies that are kept beside it.
+    /// Copies in the cart, and copies that were kept aside.
     pub async fn units(&mut self) -> (u64, u64) {
         let cart = self.get("/api/cart").await;
         let of = |list: &str| {
@@ -180,13 +180,13 @@ impl Client {
 }
 
 impl TestShop {
-    /// Somebody whom the shop does not know.
+    /// A new visitor.
     #[must_use]
     pub fn guest(&self) -> Client {
         Client::at(&self.url)
     }
 
-    /// Somebody who has just registered.
+    /// A newly registered customer.
     ///
     /// # Panics
     /// When the shop refuses.
@@ -197,7 +197,7 @@ impl TestShop {
         person
     }
 
-    /// Somebody who runs the shop.
+    /// A staff member.
     ///
     /// # Panics
     /// When the shop refuses.
@@ -211,7 +211,7 @@ impl TestShop {
         person
     }
 
-    /// Ids of games that are for sale, the dearest first.
+    /// Ids of games for sale, most expensive first.
     ///
     /// # Panics
     /// When there are fewer than `count`.

@@ -1,4 +1,4 @@
-//! Where test shops keep pictures, and a server that has some: good ones, and all that goes wrong with pictures.
+//! Picture folders for test shops, and a server with pictures: valid ones, and everything that can go wrong.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -22,10 +22,10 @@ use url::Url;
 use crate::database::own_folder;
 use crate::{Caching, Kind, TestShop};
 
-/// Room for every picture of a test that does not ask how much there is.
+/// Space for every picture of a test that does not set a limit.
 const PLENTY: u64 = 64 * 1024 * 1024;
 
-/// A folder for pictures, gone when the last one who holds it is.
+/// A folder for pictures, deleted with its last holder.
 #[derive(Clone, Debug)]
 pub struct PictureFolder(Arc<Owned>);
 
@@ -40,13 +40,13 @@ impl PictureFolder {
         Self(Arc::new(Owned(own_folder().join("pictures"))))
     }
 
-    /// Where it is.
+    /// Its path.
     #[must_use]
     pub fn path(&self) -> &std::path::Path {
         &self.0.0
     }
 
-    /// Pictures from public machines and from this origin, kept here in so many bytes.
+    /// Pictures from public hosts and from this origin, stored here in at most so many bytes.
     ///
     /// # Panics
     /// When no client can be made.
@@ -62,12 +62,12 @@ impl PictureFolder {
 
 impl Drop for Owned {
     fn drop(&mut self) {
-        // Whatever is left behind lies in the system's folder for such things.
+        // Leftovers are in the system's folder for temporary files.
         let _ignored = std::fs::remove_dir_all(self.0.parent().unwrap_or(&self.0));
     }
 }
 
-/// For a shop of which nobody wants a picture.
+/// For a shop whose pictures are not requested.
 ///
 /// # Panics
 /// When no client can be made.
@@ -84,7 +84,7 @@ pub(crate) fn from_supplier(folder: &PictureFolder, url: &str) -> PictureRules {
 }
 
 impl TestShop {
-    /// A shop of no games yet, whose pictures come from `server` and are kept in `folder`, in so many bytes.
+    /// A shop without games, whose pictures come from `server` and are stored in `folder`, in at most so many bytes.
     ///
     /// # Panics
     /// When it cannot be built: then no test can run.
@@ -96,7 +96,7 @@ impl TestShop {
     }
 }
 
-/// A server on this machine that counts what it is asked for.
+/// A server on this machine that counts its requests.
 #[derive(Clone, Debug)]
 pub struct PictureServer {
     /// `http://127.0.0.1:PORT`.
@@ -105,8 +105,9 @@ pub struct PictureServer {
 }
 
 impl PictureServer {
-    /// Starts one. It has `/fine/{anything}`, a picture of 10,000 bytes; and `/slow`, `/large`, `/page` (called a picture),
-    /// `/drawing` (an SVG with a script in it), `/cut` (which ends too soon), `/to/{address}` (a redirect). All else is 404.
+    /// Starts one. It has `/fine/{anything}`, a picture of 10,000 bytes; and `/slow`, `/large`, `/page` (with a
+    /// picture's type), `/drawing` (an SVG with a script in it), `/cut` (which ends too soon), `/to/{address}` (a
+    /// redirect). All else is 404.
     ///
     /// # Panics
     /// When it cannot listen.
@@ -122,13 +123,13 @@ impl PictureServer {
         server
     }
 
-    /// How often it was asked for this path.
+    /// The number of requests for this path.
     #[must_use]
     pub fn asked(&self, path: &str) -> usize {
         self.counts().get(path).copied().unwrap_or_default()
     }
 
-    /// How often it was asked for anything.
+    /// The number of all requests.
     #[must_use]
     pub fn asked_at_all(&self) -> usize {
         self.counts().values().sum()
@@ -139,7 +140,7 @@ impl PictureServer {
     }
 }
 
-/// A picture of so many bytes; which one, nobody can see.
+/// A file of so many bytes with the header of a PNG.
 #[must_use]
 pub fn png(length: usize) -> Vec<u8> {
     let mut bytes = b"\x89PNG\r\n\x1a\n".to_vec();
@@ -152,7 +153,7 @@ async fn answer(State(server): State<PictureServer>, Path(path): Path<String>) -
     let picture = [(header::CONTENT_TYPE, "image/png")];
     match path.split_once('/').unwrap_or((&path, "")) {
         ("fine", _) => {
-            // Long enough for readers to come together.
+            // Long enough for readers to share a download.
             tokio::time::sleep(Duration::from_millis(100)).await;
             (picture, png(10_000)).into_response()
         }
@@ -172,7 +173,7 @@ async fn answer(State(server): State<PictureServer>, Path(path): Path<String>) -
         ("page", _) => (picture, "<!doctype html><script>alert(1)</script>").into_response(),
         ("drawing", _) => {
             let drawing = "<svg xmlns=\"http://www.w3.org/2000/svg\"><script>alert(1)</script></svg>";
-            // What it is called does not matter.
+            // The declared type does not matter.
             ([(header::CONTENT_TYPE, "text/plain")], drawing).into_response()
         }
         ("to", address) => Redirect::temporary(address).into_response(),

@@ -1,4 +1,4 @@
-//! A real PostgreSQL for one test process: a cluster of its own that dies with the process, however that ends.
+//! A real PostgreSQL for one test process: a cluster of its own that ends with the process, however that ends.
 
 mod binaries;
 mod databases;
@@ -21,7 +21,7 @@ use self::owner::Owner;
 use self::processes::{children_of, signal};
 use crate::{fast, folder, port};
 
-/// Folders are named after this and the process they serve: that is how the next run knows the stale ones.
+/// The prefix of folders; the rest is the process id, by which the next run finds stale ones.
 const PREFIX: &str = "latchkey-postgres-";
 /// A cluster starts in about two seconds; a machine busy with compiling may need much longer.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -30,12 +30,13 @@ const ATTEMPTS: usize = 3;
 
 static SHARED: OnceCell<Postgres> = OnceCell::const_new();
 
-/// A running server on 127.0.0.1 that trusts everybody and survives its own crash, and not the machine's (`fsync=off`).
+/// A running server on 127.0.0.1 that trusts all connections and survives its own crash, but not the machine's
+/// (`fsync=off`).
 #[derive(Debug)]
 pub struct Postgres {
     port: u16,
     databases: AtomicU64,
-    /// Databases that nobody needs any more.
+    /// Databases that are no longer needed.
     gone: Mutex<Vec<String>>,
     owner: Owner,
     binaries: PathBuf,
@@ -44,7 +45,7 @@ pub struct Postgres {
 }
 
 impl Postgres {
-    /// The server of this test process, started by whichever test asks first.
+    /// The server of this test process, started by the first test that needs it.
     ///
     /// # Errors
     /// No server binaries on this machine, no user to run them as, or a server that does not come up.
@@ -53,7 +54,7 @@ impl Postgres {
         SHARED.get_or_try_init(start).await
     }
 
-    /// A server that nobody else uses, for a test that stops it; it ends with this value.
+    /// A separate server, for a test that stops it; it ends with this value.
     ///
     /// # Errors
     /// As those of [`Postgres::shared`].
@@ -67,18 +68,18 @@ impl Postgres {
         format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
     }
 
-    /// Stops every process of the server where it is, until [`Postgres::go_on`].
+    /// Stops every process of the server, until [`Postgres::go_on`].
     ///
     /// # Errors
     /// A signal that cannot be sent.
     pub fn pause(&self) -> Result<()> {
         let server = self.child().id();
-        // Nobody is there to start new ones.
+        // No process is left that could start new ones.
         signal("STOP", &[server])?;
         signal("STOP", &children_of(server)?)
     }
 
-    /// Lets a server that was paused go on.
+    /// Resumes a server that was paused.
     ///
     /// # Errors
     /// A signal that cannot be sent.
@@ -88,8 +89,8 @@ impl Postgres {
         signal("CONT", &[server])
     }
 
-    /// Stops the server at once, as a crash would, and starts it again in its old place when `after` has passed. It
-    /// recovers from its log.
+    /// Stops the server at once, as a crash would, and starts it again in its folder after `after`. It recovers from
+    /// its log.
     ///
     /// # Errors
     /// A server that does not come back.
@@ -120,7 +121,7 @@ impl Postgres {
             };
             match server.ready().await {
                 Ok(()) => return Ok(server),
-                // Dropped, it leaves the data folder to the next attempt.
+                // When dropped, it leaves the data folder to the next attempt.
                 Err(error) => last = Some(error),
             }
         }
@@ -152,7 +153,7 @@ impl Postgres {
 impl Drop for Postgres {
     fn drop(&mut self) {
         let mut child = self.child();
-        // Gone already, or of no use to anybody.
+        // It has ended already, or is no longer needed.
         let _ignored = child.kill();
         let _ignored = child.wait();
     }

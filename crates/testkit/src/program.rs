@@ -1,4 +1,4 @@
-//! The programs as their users run them: built once, started with nothing but what the test says.
+//! The programs as their users run them: built once, started with only the test's environment.
 
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Output, Stdio};
@@ -9,13 +9,13 @@ use rlimit::{Resource, getrlimit, setrlimit};
 use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
-/// A client for plain questions to programs of a test.
+/// A client for plain HTTP requests to programs of a test.
 ///
 /// # Panics
 /// When it cannot be made.
 #[must_use]
 pub fn http() -> reqwest::Client {
-    // Whoever comes second finds it installed already, and that is as good.
+    // A second caller finds it installed already, which is fine.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().no_proxy().build().expect("a client")
 }
@@ -36,7 +36,7 @@ pub fn programs() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-        // With the tests' own choice of features: any other would compile half of the house once more.
+        // With the features of the tests: with others many crates would be compiled again.
         let built = crate::cargo::cargo(env!("CARGO"))
             .args([
                 "build",
@@ -75,7 +75,7 @@ pub fn latchkey(folder: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-/// Lets this process have so many files open, if it may.
+/// Raises this process's limit on open files, if it may.
 ///
 /// # Panics
 /// When it may not.
@@ -124,7 +124,7 @@ impl Program {
         Self::start(command).await
     }
 
-    /// Starts it with so many files that it may have open, and its log in this file.
+    /// Starts it with this limit on open files, and its log in this file.
     ///
     /// # Panics
     /// When it ends before it listens.
@@ -174,7 +174,7 @@ impl Program {
         }
     }
 
-    /// Waits until it says this line on its standard output.
+    /// Waits until it prints this line on its standard output.
     ///
     /// # Panics
     /// When it ends before, or says nothing of the kind within a minute.
@@ -182,7 +182,7 @@ impl Program {
         self.said_after(line).await;
     }
 
-    /// Waits until it says a line that begins like this, and gives the rest of it.
+    /// Waits until it prints a line that begins like this, and returns the rest of it.
     ///
     /// # Panics
     /// When it ends before, or says nothing of the kind within a minute.
@@ -223,7 +223,7 @@ impl Program {
         assert!(sent.success());
     }
 
-    /// Waits for its end.
+    /// Waits until it ends.
     ///
     /// # Panics
     /// When nobody can tell how it ended.

@@ -1,4 +1,4 @@
-//! A real Redis for one test: on a port of its own, killed, paused, filled up and brought back as the test likes.
+//! A real Redis for one test: on a port of its own, which the test can kill, pause, fill up and restart.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ use crate::database::own_folder;
 use crate::patience::PATIENCE;
 use crate::{fast, folder, port};
 
-/// A running server on 127.0.0.1 that keeps nothing on its own. It ends when it is dropped, or with this process.
+/// A running server on 127.0.0.1 without persistence. It ends when it is dropped, or with this process.
 #[derive(Debug)]
 pub struct Redis {
     port: u16,
@@ -44,7 +44,7 @@ impl Redis {
         server
     }
 
-    /// The server of this test process, for tests that leave it as it is: each shop has a prefix of its own.
+    /// The server of this test process, for tests that do not change it: each shop has a prefix of its own.
     ///
     /// # Panics
     /// As [`Redis::start`].
@@ -61,7 +61,7 @@ impl Redis {
         format!("test-{}:", NUMBER.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// Where it listens.
+    /// Its port.
     #[must_use]
     pub const fn port(&self) -> u16 {
         self.port
@@ -73,13 +73,13 @@ impl Redis {
         self.url_of("")
     }
 
-    /// The same for somebody, `NAME:PASSWORD@`.
+    /// The same with credentials, `NAME:PASSWORD@`.
     #[must_use]
     pub fn url_of(&self, who: &str) -> String {
         format!("redis://{who}127.0.0.1:{}/0", self.port)
     }
 
-    /// Kills it. What it held is gone.
+    /// Kills it. Its data is lost.
     ///
     /// # Panics
     /// When it does not run.
@@ -89,7 +89,7 @@ impl Redis {
         child.wait().expect("it ends");
     }
 
-    /// Starts it again on the same port, with these arguments besides; with what lies in its folder.
+    /// Starts it again on the same port with additional arguments, and with the files in its folder.
     ///
     /// # Panics
     /// When it does not come up.
@@ -125,7 +125,7 @@ impl Redis {
         }
     }
 
-    /// Writes what it holds into a file, from which [`Redis::come_back_with`] starts it.
+    /// Writes a snapshot of its data, from which [`Redis::come_back_with`] starts it.
     ///
     /// # Panics
     /// When it refuses.
@@ -147,7 +147,7 @@ impl Redis {
         fs::remove_file(self.folder.join("dump.rdb")).expect("a snapshot that was read");
     }
 
-    /// Sends a signal by name: `STOP` pauses it, `CONT` lets it go on.
+    /// Sends a signal by name: `STOP` pauses it, `CONT` resumes it.
     ///
     /// # Panics
     /// When it cannot be sent.
@@ -157,7 +157,7 @@ impl Redis {
         assert!(sent.expect("kill").success());
     }
 
-    /// Asks it as an operator who may do everything.
+    /// Sends a command as an operator with all permissions.
     ///
     /// # Panics
     /// When it does not answer.
@@ -166,7 +166,7 @@ impl Redis {
         command.query_async(&mut connection).await.expect("an answer")
     }
 
-    /// The names of all keys that begin like this.
+    /// The names of all keys with this prefix.
     ///
     /// # Panics
     /// When it does not answer.
@@ -176,7 +176,7 @@ impl Redis {
         all
     }
 
-    /// Whether it answers; that it wants a password is an answer.
+    /// Whether it answers; a request for a password is an answer.
     async fn answers(&self) -> bool {
         let Some(mut connection) = self.connection().await else {
             return false;
@@ -189,7 +189,7 @@ impl Redis {
 
     async fn connection(&self) -> Option<MultiplexedConnection> {
         let client = Client::open(self.url()).expect("an address");
-        // The library itself would give up after half a second, in which a busy machine may not come to answer.
+        // The library would give up after half a second, which a busy machine may exceed.
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(PATIENCE))
             .set_response_timeout(Some(PATIENCE));
@@ -200,7 +200,7 @@ impl Redis {
 impl Drop for Redis {
     fn drop(&mut self) {
         if let Some(mut child) = self.child.take() {
-            // Gone already is as good.
+            // It may have ended already.
             let _ignored = child.kill();
             let _ignored = child.wait();
         }
@@ -208,7 +208,7 @@ impl Drop for Redis {
     }
 }
 
-/// Starts `command` on a thread that lasts as long as the process: the signal at a parent's death follows the thread.
+/// Starts `command` on a thread that lasts as long as the process: the parent-death signal follows the thread.
 fn spawn_for_life(mut command: Command) -> Child {
     let (sender, receiver) = mpsc::channel();
     let started = thread::Builder::new().name("redis".to_owned()).spawn(move || {

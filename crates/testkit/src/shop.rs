@@ -1,4 +1,4 @@
-//! A shop in this process: its floors, its supplier, its pages on a port of their own.
+//! A shop in this process: its services, its supplier, its pages on a port of their own.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -26,34 +26,34 @@ use crate::filling::Beginning;
 use crate::redis::Redis;
 use crate::{CountedIds, Kind, PictureFolder, SeededChance, SetClock, TestDatabase, fast, node, pictures, world};
 
-/// What the links in a test shop's mails begin with.
+/// The address in the links of a test shop's mails.
 pub const PUBLIC_URL: &str = "https://shop.example";
 
-/// Which caches a shop has.
+/// The caches of a shop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Caching {
-    /// None: the truth each time.
+    /// None: every read goes to the database.
     None,
-    /// In memory, kept in step by the pulse.
+    /// In memory, updated by the pulse.
     Memory,
-    /// The same before a Redis, under a prefix of the shop's own.
+    /// In memory with a Redis behind it, with a prefix of the shop's own.
     Redis,
 }
 
 impl Caching {
-    /// Each of them; in the fast tests those that need no server.
+    /// Each of them; in the fast tests only those that need no server.
     pub fn each() -> impl Iterator<Item = Self> {
         std::iter::once(Self::None).chain(Self::each_that_keeps())
     }
 
-    /// Each that keeps anything.
+    /// Each that caches anything.
     pub fn each_that_keeps() -> impl Iterator<Item = Self> {
         let redis = (!fast::are_these()).then_some(Self::Redis);
         std::iter::once(Self::Memory).chain(redis)
     }
 }
 
-/// Small batches: a test's catalogue is small, and has to have several.
+/// Small batches: a test's catalogue is small, and must have several.
 fn small_batches() -> SyncRules {
     SyncRules {
         batch_pages: 10,
@@ -61,7 +61,7 @@ fn small_batches() -> SyncRules {
     }
 }
 
-/// The run's Redis, where these caches have one.
+/// The run's Redis, if these caches have one.
 async fn redis_of(caching: Caching) -> Option<Settings> {
     match caching {
         Caching::None | Caching::Memory => None,
@@ -73,18 +73,18 @@ async fn redis_of(caching: Caching) -> Option<Settings> {
 pub struct TestShop {
     /// The shop.
     pub shop: Shop,
-    /// What it remembers.
+    /// Its database.
     pub db: Db,
-    /// Statements that were sent to it, the pulse's not counted.
+    /// The statements that it has sent, without the pulse's.
     pub statements: Arc<AtomicU64>,
-    /// What it may forget.
+    /// Its cache.
     pub cache: Cache,
     /// Its supplier.
     pub sandbox: Sandbox,
     /// Its clock.
     pub clock: Arc<SetClock>,
     pub(crate) ids: Arc<CountedIds>,
-    /// Where its database is.
+    /// The test database.
     pub database: TestDatabase,
     /// Its Redis, if it has one.
     pub redis: Option<Settings>,
@@ -101,8 +101,8 @@ impl TestShop {
         Box::pin(Self::with(kind, Caching::Memory, g2a_sandbox::Settings::default())).await
     }
 
-    /// The same, after its first sync. The database is a copy: its pictures are at the supplier of another shop, which may
-    /// be gone.
+    /// The same, after its first sync. The database is a copy: its pictures are at the supplier of another shop, which
+    /// may have ended.
     pub async fn filled(kind: Kind) -> Self {
         Box::pin(Self::filled_with(kind, Caching::Memory)).await
     }
@@ -130,12 +130,12 @@ impl TestShop {
         Box::pin(Self::with_rules(kind, caching, supplier, small_batches())).await
     }
 
-    /// The same, syncing by these rules.
+    /// The same with these rules for syncs.
     pub async fn with_rules(kind: Kind, caching: Caching, supplier: g2a_sandbox::Settings, rules: SyncRules) -> Self {
         Box::pin(Self::built(kind, caching, supplier, rules, MailRules::default(), None)).await
     }
 
-    /// With these rules for mail and pictures, besides; the supplier's pictures, unless others are said.
+    /// Also with these rules for mails and pictures; by default the supplier's pictures.
     pub(crate) async fn built(
         kind: Kind,
         caching: Caching,
@@ -156,7 +156,7 @@ impl TestShop {
         .await
     }
 
-    /// The same before this Redis, if one is said.
+    /// The same with this Redis, if one is given.
     pub(crate) async fn assembled(
         Beginning {
             database,
@@ -233,18 +233,18 @@ impl TestShop {
         }
     }
 
-    /// The same shop at a second address, at a place that `change` makes of the usual one, until the guard is dropped.
+    /// The same shop at a second address, with the usual site changed by `change`, until the guard is dropped.
     pub async fn also_at(&self, change: impl FnOnce(web_kit::Site) -> web_kit::Site) -> (String, DropGuard) {
         let (url, stop) = node::serve_as(&self.shop, change).await;
         (url, stop.drop_guard())
     }
 
-    /// Its database, for others.
+    /// Its database, for other uses.
     pub(crate) fn into_database(self) -> (TestDatabase, Db) {
         (self.database, self.db)
     }
 
-    /// Syncs, and expects that it succeeds.
+    /// Syncs, and expects success.
     ///
     /// # Panics
     /// When it does not.

@@ -1,11 +1,11 @@
-//! The supplier of a test's shop, steered by its control.
+//! The supplier of a test's shop, controlled by the test.
 
 use serde_json::Value;
 
 use crate::{TestShop, node};
 
 impl TestShop {
-    /// Asks the supplier's control for a path.
+    /// Reads a path of the supplier's control calls.
     ///
     /// # Panics
     /// When it does not answer with JSON.

@@ -1,6 +1,6 @@
-//! What the version before left: a copy of its data folder and of its database, and a shop that takes them over.
+//! A copy of the previous version's data folder and database, and a shop that starts on them.
 //!
-//! How they were made is said in `fixtures/version-before/README.md`.
+//! `fixtures/version-before/README.md` says how they were made.
 
 use std::fs::{self, File, Permissions};
 use std::io::Read as _;
@@ -32,24 +32,24 @@ use crate::postgres::Postgres;
 use crate::shop::PUBLIC_URL;
 use crate::{Client, CountedIds, Kind, MailServer, SeededChance, SetClock, mail_server, node};
 
-/// A data folder and a database of the version before, for one test.
+/// A data folder and a database of the previous version, for one test.
 #[derive(Debug)]
 pub struct VersionBefore {
     /// The data folder.
     pub folder: PathBuf,
-    /// Where the database is: in the folder, on SQLite.
+    /// The database's address; on SQLite it is in the folder.
     pub url: String,
-    /// What the version before answered about it.
+    /// What the previous version answered.
     pub recorded: Value,
 }
 
-/// A shop of this version on what the version before left, minutes after that stopped.
+/// A shop of this version on the previous version's data, minutes after that stopped.
 pub struct Taken {
     /// The shop.
     pub shop: Shop,
-    /// What it remembers.
+    /// Its database.
     pub db: Db,
-    /// Its supplier, the same that the version before had.
+    /// Its supplier, the same as the previous version's.
     pub sandbox: Sandbox,
     /// `http://127.0.0.1:PORT`.
     pub url: String,
@@ -57,7 +57,7 @@ pub struct Taken {
 }
 
 impl VersionBefore {
-    /// A copy that is the test's own.
+    /// A copy for one test.
     ///
     /// # Panics
     /// When it cannot be made.
@@ -91,7 +91,7 @@ impl VersionBefore {
         }
     }
 
-    /// Opens the database alone; its schema stays as it is.
+    /// Opens only the database; its schema is not changed.
     ///
     /// # Panics
     /// When it cannot be opened.
@@ -163,13 +163,13 @@ impl VersionBefore {
 }
 
 impl Taken {
-    /// Somebody whom the shop does not know yet.
+    /// A new visitor.
     #[must_use]
     pub fn guest(&self) -> Client {
         Client::at(&self.url)
     }
 
-    /// Deals with the shop's messages as `serve` does, without a timetable, until the guard is dropped.
+    /// Runs the shop's jobs as `serve` does, without a timetable, until the guard is dropped.
     #[must_use]
     pub fn at_work(&self) -> DropGuard {
         mail_server::at_work(&self.shop)
@@ -179,7 +179,7 @@ impl Taken {
 impl Drop for VersionBefore {
     fn drop(&mut self) {
         if let Some(own) = self.folder.parent() {
-            // Whatever is left behind lies in the system's folder for such things.
+            // Leftovers are in the system's folder for temporary files.
             let _ignored = fs::remove_dir_all(own);
         }
     }

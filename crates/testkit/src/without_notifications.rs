@@ -1,25 +1,25 @@
-//! A PostgreSQL connection without notifications, as behind a pooler that lends connections: what the server says
-//! without being asked does not arrive.
+//! A PostgreSQL connection without notifications, as through a pooler that lends connections for one transaction:
+//! unsolicited messages of the server are removed.
 
-/// The kind of message by which a server tells of a `NOTIFY`.
+/// The type of a server's message for a `NOTIFY`.
 const NOTIFICATION: u8 = b'A';
-/// Kind and length.
+/// Type and length.
 const HEAD: usize = 5;
 
-/// What a server sent, message by message, from the beginning of its connection.
+/// Filters a server's bytes, message by message, from the beginning of its connection.
 #[derive(Debug, Default)]
 pub(crate) struct NotificationFilter {
-    /// The beginning of a message that is not there whole.
+    /// The beginning of an incomplete message.
     rest: Vec<u8>,
     has_begun: bool,
 }
 
 impl NotificationFilter {
-    /// What arrives of `bytes`, once the messages in it are whole.
+    /// Returns the complete messages of `bytes` that pass.
     pub(crate) fn pass(&mut self, bytes: &[u8]) -> Vec<u8> {
         let mut passed = Vec::with_capacity(bytes.len());
         self.rest.extend_from_slice(bytes);
-        // Asked for encryption, a server answers with one letter and nothing else.
+        // A request for encryption is answered with a single letter.
         if !std::mem::replace(&mut self.has_begun, true) && self.rest.len() == 1 {
             return std::mem::take(&mut self.rest);
         }
@@ -32,10 +32,10 @@ impl NotificationFilter {
         passed
     }
 
-    /// The length of the first message, if all of it is there.
+    /// The length of the first message, if it is complete.
     fn whole(&self) -> Option<usize> {
         let length = self.rest.get(1..HEAD)?.try_into().ok()?;
-        // The kind is not counted.
+        // The length does not include the type.
         let length = 1 + usize::try_from(u32::from_be_bytes(length)).ok()?;
         (self.rest.len() >= length).then_some(length)
     }

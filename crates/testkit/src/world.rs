@@ -1,4 +1,4 @@
-//! A clock that the test sets, ids that are counted, and chance that is the same each time.
+//! A clock that the test sets, counted ids, and randomness that is the same in each run.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -10,7 +10,7 @@ use domain::id::Ids;
 use uuid::Uuid;
 use vault::Secrets;
 
-/// A clock that stands until the test moves it. It begins at 2026-11-23T04:00:00Z.
+/// A clock that the test moves. It begins at 2026-11-23T04:00:00Z.
 #[derive(Debug)]
 pub struct SetClock(AtomicI64);
 
@@ -27,7 +27,7 @@ impl SetClock {
         Self(AtomicI64::new(micros))
     }
 
-    /// Lets `span` pass.
+    /// Moves it forward by `span`.
     pub fn pass(&self, span: Duration) {
         self.0
             .fetch_add(i64::try_from(span.as_micros()).unwrap_or(i64::MAX), Ordering::SeqCst);
@@ -35,7 +35,7 @@ impl SetClock {
 }
 
 impl SetClock {
-    /// Sets it back by `span`: what is asked for then counts as asked for earlier.
+    /// Moves it back by `span`, so that later reads look earlier.
     pub fn back(&self, span: Duration) {
         self.0
             .fetch_sub(i64::try_from(span.as_micros()).unwrap_or(i64::MAX), Ordering::SeqCst);
@@ -48,17 +48,17 @@ impl Clock for SetClock {
     }
 }
 
-/// Ids in the order in which they were asked for: …0001, …0002.
+/// Ids in order: …0001, …0002.
 #[derive(Debug, Default)]
 pub struct CountedIds(AtomicU64);
 
 impl CountedIds {
-    /// Ids that follow on as many.
+    /// Ids that continue after `count`.
     pub(crate) const fn after(count: u64) -> Self {
         Self(AtomicU64::new(count))
     }
 
-    /// How many were asked for.
+    /// How many were given out.
     pub(crate) fn count(&self) -> u64 {
         self.0.load(Ordering::SeqCst)
     }

@@ -1,7 +1,7 @@
-//! Customers: each fills a cart and a wishlist at one node after another, and looks at them at all of them.
+//! Customers: each fills a cart and a wishlist at one node after another, and reads them at all nodes.
 //!
-//! Whoever wrote knows what is true: nobody else writes into these lists. At the node that answered, the next look must
-//! show it; at the others, a look a second later.
+//! Each list has one writer, which knows its content. The node that answered must show a change in the next read; the
+//! other nodes in a read a second later.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -20,9 +20,9 @@ use crate::people::{Answer, Client, PASSWORD};
 /// Customers at once; every other one has an account.
 const CUSTOMERS: u64 = 4;
 const PAUSE: Duration = Duration::from_millis(10);
-/// Until somebody whose account was not made tries again.
+/// The pause before another attempt to register.
 const TRY_AGAIN: Duration = Duration::from_millis(300);
-/// Longer than any node may need; what was asked may still happen afterwards.
+/// Longer than any node may need; the request may still take effect afterwards.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// They run until stopped.
@@ -31,7 +31,7 @@ pub(super) struct Customers {
     tasks: Vec<JoinHandle<Seen>>,
 }
 
-/// Somebody with a cart of one line and a wishlist of their own.
+/// A customer with a cart of one line and a wishlist.
 struct Customer {
     number: u64,
     nodes: Vec<(Arc<Mutex<String>>, String, Client)>,
@@ -45,7 +45,7 @@ struct Customer {
     state: u64,
 }
 
-/// How a list is asked for and read: for programs, and for people.
+/// The addresses of a list: JSON and page.
 const CART: [&str; 2] = ["/api/cart", "/cart"];
 const WISHES: [&str; 2] = ["/api/wishlist", "/wishlist"];
 
@@ -112,7 +112,7 @@ impl Customer {
         seen
     }
 
-    /// Makes an account under an address that nobody had before; it is not made while the database is away.
+    /// Registers a new address; fails while the database is unavailable.
     async fn register(&mut self, node: usize, seen: &mut Seen) {
         let email = format!("customer-{}-{}@example.org", self.number, now());
         let body = json!({"email": email, "password": PASSWORD});
@@ -126,7 +126,7 @@ impl Customer {
         }
     }
 
-    /// Puts another number of copies into the cart.
+    /// Sets another quantity in the cart.
     async fn fill_cart(&mut self, node: usize, seen: &mut Seen) {
         let copies = 1 + self.cart.last().unwrap_or(0) % 99;
         let path = CART[0];
@@ -144,7 +144,7 @@ impl Customer {
         }
     }
 
-    /// Puts a game on the wishlist, or takes it off if it is there.
+    /// Adds a game to the wishlist, or removes it if it is there.
     async fn wish(&mut self, node: usize, seen: &mut Seen) {
         let (before, at) = (
             self.wishes.last().unwrap_or(0),
@@ -163,16 +163,16 @@ impl Customer {
         }
     }
 
-    /// Whether a change was confirmed. Where that is not certain, everything is begun anew.
+    /// Whether a change was confirmed. Where that is not certain, the customer starts over.
     fn is_done(&mut self, answer: Option<Answer>, node: usize, seen: &mut Seen) -> bool {
         match answer {
             Some(answer) if matches!(answer.status, 200 | 201) => {
                 seen.list_writes += 1;
                 return true;
             }
-            // Games are sold out and withdrawn now and then: nothing was changed.
+            // Some games are sold out or withdrawn: nothing was changed.
             Some(answer) if matches!(answer.code(), "BIZ002" | "NOTFOUND002") => {}
-            // It may have happened and may happen yet: with these lists nobody knows any more what is true.
+            // The change may have happened, or may happen later: the content of these lists is no longer known.
             Some(answer) if answer.status == 503 => self.begin_anew(),
             None => self.begin_anew(),
             Some(answer) => {
@@ -189,7 +189,7 @@ impl Customer {
         (self.cart, self.wishes) = (Known::default(), Known::default());
     }
 
-    /// Looks at a list, and judges what it shows.
+    /// Reads a list, and checks its content.
     async fn look_at(&mut self, list: &[&'static str; 2], node: usize, seen: &mut Seen) {
         let route = *chosen(list, self.state >> 48);
         let asked_at = now();
@@ -225,7 +225,7 @@ impl Customer {
             ),
         };
         let bit = |id: &str| self.names.games.iter().position(|name| name.id == id);
-        // One that nobody knows is no list that was ever held.
+        // An unknown game belongs to no list that ever existed.
         ids.into_iter()
             .fold(0, |all, id| all | bit(id).map_or(1 << 63, |at| 1 << at))
     }
@@ -246,7 +246,7 @@ impl Customer {
     }
 }
 
-/// Copies of the one line; 0 for an empty cart.
+/// The quantity of the one line; 0 for an empty cart.
 fn copies(answer: &Answer) -> u64 {
     if !answer.body.is_null() {
         return answer.data()["items"][0]["quantity"].as_u64().unwrap_or(0);
@@ -255,7 +255,7 @@ fn copies(answer: &Answer) -> u64 {
     typed.first().and_then(|copies| copies.parse().ok()).unwrap_or(0)
 }
 
-/// What stands in quotes behind each `mark`.
+/// The quoted texts behind each `mark`.
 fn behind<'t>(text: &'t str, mark: &str) -> Vec<&'t str> {
     let behind = text.split(mark).skip(1);
     behind

@@ -1,4 +1,4 @@
-//! What breaks, for how long, and how it is mended.
+//! Disturbances: what breaks, for how long, and how it is repaired.
 
 use std::fmt;
 use std::time::Duration;
@@ -10,69 +10,69 @@ use super::readers::{Unavailable, now};
 use crate::Kind;
 use crate::link::State;
 
-/// Bytes of an answer that brings a few games, and of no shorter one.
+/// Responses with at least this many bytes at once are late; shorter ones are in time.
 const LONG: usize = 2 << 10;
-/// In which some loads begin and end though answers are late.
+/// Long enough for some loads to begin and end although responses are late.
 const LOADS: Duration = Duration::from_secs(12);
 
-/// So long is waited, at least, until a customer writes at one of three nodes.
+/// The minimum time to wait until a customer writes at one of three nodes.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// A kind of trouble.
+/// A kind of disturbance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Disturbance {
     /// Nothing breaks.
     Undisturbed,
     /// Redis is killed and comes back empty.
     RedisKilled,
-    /// Redis is killed and comes back with what it held long before.
+    /// Redis is killed and comes back with an old snapshot.
     RedisFromOldSnapshot,
-    /// Redis is stopped and goes on.
+    /// Redis is stopped and resumed.
     RedisPaused,
     /// One node cannot reach Redis, then none can.
     RedisCutOff,
-    /// Redis has no room and takes nothing.
+    /// Redis is out of memory and accepts no values.
     RedisFull,
-    /// Redis has no room and throws out what it holds.
+    /// Redis is out of memory and evicts values.
     RedisEvicting,
-    /// A replica that misses the last writes takes Redis's place.
+    /// A replica without the last writes replaces Redis.
     RedisFailover,
     /// A node is killed and started again.
     NodeKilled,
-    /// A node is stopped and goes on.
+    /// A node is stopped and resumed.
     NodePaused,
-    /// The nodes' links to the database freeze and thaw.
+    /// The nodes' links to the database are frozen and restored.
     DatabasePaused,
-    /// The nodes' links to the database are cut and mended.
+    /// The nodes' links to the database are cut and restored.
     DatabaseCutOff,
-    /// The database does what it is asked, and its answers reach the nodes late: what they say is old by then.
+    /// The database works, but its responses reach the nodes late and are outdated by then.
     DatabaseAnswersLate,
-    /// So do long answers alone: nodes hear at once that something changed, and late what it is now.
+    /// Only long responses are late: nodes learn at once that something changed, and late what it is now.
     DatabaseLongAnswersLate,
-    /// The database's processes are stopped and go on.
+    /// The database's processes are stopped and resumed.
     DatabaseStopped,
     /// The database crashes, recovers and starts again.
     DatabaseRestarted,
 }
 
-/// Somebody who asked so long before the database went away may still have been waiting, in microseconds.
+/// A request may have been waiting for this long when the outage began, in microseconds.
 const BEFORE: i64 = 1_000_000;
-/// So long after it is back, connections may still have to be opened again, in microseconds.
+/// How long after an outage connections may still have to be opened again, in microseconds.
 const GRACE: i64 = 5_000_000;
 
-/// What blew, and when: in microseconds of Unix time.
+/// When a disturbance was active: in microseconds of Unix time.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct DisturbanceRecord {
-    /// A node that stood still, and when it went on.
+    /// A node that was stopped, and when it was resumed.
     still: Option<(usize, i64)>,
-    /// From when until when the database was away.
+    /// The beginning and the end of the database's outage.
     outage: Option<(i64, i64)>,
 }
 
 impl DisturbanceRecord {
-    /// Whether the node had a reason to say that it does not know.
+    /// Whether the node had a reason to answer 503.
     pub(super) fn excuses(&self, no: &Unavailable) -> bool {
-        // A node that stood still tells whoever asked meanwhile that it took too long.
+        // A node that was stopped answers 503 to requests of that time.
         let was_still = self
             .still
             .is_some_and(|(node, until)| node == no.node && no.asked_at < until);
@@ -82,7 +82,7 @@ impl DisturbanceRecord {
         was_still || was_alone
     }
 
-    /// When something was asked, as seen from the outage.
+    /// The time of a request relative to the outage.
     pub(super) fn when(&self, asked_at: i64) -> String {
         let Some((from, until)) = self.outage else {
             return "and it never was away".to_owned();
@@ -116,13 +116,13 @@ impl Disturbance {
         Self::DatabaseRestarted,
     ];
 
-    /// Whether it can blow on a shop with this database.
+    /// Whether it applies to a shop with this database.
     #[must_use]
     pub fn applies_to(self, kind: Kind) -> bool {
         kind == Kind::Postgres || !self.takes_the_database()
     }
 
-    /// Whether nodes are without their database for a while, so that they have to say 503.
+    /// Whether nodes have no database for a while, so that they have to answer 503.
     #[must_use]
     pub const fn takes_the_database(self) -> bool {
         matches!(
@@ -136,7 +136,7 @@ impl Disturbance {
         )
     }
 
-    /// Applies for about `span`, and mends everything.
+    /// Applies the disturbance for about `span`, and repairs everything.
     pub(super) async fn apply(self, stage: &mut Stage, span: Duration) -> DisturbanceRecord {
         let (third, mut record) = (span / 3, DisturbanceRecord::default());
         sleep(third).await;
@@ -202,7 +202,7 @@ impl Disturbance {
         }
     }
 
-    /// Dies at a moment that nobody chose; then, back again, between its own commit and anything else.
+    /// Kills a node at a random moment; then, after its restart, directly after its own commit.
     async fn kill_twice(stage: &mut Stage, third: Duration) {
         stage.kill(1).await;
         sleep(third / 2).await;
@@ -222,7 +222,7 @@ impl Disturbance {
         set("maxmemory", "0").await;
     }
 
-    /// The replica hears of everything until it is cut off; what is written after that, it never had.
+    /// The replica receives everything until it is cut off; it misses later writes.
     async fn fail_over(stage: &mut Stage, span: Duration) {
         let mut replica = crate::redis::Redis::start().await;
         let port = stage.redis.port().to_string();
@@ -241,7 +241,7 @@ impl Disturbance {
 
     async fn with_late_answers(stage: &Stage, by: Duration, from_bytes: usize, span: Duration) {
         stage.to_database(State::AnswersLate { by, from_bytes });
-        // Until some loads have run from their beginning to their end.
+        // Long enough for some loads to run from beginning to end.
         sleep(span.max(LOADS)).await;
         stage.to_database(State::Whole);
     }

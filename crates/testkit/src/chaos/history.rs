@@ -1,4 +1,4 @@
-//! What was committed, and when: written by triggers, dated by the database.
+//! The history of commits: written by triggers, dated by the database.
 
 use std::collections::HashMap;
 
@@ -6,24 +6,24 @@ use sea_orm::{ConnectionTrait, Database, DatabaseConnection, Statement};
 
 use crate::Kind;
 
-/// A version of a game, as the database had it.
+/// A version of a game in the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Version {
     /// Its number, from 1.
     pub(super) number: u32,
     pub(super) price_cents: i64,
-    /// Copies for sale, as answers tell it.
+    /// Copies for sale, as responses show it.
     pub(super) qty: i64,
-    /// The version that its description bears, where it bears one.
+    /// The version in its description, if there is one.
     pub(super) words: Option<u32>,
-    /// Whether the shop shows it at all, but to whom it is in a cart or on a wishlist.
+    /// Whether it is hidden from everybody who does not have it in a cart or on a wishlist.
     pub(super) hidden: bool,
     /// In microseconds of Unix time.
     pub(super) committed_at: i64,
 }
 
 impl Version {
-    /// Whether a copy can be had.
+    /// Whether a copy is for sale.
     pub(super) const fn in_stock(&self) -> bool {
         self.qty > 0 && !self.hidden
     }
@@ -32,7 +32,7 @@ impl Version {
 /// The versions of each game, in the order of their commits.
 pub(super) type Truth = HashMap<u32, Vec<Version>>;
 
-/// A connection of the checker's own.
+/// The checker's own connection.
 pub(super) struct History {
     connection: DatabaseConnection,
     kind: Kind,
@@ -50,7 +50,8 @@ impl History {
             Kind::Sqlite => &[
                 "CREATE TABLE chaos_history (number INTEGER PRIMARY KEY AUTOINCREMENT, title TEXT, price_cents INTEGER, qty INTEGER, \
                  words TEXT, hidden INTEGER, at INTEGER)",
-                // SQLite does not know when a transaction was committed; a statement of it comes a little earlier, which
+                // SQLite does not know when a transaction was committed; the time of a statement is a little earlier,
+                // which makes responses look older, never newer, than they are.
                 // makes answers look older and never newer than they are.
                 "CREATE TRIGGER chaos_games AFTER UPDATE ON games BEGIN \
                  INSERT INTO chaos_history (title, price_cents, qty, words, hidden, at) \
@@ -73,7 +74,7 @@ impl History {
         }
     }
 
-    /// What the supplier calls each product of the shop.
+    /// The supplier's ids of the shop's products.
     pub(super) async fn products(&self) -> Vec<String> {
         let rows = self
             .rows("SELECT supplier_product_id FROM games ORDER BY supplier_product_id")
@@ -83,13 +84,13 @@ impl History {
             .collect()
     }
 
-    /// Where the history stands: what comes is numbered higher.
+    /// The current end of the history: later entries have higher numbers.
     pub(super) async fn mark(&self) -> i64 {
         let row = self.rows("SELECT COALESCE(MAX(number), 0) FROM chaos_history").await;
         row[0].try_get_by_index(0).expect("a number")
     }
 
-    /// What each game was at `mark`, and everything that it became since.
+    /// The version of each game at `mark`, and all later ones.
     pub(super) async fn since(&self, mark: i64) -> Truth {
         let at = match self.kind {
             Kind::Sqlite => "at",
@@ -133,7 +134,7 @@ pub(super) fn title(game: u32, version: u32) -> String {
     format!("Chaos {game} v{version}")
 }
 
-/// Game and version in a text that begins with such a title.
+/// Game and version of a text that begins with such a title.
 pub(super) fn read_title(text: &str) -> Option<(u32, u32)> {
     let (game, rest) = text.strip_prefix("Chaos ")?.split_once(" v")?;
     Some((game.parse().ok()?, digits(rest)?))
@@ -144,7 +145,7 @@ pub(super) fn words(game: u32, version: u32) -> String {
     format!("The tale of game {game}, as of v{version}.")
 }
 
-/// The version in a text that holds such a description.
+/// The version of a text that contains such a description.
 pub(super) fn read_words(text: &str) -> Option<u32> {
     digits(text.split_once(", as of v")?.1)
 }

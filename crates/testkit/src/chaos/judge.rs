@@ -1,18 +1,18 @@
-//! What of an answer is wrong, and how old it was, by the history of commits.
+//! Checks a response against the history of commits: what is wrong with it, and how old it was.
 
 use super::OLD_MAX;
 use super::history::{Truth, Version};
 use super::readers::{Missing, Shown};
 
-/// No answer may be older, in microseconds.
+/// The maximum age of a response, in microseconds.
 pub(super) fn limit() -> i64 {
     i64::try_from(OLD_MAX.as_micros()).unwrap_or(i64::MAX)
 }
 
-/// For how long what was shown was no longer true when it was asked for, in microseconds.
+/// How long the shown version had been outdated when the request was sent, in microseconds.
 pub(super) fn age(truth: &Truth, shown: &Shown) -> Result<i64, String> {
     let versions = truth.get(&shown.look.game).ok_or("no such game")?;
-    // A stock check changes price and stock and leaves the texts: a version may have had several.
+    // A stock check changes price and stock and leaves the texts: a version may have had several of them.
     let at = versions
         .iter()
         .rposition(|version| is_shown(version, shown))
@@ -21,7 +21,7 @@ pub(super) fn age(truth: &Truth, shown: &Shown) -> Result<i64, String> {
     Ok(next.map_or(0, |next| (shown.asked_at - next.committed_at).max(0)))
 }
 
-/// Whether this is what was shown, as far as the answer said.
+/// Whether this version matches what was shown, as far as the response contained it.
 fn is_shown(version: &Version, shown: &Shown) -> bool {
     let look = &shown.look;
     version.number == look.version
@@ -32,12 +32,12 @@ fn is_shown(version: &Version, shown: &Shown) -> bool {
         && (!version.hidden || shows_hidden(shown.route))
 }
 
-/// Whether a game that was withdrawn is still shown there: to whom it belongs.
+/// Whether a withdrawn game is still shown at this route: to the owners of lists.
 fn shows_hidden(route: &str) -> bool {
     route.contains("cart") || route.contains("wishlist")
 }
 
-/// Says what is wrong if the game was neither withdrawn while it was asked for nor right before.
+/// Says what is wrong, if the game was withdrawn neither during the request nor right before it.
 pub(super) fn wrongly_missing(truth: &Truth, missing: &Missing) -> Option<String> {
     let versions = truth.get(&missing.game)?;
     let is_excuse = |(at, version): (usize, &Version)| {
@@ -120,7 +120,7 @@ mod tests {
         let list = "/api/games";
         assert_eq!(judged(list, Some(5), true), Ok(3_000_000));
         assert_eq!(judged(list, None, true), Ok(3_000_000));
-        // It was withdrawn half a second ago; whoever has it in the cart is still shown it.
+        // It was withdrawn half a second ago; carts still show it.
         assert_eq!(judged(list, Some(0), false), Ok(500_000));
         assert_eq!(judged("/api/cart", None, false), Ok(0));
         assert!(judged(list, Some(4), true).is_err() && judged(list, Some(5), false).is_err());

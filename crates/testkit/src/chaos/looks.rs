@@ -1,24 +1,24 @@
-//! What an answer says of the games that it shows, whether it is for programs or for people.
+//! Extracts the games that a response shows, from JSON and from pages.
 
 use serde_json::Value;
 
 use super::history::{read_title, read_words};
 
-/// A game as an answer shows it; what the answer does not say is `None`.
+/// A game in a response; missing data is `None`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Look {
     pub(super) game: u32,
-    /// As its title bears it.
+    /// The version in its title.
     pub(super) version: u32,
     pub(super) price_cents: Option<i64>,
     /// Copies for sale.
     pub(super) qty: Option<i64>,
     pub(super) in_stock: Option<bool>,
-    /// The version that its description bears.
+    /// The version in its description.
     pub(super) words: Option<u32>,
 }
 
-/// Each game somewhere in an answer.
+/// Each game anywhere in a response.
 pub(super) fn looks(text: &str) -> Vec<Look> {
     let mut found = Vec::new();
     match serde_json::from_str::<Value>(text) {
@@ -48,7 +48,7 @@ fn in_json(json: &Value, found: &mut Vec<Look>) {
     }
 }
 
-/// What stands after a game's title and before the next one is about that game.
+/// The text from a game's title to the next title is about that game.
 fn in_page(page: &str, found: &mut Vec<Look>) {
     let starts: Vec<usize> = page.match_indices("Chaos ").map(|(at, _)| at).collect();
     for (index, start) in starts.iter().enumerate() {
@@ -58,7 +58,7 @@ fn in_page(page: &str, found: &mut Vec<Look>) {
             continue;
         };
         let price_cents = on_page(text);
-        // Of a game that is there nothing is said but its price.
+        // A game in stock is shown with its price only.
         let in_stock = match price_cents {
             _ if text.contains("state-gone") => Some(false),
             Some(_) => Some(true),
@@ -75,7 +75,7 @@ fn in_page(page: &str, found: &mut Vec<Look>) {
     }
 }
 
-/// The price of one copy; a cart's sums are none.
+/// The price of one copy; a cart's totals are skipped.
 fn on_page(text: &str) -> Option<i64> {
     if let Some((_, after)) = text.split_once("<p class=\"small\">€") {
         return Some(cents(after.split_once(" a copy")?.0));

@@ -1,9 +1,10 @@
-//! The coherence checker: three nodes as processes, one database, one Redis, links that break, and a history that tells
-//! how old each answer was.
+//! The coherence checker: three nodes as processes, one database, one Redis, links that break, and a history from which
+//! the age of each response follows.
 //!
-//! Whoever writes puts a version into title, description, price and stock of a game at once. Whoever reads notes when it
-//! asked and which version it was shown. Triggers in the database note each version that was written, and the database knows when
-//! it was committed. An answer is as old as the time between the commit of the *next* version and its question.
+//! Writers put a version into title, description, price and stock of a game at once. Readers record when they sent a
+//! request and which version they received. Triggers in the database record each version that was written, and the
+//! database knows when it was committed. The age of a response is the time between the commit of the *next* version and
+//! the request.
 
 mod customers;
 mod disturbance;
@@ -27,13 +28,14 @@ pub use verdict::Verdict;
 
 use crate::Kind;
 
-/// No answer may be older.
+/// The maximum age of a response.
 pub const OLD_MAX: Duration = Duration::from_secs(1);
 
-/// Writes and reads for `span` under `disturbance`, and judges every answer.
+/// Writes and reads for `span` under `disturbance`, and checks every response.
 ///
 /// # Panics
-/// When the stage itself breaks.
+///
+/// When the test setup itself breaks.
 pub async fn episode(stage: &mut Stage, disturbance: Disturbance, span: Duration, seed: u64) -> Verdict {
     stage.recover().await;
     let from = stage.history().await.mark().await;
@@ -46,12 +48,12 @@ pub async fn episode(stage: &mut Stage, disturbance: Disturbance, span: Duration
     let syncs = writer.stop(&mut seen).await;
     readers.stop(&mut seen).await;
     customers.stop(&mut seen).await;
-    // What is said to have happened is read from the database itself, past every link.
+    // The history is read from the database directly, past every link.
     let truth = stage.history().await.since(from).await;
     Verdict::of((disturbance, record), &truth, seen, syncs, stage.nodes.len())
 }
 
-/// All disturbances, one after the other, in an order that follows from `seed`.
+/// All disturbances in an order determined by `seed`.
 #[must_use]
 pub fn order(kind: Kind, seed: u64) -> Vec<Disturbance> {
     let mut all: Vec<Disturbance> = Disturbance::ALL

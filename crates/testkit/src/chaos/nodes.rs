@@ -7,15 +7,15 @@ use super::Stage;
 use crate::link::{Link, server_of};
 use crate::{Kind, Program};
 
-/// Until a node that was just started has done what it does at its start.
+/// How long a new node takes for its own work at the start.
 const AT_WORK: Duration = Duration::from_millis(300);
 
 /// A process of the shop, with its links.
 pub(super) struct NodeProcess {
     program: Option<Program>,
-    /// Where it listens; another place after each start.
+    /// Its address; it changes with each start.
     pub(super) url: Arc<Mutex<String>>,
-    /// To the database, where that is a server.
+    /// The link to the database, if that is a server.
     pub(super) to_database: Option<Link>,
     pub(super) to_redis: Link,
     number: usize,
@@ -54,7 +54,7 @@ impl Stage {
         node.program = Some(program);
     }
 
-    /// Kills a node; it comes back with [`Stage::revive`].
+    /// Kills a node; [`Stage::revive`] starts it again.
     pub(super) async fn kill(&mut self, number: usize) {
         let program = self.nodes[number].program.take().expect("it runs");
         program.signal("KILL").await;
@@ -67,8 +67,8 @@ impl Stage {
         self.nodes.insert(number, node);
     }
 
-    /// Starts a node that dies between its own commit and anything else, the next time that it writes; waits for that. A
-    /// customer makes it write: what a process writes on its own account at its start is over when it serves.
+    /// Starts a node that dies directly after its next own commit, and waits for that. A customer causes the write: the
+    /// writes that a process makes at its start are done before it serves.
     pub(super) async fn revive_to_die(&mut self, number: usize, patience: Duration) {
         let armed = self.folder.join("dies-from-now-on");
         let file = armed.to_str().expect("a name").to_owned();
@@ -79,7 +79,7 @@ impl Stage {
             ("LATCHKEY_STOP_FROM", file.as_str()),
         ];
         self.start(&mut node, &besides).await;
-        // Its customers have looked at it meanwhile.
+        // Its customers have read from it meanwhile.
         tokio::time::sleep(AT_WORK).await;
         std::fs::write(&armed, "").expect("a file");
         let program = node.program.take().expect("it runs");

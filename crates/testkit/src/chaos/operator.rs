@@ -1,4 +1,4 @@
-//! An operator, who has patterns forgotten at one node or another.
+//! An operator who invalidates patterns at one node or another.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -17,7 +17,7 @@ const PATTERNS: [&str; 5] = ["game:*", "home:*", "catalog:*", "user:*", "*"];
 /// Longer than any node may need.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Makes the account, past every node.
+/// Creates the account, without using any node.
 pub(super) async fn make_operator(stage: &Stage) {
     let mut command = latchkey(&stage.folder, &["--no-demo", "make-admin", EMAIL, "--password-stdin"]);
     let mut child = command
@@ -33,13 +33,13 @@ pub(super) async fn make_operator(stage: &Stage) {
     assert!(child.wait().await.expect("an end").success(), "an operator");
 }
 
-/// Somebody on the staff, signed in.
+/// A signed-in staff member.
 pub(super) struct Operator {
     token: Option<String>,
 }
 
 impl Operator {
-    /// Signs in, while all is well.
+    /// Signs in, before any disturbance.
     pub(super) async fn of(stage: &Stage) -> Self {
         let url = stage.nodes[0].url.lock().expect("no panic").clone();
         let mut client = Client::at(&url);
@@ -48,7 +48,7 @@ impl Operator {
         Self { token: client.token }
     }
 
-    /// Has the pattern that `number` stands for forgotten at this node, which may be away or alone.
+    /// Invalidates the pattern for `number` at this node, which may be down or cut off.
     pub(super) async fn invalidate(&self, url: &str, number: u64, seen: &mut Seen) {
         let pattern = *chosen(&PATTERNS, number);
         let mut client = Client::at(url);

@@ -1,4 +1,4 @@
-//! Whoever reads: every route that shows a game, on every node, without pause.
+//! Readers: request every route that shows a game, on every node, without pause.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -15,37 +15,37 @@ use crate::program::http;
 
 /// Readers of each node.
 const READERS: u64 = 3;
-/// Between two questions of a reader: the machine has other work too.
+/// The pause between two requests of a reader, for the other processes on the machine.
 const PAUSE: Duration = Duration::from_millis(3);
 
-/// What the crowd asks for: every game is on it.
+/// The list that the crowd requests; it contains every game.
 const CROWDED: &str = "/api/games?search=chaos&pageSize=100";
-/// Between two questions of a crowd.
+/// The pause between two requests of a crowd.
 const CROWD_PAUSE: Duration = Duration::from_millis(250);
 
-/// What somebody was shown.
+/// A game in a response.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Shown {
-    /// In microseconds of Unix time, read before the question was sent.
+    /// In microseconds of Unix time, read before the request was sent.
     pub(super) asked_at: i64,
     pub(super) node: usize,
     pub(super) route: &'static str,
     pub(super) look: Look,
 }
 
-/// A game of which a node said that there is none such.
+/// A 404 for a game.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Missing {
-    /// In microseconds of Unix time, read before the question was sent.
+    /// In microseconds of Unix time, read before the request was sent.
     pub(super) asked_at: i64,
-    /// The same, when the answer was there.
+    /// The same, when the response had arrived.
     pub(super) answered_at: i64,
     pub(super) node: usize,
     pub(super) route: &'static str,
     pub(super) game: u32,
 }
 
-/// A question that a node answered with 503.
+/// A request that a node answered with 503.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Unavailable {
     /// In microseconds of Unix time.
@@ -53,25 +53,25 @@ pub(super) struct Unavailable {
     pub(super) node: usize,
 }
 
-/// What all readers saw.
+/// The results of all readers.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Seen {
     pub(super) shown: Vec<Shown>,
     pub(super) missing: Vec<Missing>,
     pub(super) answers: u64,
-    /// 503: the node says that it does not know.
+    /// Responses with 503: the node cannot reach its database.
     pub(super) unavailable: Vec<Unavailable>,
-    /// Nobody answered: the node is dead or paused.
+    /// Requests without a response: the node is dead or stopped.
     pub(super) silent: u64,
-    /// What broke a promise by itself, in words: another status, a cart that its owner knows better.
+    /// Violations found by a single response: another status, a cart whose owner knows its content.
     pub(super) wrong: Vec<String>,
-    /// Customers who made an account.
+    /// Customers who registered.
     pub(super) accounts: u64,
-    /// What an operator did that was confirmed.
+    /// An operator's confirmed invalidations.
     pub(super) operations: u64,
-    /// Changes of carts and wishlists that were confirmed.
+    /// Confirmed changes of carts and wishlists.
     pub(super) list_writes: u64,
-    /// How old those carts and wishlists were that another node had changed: in microseconds.
+    /// The ages of carts and wishlists that another node had changed: in microseconds.
     pub(super) list_ages: Vec<i64>,
 }
 
@@ -89,7 +89,7 @@ impl Seen {
         self.operations += other.operations;
     }
 
-    /// Notes each game in the text of an answer.
+    /// Records each game in the text of a response.
     pub(super) fn note(&mut self, (asked_at, node, route): (i64, usize, &'static str), text: &str) {
         self.answers += 1;
         self.shown.extend(looks(text).into_iter().map(|look| Shown {
@@ -101,8 +101,8 @@ impl Seen {
     }
 }
 
-/// What is kept for everybody. `{id}` and `{slug}` are one game's, `{genre}` is one of theirs. Some of it shows no game and
-/// has to be answered all the same; what is asked more than once has the most to lose.
+/// Everything that is cached. `{id}` and `{slug}` are one game's, `{genre}` is one of its genres. Some routes show no
+/// game and must be answered all the same; routes that are listed twice are requested more often.
 const ROUTES: [&str; 25] = [
     "/api/games/{id}",
     "/game/{slug}",
@@ -137,7 +137,7 @@ pub(super) struct Readers {
     tasks: Vec<JoinHandle<Seen>>,
 }
 
-/// How the shop names a game.
+/// The shop's names for a game.
 #[derive(Clone, Debug)]
 pub(super) struct Name {
     pub(super) game: u32,
@@ -145,7 +145,7 @@ pub(super) struct Name {
     slug: String,
 }
 
-/// How the shop names what it sells.
+/// The shop's names for its games.
 #[derive(Debug, Default)]
 pub(super) struct Names {
     pub(super) games: Vec<Name>,
@@ -184,7 +184,7 @@ impl Readers {
     }
 }
 
-/// Where somebody reads.
+/// The node that a reader uses.
 #[derive(Clone)]
 struct Place {
     url: Arc<Mutex<String>>,
@@ -193,7 +193,7 @@ struct Place {
 }
 
 impl Place {
-    /// Asks for a path of `route`, which is about `game` alone if it is said.
+    /// Requests a path of `route`, which is only about `game` if one is given.
     async fn ask(&self, (route, game): (&'static str, Option<u32>), path: &str, patience: Duration) -> Seen {
         let (node, mut seen) = (self.node, Seen::default());
         let url = format!("{}{path}", self.url.lock().expect("no panic"));
@@ -220,7 +220,7 @@ impl Place {
     }
 }
 
-/// Asks for one thing after another.
+/// Requests one thing after another.
 async fn read(place: Place, mut state: u64, names: Arc<Names>, stop: CancellationToken) -> Seen {
     let mut seen = Seen::default();
     while !stop.is_cancelled() {
@@ -237,8 +237,8 @@ async fn read(place: Place, mut state: u64, names: Arc<Names>, stop: Cancellatio
     seen
 }
 
-/// Asks for the same list again and again, and does not wait for the answer before: whoever comes late finds a load that
-/// runs, however long it runs.
+/// Requests the same list again and again without waiting for the previous response: later requests join a running
+/// load, however long it runs.
 async fn crowd(place: Place, stop: CancellationToken) -> Seen {
     let (mut seen, mut waiting) = (Seen::default(), JoinSet::new());
     while !stop.is_cancelled() {
@@ -255,12 +255,12 @@ async fn crowd(place: Place, stop: CancellationToken) -> Seen {
     seen
 }
 
-/// The one of `all` that a number stands for.
+/// The element of `all` for a number.
 pub(super) fn chosen<T>(all: &[T], number: u64) -> &T {
     &all[usize::try_from(number % all.len() as u64).unwrap_or_default()]
 }
 
-/// What the node at this address lists: asked once, while no game is withdrawn.
+/// The games of the node at this address: read once, before any game is withdrawn.
 pub(super) async fn names(url: &str) -> Names {
     let list = async |path: &str| {
         let answer = http().get(format!("{url}{path}")).send().await;

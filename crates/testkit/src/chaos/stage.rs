@@ -1,4 +1,4 @@
-//! Where it plays: servers, three nodes as processes, and the links between them.
+//! The setup of the checker: servers, three nodes as processes, and the links between them.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -19,16 +19,16 @@ use crate::{Kind, Program, TestDatabase};
 pub(super) const GAMES: u32 = 40;
 const NODES: usize = 3;
 
-/// A safeguard that is switched off, to show that the checker notices.
+/// A safeguard that is switched off, to show that the checker detects it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InjectedFault {
-    /// None is.
+    /// No safeguard is off.
     Nothing,
     /// Cached values are served whatever their stamps say.
     Stamps,
-    /// The pulse says that it beats, and not what was touched.
+    /// The pulse is sent, but its touches are ignored.
     Pulse,
-    /// Who joins a running load gets its value unchecked.
+    /// A reader that joins a running load gets its value unchecked.
     Joined,
 }
 
@@ -43,19 +43,19 @@ impl InjectedFault {
     }
 }
 
-/// Everything that plays.
+/// All parts of the setup.
 pub struct Stage {
     pub(super) kind: Kind,
     pub(super) database: TestDatabase,
-    /// The server that the database is on, where there is one.
+    /// The database's server, if it has one.
     postgres: Option<Postgres>,
     pub(super) redis: Redis,
     pub(super) nodes: Vec<NodeProcess>,
-    /// By number, from 0: what the supplier calls each.
+    /// The supplier's id of each game, by number from 0.
     pub(super) products: Vec<String>,
-    /// Of each game, which number its last version bears.
+    /// The number of each game's last version.
     pub(super) versions: Arc<Mutex<Vec<u32>>>,
-    /// What nodes call them.
+    /// The nodes' names for them.
     pub(super) names: Arc<Names>,
     pub(super) supplier: Program,
     pub(super) folder: PathBuf,
@@ -127,7 +127,7 @@ impl Stage {
         History::of(self.kind, &self.database.url).await
     }
 
-    /// Runs `latchkey sync` to its end, with this environment besides.
+    /// Runs `latchkey sync` to its end, with additional environment variables.
     pub(super) async fn sync(&self, environment: &[(&str, &str)]) -> std::process::ExitStatus {
         let mut command = latchkey(&self.folder, &["sync", "--no-demo"]);
         command.envs(self.environment(&self.database.url, &self.redis.url()));
@@ -144,13 +144,13 @@ impl Stage {
             ("G2A_EMAIL", "demo@latchkey.invalid".to_owned()),
             ("G2A_CLIENT_SECRET", "demo-secret".to_owned()),
             ("G2A_RATE_PER_MINUTE", "1000000".to_owned()),
-            // Nodes share pages only where links on them begin alike.
+            // Nodes share pages only if their links begin alike.
             ("LATCHKEY__SERVER__PUBLIC_URL", "http://shop.example".to_owned()),
             // All customers come from one address.
             ("LATCHKEY__LIMITS__CHANGES_PER_MINUTE", "1000000".to_owned()),
             ("LATCHKEY__LIMITS__READS_PER_MINUTE", "1000000000".to_owned()),
             ("LATCHKEY__LIMITS__COSTLY_READS_PER_MINUTE", "1000000000".to_owned()),
-            // A writer that died must not keep the next one waiting.
+            // A writer that died must not block the next one.
             ("LATCHKEY__SYNC__LEASE_MS", "1500".to_owned()),
             ("LATCHKEY__LOG__FILTER", "warn".to_owned()),
             ("LATCHKEY_FAULT_INJECTION", self.fault.name().to_owned()),
@@ -165,12 +165,12 @@ impl Stage {
         links.for_each(|link| link.set(state));
     }
 
-    /// The server that the database is on.
+    /// The database's server.
     pub(super) fn postgres(&self) -> &Postgres {
         self.postgres.as_ref().expect("a database that is a server")
     }
 
-    /// Waits until every link is whole and every node serves and knows what is true.
+    /// Waits until every link is whole and every node serves current values.
     pub(super) async fn recover(&mut self) {
         for node in &self.nodes {
             node.to_redis.set(State::Whole);

@@ -1,4 +1,4 @@
-//! How old each answer was, and which were too old.
+//! The result of an episode: the age of each response, and the violations.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -12,38 +12,38 @@ use super::readers::{Seen, Unavailable};
 /// The histogram's bounds, in milliseconds.
 const BOUNDS: [i64; 8] = [5, 10, 20, 50, 150, 300, 700, 1_000];
 
-/// What came out of an episode.
+/// The result of an episode.
 #[derive(Clone, Debug)]
 pub struct Verdict {
     /// The disturbance.
     pub disturbance: Disturbance,
-    /// Answers that broke a promise, each said in words.
+    /// Violations, each as a sentence.
     pub violations: Vec<String>,
     /// Answers with 200.
     pub answers: u64,
     /// Answers with 503.
     pub unavailable: u64,
-    /// Questions that nobody answered.
+    /// Requests without a response.
     pub silent: u64,
     /// Syncs that succeeded.
     pub syncs: u64,
     /// Versions that were committed.
     pub versions: usize,
-    /// How old those games were that were not shown in their last version: in microseconds, in order.
+    /// The ages of games that were not shown in their last version: in microseconds, sorted.
     pub ages: Vec<i64>,
-    /// Games that were shown in all.
+    /// All games that were shown.
     pub shown: usize,
-    /// For each version and node: how long the version before was still shown, in microseconds, in order.
+    /// For each version and node: how long the previous version was still shown, in microseconds, sorted.
     pub lags: Vec<i64>,
-    /// Questions for games that were withdrawn.
+    /// Requests for games that were withdrawn.
     pub missing: usize,
-    /// Customers who made an account.
+    /// Customers who registered.
     pub accounts: u64,
-    /// Patterns that an operator had forgotten.
+    /// Patterns that an operator invalidated.
     pub operations: u64,
-    /// Changes of carts and wishlists that were confirmed.
+    /// Confirmed changes of carts and wishlists.
     pub list_writes: u64,
-    /// How old those carts and wishlists were that another node had changed: in microseconds, in order.
+    /// The ages of carts and wishlists that another node had changed: in microseconds, sorted.
     pub list_ages: Vec<i64>,
 }
 
@@ -92,7 +92,7 @@ impl Verdict {
         let mut list_ages = seen.list_ages;
         list_ages.sort_unstable();
         let versions = truth.values().map(|versions| versions.len().saturating_sub(1)).sum();
-        // Whoever was never shown the version before had no lag.
+        // A node that never showed the previous version had no lag.
         let mut lags: Vec<i64> = lags.into_values().collect();
         lags.resize(lags.len().max(versions * nodes), 0);
         lags.sort_unstable();

@@ -1,4 +1,4 @@
-//! Whoever writes: the supplier offers new versions, and syncs of one process after the other bring them into the shop.
+//! The writer: the supplier offers new versions, and syncs of one process after another bring them into the shop.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,11 +19,11 @@ use crate::program::latchkey;
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Products that change before each sync.
 const CHANGES: usize = 4;
-/// One change in so many withdraws the product; it is back with its next version.
+/// One change in so many withdraws the product; it comes back with its next version.
 const WITHDRAWALS: u64 = 12;
-/// One sync in so many dies right after its first commit: it tells nobody, and its touches must do.
+/// One sync in so many dies right after its first commit: it notifies nobody, and its touches must suffice.
 const DEATHS: u64 = 8;
-/// After one sync in so many an operator has a pattern forgotten.
+/// After one sync in so many an operator invalidates a pattern.
 const OPERATIONS: u64 = 3;
 
 /// Runs until stopped.
@@ -33,7 +33,7 @@ pub(super) struct Writer {
     syncs: Arc<AtomicU64>,
 }
 
-/// What the syncs are run with.
+/// The input of the syncs.
 struct Work {
     environment: Vec<(String, String)>,
     supplier: String,
@@ -60,7 +60,7 @@ impl Writer {
         Self { stop, task, syncs }
     }
 
-    /// Waits until something was written, on a machine that is busy with other things.
+    /// Waits until something was written; a busy machine may need long.
     pub(super) async fn has_written(&self) {
         let begun = tokio::time::Instant::now();
         while self.syncs.load(Ordering::Relaxed) == 0 && begun.elapsed() < PATIENCE {
@@ -68,7 +68,7 @@ impl Writer {
         }
     }
 
-    /// Stops after the sync that runs, and tells how many succeeded.
+    /// Stops after the running sync, and returns how many succeeded.
     pub(super) async fn stop(self, all: &mut Seen) -> u64 {
         self.stop.cancel();
         all.add(self.task.await.expect("the writer"));
@@ -85,7 +85,7 @@ impl Work {
                 state = mix(state);
                 changed.push(self.change(state).await);
             }
-            // While the database is away a sync fails, which is as it should be.
+            // While the database is unavailable a sync fails, as expected.
             syncs.fetch_add(u64::from(self.sync(state, &changed).await), Ordering::Relaxed);
             if mix(state ^ 3).is_multiple_of(OPERATIONS) {
                 let url = chosen(&self.nodes, state >> 16).lock().expect("no panic").clone();
@@ -95,7 +95,7 @@ impl Work {
         seen
     }
 
-    /// Offers another version of a game, or withdraws it, and tells its product.
+    /// Offers another version of a game, or withdraws it, and returns its product.
     async fn change(&self, state: u64) -> &str {
         let game = u32::try_from(state % u64::from(GAMES)).unwrap_or_default();
         let version = if mix(state ^ 4).is_multiple_of(WITHDRAWALS) {
@@ -110,7 +110,7 @@ impl Work {
         product
     }
 
-    /// Every way into the shop has its turn. A stock check brings prices and stock, and leaves the texts to the next.
+    /// Every kind of sync takes its turn. A stock check writes prices and stock, and leaves the texts to the next.
     async fn sync(&self, state: u64, changed: &[&str]) -> bool {
         let products = changed.join(",");
         let what: &[&str] = match mix(state ^ 2) % 8 {

@@ -1,15 +1,17 @@
-//! Where this machine keeps a real PostgreSQL server; `xtask` asks the same file before it installs one.
+//! Finds a real PostgreSQL server on this machine; `xtask` uses the same file before it installs one.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Where Debian keeps one folder for each version, none of them in `PATH`.
+/// Debian's folder with one folder for each version, none of them in `PATH`.
 const DEBIAN: &str = "/usr/lib/postgresql";
 
-/// The folder with `initdb` and `postgres`, or `None`: whichever `pg_config` names, else Debian's newest version.
+/// The folder with `initdb` and `postgres`, or `None`: the one that `pg_config` names, otherwise Debian's newest
+/// version.
 ///
-/// The pair decides. `pg_config` alone comes with the client library too, and a lone `postgres` in `PATH` may be anything.
+/// Both must be there. `pg_config` alone comes with the client library too, and a lone `postgres` in `PATH` may be
+/// anything.
 pub(crate) fn find() -> Option<PathBuf> {
     configured()
         .into_iter()

@@ -1,4 +1,4 @@
-//! The databases of a server: made empty, copied, dropped.
+//! The databases of a server: created, copied, dropped.
 
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
@@ -9,7 +9,7 @@ use sea_orm::{ConnectionTrait, DatabaseConnection};
 use super::{PATIENCE, Postgres, connect};
 
 impl Postgres {
-    /// Makes an empty database and returns its URL, `postgres://postgres@127.0.0.1:PORT/NAME`.
+    /// Creates an empty database and returns its URL, `postgres://postgres@127.0.0.1:PORT/NAME`.
     ///
     /// # Errors
     /// The server refuses.
@@ -17,7 +17,7 @@ impl Postgres {
         self.copy("template1").await
     }
 
-    /// Makes a copy of the database `template`, to which nobody may be connected, and returns its URL.
+    /// Copies the database `template`, which must have no connections, and returns the copy's URL.
     ///
     /// # Errors
     /// The server refuses: no such template, or somebody is connected to it.
@@ -33,7 +33,7 @@ impl Postgres {
         Ok(self.url(&name))
     }
 
-    /// Has the database at `url` dropped when the next one is made: its last connections may still be there.
+    /// Queues the database at `url` to be dropped when the next one is created: its last connections may still be open.
     pub(crate) fn forget(&self, url: &str) {
         self.gone().extend(url.rsplit('/').next().map(str::to_owned));
     }
@@ -51,7 +51,7 @@ impl Postgres {
         self.gone.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Lets nobody connect to the database `name` any more, and ends whoever still is: a template is used by nobody.
+    /// Forbids connections to the database `name`, and ends open ones: a template must have none.
     ///
     /// # Errors
     /// The server refuses.
@@ -59,7 +59,7 @@ impl Postgres {
         let server = connect(&self.url("postgres"), PATIENCE).await?;
         let closed = format!("ALTER DATABASE \"{name}\" ALLOW_CONNECTIONS false");
         server.execute_unprepared(&closed).await?;
-        // The milliseconds are how long it waits for each to end.
+        // The milliseconds are the time limit for ending each.
         let ended = format!("SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity WHERE datname = '{name}'");
         server.execute_unprepared(&ended).await?;
         Ok(server.close().await?)

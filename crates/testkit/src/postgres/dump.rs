@@ -1,4 +1,4 @@
-//! Databases written down as SQL, and read again.
+//! Dumps of databases as SQL, and loading them.
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
@@ -9,7 +9,7 @@ use sea_orm::ConnectionTrait as _;
 use super::{PATIENCE, Postgres, connect};
 
 impl Postgres {
-    /// Loads a dump of the database at `url`, of whichever server, into a new one of the same name here, and returns the new
+    /// Loads a dump of the database at `url`, on any server, into a new one of the same name here, and returns the new
     /// one's URL.
     ///
     /// # Errors
@@ -59,7 +59,7 @@ impl Postgres {
             .stderr(Stdio::inherit())
             .output()?;
         ensure!(dump.status.success(), "{url} cannot be dumped");
-        // Newer servers put a word of chance around each dump.
+        // Newer servers write a random word around each dump.
         let lines = String::from_utf8(dump.stdout)?;
         let lines = lines.lines().filter(|line| !line.starts_with('\\'));
         Ok(lines.collect::<Vec<_>>().join("\n"))

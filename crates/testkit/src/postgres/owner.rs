@@ -1,4 +1,4 @@
-//! Who runs a server's processes, and how they are started.
+//! The user who runs a server's processes, and how they are started.
 
 use std::fs::File;
 use std::os::unix::fs::chown;
@@ -9,7 +9,7 @@ use std::thread;
 
 use anyhow::{Context, Result, ensure};
 
-/// Who runs the server: PostgreSQL refuses to be root, so root lends it an unprivileged user.
+/// The user who runs the server: PostgreSQL refuses to run as root, so root runs it as an unprivileged user.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Owner(Option<(u32, u32)>);
 
@@ -73,7 +73,7 @@ impl Owner {
         spawn_for_life(command)
     }
 
-    /// `program` as this owner; it is asked to stop when the thread that starts it ends.
+    /// `program` as this user; it is told to stop when the thread that starts it ends.
     fn command(&self, program: &Path, folder: &Path) -> Command {
         let mut command = Command::new("setpriv");
         command.args(["--pdeathsig", "INT"]);
@@ -92,11 +92,11 @@ impl Owner {
 /// Starts `command` on a thread that lasts as long as the process.
 ///
 /// The parent-death signal follows the *thread* that started the child: from a test's own thread, the server would stop
-/// under the feet of all other tests as soon as the first test is over.
+/// for all other tests as soon as the first test is over.
 fn spawn_for_life(mut command: Command) -> Result<Child> {
     let (sender, receiver) = mpsc::channel();
     thread::Builder::new().name("postgres".to_owned()).spawn(move || {
-        // A receiver that is gone means a test process that is about to end.
+        // Without a receiver the test process is about to end.
         let _ = sender.send(command.spawn());
         loop {
             thread::park();
@@ -105,7 +105,7 @@ fn spawn_for_life(mut command: Command) -> Result<Child> {
     receiver.recv()?.context("setpriv (of util-linux) does not start")
 }
 
-/// What `id` says of a user, or of this process.
+/// The user's number from `id`, or this process's.
 fn number(option: &str, user: Option<&str>) -> Result<u32> {
     let output = Command::new("id")
         .arg(option)

@@ -12,14 +12,14 @@ pub(super) fn signal(name: &str, processes: &[u32]) -> Result<()> {
     Ok(())
 }
 
-/// The processes that `parent` started and that still run.
+/// The running child processes of `parent`.
 pub(super) fn children_of(parent: u32) -> Result<Vec<u32>> {
     let mut children = Vec::new();
     for entry in fs::read_dir("/proc")?.flatten() {
         let Some(id) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else {
             continue;
         };
-        // `id (name) state parent …`; a process that has ended meanwhile is nobody's child.
+        // `id (name) state parent …`; empty for a process that has ended meanwhile.
         let about = fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
         let of = about
             .rsplit_once(')')

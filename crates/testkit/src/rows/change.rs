@@ -1,10 +1,10 @@
-//! A changed row, as the triggers noted it.
+//! A changed row, as the triggers recorded it.
 
 use sea_orm::QueryResult;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-/// What was done to a row.
+/// The operation on a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
     /// It is new.
@@ -15,20 +15,20 @@ pub enum Operation {
     Delete,
 }
 
-/// The values of a row by their columns; none of a row that was not there.
+/// The values of a row by their columns; empty for a row that did not exist.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Row(Map<String, Value>);
 
 /// One change of one row.
 #[derive(Clone, Debug)]
 pub struct Change {
-    /// Counts the changes of the database.
+    /// Numbers the changes of the database.
     pub(super) number: i64,
-    /// The transaction's number, where the database has such numbers.
+    /// The transaction's number, if the database has such numbers.
     pub(super) transaction: Option<i64>,
     /// The table.
     pub table: String,
-    /// What was done.
+    /// The operation.
     pub operation: Operation,
     /// The row before.
     pub old: Row,
@@ -42,25 +42,25 @@ impl Row {
         Self(values.unwrap_or_default())
     }
 
-    /// A text; `None` where there is none.
+    /// A text; `None` for NULL.
     #[must_use]
     pub fn text(&self, column: &str) -> Option<&str> {
         self.0.get(column)?.as_str()
     }
 
-    /// An id, however the database keeps it.
+    /// An id, in either database's format.
     #[must_use]
     pub fn id(&self, column: &str) -> Option<Uuid> {
         Uuid::parse_str(self.text(column)?).ok()
     }
 
-    /// A number; 0 where there is none.
+    /// A number; 0 for NULL.
     #[must_use]
     pub fn number(&self, column: &str) -> i64 {
         self.0.get(column).and_then(Value::as_i64).unwrap_or(0)
     }
 
-    /// A truth value, however the database keeps it.
+    /// A boolean, in either database's format.
     #[must_use]
     pub fn is(&self, column: &str) -> bool {
         self.0.get(column).and_then(Value::as_bool).unwrap_or_default() || self.number(column) != 0
@@ -85,12 +85,12 @@ impl Change {
         }
     }
 
-    /// Whether the value of this column is another one now.
+    /// Whether the value of this column changed.
     pub(super) fn differs_in(&self, column: &str) -> bool {
         self.old.0.get(column) != self.new.0.get(column)
     }
 
-    /// The row before and the row after, those that there are.
+    /// The row before and the row after, those that exist.
     pub(super) fn rows(&self) -> impl Iterator<Item = &Row> {
         [&self.old, &self.new].into_iter().filter(|row| !row.0.is_empty())
     }

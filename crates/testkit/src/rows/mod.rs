@@ -1,6 +1,6 @@
-//! Every changed row of a shop's database, noted by triggers in the transaction that changed it, and judged.
+//! Every changed row of a shop's database, recorded by triggers in the transaction that changed it, and checked.
 //!
-//! Did the transaction touch all cached views that show something of the row?
+//! The check: did the transaction touch all cached views that show something of the row?
 
 mod change;
 mod needs;
@@ -17,7 +17,7 @@ use sea_orm::{ConnectionTrait, Database, DatabaseConnection, Statement};
 use crate::Kind;
 use transaction::State;
 
-/// What notes the changes of one database, on a connection of its own.
+/// Records the changes of one database, on a connection of its own.
 pub struct Recorder {
     connection: DatabaseConnection,
     kind: Kind,
@@ -27,13 +27,16 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// Sets up the triggers in a database with a schema and without rows: what a row means may depend on earlier ones.
+    /// Creates the triggers in a database with a schema and without rows, since the meaning of a row may depend on
+    /// earlier ones.
     ///
     /// # Errors
-    /// What the database has that no rule speaks of.
+    ///
+    /// Names tables or columns without a rule.
     ///
     /// # Panics
-    /// When the database cannot be asked.
+    ///
+    /// When the database cannot be queried.
     pub async fn begin(kind: Kind, url: &str) -> Result<Self, String> {
         let connection = Database::connect(url).await.expect("a connection");
         let recorder = Self {
@@ -50,13 +53,14 @@ impl Recorder {
         Ok(recorder)
     }
 
-    /// The transactions that were committed since this was asked last, each with what it had to touch.
+    /// The transactions that were committed since the last call, each with the touches that it needed.
     ///
-    /// PostgreSQL tells transactions apart by their numbers. SQLite does not number them; there one ends behind the
-    /// touches that it records last, or where this is asked. So whoever asks after each step blames the right one.
+    /// PostgreSQL separates transactions by their numbers. SQLite has none; there a transaction ends with the touches
+    /// that it records last, or at this call. So call it after each step to attribute changes correctly.
     ///
     /// # Panics
-    /// When the database cannot be asked.
+    ///
+    /// When the database cannot be queried.
     pub async fn since(&mut self) -> Vec<Transaction> {
         let select = format!(
             "SELECT number, transaction_number, table_name, operation, old_row, new_row FROM recorded_rows \
@@ -69,7 +73,7 @@ impl Recorder {
         transaction::grouped(changes, &mut self.state)
     }
 
-    /// The tables that hold the shop's rows, each with its columns, as the database itself lists them.
+    /// The tables with the shop's rows, each with its columns, as the database itself lists them.
     async fn schema(&self) -> Vec<(String, Vec<String>)> {
         let rows = self.rows(triggers::schema(self.kind)).await;
         let mut schema: Vec<(String, Vec<String>)> = Vec::new();

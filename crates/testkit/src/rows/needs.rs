@@ -1,4 +1,4 @@
-//! The cached views that show something of a changed row, kind of row by kind of row.
+//! The cached views that show something of a changed row, by kind of row.
 
 use std::collections::BTreeSet;
 
@@ -15,16 +15,15 @@ use super::transaction::Context;
 /// A cached view that shows something of a changed row.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Need {
-    /// What the view is called.
+    /// The view's name.
     pub view: String,
     /// Each of these makes it stale; one of them is needed.
     pub touches: Vec<Touch>,
 }
 
-/// What a game costs and how many copies there are: it is shown wherever the game is, and decides which games lists show, in
-/// which order.
+/// A game's price and stock: shown wherever the game is, and used to select and sort lists.
 pub(super) const GAMES_OFFERED: [&str; 3] = ["price_cents", "supplier_qty", "reserved"];
-/// What a game's own views, the lists and the search index show besides.
+/// What else a game's own views, the lists and the search index show.
 pub(super) const GAMES_LISTED: [&str; 14] = [
     "slug",
     "title",
@@ -41,7 +40,7 @@ pub(super) const GAMES_LISTED: [&str; 14] = [
     "hidden",
     "number",
 ];
-/// What a game's page alone shows, what the sitemap shows by the day, and what nothing shows.
+/// What only a game's page shows, what the sitemap shows by the day, and what nothing shows.
 pub(super) const GAMES_UNLISTED: [&str; 10] = [
     "requirements",
     "updated_at",
@@ -60,7 +59,7 @@ pub(super) const CART_LINES: [&str; 6] = ["id", "user_id", "guest_id", "game_id"
 pub(super) const WISHES: [&str; 5] = ["id", "user_id", "guest_id", "game_id", "added_at"];
 pub(super) const GUESTS_TAKEN: [&str; 2] = ["taken_by", "taken_at"];
 pub(super) const GUESTS_UNSEEN: [&str; 4] = ["id", "secret_hash", "created_at", "used_at"];
-/// What an account says of its owner.
+/// What an account shows about its owner.
 pub(super) const USERS_SHOWN: [&str; 8] = [
     "email",
     "nickname",
@@ -95,20 +94,20 @@ impl Need {
         }
     }
 
-    /// The same, where no more than a list's order or choice of games changed.
+    /// The same, if only a list's order or selection of games changed.
     fn or_its_order(mut self) -> Self {
         self.touches.push(Touch::Offers);
         self
     }
 
-    /// Whether a transaction that touched these made the view stale.
+    /// Whether a transaction with these touches made the view stale.
     #[must_use]
     pub fn is_met_by(&self, touched: &BTreeSet<Touch>) -> bool {
         touched.contains(&Touch::Everything) || self.touches.iter().any(|touch| touched.contains(touch))
     }
 }
 
-/// What a game's own views need, and the search index, which knows hidden games too.
+/// The needs of a game's own views, and of the search index, which also holds hidden games.
 fn own_views(game: GameId) -> [Need; 3] {
     let index = Need {
         view: format!("the search index, of game:{game}"),
@@ -118,8 +117,8 @@ fn own_views(game: GameId) -> [Need; 3] {
     [index, json, page]
 }
 
-/// One of each kind of view that chooses the games that it shows. A game's page does too; its choice may be as old as the
-/// page (decision 28).
+/// One of each kind of view that selects the games that it shows. A game's page does too; its selection may be as old
+/// as the page (decision 28).
 fn lists() -> Vec<Need> {
     [
         Key::Catalog(Box::default(), Representation::Json),
@@ -136,7 +135,7 @@ fn lists() -> Vec<Need> {
     .collect()
 }
 
-/// The same of those that show games for sale alone.
+/// The same for views that show only games for sale.
 fn home() -> [Need; 2] {
     [Key::Home, Key::List(GameList::New)].map(|key| Need::of(&key))
 }
@@ -156,7 +155,7 @@ pub(super) fn of_game(change: &Change, _: &Context<'_>) -> Vec<Need> {
     let differs = |columns: &[&str]| columns.iter().any(|column| change.differs_in(column));
     let (is_listed, is_offered) = (differs(&GAMES_LISTED), differs(&GAMES_OFFERED));
     let (mut needs, ever) = (Vec::new(), |is: fn(&Row) -> bool| change.rows().any(is));
-    // Nothing is kept of a game that does not exist.
+    // Nothing is cached of a game that does not exist.
     if change.operation != Operation::Insert && (is_listed || is_offered || change.differs_in("requirements")) {
         needs.extend(own_views(game));
     }
@@ -171,13 +170,13 @@ pub(super) fn of_game(change: &Change, _: &Context<'_>) -> Vec<Need> {
     if ever(is_shown) && (is_listed || is_offered || day(&change.old) != day(&change.new)) {
         of_lists.push(Need::of(&Key::Sitemap(Sitemap::Games(1))));
     }
-    // A list that shows the game names it (decision 29): what its own views need voids that list too.
+    // A list that shows the game names it (decision 29): the touch that its own views need invalidates that list too.
     let in_order = |need: Need| if is_listed { need } else { need.or_its_order() };
     needs.extend(of_lists.into_iter().map(in_order));
     needs
 }
 
-/// What a game is grouped by is shown wherever the game is.
+/// The names that a game is grouped by are shown wherever the game is.
 pub(super) fn of_link(change: &Change, context: &Context<'_>) -> Vec<Need> {
     let games = change.rows().filter_map(|row| row.id("game_id"));
     let needs = games.flat_map(|id| {
@@ -194,7 +193,7 @@ pub(super) fn of_link(change: &Change, context: &Context<'_>) -> Vec<Need> {
     needs.collect()
 }
 
-/// A new name is shown once a game bears it; another name of the same is shown by every game that bears it.
+/// A new name is shown once a game has it; a renamed one is shown by every game that has it.
 pub(super) fn of_term(change: &Change, _: &Context<'_>) -> Vec<Need> {
     if change.operation == Operation::Insert {
         return Vec::new();
@@ -205,8 +204,9 @@ pub(super) fn of_term(change: &Change, _: &Context<'_>) -> Vec<Need> {
     needs
 }
 
-/// Who sees the row: an account its own, a guest its own, and who took a guest's session over what is left in it. A
-/// session that goes with its rows was asked for too long ago to be opened, and what was left in it is shown no longer.
+/// Who sees the row: an account its own, a guest its own, and the account to which a guest's session migrated the lines
+/// left in it. A session that is deleted with its rows expired long before, and the lines left in it are no longer
+/// shown.
 fn owners(change: &Change, context: &Context<'_>) -> BTreeSet<Owner> {
     let owner = |row: &Row| match (row.id("user_id"), row.id("guest_id")) {
         (Some(user), _) => Some(Owner::User(UserId(user))),
@@ -227,8 +227,8 @@ pub(super) fn of_wish(change: &Change, context: &Context<'_>) -> Vec<Need> {
     owners.map(|owner| Need::of(&Key::Wishlist(owner))).collect()
 }
 
-/// When a session migrates, the guest sees nothing of it any more, and who took it sees what is left in it. A new
-/// one holds nothing yet; one that goes, see [`owners`].
+/// When a session migrates, the guest sees none of it any more, and the account sees the lines left in it. A new
+/// session is empty; for a deleted one see [`owners`].
 pub(super) fn of_guest_session(change: &Change, _: &Context<'_>) -> Vec<Need> {
     let is_taken = GUESTS_TAKEN.iter().any(|column| change.differs_in(column));
     if change.operation != Operation::Update || !is_taken {
@@ -244,7 +244,7 @@ pub(super) fn of_guest_session(change: &Change, _: &Context<'_>) -> Vec<Need> {
         .collect()
 }
 
-/// Nothing is kept of an account that does not exist yet.
+/// Nothing is cached of an account that does not exist yet.
 pub(super) fn of_user(change: &Change, _: &Context<'_>) -> Vec<Need> {
     let is_shown = USERS_SHOWN.iter().any(|column| change.differs_in(column));
     match change.old.id("id") {

@@ -1,7 +1,7 @@
 //! What a changed row makes stale: one rule for each table, written by hand.
 //!
-//! The tables themselves are listed by the database. One without a rule, or a column that its rule does not speak of,
-//! ends the recording before it begins.
+//! The database itself lists the tables. A table without a rule, or a column that is missing in its rule, is an error
+//! before the recording begins.
 
 use super::change::Change;
 use super::needs::{
@@ -10,11 +10,11 @@ use super::needs::{
 };
 use super::transaction::Context;
 
-/// What is known of a table.
+/// The rule of a table.
 enum Rule {
-    /// No cached view shows anything of it, and why that is so.
+    /// No cached view shows anything of it, and why.
     Unseen(#[expect(dead_code, reason = "said to whoever reads the rules")] &'static str),
-    /// Views show some of it: all its columns, in any number of groups, and what a change needs.
+    /// Views show some of it: all its columns, in any number of groups, and the needs of a change.
     Seen(
         &'static [&'static [&'static str]],
         fn(&Change, &Context<'_>) -> Vec<Need>,
@@ -71,10 +71,10 @@ const RULES: [(&str, Rule); 26] = [
     ),
 ];
 
-/// Recorded too, and judged otherwise: it says what was touched.
+/// Recorded too, and used differently: its rows are the touches.
 pub(super) const TOUCHES: &str = "touches";
 
-/// Says what the rules do not speak of.
+/// Reports tables and columns without a rule.
 pub(super) fn speak_of_all(schema: &[(String, Vec<String>)]) -> Result<(), String> {
     for (table, columns) in schema.iter().filter(|(table, _)| table != TOUCHES) {
         match rule(table) {

@@ -1,4 +1,4 @@
-//! A transaction: the rows that it changed, what it touched, and what it had to touch.
+//! A transaction: the rows that it changed, its touches, and the touches that it needed.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -16,14 +16,14 @@ use super::rules::{self, TOUCHES};
 pub struct Transaction {
     /// The rows that it changed, in their order.
     pub changes: Vec<Change>,
-    /// What it touched.
+    /// Its touches.
     pub touched: BTreeSet<Touch>,
-    /// What it had to touch, each view with a table that it shows.
+    /// The touches that it needed, each view with a table that it shows.
     pub needs: BTreeMap<Need, String>,
 }
 
 impl Transaction {
-    /// The views that went stale and that it did not name.
+    /// The views that went stale without a touch.
     #[must_use]
     pub fn forgotten(&self) -> Vec<String> {
         let forgotten = self.needs.iter().filter(|(need, _)| !need.is_met_by(&self.touched));
@@ -39,14 +39,14 @@ impl Transaction {
     }
 }
 
-/// What earlier rows say of later ones.
+/// Facts from earlier rows that later ones depend on.
 #[derive(Debug, Default)]
 pub(super) struct State {
     games: HashMap<Uuid, Row>,
     taken_by: HashMap<Uuid, UserId>,
 }
 
-/// What a rule may ask: what was, and what else the same transaction did.
+/// The data for a rule: the state before, and the other changes of the same transaction.
 pub(super) struct Context<'a> {
     state: &'a State,
     new_games: &'a HashSet<Uuid>,
@@ -54,29 +54,29 @@ pub(super) struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// Whether the game came in this transaction.
+    /// Whether the game was inserted in this transaction.
     pub(super) fn is_new(&self, game: Uuid) -> bool {
         self.new_games.contains(&game)
     }
 
-    /// A game as it is now.
+    /// The current row of a game.
     pub(super) fn game(&self, id: Uuid) -> Option<&Row> {
         self.state.games.get(&id)
     }
 
-    /// Whether this transaction forgot the guest.
+    /// Whether this transaction deleted the guest.
     pub(super) fn is_gone(&self, guest: Uuid) -> bool {
         self.gone_sessions.contains(&guest)
     }
 
-    /// Who sees what a guest's session holds.
+    /// The owner who sees the lines of a guest's session.
     pub(super) fn seen_by(&self, guest: GuestId) -> Owner {
         let taken = self.state.taken_by.get(&guest.0);
         taken.map_or(Owner::Guest(guest), |user| Owner::User(*user))
     }
 }
 
-/// The transactions of `changes`, judged in the order of their last ones.
+/// Groups `changes` into transactions, in the order of their last changes.
 pub(super) fn grouped(changes: Vec<Change>, state: &mut State) -> Vec<Transaction> {
     let mut open: Vec<(Option<i64>, Vec<Change>)> = Vec::new();
     let mut ended = Vec::new();

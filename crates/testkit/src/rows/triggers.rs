@@ -1,8 +1,8 @@
-//! The triggers that note changed rows, on both databases.
+//! The triggers that record changed rows, on both databases.
 
 use crate::Kind;
 
-/// Asks for every column of every table that holds rows of the shop, in the order of the tables.
+/// The query for every column of every table with rows of the shop, ordered by table.
 pub(super) const fn schema(kind: Kind) -> &'static str {
     match kind {
         Kind::Sqlite => {
@@ -18,7 +18,7 @@ pub(super) const fn schema(kind: Kind) -> &'static str {
     }
 }
 
-/// What sets up the note of one table's changes; the first statements set up the notes' own table, once.
+/// The statements that record one table's changes; the first ones create the table of the records, once.
 pub(super) fn of(kind: Kind, table: &str, columns: &[String]) -> Vec<String> {
     match kind {
         Kind::Sqlite => on_sqlite(table, columns),
@@ -49,7 +49,7 @@ fn on_sqlite(table: &str, columns: &[String]) -> Vec<String> {
     statements
 }
 
-/// A row as JSON, which holds no bytes: those are written in hex.
+/// A row as JSON; bytes are written in hex.
 fn json_object(row: &str, columns: &[String]) -> String {
     let pairs: Vec<String> = columns
         .iter()
