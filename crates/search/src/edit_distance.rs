@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn slips_of_real_words() {
+    fn typing_errors_in_real_words() {
         for (pattern, meant, distance) in [
             ("falout", "fallout", 1),
             ("wticher", "witcher", 1),

@@ -36,7 +36,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn the_thread_that_answers_does_none_of_it() {
+    async fn work_runs_outside_the_async_threads() {
         let here = std::thread::current().id();
         let there = CpuPool::with_slots(1)
             .run(|| std::thread::current().id())

@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn another_edition_or_key_is_told_apart() {
+    fn a_value_of_another_render_version_or_key_is_rejected() {
         let bytes = Bytes::from(seal(LABEL, &value()));
         assert_eq!(open(&bytes, 4, "game:7").unwrap_err(), Unreadable::RenderVersion);
         assert_eq!(open(&bytes, 3, "game:8").unwrap_err(), Unreadable::Name);

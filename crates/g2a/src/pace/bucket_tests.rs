@@ -88,7 +88,7 @@ fn an_order_passes_a_crawl_and_stock_stands_between() {
 }
 
 #[test]
-fn a_hold_stops_all_lanes_and_ends() {
+fn a_hold_stops_all_priorities_and_ends() {
     let rate = Rate::per_minute(600);
     let (mut bucket, now) = (Bucket::default(), 10 * SECOND);
     bucket.hold(now, Duration::from_secs(20));

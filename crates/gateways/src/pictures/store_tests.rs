@@ -99,7 +99,7 @@ fn what_nobody_looked_at_for_longest_leaves_first() {
 }
 
 #[test]
-fn an_album_that_cannot_be_written_says_so_and_keeps_nothing() {
+fn a_store_that_cannot_be_written_fails_and_stores_nothing() {
     let folder = Folder::new();
     fs::write(&folder.0, b"a file where the folder should be").unwrap();
     let store = folder.store(10_000);

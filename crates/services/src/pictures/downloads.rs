@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_in_vain_is_left_alone_for_a_while() {
+    fn a_failed_download_is_not_tried_again_for_a_while() {
         let downloads = PictureDownloads::default();
         let at = |seconds| Timestamp::EPOCH.plus(Duration::from_secs(seconds));
         let [one, other, elsewhere] = ["https://a.example/1", "https://a.example/2", "https://b.example/1"];
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn there_are_only_so_many_errands() {
+    fn the_number_of_downloads_is_limited() {
         let downloads = PictureDownloads::default();
         let addresses: Vec<String> = (0..=DOWNLOADS_MAX)
             .map(|at| format!("https://a.example/{at}"))

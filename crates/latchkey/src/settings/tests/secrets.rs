@@ -78,7 +78,7 @@ fn whoever_is_called_a_secret_is_one_by_its_type() {
 }
 
 #[test]
-fn a_secret_is_printed_by_nobody() {
+fn no_format_prints_a_secret() {
     let (secret, url) = (Secret::new("hush"), SecretUrl::new("redis://:hush@cache".to_owned()));
     assert_eq!((*secret.reveal(), url.reveal()), ("hush", "redis://:hush@cache"));
     assert_eq!(
