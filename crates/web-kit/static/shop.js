@@ -1,13 +1,13 @@
-// The shop works without this file. With it, the search box says what fits while somebody types, and what Tab reaches in a
-// row that scrolls sideways is seen whole.
+// The shop works without this file. With it, the search box suggests games while a visitor types, and a card that gets
+// the focus in a row that scrolls sideways is scrolled fully into view.
 "use strict";
 
 document.addEventListener("focusin", ({ target }) => {
   const item = target.closest(".rail > li");
-  // A card that is clicked stays where it is: it must not leave from under the finger.
+  // A clicked card stays where it is: it must not move away from under the finger.
   if (!item || !target.matches(":focus-visible")) return;
   const box = item.getBoundingClientRect(), frame = item.parentElement.getBoundingClientRect();
-  // To where the row comes to rest: from anywhere else it would slide on.
+  // To a snap position: from anywhere else the row would slide on.
   if (box.left < frame.left || box.right > frame.right) item.scrollIntoView({ block: "nearest", inline: "start" });
 });
 
@@ -29,7 +29,7 @@ function suggest(box) {
 
   function show(games, typed = "") {
     chosen = -1;
-    // Whoever looks on can tell an answer to all that is typed from one to its beginning.
+    // Tests can tell whether the suggestions are for the whole text or for its beginning.
     list.dataset.of = typed;
     box.removeAttribute("aria-activedescendant");
     list.replaceChildren(...games.map((game, at) => {
@@ -64,7 +64,7 @@ function suggest(box) {
       const body = await answer.json();
       if (number === asked) show(body.success ? body.data : [], typed);
     } catch {
-      // Without an answer the form still searches.
+      // Without suggestions the form still searches.
       if (number === asked) show([], typed);
     }
   }
