@@ -1,4 +1,4 @@
-//! Faults on demand, as the real client meets them: passing ones are retried, lasting ones are told.
+//! Faults on demand with the real client: temporary ones are retried, permanent ones are reported.
 
 use g2a::{Error, Priority};
 use serde_json::{Value, json};

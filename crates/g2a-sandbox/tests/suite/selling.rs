@@ -1,4 +1,5 @@
-//! Orders beyond single exchanges: one seed gives one story, no key comes twice, prices move, and the sums are right.
+//! Orders beyond single exchanges: the same seed gives the same results, no key is sold twice, prices change, sums are
+//! right.
 
 use std::collections::HashSet;
 use std::time::Duration;

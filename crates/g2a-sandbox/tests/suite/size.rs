@@ -1,4 +1,4 @@
-//! The program with a million products: what it may weigh.
+//! The memory of the program with a million products.
 
 use std::process::Stdio;
 

@@ -1,4 +1,4 @@
-//! The control calls: odd products, pages that move, notifications, and who may not steer at all.
+//! The control calls: malformed products, shifted pages, notifications, and callers without permission.
 
 use std::collections::HashSet;
 use std::net::{IpAddr, UdpSocket};

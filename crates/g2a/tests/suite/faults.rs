@@ -1,4 +1,4 @@
-//! Each fault against each call: what the client makes of it, and how often it asked, counted by the supplier.
+//! Each fault against each call: the client's result, and the number of requests as the supplier counts them.
 
 use futures::StreamExt as _;
 use futures::future::join_all;

@@ -1,4 +1,4 @@
-//! Any bytes as an answer: no panic, no price that was not written, no "done" that the supplier did not say.
+//! Any bytes as an answer: no panic, no wrong price, no "done" that the supplier did not send.
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};

@@ -1,4 +1,4 @@
-//! Buying as it goes when all is well, and what the supplier says when it does not go.
+//! Buying without faults, and the supplier's refusals.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! Administrators are made by whoever runs the program; a demo has one, and a customer, from its first start on.
+//! Administrators are created by the person who runs the program; a demo has one, and a customer, from its first start
+//! on.
 
 use std::path::Path;
 use std::process::{Output, Stdio};

@@ -1,5 +1,5 @@
-//! The coherence checker, in short: nobody is shown what is older than promised, whatever breaks; and without its
-//! safeguards the shop does not pass. The long version: `cargo xtask chaos coherence`.
+//! The coherence checker, in short: no response is older than promised, whatever breaks; and without its safeguards the
+//! shop does not pass. The long version: `cargo xtask chaos coherence`.
 
 use std::time::Duration;
 

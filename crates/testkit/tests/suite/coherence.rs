@@ -1,4 +1,4 @@
-//! No answer shows what was before a commit: not from a cache, not from a load that began too early.
+//! No response shows the state before a commit: not from a cache, and not from a load that began too early.
 
 mod joined;
 

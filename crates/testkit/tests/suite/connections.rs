@@ -1,4 +1,4 @@
-//! Connections to the program: half-sent requests, too many of them, no files left, and whose host is asked.
+//! Connections to the program: half-sent requests, too many of them, no files left, and the `Host` header.
 
 use std::net::SocketAddr;
 use std::path::Path;

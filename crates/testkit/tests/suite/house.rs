@@ -1,4 +1,4 @@
-//! The house's own rules: the walls of ARCHITECTURE.md, the shape of files, the settings' comments.
+//! The project's own rules: the walls of ARCHITECTURE.md, the shape of files, the settings' comments.
 
 mod paths;
 mod types;

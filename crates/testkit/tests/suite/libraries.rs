@@ -1,4 +1,4 @@
-//! Which libraries ship: none that came along unasked for, and of those that are large one version each.
+//! The libraries that ship: no unneeded ones, and only one version of each large one.
 
 use std::collections::BTreeSet;
 use std::process::Command;

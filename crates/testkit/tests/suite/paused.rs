@@ -1,4 +1,4 @@
-//! A process that was paused serves nothing old when it goes on.
+//! A process that was paused serves no outdated value when it resumes.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Pictures from the shop's own address: fetched once, bounded in every way, and from nobody whom it should not ask.
+//! Pictures from the shop's own address: downloaded once, limited in every way, and only from allowed hosts.
 
 use std::time::Duration;
 

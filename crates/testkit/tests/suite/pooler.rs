@@ -1,4 +1,5 @@
-//! Behind a pooler that lends connections nothing is heard of other processes: it is said once, and the pulse does without.
+//! Through a pooler that lends connections no notifications arrive: it is logged once, and the pulse works without
+//! them.
 
 use std::time::Duration;
 

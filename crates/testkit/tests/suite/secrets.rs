@@ -1,4 +1,4 @@
-//! The shop's secrets: made once, whoever comes first; kept from other people of the machine; never exchanged unseen.
+//! The shop's secrets: generated once, inaccessible to other users of the machine, never replaced silently.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;

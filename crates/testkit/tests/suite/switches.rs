@@ -1,4 +1,4 @@
-//! The switches of tests, `cfg(latchkey_chaos)`: compiled in for tests, and never into a release.
+//! The test switches, `cfg(latchkey_chaos)`: compiled in for tests, and never into a release.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,4 +1,4 @@
-//! Another database in the old one's place, or the same one after a crash: nobody goes by numbers that were lost.
+//! Another database in place of the old one, or the same one after a crash: lost numbers are not used.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! A data folder of the version before is taken over: the same games, addresses, accounts and carts, and whatever was under
-//! way goes on.
+//! The data folder of the previous version still works: the same games, addresses, accounts and carts, and interrupted
+//! work is resumed.
 
 use reqwest::StatusCode;
 use sea_orm::{ConnectionTrait, Statement};

@@ -1,4 +1,4 @@
-//! Nodes wake each other after a commit, on PostgreSQL: soon, seldom, and again after whatever cut the way.
+//! Nodes wake each other after a commit, on PostgreSQL: soon, not too often, and again after any interruption.
 
 #![expect(
     clippy::print_stdout,

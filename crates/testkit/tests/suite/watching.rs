@@ -1,4 +1,4 @@
-//! Watching the caches: what `/metrics` says, how long changes take to arrive, and each change of state in the log, once.
+//! Monitoring the caches: `/metrics`, the invalidation lag, and each change of state in the log, once.
 
 use std::path::Path;
 use std::time::Duration;

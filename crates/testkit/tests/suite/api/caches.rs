@@ -1,4 +1,4 @@
-//! `/api/admin/cache`: what operators see of the caches, and have forgotten.
+//! `/api/admin/cache`: the statistics of the caches, and invalidations by operators.
 
 use serde_json::json;
 use testkit::{Caching, Kind, TestShop, on_both_databases, soon};

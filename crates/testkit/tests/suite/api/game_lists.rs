@@ -1,4 +1,4 @@
-//! `/api/games/…`: the lists with names of their own, what can be filtered by, and what fits what is typed.
+//! `/api/games/…`: named lists, filters, and suggestions.
 
 use std::collections::BTreeSet;
 

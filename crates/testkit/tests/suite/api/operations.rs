@@ -1,4 +1,4 @@
-//! `/health`, `/metrics`, the API's description, and what every answer bears.
+//! `/health`, `/metrics`, the API's documentation, and headers of every response.
 
 use testkit::database::own_folder;
 use testkit::program::http;

@@ -1,4 +1,4 @@
-//! Who may ask for what, by where a request comes from and what it shows: tokens, cookies, origins, addresses.
+//! Which requests are allowed, by their origin and credentials: tokens, cookies, origins, addresses.
 
 use std::num::NonZeroU32;
 

@@ -1,4 +1,4 @@
-//! `/api/wishlist`: wishes of guests and of customers.
+//! `/api/wishlist`: wishlists of guests and of customers.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! What lists and searches must answer, by the book: every game looked at, nothing prepared, nothing in common with the
-//! code that is tested but the folding of texts.
+//! A reference implementation of lists and searches: it scans every game, prepares nothing, and shares only the folding
+//! of texts with the tested code.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! Games made up by a seed, written to a database with their names of terms, as a sync would.
+//! Games generated from a seed, written to a database with their terms, as a sync would.
 
 use domain::catalog::{Game, GameFacts, Requirements};
 use domain::clock::Timestamp;

@@ -1,4 +1,4 @@
-//! Questions that nobody asks in good faith: each is answered, none breaks anything.
+//! Hostile queries: each is answered, none breaks anything.
 
 use futures::stream::{self, StreamExt as _};
 use testkit::{Kind, TestShop, on_both_databases};

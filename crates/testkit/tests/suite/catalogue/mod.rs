@@ -1,4 +1,4 @@
-//! The catalogue as it is asked: the same answers as by the book, few statements, and hostile questions.
+//! Queries of the catalogue: the same results as the reference implementation, few statements, and hostile queries.
 
 mod by_the_book;
 pub(crate) mod fixtures;

@@ -1,5 +1,5 @@
-//! Two thousand questions made up by a seed, while games change: the same games, in the same order, with the same
-//! counts as by the book.
+//! Two thousand queries generated from a seed, while games change: the same games, order and counts as the reference
+//! implementation.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;

@@ -1,4 +1,4 @@
-//! Every path that a document names stands in the tree.
+//! Every path that a document names exists.
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Types of the crates that ship: one name for each thing, and each shown by the floor that it belongs to.
+//! Public types of the crates that ship: unique names, and no re-exports of another crate's types.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! Mails arrive once, as text and as HTML; after a kill at the worst moment twice, and then as the same mail.
+//! Mails arrive once, as text and as HTML; after a kill at the worst moment twice, with the same bytes.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Mail: what the shop writes to people arrives, whatever becomes of the mail server or of the shop meanwhile.
+//! Mail: every mail arrives, whatever happens to the mail server or the shop meanwhile.
 
 mod delivery;
 mod staff;

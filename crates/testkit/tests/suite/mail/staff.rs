@@ -1,4 +1,4 @@
-//! Without a mail server mails are kept: staff read them, codes and links masked, and nobody else does.
+//! Without a mail server mails are stored: only staff read them, codes and links masked.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! A mail server that hangs, refuses or is gone delays nothing else; what cannot be sent is set aside and seen.
+//! A mail server that hangs, refuses or is down delays nothing else; mails that cannot be sent are dead-lettered and
+//! shown.
 
 use std::time::{Duration, Instant};
 

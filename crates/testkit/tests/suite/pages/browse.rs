@@ -1,4 +1,4 @@
-//! Looking around: from the home page to the catalogue to a game, wide and narrow, with scripts and without.
+//! Browsing: from the home page to the catalogue to a game, wide and narrow, with scripts and without.
 
 use testkit::{Kind, Look, Person, TestShop, on_both_databases};
 

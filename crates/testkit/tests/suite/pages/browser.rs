@@ -1,4 +1,4 @@
-//! The browser of these tests: that it sees what goes wrong, keeps people apart, and ends with its process.
+//! The browser of these tests: it detects errors, isolates people, and ends with its process.
 
 use axum::Router;
 use axum::http::StatusCode;

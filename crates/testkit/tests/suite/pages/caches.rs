@@ -1,4 +1,5 @@
-//! The caches' page: staff see how they are and were, have a pattern forgotten, and are asked before everything is.
+//! The caches' page: staff see statistics and history, invalidate a pattern, and have to confirm the invalidation of
+//! everything.
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! From guest to customer: what was collected comes along, the second factor is asked for, and the keyboard is enough.
+//! From guest to customer: the migration, the second factor, and navigation by keyboard alone.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Rows that scroll sideways: by a finger, by arrows and by Tab, and nobody gets stuck in one.
+//! Rows that scroll sideways: by finger, by arrows and by Tab, without a keyboard trap.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! No page makes a browser ask anybody but the shop: not for a picture, not for a letter's shape, not for a script.
+//! No page makes a browser contact another host than the shop: not for a picture, a font or a script.
 
 use testkit::{Kind, Look, PASSWORD, Person, TestShop, Window, on_both_databases};
 

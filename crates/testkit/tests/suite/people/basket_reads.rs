@@ -1,4 +1,4 @@
-//! Carts and wishlists come from the cache where there is one, with their games as they are now.
+//! Carts and wishlists come from the cache where there is one, with the current data of their games.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;

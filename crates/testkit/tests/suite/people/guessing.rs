@@ -1,4 +1,4 @@
-//! What guessers meet: the same answer at the same cost, and soon no answer.
+//! Guessing secrets: the same answer at the same cost, and soon a refusal.
 
 use std::sync::Arc;
 

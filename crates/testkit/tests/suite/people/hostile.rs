@@ -1,4 +1,4 @@
-//! Whatever is sent to the addresses of this part: never an internal error, and never a word of what is inside.
+//! Hostile input to the routes of this part: never an internal error, and never internal data in a response.
 
 use std::collections::BTreeMap;
 

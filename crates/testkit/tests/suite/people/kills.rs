@@ -1,4 +1,4 @@
-//! A shop that is killed inside a migration, at each of its steps: afterwards every copy is there once.
+//! A shop that is killed at each step of a migration: afterwards every copy exists exactly once.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! People: what they had as guests is never lost, and what is theirs opens to nobody else.
+//! People: guests' carts and wishlists are never lost, and nobody has access to another person's data.
 
 mod basket_reads;
 mod guessing;

@@ -1,4 +1,4 @@
-//! Registrations at the same moment, and with the mail server or the database away.
+//! Simultaneous registrations, and registrations without the mail server or the database.
 
 use serde_json::json;
 use testkit::{Caching, Kind, PASSWORD, TestShop, on_both_databases};

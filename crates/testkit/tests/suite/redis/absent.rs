@@ -1,4 +1,4 @@
-//! A shop whose Redis is not there: it starts, serves, clears what it has, and uses Redis when it comes.
+//! A shop without its Redis: it starts, serves, clears its memory, and uses Redis when it appears.
 
 use std::process::Stdio;
 use std::time::Duration;

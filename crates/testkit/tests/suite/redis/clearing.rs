@@ -1,4 +1,4 @@
-//! What operators have forgotten, by a pattern: on every node, in a Redis that others use too.
+//! Invalidation of a pattern by operators: on every node, in a Redis that others use too.
 
 use std::collections::HashMap;
 use std::convert::Infallible;

@@ -1,4 +1,4 @@
-//! A crowd before three processes of one shop: however many ask for one thing at once, it is loaded once.
+//! Simultaneous requests to three processes of one shop: a value is loaded once, however many request it.
 
 use std::collections::BTreeSet;
 

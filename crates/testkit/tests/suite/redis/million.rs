@@ -1,4 +1,4 @@
-//! A Redis with a million values of the shop: what a change costs there does not grow with them.
+//! A Redis with a million values of the shop: the cost of a change does not grow with them.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

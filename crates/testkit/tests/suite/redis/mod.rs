@@ -1,4 +1,4 @@
-//! Redis between the nodes: what they share, and whatever goes wrong with it.
+//! Redis between the nodes: sharing values, and faults of Redis.
 
 mod absent;
 mod clearing;

@@ -1,4 +1,4 @@
-//! Whatever old values Redis brings back, nobody is served one.
+//! Old values that Redis brings back are never served.
 
 use cache::RedisState;
 use testkit::{Kind, Node, Redis, TestShop, on_both_databases, soon};

@@ -1,4 +1,4 @@
-//! What operators see of Redis: `latchkey doctor`, the log, the metrics; never a password.
+//! What operators see about Redis: `latchkey doctor`, the log, the metrics; never a password.
 
 use std::time::Duration;
 

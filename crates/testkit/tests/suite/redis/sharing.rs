@@ -1,4 +1,4 @@
-//! What one node loaded serves another; and one of them loads for all.
+//! A value that one node loaded is served by another; and one node loads for all.
 
 use std::convert::Infallible;
 use std::sync::Arc;

@@ -1,4 +1,5 @@
-//! Redis is away, dies, is paused, is full, forbids: no reader hears of it, and it is used again when it is well.
+//! Redis is unreachable, killed, paused, full or forbids commands: no read fails, and it is used again when it
+//! recovers.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! `/cart`: what is to be bought, and what is kept.
+//! `/cart`: the cart, and the lines that were kept aside.
 
 use testkit::{Kind, PASSWORD, TestShop, on_both_databases};
 

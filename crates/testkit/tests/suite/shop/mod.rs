@@ -1,4 +1,4 @@
-//! The pages about people, as a browser without scripts sends and gets them: one file for each address.
+//! The personal pages, as a browser without scripts requests them: one file for each address.
 
 mod account;
 mod cart;

@@ -1,4 +1,4 @@
-//! `/register`: making an account.
+//! `/register`: creating an account.
 
 use testkit::{Kind, PASSWORD, TestShop, on_both_databases};
 

@@ -1,4 +1,4 @@
-//! The response cache: what it sends is what the routes send, and only while it is true.
+//! The response cache: it sends the same as the routes, and only current responses.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;

@@ -1,4 +1,4 @@
-//! `/wishlist`: games to come back to.
+//! `/wishlist`: games that a visitor saves for later.
 
 use testkit::{Kind, PASSWORD, TestShop, on_both_databases};
 

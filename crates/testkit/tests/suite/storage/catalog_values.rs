@@ -1,4 +1,4 @@
-//! What is written into the catalogue is read back the same, and sorted and found the same, on both databases.
+//! Values written to the catalogue are read back unchanged, and sorted and found alike on both databases.
 
 use domain::catalog::{GameFilter, Requirements, Sort, SystemRequirements};
 use domain::clock::Timestamp;

@@ -1,4 +1,4 @@
-//! Writing games: what the supplier decides is replaced, what it does not decide stays, and nothing old wins.
+//! Writing games: the supplier's fields are replaced, all others stay, and no old observation wins.
 
 use std::time::Duration;
 

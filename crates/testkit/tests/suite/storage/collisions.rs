@@ -1,4 +1,4 @@
-//! What goes wrong between two transactions, or with the way to the database, arrives under its right name.
+//! Errors between two transactions, or on the connection to the database, are classified correctly.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! What the database room promises, each promise kept on SQLite and on PostgreSQL alike.
+//! The guarantees of `storage`, on SQLite and on PostgreSQL alike.
 
 #![expect(
     clippy::unwrap_used,

@@ -1,4 +1,5 @@
-//! Migrations run once, whoever runs them, and leave the tables and the named indexes that the rooms count on.
+//! Migrations run once, whichever process runs them, and create the tables and named indexes that the repositories
+//! need.
 
 use sea_orm::ConnectionTrait as _;
 use testkit::{Kind, TestDatabase, on_both_databases};

@@ -1,4 +1,4 @@
-//! Every connection of the pool is durable, bounded and set alike, not only the first.
+//! Every connection of the pool is durable, bounded and configured alike, not only the first.
 
 use sea_orm::{ConnectionTrait, Statement, TransactionTrait};
 use storage::Db;

@@ -1,4 +1,4 @@
-//! The pulse misses no commit, tells what has ended, and knows its database from another.
+//! The pulse misses no commit, reports what has ended, and distinguishes its database from another.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Transactions happen wholly or not at all, wait for each other in order, and lose nothing.
+//! Transactions are atomic, wait for each other in order, and lose nothing.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

@@ -1,4 +1,4 @@
-//! Towards the supplier: one pace for all processes, and the client against every fault.
+//! Towards the supplier: one rate limit for all processes, and the client against every fault.
 
 mod pace;
 mod processes;

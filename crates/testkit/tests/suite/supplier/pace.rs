@@ -1,4 +1,4 @@
-//! The pace that processes share, by itself: two that do not know of each other never get more than one limit together.
+//! The shared rate limit by itself: two users that do not know of each other never exceed one limit together.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

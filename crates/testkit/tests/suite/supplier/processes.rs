@@ -1,4 +1,4 @@
-//! Five processes against one supplier: never more than 600 requests in any minute, and orders pass the crawls.
+//! Five processes against one supplier: never more than 600 requests in any minute, and orders go before crawls.
 
 use std::process::Stdio;
 

@@ -1,4 +1,4 @@
-//! The walk through what changes carts and wishlists, of guests and of accounts.
+//! The steps that change carts and wishlists, of guests and of accounts.
 
 use std::time::Duration;
 

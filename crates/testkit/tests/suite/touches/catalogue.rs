@@ -1,4 +1,4 @@
-//! The walk through what changes games.
+//! The steps that change games.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The walk through what the jobs write, and operators.
+//! The steps that jobs and operators write in.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
 //! Every transaction touches all cached views of the rows that it changes: each place in the sources that writes is
-//! walked, its rows recorded and judged.
+//! called, and its rows are recorded and checked.
 
 mod baskets;
 mod catalogue;

@@ -1,4 +1,4 @@
-//! The walk through what changes accounts and sign-ins.
+//! The steps that change accounts and sign-ins.
 
 use std::sync::LazyLock;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! A walk through the places that write: each step says which it walks, and which table each of them is to change.
+//! Runs the steps: each declares the places that it calls, and the table that each of them changes.
 
 use std::collections::BTreeSet;
 use std::future::Future;
