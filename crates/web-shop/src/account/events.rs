@@ -32,7 +32,7 @@ struct Row {
 }
 
 pub(crate) async fn show(State(app): State<App>, Customer(caller): Customer) -> Result<Response, Problem> {
-    let record = app.shop.accounts().security_events(&caller).await?;
+    let records = app.shop.accounts().security_events(&caller).await?;
     let account = AccountLayout::new(&app.site, "/account/events", "Security log", None);
     let row = |record: services::view::SecurityRecord| {
         let (what, warning) = text_of(record.event);
