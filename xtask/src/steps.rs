@@ -71,6 +71,10 @@ impl Steps {
 
 /// The number of tests that run at once: `RUST_TEST_THREADS`, or two for each core and one more. Most wait for servers and
 /// clocks more than for a core.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a variable of the test runner, not a setting of the shop"
+)]
 fn threads() -> usize {
     let asked = std::env::var("RUST_TEST_THREADS")
         .ok()
