@@ -153,8 +153,8 @@ mod tests {
         let mut product = SupplierProduct {
             id: ProductId::parse("10000000000001").unwrap(),
             name: "Fallout 4 Steam Key GLOBAL".to_owned(),
-            price: Cents::new(1_000),
-            qty: 5,
+            price: Ok(Cents::new(1_000)),
+            qty: Ok(5),
             description_html: String::new(),
             image: String::new(),
             images: Vec::new(),
@@ -175,7 +175,7 @@ mod tests {
     #[test]
     fn each_change_is_named() {
         let before = facts(|_| {});
-        let after = facts(|product| (product.price, product.qty) = (Cents::new(1_100), 0));
+        let after = facts(|product| (product.price, product.qty) = (Ok(Cents::new(1_100)), Ok(0)));
         let named: Vec<_> = before
             .changes_to(&after)
             .into_iter()

@@ -9,13 +9,19 @@ use crate::money::BasisPoints;
 /// forgotten.
 pub const RULES: u32 = 2;
 
-/// A number that is equal for equal `text` under the same rules and markup and, with a probability of 1 − 2^-64,
-/// different otherwise. Never 0, which stands for a game without a fingerprint.
+/// A number that is equal for equal `text` under the same rules, markup and `reading` and, with a probability of
+/// 1 − 2^-64, different otherwise. `reading` are those settings of the supplier that decide how the text is read and differ
+/// from their defaults. Never 0, which stands for a game without a fingerprint.
 #[must_use]
-pub fn of(text: &str, markup: BasisPoints) -> i64 {
+pub fn of(text: &str, markup: BasisPoints, reading: &str) -> i64 {
     let mut hash = Sha256::new();
     hash.update(RULES.to_le_bytes());
     hash.update(markup.get().to_le_bytes());
+    if !reading.is_empty() {
+        hash.update(reading);
+        // Neither part contains it, so the hash of two parts is not that of a text split at another place.
+        hash.update([0]);
+    }
     hash.update(text);
     let digest = hash.finalize();
     let mut first = [0; 8];
@@ -31,10 +37,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn other_words_or_another_markup_are_another_number() {
-        let of = |text, points| super::of(text, BasisPoints::new(points));
+    fn other_words_another_markup_or_another_reading_are_another_number() {
+        let of = |text, points| super::of(text, BasisPoints::new(points), "");
         assert_eq!(of("a", 200), of("a", 200));
         assert_ne!(of("a", 200), of("b", 200));
         assert_ne!(of("a", 200), of("a", 201), "every price changes");
+        let read = |text, reading| super::of(text, BasisPoints::new(200), reading);
+        assert_ne!(read("a", ""), read("a", "retail"), "another price is the cost");
+        assert_ne!(read("ab", "c"), read("b", "ca"));
     }
 }

@@ -1,5 +1,7 @@
 //! A supplier's product, and how it becomes a game.
 
+use std::fmt;
+
 use crate::catalog::{GameFacts, Requirements};
 use crate::clock::Timestamp;
 use crate::id::ProductId;
@@ -46,10 +48,10 @@ pub struct SupplierProduct {
     pub id: ProductId,
     /// Its name, with service and region: `Fallout 4 Steam Key GLOBAL`.
     pub name: String,
-    /// The current lowest price.
-    pub price: Cents,
-    /// Copies that the supplier can sell.
-    pub qty: i64,
+    /// What a copy costs the shop; [`SupplierProduct::into_game`] decides whether it is plausible. `Err` if it cannot be read.
+    pub price: Result<Cents, Unreadable>,
+    /// Copies that the supplier can sell, likewise. Price and stock are read independently of each other.
+    pub qty: Result<i64, Unreadable>,
     /// A safe subset of HTML, already sanitised; empty when there is none.
     pub description_html: String,
     /// The portrait picture's address, empty when there is none.
@@ -76,7 +78,20 @@ pub struct SupplierProduct {
     pub updated_at: String,
 }
 
-/// Why a product cannot be sold as the supplier describes it.
+/// The reason why a price or a stock cannot be read, for an operator.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Unreadable(String);
+
+impl Unreadable {
+    /// With this reason, which names the field.
+    #[must_use]
+    pub fn new(reason: impl Into<String>) -> Self {
+        Self(reason.into())
+    }
+}
+
+/// One reason why a product cannot be sold as the supplier describes it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadProduct {
     /// It has no name to show.
@@ -91,37 +106,38 @@ pub enum BadProduct {
     /// Most likely an error of the supplier.
     #[error("the stock {0} is not between 0 and 1000000000")]
     BadQty(i64),
+    /// It cannot be read.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
+}
+
+/// All reasons why a product cannot be sold. A known game of this product stays in the shop, sold out.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct NotForSale(pub Vec<BadProduct>);
+
+impl fmt::Display for NotForSale {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (n, reason) in self.0.iter().enumerate() {
+            write!(f, "{}{reason}", if n == 0 { "" } else { "; " })?;
+        }
+        Ok(())
+    }
 }
 
 impl SupplierProduct {
     /// Converts this product to a game.
     ///
     /// # Errors
-    ///
-    /// [`BadProduct`] when the name is empty, or the price or the stock is not plausible.
-    pub fn into_game(self, markup: BasisPoints, observed_at: Timestamp) -> Result<GameFacts, BadProduct> {
-        let title: String = self
-            .name
-            .split_whitespace()
-            .collect::<Vec<_>>()
-            .join(" ")
-            .chars()
-            .take(TITLE_CHARS_MAX)
-            .collect();
-        if title.is_empty() {
-            return Err(BadProduct::NoName);
-        }
-        if self.price <= Cents::ZERO {
-            return Err(BadProduct::PriceTooLow(self.price));
-        }
-        let price = self
-            .price
-            .marked_up(markup)
-            .filter(|price| price.get() <= PRICE_CENTS_MAX);
-        let price = price.ok_or(BadProduct::PriceTooHigh(self.price))?;
-        if !(0..=QTY_MAX).contains(&self.qty) {
-            return Err(BadProduct::BadQty(self.qty));
-        }
+    /// [`NotForSale`] when the name is empty, or the price or the stock cannot be read or is not plausible.
+    pub fn into_game(self, markup: BasisPoints, observed_at: Timestamp) -> Result<GameFacts, NotForSale> {
+        let title = self.title();
+        let (title, (supplier_price, price), supplier_qty) = match (title, self.prices(markup), self.stock()) {
+            (Ok(title), Ok(prices), Ok(qty)) => (title, prices, qty),
+            (title, prices, qty) => {
+                let reasons = [title.err(), prices.err(), qty.err()];
+                return Err(NotForSale(reasons.into_iter().flatten().collect()));
+            }
+        };
         let named = name::parse(&title);
         let service = name::service(&self.platform)
             .map(str::to_owned)
@@ -138,8 +154,8 @@ impl SupplierProduct {
             product: self.id,
             description_html: self.description_html,
             price,
-            supplier_price: self.price,
-            supplier_qty: self.qty,
+            supplier_price,
+            supplier_qty,
             image: self.image,
             images: self.images,
             release_date: self.release_date.filter(|day| is_day(day)),
@@ -154,6 +170,28 @@ impl SupplierProduct {
             supplier_updated_at: self.updated_at,
             observed_at,
         })
+    }
+
+    fn title(&self) -> Result<String, BadProduct> {
+        let words: Vec<&str> = self.name.split_whitespace().collect();
+        let title: String = words.join(" ").chars().take(TITLE_CHARS_MAX).collect();
+        (!title.is_empty()).then_some(title).ok_or(BadProduct::NoName)
+    }
+
+    /// The supplier's price and the customer's price.
+    fn prices(&self, markup: BasisPoints) -> Result<(Cents, Cents), BadProduct> {
+        let cost = self.price.clone()?;
+        if cost <= Cents::ZERO {
+            return Err(BadProduct::PriceTooLow(cost));
+        }
+        let price = cost.marked_up(markup).filter(|price| price.get() <= PRICE_CENTS_MAX);
+        Ok((cost, price.ok_or(BadProduct::PriceTooHigh(cost))?))
+    }
+
+    fn stock(&self) -> Result<i64, BadProduct> {
+        let qty = self.qty.clone()?;
+        let can_be_true = (0..=QTY_MAX).contains(&qty);
+        can_be_true.then_some(qty).ok_or(BadProduct::BadQty(qty))
     }
 
     /// Its genres and its categories, each sorted and without duplicates.
@@ -193,8 +231,8 @@ mod tests {
         SupplierProduct {
             id: ProductId::parse("10000000000001").unwrap(),
             name: name.to_owned(),
-            price: Cents::new(price),
-            qty,
+            price: Ok(Cents::new(price)),
+            qty: Ok(qty),
             description_html: String::new(),
             image: String::new(),
             images: Vec::new(),
@@ -210,7 +248,7 @@ mod tests {
         }
     }
 
-    fn game(product: &SupplierProduct) -> Result<GameFacts, BadProduct> {
+    fn game(product: &SupplierProduct) -> Result<GameFacts, NotForSale> {
         product.clone().into_game(BasisPoints::new(200), Timestamp::EPOCH)
     }
 
@@ -243,13 +281,30 @@ mod tests {
 
     #[test]
     fn what_cannot_be_true_is_refused_with_its_reason() {
-        assert_eq!(game(&product(" ", 1, 1)), Err(BadProduct::NoName));
-        assert_eq!(game(&product("x", 0, 1)), Err(BadProduct::PriceTooLow(Cents::ZERO)));
+        let refused = |product: &SupplierProduct| game(product).unwrap_err().0;
+        assert_eq!(refused(&product(" ", 1, 1)), [BadProduct::NoName]);
+        assert_eq!(refused(&product("x", 0, 1)), [BadProduct::PriceTooLow(Cents::ZERO)]);
         assert_eq!(
-            game(&product("x", i64::MAX, 1)),
-            Err(BadProduct::PriceTooHigh(Cents::new(i64::MAX)))
+            refused(&product("x", i64::MAX, 1)),
+            [BadProduct::PriceTooHigh(Cents::new(i64::MAX))]
         );
-        assert_eq!(game(&product("x", 1, -1)), Err(BadProduct::BadQty(-1)));
+        assert_eq!(refused(&product("x", 1, -1)), [BadProduct::BadQty(-1)]);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_told_beside_what_cannot_be_true() {
+        let mut odd = product("x", 1, -1);
+        odd.price = Err(Unreadable::new("minPrice: missing"));
+        let why = game(&odd).unwrap_err();
+        assert_eq!(
+            why.to_string(),
+            "minPrice: missing; the stock -1 is not between 0 and 1000000000"
+        );
+        (odd.price, odd.qty) = (Ok(Cents::new(0)), Err(Unreadable::new("qty: missing")));
+        assert_eq!(
+            game(&odd).unwrap_err().to_string(),
+            "the price is 0.00, which is not above zero; qty: missing"
+        );
     }
 
     #[test]

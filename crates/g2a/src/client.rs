@@ -164,17 +164,18 @@ impl Client {
     /// One product, in stock or not; `None` if the supplier has no such id. Up to four attempts.
     ///
     /// # Errors
-    /// As [`Client::list_one`].
+    /// As [`Client::list_one`], and [`Error::Malformed`] for a product that cannot be used.
     pub async fn product(&self, id: &str, priority: Priority) -> Result<Option<Product>, Error> {
         let found = self.list_one(id, priority).await?;
-        Ok(found.map(|(_, product)| product))
+        let read = found.map(|listed| listed.read()).transpose();
+        read.map_err(|bad| Error::malformed(&bad.reason))
     }
 
-    /// The same product, as its JSON and parsed.
+    /// The same product as its JSON, not parsed yet.
     ///
     /// # Errors
-    /// [`Error::Config`] for an id that is not 1 to 32 digits, [`Error::Malformed`] for a product that cannot be used.
-    pub async fn list_one(&self, id: &str, priority: Priority) -> Result<Option<(ListedProduct, Product)>, Error> {
+    /// [`Error::Config`] for an id that is not 1 to 32 digits, [`Error::Malformed`] for an answer about another product.
+    pub async fn list_one(&self, id: &str, priority: Priority) -> Result<Option<ListedProduct>, Error> {
         if !is_product_id(id) {
             return Err(Error::config("a product id has 1 to 32 digits"));
         }
@@ -186,10 +187,10 @@ impl Client {
         let Some(listed) = self.list(&query, priority).await?.products.into_iter().next() else {
             return Ok(None);
         };
-        match listed.read() {
-            Ok(product) if product.id == id => Ok(Some((listed, product))),
-            Ok(_) => Err(Error::malformed("another product than the one asked for")),
-            Err(bad) => Err(Error::malformed(&bad.reason)),
+        if listed.id() == Some(id) {
+            Ok(Some(listed))
+        } else {
+            Err(Error::malformed("another product than the one asked for"))
         }
     }
 

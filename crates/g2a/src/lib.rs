@@ -166,7 +166,7 @@ pub use orders::{Key, Order, OrderDetails, OrderId, OrderStatus, PayOrder, Payme
 pub use outcome::{Outcome, Unknown, Unread};
 pub use pace::{LocalPace, Pace, Priority};
 pub use products::{
-    BadProduct, Category, ListedProduct, Listing, MAX_PAGE, PAGE_SIZE, Product, ProductQuery, ProductsPage,
-    Requirements, SystemRequirements, Video,
+    BadProduct, BadQuantity, Category, ListedProduct, Listing, MAX_PAGE, PAGE_SIZE, Product, ProductQuery,
+    ProductsPage, Requirements, SystemRequirements, Video,
 };
 pub use settings::{ProductsAuth, Settings};

@@ -11,7 +11,10 @@ pub struct Cents(pub i64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BadMoney {
-    /// Not a JSON number: a string, `null`, `NaN`, blanks, leading zeros.
+    /// The field is absent or `null`.
+    #[error("missing")]
+    Missing,
+    /// Not a JSON number: a string, `NaN`, blanks, leading zeros.
     #[error("not a JSON number")]
     NotANumber,
     /// Below zero; `-0` too, since no valid price is written so.
@@ -20,7 +23,7 @@ pub enum BadMoney {
     /// Written with an exponent. Refused even where it would be exact: the supplier never does that.
     #[error("amount with an exponent")]
     Exponent,
-    /// More than two significant decimals.
+    /// More than two significant decimals that are not an artefact of a binary float.
     #[error("fraction of a cent")]
     SubCent,
     /// Above [`Cents::MAX`].
@@ -32,7 +35,9 @@ impl Cents {
     /// A thousand million euros: a higher amount is an error of the sender.
     pub const MAX: Cents = Cents(100_000_000_000);
 
-    /// Parses the text of a JSON number: an integer or a fraction, with any number of trailing zeros.
+    /// Parses the text of a JSON number: an integer or a fraction, with any number of trailing zeros. An artefact of a binary
+    /// float (`19.989999999999998`) counts as the nearest cent: at least eight significant decimals, and at most a
+    /// millionth of a euro from that cent.
     ///
     /// # Errors
     /// See [`BadMoney`].
@@ -64,14 +69,8 @@ impl Cents {
         if exponent.is_some() {
             return Err(BadMoney::Exponent);
         }
-        let fraction = fraction.unwrap_or("").trim_end_matches('0');
-        if fraction.len() > 2 {
-            return Err(BadMoney::SubCent);
-        }
+        let cents = nearest_cent(fraction.unwrap_or("").trim_end_matches('0')).ok_or(BadMoney::SubCent)?;
         let euros: i64 = whole.parse().map_err(|_| BadMoney::TooLarge)?;
-        let cents = format!("{fraction:0<2}")
-            .parse::<i64>()
-            .map_err(|_| BadMoney::NotANumber)?;
         euros
             .checked_mul(100)
             .and_then(|sum| sum.checked_add(cents))
@@ -79,6 +78,22 @@ impl Cents {
             .filter(|sum| *sum <= Cents::MAX)
             .ok_or(BadMoney::TooLarge)
     }
+}
+
+/// The fewest significant decimals of an artefact of a binary float.
+const ARTEFACT_DECIMALS_MIN: usize = 8;
+
+/// The cents, 0 to 100, of the digits after the point, without trailing zeros; `None` for a fraction of a cent.
+fn nearest_cent(fraction: &str) -> Option<i64> {
+    let (cents, rest) = fraction.split_at_checked(2).unwrap_or((fraction, ""));
+    let up = match rest.get(..4) {
+        None if rest.is_empty() => 0,
+        // Within a millionth of a euro above a cent the next four digits are zeros; below the next cent they are nines.
+        Some("0000") if fraction.len() >= ARTEFACT_DECIMALS_MIN => 0,
+        Some("9999") if fraction.len() >= ARTEFACT_DECIMALS_MIN => 1,
+        _ => return None,
+    };
+    Some(format!("{cents:0<2}").parse::<i64>().ok()? + up)
 }
 
 fn all_digits(text: &str) -> bool {
@@ -119,6 +134,12 @@ mod tests {
             ("1.290", 129),
             ("0.01", 1),
             ("1000000000", 100_000_000_000),
+            ("19.989999999999998", 1999),
+            ("19.990000000000002", 1999),
+            ("19.99000001", 1999),
+            ("19.98999999", 1999),
+            ("0.99999999999", 100),
+            ("0.000000001", 0),
         ] {
             assert_eq!(Cents::from_json_number(text), Ok(Cents(cents)), "{text}");
         }
@@ -134,6 +155,12 @@ mod tests {
             ("1E+2", Exponent),
             ("0.001", SubCent),
             ("19.899", SubCent),
+            ("19.985", SubCent),
+            ("19.9899999", SubCent),
+            ("19.98999990", SubCent),
+            ("19.989998999999", SubCent),
+            ("19.990001000000001", SubCent),
+            ("19.98500000000001", SubCent),
             ("1000000000.01", TooLarge),
             ("99999999999999999999999", TooLarge),
             ("", NotANumber),
@@ -165,6 +192,35 @@ mod tests {
         fn trailing_zeros_change_nothing(cents in 0i64..=10_000_000, zeros in 0usize..12) {
             let text = format!("{}{}", Cents(cents), "0".repeat(zeros));
             prop_assert_eq!(text.parse(), Ok(Cents(cents)));
+        }
+
+        /// The expected result is computed with integers, in units of the last significant decimal.
+        #[test]
+        fn a_fraction_counts_as_the_nearest_cent_only_as_an_artefact(
+            euros in 0u128..100_000, decimals in 3u32..20, raw in any::<u128>(), near in any::<bool>(), below in any::<bool>()
+        ) {
+            let scale = 10u128.pow(decimals);
+            // Half of the cases are within some millionths of a euro of a cent; random ones almost never are.
+            let away = raw % (scale / 10u128.pow(decimals.min(5))).max(2);
+            let cent = scale / 100 * ((raw >> 64) % 99 + 1);
+            let fraction = match (near, below) {
+                (false, _) => raw % scale,
+                (true, false) => cent + away,
+                (true, true) => cent - away,
+            };
+            let (mut digits, mut unit) = (euros * scale + fraction, scale);
+            let text = format!("{euros}.{fraction:0width$}", width = decimals as usize);
+            while digits % 10 == 0 && unit > 1 {
+                (digits, unit) = (digits / 10, unit / 10);
+            }
+            let nearest = (digits * 100 + unit / 2) / unit;
+            let distance = (digits * 100).abs_diff(nearest * unit);
+            let is_artefact = unit >= 100_000_000 && distance * 10_000 <= unit;
+            let expected = match distance == 0 || is_artefact {
+                true => Ok(Cents(i64::try_from(nearest).unwrap())),
+                false => Err(BadMoney::SubCent),
+            };
+            prop_assert_eq!(Cents::from_json_number(&text), expected, "{}", text);
         }
 
         #[test]

@@ -1,6 +1,6 @@
 //! Products as the shop uses them: validated, and with defaults for absent fields.
 
-use crate::{Cents, wire};
+use crate::{BadMoney, Cents, wire};
 
 /// The supplier's page size; it cannot be chosen.
 pub const PAGE_SIZE: u32 = 20;
@@ -146,7 +146,22 @@ pub struct BadProduct {
     pub reason: String,
 }
 
-/// A product of the supplier.
+/// Why a stock cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BadQuantity {
+    /// The field is absent or `null`.
+    #[error("missing")]
+    Missing,
+    /// No integer, or one beyond 64 bits.
+    #[error("not a whole number")]
+    NotWhole,
+    /// Below zero.
+    #[error("negative")]
+    Negative,
+}
+
+/// A product of the supplier. Stock and prices are read independently: one that cannot be read affects no other field.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Product {
     /// 1 to 32 ASCII digits (the supplier's have 14).
@@ -158,11 +173,11 @@ pub struct Product {
     /// Starts with `/` and ends with `-i<id>`; may be empty.
     pub slug: String,
     /// Available keys, never negative.
-    pub qty: i64,
+    pub qty: Result<i64, BadQuantity>,
     /// The current lowest price.
-    pub min_price: Cents,
+    pub min_price: Result<Cents, BadMoney>,
     /// What the supplier's own customers pay, with fees.
-    pub retail_min_price: Option<Cents>,
+    pub retail_min_price: Result<Cents, BadMoney>,
     /// The supplier's flag; false for everything in its sandbox.
     pub available_to_buy: bool,
     /// URL of the smallest picture, or empty.

@@ -12,7 +12,7 @@ use g2a::pace::Pace;
 use g2a::{Client, Error, Priority, ProductQuery};
 use thiserror::Error as ThisError;
 
-pub use reading::ListedProduct;
+pub use reading::{ListedProduct, PriceField};
 
 /// The most products that one query can show: 500 pages of 20.
 pub const PRODUCTS_PER_QUERY_MAX: u64 = 10_000;
@@ -23,6 +23,7 @@ pub const PRODUCTS_PER_PAGE: u64 = 20;
 #[derive(Clone, Debug)]
 pub struct Supplier {
     client: Client,
+    price_field: PriceField,
 }
 
 /// One page of the supplier's list.
@@ -62,7 +63,18 @@ impl Supplier {
     pub fn new(settings: g2a::Settings, pace: Arc<dyn Pace>) -> Result<Self, SupplierError> {
         Ok(Self {
             client: Client::new(settings, pace)?,
+            price_field: PriceField::default(),
         })
+    }
+
+    /// The same supplier, with another of its prices as the shop's cost.
+    #[must_use]
+    pub fn with_price_field(self, price_field: PriceField) -> Self {
+        Self { price_field, ..self }
+    }
+
+    fn listed(&self, product: g2a::ListedProduct) -> ListedProduct {
+        ListedProduct::new(product, self.price_field)
     }
 
     /// Page `page` (from 1) of a partition of the list, sold-out products too.
@@ -88,17 +100,17 @@ impl Supplier {
         let answer = self.client.list(&query, priority).await?;
         Ok(SupplierPage {
             total: answer.total,
-            products: answer.products.into_iter().map(ListedProduct).collect(),
+            products: answer.products.into_iter().map(|listed| self.listed(listed)).collect(),
         })
     }
 
     /// One product, or nothing when the supplier does not have it.
     ///
     /// # Errors
-    /// When there is no answer of use, also when the product cannot be read: that is not "nothing".
+    /// When there is no answer of use. A product that cannot be read is not "nothing": that shows when it is read.
     pub async fn product(&self, id: &ProductId, priority: Priority) -> Result<Option<ListedProduct>, SupplierError> {
         let answer = self.client.list_one(id.as_str(), priority).await?;
-        Ok(answer.map(|(listed, _)| ListedProduct(listed)))
+        Ok(answer.map(|listed| self.listed(listed)))
     }
 
     /// Asks the smallest question that proves address and credentials.

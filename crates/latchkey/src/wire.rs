@@ -106,6 +106,7 @@ pub(crate) async fn build_shop(loaded: &Loaded, public_url: String) -> anyhow::R
         .map(|account| {
             let per_minute = settings.supplier.rate_per_minute.unwrap_or(unset);
             supplier(account, Arc::new(SharedPace::new(db.clone(), per_minute)))
+                .map(|supplier| supplier.with_price_field(settings.supplier.price_field))
         })
         .transpose()?;
     let plan = Plan {

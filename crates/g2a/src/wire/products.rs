@@ -9,7 +9,8 @@ use super::{decoration, object};
 use crate::error::bounded;
 use crate::products::is_product_id;
 use crate::{
-    BadProduct, Category, Cents, Error, ListedProduct, Listing, Product, Requirements, SystemRequirements, Video,
+    BadMoney, BadProduct, BadQuantity, Category, Cents, Error, ListedProduct, Listing, Product, Requirements,
+    SystemRequirements, Video,
 };
 
 #[derive(Deserialize)]
@@ -20,14 +21,16 @@ struct WirePage {
     docs: Vec<Box<RawValue>>,
 }
 
-/// Money and identity are read strictly; what only decorates a product page may be of any shape and is then empty.
+/// Identity is read strictly; stock and prices are read each by itself; what only decorates a product page may be of any
+/// shape and is then empty.
 #[derive(Deserialize)]
 struct WireProduct<'a> {
     id: String,
     name: String,
-    qty: i64,
-    #[serde(rename = "minPrice", borrow)]
-    min_price: &'a RawValue,
+    #[serde(default, borrow)]
+    qty: Option<&'a RawValue>,
+    #[serde(rename = "minPrice", default, borrow)]
+    min_price: Option<&'a RawValue>,
     #[serde(default, borrow)]
     retail_min_price: Option<&'a RawValue>,
     #[serde(rename = "availableToBuy", default, deserialize_with = "decoration")]
@@ -142,30 +145,31 @@ pub(crate) fn read_product(listed: &ListedProduct) -> Result<Product, BadProduct
     if wire.name.trim().is_empty() {
         return Err(bad("the name is blank".into()));
     }
-    if wire.qty < 0 {
-        return Err(bad("the quantity is negative".into()));
-    }
-    let price = |name: &str, raw: &RawValue| {
-        Cents::from_json_number(raw.get()).map_err(|reason| bad(format!("{name}: {reason}")))
-    };
-    let min_price = price("minPrice", wire.min_price)?;
-    let retail_min_price = wire
-        .retail_min_price
-        .map(|raw| price("retail_min_price", raw))
-        .transpose()?;
-    Ok(into_product(wire, min_price, retail_min_price))
+    Ok(into_product(wire))
 }
 
-fn into_product(wire: WireProduct<'_>, min_price: Cents, retail_min_price: Option<Cents>) -> Product {
+fn price(raw: Option<&RawValue>) -> Result<Cents, BadMoney> {
+    raw.map_or(Err(BadMoney::Missing), |raw| Cents::from_json_number(raw.get()))
+}
+
+fn quantity(raw: Option<&RawValue>) -> Result<i64, BadQuantity> {
+    let text = raw.ok_or(BadQuantity::Missing)?.get();
+    match serde_json::from_str::<i64>(text) {
+        Ok(qty) if qty < 0 => Err(BadQuantity::Negative),
+        qty => qty.map_err(|_| BadQuantity::NotWhole),
+    }
+}
+
+fn into_product(wire: WireProduct<'_>) -> Product {
     let mut seen = HashSet::new();
     Product {
         id: wire.id,
         name: wire.name,
         kind: wire.kind,
         slug: wire.slug,
-        qty: wire.qty,
-        min_price,
-        retail_min_price,
+        qty: quantity(wire.qty),
+        min_price: price(wire.min_price),
+        retail_min_price: price(wire.retail_min_price),
         available_to_buy: wire.available_to_buy,
         thumbnail: wire.thumbnail,
         small_image: wire.small_image,

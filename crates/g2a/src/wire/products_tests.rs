@@ -28,7 +28,7 @@ fn one_malformed_product_does_not_spoil_the_page() {
     let first = page.products[0].as_ref().unwrap();
     assert_eq!(
         (first.min_price, first.retail_min_price),
-        (Cents(499), Some(Cents(925)))
+        (Ok(Cents(499)), Ok(Cents(925)))
     );
     assert_eq!(
         first.categories.iter().map(|category| category.id).collect::<Vec<_>>(),
@@ -38,11 +38,126 @@ fn one_malformed_product_does_not_spoil_the_page() {
     assert_eq!(first.requirements.minimal.memory, "8 GB");
     assert_eq!((first.updated_at.as_ref(), first.description.as_ref()), (None, None));
     assert_eq!(first.videos[0].kind, "YOUTUBE");
-    let second = page.products[1].as_ref().unwrap_err();
-    assert_eq!(second.id.as_deref(), Some("10000000024006"));
-    assert_eq!(second.reason, "minPrice: not a JSON number");
+    let second = page.products[1].as_ref().unwrap();
+    assert_eq!(second.id, "10000000024006");
+    assert_eq!((second.min_price, second.qty), (Err(BadMoney::NotANumber), Ok(3)));
     assert_eq!(page.products[2].as_ref().unwrap_err().id, None);
-    assert_eq!(page.products[3].as_ref().unwrap().min_price, Cents(1100));
+    assert_eq!(page.products[3].as_ref().unwrap().min_price, Ok(Cents(1100)));
+}
+
+/// A product with these values as they stand in its JSON; `None`: without the field.
+fn with(qty: Option<&str>, min_price: Option<&str>, retail_min_price: Option<&str>) -> Product {
+    let mut text = r#"{"id":"10000000024006","name":"A Steam Key GLOBAL""#.to_owned();
+    for (name, value) in [
+        ("qty", qty),
+        ("minPrice", min_price),
+        ("retail_min_price", retail_min_price),
+    ] {
+        if let Some(value) = value {
+            text.push_str(&format!(r#","{name}":{value}"#));
+        }
+    }
+    ListedProduct::written(format!("{text}}}").into()).read().unwrap()
+}
+
+#[test]
+fn stock_and_prices_are_read_each_by_itself() {
+    let (whole, money) = (Some("7"), Some("4.99"));
+    for (text, reason) in [
+        (None, BadMoney::Missing),
+        (Some("null"), BadMoney::Missing),
+        (Some("\"4.99\""), BadMoney::NotANumber),
+        (Some("\"free\""), BadMoney::NotANumber),
+        (Some("true"), BadMoney::NotANumber),
+        (Some("[4.99]"), BadMoney::NotANumber),
+        (Some("{}"), BadMoney::NotANumber),
+        (Some("-1"), BadMoney::Negative),
+        (Some("1e1"), BadMoney::Exponent),
+        (Some("19.985"), BadMoney::SubCent),
+        (Some("99999999999999"), BadMoney::TooLarge),
+    ] {
+        let product = with(whole, text, money);
+        let read = (product.qty, product.min_price, product.retail_min_price);
+        assert_eq!(read, (Ok(7), Err(reason), Ok(Cents(499))), "{text:?}");
+        let product = with(whole, money, text);
+        let read = (product.qty, product.min_price, product.retail_min_price);
+        assert_eq!(read, (Ok(7), Ok(Cents(499)), Err(reason)), "{text:?}");
+    }
+    for (text, reason) in [
+        (None, BadQuantity::Missing),
+        (Some("null"), BadQuantity::Missing),
+        (Some("\"7\""), BadQuantity::NotWhole),
+        (Some("7.5"), BadQuantity::NotWhole),
+        (Some("1e2"), BadQuantity::NotWhole),
+        (Some("true"), BadQuantity::NotWhole),
+        (Some("[]"), BadQuantity::NotWhole),
+        (Some("99999999999999999999"), BadQuantity::NotWhole),
+        (Some("-1"), BadQuantity::Negative),
+    ] {
+        let product = with(text, money, None);
+        assert_eq!(
+            (product.qty, product.min_price),
+            (Err(reason), Ok(Cents(499))),
+            "{text:?}"
+        );
+    }
+    assert_eq!(with(Some("0"), Some("0"), None).min_price, Ok(Cents(0)));
+    assert_eq!(with(whole, Some("19.989999999999998"), None).min_price, Ok(Cents(1999)));
+}
+
+/// Every field that is no identity, no stock and no price, of every shape that JSON has.
+#[test]
+fn no_field_that_only_decorates_refuses_a_product() {
+    let fields = [
+        "type",
+        "slug",
+        "availableToBuy",
+        "retailMinBasePrice",
+        "priceLimit",
+        "thumbnail",
+        "smallImage",
+        "coverImage",
+        "images",
+        "description",
+        "updated_at",
+        "release_date",
+        "region",
+        "platform",
+        "developer",
+        "publisher",
+        "categories",
+        "restrictions",
+        "requirements",
+        "videos",
+        "anything",
+    ];
+    let shapes = [
+        "null",
+        "true",
+        "7",
+        "-1.5e300",
+        "\"\"",
+        "\"x\"",
+        "\"\\ud800\"",
+        "[]",
+        "[7,null,[{}],\"x\"]",
+        "{}",
+        "{\"id\":\"x\"}",
+        "{\"minimal\":7,\"recommended\":[]}",
+        "[{\"id\":null,\"name\":7,\"url\":{}}]",
+    ];
+    for field in fields {
+        for shape in shapes {
+            let text = format!(r#"{{"id":"1","name":"A","qty":7,"minPrice":4.99,"{field}":{shape}}}"#);
+            let read = ListedProduct::written(text.into()).read();
+            let product = read.unwrap_or_else(|bad| panic!("{field}: {shape}: {}", bad.reason));
+            assert_eq!(
+                (product.qty, product.min_price),
+                (Ok(7), Ok(Cents(499))),
+                "{field}: {shape}"
+            );
+        }
+    }
 }
 
 #[test]
@@ -53,7 +168,7 @@ fn the_recorded_page_is_read_whole_where_it_is_at_hand() {
     let page = read_page(&body).unwrap();
     assert_eq!((page.total, page.page, page.products.len()), (93, 1, 20));
     let products: Vec<_> = page.products.into_iter().map(Result::unwrap).collect();
-    let prices: Vec<_> = products.iter().map(|product| product.min_price.0).collect();
+    let prices: Vec<_> = products.iter().map(|product| product.min_price.unwrap().0).collect();
     assert_eq!(
         prices,
         [
@@ -72,7 +187,7 @@ fn the_recorded_page_is_read_whole_where_it_is_at_hand() {
 #[test]
 fn reasons_are_bounded_and_on_one_line() {
     let name = "x\\n".repeat(400);
-    let body = format!(r#"{{"total":1,"page":1,"docs":[{{"id":"1","name":"n","minPrice":1,"qty":"{name}"}}]}}"#);
+    let body = format!(r#"{{"total":1,"page":1,"docs":[{{"id":"1","name":["{name}"],"minPrice":1,"qty":1}}]}}"#);
     let page = read_page(body.as_bytes()).unwrap();
     let reason = &page.products[0].as_ref().unwrap_err().reason;
     assert!(reason.chars().count() <= 200 && !reason.contains('\n'));
@@ -192,9 +307,9 @@ fn every_product_says_what_its_json_says(body: &[u8]) {
             .map(text)
         );
         let price = |name: &str| format!("{:.2}", doc[name].to_string().parse::<f64>().unwrap());
-        assert_eq!(product.min_price.to_string(), price("minPrice"));
+        assert_eq!(product.min_price.unwrap().to_string(), price("minPrice"));
         assert_eq!(product.retail_min_price.unwrap().to_string(), price("retail_min_price"));
-        assert_eq!(product.qty, doc["qty"].as_i64().unwrap());
+        assert_eq!(product.qty.ok(), doc["qty"].as_i64());
         assert_eq!(product.available_to_buy, doc["availableToBuy"].as_bool().unwrap());
         let images: Vec<_> = doc["images"]
             .as_array()

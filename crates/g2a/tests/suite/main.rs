@@ -10,7 +10,7 @@ mod tokens;
 use std::sync::Arc;
 use std::time::Duration;
 
-use g2a::{Cents, Client, Credentials, LocalPace, Order, PayOrder, PlaceOrder, Priority, Product, ProductQuery};
+use g2a::{Client, Credentials, LocalPace, Order, PayOrder, PlaceOrder, Priority, Product, ProductQuery};
 use g2a_sandbox::Sandbox;
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -77,7 +77,7 @@ async fn a_product(client: &Client) -> Product {
 
 /// An order for a product, at most at its price.
 fn an_order(product: &Product) -> PlaceOrder {
-    PlaceOrder::new(&product.id, Cents(product.min_price.0)).unwrap()
+    PlaceOrder::new(&product.id, product.min_price.unwrap()).unwrap()
 }
 
 async fn placed(client: &Client) -> Order {

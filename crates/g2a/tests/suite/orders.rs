@@ -21,7 +21,10 @@ async fn a_key_is_ordered_paid_looked_at_and_read_once() {
     let client = client(&sandbox);
     let product = a_product(&client).await;
     let order = client.place_order(an_order(&product)).await.done().unwrap();
-    assert_eq!((order.price, order.currency.as_str()), (product.min_price, "EUR"));
+    assert_eq!(
+        (order.price, order.currency.as_str()),
+        (product.min_price.unwrap(), "EUR")
+    );
     let details = client.look_at_order(&order.id).await.unwrap();
     assert_eq!((details.status, details.price), (OrderStatus::New, order.price));
     let payment = client.pay_order(PayOrder::new(order.id.clone())).await.done().unwrap();
@@ -58,7 +61,7 @@ async fn what_the_supplier_refuses_for_certain_is_refused() {
     let said = twice.error().map(ToString::to_string).unwrap_or_default();
     assert!(twice.is_unknown() && said.contains("ORD110"), "{twice:?}");
     // The codes for "too dear" and "sold out" are not known, and an unknown code is an unknown outcome.
-    let too_dear = PlaceOrder::new(&product.id, Cents(product.min_price.0 - 1)).unwrap();
+    let too_dear = PlaceOrder::new(&product.id, Cents(product.min_price.unwrap().0 - 1)).unwrap();
     assert!(client.place_order(too_dear).await.is_unknown());
     let path = format!("products/{}", product.id);
     control(&sandbox, reqwest::Method::PATCH, &path, &json!({"qty": 0})).await;

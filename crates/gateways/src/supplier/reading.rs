@@ -6,7 +6,7 @@ use domain::catalog::{Requirements, SystemRequirements};
 use domain::fingerprint;
 use domain::id::ProductId;
 use domain::money::{BasisPoints, Cents};
-use domain::supplier::SupplierProduct;
+use domain::supplier::{SupplierProduct, Unreadable};
 
 use super::bounded::bounded;
 
@@ -21,42 +21,93 @@ const REQUIREMENT_CHARS_MAX: usize = 1_000;
 /// The longest time of change that is kept, in characters; a whole one has 19.
 const TIME_CHARS_MAX: usize = 40;
 
+/// Which of the supplier's prices is what a copy costs the shop.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PriceField {
+    /// `minPrice`: the lowest price now.
+    #[default]
+    MinPrice,
+    /// `retail_min_price`: what the supplier's own customers pay, with fees.
+    RetailMinPrice,
+}
+
+impl PriceField {
+    /// Each of them.
+    pub const ALL: [Self; 2] = [Self::MinPrice, Self::RetailMinPrice];
+
+    /// As the supplier writes it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::MinPrice => "minPrice",
+            Self::RetailMinPrice => "retail_min_price",
+        }
+    }
+
+    /// What a fingerprint says of it: nothing of the default, so that fingerprints of before hold.
+    const fn reading(self) -> &'static str {
+        match self {
+            Self::MinPrice => "",
+            Self::RetailMinPrice => self.as_str(),
+        }
+    }
+
+    fn price_of(self, product: &g2a::Product) -> Result<Cents, Unreadable> {
+        let price = match self {
+            Self::MinPrice => product.min_price,
+            Self::RetailMinPrice => product.retail_min_price,
+        };
+        price
+            .map(|price| Cents::new(price.0))
+            .map_err(|reason| Unreadable::new(format!("{}: {reason}", self.as_str())))
+    }
+}
+
 /// A product in the supplier's own words.
 #[derive(Clone, Debug)]
-pub struct ListedProduct(pub(super) g2a::ListedProduct);
+pub struct ListedProduct {
+    product: g2a::ListedProduct,
+    price_field: PriceField,
+}
 
 impl ListedProduct {
+    pub(super) const fn new(product: g2a::ListedProduct, price_field: PriceField) -> Self {
+        Self { product, price_field }
+    }
+
     /// Its id, if at least that can be read.
     #[must_use]
     pub fn id(&self) -> Option<ProductId> {
-        self.0.id().and_then(ProductId::parse)
+        self.product.id().and_then(ProductId::parse)
     }
 
-    /// The fingerprint of its words, for a shop with this markup ([`words::fingerprint`]).
+    /// The fingerprint of its words, for a shop with this markup ([`fingerprint::of`]).
     #[must_use]
     pub fn fingerprint(&self, markup: BasisPoints) -> i64 {
-        fingerprint::of(self.0.text(), markup)
+        fingerprint::of(self.product.text(), markup, self.price_field.reading())
     }
 
     /// Reads the words and makes them safe.
     ///
     /// # Errors
-    /// Why they are no product, for an operator.
+    /// Why they are no product, for an operator. A price or a stock that cannot be read is no such reason.
     pub fn read(&self) -> Result<SupplierProduct, String> {
-        let product = self.0.read().map_err(|bad| bad.reason)?;
+        let product = self.product.read().map_err(|bad| bad.reason)?;
         let id = ProductId::parse(&product.id).ok_or("the id is not 1 to 32 digits")?;
-        Ok(translated(id, product))
+        Ok(translated(id, product, self.price_field))
     }
 }
 
-fn translated(id: ProductId, product: g2a::Product) -> SupplierProduct {
+fn translated(id: ProductId, product: g2a::Product, price_field: PriceField) -> SupplierProduct {
+    let price = price_field.price_of(&product);
+    let qty = product.qty.map_err(|reason| Unreadable::new(format!("qty: {reason}")));
     let image = [product.cover_image, product.small_image, product.thumbnail]
         .into_iter()
         .find(|url| is_picture(url));
     SupplierProduct {
         id,
-        price: Cents::new(product.min_price.0),
-        qty: product.qty,
+        price,
+        qty,
         description_html: product.description.map(sanitised).unwrap_or_default(),
         image: image.unwrap_or_default(),
         images: product
@@ -181,7 +232,7 @@ mod tests {
             "description":"<p class='x'>Fast</p><h1>Big</h1><a href='x'>go</a><script>x()</script>",
             "release_date":"2015-13-09","developer":" CDP ","categories":[{"id":1,"name":"RPG"},{"id":2,"name":"Games"}],
             "restrictions":{"pegi_online":true},"requirements":{"minimal":{"reqmemory":"8 GB"}}}"#;
-        let listed = ListedProduct(g2a::ListedProduct::written(text.into()));
+        let listed = ListedProduct::new(g2a::ListedProduct::written(text.into()), PriceField::MinPrice);
         let product = listed.read().unwrap();
         let facts = product.into_game(BasisPoints::new(200), Timestamp::EPOCH).unwrap();
         let expected = GameFacts {
@@ -217,6 +268,31 @@ mod tests {
     }
 
     #[test]
+    fn the_cost_is_the_price_that_the_setting_names_and_no_other_has_a_say() {
+        let read = |text: &str, field| {
+            let listed = ListedProduct::new(g2a::ListedProduct::written(text.into()), field);
+            (listed.read().unwrap(), listed.fingerprint(BasisPoints::new(200)))
+        };
+        let text = r#"{"id":"1","name":"A","qty":"3","minPrice":4.99,"retail_min_price":"12.50"}"#;
+        let (product, default) = read(text, PriceField::MinPrice);
+        assert_eq!(product.price, Ok(Cents::new(499)));
+        assert_eq!(product.qty, Err(Unreadable::new("qty: not a whole number")));
+        let (product, retail) = read(text, PriceField::RetailMinPrice);
+        assert_eq!(
+            product.price,
+            Err(Unreadable::new("retail_min_price: not a JSON number"))
+        );
+        assert_ne!(default, retail, "a changed setting reads every product anew");
+        assert_eq!(
+            default,
+            fingerprint::of(text, BasisPoints::new(200), ""),
+            "as before the setting was there"
+        );
+        let text = r#"{"id":"1","name":"A","qty":3,"minPrice":null,"retail_min_price":12.5}"#;
+        assert_eq!(read(text, PriceField::RetailMinPrice).0.price, Ok(Cents::new(1250)));
+    }
+
+    #[test]
     fn of_what_goes_on_without_end_a_page_has_its_share() {
         let many = |one: &str, count: usize| one.repeat(count);
         let categories: Vec<String> = (0..5_000).map(|id| format!(r#"{{"id":{id},"name":"{id}"}}"#)).collect();
@@ -231,7 +307,8 @@ mod tests {
             many("]", 100),
             many("é", 100_000),
         );
-        let product = ListedProduct(g2a::ListedProduct::written(text.into())).read().unwrap();
+        let listed = g2a::ListedProduct::written(text.into());
+        let product = ListedProduct::new(listed, PriceField::MinPrice).read().unwrap();
         assert_eq!(
             (product.images.len(), product.categories.len()),
             (IMAGES_MAX, CATEGORIES_MAX)

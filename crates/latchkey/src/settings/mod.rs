@@ -11,6 +11,8 @@ mod values;
 
 use std::path::PathBuf;
 
+use gateways::supplier::PriceField;
+
 pub use self::error::SettingsError;
 pub use self::secret::{Secret, SecretUrl};
 pub use self::sections::{
@@ -117,6 +119,10 @@ impl Settings {
             mail: layers.mail()?,
             supplier: SupplierSettings {
                 account: layers.supplier_account()?,
+                price_field: layers.choice(
+                    "supplier.price_field",
+                    &PriceField::ALL.map(|field| (field.as_str(), field)),
+                )?,
                 webhook_secret: layers.foreign_secret("supplier.webhook_secret"),
                 rate_per_minute: layers.optional_number("supplier.rate_per_minute", 1, 1_000_000)?,
             },

@@ -82,6 +82,8 @@ pub struct MailSettings {
 pub struct SupplierSettings {
     /// The account at the supplier; `None` when it is not set.
     pub account: Option<SupplierAccount>,
+    /// Which of the supplier's prices is the cost.
+    pub price_field: gateways::supplier::PriceField,
     /// The secret of the signatures on notifications.
     pub webhook_secret: Option<Secret<String>>,
     /// Calls per minute, at least 1; `None` for the default, which differs in demo mode.

@@ -176,6 +176,11 @@ fn a_bad_value_names_setting_value_expectation_and_source() {
         ("G2A_API_URL", "http://api.example/v1", "supplier.api_url"),
         ("G2A_API_URL", "http://localhost.example/v1", "supplier.api_url"),
         ("G2A_RATE_PER_MINUTE", "fast", "supplier.rate_per_minute"),
+        (
+            "LATCHKEY__SUPPLIER__PRICE_FIELD",
+            "retailMinPrice",
+            "supplier.price_field",
+        ),
         ("LATCHKEY__SYNC__MARKUP_BASIS_POINTS", "-1", "sync.markup_basis_points"),
         ("LATCHKEY__SYNC__FULL_AT", "02:00,24:30", "sync.full_at"),
         ("LATCHKEY__SYNC__ZONE", "Europe/Nowhere", "sync.zone"),

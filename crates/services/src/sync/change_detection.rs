@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use domain::catalog::GameFacts;
+use domain::clock::Timestamp;
 use domain::id::ProductId;
 use domain::money::BasisPoints;
 use domain::sync::SyncKind;
@@ -24,6 +25,18 @@ pub(super) struct ParsedProduct {
     pub(super) fingerprint: i64,
 }
 
+/// What the supplier says of a product is nothing that can be sold.
+#[derive(Clone, Debug)]
+pub(super) struct Rejected {
+    /// Why.
+    pub(super) reason: String,
+    /// When it was asked for.
+    pub(super) observed_at: Timestamp,
+}
+
+/// What became of a product when it was read.
+type ReadProduct = (ProductId, Result<ParsedProduct, Rejected>);
+
 /// A batch, and which of its products have changed.
 pub(super) struct DetectedChanges {
     /// Every product that was shown, those too that cannot be read or sold.
@@ -34,8 +47,8 @@ pub(super) struct DetectedChanges {
     pub(super) new: Vec<ParsedProduct>,
     /// Products that may say something else than their games.
     pub(super) differing: Vec<ParsedProduct>,
-    /// Products that cannot be read or sold, and why.
-    pub(super) rejected: BTreeMap<ProductId, String>,
+    /// Products that cannot be read or sold: of those that are games nothing is for sale.
+    pub(super) rejected: BTreeMap<ProductId, Rejected>,
     /// Why others, of which not even the id is known, could not be read.
     pub(super) unidentified: Vec<String>,
 }
@@ -63,8 +76,8 @@ impl Shop {
         let (mut new, mut differing, mut rejected) = (Vec::new(), Vec::new(), BTreeMap::new());
         for (product, fresh) in self.read(unread.collect()).await? {
             match (fresh, games.get(&product)) {
-                (Err(reason), _) => {
-                    rejected.insert(product, reason);
+                (Err(why), _) => {
+                    rejected.insert(product, why);
                 }
                 (Ok(fresh), None) => new.push(fresh),
                 (Ok(fresh), Some(game)) if kind == SyncKind::Stock && has_stock_of(game, &fresh.facts) => {}
@@ -84,7 +97,7 @@ impl Shop {
     }
 
     /// Reads products on all processors, away from the threads that answer: their HTML is foreign.
-    async fn read(&self, shown: Vec<ListedEntry>) -> Result<Vec<(ProductId, Result<ParsedProduct, String>)>, Error> {
+    async fn read(&self, shown: Vec<ListedEntry>) -> Result<Vec<ReadProduct>, Error> {
         let markup = self.parts.markup;
         let mut tasks = Vec::new();
         let mut shown = shown.into_iter().peekable();
@@ -96,13 +109,15 @@ impl Shop {
     }
 }
 
-fn read(shown: Vec<ListedEntry>, markup: BasisPoints) -> Vec<(ProductId, Result<ParsedProduct, String>)> {
+fn read(shown: Vec<ListedEntry>, markup: BasisPoints) -> Vec<ReadProduct> {
     let read = shown.into_iter().map(|shown| {
         let (product, fingerprint) = (shown.product.clone(), shown.fingerprint);
-        (
-            product,
-            shown.facts(markup).map(|facts| ParsedProduct { facts, fingerprint }),
-        )
+        let observed_at = shown.observed_at;
+        let parsed = match shown.facts(markup) {
+            Ok(facts) => Ok(ParsedProduct { facts, fingerprint }),
+            Err(reason) => Err(Rejected { reason, observed_at }),
+        };
+        (product, parsed)
     });
     read.collect()
 }

@@ -7,7 +7,7 @@ use domain::sync::{SyncKind, SyncProgress, SyncReport};
 use domain::touch::Touch;
 use storage::Tx;
 
-use super::change_detection::DetectedChanges;
+use super::change_detection::{DetectedChanges, Rejected};
 use super::lease::Writer;
 use super::plan::Plan;
 use super::position::Position;
@@ -43,7 +43,7 @@ impl Input {
     pub(super) fn account(&self, numbered: &HashMap<ProductId, i64>, report: &mut SyncReport) -> Done {
         let mut position = self.position.clone();
         let before = self.position.as_ref();
-        for (product, reason) in &self.changes.rejected {
+        for (product, Rejected { reason, .. }) in &self.changes.rejected {
             // A partition that is read again, or a page, shows it again: it is told once.
             let told = before.is_some_and(|position| match numbered.get(product) {
                 Some(number) => position.seen_in_partition.contains(*number),

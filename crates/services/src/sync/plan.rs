@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use domain::catalog::{Game, GameFacts};
+use domain::clock::Timestamp;
 use domain::id::{GameId, ProductId};
 use domain::slug;
 use domain::sync::{SyncKind, SyncReport};
@@ -21,7 +22,7 @@ pub(super) struct Plan {
     /// New games, each with the fingerprint of the supplier's words.
     added: Vec<(Game, i64)>,
     changed: Vec<Change>,
-    /// Games of which only price and stock are written.
+    /// Games of which only price and stock are written; those too of which nothing can be sold any more.
     restocked: Vec<Change>,
     /// Games of which the supplier says the same in other words, with the fingerprints of these.
     fingerprint_only: Vec<(GameId, i64)>,
@@ -70,6 +71,33 @@ pub(super) fn changed_game(kind: SyncKind, game: &Game, supplied: &GameFacts) ->
     })
 }
 
+/// What `game` becomes when a page that was asked for at `observed_at` says nothing of its product that can be sold: sold
+/// out, and everything else as it was. `None` when it is that already, or something newer is known.
+pub(super) fn sold_out(game: &Game, observed_at: Timestamp) -> Option<Game> {
+    let is_for_sale = game.facts.supplier_qty > 0 && game.facts.observed_at <= observed_at;
+    is_for_sale.then(|| Game {
+        facts: GameFacts {
+            supplier_qty: 0,
+            observed_at,
+            ..game.facts.clone()
+        },
+        ..game.clone()
+    })
+}
+
+impl DetectedChanges {
+    /// The games that may change: those whose products may say something else, and those of which nothing may be sold any
+    /// more.
+    pub(super) fn concerned(&self) -> Vec<ProductId> {
+        let differing = self.differing.iter().map(|fresh| &fresh.facts.product);
+        let unsold = self.known.iter().filter(|game| game.supplier_qty > 0);
+        let unsold = unsold
+            .map(|game| &game.product)
+            .filter(|product| self.rejected.contains_key(*product));
+        differing.chain(unsold).cloned().collect()
+    }
+}
+
 impl Plan {
     /// Compares what the supplier says with what the shop holds.
     pub(super) async fn make(shop: &Shop, tx: &Tx, kind: SyncKind, changes: &DetectedChanges) -> Result<Self, Failed> {
@@ -84,8 +112,17 @@ impl Plan {
             .iter()
             .map(|fresh| (&fresh.facts.product, fresh))
             .collect();
-        let products: Vec<ProductId> = supplied.keys().map(|product| (*product).clone()).collect();
-        for before in tx.catalog().lock_by_products(&products).await? {
+        for before in tx.catalog().lock_by_products(&changes.concerned()).await? {
+            if let Some(rejected) = changes.rejected.get(&before.facts.product) {
+                // No words of the supplier's are what it holds then: readable ones are read again, whatever they are.
+                let after = sold_out(&before, rejected.observed_at);
+                plan.restocked.extend(after.map(|after| Change {
+                    before,
+                    after,
+                    fingerprint: 0,
+                }));
+                continue;
+            }
             let Some(ParsedProduct { facts, fingerprint }) = supplied.get(&before.facts.product).copied() else {
                 continue;
             };

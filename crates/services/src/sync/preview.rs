@@ -7,7 +7,7 @@ use domain::id::{GameId, ProductId};
 use domain::sync::SyncReport;
 
 use super::commit::{Done, Input};
-use super::plan::changed_game;
+use super::plan::{changed_game, sold_out};
 use crate::{Error, Shop};
 
 /// Is shown what a sync would change.
@@ -32,13 +32,15 @@ impl Shop {
             .iter()
             .map(|fresh| (&fresh.facts.product, &fresh.facts))
             .collect();
-        let products: Vec<ProductId> = supplied.keys().map(|product| (*product).clone()).collect();
-        let mut games = self.db().catalog().of_products(&products).await?;
+        let mut games = self.db().catalog().of_products(&changes.concerned()).await?;
         games.sort_unstable_by(|a, b| a.facts.product.cmp(&b.facts.product));
         for game in games {
-            let after = supplied
-                .get(&game.facts.product)
-                .and_then(|supplied| changed_game(input.kind, &game, supplied));
+            let after = match changes.rejected.get(&game.facts.product) {
+                Some(rejected) => sold_out(&game, rejected.observed_at),
+                None => supplied
+                    .get(&game.facts.product)
+                    .and_then(|supplied| changed_game(input.kind, &game, supplied)),
+            };
             let Some(after) = after else { continue };
             report.updated += 1;
             on_difference(Difference::Changed {

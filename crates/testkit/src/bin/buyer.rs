@@ -100,7 +100,7 @@ async fn order(client: &Client, ends: Instant, figures: &Figures) -> anyhow::Res
     while Instant::now() < ends {
         tokio::time::sleep(BETWEEN_ORDERS).await;
         let begun = Instant::now();
-        let order = PlaceOrder::new(&product.id, Cents(product.min_price.0 * 2))?;
+        let order = PlaceOrder::new(&product.id, Cents(product.min_price?.0 * 2))?;
         let done = client.place_order(order).await.done().is_some();
         figures.count(begun, done);
     }
