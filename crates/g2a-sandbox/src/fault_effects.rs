@@ -5,8 +5,10 @@ use std::time::Duration;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
+use serde_json::value::RawValue;
 
 use crate::answer;
+use crate::dice::mix;
 use crate::listener::Line;
 
 /// The effects of faults on one call; none by default.
@@ -19,6 +21,13 @@ pub(crate) struct FaultEffects {
     pub(crate) shift: isize,
     /// The products of the previous page are returned again.
     pub(crate) repeat_page: bool,
+    /// The list is empty, whatever the query.
+    pub(crate) empty_list: bool,
+    /// The first product of the list is also its last, and is counted twice.
+    pub(crate) duplicate_in_list: bool,
+    /// The list counts every product, whatever the query.
+    pub(crate) total_ignores_filters: bool,
+    pub(crate) unreadable: Option<SpoiledField>,
     /// The key is withheld, as if its payment were not ready.
     pub(crate) not_ready: bool,
     /// How long the paid order is processed.
@@ -28,6 +37,23 @@ pub(crate) struct FaultEffects {
     /// The call has its effect, then the connection closes.
     pub(crate) drop_after: bool,
     pub(crate) corruption: Option<Corruption>,
+}
+
+/// A value that replaces a field of some products.
+#[derive(Clone, Debug)]
+pub(crate) struct SpoiledField {
+    /// The share of all products, 0 to 1; the same ones in each list.
+    pub(crate) share: f64,
+    pub(crate) field: String,
+    pub(crate) value: Box<RawValue>,
+}
+
+impl SpoiledField {
+    /// Whether it applies to the product at this place. The products of a smaller share are among those of a larger one.
+    pub(crate) fn hits(&self, seed: u64, place: u32) -> bool {
+        let draw = u32::try_from(mix(seed ^ 0x5017, u64::from(place)) % 1_000_000).unwrap_or(0);
+        f64::from(draw) < self.share * 1_000_000.0
+    }
 }
 
 /// An answer that replaces the call's own.

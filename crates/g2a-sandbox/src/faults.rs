@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::dice::Dice;
-use crate::fault_effects::{Corruption, FaultEffects, Instead};
+use crate::fault_effects::{Corruption, FaultEffects, Instead, SpoiledField};
 
 /// The calls that faults can apply to.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
@@ -31,8 +31,12 @@ enum Kind {
     Outage,
     RateLimit,
     Status,
+    EmptyList,
     ShiftPages,
     RepeatPage,
+    DuplicateInList,
+    TotalIgnoresFilters,
+    Unreadable,
     NotReady,
     ProcessingMs,
     DropAfter,
@@ -49,6 +53,10 @@ struct Fault {
     #[serde(default)]
     after: bool,
     retry_after: Option<u32>,
+    share: Option<f64>,
+    field: Option<String>,
+    #[serde(default)]
+    value: Value,
     probability: Option<f64>,
     count: Option<u32>,
     calls: Option<Vec<Call>>,
@@ -107,7 +115,11 @@ impl Faults {
                     let steps = isize::try_from(dice.between(1, 7)).unwrap_or(1);
                     effects.shift = if dice.percent(50) { steps } else { -steps };
                 }
+                Kind::EmptyList => effects.empty_list = true,
                 Kind::RepeatPage => effects.repeat_page = true,
+                Kind::DuplicateInList => effects.duplicate_in_list = true,
+                Kind::TotalIgnoresFilters => effects.total_ignores_filters = true,
+                Kind::Unreadable => effects.unreadable = fault.spoiled(),
                 Kind::NotReady => effects.not_ready = true,
                 Kind::ProcessingMs => effects.processing = wait,
                 Kind::DropAfter => effects.drop_after = true,
@@ -138,7 +150,12 @@ impl Kind {
     /// The only call that it applies to; `None`: all calls.
     fn suits(self) -> Option<Call> {
         match self {
-            Kind::ShiftPages | Kind::RepeatPage => Some(Call::Products),
+            Kind::EmptyList
+            | Kind::ShiftPages
+            | Kind::RepeatPage
+            | Kind::DuplicateInList
+            | Kind::TotalIgnoresFilters
+            | Kind::Unreadable => Some(Call::Products),
             Kind::NotReady => Some(Call::Key),
             Kind::ProcessingMs => Some(Call::Pay),
             _ => None,
@@ -158,6 +175,16 @@ impl Fault {
         only("code", self.code.is_some(), kind == Kind::Status)?;
         only("after", self.after, kind == Kind::Status)?;
         only("retryAfter", self.retry_after.is_some(), kind == Kind::RateLimit)?;
+        let spoils = kind == Kind::Unreadable;
+        only("share", self.share.is_some(), spoils)?;
+        only("field", self.field.is_some(), spoils)?;
+        only("value", !self.value.is_null(), spoils)?;
+        if spoils && !self.share.is_some_and(|share| (0.0..=1.0).contains(&share)) {
+            return Err("needs `share`, from 0 to 1".into());
+        }
+        if spoils && self.field.as_ref().is_none_or(String::is_empty) {
+            return Err("needs `field`".into());
+        }
         if timed && self.ms.is_none_or(|ms| ms > 600_000) {
             return Err("needs `ms`, at most 600000".into());
         }
@@ -192,6 +219,14 @@ impl Fault {
         }
         self.probability
             .is_none_or(|chance| f64::from(dice.below(1_000_000)) < chance * 1_000_000.0)
+    }
+
+    fn spoiled(&self) -> Option<SpoiledField> {
+        Some(SpoiledField {
+            share: self.share?,
+            field: self.field.clone()?,
+            value: serde_json::value::to_raw_value(&self.value).ok()?,
+        })
     }
 
     fn error(&self) -> Option<Instead> {
@@ -234,6 +269,11 @@ mod tests {
             json!({"notReady": {"calls": ["pay"]}}),
             json!({"truncate": {"count": 1, "probability": 0.5}}),
             json!({"weather": true}),
+            json!({"unreadable": true}),
+            json!({"unreadable": {"share": 0.5}}),
+            json!({"unreadable": {"share": 2, "field": "qty", "value": -1}}),
+            json!({"emptyList": {"share": 0.5}}),
+            json!({"emptyList": {"calls": ["order"]}}),
         ] {
             assert!(read(&wrong).is_err(), "{wrong}");
         }

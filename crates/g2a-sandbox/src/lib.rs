@@ -47,8 +47,12 @@
 //! | `outage` | 503 as a gateway answers, in HTML; nothing happens |
 //! | `rateLimit: {retryAfter?}` | 429 `BR03`; nothing happens |
 //! | `status: {status, code?, after?}` | that error; with `after`, the call has its effect first |
+//! | `emptyList` | the list is empty and `total` is 0, whatever the query, also for a product's id |
 //! | `shiftPages` | the page begins up to seven products too early or too late: duplicates and gaps |
 //! | `repeatPage` | the products of the page before |
+//! | `duplicateInList` | the first product of the list is also its last, and `total` counts it twice |
+//! | `totalIgnoresFilters` | `total` counts every product, whatever the query; the pages are right |
+//! | `unreadable: {share, field, value?}` | in this share of all products (0 to 1, the same ones in each list) the field has this value, of any type; `null` if absent |
 //! | `notReady` | the key of a paid order is refused with `ORD03` and stays unread |
 //! | `processingMs: {ms}` | the order that is paid takes so long |
 //! | `dropAfter` | the call has its effect, then the connection closes without a word |
@@ -62,7 +66,8 @@
 //!
 //! ```json
 //! { "latencyMs": 80, "notReady": 3, "dropAfter": {"count": 1, "calls": ["pay"]},
-//!   "status": {"status": 502, "code": "ORD122", "after": true, "probability": 0.1, "calls": ["pay"]} }
+//!   "status": {"status": 502, "code": "ORD122", "after": true, "probability": 0.1, "calls": ["pay"]},
+//!   "unreadable": {"share": 0.05, "field": "minPrice", "value": "free"} }
 //! ```
 //!
 //! # Determinism

@@ -19,16 +19,24 @@ pub(crate) struct Filter {
 pub(crate) type Refused = (&'static str, &'static str);
 
 impl Filter {
-    /// Parses a page number, from 1 to 500, and a filter; of a repeated parameter the last value counts.
-    pub(crate) fn read(pairs: &[(String, String)]) -> Result<(u32, Filter), Refused> {
-        let mut page = 1;
-        let mut filter = Filter {
+    /// The filter that keeps every product.
+    pub(crate) fn everything() -> Filter {
+        Filter {
             id: None,
             min_qty: 0,
             price_from: 0,
             price_to: u32::MAX,
-            out_of_stock: false,
+            out_of_stock: true,
             updated: None,
+        }
+    }
+
+    /// Parses a page number, from 1 to 500, and a filter; of a repeated parameter the last value counts.
+    pub(crate) fn read(pairs: &[(String, String)]) -> Result<(u32, Filter), Refused> {
+        let mut page = 1;
+        let mut filter = Filter {
+            out_of_stock: false,
+            ..Filter::everything()
         };
         let (mut from, mut to) = (None, None);
         for (name, value) in pairs {

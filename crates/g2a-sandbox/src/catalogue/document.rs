@@ -168,6 +168,13 @@ pub(super) fn write(catalogue: &Catalogue, place: u32, facts: Facts, edit: Optio
     }
 }
 
+/// A product with this value in one field.
+pub(crate) fn with_field(product: &str, field: &str, value: &RawValue) -> Option<String> {
+    let mut fields: BTreeMap<&str, &RawValue> = serde_json::from_str(product).ok()?;
+    fields.insert(field, value);
+    serde_json::to_string(&fields).ok()
+}
+
 /// The same product with the fields of an edit.
 fn odd(written: &str, edit: &Edit) -> Option<String> {
     let mut fields: BTreeMap<&str, &RawValue> = serde_json::from_str(written).ok()?;
