@@ -107,7 +107,7 @@ impl Supplier {
     /// One product, or nothing when the supplier does not have it.
     ///
     /// # Errors
-    /// When there is no answer of use. A product that cannot be read is not "nothing": that shows when it is read.
+    /// When there is no usable answer. A product that cannot be read is returned all the same.
     pub async fn product(&self, id: &ProductId, priority: Priority) -> Result<Option<ListedProduct>, SupplierError> {
         let answer = self.client.list_one(id.as_str(), priority).await?;
         Ok(answer.map(|listed| self.listed(listed)))

@@ -21,10 +21,10 @@ const REQUIREMENT_CHARS_MAX: usize = 1_000;
 /// The longest time of change that is kept, in characters; a whole one has 19.
 const TIME_CHARS_MAX: usize = 40;
 
-/// Which of the supplier's prices is what a copy costs the shop.
+/// Which of the supplier's prices is the shop's cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PriceField {
-    /// `minPrice`: the lowest price now.
+    /// `minPrice`: the current lowest price.
     #[default]
     MinPrice,
     /// `retail_min_price`: what the supplier's own customers pay, with fees.
@@ -32,10 +32,10 @@ pub enum PriceField {
 }
 
 impl PriceField {
-    /// Each of them.
+    /// All of them.
     pub const ALL: [Self; 2] = [Self::MinPrice, Self::RetailMinPrice];
 
-    /// As the supplier writes it.
+    /// The field's name in the supplier's JSON.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -44,7 +44,7 @@ impl PriceField {
         }
     }
 
-    /// What a fingerprint says of it: nothing of the default, so that fingerprints of before hold.
+    /// Its part of the fingerprint: empty for the default, so that fingerprints from before this setting stay valid.
     const fn reading(self) -> &'static str {
         match self {
             Self::MinPrice => "",
@@ -90,7 +90,7 @@ impl ListedProduct {
     /// Reads the words and makes them safe.
     ///
     /// # Errors
-    /// Why they are no product, for an operator. A price or a stock that cannot be read is no such reason.
+    /// The reason why it is no product, for an operator. A price or a stock that cannot be read is part of the result.
     pub fn read(&self) -> Result<SupplierProduct, String> {
         let product = self.product.read().map_err(|bad| bad.reason)?;
         let id = ProductId::parse(&product.id).ok_or("the id is not 1 to 32 digits")?;

@@ -25,16 +25,16 @@ pub(super) struct ParsedProduct {
     pub(super) fingerprint: i64,
 }
 
-/// What the supplier says of a product is nothing that can be sold.
+/// Why a product cannot be sold.
 #[derive(Clone, Debug)]
 pub(super) struct Rejected {
-    /// Why.
+    /// All reasons, for an operator.
     pub(super) reason: String,
-    /// When it was asked for.
+    /// When its page was requested.
     pub(super) observed_at: Timestamp,
 }
 
-/// What became of a product when it was read.
+/// A product and the result of parsing it.
 type ReadProduct = (ProductId, Result<ParsedProduct, Rejected>);
 
 /// A batch, and which of its products have changed.
@@ -47,7 +47,7 @@ pub(super) struct DetectedChanges {
     pub(super) new: Vec<ParsedProduct>,
     /// Products that may say something else than their games.
     pub(super) differing: Vec<ParsedProduct>,
-    /// Products that cannot be read or sold: of those that are games nothing is for sale.
+    /// Products that cannot be read or sold; known games of these are sold out.
     pub(super) rejected: BTreeMap<ProductId, Rejected>,
     /// Why others, of which not even the id is known, could not be read.
     pub(super) unidentified: Vec<String>,

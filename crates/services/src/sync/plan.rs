@@ -22,7 +22,7 @@ pub(super) struct Plan {
     /// New games, each with the fingerprint of the supplier's words.
     added: Vec<(Game, i64)>,
     changed: Vec<Change>,
-    /// Games of which only price and stock are written; those too of which nothing can be sold any more.
+    /// Games of which only price and stock are written; also those that are sold out because their product cannot be sold.
     restocked: Vec<Change>,
     /// Games of which the supplier says the same in other words, with the fingerprints of these.
     fingerprint_only: Vec<(GameId, i64)>,
@@ -71,8 +71,8 @@ pub(super) fn changed_game(kind: SyncKind, game: &Game, supplied: &GameFacts) ->
     })
 }
 
-/// What `game` becomes when a page that was asked for at `observed_at` says nothing of its product that can be sold: sold
-/// out, and everything else as it was. `None` when it is that already, or something newer is known.
+/// `game` sold out and otherwise unchanged, because a page requested at `observed_at` has a product that cannot be sold.
+/// `None` if it is sold out already, or a newer observation is known.
 pub(super) fn sold_out(game: &Game, observed_at: Timestamp) -> Option<Game> {
     let is_for_sale = game.facts.supplier_qty > 0 && game.facts.observed_at <= observed_at;
     is_for_sale.then(|| Game {
@@ -86,8 +86,7 @@ pub(super) fn sold_out(game: &Game, observed_at: Timestamp) -> Option<Game> {
 }
 
 impl DetectedChanges {
-    /// The games that may change: those whose products may say something else, and those of which nothing may be sold any
-    /// more.
+    /// The products whose games may change: those with another fingerprint, and those that cannot be sold any more.
     pub(super) fn concerned(&self) -> Vec<ProductId> {
         let differing = self.differing.iter().map(|fresh| &fresh.facts.product);
         let unsold = self.known.iter().filter(|game| game.supplier_qty > 0);
@@ -114,7 +113,7 @@ impl Plan {
             .collect();
         for before in tx.catalog().lock_by_products(&changes.concerned()).await? {
             if let Some(rejected) = changes.rejected.get(&before.facts.product) {
-                // No words of the supplier's are what it holds then: readable ones are read again, whatever they are.
+                // The game then equals no text of the supplier, so that the next readable text is parsed, whatever it is.
                 let after = sold_out(&before, rejected.observed_at);
                 plan.restocked.extend(after.map(|after| Change {
                     before,
