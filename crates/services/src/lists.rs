@@ -93,10 +93,13 @@ impl<'a> CatalogService<'a> {
     pub fn names(
         self,
         names: FilterNames,
-        render: &'a (dyn Fn(&FilterOptions) -> String + Send + Sync),
+        render: &'a (dyn Fn(&FilterOptions, Timestamp) -> String + Send + Sync),
     ) -> BoxFuture<'a, Result<CacheEntry, Error>> {
         Box::pin(async move {
-            let make = |options| std::future::ready(Ok(RenderedView::without_games(render(&options))));
+            let make = |options| {
+                let text = render(&options, self.shop.now());
+                std::future::ready(Ok(RenderedView::without_games(text)))
+            };
             self.shop.list(&Key::Names(names), || self.options(), make).await
         })
     }
@@ -149,7 +152,7 @@ impl<'a> CatalogService<'a> {
         self,
         typed: &'a str,
         count: u32,
-        render: &'a (dyn Fn(&[Suggested]) -> String + Send + Sync),
+        render: &'a (dyn Fn(&[Suggested], Timestamp) -> String + Send + Sync),
     ) -> BoxFuture<'a, Result<CacheEntry, Error>> {
         Box::pin(async move {
             let most = usize::try_from(count).unwrap_or(usize::MAX);
@@ -161,7 +164,7 @@ impl<'a> CatalogService<'a> {
             let make = |found: Vec<Suggestion>| async move {
                 let suggested = self.suggested(&found).await?;
                 Ok(RenderedView {
-                    text: render(&suggested),
+                    text: render(&suggested, self.shop.now()),
                     shows: suggested.iter().map(|game| game.id).collect(),
                 })
             };

@@ -2,6 +2,7 @@
 
 use cache::key::Key;
 use domain::catalog::FilterOptions;
+use domain::clock::Timestamp;
 use domain::lists::Sitemap;
 use domain::refusal::Refusal;
 use futures::future::BoxFuture;
@@ -18,10 +19,13 @@ impl<'a> CatalogService<'a> {
     /// The index, rendered from the number of parts that the games fill; parts are numbered from 1.
     pub fn sitemap(
         self,
-        render: &'a (dyn Fn(u32) -> String + Send + Sync),
+        render: &'a (dyn Fn(&u32, Timestamp) -> String + Send + Sync),
     ) -> BoxFuture<'a, Result<CacheEntry, Error>> {
         Box::pin(async move {
-            let make = |parts| std::future::ready(Ok(RenderedView::without_games(render(parts))));
+            let make = |parts| {
+                let text = render(&parts, self.shop.now());
+                std::future::ready(Ok(RenderedView::without_games(text)))
+            };
             self.shop
                 .list(&Key::Sitemap(Sitemap::Index), || self.sitemap_parts(), make)
                 .await
@@ -31,10 +35,13 @@ impl<'a> CatalogService<'a> {
     /// The part of the lists, rendered from the names of the catalogue's filters.
     pub fn sitemap_of_lists(
         self,
-        render: &'a (dyn Fn(&FilterOptions) -> String + Send + Sync),
+        render: &'a (dyn Fn(&FilterOptions, Timestamp) -> String + Send + Sync),
     ) -> BoxFuture<'a, Result<CacheEntry, Error>> {
         Box::pin(async move {
-            let make = |options| std::future::ready(Ok(RenderedView::without_games(render(&options))));
+            let make = |options| {
+                let text = render(&options, self.shop.now());
+                std::future::ready(Ok(RenderedView::without_games(text)))
+            };
             self.shop
                 .list(&Key::Sitemap(Sitemap::Lists), || self.options(), make)
                 .await
@@ -49,7 +56,7 @@ impl<'a> CatalogService<'a> {
     pub fn sitemap_of_games(
         self,
         part: u32,
-        render: &'a (dyn Fn(&[SitemapEntry]) -> String + Send + Sync),
+        render: &'a (dyn Fn(&[SitemapEntry], Timestamp) -> String + Send + Sync),
     ) -> BoxFuture<'a, Result<CacheEntry, Error>> {
         Box::pin(async move {
             self.shop
@@ -60,7 +67,7 @@ impl<'a> CatalogService<'a> {
                     let last = i64::from(part) * PART_GAMES;
                     let games = self.shop.db().catalog().listed(last - PART_GAMES + 1..=last).await?;
                     // It shows the games' slugs, which never change, and the days of their last changes.
-                    Ok(RenderedView::without_games(render(&games)))
+                    Ok(RenderedView::without_games(render(&games, self.shop.now())))
                 })
                 .await
         })

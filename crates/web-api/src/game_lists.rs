@@ -10,14 +10,16 @@ use domain::id::GameId;
 use domain::lists::{Collection, FilterNames, GameList, Suggested};
 use domain::refusal::Refusal;
 use domain::search::fold;
-use services::view::Representation;
+use services::Shop;
+use services::view::Key;
 use uuid::Uuid;
-use web_kit::App;
-use web_kit::conditional;
 use web_kit::problem::{ErrorEnvelope, Problem};
 use web_kit::query::{Parameters, refuse_longer};
+use web_kit::view::{Cached, Render, View};
+use web_kit::{App, Site, conditional};
 
 use super::body::GameBody;
+use super::games::{GameJson, send};
 use super::names::{CollectionBody, FilterOptionsBody, NameBody, SuggestionBody};
 use super::{Success, success};
 
@@ -40,7 +42,7 @@ pub(crate) async fn best_sellers(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let genre = Parameters::of(asked.as_deref()).text("genre", SEARCH_MAX)?;
-    send(&app, &GameList::BestSellers(genre), &headers).await
+    send(&GameListJson(GameList::BestSellers(genre)), &app, &headers).await
 }
 
 /// The games that came into the shop last
@@ -49,7 +51,7 @@ pub(crate) async fn best_sellers(
     responses((status = 200, description = "At most 24 games for sale", body = Success<Vec<GameBody<'static>>>))
 )]
 pub(crate) async fn new_in_catalog(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
-    send(&app, &GameList::NewInCatalog, &headers).await
+    send(&GameListJson(GameList::NewInCatalog), &app, &headers).await
 }
 
 /// The games that are released after today, the soonest first
@@ -58,7 +60,7 @@ pub(crate) async fn new_in_catalog(State(app): State<App>, headers: HeaderMap) -
     responses((status = 200, description = "At most 24 games for sale", body = Success<Vec<GameBody<'static>>>))
 )]
 pub(crate) async fn preorders(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
-    send(&app, &GameList::Preorders, &headers).await
+    send(&GameListJson(GameList::Preorders), &app, &headers).await
 }
 
 /// The latest releases
@@ -67,7 +69,7 @@ pub(crate) async fn preorders(State(app): State<App>, headers: HeaderMap) -> Res
     responses((status = 200, description = "At most 24 games for sale", body = Success<Vec<GameBody<'static>>>))
 )]
 pub(crate) async fn new(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
-    send(&app, &GameList::New, &headers).await
+    send(&GameListJson(GameList::New), &app, &headers).await
 }
 
 /// The games of one genre; none of a genre that is not known
@@ -86,7 +88,7 @@ pub(crate) async fn by_genre(
 ) -> Result<Response, Problem> {
     let genre = genre.map(|Path(genre)| genre).unwrap_or_default();
     refuse_longer("genre", &genre, SEARCH_MAX)?;
-    send(&app, &GameList::ByGenre(genre), &headers).await
+    send(&GameListJson(GameList::ByGenre(genre)), &app, &headers).await
 }
 
 /// Games for sale, drawn by chance
@@ -124,7 +126,7 @@ pub(crate) async fn search(
     let words = Parameters::of(asked.as_deref())
         .text("q", SEARCH_MAX)?
         .unwrap_or_default();
-    send(&app, &GameList::Search(fold(&words)), &headers).await
+    send(&GameListJson(GameList::Search(fold(&words))), &app, &headers).await
 }
 
 /// What fits what somebody is typing
@@ -147,12 +149,7 @@ pub(crate) async fn autocomplete(
     let parameters = Parameters::of(asked.as_deref());
     let typed = parameters.text("q", SEARCH_MAX)?.unwrap_or_default();
     let count = parameters.count("limit", SUGGESTIONS)?;
-    let rendered = app
-        .shop
-        .catalog()
-        .suggestions(&fold(&typed), count, &write_suggestions)
-        .await?;
-    Ok(conditional::send(&rendered, conditional::JSON, &headers))
+    send(&SuggestionsJson(fold(&typed), count), &app, &headers).await
 }
 
 /// Games for sale that are like one game
@@ -180,11 +177,8 @@ pub(crate) async fn similar(
         .ok_or(Refusal::GameNotFound)?;
     let count = Parameters::of(asked.as_deref()).count("count", COUNT)?;
     // A game that is not shown is not found, and has nothing like it.
-    app.shop
-        .catalog()
-        .game(id, Representation::Json, &super::games::write_game)
-        .await?;
-    send(&app, &GameList::Similar(id, count), &headers).await
+    GameJson::ById(id).cached(&app.shop, &app.site).await?;
+    send(&GameListJson(GameList::Similar(id, count)), &app, &headers).await
 }
 
 /// The genres of the games for sale
@@ -193,7 +187,7 @@ pub(crate) async fn similar(
     responses((status = 200, description = "The commonest first", body = Success<Vec<NameBody<'static>>>))
 )]
 pub(crate) async fn genres(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
-    send_names(&app, FilterNames::Genres, &headers).await
+    send(&NamesJson(FilterNames::Genres), &app, &headers).await
 }
 
 /// The platforms of the games for sale
@@ -202,7 +196,7 @@ pub(crate) async fn genres(State(app): State<App>, headers: HeaderMap) -> Result
     responses((status = 200, description = "The commonest first", body = Success<Vec<NameBody<'static>>>))
 )]
 pub(crate) async fn platforms(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
-    send_names(&app, FilterNames::Platforms, &headers).await
+    send(&NamesJson(FilterNames::Platforms), &app, &headers).await
 }
 
 /// What the list of games can be filtered by
@@ -211,7 +205,7 @@ pub(crate) async fn platforms(State(app): State<App>, headers: HeaderMap) -> Res
     responses((status = 200, description = "The names of each filter, the commonest first", body = Success<FilterOptionsBody<'static>>))
 )]
 pub(crate) async fn filter_options(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
-    send_names(&app, FilterNames::FilterOptions, &headers).await
+    send(&NamesJson(FilterNames::FilterOptions), &app, &headers).await
 }
 
 /// Games of the commonest genres and publishers
@@ -220,44 +214,98 @@ pub(crate) async fn filter_options(State(app): State<App>, headers: HeaderMap) -
     responses((status = 200, description = "Genres first", body = Success<Vec<CollectionBody<'static>>>))
 )]
 pub(crate) async fn collections(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
-    let rendered = app.shop.catalog().collections(&write_collections).await?;
-    Ok(conditional::send(&rendered, conditional::JSON, &headers))
+    send(&CollectionsJson, &app, &headers).await
 }
 
-async fn send(app: &App, list: &GameList, headers: &HeaderMap) -> Result<Response, Problem> {
-    let rendered = app.shop.catalog().list(list, &write_games).await?;
-    Ok(conditional::send(&rendered, conditional::JSON, headers))
+/// A list that has a name.
+pub struct GameListJson(GameList);
+
+impl View for GameListJson {
+    type Content = [SharedGame];
+
+    fn of(key: &Key, _: &[GameId]) -> Option<Self> {
+        match key {
+            Key::List(list) => Some(Self(list.clone())),
+            _ => None,
+        }
+    }
+
+    fn choose<'a>(&'a self, shop: &'a Shop, render: &'a Render<'a, [SharedGame]>) -> Cached<'a> {
+        shop.catalog().list(&self.0, render)
+    }
+
+    fn render(&self, _: &Site, games: &[SharedGame], now: Timestamp) -> String {
+        write_games(games, now)
+    }
 }
 
-async fn send_names(app: &App, names: FilterNames, headers: &HeaderMap) -> Result<Response, Problem> {
-    let rendered = app
-        .shop
-        .catalog()
-        .names(names, &|options| write_names(names, options))
-        .await?;
-    Ok(conditional::send(&rendered, conditional::JSON, headers))
-}
-
-/// A list of games.
-pub fn write_games(games: &[SharedGame], now: Timestamp) -> String {
+fn write_games(games: &[SharedGame], now: Timestamp) -> String {
     success(games.iter().map(|game| GameBody::of(game, now)).collect::<Vec<_>>())
 }
 
-/// Suggestions for what is being typed.
-pub fn write_suggestions(found: &[Suggested]) -> String {
-    success(found.iter().map(SuggestionBody::from).collect::<Vec<_>>())
+/// Suggestions for what is being typed (folded), so many at most.
+pub struct SuggestionsJson(String, u32);
+
+impl View for SuggestionsJson {
+    type Content = [Suggested];
+
+    fn of(key: &Key, _: &[GameId]) -> Option<Self> {
+        match key {
+            Key::Suggestions(typed, count) => Some(Self(typed.clone(), *count)),
+            _ => None,
+        }
+    }
+
+    fn choose<'a>(&'a self, shop: &'a Shop, render: &'a Render<'a, [Suggested]>) -> Cached<'a> {
+        shop.catalog().suggestions(&self.0, self.1, render)
+    }
+
+    fn render(&self, _: &Site, found: &[Suggested], _: Timestamp) -> String {
+        success(found.iter().map(SuggestionBody::from).collect::<Vec<_>>())
+    }
 }
 
 /// Collections with their games.
-pub fn write_collections(collections: &[Collection], now: Timestamp) -> String {
-    success(CollectionBody::all(collections, now))
+pub struct CollectionsJson;
+
+impl View for CollectionsJson {
+    type Content = [Collection];
+
+    fn of(key: &Key, _: &[GameId]) -> Option<Self> {
+        matches!(key, Key::Collections).then_some(Self)
+    }
+
+    fn choose<'a>(&'a self, shop: &'a Shop, render: &'a Render<'a, [Collection]>) -> Cached<'a> {
+        shop.catalog().collections(render)
+    }
+
+    fn render(&self, _: &Site, collections: &[Collection], now: Timestamp) -> String {
+        success(CollectionBody::all(collections, now))
+    }
 }
 
 /// The names that can be filtered by.
-pub fn write_names(names: FilterNames, options: &FilterOptions) -> String {
-    match names {
-        FilterNames::Genres => success(NameBody::all(&options.genres)),
-        FilterNames::Platforms => success(NameBody::all(&options.platforms)),
-        FilterNames::FilterOptions => success(FilterOptionsBody::from(options)),
+pub struct NamesJson(FilterNames);
+
+impl View for NamesJson {
+    type Content = FilterOptions;
+
+    fn of(key: &Key, _: &[GameId]) -> Option<Self> {
+        match key {
+            Key::Names(names) => Some(Self(*names)),
+            _ => None,
+        }
+    }
+
+    fn choose<'a>(&'a self, shop: &'a Shop, render: &'a Render<'a, FilterOptions>) -> Cached<'a> {
+        shop.catalog().names(self.0, render)
+    }
+
+    fn render(&self, _: &Site, options: &FilterOptions, _: Timestamp) -> String {
+        match self.0 {
+            FilterNames::Genres => success(NameBody::all(&options.genres)),
+            FilterNames::Platforms => success(NameBody::all(&options.platforms)),
+            FilterNames::FilterOptions => success(FilterOptionsBody::from(options)),
+        }
     }
 }

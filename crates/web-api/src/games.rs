@@ -4,17 +4,18 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use domain::catalog::{Page, SharedGame};
+use domain::catalog::{GameFilter, Page, SharedGame};
 use domain::clock::Timestamp;
 use domain::id::GameId;
 use domain::refusal::Refusal;
+use services::Shop;
 use services::catalog::GameView;
-use services::view::Representation;
+use services::view::{Key, Representation};
 use uuid::Uuid;
-use web_kit::App;
 use web_kit::parameters::known_slug;
 use web_kit::problem::{ErrorEnvelope, Problem};
-use web_kit::{conditional, query};
+use web_kit::view::{Cached, Render, View};
+use web_kit::{App, Site, conditional, query};
 
 use super::body::{GameBody, GamePageBody};
 use super::list_parameters::ListParameters;
@@ -52,12 +53,11 @@ pub(crate) async fn list(
         };
         return Ok(conditional::send_once(
             StatusCode::OK,
-            write_page(&nothing, Timestamp::EPOCH),
+            GamePageJson(asked.filter).render(&app.site, &nothing, Timestamp::EPOCH),
             conditional::JSON,
         ));
     }
-    let rendered = app.shop.catalog().games(&asked.filter, &write_page).await?;
-    Ok(conditional::send(&rendered, conditional::JSON, &headers))
+    send(&GamePageJson(asked.filter), &app, &headers).await
 }
 
 /// One game by its name in addresses
@@ -76,13 +76,7 @@ pub(crate) async fn by_slug(
     slug: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let slug = known_slug(slug)?;
-    let rendered = app
-        .shop
-        .catalog()
-        .game_by_slug(&slug, Representation::Json, &write_game)
-        .await?;
-    Ok(conditional::send(&rendered, conditional::JSON, &headers))
+    send(&GameJson::BySlug(known_slug(slug)?), &app, &headers).await
 }
 
 /// One game by its id
@@ -105,20 +99,63 @@ pub(crate) async fn by_id(
         .ok()
         .and_then(|Path(id)| Uuid::parse_str(&id).ok())
         .ok_or(Refusal::GameNotFound)?;
-    let rendered = app
-        .shop
-        .catalog()
-        .game(GameId(id), Representation::Json, &write_game)
-        .await?;
-    Ok(conditional::send(&rendered, conditional::JSON, &headers))
+    send(&GameJson::ById(GameId(id)), &app, &headers).await
+}
+
+/// A view, unless the caller holds it already.
+pub(crate) async fn send(view: &impl View, app: &App, headers: &HeaderMap) -> Result<Response, Problem> {
+    let entry = view.cached(&app.shop, &app.site).await?;
+    Ok(conditional::send(&entry, conditional::JSON, headers))
 }
 
 /// One game.
-pub fn write_game(view: &GameView, now: Timestamp) -> String {
-    success(GameBody::of(&view.game, now))
+pub enum GameJson {
+    /// By its id.
+    ById(GameId),
+    /// By its name in addresses; cached under its id.
+    BySlug(String),
 }
 
-/// One page of a list of games.
-pub fn write_page(page: &Page<SharedGame>, now: Timestamp) -> String {
-    success(GamePageBody::of(page, now))
+impl View for GameJson {
+    type Content = GameView;
+
+    fn of(key: &Key, _: &[GameId]) -> Option<Self> {
+        match key {
+            Key::Game(id, Representation::Json) => Some(Self::ById(*id)),
+            _ => None,
+        }
+    }
+
+    fn choose<'a>(&'a self, shop: &'a Shop, render: &'a Render<'a, GameView>) -> Cached<'a> {
+        match self {
+            Self::ById(id) => shop.catalog().game(*id, Representation::Json, render),
+            Self::BySlug(slug) => shop.catalog().game_by_slug(slug, Representation::Json, render),
+        }
+    }
+
+    fn render(&self, _: &Site, view: &GameView, now: Timestamp) -> String {
+        success(GameBody::of(&view.game, now))
+    }
+}
+
+/// One page of the games that a filter admits.
+pub struct GamePageJson(GameFilter);
+
+impl View for GamePageJson {
+    type Content = Page<SharedGame>;
+
+    fn of(key: &Key, _: &[GameId]) -> Option<Self> {
+        match key {
+            Key::Catalog(filter, Representation::Json) => Some(Self(GameFilter::clone(filter))),
+            _ => None,
+        }
+    }
+
+    fn choose<'a>(&'a self, shop: &'a Shop, render: &'a Render<'a, Page<SharedGame>>) -> Cached<'a> {
+        shop.catalog().games(&self.0, render)
+    }
+
+    fn render(&self, _: &Site, page: &Page<SharedGame>, now: Timestamp) -> String {
+        success(GamePageBody::of(page, now))
+    }
 }

@@ -1,21 +1,23 @@
 //! `/catalogue`: all games, with the same filter parameters as the API.
 
-use std::sync::Arc;
-
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use domain::catalog::{FilterOptions, GameFilter, Page, Sort};
 use domain::clock::Timestamp;
+use domain::id::GameId;
 use domain::money::Cents;
 use domain::refusal::FieldError;
+use services::Shop;
 use services::catalog::Listing;
+use services::view::{Key, Representation};
 use web_kit::format;
 use web_kit::page::{Layout, Section, render};
 use web_kit::pager::{Pager, Step};
 use web_kit::problem::Problem;
 use web_kit::query::{self, sort_name};
+use web_kit::view::{Cached, Render, View};
 use web_kit::{App, Site, conditional, links};
 
 use super::card::Card;
@@ -87,16 +89,11 @@ pub(crate) async fn show(
             conditional::HTML,
         ));
     }
-    let (site, filter) = (Arc::clone(&app.site), parsed.filter.clone());
-    let rendered = app
-        .shop
-        .catalog()
-        .listing(&parsed.filter, &move |listing, now| page(&site, &filter, listing, now))
-        .await?;
+    let entry = CataloguePage(parsed.filter).cached(&app.shop, &app.site).await?;
     if parsed.wrong.is_empty() {
-        return Ok(conditional::send(&rendered, conditional::HTML, &headers));
+        return Ok(conditional::send(&entry, conditional::HTML, &headers));
     }
-    let html = String::from_utf8_lossy(&rendered.identity);
+    let html = String::from_utf8_lossy(&entry.identity);
     Ok(conditional::send_once(
         StatusCode::BAD_REQUEST,
         with_notices(&html, &parsed.wrong, false),
@@ -108,8 +105,30 @@ fn with_notices(html: &str, wrong: &[FieldError], unknown: bool) -> String {
     html.replacen(NOTICES, &render(&Notices { wrong, unknown }), 1)
 }
 
+/// A page of the catalogue.
+pub struct CataloguePage(GameFilter);
+
+impl View for CataloguePage {
+    type Content = Listing;
+
+    fn of(key: &Key, _: &[GameId]) -> Option<Self> {
+        match key {
+            Key::Catalog(filter, Representation::Page) => Some(Self(GameFilter::clone(filter))),
+            _ => None,
+        }
+    }
+
+    fn choose<'a>(&'a self, shop: &'a Shop, render: &'a Render<'a, Listing>) -> Cached<'a> {
+        shop.catalog().listing(&self.0, render)
+    }
+
+    fn render(&self, site: &Site, listing: &Listing, now: Timestamp) -> String {
+        page(site, &self.0, listing, now)
+    }
+}
+
 /// The page for `listing`, the result of `filter`.
-pub fn page(site: &Site, filter: &GameFilter, listing: &Listing, now: Timestamp) -> String {
+fn page(site: &Site, filter: &GameFilter, listing: &Listing, now: Timestamp) -> String {
     let heading = heading(filter);
     let layout = Layout::new(site, &heading, &links::catalogue(filter)).within(Section::Catalogue);
     let orders = [

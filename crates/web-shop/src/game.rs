@@ -1,7 +1,5 @@
 //! `/game/{slug}`: one game, with all facts that a buyer needs to choose the right key.
 
-use std::sync::Arc;
-
 use askama::Template;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
@@ -9,13 +7,16 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use domain::catalog::{Game, SystemRequirements};
 use domain::clock::Timestamp;
+use domain::id::GameId;
 use serde_json::{Value, json};
+use services::Shop;
 use services::catalog::GameView;
-use services::view::Representation;
+use services::view::{Key, Representation};
 use web_kit::format::{self, Availability, DisplayName, Price};
 use web_kit::page::{DataBlock, Layout, render};
 use web_kit::parameters::known_slug;
 use web_kit::problem::Problem;
+use web_kit::view::{Cached, Render, View};
 use web_kit::{App, Site, conditional, links};
 
 use super::card::{self, Card};
@@ -27,7 +28,7 @@ const GALLERY: usize = 12;
 
 #[derive(Template)]
 #[template(path = "game.html")]
-struct GamePage<'a> {
+struct Contents<'a> {
     layout: Layout,
     title: String,
     game: &'a Game,
@@ -73,18 +74,42 @@ pub(crate) async fn show(
     slug: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let slug = known_slug(slug)?;
-    let site = Arc::clone(&app.site);
-    let rendered = app
-        .shop
-        .catalog()
-        .game_by_slug(&slug, Representation::Page, &move |view, now| page(&site, view, now))
-        .await?;
-    Ok(conditional::send(&rendered, conditional::HTML, &headers))
+    let page = GamePage::BySlug(known_slug(slug)?);
+    let entry = page.cached(&app.shop, &app.site).await?;
+    Ok(conditional::send(&entry, conditional::HTML, &headers))
 }
 
 /// The page of a game.
-pub fn page(site: &Site, view: &GameView, now: Timestamp) -> String {
+pub enum GamePage {
+    /// By its name in addresses; cached under its id.
+    BySlug(String),
+    /// By its id, beside games that were like it.
+    Beside(GameId, Vec<GameId>),
+}
+
+impl View for GamePage {
+    type Content = GameView;
+
+    fn of(key: &Key, shown: &[GameId]) -> Option<Self> {
+        match key {
+            Key::Game(id, Representation::Page) => Some(Self::Beside(*id, shown.to_vec())),
+            _ => None,
+        }
+    }
+
+    fn choose<'a>(&'a self, shop: &'a Shop, render: &'a Render<'a, GameView>) -> Cached<'a> {
+        match self {
+            Self::BySlug(slug) => shop.catalog().game_by_slug(slug, Representation::Page, render),
+            Self::Beside(id, similar) => shop.catalog().game_with_similar(*id, similar, render),
+        }
+    }
+
+    fn render(&self, site: &Site, view: &GameView, now: Timestamp) -> String {
+        page(site, view, now)
+    }
+}
+
+fn page(site: &Site, view: &GameView, now: Timestamp) -> String {
     let game = &view.game;
     let known = DisplayName::of(game);
     let facts = &game.facts;
@@ -99,7 +124,7 @@ pub fn page(site: &Site, view: &GameView, now: Timestamp) -> String {
         .filter(|(_, address)| **address != facts.image)
         .filter_map(|(number, address)| links::picture(game.id, number, address));
     let requirements = requirements(&facts.requirements.minimal, &facts.requirements.recommended);
-    render(&GamePage {
+    render(&Contents {
         data: DataBlock(product(&layout, game, &known, &stock, preview.as_deref())),
         game,
         tint: card::tint(game),

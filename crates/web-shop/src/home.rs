@@ -1,18 +1,20 @@
 //! `/`: the home page.
 
-use std::sync::Arc;
-
 use askama::Template;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use domain::catalog::{GameFilter, Sort};
 use domain::clock::Timestamp;
+use domain::id::GameId;
 use domain::lists::HomeLists;
 use domain::money::Cents;
+use services::Shop;
+use services::view::Key;
 use web_kit::format;
 use web_kit::page::{Layout, Section, render};
 use web_kit::problem::Problem;
+use web_kit::view::{Cached, Render, View};
 use web_kit::{App, Site, conditional, links};
 
 use super::card::Card;
@@ -43,17 +45,30 @@ struct Row {
 }
 
 pub(crate) async fn show(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
-    let site = Arc::clone(&app.site);
-    let rendered = app
-        .shop
-        .catalog()
-        .home(&move |lists, now| page(&site, lists, now))
-        .await?;
-    Ok(conditional::send(&rendered, conditional::HTML, &headers))
+    let entry = HomePage.cached(&app.shop, &app.site).await?;
+    Ok(conditional::send(&entry, conditional::HTML, &headers))
 }
 
-/// The home page of `lists`.
-pub fn page(site: &Site, lists: &HomeLists, now: Timestamp) -> String {
+/// The home page.
+pub struct HomePage;
+
+impl View for HomePage {
+    type Content = HomeLists;
+
+    fn of(key: &Key, _: &[GameId]) -> Option<Self> {
+        matches!(key, Key::Home).then_some(Self)
+    }
+
+    fn choose<'a>(&'a self, shop: &'a Shop, render: &'a Render<'a, HomeLists>) -> Cached<'a> {
+        shop.catalog().home(render)
+    }
+
+    fn render(&self, site: &Site, lists: &HomeLists, now: Timestamp) -> String {
+        page(site, lists, now)
+    }
+}
+
+fn page(site: &Site, lists: &HomeLists, now: Timestamp) -> String {
     let shown = Card::all(&lists.popular, now, 3)
         .into_iter()
         .filter(|card| card.image.is_some())

@@ -1,17 +1,20 @@
 //! `/sitemap.xml` and its parts, for search engines.
 
-use std::sync::Arc;
-
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
 use domain::catalog::FilterOptions;
-use services::view::{CacheEntry, SitemapEntry};
+use domain::clock::Timestamp;
+use domain::id::GameId;
+use domain::lists::Sitemap;
+use services::Shop;
+use services::view::{CacheEntry, Key, SitemapEntry};
 use url::Url;
 use web_kit::conditional::Cacheable;
 use web_kit::page::render;
 use web_kit::problem::Problem;
+use web_kit::view::{Cached, Render, View};
 use web_kit::{App, Site, conditional, links};
 
 const XML: HeaderValue = HeaderValue::from_static("application/xml; charset=utf-8");
@@ -36,13 +39,8 @@ struct Entry {
 }
 
 pub(crate) async fn index(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
-    let site = Arc::clone(&app.site);
-    let rendered = app
-        .shop
-        .catalog()
-        .sitemap(&move |parts| rendered_index(&site, parts))
-        .await?;
-    Ok(send(&rendered, &headers))
+    let entry = SitemapIndex.cached(&app.shop, &app.site).await?;
+    Ok(send(&entry, &headers))
 }
 
 /// `lists.xml`, or `games-1.xml` and so on.
@@ -51,22 +49,15 @@ pub(crate) async fn part(
     Path(name): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let site = Arc::clone(&app.site);
-    let rendered = if name == "lists.xml" {
-        app.shop
-            .catalog()
-            .sitemap_of_lists(&move |options| lists(&site, options))
-            .await?
+    let entry = if name == "lists.xml" {
+        SitemapOfLists.cached(&app.shop, &app.site).await?
     } else {
         let number = name.strip_prefix("games-").and_then(|rest| rest.strip_suffix(".xml"));
         let number = number.and_then(|number| number.parse().ok());
         let number = number.ok_or_else(Problem::no_such_address)?;
-        app.shop
-            .catalog()
-            .sitemap_of_games(number, &move |listed| games(&site, listed))
-            .await?
+        SitemapOfGames(number).cached(&app.shop, &app.site).await?
     };
-    Ok(send(&rendered, &headers))
+    Ok(send(&entry, &headers))
 }
 
 /// Robots come rarely, and the parts are long: they are not stored in the response cache, whatever their query.
@@ -76,16 +67,70 @@ fn send(entry: &CacheEntry, request_headers: &HeaderMap) -> Response {
     answer
 }
 
-/// The index of a sitemap with so many parts with games.
-pub fn rendered_index(site: &Site, parts: u32) -> String {
-    render(&Index {
-        public_url: &site.public_url,
-        parts,
-    })
+/// The index, of as many parts as the games fill.
+pub struct SitemapIndex;
+
+impl View for SitemapIndex {
+    type Content = u32;
+
+    fn of(key: &Key, _: &[GameId]) -> Option<Self> {
+        matches!(key, Key::Sitemap(Sitemap::Index)).then_some(Self)
+    }
+
+    fn choose<'a>(&'a self, shop: &'a Shop, render: &'a Render<'a, u32>) -> Cached<'a> {
+        shop.catalog().sitemap(render)
+    }
+
+    fn render(&self, site: &Site, parts: &u32, _: Timestamp) -> String {
+        render(&Index {
+            public_url: &site.public_url,
+            parts: *parts,
+        })
+    }
 }
 
-/// The part with the lists.
-pub fn lists(site: &Site, options: &FilterOptions) -> String {
+/// The part with the pages that are lists.
+pub struct SitemapOfLists;
+
+impl View for SitemapOfLists {
+    type Content = FilterOptions;
+
+    fn of(key: &Key, _: &[GameId]) -> Option<Self> {
+        matches!(key, Key::Sitemap(Sitemap::Lists)).then_some(Self)
+    }
+
+    fn choose<'a>(&'a self, shop: &'a Shop, render: &'a Render<'a, FilterOptions>) -> Cached<'a> {
+        shop.catalog().sitemap_of_lists(render)
+    }
+
+    fn render(&self, site: &Site, options: &FilterOptions, _: Timestamp) -> String {
+        lists(site, options)
+    }
+}
+
+/// A part with games, by its number.
+pub struct SitemapOfGames(u32);
+
+impl View for SitemapOfGames {
+    type Content = [SitemapEntry];
+
+    fn of(key: &Key, _: &[GameId]) -> Option<Self> {
+        match key {
+            Key::Sitemap(Sitemap::Games(part)) => Some(Self(*part)),
+            _ => None,
+        }
+    }
+
+    fn choose<'a>(&'a self, shop: &'a Shop, render: &'a Render<'a, [SitemapEntry]>) -> Cached<'a> {
+        shop.catalog().sitemap_of_games(self.0, render)
+    }
+
+    fn render(&self, site: &Site, listed: &[SitemapEntry], _: Timestamp) -> String {
+        games(site, listed)
+    }
+}
+
+fn lists(site: &Site, options: &FilterOptions) -> String {
     let plain = ["/", "/catalogue"].map(str::to_owned).into_iter();
     let genres = options.genres.iter().map(|genre| links::genre(&genre.name));
     let publishers = options
@@ -101,8 +146,7 @@ pub fn lists(site: &Site, options: &FilterOptions) -> String {
     })
 }
 
-/// The part with the games `listed`.
-pub fn games(site: &Site, listed: &[SitemapEntry]) -> String {
+fn games(site: &Site, listed: &[SitemapEntry]) -> String {
     let entries = listed.iter().map(|game| Entry {
         address: address(site, &game.slug),
         changed: Some(game.changed_at.iso_day()),
@@ -150,7 +194,7 @@ mod tests {
 
     #[test]
     fn the_index_names_each_part() {
-        let xml = rendered_index(&site(), 2);
+        let xml = SitemapIndex.render(&site(), &2, now());
         assert_eq!(xml.matches("<loc>").count(), 3);
         assert!(xml.contains("https://shop.example/sitemap/lists.xml") && xml.contains("/sitemap/games-2.xml"));
     }

@@ -1,8 +1,8 @@
 //! The web server: all routes of the shop, and the layers around them.
 
 mod layers;
-mod recompute;
 mod server;
+mod views;
 
 use std::sync::Arc;
 
@@ -15,8 +15,8 @@ use web_kit::layers::person;
 use web_kit::response_cache::{self, ResponseCacheLayer, ResponseCacheService, ResponseStore};
 use web_kit::{App, Site};
 
-pub use recompute::recompute;
 pub use server::{ConnectionLimits, serve, serve_metrics};
+pub use views::recompute;
 
 /// The whole shop as a service, ready to be served.
 fn router(shop: Shop, site: Site) -> ResponseCacheService<Router> {
