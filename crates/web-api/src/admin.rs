@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use web_kit::App;
 use web_kit::caller::Staff;
 use web_kit::conditional;
-use web_kit::problem::{ErrorEnvelope, Problem};
+use web_kit::problem::Problem;
 
 use super::success;
 
@@ -122,12 +122,8 @@ impl ProgressBody {
 /// How far the last sync is
 #[utoipa::path(
     get, path = "/api/admin/g2a/sync-progress", tag = "Operations", operation_id = "getSyncProgress",
-    responses(
-        (status = 200, description = "The last sync", body = super::Success<ProgressBody>),
-        (status = 401, description = "`AUTH001`, `AUTH002`: not, or no longer, signed in", body = ErrorEnvelope),
-        (status = 403, description = "`AUTH003`: not staff, or without the second factor that staff need", body = ErrorEnvelope),
-        (status = 503, description = "`GATEWAY002`: ask again after `Retry-After`", body = ErrorEnvelope),
-    )
+    security(("token" = ["staff"])),
+    responses((status = 200, description = "The last sync", body = super::Success<ProgressBody>))
 )]
 pub(crate) async fn sync_progress(_staff: Staff, State(app): State<App>) -> Result<Response, Problem> {
     let body = app.shop.sync().state().await?.map_or_else(

@@ -1,13 +1,13 @@
 //! `/api/auth`: making an account, signing in and out, and showing who one is.
 
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::Response;
 use domain::account::Registration;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use web_kit::App;
-use web_kit::caller::{Customer, Sender, guest_secret};
+use web_kit::caller::{Customer, GuestSecret, Sender};
 use web_kit::cookies::Cookie;
 use web_kit::fields::Fields;
 use web_kit::problem::{ErrorEnvelope, Problem};
@@ -32,18 +32,17 @@ pub(crate) struct RegisterBody {
 /// What the caller had collected as a guest migrates to the account.
 #[utoipa::path(
     post, path = "/api/auth/register", tag = "Auth", operation_id = "register", request_body = RegisterBody,
+    security((), ("guest" = [])),
     responses(
         (status = 201, description = "The account, signed in", body = Success<AuthBody>),
         (status = 400, description = "`VAL001`, `VAL002`, `VAL003`, `VAL007`: a field is not acceptable; `details` names each", body = ErrorEnvelope),
         (status = 409, description = "`CONFLICT002`: the address has an account", body = ErrorEnvelope),
-        (status = 429, description = "`RATE001`: ask again after `Retry-After`", body = ErrorEnvelope),
-        (status = 503, description = "`GATEWAY002`: nothing was made; ask again after `Retry-After`", body = ErrorEnvelope),
     )
 )]
 pub(crate) async fn register(
     State(app): State<App>,
     Sender(device): Sender,
-    headers: HeaderMap,
+    GuestSecret(guest): GuestSecret,
     Fields(asked): Fields<RegisterBody>,
 ) -> Result<Response, Problem> {
     let asked = Registration {
@@ -53,7 +52,6 @@ pub(crate) async fn register(
         first_name: asked.first_name,
         last_name: asked.last_name,
     };
-    let guest = guest_secret(&app, &headers).await?;
     let signed_in = app.shop.accounts().register(&asked, &device, guest.as_deref()).await?;
     Ok(personal(StatusCode::CREATED, AuthBody::from(&signed_in)))
 }
@@ -70,20 +68,18 @@ pub(crate) struct SignInBody {
 /// `challenge` for `/api/auth/second-factor`.
 #[utoipa::path(
     post, path = "/api/auth/login", tag = "Auth", operation_id = "login", request_body = SignInBody,
+    security((), ("guest" = [])),
     responses(
         (status = 200, description = "Signed in", body = Success<AuthBody>),
         (status = 401, description = "`AUTH004`: wrong address or password; `AUTH005`: a second factor is needed", body = ErrorEnvelope),
-        (status = 429, description = "`RATE001`: ask again after `Retry-After`", body = ErrorEnvelope),
-        (status = 503, description = "`GATEWAY002`: ask again after `Retry-After`", body = ErrorEnvelope),
     )
 )]
 pub(crate) async fn login(
     State(app): State<App>,
     Sender(device): Sender,
-    headers: HeaderMap,
+    GuestSecret(guest): GuestSecret,
     Fields(asked): Fields<SignInBody>,
 ) -> Result<Response, Problem> {
-    let guest = guest_secret(&app, &headers).await?;
     let signed_in = app
         .shop
         .accounts()
@@ -102,20 +98,18 @@ pub(crate) struct ChallengeBody {
 /// Show the second factor
 #[utoipa::path(
     post, path = "/api/auth/second-factor", tag = "Auth", operation_id = "showSecondFactor", request_body = ChallengeBody,
+    security((), ("guest" = [])),
     responses(
         (status = 200, description = "Signed in", body = Success<AuthBody>),
         (status = 401, description = "`AUTH004`: wrong, used or late; after five tries sign in anew", body = ErrorEnvelope),
-        (status = 429, description = "`RATE001`: ask again after `Retry-After`", body = ErrorEnvelope),
-        (status = 503, description = "`GATEWAY002`: ask again after `Retry-After`", body = ErrorEnvelope),
     )
 )]
 pub(crate) async fn second_factor(
     State(app): State<App>,
     Sender(device): Sender,
-    headers: HeaderMap,
+    GuestSecret(guest): GuestSecret,
     Fields(asked): Fields<ChallengeBody>,
 ) -> Result<Response, Problem> {
-    let guest = guest_secret(&app, &headers).await?;
     let signed_in =
         app.shop
             .accounts()
@@ -138,7 +132,6 @@ pub(crate) struct RefreshBody {
     responses(
         (status = 200, description = "A new pair", body = Success<TokensBody>),
         (status = 401, description = "`AUTH001`: not a token of a sign-in that goes on", body = ErrorEnvelope),
-        (status = 503, description = "`GATEWAY002`: ask again after `Retry-After`", body = ErrorEnvelope),
     )
 )]
 pub(crate) async fn refresh(
@@ -153,11 +146,8 @@ pub(crate) async fn refresh(
 /// Who is signed in
 #[utoipa::path(
     get, path = "/api/auth/me", tag = "Auth", operation_id = "getMe",
-    responses(
-        (status = 200, description = "The profile", body = Success<ProfileBody>),
-        (status = 401, description = "`AUTH001`, `AUTH002`: not, or no longer, signed in", body = ErrorEnvelope),
-        (status = 503, description = "`GATEWAY002`: ask again after `Retry-After`", body = ErrorEnvelope),
-    )
+    security(("token" = [])),
+    responses((status = 200, description = "The profile", body = Success<ProfileBody>))
 )]
 pub(crate) async fn me(Customer(caller): Customer) -> Response {
     personal(StatusCode::OK, ProfileBody::from(&caller.user))
@@ -168,11 +158,8 @@ pub(crate) async fn me(Customer(caller): Customer) -> Response {
 /// Ends the sign-in: its tokens open nothing from now on, anywhere.
 #[utoipa::path(
     post, path = "/api/auth/logout", tag = "Auth", operation_id = "logout",
-    responses(
-        (status = 200, description = "Signed out", body = Done),
-        (status = 401, description = "`AUTH001`, `AUTH002`: not, or no longer, signed in", body = ErrorEnvelope),
-        (status = 503, description = "`GATEWAY002`: ask again after `Retry-After`", body = ErrorEnvelope),
-    )
+    security(("token" = [])),
+    responses((status = 200, description = "Signed out", body = Done))
 )]
 pub(crate) async fn logout(
     State(app): State<App>,
@@ -198,8 +185,6 @@ pub(crate) struct ForgotBody {
     responses(
         (status = 200, description = "If there is an account, a mail is on its way", body = Done),
         (status = 400, description = "`VAL002`, `VAL007`: not an address", body = ErrorEnvelope),
-        (status = 429, description = "`RATE001`: ask again after `Retry-After`", body = ErrorEnvelope),
-        (status = 503, description = "`GATEWAY002`: ask again after `Retry-After`", body = ErrorEnvelope),
     )
 )]
 pub(crate) async fn forgot_password(
@@ -229,7 +214,6 @@ pub(crate) struct ResetBody {
     responses(
         (status = 200, description = "The password is set", body = Done),
         (status = 400, description = "`VAL003`: too weak; `VAL001`: the token is wrong, used or too old", body = ErrorEnvelope),
-        (status = 503, description = "`GATEWAY002`: ask again after `Retry-After`", body = ErrorEnvelope),
     )
 )]
 pub(crate) async fn reset_password(
@@ -247,12 +231,8 @@ pub(crate) async fn reset_password(
 /// Ask for a code that shows that the e-mail address is one's own
 #[utoipa::path(
     post, path = "/api/auth/send-verification-code", tag = "Auth", operation_id = "sendVerificationCode",
-    responses(
-        (status = 200, description = "A mail is on its way, unless the address is verified already", body = Done),
-        (status = 401, description = "`AUTH001`, `AUTH002`: not, or no longer, signed in", body = ErrorEnvelope),
-        (status = 429, description = "`RATE001`: ask again after `Retry-After`", body = ErrorEnvelope),
-        (status = 503, description = "`GATEWAY002`: ask again after `Retry-After`", body = ErrorEnvelope),
-    )
+    security(("token" = [])),
+    responses((status = 200, description = "A mail is on its way, unless the address is verified already", body = Done))
 )]
 pub(crate) async fn send_verification_code(
     State(app): State<App>,
@@ -271,11 +251,10 @@ pub(crate) struct CodeBody {
 /// Verify the e-mail address by a mailed code
 #[utoipa::path(
     post, path = "/api/auth/verify-email", tag = "Auth", operation_id = "verifyEmail", request_body = CodeBody,
+    security(("token" = [])),
     responses(
         (status = 200, description = "The address is verified", body = Done),
         (status = 400, description = "`VAL001`: wrong, used or too old; each try counts", body = ErrorEnvelope),
-        (status = 401, description = "`AUTH001`, `AUTH002`: not, or no longer, signed in", body = ErrorEnvelope),
-        (status = 503, description = "`GATEWAY002`: ask again after `Retry-After`", body = ErrorEnvelope),
     )
 )]
 pub(crate) async fn verify_email(

@@ -12,7 +12,7 @@ use web_kit::App;
 use web_kit::caller::Staff;
 use web_kit::fields::Fields;
 use web_kit::parameters::pattern;
-use web_kit::problem::{ErrorEnvelope, Problem};
+use web_kit::problem::Problem;
 
 use super::cache_kinds::KindBody;
 use super::{Success, personal};
@@ -140,11 +140,8 @@ pub(crate) struct PatternBody {
 /// How the caches are
 #[utoipa::path(
     get, path = "/api/admin/cache/statistics", tag = "Operations", operation_id = "getCacheStatistics",
-    responses(
-        (status = 200, description = "Of the process that answers", body = Success<StatisticsBody>),
-        (status = 401, description = "`AUTH001`, `AUTH002`: not, or no longer, signed in", body = ErrorEnvelope),
-        (status = 403, description = "`AUTH003`: not staff, or without the second factor that staff need", body = ErrorEnvelope),
-    )
+    security(("token" = ["staff"])),
+    responses((status = 200, description = "Of the process that answers", body = Success<StatisticsBody>))
 )]
 pub(crate) async fn statistics(_staff: Staff, State(app): State<App>) -> Response {
     let statistics = StatisticsBody::of(&app.shop.caches().statistics(), &app.site.node);
@@ -158,13 +155,8 @@ pub(crate) async fn statistics(_staff: Staff, State(app): State<App>) -> Respons
 #[utoipa::path(
     post, path = "/api/admin/cache/invalidate", tag = "Operations", operation_id = "invalidateCache",
     request_body = PatternBody,
-    responses(
-        (status = 200, description = "What was removed", body = Success<RemovedBody>),
-        (status = 400, description = "`VAL001`: no pattern; `VAL007`: it is missing", body = ErrorEnvelope),
-        (status = 401, description = "`AUTH001`, `AUTH002`: not, or no longer, signed in", body = ErrorEnvelope),
-        (status = 403, description = "`AUTH003`: not staff, or without the second factor that staff need", body = ErrorEnvelope),
-        (status = 503, description = "`GATEWAY002`: ask again after `Retry-After`", body = ErrorEnvelope),
-    )
+    security(("token" = ["staff"])),
+    responses((status = 200, description = "What was removed", body = Success<RemovedBody>))
 )]
 pub(crate) async fn invalidate(
     _staff: Staff,
@@ -179,12 +171,8 @@ pub(crate) async fn invalidate(
 /// Forget everything that is cached, on every node
 #[utoipa::path(
     post, path = "/api/admin/cache/clear", tag = "Operations", operation_id = "clearCache",
-    responses(
-        (status = 200, description = "What was removed", body = Success<RemovedBody>),
-        (status = 401, description = "`AUTH001`, `AUTH002`: not, or no longer, signed in", body = ErrorEnvelope),
-        (status = 403, description = "`AUTH003`: not staff, or without the second factor that staff need", body = ErrorEnvelope),
-        (status = 503, description = "`GATEWAY002`: ask again after `Retry-After`", body = ErrorEnvelope),
-    )
+    security(("token" = ["staff"])),
+    responses((status = 200, description = "What was removed", body = Success<RemovedBody>))
 )]
 pub(crate) async fn clear(_staff: Staff, State(app): State<App>) -> Result<Response, Problem> {
     let swept = app.shop.caches().invalidate(&Pattern::everything()).await?;

@@ -1,8 +1,7 @@
 //! `/api/cart`: a guest's or an account's cart.
 
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::Response;
 use domain::cart::Cart;
 use domain::id::GameId;
@@ -12,8 +11,9 @@ use services::guests::Changed;
 use utoipa::ToSchema;
 use uuid::Uuid;
 use web_kit::App;
-use web_kit::caller::{Anybody, Customer, guest_secret};
+use web_kit::caller::{Anybody, Customer, GuestSecret};
 use web_kit::fields::Fields;
+use web_kit::parameters::PathId;
 use web_kit::problem::{ErrorEnvelope, Problem};
 
 use super::lists::{CartBody, CartReceiptBody};
@@ -24,11 +24,8 @@ use super::{Done, Success, done, personal, remember_guest};
 /// Prices and stock are those of now.
 #[utoipa::path(
     get, path = "/api/cart", tag = "Cart", operation_id = "getCart",
-    responses(
-        (status = 200, description = "The cart; empty for a guest without a session", body = Success<CartBody<'static>>),
-        (status = 401, description = "`AUTH001`, `AUTH002`: the token sent is not good", body = ErrorEnvelope),
-        (status = 503, description = "`GATEWAY002`: ask again after `Retry-After`", body = ErrorEnvelope),
-    )
+    security((), ("token" = []), ("guest" = [])),
+    responses((status = 200, description = "The cart; empty for a guest without a session", body = Success<CartBody<'static>>))
 )]
 pub(crate) async fn show(State(app): State<App>, Anybody { visitor, .. }: Anybody) -> Result<Response, Problem> {
     let cart = app.shop.carts().get(&visitor).await?;
@@ -55,11 +52,11 @@ const fn one() -> i64 {
 /// A guest without a session gets one: the answer carries it in the cookie `sessionId` and in `X-Session-ID`.
 #[utoipa::path(
     post, path = "/api/cart", tag = "Cart", operation_id = "addToCart", request_body = AddBody,
+    security((), ("token" = []), ("guest" = [])),
     responses(
         (status = 201, description = "The cart", body = Success<CartBody<'static>>),
         (status = 400, description = "`BIZ002`: sold out; `VAL001`: not 1 to 99, or more than a line or the cart holds; `VAL008`: not an id", body = ErrorEnvelope),
         (status = 404, description = "`NOTFOUND002`: no such game", body = ErrorEnvelope),
-        (status = 503, description = "`GATEWAY002`: ask again after `Retry-After`", body = ErrorEnvelope),
     )
 )]
 pub(crate) async fn add(
@@ -83,20 +80,20 @@ pub(crate) struct QuantityBody {
 #[utoipa::path(
     put, path = "/api/cart/{gameId}", tag = "Cart", operation_id = "setInCart", request_body = QuantityBody,
     params(("gameId" = Uuid, Path, description = "The game's `id`")),
+    security((), ("token" = []), ("guest" = [])),
     responses(
         (status = 200, description = "The cart", body = Success<CartBody<'static>>),
         (status = 400, description = "`VAL001`: not 0 to 99", body = ErrorEnvelope),
         (status = 404, description = "`NOTFOUND005`: not in the cart", body = ErrorEnvelope),
-        (status = 503, description = "`GATEWAY002`: ask again after `Retry-After`", body = ErrorEnvelope),
     )
 )]
 pub(crate) async fn set(
     State(app): State<App>,
     Anybody { visitor, .. }: Anybody,
-    id: Result<Path<String>, PathRejection>,
+    PathId(id): PathId,
     Fields(asked): Fields<QuantityBody>,
 ) -> Result<Response, Problem> {
-    let game = path_id(id).ok_or(Refusal::NotInCart)?;
+    let game = id.map(GameId).ok_or(Refusal::NotInCart)?;
     let changed = app.shop.carts().set(&visitor, game, asked.quantity).await?;
     Ok(changed_cart(&app, StatusCode::OK, &changed))
 }
@@ -105,18 +102,18 @@ pub(crate) async fn set(
 #[utoipa::path(
     delete, path = "/api/cart/{gameId}", tag = "Cart", operation_id = "removeFromCart",
     params(("gameId" = Uuid, Path, description = "The game's `id`")),
+    security((), ("token" = []), ("guest" = [])),
     responses(
         (status = 200, description = "The cart", body = Success<CartBody<'static>>),
         (status = 404, description = "`NOTFOUND005`: not in the cart", body = ErrorEnvelope),
-        (status = 503, description = "`GATEWAY002`: ask again after `Retry-After`", body = ErrorEnvelope),
     )
 )]
 pub(crate) async fn remove(
     State(app): State<App>,
     Anybody { visitor, .. }: Anybody,
-    id: Result<Path<String>, PathRejection>,
+    PathId(id): PathId,
 ) -> Result<Response, Problem> {
-    let game = path_id(id).ok_or(Refusal::NotInCart)?;
+    let game = id.map(GameId).ok_or(Refusal::NotInCart)?;
     let changed = app.shop.carts().remove(&visitor, game).await?;
     Ok(changed_cart(&app, StatusCode::OK, &changed))
 }
@@ -124,10 +121,8 @@ pub(crate) async fn remove(
 /// Take everything out
 #[utoipa::path(
     delete, path = "/api/cart", tag = "Cart", operation_id = "clearCart",
-    responses(
-        (status = 200, description = "The cart, empty but for what is kept", body = Success<CartBody<'static>>),
-        (status = 503, description = "`GATEWAY002`: ask again after `Retry-After`", body = ErrorEnvelope),
-    )
+    security((), ("token" = []), ("guest" = [])),
+    responses((status = 200, description = "The cart, empty but for what is kept", body = Success<CartBody<'static>>))
 )]
 pub(crate) async fn clear(State(app): State<App>, Anybody { visitor, .. }: Anybody) -> Result<Response, Problem> {
     let changed = app.shop.carts().clear(&visitor).await?;
@@ -139,18 +134,14 @@ pub(crate) async fn clear(State(app): State<App>, Anybody { visitor, .. }: Anybo
 /// Happens by itself at sign-in; this tries again what failed then, and what was kept because it was sold out.
 #[utoipa::path(
     post, path = "/api/cart/migrate", tag = "Cart", operation_id = "migrateCart",
-    responses(
-        (status = 200, description = "What became of each line", body = Success<CartReceiptBody>),
-        (status = 401, description = "`AUTH001`, `AUTH002`: not, or no longer, signed in", body = ErrorEnvelope),
-        (status = 503, description = "`GATEWAY002`: ask again after `Retry-After`", body = ErrorEnvelope),
-    )
+    security(("token" = [])),
+    responses((status = 200, description = "What became of each line", body = Success<CartReceiptBody>))
 )]
 pub(crate) async fn migrate(
     State(app): State<App>,
     Customer(caller): Customer,
-    headers: HeaderMap,
+    GuestSecret(guest): GuestSecret,
 ) -> Result<Response, Problem> {
-    let guest = guest_secret(&app, &headers).await?;
     let receipt = app.shop.carts().migrate(caller.user.id, guest.as_deref()).await?;
     Ok(personal(StatusCode::OK, CartReceiptBody::from(&receipt)))
 }
@@ -159,19 +150,18 @@ pub(crate) async fn migrate(
 #[utoipa::path(
     delete, path = "/api/cart/kept/{gameId}", tag = "Cart", operation_id = "dropKept",
     params(("gameId" = Uuid, Path, description = "The game's `id`")),
+    security(("token" = [])),
     responses(
         (status = 200, description = "Given up", body = Done),
-        (status = 401, description = "`AUTH001`, `AUTH002`: not, or no longer, signed in", body = ErrorEnvelope),
         (status = 404, description = "`NOTFOUND005`: nothing is kept of it", body = ErrorEnvelope),
-        (status = 503, description = "`GATEWAY002`: ask again after `Retry-After`", body = ErrorEnvelope),
     )
 )]
 pub(crate) async fn drop_kept(
     State(app): State<App>,
     Customer(caller): Customer,
-    id: Result<Path<String>, PathRejection>,
+    PathId(id): PathId,
 ) -> Result<Response, Problem> {
-    let game = path_id(id).ok_or(Refusal::NotInCart)?;
+    let game = id.map(GameId).ok_or(Refusal::NotInCart)?;
     app.shop.carts().drop_kept(caller.user.id, game).await?;
     Ok(done("It is no longer kept"))
 }
@@ -179,12 +169,6 @@ pub(crate) async fn drop_kept(
 fn changed_cart(app: &App, status: StatusCode, changed: &Changed<Cart>) -> Response {
     let response = personal(status, CartBody::from(&changed.now));
     remember_guest(app, response, changed.new_secret.as_deref())
-}
-
-/// The id in the path; a text that is none names nothing.
-pub(crate) fn path_id(id: Result<Path<String>, PathRejection>) -> Option<GameId> {
-    let Path(id) = id.ok()?;
-    Uuid::parse_str(&id).ok().map(GameId)
 }
 
 /// The id in a body; a text that is none is a mistake of the caller.

@@ -11,8 +11,7 @@ use domain::refusal::Refusal;
 use services::Shop;
 use services::catalog::GameView;
 use services::view::{Key, Representation};
-use uuid::Uuid;
-use web_kit::parameters::known_slug;
+use web_kit::parameters::{PathId, known_slug};
 use web_kit::problem::{ErrorEnvelope, Problem};
 use web_kit::view::{Cached, Render, View};
 use web_kit::{App, Site, conditional, query};
@@ -31,8 +30,6 @@ use super::{Success, success};
     responses(
         (status = 200, description = "One page of games; empty past the last", body = Success<GamePageBody<'static>>),
         (status = 304, description = "What the caller holds is still true (`If-None-Match`)"),
-        (status = 400, description = "`VAL001`: a parameter is not acceptable; `details` names each", body = ErrorEnvelope),
-        (status = 503, description = "`GATEWAY002`: ask again after `Retry-After`", body = ErrorEnvelope),
     )
 )]
 pub(crate) async fn list(
@@ -68,7 +65,6 @@ pub(crate) async fn list(
         (status = 200, description = "The game", body = Success<GameBody<'static>>),
         (status = 304, description = "What the caller holds is still true (`If-None-Match`)"),
         (status = 404, description = "`NOTFOUND002`: no such game", body = ErrorEnvelope),
-        (status = 503, description = "`GATEWAY002`: ask again after `Retry-After`", body = ErrorEnvelope),
     )
 )]
 pub(crate) async fn by_slug(
@@ -87,19 +83,11 @@ pub(crate) async fn by_slug(
         (status = 200, description = "The game", body = Success<GameBody<'static>>),
         (status = 304, description = "What the caller holds is still true (`If-None-Match`)"),
         (status = 404, description = "`NOTFOUND002`: no such game, or not an id", body = ErrorEnvelope),
-        (status = 503, description = "`GATEWAY002`: ask again after `Retry-After`", body = ErrorEnvelope),
     )
 )]
-pub(crate) async fn by_id(
-    State(app): State<App>,
-    id: Result<Path<String>, PathRejection>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    let id = id
-        .ok()
-        .and_then(|Path(id)| Uuid::parse_str(&id).ok())
-        .ok_or(Refusal::GameNotFound)?;
-    send(&GameJson::ById(GameId(id)), &app, &headers).await
+pub(crate) async fn by_id(State(app): State<App>, PathId(id): PathId, headers: HeaderMap) -> Result<Response, Problem> {
+    let id = id.map(GameId).ok_or(Refusal::GameNotFound)?;
+    send(&GameJson::ById(id), &app, &headers).await
 }
 
 /// A view, unless the caller holds it already.

@@ -1,7 +1,6 @@
 //! `/api/admin/mails`: what the shop wrote to people, for staff.
 
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::refusal::Refusal;
@@ -11,7 +10,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use web_kit::App;
 use web_kit::caller::Staff;
-use web_kit::parameters::asked_page;
+use web_kit::parameters::{PathId, asked_page};
 use web_kit::problem::{ErrorEnvelope, Problem};
 
 use super::{Success, personal};
@@ -111,13 +110,8 @@ impl From<MailView> for MailBody {
 #[utoipa::path(
     get, path = "/api/admin/mails", tag = "Operations", operation_id = "listMails",
     params(("page" = Option<u32>, Query, description = "The page, from 1")),
-    responses(
-        (status = 200, description = "A page of them, the newest first", body = Success<MailPageBody>),
-        (status = 400, description = "`VAL001`: no such page number", body = ErrorEnvelope),
-        (status = 401, description = "`AUTH001`, `AUTH002`: not, or no longer, signed in", body = ErrorEnvelope),
-        (status = 403, description = "`AUTH003`: not staff, or without the second factor that staff need", body = ErrorEnvelope),
-        (status = 503, description = "`GATEWAY002`: ask again after `Retry-After`", body = ErrorEnvelope),
-    )
+    security(("token" = ["staff"])),
+    responses((status = 200, description = "A page of them, the newest first", body = Success<MailPageBody>))
 )]
 pub(crate) async fn list(
     _staff: Staff,
@@ -132,20 +126,13 @@ pub(crate) async fn list(
 #[utoipa::path(
     get, path = "/api/admin/mails/{id}", tag = "Operations", operation_id = "getMail",
     params(("id" = Uuid, Path, description = "Its id")),
+    security(("token" = ["staff"])),
     responses(
         (status = 200, description = "What it says", body = Success<MailBody>),
-        (status = 401, description = "`AUTH001`, `AUTH002`: not, or no longer, signed in", body = ErrorEnvelope),
-        (status = 403, description = "`AUTH003`: not staff, or without the second factor that staff need", body = ErrorEnvelope),
         (status = 404, description = "`NOTFOUND001`: there is no such mail", body = ErrorEnvelope),
-        (status = 503, description = "`GATEWAY002`: ask again after `Retry-After`", body = ErrorEnvelope),
     )
 )]
-pub(crate) async fn show(
-    _staff: Staff,
-    State(app): State<App>,
-    id: Result<Path<Uuid>, PathRejection>,
-) -> Result<Response, Problem> {
-    let Path(id) = id.map_err(|_| Refusal::MailNotFound)?;
-    let mail = app.shop.mails().get(id).await?;
+pub(crate) async fn show(_staff: Staff, State(app): State<App>, PathId(id): PathId) -> Result<Response, Problem> {
+    let mail = app.shop.mails().get(id.ok_or(Refusal::MailNotFound)?).await?;
     Ok(personal(StatusCode::OK, MailBody::from(mail)))
 }

@@ -76,7 +76,8 @@ pub(crate) fn page(site: &Site, document: &Value) -> String {
     let layout = Layout::new(site, "API", "/api/docs").about("The JSON API of this shop, for storefronts and scripts.");
     let mut operations = Vec::new();
     for (path, methods) in entries(&document["paths"]) {
-        operations.extend(entries(methods).map(|(method, operation)| read_operation(path, method, operation)));
+        operations
+            .extend(entries(methods).map(|(method, operation)| read_operation(document, path, method, operation)));
     }
     let schemas = entries(&document["components"]["schemas"]).map(|(name, schema)| Schema {
         id: anchor(name),
@@ -93,7 +94,7 @@ pub(crate) fn page(site: &Site, document: &Value) -> String {
     })
 }
 
-fn read_operation(path: &str, method: &str, operation: &Value) -> Operation {
+fn read_operation(document: &Value, path: &str, method: &str, operation: &Value) -> Operation {
     let parameters = operation["parameters"]
         .as_array()
         .into_iter()
@@ -105,10 +106,14 @@ fn read_operation(path: &str, method: &str, operation: &Value) -> Operation {
             required: parameter["required"] == true,
             description: Prose::of(&parameter["description"]),
         });
-    let responses = entries(&operation["responses"]).map(|(status, answer)| Answer {
-        status: status.to_owned(),
-        description: Prose::of(&answer["description"]),
-        schema: reference(&answer["content"]["application/json"]["schema"]),
+    let responses = entries(&operation["responses"]).map(|(status, answer)| {
+        let pointer = answer["$ref"].as_str().and_then(|at| at.strip_prefix('#'));
+        let answer = pointer.and_then(|at| document.pointer(at)).unwrap_or(answer);
+        Answer {
+            status: status.to_owned(),
+            description: Prose::of(&answer["description"]),
+            schema: reference(&answer["content"]["application/json"]["schema"]),
+        }
     });
     Operation {
         id: text(&operation["operationId"]),

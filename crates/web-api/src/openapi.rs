@@ -1,18 +1,14 @@
-//! The API's description of itself, in OpenAPI 3.1.
+//! The API's description of itself, in OpenAPI 3.1: what the endpoints say, and what follows from that.
 
-use utoipa::openapi::security::{
-    ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
-};
+mod answers;
+
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{OpenApi as Description, Server};
 use utoipa::{Modify, OpenApi};
 use web_kit::Site;
 use web_kit::problem::ErrorEnvelope;
 
-use super::admin::ProgressBody;
-use super::body::{GameBody, GamePageBody};
-use super::health::HealthBody;
-use super::mails::{MailBody, MailPageBody};
-use super::{Success, admin, auth, caches, cart, game_lists, games, health, mails, user, wishlist};
+use super::routes;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -32,25 +28,12 @@ use super::{Success, admin, auth, caches, cart, game_lists, games, health, mails
         (name = "Wishlist", description = "A guest's or an account's wishlist"),
         (name = "Operations", description = "How the shop is")
     ),
-    paths(
-        games::list, games::by_slug, games::by_id,
-        game_lists::autocomplete, game_lists::search, game_lists::best_sellers, game_lists::new_in_catalog,
-        game_lists::preorders, game_lists::new, game_lists::by_genre, game_lists::random, game_lists::similar,
-        game_lists::genres, game_lists::platforms, game_lists::filter_options, game_lists::collections,
-        auth::register, auth::login, auth::second_factor, auth::refresh, auth::me, auth::logout, auth::forgot_password,
-        auth::reset_password, auth::send_verification_code, auth::verify_email,
-        user::profile, user::change_profile, user::change_password, user::sessions, user::end_session, user::end_sessions,
-        user::enrol, user::confirm, user::remove_second_factor,
-        cart::show, cart::add, cart::set, cart::remove, cart::clear, cart::migrate, cart::drop_kept,
-        wishlist::show, wishlist::add, wishlist::remove, wishlist::check, wishlist::migrate,
-        health::show, admin::sync_progress, caches::statistics, caches::invalidate, caches::clear, mails::list, mails::show
-    ),
     modifiers(&SignedIn),
-    components(schemas(ErrorEnvelope, HealthBody, Success<GamePageBody<'static>>, Success<GameBody<'static>>, Success<ProgressBody>, Success<MailPageBody>, Success<MailBody>))
+    components(schemas(ErrorEnvelope))
 )]
-struct Document;
+pub(crate) struct Document;
 
-/// How callers show who they are: what the description says of all addresses alike.
+/// How callers show who they are.
 struct SignedIn;
 
 impl Modify for SignedIn {
@@ -64,16 +47,16 @@ impl Modify for SignedIn {
         let components = description.components.get_or_insert_default();
         components.add_security_scheme("token", SecurityScheme::Http(token.build()));
         components.add_security_scheme("guest", SecurityScheme::ApiKey(guest));
-        let nothing = SecurityRequirement::default();
-        let token = SecurityRequirement::new::<_, [&str; 0], &str>("token", []);
-        let guest = SecurityRequirement::new::<_, [&str; 0], &str>("guest", []);
-        description.security = Some(vec![nothing, token, guest]);
     }
 }
 
-/// The description, for the place where the API is served.
+/// The whole description, for the place where the API is served.
 pub(crate) fn document(site: &Site) -> Description {
-    let mut description = Document::openapi();
+    let mut description = routes::described().into_openapi();
+    answers::add(&mut description, &answers::OF_ENDPOINTS);
+    let mut probes = routes::described_probes().into_openapi();
+    answers::add(&mut probes, &answers::OF_PROBES);
+    description.merge(probes);
     site.version.clone_into(&mut description.info.version);
     description.servers = Some(vec![Server::new(site.public_url.clone())]);
     description
@@ -107,5 +90,10 @@ mod tests {
             let pointer = part.split('"').next().unwrap();
             assert!(value.pointer(pointer).is_some(), "{pointer}");
         }
+    }
+
+    #[test]
+    fn whoever_changes_what_the_api_promises_sees_it() {
+        insta::assert_json_snapshot!("openapi", document(&site()));
     }
 }

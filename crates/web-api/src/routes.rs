@@ -1,92 +1,114 @@
-//! The addresses of the API.
+//! The addresses of the API. An endpoint says its address once, where it is described; here it has a line of its own.
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::{get, post, put};
+use axum::routing::{get, post};
+use utoipa::OpenApi as _;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 use web_kit::{App, Site};
 
-use super::{admin, caches, docs, health, mails, metrics};
+use super::{admin, auth, caches, cart, docs, game_lists, games, health, mails, metrics, openapi, user, wishlist};
 
 /// What watches over the shop; answered however busy it is.
 pub fn probes() -> Router<App> {
-    Router::new()
+    let others = Router::new()
         .route("/livez", get(health::livez))
         .route("/readyz", get(health::readyz))
         .route("/health", get(health::show))
-        .route("/api/health", get(health::show))
-        .route("/metrics", get(metrics::show))
+        .route("/metrics", get(metrics::show));
+    others.merge(described_probes())
 }
 
 /// Everything else.
 pub fn endpoints(site: &Site) -> Router<App> {
-    games().merge(people()).merge(operations()).merge(description(site))
+    Router::from(described()).merge(aliases()).merge(description(site))
 }
 
-/// What staff's programs ask.
-fn operations() -> Router<App> {
-    Router::new()
-        .route("/api/admin/g2a/sync-progress", get(admin::sync_progress))
-        .route("/api/admin/cache/statistics", get(caches::statistics))
-        .route("/api/admin/cache/invalidate", post(caches::invalidate))
-        .route("/api/admin/cache/clear", post(caches::clear))
-        .route("/api/admin/mails", get(mails::list))
-        .route("/api/admin/mails/{id}", get(mails::show))
+/// Those of the probes that the description lists.
+pub(crate) fn described_probes() -> OpenApiRouter<App> {
+    OpenApiRouter::default().routes(routes!(health::show))
 }
 
-/// What the API says of itself.
-fn description(site: &Site) -> Router<App> {
-    Router::new()
-        .route("/api/openapi.json", get(docs::json))
-        .route("/api/docs", get(docs::page))
-        .with_state(Arc::new(docs::Docs::of(site)))
+/// All other endpoints that it lists.
+pub(crate) fn described() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(openapi::Document::openapi())
+        .merge(games())
+        .merge(accounts())
+        .merge(baskets())
+        .merge(operations())
 }
 
 /// What the API says of games.
-fn games() -> Router<App> {
-    use super::{game_lists, games};
-    Router::new()
-        .route("/api/games", get(games::list))
-        .route("/api/games/autocomplete", get(game_lists::autocomplete))
-        .route("/api/games/search", get(game_lists::search))
-        .route("/api/games/best-sellers", get(game_lists::best_sellers))
-        .route("/api/games/new-in-catalog", get(game_lists::new_in_catalog))
-        .route("/api/games/preorders", get(game_lists::preorders))
-        .route("/api/games/new", get(game_lists::new))
-        .route("/api/games/by-genre/{genre}", get(game_lists::by_genre))
-        .route("/api/games/random", get(game_lists::random))
-        .route("/api/games/genres", get(game_lists::genres))
-        .route("/api/games/platforms", get(game_lists::platforms))
-        .route("/api/games/filter-options", get(game_lists::filter_options))
-        .route("/api/games/collections", get(game_lists::collections))
-        .route("/api/games/slug/{slug}", get(games::by_slug))
-        .route("/api/games/{id}", get(games::by_id))
-        .route("/api/games/{id}/similar", get(game_lists::similar))
+fn games() -> OpenApiRouter<App> {
+    OpenApiRouter::default()
+        .routes(routes!(games::list))
+        .routes(routes!(games::by_id))
+        .routes(routes!(games::by_slug))
+        .routes(routes!(game_lists::autocomplete))
+        .routes(routes!(game_lists::search))
+        .routes(routes!(game_lists::best_sellers))
+        .routes(routes!(game_lists::new_in_catalog))
+        .routes(routes!(game_lists::preorders))
+        .routes(routes!(game_lists::new))
+        .routes(routes!(game_lists::by_genre))
+        .routes(routes!(game_lists::random))
+        .routes(routes!(game_lists::genres))
+        .routes(routes!(game_lists::platforms))
+        .routes(routes!(game_lists::filter_options))
+        .routes(routes!(game_lists::collections))
+        .routes(routes!(game_lists::similar))
 }
 
-/// Accounts, carts and wishlists.
-fn people() -> Router<App> {
-    use super::{auth, cart, games, user, wishlist};
+/// Accounts: made, signed in to, changed.
+fn accounts() -> OpenApiRouter<App> {
+    OpenApiRouter::default()
+        .routes(routes!(auth::register))
+        .routes(routes!(auth::login))
+        .routes(routes!(auth::second_factor))
+        .routes(routes!(auth::refresh))
+        .routes(routes!(auth::me))
+        .routes(routes!(auth::logout))
+        .routes(routes!(auth::forgot_password))
+        .routes(routes!(auth::reset_password))
+        .routes(routes!(auth::send_verification_code))
+        .routes(routes!(auth::verify_email))
+        .routes(routes!(user::profile, user::change_profile))
+        .routes(routes!(user::change_password))
+        .routes(routes!(user::sessions, user::end_sessions))
+        .routes(routes!(user::end_session))
+        .routes(routes!(user::enrol, user::remove_second_factor))
+        .routes(routes!(user::confirm))
+}
+
+/// Carts and wishlists.
+fn baskets() -> OpenApiRouter<App> {
+    OpenApiRouter::default()
+        .routes(routes!(cart::show, cart::add, cart::clear))
+        .routes(routes!(cart::set, cart::remove))
+        .routes(routes!(cart::migrate))
+        .routes(routes!(cart::drop_kept))
+        .routes(routes!(wishlist::show, wishlist::add))
+        .routes(routes!(wishlist::remove))
+        .routes(routes!(wishlist::check))
+        .routes(routes!(wishlist::migrate))
+}
+
+/// What staff's programs ask.
+fn operations() -> OpenApiRouter<App> {
+    OpenApiRouter::default()
+        .routes(routes!(admin::sync_progress))
+        .routes(routes!(caches::statistics))
+        .routes(routes!(caches::invalidate))
+        .routes(routes!(caches::clear))
+        .routes(routes!(mails::list))
+        .routes(routes!(mails::show))
+}
+
+/// Second addresses that older storefronts ask; the description names the first.
+fn aliases() -> Router<App> {
     Router::new()
-        .route("/api/auth/register", post(auth::register))
-        .route("/api/auth/login", post(auth::login))
-        .route("/api/auth/second-factor", post(auth::second_factor))
-        .route("/api/auth/refresh", post(auth::refresh))
-        .route("/api/auth/me", get(auth::me))
-        .route("/api/auth/logout", post(auth::logout))
-        .route("/api/auth/forgot-password", post(auth::forgot_password))
-        .route("/api/auth/reset-password", post(auth::reset_password))
-        .route("/api/auth/send-verification-code", post(auth::send_verification_code))
-        .route("/api/auth/verify-email", post(auth::verify_email))
-        .route("/api/user/profile", get(user::profile).put(user::change_profile))
-        .route("/api/user/password", put(user::change_password))
-        .route("/api/user/sessions", get(user::sessions).delete(user::end_sessions))
-        .route("/api/user/sessions/{id}", axum::routing::delete(user::end_session))
-        .route(
-            "/api/user/second-factor",
-            post(user::enrol).delete(user::remove_second_factor),
-        )
-        .route("/api/user/second-factor/confirm", post(user::confirm))
         .route("/api/user/logout", post(auth::logout))
         .route("/api/user/catalog", get(games::list))
         .route("/api/user/catalog/{id}", get(games::by_id))
@@ -96,12 +118,12 @@ fn people() -> Router<App> {
             "/api/user/wishlist/{gameId}",
             post(wishlist::add_by_path).delete(wishlist::remove),
         )
-        .route("/api/cart", get(cart::show).post(cart::add).delete(cart::clear))
-        .route("/api/cart/migrate", post(cart::migrate))
-        .route("/api/cart/kept/{gameId}", axum::routing::delete(cart::drop_kept))
-        .route("/api/cart/{gameId}", put(cart::set).delete(cart::remove))
-        .route("/api/wishlist", get(wishlist::show).post(wishlist::add))
-        .route("/api/wishlist/migrate", post(wishlist::migrate))
-        .route("/api/wishlist/{gameId}", axum::routing::delete(wishlist::remove))
-        .route("/api/wishlist/{gameId}/check", get(wishlist::check))
+}
+
+/// What the API says of itself.
+fn description(site: &Site) -> Router<App> {
+    Router::new()
+        .route("/api/openapi.json", get(docs::json))
+        .route("/api/docs", get(docs::page))
+        .with_state(Arc::new(docs::Docs::of(site)))
 }

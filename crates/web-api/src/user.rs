@@ -1,7 +1,6 @@
 //! `/api/user`: the account of whoever is signed in.
 
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::id::SessionId;
@@ -13,6 +12,7 @@ use uuid::Uuid;
 use web_kit::App;
 use web_kit::caller::{Customer, Sender};
 use web_kit::fields::Fields;
+use web_kit::parameters::PathId;
 use web_kit::problem::{ErrorEnvelope, Problem};
 
 use super::auth::CodeBody;
@@ -22,11 +22,8 @@ use super::{Done, Success, done, personal};
 /// The profile
 #[utoipa::path(
     get, path = "/api/user/profile", tag = "User", operation_id = "getProfile",
-    responses(
-        (status = 200, description = "The profile", body = Success<ProfileBody>),
-        (status = 401, description = "`AUTH001`, `AUTH002`: not, or no longer, signed in", body = ErrorEnvelope),
-        (status = 503, description = "`GATEWAY002`: ask again after `Retry-After`", body = ErrorEnvelope),
-    )
+    security(("token" = [])),
+    responses((status = 200, description = "The profile", body = Success<ProfileBody>))
 )]
 pub(crate) async fn profile(Customer(caller): Customer) -> Response {
     personal(StatusCode::OK, ProfileBody::from(&caller.user))
@@ -47,12 +44,8 @@ pub(crate) struct ProfileFields {
 /// A field that is left out stays; an empty one is taken away.
 #[utoipa::path(
     put, path = "/api/user/profile", tag = "User", operation_id = "changeProfile", request_body = ProfileFields,
-    responses(
-        (status = 200, description = "The profile", body = Success<ProfileBody>),
-        (status = 400, description = "`VAL001`: a field is not acceptable; `details` names each", body = ErrorEnvelope),
-        (status = 401, description = "`AUTH001`, `AUTH002`: not, or no longer, signed in", body = ErrorEnvelope),
-        (status = 503, description = "`GATEWAY002`: ask again after `Retry-After`", body = ErrorEnvelope),
-    )
+    security(("token" = [])),
+    responses((status = 200, description = "The profile", body = Success<ProfileBody>))
 )]
 pub(crate) async fn change_profile(
     State(app): State<App>,
@@ -81,12 +74,10 @@ pub(crate) struct PasswordFields {
 /// Ends every other sign-in.
 #[utoipa::path(
     put, path = "/api/user/password", tag = "User", operation_id = "changePassword", request_body = PasswordFields,
+    security(("token" = [])),
     responses(
         (status = 200, description = "The password is changed", body = Done),
         (status = 400, description = "`VAL001`: not the present password; `VAL003`: the new one is too weak", body = ErrorEnvelope),
-        (status = 401, description = "`AUTH001`, `AUTH002`: not, or no longer, signed in", body = ErrorEnvelope),
-        (status = 429, description = "`RATE001`: ask again after `Retry-After`", body = ErrorEnvelope),
-        (status = 503, description = "`GATEWAY002`: ask again after `Retry-After`", body = ErrorEnvelope),
     )
 )]
 pub(crate) async fn change_password(
@@ -135,11 +126,8 @@ impl From<SignIn> for SignInBody {
 /// The sign-ins that go on
 #[utoipa::path(
     get, path = "/api/user/sessions", tag = "User", operation_id = "listSignIns",
-    responses(
-        (status = 200, description = "The last used first", body = Success<Vec<SignInBody>>),
-        (status = 401, description = "`AUTH001`, `AUTH002`: not, or no longer, signed in", body = ErrorEnvelope),
-        (status = 503, description = "`GATEWAY002`: ask again after `Retry-After`", body = ErrorEnvelope),
-    )
+    security(("token" = [])),
+    responses((status = 200, description = "The last used first", body = Success<Vec<SignInBody>>))
 )]
 pub(crate) async fn sessions(State(app): State<App>, Customer(caller): Customer) -> Result<Response, Problem> {
     let sign_ins = app.shop.accounts().sign_ins(&caller).await?;
@@ -151,21 +139,19 @@ pub(crate) async fn sessions(State(app): State<App>, Customer(caller): Customer)
 #[utoipa::path(
     delete, path = "/api/user/sessions/{id}", tag = "User", operation_id = "endSignIn",
     params(("id" = Uuid, Path, description = "The sign-in's `id`")),
+    security(("token" = [])),
     responses(
         (status = 200, description = "It has ended", body = Done),
-        (status = 401, description = "`AUTH001`, `AUTH002`: not, or no longer, signed in", body = ErrorEnvelope),
         (status = 404, description = "`NOTFOUND001`: no such sign-in of this account", body = ErrorEnvelope),
-        (status = 503, description = "`GATEWAY002`: ask again after `Retry-After`", body = ErrorEnvelope),
     )
 )]
 pub(crate) async fn end_session(
     State(app): State<App>,
     Customer(caller): Customer,
     Sender(device): Sender,
-    id: Result<Path<String>, PathRejection>,
+    PathId(id): PathId,
 ) -> Result<Response, Problem> {
-    let id = id.ok().and_then(|Path(id)| Uuid::parse_str(&id).ok());
-    let id = SessionId(id.ok_or(Refusal::SignInNotFound)?);
+    let id = id.map(SessionId).ok_or(Refusal::SignInNotFound)?;
     app.shop.accounts().sign_out_of(&caller, id, &device).await?;
     Ok(done("The sign-in has ended"))
 }
@@ -173,11 +159,8 @@ pub(crate) async fn end_session(
 /// End every other sign-in
 #[utoipa::path(
     delete, path = "/api/user/sessions", tag = "User", operation_id = "signOutEverywhere",
-    responses(
-        (status = 200, description = "All others have ended", body = Done),
-        (status = 401, description = "`AUTH001`, `AUTH002`: not, or no longer, signed in", body = ErrorEnvelope),
-        (status = 503, description = "`GATEWAY002`: ask again after `Retry-After`", body = ErrorEnvelope),
-    )
+    security(("token" = [])),
+    responses((status = 200, description = "All others have ended", body = Done))
 )]
 pub(crate) async fn end_sessions(
     State(app): State<App>,
@@ -203,11 +186,10 @@ pub(crate) struct SecretBody {
 /// The second factor is on once `/api/user/second-factor/confirm` has seen a code of it.
 #[utoipa::path(
     post, path = "/api/user/second-factor", tag = "User", operation_id = "enrolSecondFactor",
+    security(("token" = [])),
     responses(
         (status = 200, description = "The secret, this once", body = Success<SecretBody>),
         (status = 400, description = "`VAL001`: a second factor is on already", body = ErrorEnvelope),
-        (status = 401, description = "`AUTH001`, `AUTH002`: not, or no longer, signed in", body = ErrorEnvelope),
-        (status = 503, description = "`GATEWAY002`: ask again after `Retry-After`", body = ErrorEnvelope),
     )
 )]
 pub(crate) async fn enrol(State(app): State<App>, Customer(caller): Customer) -> Result<Response, Problem> {
@@ -230,12 +212,10 @@ pub(crate) struct RecoveryCodesBody {
 /// Turn the second factor on
 #[utoipa::path(
     post, path = "/api/user/second-factor/confirm", tag = "User", operation_id = "confirmSecondFactor", request_body = CodeBody,
+    security(("token" = [])),
     responses(
         (status = 200, description = "It is on; the recovery codes, this once", body = Success<RecoveryCodesBody>),
         (status = 400, description = "`VAL001`: the code is wrong", body = ErrorEnvelope),
-        (status = 401, description = "`AUTH001`, `AUTH002`: not, or no longer, signed in", body = ErrorEnvelope),
-        (status = 429, description = "`RATE001`: ask again after `Retry-After`", body = ErrorEnvelope),
-        (status = 503, description = "`GATEWAY002`: ask again after `Retry-After`", body = ErrorEnvelope),
     )
 )]
 pub(crate) async fn confirm(
@@ -263,12 +243,10 @@ pub(crate) struct RemoveFields {
 /// Turn the second factor off
 #[utoipa::path(
     delete, path = "/api/user/second-factor", tag = "User", operation_id = "removeSecondFactor", request_body = RemoveFields,
+    security(("token" = [])),
     responses(
         (status = 200, description = "It is off", body = Done),
         (status = 400, description = "`VAL001`: the password or the code is wrong", body = ErrorEnvelope),
-        (status = 401, description = "`AUTH001`, `AUTH002`: not, or no longer, signed in", body = ErrorEnvelope),
-        (status = 429, description = "`RATE001`: ask again after `Retry-After`", body = ErrorEnvelope),
-        (status = 503, description = "`GATEWAY002`: ask again after `Retry-After`", body = ErrorEnvelope),
     )
 )]
 pub(crate) async fn remove_second_factor(

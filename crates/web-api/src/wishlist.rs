@@ -1,30 +1,28 @@
 //! `/api/wishlist`: a guest's or an account's wishlist.
 
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::Response;
 use domain::id::GameId;
 use domain::refusal::Refusal;
 use serde::{Deserialize, Serialize};
+use services::guests::Visitor;
 use utoipa::ToSchema;
 use web_kit::App;
-use web_kit::caller::{Anybody, Customer, guest_secret};
+use web_kit::caller::{Anybody, Customer, GuestSecret};
 use web_kit::fields::Fields;
+use web_kit::parameters::PathId;
 use web_kit::problem::{ErrorEnvelope, Problem};
 
-use super::cart::{game_id, path_id};
+use super::cart::game_id;
 use super::lists::{WishlistBody, WishlistReceiptBody};
 use super::{Success, personal, remember_guest};
 
 /// The wishlist
 #[utoipa::path(
     get, path = "/api/wishlist", tag = "Wishlist", operation_id = "getWishlist",
-    responses(
-        (status = 200, description = "The list; empty for a guest without a session", body = Success<WishlistBody<'static>>),
-        (status = 401, description = "`AUTH001`, `AUTH002`: the token sent is not good", body = ErrorEnvelope),
-        (status = 503, description = "`GATEWAY002`: ask again after `Retry-After`", body = ErrorEnvelope),
-    )
+    security((), ("token" = []), ("guest" = [])),
+    responses((status = 200, description = "The list; empty for a guest without a session", body = Success<WishlistBody<'static>>))
 )]
 pub(crate) async fn show(State(app): State<App>, Anybody { visitor, .. }: Anybody) -> Result<Response, Problem> {
     let wishes = app.shop.wishlists().get(&visitor).await?;
@@ -43,42 +41,39 @@ pub(crate) struct WishFields {
 /// A guest without a session gets one: the answer carries it in the cookie `sessionId` and in `X-Session-ID`.
 #[utoipa::path(
     post, path = "/api/wishlist", tag = "Wishlist", operation_id = "addToWishlist", request_body = WishFields,
+    security((), ("token" = []), ("guest" = [])),
     responses(
         (status = 201, description = "The list", body = Success<WishlistBody<'static>>),
+        (status = 400, description = "`VAL007`: no id; `VAL008`: not an id", body = ErrorEnvelope),
         (status = 404, description = "`NOTFOUND002`: no such game", body = ErrorEnvelope),
-        (status = 503, description = "`GATEWAY002`: ask again after `Retry-After`", body = ErrorEnvelope),
     )
 )]
 pub(crate) async fn add(
     State(app): State<App>,
-    anybody: Anybody,
+    Anybody { visitor, .. }: Anybody,
     Fields(asked): Fields<WishFields>,
 ) -> Result<Response, Problem> {
     let game = game_id(&asked.game_id)?;
-    add_game(&app, &anybody, game).await
+    add_game(&app, &visitor, game).await
 }
 
 /// The same, with the game in the address.
 pub(crate) async fn add_by_path(
     State(app): State<App>,
     Customer(caller): Customer,
-    headers: HeaderMap,
-    id: Result<Path<String>, PathRejection>,
+    GuestSecret(guest_secret): GuestSecret,
+    PathId(id): PathId,
 ) -> Result<Response, Problem> {
-    let game = path_id(id).ok_or(Refusal::GameNotFound)?;
-    let visitor = services::guests::Visitor {
+    let game = id.map(GameId).ok_or(Refusal::GameNotFound)?;
+    let visitor = Visitor {
         user: Some(caller.user.id),
-        guest_secret: guest_secret(&app, &headers).await?,
+        guest_secret,
     };
-    let anybody = Anybody {
-        visitor,
-        caller: Some(caller),
-    };
-    add_game(&app, &anybody, game).await
+    add_game(&app, &visitor, game).await
 }
 
-async fn add_game(app: &App, anybody: &Anybody, game: GameId) -> Result<Response, Problem> {
-    let changed = app.shop.wishlists().add(&anybody.visitor, game).await?;
+async fn add_game(app: &App, visitor: &Visitor, game: GameId) -> Result<Response, Problem> {
+    let changed = app.shop.wishlists().add(visitor, game).await?;
     let response = personal(StatusCode::CREATED, WishlistBody::from(&*changed.now));
     Ok(remember_guest(app, response, changed.new_secret.as_deref()))
 }
@@ -87,18 +82,18 @@ async fn add_game(app: &App, anybody: &Anybody, game: GameId) -> Result<Response
 #[utoipa::path(
     delete, path = "/api/wishlist/{gameId}", tag = "Wishlist", operation_id = "removeFromWishlist",
     params(("gameId" = uuid::Uuid, Path, description = "The game's `id`")),
+    security((), ("token" = []), ("guest" = [])),
     responses(
         (status = 200, description = "The list", body = Success<WishlistBody<'static>>),
         (status = 404, description = "`NOTFOUND006`: not on the list", body = ErrorEnvelope),
-        (status = 503, description = "`GATEWAY002`: ask again after `Retry-After`", body = ErrorEnvelope),
     )
 )]
 pub(crate) async fn remove(
     State(app): State<App>,
     Anybody { visitor, .. }: Anybody,
-    id: Result<Path<String>, PathRejection>,
+    PathId(id): PathId,
 ) -> Result<Response, Problem> {
-    let game = path_id(id).ok_or(Refusal::NotInWishlist)?;
+    let game = id.map(GameId).ok_or(Refusal::NotInWishlist)?;
     let wishes = app.shop.wishlists().remove(&visitor, game).await?;
     Ok(personal(StatusCode::OK, WishlistBody::from(&*wishes)))
 }
@@ -115,18 +110,16 @@ pub(crate) struct CheckBody {
 #[utoipa::path(
     get, path = "/api/wishlist/{gameId}/check", tag = "Wishlist", operation_id = "checkWishlist",
     params(("gameId" = uuid::Uuid, Path, description = "The game's `id`")),
-    responses(
-        (status = 200, description = "Whether it is", body = Success<CheckBody>),
-        (status = 503, description = "`GATEWAY002`: ask again after `Retry-After`", body = ErrorEnvelope),
-    )
+    security((), ("token" = []), ("guest" = [])),
+    responses((status = 200, description = "Whether it is", body = Success<CheckBody>))
 )]
 pub(crate) async fn check(
     State(app): State<App>,
     Anybody { visitor, .. }: Anybody,
-    id: Result<Path<String>, PathRejection>,
+    PathId(id): PathId,
 ) -> Result<Response, Problem> {
-    let in_wishlist = match path_id(id) {
-        Some(game) => app.shop.wishlists().holds(&visitor, game).await?,
+    let in_wishlist = match id {
+        Some(id) => app.shop.wishlists().holds(&visitor, GameId(id)).await?,
         None => false,
     };
     Ok(personal(StatusCode::OK, CheckBody { in_wishlist }))
@@ -137,18 +130,14 @@ pub(crate) async fn check(
 /// Happens by itself at sign-in; this tries again what failed then.
 #[utoipa::path(
     post, path = "/api/wishlist/migrate", tag = "Wishlist", operation_id = "migrateWishlist",
-    responses(
-        (status = 200, description = "What became of it", body = Success<WishlistReceiptBody>),
-        (status = 401, description = "`AUTH001`, `AUTH002`: not, or no longer, signed in", body = ErrorEnvelope),
-        (status = 503, description = "`GATEWAY002`: ask again after `Retry-After`", body = ErrorEnvelope),
-    )
+    security(("token" = [])),
+    responses((status = 200, description = "What became of it", body = Success<WishlistReceiptBody>))
 )]
 pub(crate) async fn migrate(
     State(app): State<App>,
     Customer(caller): Customer,
-    headers: HeaderMap,
+    GuestSecret(guest): GuestSecret,
 ) -> Result<Response, Problem> {
-    let guest = guest_secret(&app, &headers).await?;
     let receipt = app.shop.wishlists().migrate(caller.user.id, guest.as_deref()).await?;
     Ok(personal(StatusCode::OK, WishlistReceiptBody::from(receipt)))
 }

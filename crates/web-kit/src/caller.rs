@@ -31,6 +31,9 @@ pub struct Anybody {
 /// The device that sent a request.
 pub struct Sender(pub Device);
 
+/// The guest's secret that the caller sent; the shop may not know it.
+pub struct GuestSecret(pub Option<String>);
+
 /// The header in which clients without cookies send the guest's secret.
 pub const SESSION_HEADER: &str = "x-session-id";
 
@@ -56,6 +59,14 @@ impl FromRequestParts<App> for Anybody {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         Ok(anybody(app, &parts.headers).await?)
+    }
+}
+
+impl FromRequestParts<App> for GuestSecret {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        Ok(Self(guest_secret(app, &parts.headers).await?))
     }
 }
 
@@ -116,7 +127,7 @@ pub(crate) async fn anybody(app: &App, headers: &HeaderMap) -> Result<Anybody, E
 }
 
 /// The guest's secret of the caller; of several cookies with its name the first that the shop knows.
-pub async fn guest_secret(app: &App, headers: &HeaderMap) -> Result<Option<String>, Error> {
+async fn guest_secret(app: &App, headers: &HeaderMap) -> Result<Option<String>, Error> {
     let said = headers.get(SESSION_HEADER).and_then(|value| value.to_str().ok());
     if let Some(said) = said.map(str::trim).filter(|said| !said.is_empty()) {
         return Ok(Some(said.to_owned()));

@@ -1,11 +1,27 @@
-//! Parameters that API and pages parse alike: a slug, a page's number, a pattern.
+//! Parameters that API and pages parse alike: an id, a slug, a page's number, a pattern.
 
-use axum::extract::Path;
+use std::convert::Infallible;
+
 use axum::extract::rejection::PathRejection;
+use axum::extract::{FromRequestParts, Path};
+use axum::http::request::Parts;
 use domain::pattern::Pattern;
 use domain::refusal::{FieldError, Refusal};
+use uuid::Uuid;
 
 use crate::query::page_number;
+
+/// The id in the path; `None` for any other text, which names nothing.
+pub struct PathId(pub Option<Uuid>);
+
+impl<S: Send + Sync> FromRequestParts<S> for PathId {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let path = Path::<String>::from_request_parts(parts, state).await;
+        Ok(Self(path.ok().and_then(|Path(id)| Uuid::parse_str(&id).ok())))
+    }
+}
 
 /// A slug that is safe in a query: some databases refuse a text with a NUL.
 pub fn known_slug(slug: Result<Path<String>, PathRejection>) -> Result<String, Refusal> {

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::migration_notice::MigrationNotice;
 use view::{CartFormError, CartPage};
-use web_kit::caller::{Anybody, Customer, guest_secret};
+use web_kit::caller::{Anybody, Customer, GuestSecret};
 use web_kit::cookies::Cookie;
 use web_kit::form_data::FormData;
 use web_kit::problem::Problem;
@@ -91,9 +91,8 @@ pub(crate) async fn remove(
 pub(crate) async fn migrate(
     State(app): State<App>,
     Customer(caller): Customer,
-    headers: axum::http::HeaderMap,
+    GuestSecret(guest): GuestSecret,
 ) -> Result<Response, Problem> {
-    let guest = guest_secret(&app, &headers).await?;
     let receipt = app.shop.carts().migrate(caller.user.id, guest.as_deref()).await?;
     let address = MigrationNotice::of_cart(&receipt).address();
     Ok(conditional::go_on(address.as_deref().unwrap_or("/cart")))

@@ -1,10 +1,9 @@
 //! `/register`: creating an account.
 
 use axum::extract::{RawQuery, State};
-use axum::http::HeaderMap;
 use axum::response::Response;
 use domain::account::Registration;
-use web_kit::caller::{Anybody, Sender, guest_secret};
+use web_kit::caller::{Anybody, GuestSecret, Sender};
 use web_kit::form::{Field, Form};
 use web_kit::form_data::FormData;
 use web_kit::form_page::FormPage;
@@ -28,7 +27,7 @@ pub(crate) async fn show(
 pub(crate) async fn register(
     State(app): State<App>,
     Sender(device): Sender,
-    headers: HeaderMap,
+    GuestSecret(guest): GuestSecret,
     data: FormData,
 ) -> Result<Response, Problem> {
     let registration = Registration {
@@ -37,7 +36,6 @@ pub(crate) async fn register(
         nickname: Some(data.get("nickname").to_owned()),
         ..Registration::default()
     };
-    let guest = guest_secret(&app, &headers).await?;
     match app
         .shop
         .accounts()

@@ -1,12 +1,11 @@
 //! `/sign-in` and `/sign-out`: the password, and the second factor if there is one.
 
 use axum::extract::{RawQuery, State};
-use axum::http::HeaderMap;
 use axum::response::Response;
 use domain::refusal::Refusal;
 use services::Error;
 use services::accounts::SignedIn;
-use web_kit::caller::{Anybody, Sender, guest_secret};
+use web_kit::caller::{Anybody, GuestSecret, Sender};
 use web_kit::cookies::Cookie;
 use web_kit::form::{Field, Form};
 use web_kit::form_data::FormData;
@@ -37,10 +36,9 @@ pub(crate) async fn show(
 pub(crate) async fn sign_in(
     State(app): State<App>,
     Sender(device): Sender,
-    headers: HeaderMap,
+    GuestSecret(guest): GuestSecret,
     data: FormData,
 ) -> Result<Response, Problem> {
-    let guest = guest_secret(&app, &headers).await?;
     let challenge = data.get("challenge");
     if !challenge.is_empty() {
         let signed_in =

@@ -3,6 +3,7 @@
 mod auth;
 mod caches;
 mod cart;
+mod description;
 mod game_lists;
 mod games;
 mod operations;
