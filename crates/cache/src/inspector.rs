@@ -21,11 +21,15 @@ impl Cache {
     /// Must be called within a runtime: the connection is kept open in the background.
     ///
     /// # Errors
-    ///
-    /// The address is not a Redis URL.
-    pub fn inspector(settings: redis::Settings) -> Result<Self, redis::ConnectError> {
+    /// The address is none of a Redis.
+    pub fn inspector(settings: redis::Settings, origin: &redis::Origin) -> Result<Self, redis::ConnectError> {
         let cache = Self::none();
-        let redis = redis::Redis::new(settings, Arc::clone(&cache.coherence), Arc::clone(&cache.metrics))?;
+        let redis = redis::Redis::new(
+            settings,
+            origin,
+            Arc::clone(&cache.coherence),
+            Arc::clone(&cache.metrics),
+        )?;
         Ok(Self {
             redis: Some(Arc::new(redis)),
             ..cache

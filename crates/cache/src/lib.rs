@@ -9,10 +9,10 @@
 //!
 //! | name | labels | counts |
 //! |---|---|---|
-//! | `cache_reads_total` | `kind`; `outcome`: `hit` in memory, `joined` a load, `shared` from Redis, `response` by its address, `confirmed`: a list whose order was found unchanged, `miss`; of kind `game row`: games that lists are built from | reads |
-//! | `cache_rejected_total` | `tier`: `response`, `memory`, `redis`; `kind`; `reason`: `slot`, `floor`, `incarnation`, `pulse age`, `order`, `lifetime`; from Redis also `ahead`, `unreadable`, `render_version`, `name` | values that were found and not served |
-//! | `cache_fills_total` | `kind` | values put into memory, after a load or from Redis; those put into Redis are its writes that are `done` |
-//! | `cache_leases_total` | `kind`; `outcome`: `taken`, `waited` (each check), `waited in vain`, `lost`: it expired before its load had ended | leases on loads |
+//! | `cache_reads_total` | `kind`; `outcome`: `hit` in memory, `joined` a load, `shared` from Redis, `response` by its address, `confirmed`: a list whose order was found the same, `miss`; of kind `game row`: games to make lists of | reads |
+//! | `cache_rejected_total` | `tier`: `response`, `memory`, `redis`; `kind`; `reason`: `slot`, `floor`, `incarnation`, `pulse age`, `order`, `lifetime`; from Redis also `ahead`, `unreadable`: nothing of ours, `layout`: another version's, `mac`: made up, altered or of a shop with another key, `render version`, `name` | values in hand that were not served |
+//! | `cache_fills_total` | `kind` | values put into memory, loaded or found in Redis; those put into Redis are its writes that are `done` |
+//! | `cache_leases_total` | `kind`; `outcome`: `taken`, `waited` (each look), `waited in vain`, `lost`: it lapsed before its load had ended | leases on loads |
 //! | `cache_redis_writes_total` | `kind`, or `forget`; `outcome`: `done`, `failed`, `dropped` from a full queue, `void` before it was sent | writes to Redis |
 //! | `cache_redis_errors_total` | `reason`: `late`, `lost`, `closed`, `forbidden`, `full`, `refused` | errors of Redis |
 //! | `cache_redis_duration_seconds` | `command`: `read`, `lease`, `write`, `sweep` | how long Redis took |
@@ -131,11 +131,19 @@ impl Cache {
     /// Must be called within a runtime: the connection is kept open in the background.
     ///
     /// # Errors
-    ///
-    /// The address is not a Redis URL.
-    pub fn before_redis(bytes_max: u64, settings: redis::Settings) -> Result<Self, redis::ConnectError> {
+    /// The address is none of a Redis.
+    pub fn before_redis(
+        bytes_max: u64,
+        settings: redis::Settings,
+        origin: &redis::Origin,
+    ) -> Result<Self, redis::ConnectError> {
         let cache = Self::in_memory(bytes_max);
-        let redis = redis::Redis::new(settings, Arc::clone(&cache.coherence), Arc::clone(&cache.metrics))?;
+        let redis = redis::Redis::new(
+            settings,
+            origin,
+            Arc::clone(&cache.coherence),
+            Arc::clone(&cache.metrics),
+        )?;
         Ok(Self {
             redis: Some(Arc::new(redis)),
             ..cache

@@ -1,5 +1,6 @@
 //! The program: settings, commands, and the connection of the crates.
 
+mod caches;
 pub mod cli;
 pub mod commands;
 mod data_folder;

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use cache::Cache;
 use domain::money::BasisPoints;
 use gateways::mail::Mailer;
 use gateways::pace::Pace;
@@ -20,15 +19,13 @@ use storage::Db;
 use url::Url;
 use vault::Secrets;
 
+use crate::caches;
 use crate::data_folder;
 use crate::demo::DemoSupplier;
-use crate::render_version;
 use crate::secrets;
 use crate::settings::{Loaded, Settings, SettingsError, SupplierAccount};
 use crate::world::{RandomIds, SystemChance, SystemClock};
 
-/// Memory for cached values. In a shop of 100,000 games the 10,000 most requested pages fit.
-const CACHE_BYTES_MAX: u64 = 256 * 1024 * 1024;
 /// In the data folder.
 const PICTURES_FOLDER: &str = "pictures";
 /// The default rate limit towards a real supplier, and towards the built-in one.
@@ -112,7 +109,7 @@ pub(crate) async fn build_shop(loaded: &Loaded, public_url: String) -> anyhow::R
     let plan = Plan {
         settings,
         db: db.clone(),
-        cache: cache(settings, &public_url, is_demo).await?,
+        cache: caches::of_process(settings, &public_url, is_demo, &secrets).await?,
         is_demo,
         public_url,
     };
@@ -147,14 +144,10 @@ pub(crate) async fn inspector(loaded: &Loaded, public_url: String) -> anyhow::Re
         bail!("no shop was started on this database yet");
     }
     let secrets = secrets::find_or_make(settings, &db, Arc::new(SystemChance)).await?;
-    let cache = match shared_redis(settings, &public_url, is_demo).await {
-        Some(redis) => Cache::inspector(redis).context("redis.url")?,
-        None => Cache::none(),
-    };
     let plan = Plan {
         settings,
         db: db.clone(),
-        cache,
+        cache: caches::inspector(settings, &public_url, is_demo, &secrets).await?,
         is_demo,
         public_url: public_url.clone(),
     };
@@ -170,7 +163,7 @@ pub(crate) async fn inspector(loaded: &Loaded, public_url: String) -> anyhow::Re
 struct Plan<'a> {
     settings: &'a Settings,
     db: Db,
-    cache: Cache,
+    cache: cache::Cache,
     is_demo: bool,
     public_url: String,
 }
@@ -213,36 +206,8 @@ impl Plan<'_> {
     }
 }
 
-/// The cache of this process, with the shared one behind it if there is one.
-async fn cache(settings: &Settings, public_url: &str, is_demo: bool) -> anyhow::Result<Cache> {
-    match shared_redis(settings, public_url, is_demo).await {
-        Some(redis) => Cache::before_redis(CACHE_BYTES_MAX, redis).context("redis.url"),
-        None => Ok(Cache::in_memory(CACHE_BYTES_MAX)),
-    }
-}
-
-/// The Redis of the settings, if there is one, with this render version.
-async fn shared_redis(settings: &Settings, public_url: &str, is_demo: bool) -> Option<cache::redis::Settings> {
-    let redis = redis(settings)?;
-    let render_version = render_version::of(public_url, is_demo).await;
-    Some(cache::redis::Settings {
-        render_version,
-        ..redis
-    })
-}
-
-/// The Redis of the settings, if there is one; without a render version.
-pub(crate) fn redis(settings: &Settings) -> Option<cache::redis::Settings> {
-    Some(cache::redis::Settings {
-        url: settings.redis.url.as_ref()?.reveal().to_owned(),
-        prefix: settings.redis.prefix.clone(),
-        render_version: 0,
-        answer_within: Duration::from_millis(u64::from(settings.redis.answer_ms)),
-    })
-}
-
-/// Pictures come from public hosts and from the supplier's own; they are stored in a folder that is created with the
-/// first one.
+/// Pictures come from public machines, and from where the supplier itself is; they are kept in a folder that is made when
+/// the first one is.
 fn pictures(settings: &Settings, account: Option<&SupplierAccount>) -> anyhow::Result<PictureRules> {
     let supplier = account.map(|account| Url::parse(&account.api_url)).transpose()?;
     let bytes_max = u64::from(settings.pictures.megabytes) * 1024 * 1024;

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use cache::redis::Settings;
+use cache::redis::{Origin, Settings};
 use cache::{Cache, RedisState};
 use domain::clock::Clock;
 use domain::money::BasisPoints;
@@ -146,7 +146,6 @@ pub fn on(redis: &Redis) -> Settings {
     Settings {
         url: redis.url(),
         prefix: Redis::own_prefix(),
-        render_version: 1,
         answer_within: Duration::from_secs(5),
     }
 }
@@ -160,7 +159,16 @@ pub fn in_haste_on(redis: &Redis) -> Settings {
     }
 }
 
-/// A cache in memory, with this Redis behind it if there is one; waits until it is in use.
+/// Whose values in Redis every test's shop uses.
+#[must_use]
+pub fn origin() -> Origin {
+    Origin {
+        mac_key: world::secrets().cache_key,
+        render_version: 1,
+    }
+}
+
+/// A cache in memory, before this Redis if there is one, which is waited for.
 ///
 /// # Panics
 /// When it cannot be built.
@@ -169,8 +177,8 @@ pub async fn cache(redis: Option<Settings>) -> Cache {
     let Some(settings) = redis else {
         return Cache::in_memory(BYTES_MAX);
     };
-    let cache = Cache::before_redis(BYTES_MAX, settings).expect("an address");
-    // A test of an outage begins with a Redis that is in use.
+    let cache = Cache::before_redis(BYTES_MAX, settings, &origin()).expect("an address");
+    // A test of a Redis that is away begins with one that is there.
     soon("Redis is in use", async || cache.redis() == Some(RedisState::InUse)).await;
     cache
 }

@@ -21,7 +21,9 @@ const NONCE_BYTES: usize = 24;
 pub struct Secrets {
     /// Signs access tokens.
     pub token_key: Vec<u8>,
-    /// Seals data in the database.
+    /// Authenticates what the shop's processes share through a store that others may write to.
+    pub cache_key: [u8; 32],
+    /// Seals what is stored in the database.
     pub seal: Seal,
 }
 
@@ -62,6 +64,7 @@ impl Secrets {
     pub fn new(master_key: &str, jwt_secret: &str, chance: Arc<dyn Chance>) -> Self {
         Self {
             token_key: jwt_secret.as_bytes().to_vec(),
+            cache_key: derived(master_key.as_bytes(), b"latchkey mac: shared cache"),
             seal: Seal {
                 master_key: master_key.as_bytes().into(),
                 chance,

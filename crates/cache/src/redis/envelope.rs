@@ -1,16 +1,19 @@
-//! The format of a value in Redis: its key, render version and stamp, and its parts ready to send.
+//! A value as it lies in Redis: authenticated, with what it is, what it was made by, its stamp, and its parts ready to send.
 
 use bytes::{BufMut, Bytes};
 use domain::id::GameId;
-use flate2::Crc;
 use uuid::Uuid;
 
+use super::authenticator::{Authenticator, MAC_BYTES};
 use crate::Rendered;
 
-/// The first bytes of every value. The last of them is the version of the format.
-const OPENING: [u8; 8] = *b"latchke\x03";
-/// The opening, and the checksum of all that follows it.
-const HEADER_BYTES: usize = OPENING.len() + size_of::<u32>();
+/// What every value of ours begins with; behind it stands the version of the layout.
+const OPENING: [u8; 7] = *b"latchke";
+/// The first layout with a MAC is the fourth.
+const LAYOUT: u8 = 4;
+/// Behind opening and layout: the MAC of them and of all that follows it.
+const MAC_AT: usize = OPENING.len() + 1;
+const HEADER_BYTES: usize = MAC_AT + MAC_BYTES;
 
 /// The metadata of a value.
 #[derive(Clone, Copy, Debug)]
@@ -36,19 +39,24 @@ pub(crate) struct Opened {
 /// Why bytes are not a value for this process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unreadable {
-    /// Not from the shop, of another format version, truncated or damaged.
+    /// Nothing of ours, or what no process of this program wrote.
     Foreign,
-    /// Rendered by another program or with other settings.
+    /// In another version's layout.
+    Layout,
+    /// Without the MAC that the key gives: made up, altered, damaged, or of a shop with another key.
+    Mac,
+    /// Another program's or rendered by other settings.
     RenderVersion,
     /// Of another key.
     Name,
 }
 
-/// Serialises a value.
-pub(crate) fn seal(label: Label<'_>, value: &Rendered) -> Vec<u8> {
+/// The bytes to keep.
+pub(crate) fn seal(authenticator: &Authenticator, label: Label<'_>, value: &Rendered) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(value.bytes() + label.incarnation.len() + label.name.len());
     bytes.put_slice(&OPENING);
-    bytes.put_u32_le(0);
+    bytes.put_u8(LAYOUT);
+    bytes.put_bytes(0, MAC_BYTES);
     bytes.put_u64_le(label.render_version);
     bytes.put_u64_le(label.lowest);
     put(&mut bytes, label.incarnation.as_bytes());
@@ -62,19 +70,29 @@ pub(crate) fn seal(label: Label<'_>, value: &Rendered) -> Vec<u8> {
         bytes.put_u8(u8::from(packed.is_some()));
         put(&mut bytes, packed.as_deref().unwrap_or_default());
     }
-    let sum = checksum(&bytes[HEADER_BYTES..]).to_le_bytes();
-    bytes[OPENING.len()..HEADER_BYTES].copy_from_slice(&sum);
+    let mac = authenticator.mac_of(parts(&bytes));
+    bytes[MAC_AT..HEADER_BYTES].copy_from_slice(&mac);
     bytes
 }
 
-/// Parses the result of [`seal`] for the key `name` and this `render_version`. The parts share the memory of `bytes`.
-pub(crate) fn open(bytes: &Bytes, render_version: u64, name: &str) -> Result<Opened, Unreadable> {
+/// Reads what [`seal`] wrote for the key `name` in this `render_version`. The parts share the memory of `bytes`.
+pub(crate) fn open(
+    authenticator: &Authenticator,
+    bytes: &Bytes,
+    render_version: u64,
+    name: &str,
+) -> Result<Opened, Unreadable> {
     let mut rest = bytes.clone();
     if take(&mut rest, OPENING.len())? != OPENING[..] {
         return Err(Unreadable::Foreign);
     }
-    if take_u32(&mut rest)? != checksum(&rest) {
-        return Err(Unreadable::Foreign);
+    if take_number(&mut rest)? != [LAYOUT] {
+        return Err(Unreadable::Layout);
+    }
+    let mac: [u8; MAC_BYTES] = take_number(&mut rest).map_err(|_| Unreadable::Mac)?;
+    // Nothing behind the MAC is looked at before.
+    if !authenticator.is_mac_of(parts(bytes), mac) {
+        return Err(Unreadable::Mac);
     }
     if take_u64(&mut rest)? != render_version {
         return Err(Unreadable::RenderVersion);
@@ -108,10 +126,9 @@ pub(crate) fn open(bytes: &Bytes, render_version: u64, name: &str) -> Result<Ope
     })
 }
 
-fn checksum(bytes: &[u8]) -> u32 {
-    let mut sum = Crc::new();
-    sum.update(bytes);
-    sum.sum()
+/// All of a value but its MAC.
+fn parts(bytes: &[u8]) -> [&[u8]; 2] {
+    [&bytes[..MAC_AT], &bytes[HEADER_BYTES..]]
 }
 
 fn put(bytes: &mut Vec<u8>, part: &[u8]) {
@@ -141,10 +158,6 @@ fn take(rest: &mut Bytes, count: usize) -> Result<Bytes, Unreadable> {
 
 fn take_number<const N: usize>(rest: &mut Bytes) -> Result<[u8; N], Unreadable> {
     take(rest, N)?[..].try_into().map_err(|_| Unreadable::Foreign)
-}
-
-fn take_u32(rest: &mut Bytes) -> Result<u32, Unreadable> {
-    take_number(rest).map(u32::from_le_bytes)
 }
 
 fn take_u64(rest: &mut Bytes) -> Result<u64, Unreadable> {
@@ -184,10 +197,23 @@ mod tests {
             .chosen(77)
     }
 
+    fn authenticator() -> Authenticator {
+        Authenticator::new(&[7; 32])
+    }
+
+    fn sealed() -> Vec<u8> {
+        seal(&authenticator(), LABEL, &value())
+    }
+
+    fn refused(bytes: Vec<u8>) -> Unreadable {
+        open(&authenticator(), &Bytes::from(bytes), 3, "game:7").unwrap_err()
+    }
+
     #[test]
     fn what_was_sealed_opens_as_it_was() {
         for value in [value(), Rendered::new(String::new(), true)] {
-            let opened = open(&Bytes::from(seal(LABEL, &value)), 3, "game:7").unwrap();
+            let bytes = Bytes::from(seal(&authenticator(), LABEL, &value));
+            let opened = open(&authenticator(), &bytes, 3, "game:7").unwrap();
             assert_eq!((opened.incarnation.as_str(), opened.lowest), ("abc", 77));
             let opened = opened.value;
             assert_eq!((opened.identity, opened.etag), (value.identity, value.etag));
@@ -199,27 +225,49 @@ mod tests {
     }
 
     #[test]
-    fn a_value_of_another_render_version_or_key_is_rejected() {
-        let bytes = Bytes::from(seal(LABEL, &value()));
-        assert_eq!(open(&bytes, 4, "game:7").unwrap_err(), Unreadable::RenderVersion);
-        assert_eq!(open(&bytes, 3, "game:8").unwrap_err(), Unreadable::Name);
+    fn another_render_version_key_or_shop_is_told_apart() {
+        let bytes = Bytes::from(sealed());
+        let open = |key: u8, render_version, name| {
+            open(&Authenticator::new(&[key; 32]), &bytes, render_version, name).unwrap_err()
+        };
+        assert_eq!(open(7, 4, "game:7"), Unreadable::RenderVersion);
+        assert_eq!(open(7, 3, "game:8"), Unreadable::Name);
+        assert_eq!(open(8, 3, "game:7"), Unreadable::Mac);
     }
 
     #[test]
     fn no_bytes_cut_changed_or_added_are_taken_for_a_value() {
-        let bytes = seal(LABEL, &value());
-        let is_foreign = |bytes: Vec<u8>| open(&Bytes::from(bytes), 3, "game:7").unwrap_err() == Unreadable::Foreign;
+        let bytes = sealed();
+        let expected = |at: usize| match at {
+            0..7 => Unreadable::Foreign,
+            7 => Unreadable::Layout,
+            _ => Unreadable::Mac,
+        };
         for count in 0..bytes.len() {
-            assert!(is_foreign(bytes[..count].to_vec()), "{count} bytes of {}", bytes.len());
+            let reason = if count == 7 {
+                Unreadable::Foreign
+            } else {
+                expected(count)
+            };
+            assert_eq!(
+                refused(bytes[..count].to_vec()),
+                reason,
+                "{count} bytes of {}",
+                bytes.len()
+            );
         }
         for at in 0..bytes.len() {
             let mut changed = bytes.clone();
             changed[at] ^= 0x41;
-            assert!(is_foreign(changed), "byte {at} changed");
+            assert_eq!(refused(changed), expected(at), "byte {at} changed");
         }
-        let longer = [bytes, vec![0]].concat();
-        assert!(is_foreign(longer));
-        assert!(is_foreign(b"<html>somebody else's".to_vec()));
-        assert!(is_foreign(vec![0xff; 4_096]));
+        assert_eq!(refused([bytes, vec![0]].concat()), Unreadable::Mac);
+        assert_eq!(refused(b"<html>somebody else's".to_vec()), Unreadable::Foreign);
+        assert_eq!(refused(vec![0xff; 4_096]), Unreadable::Foreign);
+    }
+
+    #[test]
+    fn a_value_of_before_there_were_macs_is_of_another_layout() {
+        assert_eq!(refused(b"latchke\x03".repeat(20)), Unreadable::Layout);
     }
 }

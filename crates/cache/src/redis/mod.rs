@@ -3,6 +3,7 @@
 //! Redis may be absent, empty, full, paused, restored from an old copy or shared with others. A value from it is served
 //! only if it passes the same check as one in memory; any other fault costs a load, is counted, and is logged once.
 
+mod authenticator;
 mod envelope;
 mod fault;
 mod lease;
@@ -23,10 +24,11 @@ use domain::touch::Touch;
 pub use self::probe::{ConnectError, RedisProbe};
 pub use self::sweep::RedisSwept;
 
+use self::authenticator::Authenticator;
 use self::envelope::Unreadable;
 use self::lease::Lease;
 use self::link::{Link, Right};
-use self::queue::{Job, Put, Queue};
+use self::queue::{Job, Put, Queue, Writer};
 use crate::cache_metrics::{CacheMetrics, Event, LeaseStep, Tier};
 use crate::{CacheEntry, Coherence, Key};
 
@@ -47,19 +49,27 @@ pub struct Settings {
     pub url: String,
     /// The prefix of all keys of the shop; may be empty.
     pub prefix: String,
-    /// Differs between programs and settings that render differently: only values of the same render version are used.
-    pub render_version: u64,
-    /// The time limit of each command, connecting included; usually [`ANSWER_WITHIN`].
+    /// Nothing that is asked of Redis may take longer, connecting included: [`ANSWER_WITHIN`], but for who would rather wait.
     pub answer_within: Duration,
 }
 
-/// The shared tier.
+/// Whose values in it are used: everybody's who has the same key and renders alike.
+#[derive(Clone)]
+pub struct Origin {
+    /// Values bear a MAC under it. Who does not know it can make none that is served.
+    pub mac_key: [u8; 32],
+    /// Tells programs and settings that render differently apart.
+    pub render_version: u64,
+}
+
+/// The tier.
 #[derive(Debug)]
 pub(crate) struct Redis {
     link: Arc<Link>,
     metrics: Arc<CacheMetrics>,
     queue: Queue,
     prefix: String,
+    authenticator: Authenticator,
     render_version: u64,
 }
 
@@ -88,22 +98,27 @@ impl Redis {
     /// The address is not a Redis URL.
     pub(crate) fn new(
         settings: Settings,
+        origin: &Origin,
         coherence: Arc<Coherence>,
         metrics: Arc<CacheMetrics>,
     ) -> Result<Self, ConnectError> {
         let client = Client::open(settings.url).map_err(|_| ConnectError::Address)?;
         let link = Link::new(client, format!("{}probe", settings.prefix), settings.answer_within);
+        let authenticator = Authenticator::new(&origin.mac_key);
+        let writer = Writer {
+            link: Arc::clone(&link),
+            coherence,
+            authenticator: authenticator.clone(),
+            render_version: origin.render_version,
+            metrics: Arc::clone(&metrics),
+        };
         Ok(Self {
-            queue: Queue::new(
-                Arc::clone(&link),
-                coherence,
-                settings.render_version,
-                Arc::clone(&metrics),
-            ),
+            queue: Queue::new(writer),
             link,
             metrics,
             prefix: settings.prefix,
-            render_version: settings.render_version,
+            authenticator,
+            render_version: origin.render_version,
         })
     }
 
@@ -241,11 +256,13 @@ impl Redis {
         coherence: &Coherence,
     ) -> Option<CacheEntry> {
         let rejected = |reason| self.metrics.reject(Tier::Redis, key.kind(), reason);
-        let opened = match envelope::open(bytes, self.render_version, name) {
+        let opened = match envelope::open(&self.authenticator, bytes, self.render_version, name) {
             Ok(opened) => opened,
             Err(unreadable) => {
                 rejected(match unreadable {
                     Unreadable::Foreign => "unreadable",
+                    Unreadable::Layout => "layout",
+                    Unreadable::Mac => "mac",
                     Unreadable::RenderVersion => "render version",
                     Unreadable::Name => "name",
                 });

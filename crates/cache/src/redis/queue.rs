@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use ::redis::Pipeline;
 use tokio::sync::mpsc;
 
+use super::authenticator::Authenticator;
 use super::envelope::{self, Label};
 use super::link::{Link, Right};
 use crate::cache_metrics::{CacheMetrics, Event, LeaseStep, Write};
@@ -53,12 +54,12 @@ pub(crate) struct Queue {
 
 /// Sends the queued jobs.
 #[derive(Debug)]
-struct Writer {
-    link: Arc<Link>,
-    coherence: Arc<Coherence>,
-    render_version: u64,
-    waiting_bytes: Arc<AtomicUsize>,
-    metrics: Arc<CacheMetrics>,
+pub(crate) struct Writer {
+    pub(crate) link: Arc<Link>,
+    pub(crate) coherence: Arc<Coherence>,
+    pub(crate) authenticator: Authenticator,
+    pub(crate) render_version: u64,
+    pub(crate) metrics: Arc<CacheMetrics>,
 }
 
 impl Job {
@@ -78,23 +79,12 @@ impl Job {
 }
 
 impl Queue {
-    /// Creates a queue, and the task that sends its jobs until the queue is dropped.
-    pub(crate) fn new(
-        link: Arc<Link>,
-        coherence: Arc<Coherence>,
-        render_version: u64,
-        metrics: Arc<CacheMetrics>,
-    ) -> Self {
+    /// A queue, and the task in which `writer` works it off until the queue is dropped.
+    pub(crate) fn new(writer: Writer) -> Self {
         let (jobs, waiting) = mpsc::channel(JOBS_MAX);
         let waiting_bytes = Arc::new(AtomicUsize::new(0));
-        let writer = Writer {
-            link,
-            coherence,
-            render_version,
-            waiting_bytes: Arc::clone(&waiting_bytes),
-            metrics: Arc::clone(&metrics),
-        };
-        tokio::spawn(writer.work_off(waiting));
+        let metrics = Arc::clone(&writer.metrics);
+        tokio::spawn(writer.work_off(waiting, Arc::clone(&waiting_bytes)));
         Self {
             jobs,
             waiting_bytes,
@@ -119,12 +109,12 @@ impl Queue {
 }
 
 impl Writer {
-    async fn work_off(self, mut waiting: mpsc::Receiver<Job>) {
+    async fn work_off(self, mut waiting: mpsc::Receiver<Job>, waiting_bytes: Arc<AtomicUsize>) {
         let mut jobs = Vec::with_capacity(JOBS_AT_ONCE);
         while waiting.recv_many(&mut jobs, JOBS_AT_ONCE).await > 0 {
             let (mut commands, mut kinds, mut bytes) = (Pipeline::new(), Vec::new(), 0);
             for job in jobs.drain(..) {
-                self.waiting_bytes.fetch_sub(job.bytes(), Ordering::Relaxed);
+                waiting_bytes.fetch_sub(job.bytes(), Ordering::Relaxed);
                 bytes += job.bytes();
                 if self.add(&mut commands, &job) {
                     kinds.push(job.kind());
@@ -155,7 +145,7 @@ impl Writer {
                     name: &put.name,
                 };
                 let lifetime = u64::try_from(put.lifetime.as_millis()).unwrap_or(u64::MAX);
-                let bytes = envelope::seal(label, &put.value);
+                let bytes = envelope::seal(&self.authenticator, label, &put.value);
                 let command = commands.cmd("SET").arg(&put.place).arg(bytes);
                 command.arg("PX").arg(lifetime);
             }

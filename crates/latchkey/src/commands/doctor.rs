@@ -6,6 +6,7 @@ use cache::redis::RedisProbe;
 use gateways::pace::LocalPace;
 
 use super::Ended;
+use crate::caches;
 use crate::secrets;
 use crate::settings::{Loaded, SettingsError};
 use crate::wire;
@@ -101,7 +102,7 @@ async fn shops_secrets(loaded: &Loaded) -> Finding {
 }
 
 async fn redis(loaded: &Loaded) -> Finding {
-    let Some(settings) = wire::redis(&loaded.settings) else {
+    let Some(settings) = caches::redis(&loaded.settings) else {
         return Finding::Fine("not set: the cache of each process is its own".to_owned());
     };
     let look = match RedisProbe::at(&settings).await {

@@ -2,6 +2,7 @@
 
 mod check;
 mod commit;
+mod from_redis;
 mod outage;
 mod trade;
 
@@ -9,7 +10,7 @@ use anyhow::{Result, bail};
 
 use crate::stage::supplier::program;
 
-const PARTS: [&str; 4] = ["check", "commit", "trade", "outage"];
+const PARTS: [&str; 5] = ["check", "redis", "commit", "trade", "outage"];
 
 /// Runs all parts, or those that are named, and prints the results.
 pub(crate) async fn run(arguments: &[String]) -> Result<()> {
@@ -22,6 +23,7 @@ pub(crate) async fn run(arguments: &[String]) -> Result<()> {
         if arguments.is_empty() || arguments.iter().any(|argument| argument == part) {
             match part {
                 "check" => Box::pin(check::run(&supplier)).await?,
+                "redis" => Box::pin(from_redis::run()).await?,
                 "commit" => Box::pin(commit::run(&supplier)).await?,
                 "trade" => Box::pin(trade::run(&supplier)).await?,
                 _ => Box::pin(outage::run(&supplier)).await?,

@@ -129,7 +129,7 @@ async fn a_shop_starts_without_it_and_uses_it_when_it_comes() {
     let mut redis = Redis::start().await;
     let settings = node::on(&redis);
     redis.kill();
-    let cache = Cache::before_redis(1_000_000, settings).unwrap();
+    let cache = Cache::before_redis(1_000_000, settings, &node::origin()).unwrap();
     assert_eq!(cache.redis(), Some(RedisState::Away));
     let mut is_away = true;
     is_used_again_in_time(&cache, async || {
