@@ -5,14 +5,15 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
-use crate::id::{GameId, ProductId};
+use crate::id::GameId;
 use crate::money::Cents;
 
-/// The fields of a game that the supplier decides.
+/// The fields that a supplier decides, of a game or of a product.
+///
+/// The price and the copies of a game are those of its shown offer ([`crate::offer::shown`]); the other fields come from
+/// its leading supplier ([`crate::offer::leading`]).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GameFacts {
-    /// The supplier's product that is bought for it.
-    pub product: ProductId,
     /// The full title, with service and region as the supplier writes them.
     pub title: String,
     /// The title folded for search ([`crate::search::fold`]).
@@ -21,10 +22,8 @@ pub struct GameFacts {
     pub description_html: String,
     /// The price for the customer.
     pub price: Cents,
-    /// The supplier's price.
-    pub supplier_price: Cents,
-    /// Copies that the supplier has; written only by syncs.
-    pub supplier_qty: i64,
+    /// Of a game: copies for sale. Of a product: copies that its supplier has.
+    pub copies: i64,
     /// The portrait picture's address; may be empty.
     pub image: String,
     /// All pictures' addresses.
@@ -49,48 +48,32 @@ pub struct GameFacts {
     pub genres: Vec<String>,
     /// Names of its categories, sorted.
     pub categories: Vec<String>,
-    /// The supplier's time of change, in the supplier's format; may be empty.
-    pub supplier_updated_at: String,
-    /// When the page with these facts was requested.
-    pub observed_at: Timestamp,
 }
 
 /// A game that is part of several lists at once.
 pub type SharedGame = Arc<Game>;
 
 impl GameFacts {
-    /// Whether a list that shows this game may change when the game becomes `after`. Lists show neither system
-    /// requirements nor the supplier's time of change.
+    /// Whether a list that shows this game may change when the game becomes `after`. Lists do not show system
+    /// requirements.
     #[must_use]
     pub fn lists_may_differ(&self, after: &Self) -> bool {
         let unlisted = Self {
             requirements: after.requirements.clone(),
-            supplier_updated_at: after.supplier_updated_at.clone(),
             ..self.clone()
         };
-        !unlisted.says_the_same_as(after)
+        unlisted != *after
     }
 
-    /// Whether `after` differs only in price and stock.
+    /// Whether `after` differs only in price and copies.
     #[must_use]
     pub fn differs_in_offer_alone(&self, after: &Self) -> bool {
         let offered_otherwise = Self {
             price: after.price,
-            supplier_price: after.supplier_price,
-            supplier_qty: after.supplier_qty,
-            supplier_updated_at: after.supplier_updated_at.clone(),
+            copies: after.copies,
             ..self.clone()
         };
-        offered_otherwise.says_the_same_as(after)
-    }
-
-    /// Whether `other` is equal, whatever the times of the requests.
-    #[must_use]
-    pub fn says_the_same_as(&self, other: &Self) -> bool {
-        Self {
-            observed_at: other.observed_at,
-            ..self.clone()
-        } == *other
+        offered_otherwise == *after
     }
 }
 
@@ -101,13 +84,11 @@ pub struct Game {
     pub id: GameId,
     /// Its slug in the shop's addresses; never changes.
     pub slug: String,
-    /// The fields that the supplier decides.
+    /// The fields that its suppliers decide.
     pub facts: GameFacts,
     /// Names of its tags, sorted; set by an operator, not by the supplier.
     pub tags: Vec<String>,
-    /// Copies promised to customers and not yet bought; written only by this shop.
-    pub reserved: i64,
-    /// Whether it is hidden because the supplier no longer has the product.
+    /// Whether it is hidden because no supplier has an offer of it.
     pub hidden: bool,
     /// When it was added to the shop.
     pub created_at: Timestamp,
@@ -117,7 +98,7 @@ impl Game {
     /// Copies for sale now.
     #[must_use]
     pub fn qty(&self) -> i64 {
-        (self.facts.supplier_qty - self.reserved).max(0)
+        self.facts.copies.max(0)
     }
 
     /// Whether a copy is for sale.

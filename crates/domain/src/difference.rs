@@ -2,6 +2,7 @@
 
 use crate::catalog::{GameFacts, Requirements, SystemRequirements};
 use crate::id::ProductId;
+use crate::supplier::ProductFacts;
 
 /// The most characters of a value in a report.
 const SHOWN_CHARS_MAX: usize = 80;
@@ -47,7 +48,7 @@ pub struct FieldChange {
     pub after: String,
 }
 
-impl GameFacts {
+impl ProductFacts {
     /// The fields in which `after` differs, except the time of the request.
     #[must_use]
     pub fn changes_to(&self, after: &Self) -> Vec<FieldChange> {
@@ -68,12 +69,17 @@ impl GameFacts {
     fn spelled(&self) -> Vec<(&'static str, String)> {
         let Self {
             product,
+            facts,
+            cost,
+            supplier_updated_at,
+            observed_at: _,
+        } = self;
+        let GameFacts {
             title,
             search_text,
             description_html,
             price,
-            supplier_price,
-            supplier_qty,
+            copies,
             image,
             images,
             release_date,
@@ -86,9 +92,7 @@ impl GameFacts {
             requirements,
             genres,
             categories,
-            supplier_updated_at,
-            observed_at: _,
-        } = self;
+        } = facts;
         let or_none = |text: &Option<String>| text.clone().unwrap_or_default();
         let list = |texts: &[String]| texts.join("\n");
         vec![
@@ -97,8 +101,8 @@ impl GameFacts {
             ("search text", search_text.clone()),
             ("description", description_html.clone()),
             ("price", price.to_string()),
-            ("supplier's price", supplier_price.to_string()),
-            ("stock", supplier_qty.to_string()),
+            ("supplier's price", cost.to_string()),
+            ("stock", copies.to_string()),
             ("picture", image.clone()),
             ("pictures", list(images)),
             ("release date", or_none(release_date)),
@@ -149,7 +153,7 @@ mod tests {
     use crate::money::{BasisPoints, Cents};
     use crate::supplier::SupplierProduct;
 
-    fn facts(change: impl FnOnce(&mut SupplierProduct)) -> GameFacts {
+    fn facts(change: impl FnOnce(&mut SupplierProduct)) -> ProductFacts {
         let mut product = SupplierProduct {
             id: ProductId::parse("10000000000001").unwrap(),
             name: "Fallout 4 Steam Key GLOBAL".to_owned(),
@@ -195,7 +199,7 @@ mod tests {
     #[test]
     fn when_it_was_asked_for_is_no_difference() {
         let before = facts(|_| {});
-        let later = GameFacts {
+        let later = ProductFacts {
             observed_at: Timestamp::from_micros(7),
             ..before.clone()
         };

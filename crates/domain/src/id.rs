@@ -15,6 +15,69 @@ impl fmt::Display for GameId {
     }
 }
 
+/// An offer's id in this shop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct OfferId(pub Uuid);
+
+impl fmt::Display for OfferId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// The name of a supplier in this shop: 1 to 32 of `a-z0-9-`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct SupplierName(String);
+
+impl SupplierName {
+    /// The supplier of the section `[supplier]`.
+    #[must_use]
+    pub fn g2a() -> Self {
+        Self("g2a".to_owned())
+    }
+
+    /// Takes `text` if it is such a name.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_of_it = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        let well_formed = (1..=32).contains(&text.len()) && text.bytes().all(is_of_it);
+        well_formed.then(|| Self(text.to_owned()))
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether this is the shop itself, which sells keys of its own.
+    #[must_use]
+    pub fn is_own(&self) -> bool {
+        self.0 == "own"
+    }
+}
+
+impl TryFrom<String> for SupplierName {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text).ok_or("a supplier's name is 1 to 32 of a-z, 0-9 and -")
+    }
+}
+
+impl From<SupplierName> for String {
+    fn from(name: SupplierName) -> Self {
+        name.0
+    }
+}
+
+impl fmt::Display for SupplierName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 /// An account's id: not a secret, it is part of keys and logs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct UserId(pub Uuid);

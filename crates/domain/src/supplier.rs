@@ -78,6 +78,21 @@ pub struct SupplierProduct {
     pub updated_at: String,
 }
 
+/// A product as this shop sells it, at the time of the request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProductFacts {
+    /// The supplier's product.
+    pub product: ProductId,
+    /// Its fields: the price is the customer's, the copies are the supplier's.
+    pub facts: GameFacts,
+    /// The supplier's price.
+    pub cost: Cents,
+    /// The supplier's time of change, in the supplier's format; may be empty.
+    pub supplier_updated_at: String,
+    /// When the page with these values was requested.
+    pub observed_at: Timestamp,
+}
+
 /// The reason why a price or a stock cannot be read, for an operator.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -129,9 +144,9 @@ impl SupplierProduct {
     ///
     /// # Errors
     /// [`NotForSale`] when the name is empty, or the price or the stock cannot be read or is not plausible.
-    pub fn into_game(self, markup: BasisPoints, observed_at: Timestamp) -> Result<GameFacts, NotForSale> {
+    pub fn into_game(self, markup: BasisPoints, observed_at: Timestamp) -> Result<ProductFacts, NotForSale> {
         let title = self.title();
-        let (title, (supplier_price, price), supplier_qty) = match (title, self.prices(markup), self.stock()) {
+        let (title, (cost, price), copies) = match (title, self.prices(markup), self.stock()) {
             (Ok(title), Ok(prices), Ok(qty)) => (title, prices, qty),
             (title, prices, qty) => {
                 let reasons = [title.err(), prices.err(), qty.err()];
@@ -147,15 +162,13 @@ impl SupplierProduct {
             .map(str::to_owned)
             .or_else(|| non_empty(&self.region));
         let (genres, categories) = self.genres_and_categories();
-        Ok(GameFacts {
+        let facts = GameFacts {
             region: region.or_else(|| named.region.map(str::to_owned)),
             search_text: fold(&title),
             title,
-            product: self.id,
             description_html: self.description_html,
             price,
-            supplier_price,
-            supplier_qty,
+            copies,
             image: self.image,
             images: self.images,
             release_date: self.release_date.filter(|day| is_day(day)),
@@ -167,6 +180,11 @@ impl SupplierProduct {
             requirements: self.requirements,
             genres,
             categories,
+        };
+        Ok(ProductFacts {
+            product: self.id,
+            facts,
+            cost,
             supplier_updated_at: self.updated_at,
             observed_at,
         })
@@ -224,93 +242,5 @@ fn is_day(text: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn product(name: &str, price: i64, qty: i64) -> SupplierProduct {
-        SupplierProduct {
-            id: ProductId::parse("10000000000001").unwrap(),
-            name: name.to_owned(),
-            price: Ok(Cents::new(price)),
-            qty: Ok(qty),
-            description_html: String::new(),
-            image: String::new(),
-            images: Vec::new(),
-            release_date: Some("2015-11-09".to_owned()),
-            platform: String::new(),
-            region: String::new(),
-            developer: String::new(),
-            publisher: " Bethesda ".to_owned(),
-            categories: vec!["RPG".to_owned(), "Games".to_owned(), "Games".to_owned(), String::new()],
-            online: false,
-            requirements: Requirements::default(),
-            updated_at: String::new(),
-        }
-    }
-
-    fn game(product: &SupplierProduct) -> Result<GameFacts, NotForSale> {
-        product.clone().into_game(BasisPoints::new(200), Timestamp::EPOCH)
-    }
-
-    #[test]
-    fn empty_fields_are_read_from_the_name() {
-        let facts = game(&product("Fallout 4  Steam Key GLOBAL", 989, 322)).unwrap();
-        assert_eq!(facts.title, "Fallout 4 Steam Key GLOBAL");
-        assert_eq!(facts.price, Cents::new(1_009));
-        assert_eq!(
-            (facts.activation_service.as_deref(), facts.region.as_deref()),
-            (Some("Steam"), Some("Global"))
-        );
-        assert_eq!((facts.developer, facts.publisher.as_deref()), (None, Some("Bethesda")));
-        assert_eq!(
-            (facts.genres, facts.categories),
-            (vec!["RPG".to_owned()], vec!["Games".to_owned(), "RPG".to_owned()])
-        );
-    }
-
-    #[test]
-    fn fields_win_over_the_name_also_when_unknown() {
-        let mut spoken = product("Fallout 4 Steam Key GLOBAL", 989, 1);
-        (spoken.platform, spoken.region) = ("XBOX LIVE".to_owned(), "Atlantis".to_owned());
-        let facts = game(&spoken).unwrap();
-        assert_eq!(
-            (facts.activation_service.as_deref(), facts.region.as_deref()),
-            (Some("Xbox Live"), Some("Atlantis"))
-        );
-    }
-
-    #[test]
-    fn what_cannot_be_true_is_refused_with_its_reason() {
-        let refused = |product: &SupplierProduct| game(product).unwrap_err().0;
-        assert_eq!(refused(&product(" ", 1, 1)), [BadProduct::NoName]);
-        assert_eq!(refused(&product("x", 0, 1)), [BadProduct::PriceTooLow(Cents::ZERO)]);
-        assert_eq!(
-            refused(&product("x", i64::MAX, 1)),
-            [BadProduct::PriceTooHigh(Cents::new(i64::MAX))]
-        );
-        assert_eq!(refused(&product("x", 1, -1)), [BadProduct::BadQty(-1)]);
-    }
-
-    #[test]
-    fn what_cannot_be_read_is_told_beside_what_cannot_be_true() {
-        let mut odd = product("x", 1, -1);
-        odd.price = Err(Unreadable::new("minPrice: missing"));
-        let why = game(&odd).unwrap_err();
-        assert_eq!(
-            why.to_string(),
-            "minPrice: missing; the stock -1 is not between 0 and 1000000000"
-        );
-        (odd.price, odd.qty) = (Ok(Cents::new(0)), Err(Unreadable::new("qty: missing")));
-        assert_eq!(
-            game(&odd).unwrap_err().to_string(),
-            "the price is 0.00, which is not above zero; qty: missing"
-        );
-    }
-
-    #[test]
-    fn a_day_that_is_none_is_left_out() {
-        let mut odd = product("x", 1, 1);
-        odd.release_date = Some("2015-13-09".to_owned());
-        assert_eq!(game(&odd).unwrap().release_date, None);
-    }
-}
+#[path = "supplier_tests.rs"]
+mod tests;

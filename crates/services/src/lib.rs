@@ -37,6 +37,7 @@ use domain::chance::Chance;
 use domain::clock::{Clock, Timestamp};
 use domain::id::Ids;
 use domain::money::BasisPoints;
+use domain::suppliers::Suppliers;
 use gateways::Supplier;
 use tokio::sync::{Notify, Semaphore};
 
@@ -83,6 +84,8 @@ pub struct Parts {
 #[derive(Clone, Debug)]
 pub struct Shop {
     parts: Arc<Parts>,
+    /// On which terms each supplier's offers are sold.
+    suppliers: Arc<Suppliers>,
     /// Wakes the pulse after a commit of this process.
     wake_pulse: Arc<Notify>,
     /// Wakes the other processes' pulses likewise.
@@ -124,6 +127,7 @@ impl Shop {
             token_key: accounts::tokens::TokenKey::new(&parts.secrets.token_key),
             sign_ins: Arc::new(Semaphore::new(SIGN_INS_AT_ONCE)),
             parts: Arc::new(parts),
+            suppliers: Arc::default(),
             wake_pulse: Arc::default(),
             wake_others: Arc::default(),
             wake_count: Arc::default(),
@@ -150,6 +154,10 @@ impl Shop {
 
     fn db(&self) -> &storage::Db {
         &self.parts.db
+    }
+
+    fn suppliers(&self) -> &Suppliers {
+        &self.suppliers
     }
 
     fn chance(&self) -> &dyn Chance {

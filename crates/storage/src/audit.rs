@@ -2,9 +2,10 @@
 
 use domain::cart::QUANTITY_MAX;
 use domain::money::BasisPoints;
+use domain::suppliers::Suppliers;
 use sea_orm::ConnectionTrait;
 
-use crate::{Error, dialect, sql};
+use crate::{Error, dialect, offers, sql};
 
 /// The repository of audits.
 #[derive(Clone, Copy, Debug)]
@@ -24,7 +25,8 @@ pub struct Invariant {
 }
 
 /// Columns that name rows of another table, with that table.
-const REFERENCES: [(&str, &str, &str); 20] = [
+const REFERENCES: [(&str, &str, &str); 21] = [
+    ("offers", "game_id", "games"),
     ("game_categories", "game_id", "games"),
     ("game_categories", "term_id", "categories"),
     ("game_genres", "game_id", "games"),
@@ -52,10 +54,10 @@ impl<'a, C: ConnectionTrait> AuditRepository<'a, C> {
         Self { conn }
     }
 
-    /// Every promise, each looked at by one statement, so at one moment. `markup` is the one in force.
-    pub async fn invariants(&self, markup: BasisPoints) -> Result<Vec<Invariant>, Error> {
+    /// Every promise, each looked at by one statement, so at one moment. `markup` and `suppliers` are those in force.
+    pub async fn invariants(&self, markup: BasisPoints, suppliers: &Suppliers) -> Result<Vec<Invariant>, Error> {
         let mut invariants = Vec::new();
-        for (promise, breaking) in self.promises(markup) {
+        for (promise, breaking) in self.promises(markup, suppliers) {
             let text = format!("SELECT COUNT(*) AS breaches, MIN(example) AS example FROM ({breaking}) AS breaking");
             let row = sql::one(self.conn, &text, []).await?;
             let (breaches, example) = match row {
@@ -72,28 +74,10 @@ impl<'a, C: ConnectionTrait> AuditRepository<'a, C> {
     }
 
     /// Each promise with the statement that finds what breaks it.
-    fn promises(&self, markup: BasisPoints) -> [(&'static str, String); 12] {
+    fn promises(&self, markup: BasisPoints, suppliers: &Suppliers) -> Vec<(&'static str, String)> {
         let id = |column: &str| dialect::id_text(self.conn, column);
         let (line, wish, guest, user) = (id("l.id"), id("w.id"), id("s.id"), id("u.id"));
-        let markup = 10_000 + i64::from(markup.get());
-        [
-            (
-                "the price of a game in the shop is the supplier's with the markup in force",
-                format!(
-                    "SELECT slug AS example FROM games WHERE NOT hidden AND supplier_product_id IS NOT NULL \
-                     AND price_cents <> (supplier_price_cents * {markup} + 5000) / 10000"
-                ),
-            ),
-            (
-                "neither stock nor reservations are below nothing",
-                "SELECT slug AS example FROM games WHERE supplier_qty < 0 OR reserved < 0".to_owned(),
-            ),
-            (
-                "each product's game has a number of its own",
-                "SELECT slug AS example FROM games WHERE supplier_product_id IS NOT NULL AND number IS NULL UNION ALL \
-                 SELECT MIN(slug) FROM games WHERE number IS NOT NULL GROUP BY number HAVING COUNT(*) > 1"
-                    .to_owned(),
-            ),
+        let others = [
             (
                 "a line of a cart holds as many copies as it may",
                 format!("SELECT {line} AS example FROM cart_lines l WHERE l.quantity NOT BETWEEN 1 AND {QUANTITY_MAX}"),
@@ -138,8 +122,47 @@ impl<'a, C: ConnectionTrait> AuditRepository<'a, C> {
                  WHERE name NOT IN (SELECT name FROM shop_marks)"
                     .to_owned(),
             ),
-        ]
+        ];
+        catalogue_promises(markup, suppliers)
+            .into_iter()
+            .chain(others)
+            .collect()
     }
+}
+
+/// The promises about games and offers.
+fn catalogue_promises(markup: BasisPoints, suppliers: &Suppliers) -> [(&'static str, String); 4] {
+    let markup = 10_000 + i64::from(markup.get());
+    let shown = offers::shown_offers(suppliers);
+    [
+        (
+            "the price of an offer is the supplier's with the markup in force",
+            format!(
+                "SELECT g.slug AS example FROM offers o JOIN games g ON g.id = o.game_id WHERE NOT o.hidden \
+                     AND o.supplier = 'g2a' AND o.price_cents <> (o.cost_cents * {markup} + 5000) / 10000"
+            ),
+        ),
+        (
+            "a game costs what its shown offer does, has its copies, and is shown while it has one",
+            format!(
+                "SELECT g.slug AS example FROM games g LEFT JOIN ({shown}) s ON s.game_id = g.id \
+                     WHERE g.hidden <> (s.game_id IS NULL) \
+                     OR (NOT g.hidden AND (g.price_cents <> s.price_cents OR g.copies <> s.for_sale))"
+            ),
+        ),
+        (
+            "neither stock nor reservations are below nothing",
+            "SELECT slug AS example FROM games WHERE copies < 0 UNION ALL \
+                 SELECT product_id FROM offers WHERE supplier_qty < 0 OR reserved < 0"
+                .to_owned(),
+        ),
+        (
+            "each game has a number of its own",
+            "SELECT slug AS example FROM games WHERE number IS NULL UNION ALL \
+                 SELECT MIN(slug) FROM games WHERE number IS NOT NULL GROUP BY number HAVING COUNT(*) > 1"
+                .to_owned(),
+        ),
+    ]
 }
 
 fn dangling() -> String {

@@ -112,7 +112,7 @@ impl CartRepository<'_, DatabaseTransaction> {
         let text = format!(
             "INSERT INTO cart_lines (id, user_id, guest_id, game_id, quantity, added_at) \
              SELECT $1, $2, $3, g.id, $5, $6 FROM games g WHERE g.id = $4 AND NOT g.hidden \
-             AND g.supplier_qty - g.reserved > 0 AND (SELECT COUNT(*) FROM cart_lines WHERE {column} = ${at}) < {LINES_MAX} \
+             AND g.copies > 0 AND (SELECT COUNT(*) FROM cart_lines WHERE {column} = ${at}) < {LINES_MAX} \
              ON CONFLICT ({column}, game_id) DO UPDATE SET quantity = cart_lines.quantity + excluded.quantity \
              WHERE cart_lines.quantity + excluded.quantity <= {QUANTITY_MAX}",
             at = if column == "user_id" { 2 } else { 3 }

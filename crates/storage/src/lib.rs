@@ -3,14 +3,14 @@
 //! A write outside a transaction does not compile, because [`Db`]'s repositories have no write methods:
 //!
 //! ```
-//! async fn hide(tx: &storage::Tx, game: domain::id::GameId) -> Result<u64, storage::Error> {
-//!     tx.catalog().hide(&[game]).await
+//! async fn hide(tx: &storage::Tx, offer: domain::id::OfferId) -> Result<u64, storage::Error> {
+//!     tx.offers().hide(&[offer]).await
 //! }
 //! ```
 //!
 //! ```compile_fail,E0599
-//! async fn hide(db: &storage::Db, game: domain::id::GameId) -> Result<u64, storage::Error> {
-//!     db.catalog().hide(&[game]).await
+//! async fn hide(db: &storage::Db, offer: domain::id::OfferId) -> Result<u64, storage::Error> {
+//!     db.offers().hide(&[offer]).await
 //! }
 //! ```
 
@@ -27,6 +27,7 @@ pub mod mails;
 pub mod metadata;
 mod migrations;
 mod numbering;
+pub mod offers;
 pub mod outbox;
 mod owned;
 pub mod pace;

@@ -11,6 +11,7 @@ mod m0005_sync;
 mod m0006_people;
 mod m0007_mails;
 mod m0008_forgotten_touches;
+mod m0009_offers;
 
 use std::pin::Pin;
 
@@ -34,7 +35,7 @@ struct Step {
     up: fn(&DatabaseTransaction) -> Running<'_>,
 }
 
-const STEPS: [Step; 8] = [
+const STEPS: [Step; 9] = [
     Step {
         name: "m0001_catalog",
         up: |tx| Box::pin(m0001_catalog::up(tx)),
@@ -66,6 +67,10 @@ const STEPS: [Step; 8] = [
     Step {
         name: "m0008_forgotten_touches",
         up: |tx| Box::pin(m0008_forgotten_touches::up(tx)),
+    },
+    Step {
+        name: "m0009_offers",
+        up: |tx| Box::pin(m0009_offers::up(tx)),
     },
 ];
 

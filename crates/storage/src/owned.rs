@@ -10,7 +10,7 @@ use crate::Error;
 
 /// The columns of `games g` for carts and wishlists.
 pub(crate) const LISTED: &str = "g.id AS game_id, g.title, g.slug, g.image, g.price_cents, \
-                                 (NOT g.hidden AND g.supplier_qty - g.reserved > 0) AS in_stock";
+                                 (NOT g.hidden AND g.copies > 0) AS in_stock";
 
 /// Reads the columns of [`LISTED`].
 pub(crate) fn listed(row: &QueryResult) -> Result<ListedGame, Error> {

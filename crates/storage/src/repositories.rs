@@ -3,7 +3,7 @@
 use sea_orm::{DatabaseConnection, DatabaseTransaction};
 
 use crate::{
-    Db, Tx, accounts, audit, carts, catalog, guests, leases, mails, metadata, outbox, pace, second_factors,
+    Db, Tx, accounts, audit, carts, catalog, guests, leases, mails, metadata, offers, outbox, pace, second_factors,
     security_events, sessions, sync_runs, throttles, tickets, touches, wishlists,
 };
 
@@ -47,6 +47,8 @@ repositories! {
     mails: MailRepository;
     /// Facts about this database itself.
     metadata: MetadataRepository;
+    /// Offers.
+    offers: OfferRepository;
     /// Messages for jobs.
     outbox: OutboxRepository;
     /// The rate limit towards the supplier.

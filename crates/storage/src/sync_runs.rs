@@ -1,6 +1,7 @@
 //! The record of syncs: start, progress, outcome, report, and the position at which a crawl can be resumed.
 
 use domain::clock::Timestamp;
+use domain::id::SupplierName;
 use domain::sync::{SyncKind, SyncProgress, SyncReport};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Order, Query};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
@@ -22,6 +23,8 @@ pub struct SyncRunRepository<'a, C> {
 pub struct SyncRun {
     /// Its row.
     pub id: Uuid,
+    /// The supplier whose catalogue it reads.
+    pub supplier: SupplierName,
     /// Its kind.
     pub kind: SyncKind,
     /// The description of the process that runs it; after a resumption, of the last one.
@@ -56,16 +59,30 @@ impl<'a, C: ConnectionTrait> SyncRunRepository<'a, C> {
 
     /// The run that began last.
     pub async fn latest(&self) -> Result<Option<SyncRun>, Error> {
+        self.latest_where(None).await
+    }
+
+    /// The run of this supplier's that began last.
+    pub async fn latest_of(&self, supplier: &SupplierName) -> Result<Option<SyncRun>, Error> {
+        self.latest_where(Some(supplier)).await
+    }
+
+    async fn latest_where(&self, supplier: Option<&SupplierName>) -> Result<Option<SyncRun>, Error> {
         let mut select = select();
         select
+            .and_where_option(supplier.map(|name| Expr::col(Table::Supplier).eq(name.as_str())))
             .order_by(Table::StartedAt, Order::Desc)
             .order_by(Table::Id, Order::Desc)
             .limit(1);
         self.conn.query_one(&select).await?.as_ref().map(run).transpose()
     }
 
-    /// The crawl that was interrupted last, and its position; `None` if it began before `since`.
-    pub async fn interrupted(&self, since: Timestamp) -> Result<Option<(SyncRun, StoredPosition)>, Error> {
+    /// The crawl of a supplier that was interrupted last, and its position; `None` if it began before `since`.
+    pub async fn interrupted(
+        &self,
+        supplier: &SupplierName,
+        since: Timestamp,
+    ) -> Result<Option<(SyncRun, StoredPosition)>, Error> {
         let mut select = select();
         select
             .columns([SyncPositions::State, SyncPositions::Seen, SyncPositions::SeenInSlice])
@@ -73,6 +90,7 @@ impl<'a, C: ConnectionTrait> SyncRunRepository<'a, C> {
                 SyncPositions::Table,
                 Expr::col((SyncPositions::Table, SyncPositions::RunId)).equals((Table::Table, Table::Id)),
             )
+            .and_where(Expr::col(Table::Supplier).eq(supplier.as_str()))
             .and_where(Expr::col(Table::StartedAt).gte(since.as_micros()))
             .order_by(Table::StartedAt, Order::Desc)
             .limit(1);
@@ -89,9 +107,16 @@ impl<'a, C: ConnectionTrait> SyncRunRepository<'a, C> {
 }
 
 impl SyncRunRepository<'_, DatabaseTransaction> {
-    /// Records the beginning of a run. Runs without an outcome are closed as abandoned, except for the crawl that can
-    /// be resumed.
-    pub async fn begin(&self, id: Uuid, kind: SyncKind, holder: &str, now: Timestamp) -> Result<(), Error> {
+    /// Records the beginning of a run. The supplier's runs without an outcome are closed as abandoned, except for the
+    /// crawl that can be resumed.
+    pub async fn begin(
+        &self,
+        id: Uuid,
+        supplier: &SupplierName,
+        kind: SyncKind,
+        holder: &str,
+        now: Timestamp,
+    ) -> Result<(), Error> {
         let resumable = Query::select()
             .column(SyncPositions::RunId)
             .from(SyncPositions::Table)
@@ -101,13 +126,20 @@ impl SyncRunRepository<'_, DatabaseTransaction> {
             .value(Table::FinishedAt, now.as_micros())
             .value(Table::Outcome, "abandoned")
             .and_where(Expr::col(Table::FinishedAt).is_null())
+            .and_where(Expr::col(Table::Supplier).eq(supplier.as_str()))
             .and_where(Expr::col(Table::Id).not_in_subquery(resumable))
             .to_owned();
         self.conn.execute(&close).await?;
         let insert = Query::insert()
             .into_table(Table::Table)
-            .columns([Table::Id, Table::Kind, Table::StartedAt, Table::Holder])
-            .values_panic([id.into(), kind.as_str().into(), now.as_micros().into(), holder.into()])
+            .columns([Table::Id, Table::Supplier, Table::Kind, Table::StartedAt, Table::Holder])
+            .values_panic([
+                id.into(),
+                supplier.as_str().into(),
+                kind.as_str().into(),
+                now.as_micros().into(),
+                holder.into(),
+            ])
             .to_owned();
         self.conn.execute(&insert).await?;
         Ok(())
@@ -164,9 +196,17 @@ impl SyncRunRepository<'_, DatabaseTransaction> {
         Ok(())
     }
 
-    /// Deletes the positions of interrupted crawls.
-    pub async fn forget_positions(&self) -> Result<(), Error> {
-        let delete = Query::delete().from_table(SyncPositions::Table).to_owned();
+    /// Deletes the positions of a supplier's interrupted crawls.
+    pub async fn forget_positions(&self, supplier: &SupplierName) -> Result<(), Error> {
+        let its_runs = Query::select()
+            .column(Table::Id)
+            .from(Table::Table)
+            .and_where(Expr::col(Table::Supplier).eq(supplier.as_str()))
+            .to_owned();
+        let delete = Query::delete()
+            .from_table(SyncPositions::Table)
+            .and_where(Expr::col(SyncPositions::RunId).in_subquery(its_runs))
+            .to_owned();
         self.conn.execute(&delete).await?;
         Ok(())
     }
@@ -198,6 +238,7 @@ fn select() -> sea_orm::sea_query::SelectStatement {
     Query::select()
         .columns([
             Table::Id,
+            Table::Supplier,
             Table::Kind,
             Table::Holder,
             Table::StartedAt,
@@ -211,10 +252,11 @@ fn select() -> sea_orm::sea_query::SelectStatement {
 }
 
 fn run(row: &QueryResult) -> Result<SyncRun, Error> {
-    let kind: String = row.try_get("", "kind")?;
+    let (supplier, kind): (String, String) = (row.try_get("", "supplier")?, row.try_get("", "kind")?);
     let finished_at: Option<i64> = row.try_get("", "finished_at")?;
     Ok(SyncRun {
         id: row.try_get("", "id")?,
+        supplier: SupplierName::parse(&supplier).ok_or_else(|| unreadable(&format!("supplier {supplier:?}")))?,
         kind: SyncKind::parse(&kind).ok_or_else(|| unreadable(&format!("kind {kind:?}")))?,
         holder: row.try_get::<Option<String>>("", "holder")?.unwrap_or_default(),
         started_at: Timestamp::from_micros(row.try_get("", "started_at")?),

@@ -3,20 +3,19 @@
 use sea_orm::DeriveIden;
 use sea_orm::sea_query::{Alias, IntoIden};
 
-/// `games`: one row for each product that the shop sells or sold.
+/// `games`: one row for each game that the shop shows or showed.
 #[derive(Clone, Copy, Debug, DeriveIden, PartialEq, Eq)]
 pub(crate) enum Games {
     Table,
     Id,
-    SupplierProductId,
     Slug,
     Title,
     SearchText,
     DescriptionHtml,
+    /// Of the shown offer.
     PriceCents,
-    SupplierPriceCents,
-    SupplierQty,
-    Reserved,
+    /// For sale, of the shown offer.
+    Copies,
     Image,
     Images,
     ReleaseDate,
@@ -26,17 +25,47 @@ pub(crate) enum Games {
     Publisher,
     Multiplayer,
     Requirements,
-    SupplierUpdatedAt,
-    ObservedAt,
     Hidden,
     CreatedAt,
     UpdatedAt,
-    /// Numbers the products' games from 1, without large gaps; empty for a game without a product.
+    /// Numbers the games from 1, without large gaps.
     Number,
-    /// The fingerprint of the supplier's text that these facts were read from; 0 where it is not known.
+    // Columns that the migration `m0009_offers` moved to `offers`.
+    SupplierProductId,
+    SupplierPriceCents,
+    SupplierQty,
+    Reserved,
+    SupplierUpdatedAt,
+    ObservedAt,
     FactsHash,
+    MissedAt,
+}
+
+/// `offers`: one row for each product of a supplier that is or was for sale.
+#[derive(Clone, Copy, Debug, DeriveIden, PartialEq, Eq)]
+pub(crate) enum Offers {
+    Table,
+    Id,
+    GameId,
+    Supplier,
+    ProductId,
+    CostCents,
+    PriceCents,
+    SupplierQty,
+    Reserved,
+    Hidden,
+    Parked,
+    /// Numbers the supplier's offers from 1, without large gaps.
+    Number,
+    /// The fingerprint of the supplier's text that this row was read from; 0 where it is not known.
+    Fingerprint,
     /// The start of the first complete crawl that did not show it; empty while crawls show it.
     MissedAt,
+    SupplierUpdatedAt,
+    ObservedAt,
+    LinkedBy,
+    CreatedAt,
+    UpdatedAt,
 }
 
 /// Terms that games are grouped by; each has a table of names and a table of links of the same shape.
@@ -157,6 +186,7 @@ pub(crate) enum SyncRuns {
     Report,
     Holder,
     Progress,
+    Supplier,
 }
 
 /// `sync_positions`: where an interrupted crawl can be resumed.

@@ -33,12 +33,32 @@ impl TestShop {
         rows.iter().map(opened).collect()
     }
 
-    /// Sets a game's stock, as a sync would.
+    /// What the supplier calls the product of a game that has one offer.
+    ///
+    /// # Panics
+    /// When it has none, or several.
+    pub async fn product_of(&self, game: GameId) -> String {
+        let offers = self.db.offers().of_games(&[game]).await.expect("offers");
+        let [offer] = offers.as_slice() else {
+            panic!("one offer: {offers:?}");
+        };
+        offer.product.to_string()
+    }
+
+    /// Sets the stock of a game with one offer, as a sync would.
     ///
     /// # Panics
     /// When the database refuses.
     pub async fn set_stock(&self, game: &str, copies: u32) {
-        self.change_game(game, &format!("supplier_qty = {copies}")).await;
+        let set = format!("supplier_qty = reserved + {copies}");
+        self.change(
+            game,
+            &[
+                ("offers", "game_id", &set),
+                ("games", "id", &format!("copies = {copies}")),
+            ],
+        )
+        .await;
     }
 
     /// Changes a game's columns with their touches: the shop's next responses show it.
@@ -46,6 +66,11 @@ impl TestShop {
     /// # Panics
     /// When the database refuses.
     pub async fn change_game(&self, game: &str, set: &str) {
+        self.change(game, &[("games", "id", set)]).await;
+    }
+
+    /// Changes columns of a game's rows: of each table by the column that names the game.
+    async fn change(&self, game: &str, changes: &[(&str, &str, &str)]) {
         let mut tx = self.db.begin().await.expect("a transaction");
         let id = Uuid::parse_str(game).expect("an id");
         let bytes = id.simple();
@@ -54,8 +79,10 @@ impl TestShop {
         } else {
             format!("'{bytes}'")
         };
-        let sql = format!("UPDATE games SET {set} WHERE id = {literal}");
-        assert_eq!(tx.execute_for_test(&sql).await.expect("a change"), 1);
+        for (table, column, set) in changes {
+            let sql = format!("UPDATE {table} SET {set} WHERE {column} = {literal}");
+            assert_eq!(tx.execute_for_test(&sql).await.expect("a change"), 1);
+        }
         tx.touch(Touch::Game(GameId(id)));
         tx.touch(Touch::Catalog);
         let committed = tx.commit().await.expect("a commit");

@@ -206,7 +206,7 @@ mod tests {
     fn stock_is_said_plainly() {
         let stock = |qty, released: &str| {
             let mut game = game();
-            game.facts.supplier_qty = qty;
+            game.facts.copies = qty;
             game.facts.release_date = Some(released.to_owned());
             Availability::of(&game, now()).sentence()
         };

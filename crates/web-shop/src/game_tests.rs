@@ -40,7 +40,7 @@ fn it_says_what_decides() {
 #[test]
 fn sold_out_and_still_to_come_are_said() {
     let mut gone = game();
-    gone.reserved = 42;
+    gone.facts.copies = 0;
     let html = shown(&gone);
     assert!(html.contains("Sold out") && html.contains("schema.org/OutOfStock"));
     let mut soon = game();

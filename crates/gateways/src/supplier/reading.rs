@@ -212,6 +212,7 @@ pub(super) fn cleaned(html: &str) -> String {
 mod tests {
     use domain::catalog::GameFacts;
     use domain::clock::Timestamp;
+    use domain::supplier::ProductFacts;
 
     use super::*;
 
@@ -236,13 +237,11 @@ mod tests {
         let product = listed.read().unwrap();
         let facts = product.into_game(BasisPoints::new(200), Timestamp::EPOCH).unwrap();
         let expected = GameFacts {
-            product: ProductId::parse("10000000024005").unwrap(),
             title: "Ведьмак 3 Steam Key GLOBAL".to_owned(),
             search_text: "vedmak 3 steam key global".to_owned(),
             description_html: "<p>Fast</p>Biggo".to_owned(),
             price: Cents::new(509),
-            supplier_price: Cents::new(499),
-            supplier_qty: 3,
+            copies: 3,
             image: "https://images.example/1.jpg".to_owned(),
             images: vec!["https://images.example/2.jpg".to_owned()],
             release_date: None,
@@ -261,6 +260,11 @@ mod tests {
             },
             genres: vec!["RPG".to_owned()],
             categories: vec!["Games".to_owned(), "RPG".to_owned()],
+        };
+        let expected = ProductFacts {
+            product: ProductId::parse("10000000024005").unwrap(),
+            facts: expected,
+            cost: Cents::new(499),
             supplier_updated_at: "2026-01-02 03:04:05".to_owned(),
             observed_at: Timestamp::EPOCH,
         };

@@ -74,7 +74,7 @@ fn print(difference: &Difference) {
         Difference::Added { product, facts } => {
             println!(
                 "+ {product} {}: {} EUR, {} copies",
-                facts.title, facts.price, facts.supplier_qty
+                facts.title, facts.price, facts.copies
             );
         }
         Difference::Changed {

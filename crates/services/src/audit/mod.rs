@@ -74,7 +74,10 @@ struct Pair {
 impl<'a> OperationService<'a> {
     /// Looks at every promise about the shop's rows.
     pub fn audit_rows(self) -> BoxFuture<'a, Result<Vec<Invariant>, Error>> {
-        Box::pin(async move { Ok(self.shop.db().audit().invariants(self.shop.parts.markup).await?) })
+        Box::pin(async move {
+            let audit = self.shop.db().audit();
+            Ok(audit.invariants(self.shop.parts.markup, self.shop.suppliers()).await?)
+        })
     }
 
     /// Compares a sample of the values in Redis with what `render` makes of the same keys, given the games that the value

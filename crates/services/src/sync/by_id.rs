@@ -1,11 +1,12 @@
 //! Products asked for by their ids: those that somebody named, and those that a crawl did not show.
 
-use domain::id::{GameId, ProductId};
+use domain::id::ProductId;
 use domain::sync::{SyncPhase, SyncProgress};
 use futures::StreamExt;
 use gateways::SupplierError;
 
 use super::batch::Batch;
+use super::commit::GoneOffer;
 use super::pages::{ListedEntry, REQUESTS_AT_ONCE};
 use super::run::Run;
 use crate::Error;
@@ -79,21 +80,21 @@ impl Run<'_> {
         (batch, words)
     }
 
-    /// Takes games of products that the supplier does not have out of the shop, and says which it never had.
+    /// Takes offers of products that the supplier does not have out of the shop, and says which it never had.
     async fn remove_unknown(&mut self, gone: Vec<ProductId>) -> Result<(), Error> {
-        let known = self.shop.db().catalog().known(&gone).await?;
+        let known = self.shop.db().offers().known(self.name, &gone).await?;
         for product in gone
             .iter()
-            .filter(|product| !known.iter().any(|game| game.product == **product))
+            .filter(|product| !known.iter().any(|offer| offer.product == **product))
         {
             self.report
                 .record(Some(product.to_string()), "the supplier has no such product".to_owned());
         }
-        let shown: Vec<(GameId, ProductId)> = known
-            .into_iter()
-            .filter(|game| !game.hidden)
-            .map(|game| (game.id, game.product))
-            .collect();
-        self.hide(shown).await
+        let shown = known.into_iter().filter(|offer| !offer.hidden);
+        let gone = shown.map(|offer| GoneOffer {
+            id: offer.id,
+            game: offer.game,
+        });
+        self.hide(gone.collect()).await
     }
 }

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use domain::catalog::GameFacts;
 use domain::clock::Timestamp;
-use domain::id::ProductId;
+use domain::id::{GameId, ProductId, SupplierName};
 use domain::money::BasisPoints;
+use domain::supplier::ProductFacts;
 use domain::sync::SyncKind;
 use futures::future::try_join_all;
-use storage::catalog::KnownGame;
+use storage::offers::KnownOffer;
 
 use super::batch::Batch;
 use super::pages::ListedEntry;
@@ -20,7 +20,7 @@ const READ_AT_ONCE: usize = 64;
 /// A product of the supplier, parsed.
 #[derive(Clone, Debug)]
 pub(super) struct ParsedProduct {
-    pub(super) facts: GameFacts,
+    pub(super) facts: ProductFacts,
     /// The fingerprint of the words that say so.
     pub(super) fingerprint: i64,
 }
@@ -34,6 +34,15 @@ pub(super) struct Rejected {
     pub(super) observed_at: Timestamp,
 }
 
+/// What was read of a known product.
+#[derive(Clone, Copy)]
+pub(super) enum Observation<'a> {
+    /// Its values.
+    Parsed(&'a ParsedProduct),
+    /// It cannot be sold, by a page requested at this time.
+    Rejected(&'a ProductId, Timestamp),
+}
+
 /// A product and the result of parsing it.
 type ReadProduct = (ProductId, Result<ParsedProduct, Rejected>);
 
@@ -41,19 +50,41 @@ type ReadProduct = (ProductId, Result<ParsedProduct, Rejected>);
 pub(super) struct DetectedChanges {
     /// Every product that was shown, those too that cannot be read or sold.
     pub(super) ids: Vec<ProductId>,
-    /// The games among them.
-    pub(super) known: Vec<KnownGame>,
-    /// Products that are no games yet.
+    /// The offers among them.
+    pub(super) known: Vec<KnownOffer>,
+    /// Products that are no offers yet.
     pub(super) new: Vec<ParsedProduct>,
-    /// Products that may say something else than their games.
+    /// Products that may say something else than their offers.
     pub(super) differing: Vec<ParsedProduct>,
-    /// Products that cannot be read or sold; known games of these are sold out.
+    /// Products that cannot be read or sold; known offers of these are sold out.
     pub(super) rejected: BTreeMap<ProductId, Rejected>,
     /// Why others, of which not even the id is known, could not be read.
     pub(super) unidentified: Vec<String>,
 }
 
 impl DetectedChanges {
+    /// What was read of known products whose offers may change, by the games of these offers: products with another
+    /// fingerprint, and products that cannot be sold any more.
+    pub(super) fn concerned(&self) -> HashMap<GameId, Vec<Observation<'_>>> {
+        let offers: HashMap<&ProductId, &KnownOffer> = self.known.iter().map(|offer| (&offer.product, offer)).collect();
+        let mut by_game: HashMap<GameId, Vec<Observation<'_>>> = HashMap::with_capacity(self.differing.len());
+        for product in &self.differing {
+            if let Some(offer) = offers.get(&product.facts.product) {
+                by_game
+                    .entry(offer.game)
+                    .or_default()
+                    .push(Observation::Parsed(product));
+            }
+        }
+        for (product, rejected) in &self.rejected {
+            if let Some(offer) = offers.get(product).filter(|offer| offer.supplier_qty > 0) {
+                let observed = Observation::Rejected(product, rejected.observed_at);
+                by_game.entry(offer.game).or_default().push(observed);
+            }
+        }
+        by_game
+    }
+
     /// Whether so much of the batch had to be read that it is better read ahead.
     pub(super) fn is_mostly_new(&self) -> bool {
         4 * (self.new.len() + self.differing.len()) > self.ids.len()
@@ -61,26 +92,31 @@ impl DetectedChanges {
 }
 
 impl Shop {
-    /// Looks at the games of a batch and reads what their fingerprints do not know.
+    /// Looks at the offers of a batch and reads what their fingerprints do not know.
     ///
     /// What it sees holds until the batch is written: only syncs write it, and the batch's transaction begins with the
     /// proof that no other sync came in between.
-    pub(super) async fn detect_changes(&self, kind: SyncKind, batch: Batch) -> Result<DetectedChanges, Error> {
+    pub(super) async fn detect_changes(
+        &self,
+        supplier: &SupplierName,
+        kind: SyncKind,
+        batch: Batch,
+    ) -> Result<DetectedChanges, Error> {
         let ids: Vec<ProductId> = batch.shown.keys().cloned().collect();
-        let known = self.db().catalog().known(&ids).await?;
-        let games: HashMap<&ProductId, &KnownGame> = known.iter().map(|game| (&game.product, game)).collect();
+        let known = self.db().offers().known(supplier, &ids).await?;
+        let offers: HashMap<&ProductId, &KnownOffer> = known.iter().map(|offer| (&offer.product, offer)).collect();
         let unread = batch
             .shown
             .into_values()
-            .filter(|shown| is_to_be_read(kind, games.get(&shown.product).copied(), shown));
+            .filter(|shown| is_to_be_read(kind, offers.get(&shown.product).copied(), shown));
         let (mut new, mut differing, mut rejected) = (Vec::new(), Vec::new(), BTreeMap::new());
         for (product, fresh) in self.read(unread.collect()).await? {
-            match (fresh, games.get(&product)) {
+            match (fresh, offers.get(&product)) {
                 (Err(why), _) => {
                     rejected.insert(product, why);
                 }
                 (Ok(fresh), None) => new.push(fresh),
-                (Ok(fresh), Some(game)) if kind == SyncKind::Stock && has_stock_of(game, &fresh.facts) => {}
+                (Ok(fresh), Some(offer)) if kind == SyncKind::Stock && has_stock_of(offer, &fresh.facts) => {}
                 (Ok(fresh), Some(_)) => differing.push(fresh),
             }
         }
@@ -122,20 +158,20 @@ fn read(shown: Vec<ListedEntry>, markup: BasisPoints) -> Vec<ReadProduct> {
     read.collect()
 }
 
-/// Whether the words of a product may say something new of its game.
-fn is_to_be_read(kind: SyncKind, game: Option<&KnownGame>, shown: &ListedEntry) -> bool {
-    let Some(game) = game else {
+/// Whether the words of a product may say something new of its offer.
+fn is_to_be_read(kind: SyncKind, offer: Option<&KnownOffer>, shown: &ListedEntry) -> bool {
+    let Some(offer) = offer else {
         return kind != SyncKind::Stock;
     };
-    let has_other_fingerprint = game.fingerprint != shown.fingerprint;
+    let has_other_fingerprint = offer.fingerprint != shown.fingerprint;
     let differs = match kind {
-        // A game that is out of the shop comes back by a crawl alone.
-        SyncKind::Stock => !game.hidden && has_other_fingerprint,
-        _ => game.hidden || has_other_fingerprint,
+        // An offer that is hidden comes back by a crawl alone.
+        SyncKind::Stock => !offer.hidden && has_other_fingerprint,
+        _ => offer.hidden || has_other_fingerprint,
     };
-    differs && game.observed_at <= shown.observed_at
+    differs && offer.observed_at <= shown.observed_at
 }
 
-fn has_stock_of(game: &KnownGame, facts: &GameFacts) -> bool {
-    (game.price, game.supplier_price, game.supplier_qty) == (facts.price, facts.supplier_price, facts.supplier_qty)
+fn has_stock_of(offer: &KnownOffer, product: &ProductFacts) -> bool {
+    (offer.price, offer.cost, offer.supplier_qty) == (product.facts.price, product.cost, product.facts.copies)
 }

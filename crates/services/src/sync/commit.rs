@@ -1,13 +1,15 @@
-//! The fenced transactions of a sync: a batch is written, games leave the shop, games are noted as missed.
+//! The fenced transactions of a sync: a batch is written, offers are hidden, offers are marked as missed.
 
 use std::collections::HashMap;
 
-use domain::id::{GameId, ProductId};
+use domain::catalog::Game;
+use domain::id::{GameId, OfferId, ProductId, SupplierName};
 use domain::sync::{SyncKind, SyncProgress, SyncReport};
-use domain::touch::Touch;
 use storage::Tx;
+use storage::offers::MissedOffer;
 
 use super::change_detection::{DetectedChanges, Rejected};
+use super::comparison;
 use super::lease::Writer;
 use super::plan::Plan;
 use super::position::Position;
@@ -19,6 +21,7 @@ const CLOCKS_APART: i64 = 26 * 60 * 60;
 
 /// What a batch's transaction needs; it may run more than once.
 pub(super) struct Input {
+    pub(super) supplier: SupplierName,
     pub(super) kind: SyncKind,
     pub(super) changes: DetectedChanges,
     /// The report before this batch.
@@ -30,6 +33,22 @@ pub(super) struct Input {
     pub(super) progress: SyncProgress,
 }
 
+/// An offer whose product the supplier no longer has.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct GoneOffer {
+    pub(super) id: OfferId,
+    pub(super) game: GameId,
+}
+
+impl From<&MissedOffer> for GoneOffer {
+    fn from(missed: &MissedOffer) -> Self {
+        Self {
+            id: missed.id,
+            game: missed.game,
+        }
+    }
+}
+
 /// What a batch did.
 pub(super) struct Done {
     pub(super) report: SyncReport,
@@ -38,7 +57,7 @@ pub(super) struct Done {
 }
 
 impl Input {
-    /// What the report and the position become when `numbered` of the products shown are games of the shop, by their
+    /// What the report and the position become when `numbered` of the products shown are offers of the shop, by their
     /// numbers.
     pub(super) fn account(&self, numbered: &HashMap<ProductId, i64>, report: &mut SyncReport) -> Done {
         let mut position = self.position.clone();
@@ -93,10 +112,10 @@ impl Shop {
         self.write((self.clone(), writer.clone(), input), |tx, (shop, writer, input)| {
             Box::pin(async move {
                 writer.hold(tx, input.progress).await?;
-                let plan = Plan::make(shop, tx, input.kind, &input.changes).await?;
-                let (mut report, numbered) = plan.carry_out(shop, tx).await?;
+                let plan = Plan::make(shop, tx, input).await?;
+                let (mut report, numbered) = plan.carry_out(shop, tx, &input.supplier).await?;
                 let mut done = input.account(&numbered, &mut report);
-                shop.note_newest(tx, &mut done).await?;
+                shop.note_newest(tx, &input.supplier, &mut done).await?;
                 record(tx, writer, &done).await?;
                 Ok(done)
             })
@@ -104,43 +123,64 @@ impl Shop {
         .await
     }
 
-    /// Takes games out of the shop; returns how many were in it.
+    /// Hides offers, and games without another visible offer; returns how many offers were not hidden.
     pub(super) async fn write_hidden(
         &self,
         writer: &Writer,
-        games: Vec<GameId>,
+        offers: Vec<GoneOffer>,
         progress: SyncProgress,
         report: &SyncReport,
     ) -> Result<u64, Error> {
-        let input = (writer.clone(), games, progress, report.clone());
-        self.write(input, |tx, &(ref writer, ref games, progress, ref report)| {
-            Box::pin(async move {
-                writer.hold(tx, progress).await?;
-                let hidden = tx.catalog().hide(games).await?;
-                games.iter().for_each(|game| tx.touch(Touch::Game(*game)));
-                tx.touch(Touch::Catalog);
-                tx.touch(Touch::Home);
-                let mut report = report.clone();
-                report.removed += hidden;
-                tx.sync_runs().progress(writer.run_id, progress, &report).await?;
-                Ok(hidden)
-            })
-        })
+        let input = (self.clone(), writer.clone(), offers, progress, report.clone());
+        self.write(
+            input,
+            |tx, &(ref shop, ref writer, ref offers, progress, ref report)| {
+                Box::pin(async move {
+                    writer.hold(tx, progress).await?;
+                    let hidden = shop.hide_offers(tx, offers).await?;
+                    let mut report = report.clone();
+                    report.removed += hidden;
+                    tx.sync_runs().progress(writer.run_id, progress, &report).await?;
+                    Ok(hidden)
+                })
+            },
+        )
         .await
     }
 
-    /// Remembers that a complete crawl did not show these games.
+    async fn hide_offers(&self, tx: &mut Tx, gone: &[GoneOffer]) -> Result<u64, Failed> {
+        let ids: Vec<OfferId> = gone.iter().map(|offer| offer.id).collect();
+        let games: Vec<GameId> = gone.iter().map(|offer| offer.game).collect();
+        let mut changed = Vec::new();
+        for mut held in tx.offers().lock_offered(&games).await? {
+            let before = held.game.clone();
+            for offer in held.offers.iter_mut().filter(|offer| ids.contains(&offer.id)) {
+                offer.hidden = true;
+            }
+            held.settle(self.suppliers());
+            if held.game != before {
+                comparison::touch(tx, &before, &held.game);
+                changed.push(held.game);
+            }
+        }
+        let hidden = tx.offers().hide(&ids).await?;
+        let changed: Vec<&Game> = changed.iter().collect();
+        tx.catalog().put_offered(&changed, self.now()).await?;
+        Ok(hidden)
+    }
+
+    /// Marks offers that a complete crawl did not show.
     pub(super) async fn write_missed(
         &self,
         writer: &Writer,
-        games: Vec<GameId>,
+        offers: Vec<OfferId>,
         progress: SyncProgress,
     ) -> Result<(), Error> {
-        let input = (writer.clone(), games, progress);
-        self.write(input, |tx, &(ref writer, ref games, progress)| {
+        let input = (writer.clone(), offers, progress);
+        self.write(input, |tx, &(ref writer, ref offers, progress)| {
             Box::pin(async move {
                 writer.hold(tx, progress).await?;
-                tx.catalog().mark_missed(games, writer.started_at).await?;
+                tx.offers().mark_missed(offers, writer.started_at).await?;
                 Ok(())
             })
         })
@@ -149,13 +189,13 @@ impl Shop {
 
     /// At the end of its first batch a crawl writes down the latest change that the supplier speaks of: all that was
     /// changed up to then, it reads.
-    async fn note_newest(&self, tx: &Tx, done: &mut Done) -> Result<(), Failed> {
+    async fn note_newest(&self, tx: &Tx, supplier: &SupplierName, done: &mut Done) -> Result<(), Failed> {
         if let Some(position) = done.position.as_mut().filter(|position| position.newest.is_none()) {
             // An error of the supplier, such as the year 2099, must not hide all changes before it.
             let plausible = self.now().as_micros() / 1_000_000 + CLOCKS_APART;
             position.newest = tx
-                .catalog()
-                .latest_change(&domain::query_partition::written(plausible))
+                .offers()
+                .latest_change(supplier, &domain::query_partition::written(plausible))
                 .await?;
         }
         Ok(())

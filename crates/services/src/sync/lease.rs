@@ -1,8 +1,9 @@
-//! The lease that admits one sync at a time: taken, held by each transaction of its sync, given back.
+//! The lease that admits one sync of each supplier at a time: taken, held by each transaction of its sync, given back.
 
 use std::time::Duration;
 
 use domain::clock::Timestamp;
+use domain::id::SupplierName;
 use domain::refusal::Refusal;
 use domain::sync::{RunningSync, SyncKind, SyncProgress};
 use storage::Tx;
@@ -11,12 +12,20 @@ use uuid::Uuid;
 use crate::write::Failed;
 use crate::{Error, Shop};
 
-/// The lease's name.
-pub(super) const JOB: &str = "catalogue sync";
+/// The lease's name. G2A's is what the only one was called.
+pub(super) fn job(supplier: &SupplierName) -> String {
+    if *supplier == SupplierName::g2a() {
+        "catalogue sync".to_owned()
+    } else {
+        format!("catalogue sync of {supplier}")
+    }
+}
 
 /// Who writes: proves that it holds the lease, and knows its record.
 #[derive(Clone, Debug)]
 pub(super) struct Writer {
+    /// Whose catalogue is synced.
+    pub(super) supplier: SupplierName,
     pub(super) kind: SyncKind,
     pub(super) run_id: Uuid,
     pub(super) started_at: Timestamp,
@@ -35,14 +44,15 @@ impl Writer {
 
     /// Locks the lease until this transaction ends and makes it last longer, or refuses to go on.
     pub(super) async fn hold(&self, tx: &Tx, progress: SyncProgress) -> Result<(), Failed> {
+        let job = job(&self.supplier);
         if tx
             .leases()
-            .renew(JOB, self.token, self.lease, &progress.to_string())
+            .renew(&job, self.token, self.lease, &progress.to_string())
             .await?
         {
             return Ok(());
         }
-        let words = match tx.leases().holder(JOB).await? {
+        let words = match tx.leases().holder(&job).await? {
             Some(other) => format!("{} holds it since {}", other.name, other.since),
             None => "another sync has ended since".to_owned(),
         };
@@ -51,23 +61,24 @@ impl Writer {
 }
 
 impl Shop {
-    /// Takes the lease for `holder`.
+    /// Takes the lease of a supplier for `holder`.
     ///
     /// # Errors
     /// [`Refusal::SyncRunning`] with who holds it.
-    pub(super) async fn take_lease(&self, holder: &str) -> Result<Uuid, Error> {
+    pub(super) async fn take_lease(&self, supplier: &SupplierName, holder: &str) -> Result<Uuid, Error> {
         let (token, span) = (self.parts.ids.fresh(), self.parts.sync.lease);
-        let taken = self.write((token, holder.to_owned(), span), |tx, &(token, ref holder, span)| {
-            Box::pin(async move { Ok(tx.leases().take(JOB, token, holder, span).await?) })
+        let input = (job(supplier), token, holder.to_owned(), span);
+        let taken = self.write(input, |tx, &(ref job, token, ref holder, span)| {
+            Box::pin(async move { Ok(tx.leases().take(job, token, holder, span).await?) })
         });
         if taken.await? {
             return Ok(token);
         }
-        let other = self.db().leases().holder(JOB).await?;
+        let other = self.db().leases().holder(&job(supplier)).await?;
         let run = self
             .db()
             .sync_runs()
-            .latest()
+            .latest_of(supplier)
             .await?
             .filter(|run| run.finished_at.is_none());
         let description = match (&other, &run) {
@@ -82,9 +93,9 @@ impl Shop {
         Err(Refusal::SyncRunning(RunningSync { kind, description }).into())
     }
 
-    pub(super) async fn give_lease_back(&self, token: Uuid) -> Result<(), Error> {
-        let given_back = self.write(token, |tx, token| {
-            Box::pin(async move { Ok(tx.leases().give_back(JOB, *token).await?) })
+    pub(super) async fn give_lease_back(&self, supplier: &SupplierName, token: Uuid) -> Result<(), Error> {
+        let given_back = self.write((job(supplier), token), |tx, (job, token)| {
+            Box::pin(async move { Ok(tx.leases().give_back(job, *token).await?) })
         });
         given_back.await?;
         Ok(())

@@ -11,7 +11,8 @@
 //! preview  record   what would change; how a run begins and ends
 //! commit            the fenced transactions
 //! plan              what a batch changes
-//! sift              what of a batch says anything new
+//! comparison        a product against its offer
+//! change_detection  what of a batch says anything new
 //! batch    state    what pages showed; how syncs are
 //! pages    position    lease
 //! ```
@@ -20,6 +21,7 @@ mod batch;
 mod by_id;
 mod change_detection;
 mod commit;
+mod comparison;
 mod crawl;
 mod jobs;
 mod lease;
@@ -34,6 +36,7 @@ mod state;
 
 use std::time::Duration;
 
+use domain::id::SupplierName;
 use domain::query_partition::{self, QueryPartition};
 use domain::refusal::Refusal;
 use domain::sync::{SyncKind, SyncOrder, SyncReport};
@@ -44,9 +47,9 @@ pub use preview::OnDifference;
 pub use run::Watcher;
 pub use state::{SyncState, SyncStatus};
 
-use self::lease::JOB;
+use self::lease::job;
 use self::position::Position;
-use self::record::{NEWEST, RESUMED_WITHIN};
+use self::record::{RESUMED_WITHIN, newest_mark};
 use self::run::{Mode, Run};
 use crate::{Error, SyncService};
 
@@ -95,10 +98,17 @@ impl<'a> SyncService<'a> {
     ) -> BoxFuture<'a, Result<SyncReport, Error>> {
         Box::pin(async move {
             let supplier = self.shop.parts.supplier.as_ref().ok_or(Refusal::NoSupplier)?;
-            let (order, partition) = self.settled(order).await?;
-            let (writer, position) = self.shop.begin_run(&order, partition, holder).await?;
+            let name = SupplierName::g2a();
+            let (order, partition) = self.settled(&name, order).await?;
+            let (writer, position) = self.shop.begin_run(&name, &order, partition, holder).await?;
             let tag = writer.tag();
-            let mut run = Run::new(self.shop, supplier, &order, Mode::Write(writer.clone()), watcher);
+            let mut run = Run::new(
+                self.shop,
+                (&name, supplier),
+                &order,
+                Mode::Write(writer.clone()),
+                watcher,
+            );
             run.resume(position);
             tracing::info!("[{tag}] a {} sync begins", order.kind);
             let outcome = Box::pin(run.work()).await;
@@ -132,8 +142,15 @@ impl<'a> SyncService<'a> {
     ) -> BoxFuture<'a, Result<SyncReport, Error>> {
         Box::pin(async move {
             let supplier = self.shop.parts.supplier.as_ref().ok_or(Refusal::NoSupplier)?;
-            let (order, partition) = self.settled(order).await?;
-            let mut run = Run::new(self.shop, supplier, &order, Mode::Preview(on_difference), watcher);
+            let name = SupplierName::g2a();
+            let (order, partition) = self.settled(&name, order).await?;
+            let mut run = Run::new(
+                self.shop,
+                (&name, supplier),
+                &order,
+                Mode::Preview(on_difference),
+                watcher,
+            );
             run.resume(Position::at(partition));
             Box::pin(run.work()).await?;
             Ok(run.report)
@@ -144,17 +161,18 @@ impl<'a> SyncService<'a> {
     pub fn is_interrupted(self) -> BoxFuture<'a, Result<bool, Error>> {
         Box::pin(async move {
             let since = self.shop.now().minus(RESUMED_WITHIN);
-            let interrupted = self.shop.db().sync_runs().interrupted(since).await?.is_some();
-            Ok(interrupted && self.shop.db().leases().holder(JOB).await?.is_none())
+            let name = SupplierName::g2a();
+            let interrupted = self.shop.db().sync_runs().interrupted(&name, since).await?.is_some();
+            Ok(interrupted && self.shop.db().leases().holder(&job(&name)).await?.is_none())
         })
     }
 
     /// What is read for `order`: a delta sync without a time to begin at is a crawl.
-    async fn settled(&self, order: &SyncOrder) -> Result<(SyncOrder, QueryPartition), Error> {
+    async fn settled(&self, supplier: &SupplierName, order: &SyncOrder) -> Result<(SyncOrder, QueryPartition), Error> {
         if order.kind != SyncKind::Delta {
             return Ok((order.clone(), QueryPartition::default()));
         }
-        let newest = self.shop.db().metadata().get(NEWEST).await?;
+        let newest = self.shop.db().metadata().get(&newest_mark(supplier)).await?;
         if let Some(newest) = newest.as_deref().and_then(query_partition::read) {
             let window = QueryPartition {
                 updated_from: Some(newest - OVERLAP),

@@ -4,11 +4,11 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use domain::catalog::GameFacts;
 use domain::clock::Timestamp;
 use domain::id::ProductId;
 use domain::money::BasisPoints;
 use domain::query_partition::QueryPartition;
+use domain::supplier::ProductFacts;
 use futures::StreamExt;
 use gateways::pace::Priority;
 use gateways::supplier::{ListedProduct, SupplierPage};
@@ -52,7 +52,7 @@ enum Content {
 }
 
 /// What a product is, or why it cannot be read or sold.
-type Facts = Result<GameFacts, String>;
+type Facts = Result<ProductFacts, String>;
 
 /// An answer to the question for one page.
 pub(super) type Answer = (u32, Result<Page, SupplierError>);

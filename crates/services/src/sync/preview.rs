@@ -1,13 +1,12 @@
 //! What a sync would do, shown and not done.
 
-use std::collections::HashMap;
-
 use domain::difference::Difference;
-use domain::id::{GameId, ProductId};
+use domain::id::GameId;
+use domain::offer::{Offer, OfferedGame};
 use domain::sync::SyncReport;
 
-use super::commit::{Done, Input};
-use super::plan::{changed_game, sold_out};
+use super::commit::{Done, GoneOffer, Input};
+use super::comparison::{Comparison, Hearing};
 use crate::{Error, Shop};
 
 /// Is shown what a sync would change.
@@ -24,54 +23,68 @@ impl Shop {
         for fresh in &changes.new {
             on_difference(Difference::Added {
                 product: fresh.facts.product.clone(),
-                facts: Box::new(fresh.facts.clone()),
+                facts: Box::new(fresh.facts.facts.clone()),
             });
         }
-        let supplied: HashMap<_, _> = changes
-            .differing
-            .iter()
-            .map(|fresh| (&fresh.facts.product, &fresh.facts))
-            .collect();
-        let mut games = self.db().catalog().of_products(&changes.concerned()).await?;
-        games.sort_unstable_by(|a, b| a.facts.product.cmp(&b.facts.product));
-        for game in games {
-            let after = match changes.rejected.get(&game.facts.product) {
-                Some(rejected) => sold_out(&game, rejected.observed_at),
-                None => supplied
-                    .get(&game.facts.product)
-                    .and_then(|supplied| changed_game(input.kind, &game, supplied)),
+        let hearing = Hearing {
+            supplier: &input.supplier,
+            suppliers: self.suppliers(),
+            kind: input.kind,
+        };
+        let observations = changes.concerned();
+        let games: Vec<GameId> = observations.keys().copied().collect();
+        let mut differences = Vec::new();
+        for mut held in self.db().offers().offered(&games).await? {
+            for observation in observations.get(&held.game.id).into_iter().flatten() {
+                let before = held.clone();
+                if let Comparison::Changed(id) = hearing.take(&mut held, *observation) {
+                    differences.push((id, before, held.clone()));
+                }
+            }
+        }
+        report.updated = differences.len() as u64;
+        let differences = differences.into_iter().filter_map(|(id, before, after)| {
+            let of = |held: &OfferedGame| {
+                let offer = held.offers.iter().find(|offer| offer.id == id)?;
+                Some((offer.described_by(&held.game.facts), offer.hidden))
             };
-            let Some(after) = after else { continue };
-            report.updated += 1;
+            Some((of(&before)?, of(&after)?))
+        });
+        let mut differences: Vec<_> = differences.collect();
+        differences.sort_unstable_by(|((one, _), _), ((other, _), _)| one.product.cmp(&other.product));
+        for ((before, was_hidden), (after, is_hidden)) in differences {
             on_difference(Difference::Changed {
-                product: game.facts.product.clone(),
-                fields: game.facts.changes_to(&after.facts),
-                shown_again: game.hidden && !after.hidden,
-                title: game.facts.title,
+                fields: before.changes_to(&after),
+                product: before.product,
+                shown_again: was_hidden && !is_hidden,
+                title: before.facts.title,
             });
         }
         let numbered = changes
             .known
             .iter()
-            .map(|game| (game.product.clone(), game.number))
+            .map(|offer| (offer.product.clone(), offer.number))
             .collect();
         Ok(input.account(&numbered, &mut report))
     }
 
-    /// Shows which games would leave the shop; returns how many.
+    /// Shows which offers would leave the shop; returns how many.
     pub(super) async fn preview_hidden(
         &self,
         on_difference: &OnDifference<'_>,
-        games: &[(GameId, ProductId)],
+        offers: &[GoneOffer],
     ) -> Result<u64, Error> {
-        let products: Vec<ProductId> = games.iter().map(|(_, product)| product.clone()).collect();
+        let games: Vec<GameId> = offers.iter().map(|offer| offer.game).collect();
         let mut hidden = 0;
-        for game in self.db().catalog().of_products(&products).await? {
-            hidden += 1;
-            on_difference(Difference::Hidden {
-                product: game.facts.product,
-                title: game.facts.title,
-            });
+        for held in self.db().offers().offered(&games).await? {
+            let of_it = |offer: &&Offer| offers.iter().any(|gone| gone.id == offer.id);
+            for offer in held.offers.iter().filter(of_it) {
+                hidden += 1;
+                on_difference(Difference::Hidden {
+                    product: offer.product.clone(),
+                    title: held.game.facts.title.clone(),
+                });
+            }
         }
         Ok(hidden)
     }

@@ -2,17 +2,25 @@
 
 use std::time::Duration;
 
+use domain::id::SupplierName;
 use domain::query_partition::QueryPartition;
 use domain::sync::{SyncKind, SyncOrder, SyncProgress, SyncReport};
 
-use super::lease::{JOB, Writer};
+use super::lease::{Writer, job};
 use super::position::Position;
 use crate::{Error, Shop};
 
 /// A crawl that began longer ago is not gone on with: too much of what it read is old.
 pub(super) const RESUMED_WITHIN: Duration = Duration::from_secs(2 * 60 * 60);
-/// The mark that holds the supplier's time of change up to which everything was read.
-pub(super) const NEWEST: &str = "supplier's changes read up to";
+/// The mark that holds the supplier's time of change up to which everything was read. G2A's is what the only one was called.
+pub(super) fn newest_mark(supplier: &SupplierName) -> String {
+    let mark = "supplier's changes read up to";
+    if *supplier == SupplierName::g2a() {
+        mark.to_owned()
+    } else {
+        format!("{mark}: {supplier}")
+    }
+}
 
 /// What a run begins with.
 pub(super) struct Resumed {
@@ -43,18 +51,19 @@ impl Shop {
     /// Takes the lease, and begins a run or goes on with one.
     pub(super) async fn begin_run(
         &self,
+        supplier: &SupplierName,
         order: &SyncOrder,
         partition: QueryPartition,
         holder: &str,
     ) -> Result<(Writer, Resumed), Error> {
-        let token = self.take_lease(holder).await?;
+        let token = self.take_lease(supplier, holder).await?;
         let (kind, now, fresh_id) = (order.kind, self.now(), self.parts.ids.fresh());
-        let input = (kind, now, fresh_id, holder.to_owned());
-        let begun = self.write(input, |tx, &(kind, now, fresh_id, ref holder)| {
+        let input = (supplier.clone(), kind, now, fresh_id, holder.to_owned());
+        let begun = self.write(input, |tx, &(ref supplier, kind, now, fresh_id, ref holder)| {
             Box::pin(async move {
                 let runs = tx.sync_runs();
                 let interrupted = match kind {
-                    SyncKind::Full => runs.interrupted(now.minus(RESUMED_WITHIN)).await?,
+                    SyncKind::Full => runs.interrupted(supplier, now.minus(RESUMED_WITHIN)).await?,
                     _ => None,
                 };
                 if let Some((run, kept)) = interrupted
@@ -64,9 +73,9 @@ impl Shop {
                     return Ok((run.id, run.started_at, Some((position, run.report))));
                 }
                 if kind == SyncKind::Full {
-                    runs.forget_positions().await?;
+                    runs.forget_positions(supplier).await?;
                 }
-                runs.begin(fresh_id, kind, holder, now).await?;
+                runs.begin(fresh_id, supplier, kind, holder, now).await?;
                 Ok((fresh_id, now, None))
             })
         });
@@ -74,11 +83,12 @@ impl Shop {
         let (run_id, started_at, resumed) = match begun {
             Ok(begun) => begun,
             Err(error) => {
-                self.give_lease_back(token).await?;
+                self.give_lease_back(supplier, token).await?;
                 return Err(error);
             }
         };
         let writer = Writer {
+            supplier: supplier.clone(),
             kind,
             run_id,
             started_at,
@@ -104,17 +114,17 @@ impl Shop {
             |tx, &(ref writer, ref ending, now)| {
                 Box::pin(async move {
                     let Ending { word, report, .. } = ending;
-                    if !tx.leases().give_back(JOB, writer.token).await? {
+                    if !tx.leases().give_back(&job(&writer.supplier), writer.token).await? {
                         return Ok(());
                     }
                     tx.sync_runs().progress(writer.run_id, ending.progress, report).await?;
                     tx.sync_runs().finish(writer.run_id, word, report, now).await?;
                     if matches!(*word, "complete" | "incomplete") && writer.kind == SyncKind::Full {
-                        tx.sync_runs().forget_positions().await?;
+                        tx.sync_runs().forget_positions(&writer.supplier).await?;
                     }
                     let reads_changes = matches!(writer.kind, SyncKind::Full | SyncKind::Delta);
                     if let (true, "complete", Some(newest)) = (reads_changes, *word, &ending.newest) {
-                        tx.metadata().set(NEWEST, newest).await?;
+                        tx.metadata().set(&newest_mark(&writer.supplier), newest).await?;
                     }
                     Ok(())
                 })

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use domain::id::{GameId, ProductId};
+use domain::id::SupplierName;
 use domain::query_partition::QueryPartition;
 use domain::refusal::Refusal;
 use domain::sync::{SyncKind, SyncOrder, SyncProgress, SyncReport};
@@ -11,7 +11,7 @@ use gateways::Supplier;
 use gateways::pace::Priority;
 
 use super::batch::Batch;
-use super::commit::Input;
+use super::commit::{GoneOffer, Input};
 use super::lease::Writer;
 use super::pages::Page;
 use super::position::Position;
@@ -33,6 +33,8 @@ pub(super) enum Mode<'a> {
 /// One run of a sync.
 pub(super) struct Run<'a> {
     pub(super) shop: &'a Shop,
+    /// What the shop calls the supplier.
+    pub(super) name: &'a SupplierName,
     pub(super) supplier: &'a Supplier,
     pub(super) order: &'a SyncOrder,
     pub(super) mode: Mode<'a>,
@@ -52,13 +54,14 @@ pub(super) struct Run<'a> {
 impl<'a> Run<'a> {
     pub(super) fn new(
         shop: &'a Shop,
-        supplier: &'a Supplier,
+        (name, supplier): (&'a SupplierName, &'a Supplier),
         order: &'a SyncOrder,
         mode: Mode<'a>,
         watcher: &'a Watcher<'a>,
     ) -> Self {
         Self {
             shop,
+            name,
             supplier,
             order,
             mode,
@@ -86,9 +89,11 @@ impl<'a> Run<'a> {
 
     /// Writes or shows a batch, and empties it.
     pub(super) async fn flush(&mut self, batch: &mut Batch) -> Result<(), Error> {
-        let changes = self.shop.detect_changes(self.order.kind, std::mem::take(batch)).await?;
+        let batch = std::mem::take(batch);
+        let changes = self.shop.detect_changes(self.name, self.order.kind, batch).await?;
         self.reads_ahead.store(changes.is_mostly_new(), Ordering::Relaxed);
         let input = Input {
+            supplier: self.name.clone(),
             kind: self.order.kind,
             changes,
             report: self.report.clone(),
@@ -106,19 +111,18 @@ impl<'a> Run<'a> {
         self.go_on()
     }
 
-    /// Takes games out of the shop, or shows that it would.
-    pub(super) async fn hide(&mut self, games: Vec<(GameId, ProductId)>) -> Result<(), Error> {
-        if games.is_empty() {
+    /// Takes offers that the supplier no longer has out of the shop, or shows that it would.
+    pub(super) async fn hide(&mut self, offers: Vec<GoneOffer>) -> Result<(), Error> {
+        if offers.is_empty() {
             return Ok(());
         }
         self.report.removed += match &self.mode {
             Mode::Write(writer) => {
-                let ids = games.into_iter().map(|(game, _)| game).collect();
                 self.shop
-                    .write_hidden(writer, ids, self.progress(), &self.report)
+                    .write_hidden(writer, offers, self.progress(), &self.report)
                     .await?
             }
-            Mode::Preview(on_difference) => self.shop.preview_hidden(on_difference, &games).await?,
+            Mode::Preview(on_difference) => self.shop.preview_hidden(on_difference, &offers).await?,
         };
         Ok(())
     }

@@ -4,7 +4,7 @@ use domain::clock::Timestamp;
 use domain::sync::{SyncKind, SyncProgress, SyncReport};
 use futures::future::BoxFuture;
 
-use super::lease::JOB;
+use super::lease::job;
 use crate::{Error, SyncService};
 
 /// What the last sync is doing, or how it ended.
@@ -66,10 +66,10 @@ impl<'a> SyncService<'a> {
     /// The sync that began last, if there ever was one.
     pub fn state(self) -> BoxFuture<'a, Result<Option<SyncState>, Error>> {
         Box::pin(async move {
-            let holder = self.shop.db().leases().holder(JOB).await?;
             let Some(run) = self.shop.db().sync_runs().latest().await? else {
                 return Ok(None);
             };
+            let holder = self.shop.db().leases().holder(&job(&run.supplier)).await?;
             let status = match (run.outcome, holder) {
                 (Some(outcome), _) => SyncStatus::Ended(outcome),
                 (None, Some(_)) => SyncStatus::Running,

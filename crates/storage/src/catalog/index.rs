@@ -156,8 +156,7 @@ fn narrow() -> SelectStatement {
             Games::Hidden,
             Games::SearchText,
             Games::PriceCents,
-            Games::SupplierQty,
-            Games::Reserved,
+            Games::Copies,
             Games::ReleaseDate,
             Games::Region,
             Games::ActivationService,
@@ -171,22 +170,21 @@ fn narrow() -> SelectStatement {
 }
 
 fn indexed(found: &QueryResult) -> Result<IndexedGame, Error> {
-    let (qty, reserved): (i64, i64) = (found.try_get_by_index(4)?, found.try_get_by_index(5)?);
     Ok(IndexedGame {
         id: GameId(found.try_get_by_index(0)?),
         hidden: found.try_get_by_index(1)?,
         search_text: found.try_get_by_index(2)?,
         price: Cents::new(found.try_get_by_index(3)?),
-        copies: qty - reserved,
-        release_date: found.try_get_by_index(6)?,
-        region: found.try_get_by_index(7)?,
-        activation_service: found.try_get_by_index(8)?,
-        publisher: found.try_get_by_index(9)?,
-        multiplayer: found.try_get_by_index(10)?,
+        copies: found.try_get_by_index(4)?,
+        release_date: found.try_get_by_index(5)?,
+        region: found.try_get_by_index(6)?,
+        activation_service: found.try_get_by_index(7)?,
+        publisher: found.try_get_by_index(8)?,
+        multiplayer: found.try_get_by_index(9)?,
         platforms: Vec::new(),
         genres: Vec::new(),
-        created_at: Timestamp::from_micros(found.try_get_by_index(11)?),
-        number: found.try_get_by_index::<Option<i64>>(12)?.unwrap_or_default(),
+        created_at: Timestamp::from_micros(found.try_get_by_index(10)?),
+        number: found.try_get_by_index::<Option<i64>>(11)?.unwrap_or_default(),
     })
 }
 

@@ -1,9 +1,8 @@
-//! The games: one by one, in lists, and as the supplier's word changes them.
+//! The games: one by one, in lists, and as their offers change them.
 
 mod index;
 mod row;
 mod sitemap;
-mod sync;
 mod write;
 
 use domain::catalog::Game;
@@ -11,14 +10,13 @@ use domain::id::GameId;
 use sea_orm::ConnectionTrait;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 
-use crate::Error;
 use crate::tables::Games;
+use crate::{Error, dialect};
 
 pub use crate::tables::Term;
 pub use index::GameName;
 pub use sitemap::SitemapEntry;
-pub use sync::{KnownGame, MissedGame, NewStock};
-pub use write::{NewTerms, PutOutcome, TermIds};
+pub use write::{NewTerms, TermIds};
 
 /// The repository of games.
 #[derive(Clone, Copy, Debug)]
@@ -65,6 +63,31 @@ impl<'a, C: ConnectionTrait> CatalogRepository<'a, C> {
             return Ok(None);
         };
         Ok(Some((found.try_get_by_index(0)?, row::addresses(&found)?)))
+    }
+
+    /// Those of `ids` that exist, hidden ones too, whole.
+    pub async fn whole(&self, ids: &[GameId]) -> Result<Vec<Game>, Error> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut select = row::select();
+        select.and_where(dialect::is_one_of_ids(
+            self.conn,
+            Expr::col((Games::Table, Games::Id)),
+            ids,
+        ));
+        self.read(&select).await
+    }
+
+    /// The highest number that a game has; 0 when there is none.
+    pub async fn highest_number(&self) -> Result<i64, Error> {
+        let select = Query::select()
+            .expr_as(Expr::col(Games::Number).max(), "highest")
+            .from(Games::Table)
+            .to_owned();
+        let row = self.conn.query_one(&select).await?;
+        let highest = row.map(|row| row.try_get::<Option<i64>>("", "highest")).transpose()?;
+        Ok(highest.flatten().unwrap_or_default())
     }
 
     /// Whether any game is shown.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use domain::catalog::{Game, GameFacts};
 use domain::clock::Timestamp;
-use domain::id::{GameId, ProductId};
+use domain::id::GameId;
 use domain::money::Cents;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement, UnionType};
 use sea_orm::{ConnectionTrait, QueryResult, Value};
@@ -15,17 +15,14 @@ use crate::Error;
 use crate::dialect::{self, Kind};
 use crate::tables::{Games, Links, Term, Terms};
 
-pub(super) const COLUMNS: [Games; 24] = [
+pub(super) const COLUMNS: [Games; 19] = [
     Games::Id,
-    Games::SupplierProductId,
     Games::Slug,
     Games::Title,
     Games::SearchText,
     Games::DescriptionHtml,
     Games::PriceCents,
-    Games::SupplierPriceCents,
-    Games::SupplierQty,
-    Games::Reserved,
+    Games::Copies,
     Games::Image,
     Games::Images,
     Games::ReleaseDate,
@@ -35,25 +32,20 @@ pub(super) const COLUMNS: [Games; 24] = [
     Games::Publisher,
     Games::Multiplayer,
     Games::Requirements,
-    Games::SupplierUpdatedAt,
-    Games::ObservedAt,
     Games::Hidden,
     Games::CreatedAt,
     Games::UpdatedAt,
 ];
 
-/// The columns that are written, each with what it holds: those above, and three that only syncs read.
-pub(super) const WRITTEN: [(&str, Kind); 26] = [
+/// The columns that are written, each with what it holds: those above, and the number.
+pub(super) const WRITTEN: [(&str, Kind); 20] = [
     ("id", Kind::Uuid),
-    ("supplier_product_id", Kind::Text),
     ("slug", Kind::Text),
     ("title", Kind::Text),
     ("search_text", Kind::Text),
     ("description_html", Kind::Text),
     ("price_cents", Kind::Number),
-    ("supplier_price_cents", Kind::Number),
-    ("supplier_qty", Kind::Number),
-    ("reserved", Kind::Number),
+    ("copies", Kind::Number),
     ("image", Kind::Text),
     ("images", Kind::Text),
     ("release_date", Kind::TextOrNone),
@@ -63,47 +55,37 @@ pub(super) const WRITTEN: [(&str, Kind); 26] = [
     ("publisher", Kind::TextOrNone),
     ("multiplayer", Kind::Truth),
     ("requirements", Kind::Text),
-    ("supplier_updated_at", Kind::Text),
-    ("observed_at", Kind::Number),
     ("hidden", Kind::Truth),
     ("created_at", Kind::Number),
     ("updated_at", Kind::Number),
     ("number", Kind::Number),
-    ("facts_hash", Kind::Number),
 ];
 
-/// What the shop decides about a row, whatever the supplier says.
-const KEPT: [&str; 6] = ["id", "supplier_product_id", "slug", "reserved", "created_at", "number"];
+/// What a row keeps, whatever is put.
+const KEPT: [&str; 4] = ["id", "slug", "created_at", "number"];
 
-/// What becomes of a row whose product is known: the supplier's word replaces what the supplier decides, unless the row
-/// holds a newer one.
+/// What becomes of a row that is there.
 pub(super) fn on_conflict() -> String {
-    let decided = WRITTEN
+    let replaced = WRITTEN
         .iter()
         .map(|(name, _)| *name)
         .filter(|name| !KEPT.contains(name));
-    let set: Vec<String> = decided.map(|name| format!("{name} = excluded.{name}")).collect();
-    format!(
-        "ON CONFLICT (supplier_product_id) DO UPDATE SET {}, missed_at = NULL WHERE games.observed_at <= excluded.observed_at",
-        set.join(", ")
-    )
+    let set: Vec<String> = replaced.map(|name| format!("{name} = excluded.{name}")).collect();
+    format!("ON CONFLICT (id) DO UPDATE SET {}", set.join(", "))
 }
 
-/// The values of a row, in the order of [`WRITTEN`]; `fingerprint` is that of what the supplier said.
-pub(super) fn values(game: &Game, fingerprint: i64, number: i64, now: Timestamp) -> Result<Vec<Value>, Error> {
+/// The values of a row, in the order of [`WRITTEN`].
+pub(super) fn values(game: &Game, number: i64, now: Timestamp) -> Result<Vec<Value>, Error> {
     let json = |error: serde_json::Error| unreadable(error.to_string());
     let facts = &game.facts;
     Ok(vec![
         game.id.0.into(),
-        facts.product.as_str().into(),
         game.slug.as_str().into(),
         facts.title.as_str().into(),
         facts.search_text.as_str().into(),
         facts.description_html.as_str().into(),
         facts.price.get().into(),
-        facts.supplier_price.get().into(),
-        facts.supplier_qty.into(),
-        game.reserved.into(),
+        facts.copies.into(),
         facts.image.as_str().into(),
         serde_json::to_string(&facts.images).map_err(json)?.into(),
         facts.release_date.clone().into(),
@@ -113,13 +95,10 @@ pub(super) fn values(game: &Game, fingerprint: i64, number: i64, now: Timestamp)
         facts.publisher.clone().into(),
         facts.multiplayer.into(),
         serde_json::to_string(&facts.requirements).map_err(json)?.into(),
-        facts.supplier_updated_at.as_str().into(),
-        facts.observed_at.as_micros().into(),
         game.hidden.into(),
         game.created_at.as_micros().into(),
         now.as_micros().into(),
         number.into(),
-        fingerprint.into(),
     ])
 }
 
@@ -130,24 +109,17 @@ pub(super) fn select() -> SelectStatement {
         .to_owned()
 }
 
-pub(super) fn product(row: &QueryResult) -> Result<ProductId, Error> {
-    let text: String = row.try_get("", "supplier_product_id")?;
-    ProductId::parse(&text).ok_or_else(|| unreadable(format!("supplier_product_id {text:?}")))
-}
-
 /// Reads one row; the names of its terms are added by [`add_terms`].
 pub(super) fn game(row: &QueryResult) -> Result<Game, Error> {
     Ok(Game {
         id: GameId(row.try_get("", "id")?),
         slug: row.try_get("", "slug")?,
         facts: GameFacts {
-            product: product(row)?,
             title: row.try_get("", "title")?,
             search_text: row.try_get("", "search_text")?,
             description_html: row.try_get("", "description_html")?,
             price: Cents::new(row.try_get("", "price_cents")?),
-            supplier_price: Cents::new(row.try_get("", "supplier_price_cents")?),
-            supplier_qty: row.try_get("", "supplier_qty")?,
+            copies: row.try_get("", "copies")?,
             image: row.try_get("", "image")?,
             images: addresses(row)?,
             release_date: row.try_get("", "release_date")?,
@@ -160,11 +132,8 @@ pub(super) fn game(row: &QueryResult) -> Result<Game, Error> {
             requirements: json(row, "requirements")?,
             genres: Vec::new(),
             categories: Vec::new(),
-            supplier_updated_at: row.try_get("", "supplier_updated_at")?,
-            observed_at: Timestamp::from_micros(row.try_get("", "observed_at")?),
         },
         tags: Vec::new(),
-        reserved: row.try_get("", "reserved")?,
         hidden: row.try_get("", "hidden")?,
         created_at: Timestamp::from_micros(row.try_get("", "created_at")?),
     })

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use domain::catalog::Game;
 use domain::clock::Timestamp;
-use domain::id::{GameId, ProductId};
+use domain::id::GameId;
 use domain::search::fold;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Order, Query};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, Statement};
@@ -21,24 +21,18 @@ pub type TermIds = HashMap<String, Uuid>;
 /// Names that may be new, each with the id that it gets if it is.
 pub type NewTerms = Vec<(String, Uuid)>;
 
-/// What [`CatalogRepository::put`] did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct PutOutcome {
-    /// Rows added and changed.
-    pub written: u64,
-    /// The highest number before: where a game was new, its place among the games put (from 1) and this are its number.
-    pub numbered_to: i64,
-}
-
 impl CatalogRepository<'_, DatabaseTransaction> {
-    /// The games of `products`, hidden ones too, locked until the transaction ends.
-    pub async fn lock_by_products(&self, products: &[ProductId]) -> Result<Vec<Game>, Error> {
+    /// Those of `ids` that exist, hidden ones too, locked until the transaction ends.
+    pub async fn lock_whole(&self, ids: &[GameId]) -> Result<Vec<Game>, Error> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
         let mut select = row::select();
         select
-            .and_where(dialect::is_one_of(
+            .and_where(dialect::is_one_of_ids(
                 self.conn,
-                Games::SupplierProductId,
-                products.iter().map(ProductId::as_str),
+                Expr::col((Games::Table, Games::Id)),
+                ids,
             ))
             .order_by(Games::Id, Order::Asc);
         dialect::lock_rows(self.conn, &mut select);
@@ -99,26 +93,44 @@ impl CatalogRepository<'_, DatabaseTransaction> {
             .collect()
     }
 
-    /// Writes `games` as the supplier describes them, each with the fingerprint of its words, or 0: new rows are added,
-    /// known ones changed where `observed_at` is not older than what they hold. Slug, number, reservations and the time
-    /// of creation of known rows stay. The products must differ from each other.
-    pub async fn put(&self, games: &[(&Game, i64)], now: Timestamp) -> Result<PutOutcome, Error> {
+    /// Writes `games` whole: new rows are added, known ones replaced but for slug, number and the time of creation. The
+    /// games must differ from each other, and known ones be locked. Returns how many rows that changed.
+    pub async fn put(&self, games: &[&Game], now: Timestamp) -> Result<u64, Error> {
         if games.is_empty() {
-            return Ok(PutOutcome::default());
+            return Ok(0);
         }
         if let Some(lock) = dialect::numbering_lock(self.conn) {
             let lock = Statement::from_string(self.conn.get_database_backend(), lock);
             self.conn.execute_raw(lock).await?;
         }
-        let numbered_to = self.highest_number().await?;
-        let numbers = numbered_to + 1..;
+        let numbers = self.highest_number().await? + 1..;
         let rows: Result<Vec<_>, Error> = games
             .iter()
             .zip(numbers)
-            .map(|((game, fingerprint), number)| row::values(game, *fingerprint, number, now))
+            .map(|(game, number)| row::values(game, number, now))
             .collect();
-        let written = dialect::insert_many(self.conn, "games", &row::WRITTEN, rows?, &row::on_conflict()).await?;
-        Ok(PutOutcome { written, numbered_to })
+        dialect::insert_many(self.conn, "games", &row::WRITTEN, rows?, &row::on_conflict()).await
+    }
+
+    /// Gives games that are locked the price, the copies and the place in the shop that they have here, and nothing else.
+    pub async fn put_offered(&self, games: &[&Game], now: Timestamp) -> Result<u64, Error> {
+        let rows = games.iter().map(|game| {
+            vec![
+                game.id.0.into(),
+                game.facts.price.get().into(),
+                game.facts.copies.into(),
+                game.hidden.into(),
+                now.as_micros().into(),
+            ]
+        });
+        let columns = [
+            ("id", Kind::Uuid),
+            ("price_cents", Kind::Number),
+            ("copies", Kind::Number),
+            ("hidden", Kind::Truth),
+            ("updated_at", Kind::Number),
+        ];
+        dialect::update_many(self.conn, "games", &columns, rows.collect()).await
     }
 
     /// Makes `links` (of games and terms) the only ones of `games`.
@@ -137,18 +149,5 @@ impl CatalogRepository<'_, DatabaseTransaction> {
             .collect();
         dialect::insert_many(self.conn, term.links_name(), &columns, rows, "").await?;
         Ok(())
-    }
-
-    /// Takes `games` out of the shop; returns how many were in it.
-    pub async fn hide(&self, games: &[GameId]) -> Result<u64, Error> {
-        let ids = || games.iter().map(|game| game.0);
-        self.lock(games).await?;
-        let update = Query::update()
-            .table(Games::Table)
-            .value(Games::Hidden, true)
-            .and_where(Expr::col(Games::Id).is_in(ids()))
-            .and_where(Expr::col(Games::Hidden).eq(false))
-            .to_owned();
-        Ok(self.conn.execute(&update).await?.rows_affected())
     }
 }

@@ -55,7 +55,7 @@ impl History {
                 // makes answers look older and never newer than they are.
                 "CREATE TRIGGER chaos_games AFTER UPDATE ON games BEGIN \
                  INSERT INTO chaos_history (title, price_cents, qty, words, hidden, at) \
-                 VALUES (NEW.title, NEW.price_cents, MAX(NEW.supplier_qty - NEW.reserved, 0), NEW.description_html, NEW.hidden, \
+                 VALUES (NEW.title, NEW.price_cents, NEW.copies, NEW.description_html, NEW.hidden, \
                  CAST(unixepoch('subsec') * 1000000 AS INTEGER)); END",
             ],
             Kind::Postgres => &[
@@ -63,7 +63,7 @@ impl History {
                  words TEXT, hidden BIGINT, xid XID)",
                 "CREATE FUNCTION chaos_note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
                  INSERT INTO chaos_history (title, price_cents, qty, words, hidden, xid) \
-                 VALUES (NEW.title, NEW.price_cents, GREATEST(NEW.supplier_qty - NEW.reserved, 0), NEW.description_html, \
+                 VALUES (NEW.title, NEW.price_cents, NEW.copies, NEW.description_html, \
                  CASE WHEN NEW.hidden THEN 1 ELSE 0 END, pg_current_xact_id()::xid); \
                  RETURN NULL; END $$",
                 "CREATE TRIGGER chaos_games AFTER UPDATE ON games FOR EACH ROW EXECUTE FUNCTION chaos_note()",
@@ -76,9 +76,7 @@ impl History {
 
     /// The supplier's ids of the shop's products.
     pub(super) async fn products(&self) -> Vec<String> {
-        let rows = self
-            .rows("SELECT supplier_product_id FROM games ORDER BY supplier_product_id")
-            .await;
+        let rows = self.rows("SELECT product_id FROM offers ORDER BY product_id").await;
         rows.iter()
             .map(|row| row.try_get_by_index(0).expect("a text"))
             .collect()

@@ -21,8 +21,8 @@ pub struct Need {
     pub touches: Vec<Touch>,
 }
 
-/// A game's price and stock: shown wherever the game is, and used to select and sort lists.
-pub(super) const GAMES_OFFERED: [&str; 3] = ["price_cents", "supplier_qty", "reserved"];
+/// A game's price and copies: shown wherever the game is, and used to select and sort lists.
+pub(super) const GAMES_OFFERED: [&str; 2] = ["price_cents", "copies"];
 /// What else a game's own views, the lists and the search index show.
 pub(super) const GAMES_LISTED: [&str; 14] = [
     "slug",
@@ -41,18 +41,7 @@ pub(super) const GAMES_LISTED: [&str; 14] = [
     "number",
 ];
 /// What only a game's page shows, what the sitemap shows by the day, and what nothing shows.
-pub(super) const GAMES_UNLISTED: [&str; 10] = [
-    "requirements",
-    "updated_at",
-    "id",
-    "created_at",
-    "supplier_product_id",
-    "supplier_price_cents",
-    "supplier_updated_at",
-    "observed_at",
-    "facts_hash",
-    "missed_at",
-];
+pub(super) const GAMES_UNLISTED: [&str; 4] = ["requirements", "updated_at", "id", "created_at"];
 pub(super) const LINKS: [&str; 2] = ["game_id", "term_id"];
 pub(super) const TERMS: [&str; 3] = ["id", "name", "slug"];
 pub(super) const CART_LINES: [&str; 6] = ["id", "user_id", "guest_id", "game_id", "quantity", "added_at"];
@@ -145,7 +134,7 @@ fn is_shown(game: &Row) -> bool {
 }
 
 fn is_for_sale(game: &Row) -> bool {
-    is_shown(game) && game.number("supplier_qty") > game.number("reserved")
+    is_shown(game) && game.number("copies") > 0
 }
 
 pub(super) fn of_game(change: &Change, _: &Context<'_>) -> Vec<Need> {

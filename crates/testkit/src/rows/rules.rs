@@ -21,10 +21,14 @@ enum Rule {
     ),
 }
 
-const RULES: [(&str, Rule); 26] = [
+const RULES: [(&str, Rule); 27] = [
     (
         "games",
         Rule::Seen(&[&GAMES_OFFERED, &GAMES_LISTED, &GAMES_UNLISTED], of_game),
+    ),
+    (
+        "offers",
+        Rule::Unseen("what is shown of them stands in their games' rows"),
     ),
     ("game_categories", Rule::Seen(&[&LINKS], of_link)),
     ("game_genres", Rule::Seen(&[&LINKS], of_link)),

@@ -200,7 +200,7 @@ async fn it_tells_rows_that_break_a_promise(kind: Kind) {
         "{said}"
     );
     audited
-        .change("UPDATE games SET supplier_price_cents = supplier_price_cents + 100 WHERE number = 7")
+        .change("UPDATE offers SET cost_cents = cost_cents + 100 WHERE number = 7")
         .await;
     audited
         .change("UPDATE shop_marks SET name = 'lost' WHERE name = 'touches forgotten'")

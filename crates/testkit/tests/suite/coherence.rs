@@ -48,7 +48,7 @@ async fn the_next_request_after_a_sync_shows_the_new_price(kind: Kind) {
                 shop.page("/").await;
             }
             let change: serde_json::Value = serde_json::from_str(&format!("{{\"minPrice\": {price}}}")).unwrap();
-            shop.change_product(game.facts.product.as_str(), &change).await;
+            shop.change_product(&shop.product_of(game.id).await, &change).await;
             shop.clock.pass(Duration::from_secs(60));
             shop.sync().await;
             let shown = shop.db.catalog().by_id(game.id).await.unwrap().unwrap().facts.price;

@@ -17,7 +17,7 @@ const FOR_EVER: &str = "public, max-age=31536000, immutable";
 /// A game that shows these pictures, the first as its cover.
 async fn game_with(shop: &TestShop, number: u128, pictures: &[String]) -> Game {
     let mut game = fixtures::game(number, &mut Dice::new(5));
-    (game.hidden, game.reserved, game.facts.supplier_qty) = (false, 0, 9);
+    (game.hidden, game.facts.copies) = (false, 9);
     game.facts.image = pictures.first().cloned().unwrap_or_default();
     game.facts.images = pictures.to_vec();
     fixtures::write(&shop.db, &[game.clone()]).await;

@@ -56,7 +56,7 @@ async fn a_deaf_node_shows_what_others_committed() {
         without_notifications.db.receives_own_notifications().await.unwrap(),
         Some(false)
     );
-    shop.change_product(game.facts.product.as_str(), &serde_json::json!({"minPrice": 4.32}))
+    shop.change_product(&shop.product_of(game.id).await, &serde_json::json!({"minPrice": 4.32}))
         .await;
     shop.clock.pass(Duration::from_secs(60));
     shop.sync().await;

@@ -14,24 +14,26 @@ mod unreadable;
 
 use std::time::Duration;
 
-use domain::catalog::GameFacts;
 use domain::money::{BasisPoints, Cents};
 use domain::refusal::Refusal;
 use serde_json::{Value, json};
 use services::Error;
 use testkit::{Caching, Kind, TestShop, on_both_databases, soon};
 
-use self::seen::{cents, drift, fingerprint, games, next_touch, process, products, text, touched_since};
+use self::seen::{Sold, cents, drift, fingerprint, games, next_touch, process, products, text, touched_since};
 
 /// What the supplier says of a product stands in the game, field by field.
-fn equals(facts: &GameFacts, product: &Value) {
+fn equals(sold: &Sold, product: &Value) {
+    let (facts, offer) = (&sold.facts, &sold.offer);
     assert_eq!(
         facts.title,
         text(product, "name").split_whitespace().collect::<Vec<_>>().join(" ")
     );
-    assert_eq!(facts.supplier_price, cents(&product["minPrice"]));
-    assert_eq!(Some(facts.price), facts.supplier_price.marked_up(BasisPoints::new(200)));
-    assert_eq!(facts.supplier_qty, product["qty"].as_i64().unwrap());
+    assert_eq!(offer.cost, cents(&product["minPrice"]));
+    assert_eq!(offer.price, facts.price);
+    assert_eq!(Some(facts.price), offer.cost.marked_up(BasisPoints::new(200)));
+    assert_eq!(facts.copies, product["qty"].as_i64().unwrap());
+    assert_eq!(offer.supplier_qty, facts.copies);
     assert_eq!(facts.image, text(product, "coverImage"));
     assert_eq!(json!(facts.images), product["images"]);
     assert_eq!(
@@ -46,7 +48,7 @@ fn equals(facts: &GameFacts, product: &Value) {
         facts.publisher.as_deref().unwrap_or_default(),
         text(product, "publisher")
     );
-    assert_eq!(facts.supplier_updated_at, text(product, "updated_at"));
+    assert_eq!(offer.supplier_updated_at, text(product, "updated_at"));
     assert_eq!(
         facts.multiplayer,
         product["restrictions"]["pegi_online"].as_bool().unwrap()
@@ -100,7 +102,7 @@ async fn a_synced_catalogue_equals_the_suppliers(kind: Kind) {
     let products = products(&shop).await;
     assert_eq!((games.len(), products.len()), (93, 93));
     for product in &products {
-        equals(&games[text(product, "id")].facts, product);
+        equals(&games[text(product, "id")], product);
     }
     let slugs: std::collections::HashSet<_> = games.values().map(|game| &game.slug).collect();
     assert_eq!(slugs.len(), 93, "every game has an address of its own");
@@ -148,7 +150,7 @@ async fn exactly_what_changed_is_changed_and_touched(kind: Kind) {
         .collect();
     assert_eq!(changed, std::slice::from_ref(&id));
     let game = &after[&id];
-    assert_eq!((game.facts.price, game.facts.supplier_qty), (Cents::new(793), 3));
+    assert_eq!((game.facts.price, game.facts.copies), (Cents::new(793), 3));
     assert_eq!(game.slug, before[&id].slug, "an address never changes");
     let touched: Vec<String> = shop
         .db

@@ -77,7 +77,7 @@ async fn a_node_asks_the_next_database_by_its_own_numbers() {
 
     touch(&other, game(2)).await;
     let slow = other.begin().await.unwrap();
-    slow.execute_for_test("UPDATE games SET supplier_qty = supplier_qty + 1")
+    slow.execute_for_test("UPDATE games SET copies = copies + 1")
         .await
         .unwrap();
     // What another node loaded before this may bear the number of the slow one, and lie in Redis.

@@ -70,7 +70,7 @@ fn admitted<'g>(games: &[&'g Game], filter: &GameFilter, spared: Option<usize>) 
         let facts = &game.facts;
         let year = facts.release_date.as_ref().map(|day| day[..4].parse::<u16>().unwrap());
         !game.hidden
-            && (!filter.in_stock_only || facts.supplier_qty - game.reserved > 0)
+            && (!filter.in_stock_only || facts.copies > 0)
             && filter.min_price.is_none_or(|min| facts.price >= min)
             && filter.max_price.is_none_or(|max| facts.price <= max)
             && filter.multiplayer.is_none_or(|online| facts.multiplayer == online)
@@ -94,7 +94,7 @@ pub(crate) fn list(games: &[&Game], filter: &GameFilter) -> Vec<GameId> {
     found.sort_by(|a, b| {
         let (one, other) = (&a.facts, &b.facts);
         let by_value = match filter.sort {
-            Sort::Popular => (other.supplier_qty - b.reserved).cmp(&(one.supplier_qty - a.reserved)),
+            Sort::Popular => other.copies.cmp(&one.copies),
             Sort::PriceAsc => one.price.cmp(&other.price),
             Sort::PriceDesc => other.price.cmp(&one.price),
             Sort::Newest => match (&one.release_date, &other.release_date) {

@@ -2,7 +2,7 @@
 
 use domain::catalog::{Game, GameFacts, Requirements};
 use domain::clock::Timestamp;
-use domain::id::{GameId, ProductId};
+use domain::id::GameId;
 use domain::money::Cents;
 use domain::search::fold;
 use domain::touch::Touch;
@@ -118,13 +118,11 @@ pub(crate) fn game(number: u128, dice: &mut Dice) -> Game {
         )),
         slug: format!("made-up-{number}"),
         facts: GameFacts {
-            product: ProductId::parse(&number.to_string()).unwrap(),
             search_text: fold(&title),
             title,
             description_html: "<p>Made up.</p>".to_owned(),
             price: Cents::new(99 + 500 * i64::try_from(dice.roll(24)).unwrap()),
-            supplier_price: Cents::new(90),
-            supplier_qty: i64::try_from(dice.roll(7)).unwrap(),
+            copies: i64::try_from(dice.roll(7).saturating_sub(dice.roll(3))).unwrap(),
             image: String::new(),
             images: Vec::new(),
             release_date,
@@ -137,11 +135,8 @@ pub(crate) fn game(number: u128, dice: &mut Dice) -> Game {
             requirements: Requirements::default(),
             genres: dice.some(&GENRES, 4),
             categories: Vec::new(),
-            supplier_updated_at: String::new(),
-            observed_at: NOW,
         },
         tags: Vec::new(),
-        reserved: i64::try_from(dice.roll(3)).unwrap(),
         hidden: dice.one_in(20),
         created_at: NOW,
     }
@@ -150,10 +145,7 @@ pub(crate) fn game(number: u128, dice: &mut Dice) -> Game {
 /// Writes `games` in one transaction that touches what it changes.
 pub(crate) async fn write(db: &Db, games: &[Game]) {
     let mut tx = db.begin().await.unwrap();
-    tx.catalog()
-        .put(&games.iter().map(|game| (game, 0)).collect::<Vec<_>>(), NOW)
-        .await
-        .unwrap();
+    tx.catalog().put(&games.iter().collect::<Vec<_>>(), NOW).await.unwrap();
     let ids: Vec<GameId> = games.iter().map(|game| game.id).collect();
     for (term, all, names) in [
         (

@@ -18,7 +18,7 @@ async fn another_process_s_change_is_found_in_time_and_its_price_shown_at_once(k
         let shop = TestShop::with(kind, caching, g2a_sandbox::Settings::default()).await;
         let mut dice = Dice::new(3);
         let mut game = fixtures::game(1, &mut dice);
-        (game.hidden, game.reserved, game.facts.supplier_qty) = (false, 0, 5);
+        (game.hidden, game.facts.copies) = (false, 5);
         game.facts.price = Cents::new(900);
         fixtures::write(&shop.db, std::slice::from_ref(&game)).await;
         let cheap = "/api/games?maxPrice=10";

@@ -120,7 +120,7 @@ async fn a_script_in_any_text_of_a_game_is_text(kind: Kind) {
     const SCRIPT: &str = "</script><script>alert(1)</script>\"'><img src=x onerror=alert(1)>";
     let shop = TestShop::open(kind).await;
     let mut game = fixtures::game(1, &mut Dice::new(5));
-    (game.hidden, game.reserved, game.facts.supplier_qty) = (false, 0, 9);
+    (game.hidden, game.facts.copies) = (false, 9);
     let text = || SCRIPT.to_owned();
     game.facts.title = text();
     game.facts.image = text();

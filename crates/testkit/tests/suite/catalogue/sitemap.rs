@@ -6,7 +6,7 @@ use domain::catalog::Game;
 use domain::touch::Touch;
 use testkit::{Caching, Kind, Look, Person, TestShop, on_both_databases};
 
-use super::fixtures::{self, Dice};
+use super::fixtures::{self, Dice, NOW};
 
 /// What stands between these tags, in order.
 fn between<'t>(text: &'t str, tag: &str) -> Vec<&'t str> {
@@ -65,7 +65,7 @@ async fn each_game_that_is_shown_stands_in_it_once(kind: Kind) {
         let gone = all.iter_mut().find(|game| !game.hidden).unwrap();
         gone.hidden = true;
         let mut tx = shop.db.begin().await.unwrap();
-        tx.catalog().hide(&[gone.id]).await.unwrap();
+        tx.catalog().put_offered(&[&*gone], NOW).await.unwrap();
         tx.touch(Touch::Catalog);
         tx.commit().await.unwrap();
         let left = shown(&all);
@@ -83,7 +83,7 @@ async fn each_game_that_is_shown_stands_in_it_once(kind: Kind) {
 async fn it_is_xml_whatever_games_are_called(kind: Kind) {
     let shop = TestShop::open(kind).await;
     let mut game = fixtures::game(1, &mut Dice::new(5));
-    (game.hidden, game.reserved, game.facts.supplier_qty) = (false, 0, 9);
+    (game.hidden, game.facts.copies) = (false, 9);
     game.slug = "</loc><script>&amp;\"'\u{1f3ae} ü?#%".to_owned();
     game.facts.publisher = Some("</loc>&<b>".to_owned());
     fixtures::write(&shop.db, &[game]).await;

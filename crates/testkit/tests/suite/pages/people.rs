@@ -14,8 +14,7 @@ use super::{LOOKS, is_well};
 /// The supplier's id of a game: the shop shows it to nobody.
 async fn product(shop: &TestShop, game: &Value) -> String {
     let id = GameId(Uuid::parse_str(game["id"].as_str().unwrap()).unwrap());
-    let game = shop.db.catalog().by_id(id).await.unwrap().unwrap();
-    game.facts.product.to_string()
+    shop.product_of(id).await
 }
 
 #[on_both_databases]

@@ -64,7 +64,7 @@ async fn a_cart_shows_its_games_as_they_are_now(kind: Kind) {
         ada.post("/api/wishlist", &json!({"gameId": game})).await;
         for path in ["/api/cart", "/api/wishlist"] {
             fewest(&shop, &mut ada, path).await;
-            shop.change_game(&game, "price_cents = 1234, hidden = FALSE, supplier_qty = reserved + 5")
+            shop.change_game(&game, "price_cents = 1234, hidden = FALSE, copies = 5")
                 .await;
             let shown = ada.get(path).await;
             assert_eq!(first(shown.data())["price"], json!(12.34), "{caching:?} {path}");

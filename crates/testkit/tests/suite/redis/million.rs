@@ -79,7 +79,7 @@ async fn a_changed_game_costs_one_command_and_its_groups_none(kind: Kind) {
     let seen = monitor(&redis).await;
     // Another title touches the game, the catalogue and the home page: the groups are void by their numbers alone.
     let change = json!({"minPrice": 4.32, "name": format!("{} of Old Steam Key GLOBAL", game.facts.title)});
-    shop.change_product(game.facts.product.as_str(), &change).await;
+    shop.change_product(&shop.product_of(game.id).await, &change).await;
     shop.clock.pass(Duration::from_secs(60));
     let before = shop.db.pulse(0).await.unwrap().seen;
     shop.sync().await;

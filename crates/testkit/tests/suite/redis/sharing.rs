@@ -68,7 +68,7 @@ async fn what_was_written_is_forgotten_in_redis_too(kind: Kind) {
     })
     .await;
     let change: serde_json::Value = serde_json::from_str("{\"minPrice\": 12.34}").unwrap();
-    shop.change_product(game.facts.product.as_str(), &change).await;
+    shop.change_product(&shop.product_of(game.id).await, &change).await;
     shop.clock.pass(Duration::from_secs(60));
     shop.sync().await;
     soon("the value is gone from Redis", async || {

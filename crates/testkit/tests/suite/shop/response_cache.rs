@@ -81,14 +81,8 @@ async fn what_is_no_longer_true_is_not_at_hand(kind: Kind) {
     let shown = shop.json(&format!("/api/games/{game}")).await["data"].clone();
     let path = format!("/api/games/slug/{}", shown["slug"].as_str().unwrap());
     let before = response_cache(&shop, &path, &[]).await;
-    let all = shop
-        .db
-        .catalog()
-        .by_ids(&[domain::id::GameId(game.parse().unwrap())])
-        .await
-        .unwrap();
-    shop.change_product(all[0].facts.product.as_str(), &json!({"minPrice": 77.0}))
-        .await;
+    let product = shop.product_of(domain::id::GameId(game.parse().unwrap())).await;
+    shop.change_product(&product, &json!({"minPrice": 77.0})).await;
     shop.clock.pass(Duration::from_secs(60));
     shop.sync().await;
     let after = ask(&shop, &path, &[]).await;

@@ -1,14 +1,13 @@
 //! Values written to the catalogue are read back unchanged, and sorted and found alike on both databases.
 
 use domain::catalog::{GameFilter, Requirements, Sort, SystemRequirements};
-use domain::clock::Timestamp;
 use domain::id::GameId;
 use domain::money::Cents;
 use domain::search::fold;
 use search::{IndexPage, IndexQuery, SortOrder};
 use testkit::{Kind, on_both_databases};
 
-use super::{database, filled, game, id, number, put, stored};
+use super::{database, filled, game, id, put, stored};
 
 /// The numbers of the games on a page.
 fn numbers(found: IndexPage) -> Vec<u128> {
@@ -34,7 +33,6 @@ async fn every_fact_of_a_game_comes_back_as_it_was(kind: Kind) {
             minimal,
             ..Requirements::default()
         };
-        facts.supplier_updated_at = "2026-11-23 04:00:00".to_owned();
     });
     put(&db, &[&written]).await;
     assert_eq!(db.catalog().by_id(GameId(id(1))).await.unwrap().unwrap(), written);
@@ -46,7 +44,7 @@ async fn cents_and_counts_come_back_whole_however_large(kind: Kind) {
     // A floating number holds 53 bits: the last of these would come back as 9007199254740992.
     for (number, cents) in [(1, 1), (2, i64::MAX), (3, 9_007_199_254_740_993)] {
         let written = game(number, |facts| {
-            (facts.price, facts.supplier_price, facts.supplier_qty) = (Cents::new(cents), Cents::new(cents - 1), cents);
+            (facts.price, facts.copies) = (Cents::new(cents), cents);
         });
         put(&db, &[&written]).await;
         assert_eq!(stored(&db, number).await, written);
@@ -60,30 +58,6 @@ async fn cents_and_counts_come_back_whole_however_large(kind: Kind) {
     assert_eq!(numbers(index.page(&IndexQuery::by(&filter))), [3, 2]);
     let range = index.options(&GameFilter::default()).price_range;
     assert_eq!(range, (Cents::new(1), Cents::new(i64::MAX)));
-}
-
-#[on_both_databases]
-async fn times_compare_as_numbers(kind: Kind) {
-    let (_database, db) = database(kind).await;
-    // As texts, 9999999 would be later than 10000000.
-    let seen = |micros: i64, qty: i64| {
-        game(1, |facts| {
-            (facts.observed_at, facts.supplier_qty) = (Timestamp::from_micros(micros), qty);
-        })
-    };
-    assert_eq!(put(&db, &[&seen(9_999_999, 1)]).await, 1);
-    assert_eq!(put(&db, &[&seen(10_000_000, 2)]).await, 1);
-    assert_eq!(put(&db, &[&seen(9_999_999, 3)]).await, 0);
-    assert_eq!(put(&db, &[&seen(-5, 4)]).await, 0);
-    assert_eq!(stored(&db, 1).await.facts.supplier_qty, 2);
-    assert_eq!(
-        stored(&db, 1).await.facts.observed_at,
-        Timestamp::from_micros(10_000_000)
-    );
-    assert_eq!(
-        number(&db, "SELECT observed_at FROM games WHERE observed_at > 9999999").await,
-        10_000_000
-    );
 }
 
 #[on_both_databases]

@@ -1,6 +1,4 @@
-//! Writing games: the supplier's fields are replaced, all others stay, and no old observation wins.
-
-use std::time::Duration;
+//! Writing games: what is put replaces what was there, but for what is the row's own.
 
 use domain::catalog::GameFilter;
 use domain::clock::Timestamp;
@@ -11,7 +9,7 @@ use storage::Error;
 use storage::catalog::Term;
 use testkit::{Kind, on_both_databases};
 
-use super::{NOW, database, filled, game, id, number, product, put, soon, stored, wait};
+use super::{NOW, database, filled, game, hide, id, number, put, soon, stored, wait};
 
 fn one(name: &str, number: u128) -> Vec<(String, uuid::Uuid)> {
     vec![(name.to_owned(), id(number))]
@@ -29,32 +27,23 @@ async fn put_adds_what_is_new_and_changes_what_is_known(kind: Kind) {
 }
 
 #[on_both_databases]
-async fn an_older_word_changes_nothing(kind: Kind) {
-    let (_database, db) = database(kind).await;
-    let newer = game(1, |facts| facts.price = Cents::new(2_500));
-    put(&db, &[&newer]).await;
-    let older = game(1, |facts| {
-        facts.price = Cents::new(1);
-        facts.observed_at = NOW.minus(Duration::from_micros(1));
-    });
-    assert_eq!(put(&db, &[&older, &game(2, |_| ())]).await, 1);
-    assert_eq!(stored(&db, 1).await, newer);
-    // One of the same moment counts: a batch may be repeated.
-    assert_eq!(put(&db, &[&game(1, |_| ())]).await, 1);
-}
-
-#[on_both_databases]
-async fn what_the_supplier_does_not_decide_stays(kind: Kind) {
+async fn what_is_the_rows_own_stays(kind: Kind) {
     let (_database, db) = database(kind).await;
     let mut first = game(1, |_| ());
-    first.reserved = 4;
     put(&db, &[&first]).await;
-    let mut again = game(1, |facts| facts.supplier_qty = 99);
-    again.id = GameId(id(77));
+    let mut again = game(1, |facts| facts.copies = 99);
     again.slug = "another".to_owned();
     again.created_at = Timestamp::from_micros(1);
     assert_eq!(put(&db, &[&again]).await, 1);
-    first.facts.supplier_qty = 99;
+    first.facts.copies = 99;
+    assert_eq!(stored(&db, 1).await, first);
+    // Price, copies and whether it is shown can be another without the rest.
+    let tx = db.begin().await.unwrap();
+    let mut cheaper = game(1, |facts| (facts.price, facts.copies) = (Cents::new(5), 0));
+    (cheaper.hidden, cheaper.facts.title) = (true, "Not written".to_owned());
+    assert_eq!(tx.catalog().put_offered(&[&cheaper], NOW).await.unwrap(), 1);
+    tx.commit().await.unwrap();
+    (first.facts.price, first.facts.copies, first.hidden) = (Cents::new(5), 0, true);
     assert_eq!(stored(&db, 1).await, first);
 }
 
@@ -71,25 +60,21 @@ async fn thousands_of_games_fit_into_one_put(kind: Kind) {
     let links: Vec<_> = games.iter().map(|game| (game.id, ids["RPG"])).collect();
     let of: Vec<_> = games.iter().map(|game| game.id).collect();
     tx.catalog().link(Term::Genre, &of, &links).await.unwrap();
-    let products: Vec<_> = (1..=2_500).map(product).collect();
-    let locked = tx.catalog().lock_by_products(&products).await.unwrap();
+    let locked = tx.catalog().lock_whole(&of).await.unwrap();
     assert_eq!(locked.iter().filter(|game| game.facts.genres == ["RPG"]).count(), 2_500);
-    assert_eq!(tx.catalog().hide(&of).await.unwrap(), 2_500);
+    assert_eq!(hide(&tx, &of).await.unwrap(), 2_500);
 }
 
 #[on_both_databases]
 async fn nothing_costs_nothing_and_no_count_is_below_zero(kind: Kind) {
     let (_database, db) = database(kind).await;
-    let mut overdrawn = game(5, |_| ());
-    overdrawn.reserved = -1;
     for wrong in [
         game(1, |facts| facts.price = Cents::ZERO),
         game(2, |facts| facts.price = Cents::new(-1)),
-        game(3, |facts| facts.supplier_qty = -1),
-        overdrawn,
+        game(3, |facts| facts.copies = -1),
     ] {
         let tx = db.begin().await.unwrap();
-        let refused = tx.catalog().put(&[(&game(9, |_| ()), 0), (&wrong, 0)], NOW).await;
+        let refused = tx.catalog().put(&[&game(9, |_| ()), &wrong], NOW).await;
         assert!(
             matches!(refused, Err(Error::Statement(_))),
             "{:?}: {refused:?}",
@@ -187,17 +172,11 @@ async fn a_hidden_game_is_gone_from_every_list_until_it_comes_back(kind: Kind) {
     put(&db, &[&game(1, |_| ()), &game(2, |_| ())]).await;
     let hidden = GameId(id(1));
     let tx = db.begin().await.unwrap();
-    assert_eq!(
-        tx.catalog()
-            .hide(&[hidden, GameId(id(2)), GameId(id(404))])
-            .await
-            .unwrap(),
-        2
-    );
+    assert_eq!(hide(&tx, &[hidden, GameId(id(2)), GameId(id(404))]).await.unwrap(), 2);
     drop(tx);
     let tx = db.begin().await.unwrap();
-    assert_eq!(tx.catalog().hide(&[hidden]).await.unwrap(), 1);
-    assert_eq!(tx.catalog().hide(&[hidden]).await.unwrap(), 0);
+    assert_eq!(hide(&tx, &[hidden]).await.unwrap(), 1);
+    assert_eq!(hide(&tx, &[hidden]).await.unwrap(), 0);
     tx.commit().await.unwrap();
     assert!(db.catalog().by_id(hidden).await.unwrap().is_none());
     assert!(db.catalog().id_of_slug("game-1").await.unwrap().is_none());
@@ -212,11 +191,6 @@ async fn a_hidden_game_is_gone_from_every_list_until_it_comes_back(kind: Kind) {
             games: vec![GameId(id(2))],
             total: 1
         }
-    );
-    let shown = db.catalog().shown_of(&[1, 2, 3]).await.unwrap();
-    assert_eq!(
-        shown.iter().map(|game| &game.product).collect::<Vec<_>>(),
-        [&product(2)]
     );
     // Its address stays its own, and its row is there to come back.
     let tx = db.begin().await.unwrap();

@@ -7,13 +7,13 @@ use sea_orm::TransactionTrait;
 use storage::{Db, Error, Options};
 use testkit::{Kind, on_both_databases};
 
-use super::{NOW, database, game, id, product, put, rows, run, soon, stored, wait};
+use super::{NOW, database, game, hide, id, put, rows, run, soon, stored, wait};
 
 async fn raise_qty(db: &Db, number: u128) -> Result<(), Error> {
     let tx = db.begin().await?;
-    let mut game = tx.catalog().lock_by_products(&[product(number)]).await?.remove(0);
-    game.facts.supplier_qty += 1;
-    tx.catalog().put(&[(&game, 0)], NOW).await?;
+    let mut game = tx.catalog().lock_whole(&[GameId(id(number))]).await?.remove(0);
+    game.facts.copies += 1;
+    tx.catalog().put(&[&game], NOW).await?;
     tx.commit().await.map(|_| ())
 }
 
@@ -23,7 +23,7 @@ async fn what_another_process_holds_for_too_long_is_a_collision(kind: Kind) {
     put(&db, &[&game(1, |_| ())]).await;
     let other_process = database.open().await;
     let held = other_process.begin().await.unwrap();
-    held.catalog().hide(&[GameId(id(1))]).await.unwrap();
+    hide(&held, &[GameId(id(1))]).await.unwrap();
     let start = Instant::now();
     let refused = soon(raise_qty(&db, 1)).await;
     assert!(matches!(refused, Err(Error::Collision(_))), "{refused:?}");
@@ -31,7 +31,7 @@ async fn what_another_process_holds_for_too_long_is_a_collision(kind: Kind) {
     assert!(start.elapsed() < Duration::from_secs(8), "it waited too long");
     held.commit().await.unwrap();
     soon(raise_qty(&db, 1)).await.unwrap();
-    assert_eq!(stored(&db, 1).await.facts.supplier_qty, 11);
+    assert_eq!(stored(&db, 1).await.facts.copies, 11);
 }
 
 #[on_both_databases]
@@ -40,13 +40,13 @@ async fn what_another_process_holds_shortly_is_waited_for(kind: Kind) {
     put(&db, &[&game(1, |_| ())]).await;
     let other_process = database.open().await;
     let held = other_process.begin().await.unwrap();
-    held.catalog().hide(&[GameId(id(1))]).await.unwrap();
+    hide(&held, &[GameId(id(1))]).await.unwrap();
     let waiting = tokio::spawn(async move { raise_qty(&db, 1).await });
     wait(300).await;
     assert!(!waiting.is_finished(), "it did not wait");
     held.commit().await.unwrap();
     soon(waiting).await.unwrap().unwrap();
-    assert_eq!(stored(&other_process, 1).await.facts.supplier_qty, 11);
+    assert_eq!(stored(&other_process, 1).await.facts.copies, 11);
 }
 
 #[on_both_databases]
@@ -56,7 +56,7 @@ async fn a_statement_that_breaks_a_rule_is_no_collision(kind: Kind) {
     let tx = db.begin().await.unwrap();
     let mut second = game(2, |_| ());
     second.slug = "game-1".to_owned();
-    let refused = tx.catalog().put(&[(&second, 0)], NOW).await;
+    let refused = tx.catalog().put(&[&second], NOW).await;
     assert!(matches!(refused, Err(Error::Statement(_))), "{refused:?}");
     drop(tx);
     soon(raise_qty(&db, 1)).await.unwrap();
@@ -92,15 +92,15 @@ async fn two_that_wait_for_each_other_collide_and_one_of_them_succeeds() {
     let (_database, db) = database(Kind::Postgres).await;
     put(&db, &[&game(1, |_| ()), &game(2, |_| ())]).await;
     let (one, two) = (db.begin().await.unwrap(), db.begin().await.unwrap());
-    one.catalog().hide(&[GameId(id(1))]).await.unwrap();
-    two.catalog().hide(&[GameId(id(2))]).await.unwrap();
+    hide(&one, &[GameId(id(1))]).await.unwrap();
+    hide(&two, &[GameId(id(2))]).await.unwrap();
     let one = tokio::spawn(async move {
-        let hidden = one.catalog().hide(&[GameId(id(2))]).await;
+        let hidden = hide(&one, &[GameId(id(2))]).await;
         drop(one);
         hidden
     });
     let two = tokio::spawn(async move {
-        let hidden = two.catalog().hide(&[GameId(id(1))]).await;
+        let hidden = hide(&two, &[GameId(id(1))]).await;
         drop(two);
         hidden
     });
@@ -116,14 +116,14 @@ async fn a_killed_connection_is_away_and_its_commit_an_unknown_outcome() {
     let kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
                 WHERE datname = current_database() AND state = 'idle in transaction'";
     let tx = db.begin().await.unwrap();
-    tx.catalog().hide(&[GameId(id(1))]).await.unwrap();
+    hide(&tx, &[GameId(id(1))]).await.unwrap();
     assert_eq!(rows(&db, kill).await.len(), 1);
     wait(100).await;
-    let refused = tx.catalog().hide(&[GameId(id(1))]).await;
+    let refused = hide(&tx, &[GameId(id(1))]).await;
     assert!(matches!(refused, Err(Error::Away(_))), "{refused:?}");
     drop(tx);
     let tx = db.begin().await.unwrap();
-    tx.catalog().hide(&[GameId(id(1))]).await.unwrap();
+    hide(&tx, &[GameId(id(1))]).await.unwrap();
     assert_eq!(rows(&db, kill).await.len(), 1);
     wait(100).await;
     let refused = tx.commit().await;
@@ -137,17 +137,17 @@ async fn who_falls_asleep_in_a_transaction_loses_it() {
     let (_database, db) = database(Kind::Postgres).await;
     put(&db, &[&game(1, |_| ())]).await;
     let asleep = db.begin().await.unwrap();
-    asleep.catalog().hide(&[GameId(id(1))]).await.unwrap();
+    hide(&asleep, &[GameId(id(1))]).await.unwrap();
     wait(5_600).await;
     // Its lock is gone, though nobody ended it.
-    soon(run(&db, "UPDATE games SET supplier_qty = 3")).await;
-    let refused = asleep.catalog().hide(&[GameId(id(1))]).await;
+    soon(run(&db, "UPDATE games SET copies = 3")).await;
+    let refused = hide(&asleep, &[GameId(id(1))]).await;
     assert!(
         matches!(refused, Err(Error::Away(_) | Error::Collision(_))),
         "{refused:?}"
     );
     drop(asleep);
-    assert_eq!(stored(&db, 1).await.facts.supplier_qty, 3);
+    assert_eq!(stored(&db, 1).await.facts.copies, 3);
     assert!(db.catalog().by_id(GameId(id(1))).await.unwrap().is_some());
 }
 

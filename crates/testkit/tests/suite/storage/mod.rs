@@ -11,6 +11,7 @@ mod catalog_values;
 mod catalog_writes;
 mod collisions;
 mod leases;
+mod offers;
 mod outbox;
 mod records;
 mod schema;
@@ -28,7 +29,7 @@ use domain::money::Cents;
 use domain::search::fold;
 use sea_orm::{ConnectionTrait, QueryResult, Statement};
 use search::SearchIndex;
-use storage::{Committed, Db};
+use storage::{Committed, Db, Error, Tx};
 use testkit::{Kind, TestDatabase};
 use uuid::Uuid;
 
@@ -55,13 +56,11 @@ fn product(number: u128) -> ProductId {
 /// An ordinary game, changed by `change`.
 fn game(number: u128, change: impl FnOnce(&mut GameFacts)) -> Game {
     let mut facts = GameFacts {
-        product: product(number),
         title: format!("Game {number}"),
         search_text: String::new(),
         description_html: "<p>Fun.</p>".to_owned(),
         price: Cents::new(1_999),
-        supplier_price: Cents::new(1_959),
-        supplier_qty: 10,
+        copies: 10,
         image: String::new(),
         images: Vec::new(),
         release_date: None,
@@ -74,8 +73,6 @@ fn game(number: u128, change: impl FnOnce(&mut GameFacts)) -> Game {
         requirements: Requirements::default(),
         genres: Vec::new(),
         categories: Vec::new(),
-        supplier_updated_at: String::new(),
-        observed_at: NOW,
     };
     change(&mut facts);
     facts.search_text = fold(&facts.title);
@@ -85,7 +82,6 @@ fn game(number: u128, change: impl FnOnce(&mut GameFacts)) -> Game {
         slug,
         facts,
         tags: Vec::new(),
-        reserved: 0,
         hidden: false,
         created_at: NOW,
     }
@@ -94,17 +90,24 @@ fn game(number: u128, change: impl FnOnce(&mut GameFacts)) -> Game {
 /// Writes `games` in a transaction of their own; returns how many rows that changed.
 async fn put(db: &Db, games: &[&Game]) -> u64 {
     let tx = db.begin().await.unwrap();
-    let games: Vec<(&Game, i64)> = games.iter().map(|game| (*game, 0)).collect();
-    let written = tx.catalog().put(&games, NOW).await.unwrap();
+    let written = tx.catalog().put(games, NOW).await.unwrap();
     tx.commit().await.unwrap();
-    written.written
+    written
 }
 
 /// The game of this number, whether it is shown or not.
 async fn stored(db: &Db, number: u128) -> Game {
     let tx = db.begin().await.unwrap();
-    let mut games = tx.catalog().lock_by_products(&[product(number)]).await.unwrap();
+    let mut games = tx.catalog().lock_whole(&[GameId(id(number))]).await.unwrap();
     games.pop().unwrap()
+}
+
+/// Takes `games` out of the shop; returns how many were in it.
+async fn hide(tx: &Tx, games: &[GameId]) -> Result<u64, Error> {
+    let mut shown = tx.catalog().lock_whole(games).await?;
+    shown.retain(|game| !game.hidden);
+    shown.iter_mut().for_each(|game| game.hidden = true);
+    tx.catalog().put_offered(&shown.iter().collect::<Vec<_>>(), NOW).await
 }
 
 /// A search index of all games, read in stretches that are too short for them.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use domain::clock::Timestamp;
+use domain::id::SupplierName;
 use domain::sync::{SyncKind, SyncProgress, SyncReport};
 use storage::Db;
 use storage::sync_runs::{StoredPosition, SyncRun};
@@ -13,7 +14,7 @@ use super::{NOW, database, id};
 async fn begin(db: &Db, number: u128, at: Timestamp) {
     let tx = db.begin().await.unwrap();
     tx.sync_runs()
-        .begin(id(number), SyncKind::Full, "a test", at)
+        .begin(id(number), &SupplierName::g2a(), SyncKind::Full, "a test", at)
         .await
         .unwrap();
     tx.commit().await.unwrap();
@@ -26,6 +27,7 @@ async fn a_sync_is_on_record_from_its_begin_to_its_end(kind: Kind) {
     begin(&db, 1, NOW).await;
     let running = SyncRun {
         id: id(1),
+        supplier: SupplierName::g2a(),
         kind: SyncKind::Full,
         holder: "a test".to_owned(),
         started_at: NOW,
@@ -84,7 +86,13 @@ async fn the_latest_is_the_one_that_began_last(kind: Kind) {
 #[on_both_databases]
 async fn a_crawl_is_gone_on_with_where_it_was_kept_unless_it_is_old(kind: Kind) {
     let (_database, db) = database(kind).await;
-    assert!(db.sync_runs().interrupted(Timestamp::EPOCH).await.unwrap().is_none());
+    assert!(
+        db.sync_runs()
+            .interrupted(&SupplierName::g2a(), Timestamp::EPOCH)
+            .await
+            .unwrap()
+            .is_none()
+    );
     begin(&db, 1, NOW).await;
     let kept = |word: &str, bits: &[u8]| StoredPosition {
         state: word.to_owned(),
@@ -98,22 +106,33 @@ async fn a_crawl_is_gone_on_with_where_it_was_kept_unless_it_is_old(kind: Kind) 
     }
     // A run of another kind leaves it alone.
     begin(&db, 2, NOW.plus(Duration::from_secs(1))).await;
-    let (run, position) = db.sync_runs().interrupted(NOW).await.unwrap().unwrap();
+    let (run, position) = db
+        .sync_runs()
+        .interrupted(&SupplierName::g2a(), NOW)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(
         (run.id, run.outcome, position),
         (id(1), None, kept("second", &[1, 0, 255]))
     );
     assert!(
         db.sync_runs()
-            .interrupted(NOW.plus(Duration::from_micros(1)))
+            .interrupted(&SupplierName::g2a(), NOW.plus(Duration::from_micros(1)))
             .await
             .unwrap()
             .is_none()
     );
     let tx = db.begin().await.unwrap();
-    tx.sync_runs().forget_positions().await.unwrap();
+    tx.sync_runs().forget_positions(&SupplierName::g2a()).await.unwrap();
     tx.commit().await.unwrap();
-    assert!(db.sync_runs().interrupted(NOW).await.unwrap().is_none());
+    assert!(
+        db.sync_runs()
+            .interrupted(&SupplierName::g2a(), NOW)
+            .await
+            .unwrap()
+            .is_none()
+    );
 }
 
 #[on_both_databases]

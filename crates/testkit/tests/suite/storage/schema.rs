@@ -41,9 +41,9 @@ async fn several_that_migrate_an_empty_database_at_once_all_succeed(kind: Kind) 
         for task in tasks {
             steps += soon(task).await.unwrap().unwrap();
         }
-        assert_eq!(steps, 8, "the steps were not run once each");
+        assert_eq!(steps, 9, "the steps were not run once each");
         let db = empty.open().await;
-        assert_eq!(number(&db, "SELECT COUNT(*) FROM seaql_migrations").await, 8);
+        assert_eq!(number(&db, "SELECT COUNT(*) FROM seaql_migrations").await, 9);
         // PostgreSQL's numbers are the server's: whose they are stands beside the incarnation and what was forgotten.
         let marks = 2 + i64::from(kind == Kind::Postgres);
         assert_eq!(number(&db, "SELECT COUNT(*) FROM shop_marks").await, marks);
@@ -74,7 +74,7 @@ async fn several_that_open_a_new_database_at_once_all_succeed(kind: Kind) {
 async fn asking_what_is_pending_changes_nothing(kind: Kind) {
     let empty = TestDatabase::empty(kind).await;
     let db = empty.open().await;
-    assert_eq!(db.pending_migrations().await.unwrap(), 8);
+    assert_eq!(db.pending_migrations().await.unwrap(), 9);
     assert!(texts(&db, &names_of(kind, "table")).await.is_empty());
 }
 
@@ -96,7 +96,7 @@ async fn a_schema_of_a_newer_program_is_refused_and_left_alone(kind: Kind) {
         matches!(refused, Err(storage::Error::NewerSchema { .. })),
         "{refused:?}"
     );
-    assert_eq!(number(&db, "SELECT COUNT(*) FROM seaql_migrations").await, 9);
+    assert_eq!(number(&db, "SELECT COUNT(*) FROM seaql_migrations").await, 10);
 }
 
 #[on_both_databases]
@@ -114,7 +114,7 @@ async fn a_step_that_fails_leaves_nothing_and_is_run_again(kind: Kind) {
     // On SQLite all steps are one transaction.
     assert_eq!(
         db.pending_migrations().await.unwrap(),
-        if kind == Kind::Sqlite { 8 } else { 3 }
+        if kind == Kind::Sqlite { 9 } else { 4 }
     );
     run(&db, "DROP TABLE tickets").await;
     db.migrate().await.unwrap();
@@ -127,6 +127,7 @@ async fn all_tables_and_named_indexes_exist(kind: Kind) {
     let tables = texts(&db, &names_of(kind, "table")).await;
     for table in [
         "games",
+        "offers",
         "categories",
         "genres",
         "platforms",
@@ -146,7 +147,8 @@ async fn all_tables_and_named_indexes_exist(kind: Kind) {
     }
     let indexes = texts(&db, &names_of(kind, "index")).await;
     for index in [
-        "ux_games_supplier_product_id",
+        "ux_offers_supplier_product_id",
+        "ux_offers_supplier_number",
         "ux_games_slug",
         "ux_games_number",
         "ux_outbox_dedupe_key",
@@ -160,17 +162,18 @@ async fn money_and_times_are_whole_numbers(kind: Kind) {
     let (_database, db) = database(kind).await;
     let sql = match kind {
         Kind::Sqlite => {
-            "SELECT name || ' ' || lower(type) FROM pragma_table_info('games') WHERE name LIKE '%_cents' OR name LIKE '%_at'"
+            "SELECT name || ' ' || lower(type) FROM (SELECT * FROM pragma_table_info('games') UNION ALL \
+             SELECT * FROM pragma_table_info('offers')) WHERE name LIKE '%_cents' OR name LIKE '%_at'"
         }
         Kind::Postgres => {
             "SELECT column_name || ' ' || data_type FROM information_schema.columns \
-                               WHERE table_name = 'games' AND (column_name LIKE '%_cents' OR column_name LIKE '%_at')"
+                               WHERE table_name IN ('games', 'offers') AND (column_name LIKE '%_cents' OR column_name LIKE '%_at')"
         }
     };
     let mut columns = texts(&db, sql).await;
     // The supplier's own word about its own change is kept as it came.
     columns.retain(|column| column != "supplier_updated_at text");
-    assert_eq!(columns.len(), 6, "{columns:?}");
+    assert_eq!(columns.len(), 9, "{columns:?}");
     // SQLite's one kind of whole number holds as many bits.
     let whole = if kind == Kind::Sqlite { " integer" } else { " bigint" };
     assert!(columns.iter().all(|column| column.ends_with(whole)), "{columns:?}");

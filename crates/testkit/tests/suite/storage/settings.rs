@@ -64,12 +64,12 @@ async fn a_postgresql_transaction_sees_what_was_committed_since_it_began() {
     .await;
     let db = Db::open(&database.url, storage::Options::default()).await.unwrap();
     assert_eq!(texts(&db, "SHOW default_transaction_isolation").await, ["serializable"]);
-    put(&db, &[&game(1, |facts| facts.supplier_qty = 1)]).await;
+    put(&db, &[&game(1, |facts| facts.copies = 1)]).await;
     let tx = db.begin().await.unwrap();
     tx.execute_for_test("SELECT COUNT(*) FROM games").await.unwrap();
-    run(&db, "UPDATE games SET supplier_qty = 2").await;
+    run(&db, "UPDATE games SET copies = 2").await;
     assert_eq!(
-        tx.execute_for_test("UPDATE games SET supplier_qty = 3 WHERE supplier_qty = 2")
+        tx.execute_for_test("UPDATE games SET copies = 3 WHERE copies = 2")
             .await
             .unwrap(),
         1

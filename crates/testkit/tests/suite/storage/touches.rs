@@ -70,9 +70,9 @@ async fn a_transaction_says_all_that_it_touched_once(kind: Kind) {
 async fn who_touches_nothing_leaves_no_row(kind: Kind) {
     let (_database, db) = database(kind).await;
     put(&db, &[&game(1, |_| ())]).await;
-    assert!(run(&db, "UPDATE games SET supplier_qty = 3").await.touched.is_none());
+    assert!(run(&db, "UPDATE games SET copies = 3").await.touched.is_none());
     assert!(db.pulse(0).await.unwrap().rows.is_empty());
-    assert_eq!(stored(&db, 1).await.facts.supplier_qty, 3);
+    assert_eq!(stored(&db, 1).await.facts.copies, 3);
 }
 
 #[on_both_databases]
@@ -80,9 +80,7 @@ async fn an_open_transaction_is_never_below_the_lowest(kind: Kind) {
     let (_database, db) = database(kind).await;
     touch(&db, Touch::Home).await;
     let mut open = db.begin().await.unwrap();
-    open.execute_for_test("UPDATE games SET supplier_qty = 1")
-        .await
-        .unwrap();
+    open.execute_for_test("UPDATE games SET copies = 1").await.unwrap();
     open.touch(Touch::Catalog);
     let before = db.pulse(0).await.unwrap();
     assert_eq!(before.rows.len(), 1);
@@ -191,7 +189,7 @@ async fn what_touches_nothing_does_not_move_the_lowest(kind: Kind) {
     let last = touch(&db, Touch::Home).await;
     let pulse = pulse_past(&db, 0, last.number).await;
     for _ in 0..20 {
-        run(&db, "UPDATE games SET supplier_qty = supplier_qty + 1").await;
+        run(&db, "UPDATE games SET copies = copies + 1").await;
     }
     // After a crash the numbers of those that left nothing durable are given again: no stamp may claim them.
     let after = db.pulse(pulse.seen.clone()).await.unwrap();
@@ -240,9 +238,7 @@ async fn a_commit_out_of_the_order_of_numbers_is_not_missed() {
     put(&db, &[&game(1, |_| ())]).await;
     let mut slow = db.begin().await.unwrap();
     // Its first write gives it its number.
-    slow.execute_for_test("UPDATE games SET supplier_qty = 1")
-        .await
-        .unwrap();
+    slow.execute_for_test("UPDATE games SET copies = 1").await.unwrap();
     slow.touch(one(1));
     let quick = touch(&db, Touch::Home).await;
     let before = db.pulse(0).await.unwrap();
@@ -261,9 +257,7 @@ async fn what_was_read_is_not_read_again_while_something_else_runs_on() {
     let (_database, db) = database(Kind::Postgres).await;
     put(&db, &[&game(1, |_| ())]).await;
     let mut long = db.begin().await.unwrap();
-    long.execute_for_test("UPDATE games SET supplier_qty = 1")
-        .await
-        .unwrap();
+    long.execute_for_test("UPDATE games SET copies = 1").await.unwrap();
     let first = touch(&db, one(1)).await;
     let pulse = db.pulse(0).await.unwrap();
     assert_eq!(pulse.rows, std::slice::from_ref(&first));

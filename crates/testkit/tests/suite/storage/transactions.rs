@@ -9,7 +9,7 @@ use domain::message::{Message, Queue};
 use testkit::{Kind, TestDatabase, on_both_databases};
 use tokio::sync::Mutex;
 
-use super::{NOW, database, game, id, number, product, put, soon, stored, wait};
+use super::{NOW, database, game, hide, id, number, put, soon, stored, wait};
 
 fn message() -> Message {
     Message {
@@ -22,7 +22,7 @@ fn message() -> Message {
 async fn a_dropped_transaction_leaves_nothing(kind: Kind) {
     let (_database, db) = database(kind).await;
     let mut tx = db.begin().await.unwrap();
-    tx.catalog().put(&[(&game(1, |_| ()), 0)], NOW).await.unwrap();
+    tx.catalog().put(&[&game(1, |_| ())], NOW).await.unwrap();
     tx.outbox()
         .push(id(1), &message(), Duration::ZERO, None, NOW)
         .await
@@ -41,7 +41,7 @@ async fn what_is_committed_is_seen_by_another_connection_and_nothing_before(kind
     let (database, db) = database(kind).await;
     let other = database.open().await;
     let tx = db.begin().await.unwrap();
-    tx.catalog().put(&[(&game(1, |_| ()), 0)], NOW).await.unwrap();
+    tx.catalog().put(&[&game(1, |_| ())], NOW).await.unwrap();
     assert!(soon(other.catalog().is_empty()).await.unwrap());
     tx.commit().await.unwrap();
     assert_eq!(
@@ -55,7 +55,7 @@ async fn readers_go_on_while_a_transaction_is_open(kind: Kind) {
     let (_database, db) = database(kind).await;
     put(&db, &[&game(1, |_| ())]).await;
     let tx = db.begin().await.unwrap();
-    tx.catalog().hide(&[GameId(id(1))]).await.unwrap();
+    hide(&tx, &[GameId(id(1))]).await.unwrap();
     // More reads than the pool has connections, by the very Db that began the transaction.
     let reads = (0..30).map(|_| {
         let db = db.clone();
@@ -74,16 +74,16 @@ async fn readers_go_on_while_a_transaction_is_open(kind: Kind) {
 #[on_both_databases]
 async fn parallel_read_then_write_under_a_lock_loses_nothing(kind: Kind) {
     let (_database, db) = database(kind).await;
-    put(&db, &[&game(1, |facts| facts.supplier_qty = 0)]).await;
+    put(&db, &[&game(1, |facts| facts.copies = 0)]).await;
     let tasks: Vec<_> = (0..12)
         .map(|_| {
             let db = db.clone();
             tokio::spawn(async move {
                 let tx = db.begin().await.unwrap();
-                let mut game = tx.catalog().lock_by_products(&[product(1)]).await.unwrap().remove(0);
+                let mut game = tx.catalog().lock_whole(&[GameId(id(1))]).await.unwrap().remove(0);
                 wait(5).await;
-                game.facts.supplier_qty += 1;
-                tx.catalog().put(&[(&game, 0)], NOW).await.unwrap();
+                game.facts.copies += 1;
+                tx.catalog().put(&[&game], NOW).await.unwrap();
                 tx.commit().await.unwrap();
             })
         })
@@ -91,19 +91,20 @@ async fn parallel_read_then_write_under_a_lock_loses_nothing(kind: Kind) {
     for task in tasks {
         soon(task).await.unwrap();
     }
-    assert_eq!(stored(&db, 1).await.facts.supplier_qty, 12);
+    assert_eq!(stored(&db, 1).await.facts.copies, 12);
 }
 
 #[on_both_databases]
 async fn a_guarded_update_never_sells_more_than_there_is(kind: Kind) {
     let (_database, db) = database(kind).await;
-    put(&db, &[&game(1, |facts| facts.supplier_qty = 5)]).await;
+    put(&db, &[&game(1, |_| ())]).await;
+    super::offers::put_offer(&db, 1, |offer| offer.supplier_qty = 5).await;
     let tasks: Vec<_> = (0..20)
         .map(|_| {
             let db = db.clone();
             tokio::spawn(async move {
                 let tx = db.begin().await.unwrap();
-                let sql = "UPDATE games SET reserved = reserved + 1 WHERE supplier_qty - reserved >= 1";
+                let sql = "UPDATE offers SET reserved = reserved + 1 WHERE supplier_qty - reserved >= 1";
                 let sold = tx.execute_for_test(sql).await.unwrap();
                 tx.commit().await.unwrap();
                 sold
@@ -115,7 +116,7 @@ async fn a_guarded_update_never_sells_more_than_there_is(kind: Kind) {
         sold += soon(task).await.unwrap();
     }
     assert_eq!(sold, 5);
-    assert_eq!(stored(&db, 1).await.reserved, 5);
+    assert_eq!(number(&db, "SELECT reserved FROM offers").await, 5);
 }
 
 #[on_both_databases]
@@ -169,7 +170,7 @@ async fn a_duplicate_key_is_an_answer_and_the_transaction_goes_on(kind: Kind) {
     );
     assert!(tx.metadata().set_once("colour", "red").await.unwrap());
     assert!(!tx.metadata().set_once("colour", "blue").await.unwrap());
-    tx.catalog().put(&[(&game(1, |_| ()), 0)], NOW).await.unwrap();
+    tx.catalog().put(&[&game(1, |_| ())], NOW).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(db.outbox().counts().await.unwrap().open, 1);
     assert!(!db.catalog().is_empty().await.unwrap());
@@ -235,6 +236,6 @@ async fn a_database_that_was_never_migrated_says_so() {
             db.catalog().is_empty().await,
             Err(storage::Error::Statement(_))
         ));
-        assert_eq!(db.pending_migrations().await.unwrap(), 8);
+        assert_eq!(db.pending_migrations().await.unwrap(), 9);
     }
 }

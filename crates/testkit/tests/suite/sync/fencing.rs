@@ -28,8 +28,12 @@ async fn rows(shop: &TestShop) -> Vec<String> {
     let mut all = Vec::new();
     for (table, columns) in [
         (
+            "offers",
+            "product_id || ' ' || price_cents || ' ' || supplier_qty || ' ' || observed_at || ' ' || updated_at",
+        ),
+        (
             "games",
-            "supplier_product_id || ' ' || price_cents || ' ' || supplier_qty || ' ' || observed_at || ' ' || updated_at",
+            "slug || ' ' || price_cents || ' ' || copies || ' ' || updated_at",
         ),
         (
             "sync_runs",

@@ -13,14 +13,14 @@ use super::{fingerprint, games, process};
 
 /// The fingerprint of the words that a product's game was read from.
 async fn words(shop: &TestShop, product: &str) -> i64 {
-    let sql = format!("SELECT facts_hash FROM games WHERE supplier_product_id = '{product}'");
+    let sql = format!("SELECT fingerprint FROM offers WHERE product_id = '{product}'");
     let raw = shop.db.raw();
     let row = raw
         .query_one_raw(Statement::from_string(raw.get_database_backend(), sql))
         .await
         .unwrap()
         .unwrap();
-    row.try_get("", "facts_hash").unwrap()
+    row.try_get("", "fingerprint").unwrap()
 }
 
 /// Changes a product; its time of change stands still, as with a sale.
@@ -70,7 +70,7 @@ async fn words_that_come_back_after_a_stock_check_are_read_again(kind: Kind) {
     // The supplier says again, word for word, what the crawl read.
     change(&shop, &id, &json!({"minPrice": 11.11, "qty": 5})).await;
     assert_eq!(shop.sync().await.updated, 1);
-    assert!(games(&shop).await[&id].facts.says_the_same_as(&first));
+    assert_eq!(games(&shop).await[&id].facts, first);
     assert_eq!(words(&shop, &id).await, noted, "they were the same words");
 }
 
@@ -87,7 +87,7 @@ async fn another_markup_changes_every_price_though_nobody_says_anything_new(kind
     for (id, game) in games(&shop).await {
         assert_eq!(
             Some(game.facts.price),
-            game.facts.supplier_price.marked_up(BasisPoints::new(1_000)),
+            game.offer.cost.marked_up(BasisPoints::new(1_000)),
             "{id}"
         );
     }

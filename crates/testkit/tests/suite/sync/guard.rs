@@ -30,7 +30,7 @@ async fn an_old_page_of_a_crawl_against_a_newer_stock_check(kind: Kind) {
         .await;
     assert_eq!(shop.sync().await.updated, 0);
     let game = games(&shop).await.remove(&id).unwrap();
-    assert_eq!((game.facts.price, game.facts.supplier_qty), (Cents::new(5_100), 9));
+    assert_eq!((game.facts.price, game.facts.copies), (Cents::new(5_100), 9));
     assert_eq!(
         fingerprint(&shop).await,
         after_check,
@@ -40,5 +40,5 @@ async fn an_old_page_of_a_crawl_against_a_newer_stock_check(kind: Kind) {
     shop.clock.pass(Duration::from_secs(600));
     assert_eq!(shop.sync().await.updated, 1);
     let game = games(&shop).await.remove(&id).unwrap();
-    assert_eq!((game.facts.supplier_qty, game.facts.title.as_str()), (0, "An old name"));
+    assert_eq!((game.facts.copies, game.facts.title.as_str()), (0, "An old name"));
 }

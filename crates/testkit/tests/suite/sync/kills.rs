@@ -5,12 +5,11 @@ use std::hash::{BuildHasher, Hasher};
 use std::time::Duration;
 
 use domain::catalog::GameFacts;
-use domain::clock::Timestamp;
 use serde_json::{Value, json};
 use testkit::database::own_folder;
 use testkit::{Caching, Kind, TestShop, on_both_databases};
 
-use super::{games, process};
+use super::{Sold, games, process};
 
 const KILLS: u32 = 50;
 /// More than one query can show: the crawl has to cut it.
@@ -105,14 +104,14 @@ async fn decided(shop: &TestShop) -> BTreeMap<String, (GameFacts, bool)> {
     let games = games(shop).await.into_iter();
     games
         .map(|(product, game)| {
+            let hidden = game.hidden;
             let facts = GameFacts {
-                observed_at: Timestamp::EPOCH,
                 // Each shop's supplier draws its pictures at an address of its own.
                 image: String::new(),
                 images: Vec::new(),
-                ..game.facts
+                ..game.game.facts
             };
-            (product, (facts, game.hidden))
+            (product, (facts, hidden))
         })
         .collect()
 }
@@ -144,9 +143,8 @@ async fn killed_and_undisturbed_end_alike(kind: testkit::Kind, faults: Option<Va
 #[on_both_databases]
 async fn killed_fifty_times_it_ends_as_an_undisturbed_crawl(kind: Kind) {
     let (disturbed, calm) = killed_and_undisturbed_end_alike(kind, None).await;
-    let slugs = |games: BTreeMap<String, domain::catalog::Game>| -> Vec<String> {
-        games.into_values().map(|game| game.slug).collect()
-    };
+    let slugs =
+        |games: BTreeMap<String, Sold>| -> Vec<String> { games.into_values().map(|sold| sold.game.slug).collect() };
     assert_eq!(
         slugs(games(&disturbed).await),
         slugs(games(&calm).await),

@@ -50,10 +50,7 @@ async fn exactly_what_drifted(kind: testkit::Kind, sync: SyncKind) {
         let product = shop.supplier(&format!("/_sandbox/products/{id}")).await;
         let price = Cents::parse(&product["minPrice"].to_string()).unwrap();
         assert_eq!(
-            (
-                after[id].facts.supplier_price,
-                Value::from(after[id].facts.supplier_qty)
-            ),
+            (after[id].offer.cost, Value::from(after[id].facts.copies)),
             (price, product["qty"].clone())
         );
     }
@@ -121,7 +118,7 @@ async fn a_stock_check_changes_price_and_stock_and_nothing_else(kind: Kind) {
     assert_eq!(synced(&shop, SyncKind::Stock).await.updated, 1);
     let after = games(&shop).await;
     assert_eq!(
-        (after[ids[0]].facts.price, after[ids[0]].facts.supplier_qty),
+        (after[ids[0]].facts.price, after[ids[0]].facts.copies),
         (Cents::new(714), 3)
     );
     assert_eq!(after[ids[0]].facts.title, before[ids[0]].facts.title);
@@ -204,7 +201,7 @@ async fn a_dry_run_prints_the_difference_and_writes_nothing(kind: Kind) {
     for line in [
         format!("~ {} {}", ids[0], old.facts.title),
         format!("    price: {} -> 7.65", old.facts.price),
-        format!("    stock: {} -> 3", old.facts.supplier_qty),
+        format!("    stock: {} -> 3", old.facts.copies),
         format!("- {} {}", ids[1], before[ids[1]].facts.title),
         "0 added, 1 changed, 1 hidden".to_owned(),
     ] {

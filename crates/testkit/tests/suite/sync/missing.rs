@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::id::SupplierName;
 use serde_json::{Value, json};
 use testkit::{Caching, Kind, TestShop, on_both_databases};
 
@@ -28,10 +29,10 @@ async fn set_gone(shop: &TestShop, products: &[String], gone: bool) {
 }
 
 async fn missed(shop: &TestShop) -> usize {
-    let highest = shop.db.catalog().highest_number().await.unwrap();
-    let numbers: Vec<i64> = (1..=highest).collect();
-    let games = shop.db.catalog().shown_of(&numbers).await.unwrap();
-    games.iter().filter(|game| game.since.is_some()).count()
+    let (offers, g2a) = (shop.db.offers(), SupplierName::g2a());
+    let numbers: Vec<i64> = (1..=offers.highest_number(&g2a).await.unwrap()).collect();
+    let shown = offers.numbered(&g2a, &numbers).await.unwrap();
+    shown.iter().filter(|offer| offer.since.is_some()).count()
 }
 
 #[on_both_databases]

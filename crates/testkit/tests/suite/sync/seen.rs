@@ -4,23 +4,42 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use domain::catalog::Game;
-use domain::id::ProductId;
+use domain::id::{GameId, SupplierName};
 use domain::money::Cents;
+use domain::offer::Offer;
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Value, json};
 use testkit::{TestShop, program};
 use tokio::process::Command;
 
+/// A game with the one offer that it has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Sold {
+    pub(super) game: Game,
+    pub(super) offer: Offer,
+}
+
+impl std::ops::Deref for Sold {
+    type Target = Game;
+
+    fn deref(&self) -> &Game {
+        &self.game
+    }
+}
+
 /// Every game that the shop shows, by the supplier's product.
-pub(super) async fn games(shop: &TestShop) -> BTreeMap<String, Game> {
-    let catalog = shop.db.catalog();
-    let numbers: Vec<i64> = (1..=catalog.highest_number().await.unwrap()).collect();
+pub(super) async fn games(shop: &TestShop) -> BTreeMap<String, Sold> {
+    let (offers, g2a) = (shop.db.offers(), SupplierName::g2a());
+    let numbers: Vec<i64> = (1..=offers.highest_number(&g2a).await.unwrap()).collect();
     let mut all = BTreeMap::new();
     for some in numbers.chunks(1_000) {
-        let shown = catalog.shown_of(some).await.unwrap();
-        let products: Vec<ProductId> = shown.into_iter().map(|game| game.product).collect();
-        let games = catalog.of_products(&products).await.unwrap();
-        all.extend(games.into_iter().map(|game| (game.facts.product.to_string(), game)));
+        let shown = offers.numbered(&g2a, some).await.unwrap();
+        let games: Vec<GameId> = shown.into_iter().map(|offer| offer.game).collect();
+        for mut held in offers.offered(&games).await.unwrap() {
+            assert_eq!(held.offers.len(), 1, "{:?}", held.offers);
+            let (game, offer) = (held.game, held.offers.remove(0));
+            all.insert(offer.product.to_string(), Sold { game, offer });
+        }
     }
     all
 }
@@ -94,7 +113,8 @@ pub(super) async fn products(shop: &TestShop) -> Vec<Value> {
 pub(super) async fn fingerprint(shop: &TestShop) -> Vec<(i64, Option<i64>)> {
     let mut prints = Vec::new();
     for (table, sum) in [
-        ("games", "SUM(updated_at + supplier_qty + price_cents + observed_at)"),
+        ("games", "SUM(updated_at + copies + price_cents)"),
+        ("offers", "SUM(updated_at + supplier_qty + price_cents + observed_at)"),
         ("touches", "MAX(number)"),
         ("categories", "NULL"),
         ("game_categories", "NULL"),

@@ -77,11 +77,7 @@ async fn not_sold_until_it_is_readable(kind: Kind, sync: SyncKind) {
     let after = games(&shop).await;
     for (id, raw) in &spoiled {
         let (was, is) = (&before[*id], &after[*id]);
-        assert_eq!(
-            (is.facts.supplier_qty, is.in_stock(), is.hidden),
-            (0, false, false),
-            "{raw}"
-        );
+        assert_eq!((is.facts.copies, is.in_stock(), is.hidden), (0, false, false), "{raw}");
         assert_eq!(
             (is.facts.price, &is.slug, &is.facts.title),
             (was.facts.price, &was.slug, &was.facts.title)
@@ -118,11 +114,7 @@ async fn not_sold_until_it_is_readable(kind: Kind, sync: SyncKind) {
     assert_eq!((report.updated, report.error_count), (count, 0), "{report:?}");
     for (id, game) in games(&shop).await {
         let was = &before[&id].facts;
-        assert_eq!(
-            (game.facts.price, game.facts.supplier_qty),
-            (was.price, was.supplier_qty),
-            "{id}"
-        );
+        assert_eq!((game.facts.price, game.facts.copies), (was.price, was.copies), "{id}");
     }
 }
 
@@ -168,7 +160,7 @@ async fn words_that_come_back_after_unreadable_ones_are_read_again(kind: Kind) {
     assert!(!games(&shop).await[id].in_stock());
     shop.change_product(id, &json!({"raw": pinned})).await;
     assert_eq!(run(&shop, SyncKind::Full).await.updated, 1);
-    assert_eq!(games(&shop).await[id].facts.supplier_qty, 3);
+    assert_eq!(games(&shop).await[id].facts.copies, 3);
 }
 
 #[on_both_databases]
@@ -208,7 +200,7 @@ async fn an_artefact_of_a_binary_float_is_the_nearest_cent(kind: Kind) {
     let report = run(&shop, SyncKind::Full).await;
     assert_eq!(report.error_count, 0, "{report:?}");
     let after = games(&shop).await;
-    assert!(ids.iter().all(|id| after[id].facts.supplier_price == Cents::new(1_999)));
+    assert!(ids.iter().all(|id| after[id].offer.cost == Cents::new(1_999)));
 }
 
 /// Shows what it would do, like everything else.
@@ -223,7 +215,7 @@ async fn a_dry_run_says_what_would_be_sold_out(kind: Kind) {
         .await
         .unwrap();
     let said = String::from_utf8_lossy(&dry.stdout).into_owned();
-    let stock = format!("    stock: {} -> 0", game.facts.supplier_qty);
+    let stock = format!("    stock: {} -> 0", game.facts.copies);
     assert!(said.contains(&format!("~ {id} ")) && said.contains(&stock), "{said}");
     assert_eq!(&games(&shop).await[id], game);
 }
@@ -239,13 +231,13 @@ async fn the_setting_says_which_price_is_the_cost_and_the_next_sync_follows_it(k
     for (id, game) in games(&shop).await {
         let product = shop.supplier(&format!("/_sandbox/products/{id}")).await;
         let cost = Cents::parse(&product["retail_min_price"].to_string()).unwrap();
-        assert_eq!(game.facts.supplier_price, cost, "{id}");
-        assert!(cost > before[&id].facts.supplier_price, "{id}");
+        assert_eq!(game.offer.cost, cost, "{id}");
+        assert!(cost > before[&id].offer.cost, "{id}");
     }
     // And back: every price is written again.
     let back = process(&shop, &folder, &[], &[]).output().await.unwrap();
     assert!(back.status.success(), "{back:?}");
     for (id, game) in games(&shop).await {
-        assert_eq!(game.facts.supplier_price, before[&id].facts.supplier_price, "{id}");
+        assert_eq!(game.offer.cost, before[&id].offer.cost, "{id}");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::id::ProductId;
+use domain::id::{ProductId, SupplierName};
 use domain::sync::{SyncKind, SyncOrder, SyncReport};
 use serde_json::json;
 use testkit::TestShop;
@@ -15,9 +15,9 @@ const RUN: [Site; 3] = [
     ("services/sync/record.rs::begin_run", "sync_runs"),
     ("services/sync/record.rs::end_run", "sync_runs"),
 ];
-const BATCH: Site = ("services/sync/commit.rs::write_batch", "games");
-const HIDDEN: Site = ("services/sync/commit.rs::write_hidden", "games");
-const MISSED: Site = ("services/sync/commit.rs::write_missed", "games");
+const BATCH: Site = ("services/sync/commit.rs::write_batch", "offers");
+const HIDDEN: Site = ("services/sync/commit.rs::write_hidden", "offers");
+const MISSED: Site = ("services/sync/commit.rs::write_missed", "offers");
 /// One crawl asks for so many by their ids.
 const ASKED: usize = 200;
 
@@ -28,10 +28,10 @@ async fn sync(shop: &TestShop, order: SyncOrder) -> SyncReport {
 }
 
 async fn products(shop: &TestShop) -> Vec<String> {
-    let catalog = shop.db.catalog();
-    let numbers: Vec<i64> = (1..=catalog.highest_number().await.unwrap()).collect();
-    let shown = catalog.shown_of(&numbers).await.unwrap();
-    shown.into_iter().map(|game| game.product.to_string()).collect()
+    let (offers, g2a) = (shop.db.offers(), SupplierName::g2a());
+    let numbers: Vec<i64> = (1..=offers.highest_number(&g2a).await.unwrap()).collect();
+    let shown = offers.numbered(&g2a, &numbers).await.unwrap();
+    shown.into_iter().map(|offer| offer.product.to_string()).collect()
 }
 
 /// Every way in which a product can change, by every kind of sync.

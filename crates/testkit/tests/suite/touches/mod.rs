@@ -89,7 +89,7 @@ async fn a_write_that_touches_too_little_is_found(kind: Kind) {
     for left_out in [None, Some(all[0]), Some(all[1]), Some(all[2])] {
         let mut tx = shop.db.begin().await.unwrap();
         let dearest = "UPDATE games SET price_cents = price_cents + 1 WHERE price_cents = (SELECT MAX(price_cents) \
-                           FROM games WHERE NOT hidden AND supplier_qty > reserved)";
+                           FROM games WHERE NOT hidden AND copies > 0)";
         assert_eq!(tx.execute_for_test(dearest).await.unwrap(), 1);
         all.into_iter()
             .filter(|touch| Some(*touch) != left_out)
@@ -106,8 +106,8 @@ async fn a_write_that_touches_too_little_is_found(kind: Kind) {
     }
     // One that touches nothing is told from the next one, which touches everything.
     let untold = shop.db.begin().await.unwrap();
-    let dearest = "UPDATE games SET supplier_qty = supplier_qty + 1 WHERE price_cents = (SELECT MAX(price_cents) \
-                       FROM games WHERE NOT hidden AND supplier_qty > reserved)";
+    let dearest = "UPDATE games SET copies = copies + 1 WHERE price_cents = (SELECT MAX(price_cents) \
+                       FROM games WHERE NOT hidden AND copies > 0)";
     assert_eq!(untold.execute_for_test(dearest).await.unwrap(), 1);
     untold.commit().await.unwrap();
     let hidden_behind = recorder.since().await;

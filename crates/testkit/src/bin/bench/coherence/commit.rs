@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use domain::id::GameId;
+use domain::id::{GameId, OfferId};
 use domain::touch::Touch;
 use storage::Db;
 use testkit::Kind;
@@ -31,6 +31,7 @@ pub(super) async fn run(supplier: &Path) -> Result<()> {
         let shop = Filled::new(kind, supplier, 100).await?;
         let db = shop.database.open().await;
         let id = db.catalog().indexed_after(None, 1).await?.first().context("a game")?.id;
+        let offer = db.offers().of_games(&[id]).await?.first().context("an offer")?.id;
         let mut rounds = Vec::new();
         for _ in 0..ROUNDS {
             let mut round = [0.0; 3];
@@ -38,7 +39,7 @@ pub(super) async fn run(supplier: &Path) -> Result<()> {
                 .iter_mut()
                 .zip([Along::Nothing, Along::Touch, Along::TouchAndWord])
             {
-                *took = commits(&db, id, along).await?.as_secs_f64() * 1e6 / f64::from(COMMITS);
+                *took = commits(&db, (id, offer), along).await?.as_secs_f64() * 1e6 / f64::from(COMMITS);
             }
             rounds.push(round);
         }
@@ -57,12 +58,12 @@ pub(super) async fn run(supplier: &Path) -> Result<()> {
     Ok(())
 }
 
-async fn commits(db: &Db, game: GameId, along: Along) -> Result<Duration> {
+async fn commits(db: &Db, (game, offer): (GameId, OfferId), along: Along) -> Result<Duration> {
     let begun = Instant::now();
     for number in 0..COMMITS {
         let mut tx = db.begin().await?;
         // One statement that changes a column of one row.
-        tx.catalog().set_fingerprints(&[(game, number.into())]).await?;
+        tx.offers().set_fingerprints(&[(offer, number.into())]).await?;
         if along != Along::Nothing {
             tx.touch(Touch::Game(game));
         }

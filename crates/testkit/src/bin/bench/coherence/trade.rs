@@ -102,7 +102,7 @@ async fn trade(nodes: &[Server; 2], shop: &Filled, visitors: &Visitors, span: Du
             let (id, slug) = &visitors.games[visitors.game(mix(turn) ^ mix(u64::try_from(number)?))];
             let is_sale = number % 10 == 0;
             if is_sale {
-                let sold = format!("UPDATE games SET reserved = reserved + 1 WHERE slug = '{slug}'");
+                let sold = format!("UPDATE games SET copies = copies + 1 WHERE slug = '{slug}'");
                 sales.execute_unprepared(&sold).await?;
             }
             let mut tx = db.begin().await?;

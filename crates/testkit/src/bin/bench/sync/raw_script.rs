@@ -8,11 +8,12 @@ use testkit::{Kind, TestDatabase};
 
 /// Rows in one prepared insert.
 const ROWS: usize = 100;
-const TABLES: [&str; 7] = [
+const TABLES: [&str; 8] = [
     "categories",
     "genres",
     "platforms",
     "games",
+    "offers",
     "game_categories",
     "game_genres",
     "game_platforms",
@@ -64,13 +65,16 @@ impl Script {
 
     /// The `ON CONFLICT` clause: an unchanged row is skipped, any other is replaced.
     async fn merge(&self, table: &str) -> Result<String> {
-        if table != "games" {
-            return Ok("ON CONFLICT DO NOTHING".to_owned());
-        }
+        // A game has no mark of what it says: whether its offer's words are others tells that of both.
+        let (key, changed) = match table {
+            "offers" => ("supplier, product_id", "offers.fingerprint <> excluded.fingerprint"),
+            "games" => ("id", "games.updated_at <> excluded.updated_at"),
+            _ => return Ok("ON CONFLICT DO NOTHING".to_owned()),
+        };
         let columns = self.columns(table).await?;
         let set: Vec<String> = columns.iter().map(|name| format!("{name} = excluded.{name}")).collect();
         Ok(format!(
-            "ON CONFLICT (supplier_product_id) DO UPDATE SET {} WHERE games.facts_hash <> excluded.facts_hash",
+            "ON CONFLICT ({key}) DO UPDATE SET {} WHERE {changed}",
             set.join(", ")
         ))
     }

@@ -61,7 +61,7 @@ const GAMES: [Row; 6] = [
     ),
 ];
 
-/// Six games: number 3 is sold out, all copies of number 5 are reserved, number 6 is hidden.
+/// Six games: number 3 is sold out, so is number 5, number 6 is hidden.
 pub(super) async fn store_games(db: &Db) {
     let games: Vec<Game> = (1..)
         .zip(&GAMES)
@@ -69,14 +69,13 @@ pub(super) async fn store_games(db: &Db) {
             let mut game = game(number, |facts| {
                 facts.title = (*title).to_owned();
                 facts.price = Cents::new(*cents);
-                facts.supplier_qty = *qty;
+                facts.copies = if number == 5 { 0 } else { *qty };
                 facts.release_date = date.map(str::to_owned);
                 facts.region = region.map(str::to_owned);
                 facts.activation_service = region.map(|region| format!("{region} service"));
                 facts.publisher = region.map(|region| format!("{region} publisher"));
                 facts.multiplayer = number % 2 == 1;
             });
-            game.reserved = if number == 5 { 3 } else { 0 };
             game.hidden = number == 6;
             game
         })

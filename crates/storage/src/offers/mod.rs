@@ -1,0 +1,192 @@
+//! Offers: narrow reads for syncs, games with all their offers, and the shown offer of each game.
+
+mod row;
+mod shown;
+mod write;
+
+use domain::clock::Timestamp;
+use domain::id::{GameId, OfferId, ProductId, SupplierName};
+use domain::money::Cents;
+use domain::offer::{Offer, OfferedGame};
+use sea_orm::ConnectionTrait;
+use sea_orm::sea_query::{Expr, ExprTrait, Order, Query};
+
+use crate::tables::{Games, Offers};
+use crate::{Error, dialect};
+
+pub(crate) use shown::shown_offers;
+
+/// The repository of offers.
+#[derive(Clone, Copy, Debug)]
+pub struct OfferRepository<'a, C> {
+    conn: &'a C,
+}
+
+/// The columns of an offer that a sync needs for change detection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownOffer {
+    /// The offer.
+    pub id: OfferId,
+    /// Its game.
+    pub game: GameId,
+    /// Its product.
+    pub product: ProductId,
+    /// Its number among its supplier's offers.
+    pub number: i64,
+    /// The fingerprint of the supplier's text that it was read from; 0 where it is not known.
+    pub fingerprint: i64,
+    /// The customer's price.
+    pub price: Cents,
+    /// The supplier's price.
+    pub cost: Cents,
+    /// Copies that the supplier has.
+    pub supplier_qty: i64,
+    /// When the page with these values was requested.
+    pub observed_at: Timestamp,
+    /// Whether it is hidden.
+    pub hidden: bool,
+    /// Whether the last complete crawl did not show it.
+    pub missed: bool,
+}
+
+/// An offer that a crawl did not show.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MissedOffer {
+    /// The offer.
+    pub id: OfferId,
+    /// Its game.
+    pub game: GameId,
+    /// Its product.
+    pub product: ProductId,
+    /// The game's title.
+    pub title: String,
+    /// The start of the first complete crawl that did not show it.
+    pub since: Option<Timestamp>,
+}
+
+impl<'a, C: ConnectionTrait> OfferRepository<'a, C> {
+    pub(crate) const fn new(conn: &'a C) -> Self {
+        Self { conn }
+    }
+
+    /// The offers of a supplier's `products`, including hidden ones; at most some thousands at once.
+    pub async fn known(&self, supplier: &SupplierName, products: &[ProductId]) -> Result<Vec<KnownOffer>, Error> {
+        if products.is_empty() {
+            return Ok(Vec::new());
+        }
+        let select = Query::select()
+            .columns([
+                Offers::Id,
+                Offers::GameId,
+                Offers::ProductId,
+                Offers::Number,
+                Offers::Fingerprint,
+                Offers::PriceCents,
+                Offers::CostCents,
+                Offers::SupplierQty,
+                Offers::ObservedAt,
+                Offers::Hidden,
+                Offers::MissedAt,
+            ])
+            .from(Offers::Table)
+            .and_where(Expr::col(Offers::Supplier).eq(supplier.as_str()))
+            .and_where(dialect::is_one_of(
+                self.conn,
+                Offers::ProductId,
+                products.iter().map(ProductId::as_str),
+            ))
+            .to_owned();
+        let rows = self.conn.query_all(&select).await?;
+        rows.iter()
+            .map(|found| {
+                Ok(KnownOffer {
+                    id: OfferId(found.try_get_by_index(0)?),
+                    game: GameId(found.try_get_by_index(1)?),
+                    product: row::product(found)?,
+                    number: found.try_get_by_index(3)?,
+                    fingerprint: found.try_get_by_index(4)?,
+                    price: Cents::new(found.try_get_by_index(5)?),
+                    cost: Cents::new(found.try_get_by_index(6)?),
+                    supplier_qty: found.try_get_by_index(7)?,
+                    observed_at: Timestamp::from_micros(found.try_get_by_index(8)?),
+                    hidden: found.try_get_by_index(9)?,
+                    missed: found.try_get_by_index::<Option<i64>>(10)?.is_some(),
+                })
+            })
+            .collect()
+    }
+
+    /// All offers of `games`, including hidden ones, in the order of their ids.
+    pub async fn of_games(&self, games: &[GameId]) -> Result<Vec<Offer>, Error> {
+        if games.is_empty() {
+            return Ok(Vec::new());
+        }
+        row::read(self.conn, &row::of_games(self.conn, games)).await
+    }
+
+    /// `games`, including hidden ones, with all their offers.
+    pub async fn offered(&self, games: &[GameId]) -> Result<Vec<OfferedGame>, Error> {
+        let whole = super::catalog::CatalogRepository::new(self.conn).whole(games).await?;
+        Ok(row::joined(whole, self.of_games(games).await?))
+    }
+
+    /// The highest number of a supplier's offers; 0 if there are none.
+    pub async fn highest_number(&self, supplier: &SupplierName) -> Result<i64, Error> {
+        let select = Query::select()
+            .expr_as(Expr::col(Offers::Number).max(), "highest")
+            .from(Offers::Table)
+            .and_where(Expr::col(Offers::Supplier).eq(supplier.as_str()))
+            .to_owned();
+        let row = self.conn.query_one(&select).await?;
+        let highest = row.map(|row| row.try_get::<Option<i64>>("", "highest")).transpose()?;
+        Ok(highest.flatten().unwrap_or_default())
+    }
+
+    /// The supplier's offers with these numbers that are not hidden, in the order of the numbers.
+    pub async fn numbered(&self, supplier: &SupplierName, numbers: &[i64]) -> Result<Vec<MissedOffer>, Error> {
+        let select = Query::select()
+            .columns([
+                (Offers::Table, Offers::Id),
+                (Offers::Table, Offers::GameId),
+                (Offers::Table, Offers::ProductId),
+                (Offers::Table, Offers::MissedAt),
+            ])
+            .column((Games::Table, Games::Title))
+            .from(Offers::Table)
+            .inner_join(
+                Games::Table,
+                Expr::col((Games::Table, Games::Id)).equals((Offers::Table, Offers::GameId)),
+            )
+            .and_where(Expr::col((Offers::Table, Offers::Supplier)).eq(supplier.as_str()))
+            .and_where(Expr::col((Offers::Table, Offers::Number)).is_in(numbers.iter().copied()))
+            .and_where(Expr::col((Offers::Table, Offers::Hidden)).eq(false))
+            .order_by((Offers::Table, Offers::Number), Order::Asc)
+            .to_owned();
+        let rows = self.conn.query_all(&select).await?;
+        rows.iter()
+            .map(|found| {
+                let since: Option<i64> = found.try_get("", "missed_at")?;
+                Ok(MissedOffer {
+                    id: OfferId(found.try_get("", "id")?),
+                    game: GameId(found.try_get("", "game_id")?),
+                    product: row::product(found)?,
+                    title: found.try_get("", "title")?,
+                    since: since.map(Timestamp::from_micros),
+                })
+            })
+            .collect()
+    }
+
+    /// The latest time of change of the supplier's products that is not above `plausible`, in the supplier's format.
+    pub async fn latest_change(&self, supplier: &SupplierName, plausible: &str) -> Result<Option<String>, Error> {
+        let select = Query::select()
+            .expr_as(Expr::col(Offers::SupplierUpdatedAt).max(), "latest")
+            .from(Offers::Table)
+            .and_where(Expr::col(Offers::Supplier).eq(supplier.as_str()))
+            .and_where(Expr::col(Offers::SupplierUpdatedAt).lte(plausible))
+            .to_owned();
+        let row = self.conn.query_one(&select).await?;
+        let latest = row.map(|row| row.try_get::<Option<String>>("", "latest")).transpose()?;
+        Ok(latest.flatten().filter(|text| !text.is_empty()))
+    }
+}

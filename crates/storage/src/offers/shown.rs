@@ -1,0 +1,26 @@
+//! The shown offer of each game in SQL, by the rule of [`domain::offer::shown`].
+
+use domain::suppliers::{Fulfilment, Suppliers};
+
+/// A `SELECT` with one row for each game that has an offer that is not hidden: `game_id`, and `price_cents` and copies
+/// `for_sale` of the shown offer.
+pub(crate) fn shown_offers(suppliers: &Suppliers) -> String {
+    // A supplier's name has no character that needs quoting.
+    let (mut rank, mut sells) = ("CASE o.supplier WHEN 'own' THEN 0".to_owned(), "'own'".to_owned());
+    for terms in suppliers.iter() {
+        rank += &format!(" WHEN '{}' THEN {}", terms.name, terms.rank.max(1));
+        if terms.fulfilment != Fulfilment::None {
+            sells += &format!(", '{}'", terms.name);
+        }
+    }
+    rank += &format!(" ELSE {} END", u32::MAX);
+    let for_sale = format!(
+        "CASE WHEN o.parked OR o.supplier NOT IN ({sells}) OR o.supplier_qty <= o.reserved THEN 0 \
+         ELSE o.supplier_qty - o.reserved END"
+    );
+    format!(
+        "SELECT game_id, price_cents, for_sale FROM (SELECT o.game_id, o.price_cents, {for_sale} AS for_sale, \
+         ROW_NUMBER() OVER (PARTITION BY o.game_id ORDER BY CASE WHEN {for_sale} > 0 THEN 0 ELSE 1 END, o.price_cents, \
+         {rank}, o.id) AS place FROM offers o WHERE NOT o.hidden) AS ranked WHERE place = 1"
+    )
+}
