@@ -88,11 +88,14 @@ impl Chance for SeededChance {
     }
 }
 
+/// The master key of every test's shop: `keys.master_key`.
+pub const MASTER_KEY: &str = "the master key of every test's shop";
+
 /// The secrets of every test's shop.
 #[must_use]
 pub fn secrets() -> Secrets {
     Secrets::new(
-        "the master key of every test's shop",
+        MASTER_KEY,
         "the JWT secret of every test's shop",
         Arc::new(SeededChance::default()),
     )

@@ -51,6 +51,19 @@ pub(crate) enum Unreadable {
     Name,
 }
 
+impl Unreadable {
+    /// The label in the metrics.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Foreign => "unreadable",
+            Self::Layout => "layout",
+            Self::Mac => "mac",
+            Self::RenderVersion => "render version",
+            Self::Name => "name",
+        }
+    }
+}
+
 /// The bytes to keep.
 pub(crate) fn seal(authenticator: &Authenticator, label: Label<'_>, value: &Rendered) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(value.bytes() + label.incarnation.len() + label.name.len());

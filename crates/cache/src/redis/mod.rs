@@ -25,7 +25,6 @@ pub use self::probe::{ConnectError, RedisProbe};
 pub use self::sweep::RedisSwept;
 
 use self::authenticator::Authenticator;
-use self::envelope::Unreadable;
 use self::lease::Lease;
 use self::link::{Link, Right};
 use self::queue::{Job, Put, Queue, Writer};
@@ -259,13 +258,7 @@ impl Redis {
         let opened = match envelope::open(&self.authenticator, bytes, self.render_version, name) {
             Ok(opened) => opened,
             Err(unreadable) => {
-                rejected(match unreadable {
-                    Unreadable::Foreign => "unreadable",
-                    Unreadable::Layout => "layout",
-                    Unreadable::Mac => "mac",
-                    Unreadable::RenderVersion => "render version",
-                    Unreadable::Name => "name",
-                });
+                rejected(unreadable.as_str());
                 return None;
             }
         };

@@ -238,3 +238,7 @@ pub(crate) fn id_of(text: &str) -> Option<String> {
 #[cfg(test)]
 #[path = "products_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "products_field_tests.rs"]
+mod field_tests;

@@ -7,7 +7,10 @@ use domain::touch::Touch;
 use serde_json::Value;
 use testkit::database::own_folder;
 use testkit::program::{self, http};
+use testkit::world::{self, MASTER_KEY};
 use testkit::{Caching, Kind, Program, Redis, TestShop};
+
+use crate::redis::forged::authenticated;
 
 /// A shop of 93 games in a process of its own, and the settings that its audit shares with it.
 pub(super) struct Audited {
@@ -30,6 +33,7 @@ impl Audited {
             ("LATCHKEY__SERVER__PUBLIC_URL", "https://shop.example".to_owned()),
         ];
         settings.extend(redis.map(|url| ("REDIS_URL", url.to_owned())));
+        settings.push(("LATCHKEY__KEYS__MASTER_KEY", MASTER_KEY.to_owned()));
         // A busy machine must not make the shop do without it.
         settings.push(("LATCHKEY__REDIS__ANSWER_MS", "5000".to_owned()));
         let folder = own_folder();
@@ -93,7 +97,7 @@ impl Audited {
     }
 }
 
-/// Writes another price into a kept value and seals it as the shop would: opening, checksum, the rest.
+/// Writes another price into a cached value and authenticates it as the shop does.
 pub(super) async fn falsify(redis: &Redis, key: &str, right: &str, wrong: &str) {
     let mut get = ::redis::cmd("GET");
     let mut bytes: Vec<u8> = redis.ask(get.arg(key)).await;
@@ -102,17 +106,7 @@ pub(super) async fn falsify(redis: &Redis, key: &str, right: &str, wrong: &str) 
         .position(|part| part == right.as_bytes())
         .unwrap();
     bytes[at..at + wrong.len()].copy_from_slice(wrong.as_bytes());
-    let sum = crc32(&bytes[12..]);
-    bytes[8..12].copy_from_slice(&sum.to_le_bytes());
+    let bytes = authenticated(bytes, &world::secrets().cache_key);
     let mut set = ::redis::cmd("SET");
     redis.ask::<()>(set.arg(key).arg(bytes).arg("KEEPTTL")).await;
-}
-
-pub(super) fn crc32(bytes: &[u8]) -> u32 {
-    let step = |sum: u32, byte: &u8| {
-        (0..8).fold(sum ^ u32::from(*byte), |sum, _| {
-            (sum >> 1) ^ (0xedb8_8320 & (0_u32.wrapping_sub(sum & 1)))
-        })
-    };
-    !bytes.iter().fold(!0, step)
 }

@@ -17,7 +17,7 @@ const STAMP_AT: usize = 48;
 type Forgery = (&'static str, Vec<u8>, &'static str);
 
 /// `value` with a MAC under this key.
-fn authenticated(mut value: Vec<u8>, key: &[u8; 32]) -> Vec<u8> {
+pub(crate) fn authenticated(mut value: Vec<u8>, key: &[u8; 32]) -> Vec<u8> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).unwrap();
     mac.update(&value[..MAC_AT]);
     mac.update(&value[RENDER_VERSION_AT..]);

@@ -3,7 +3,7 @@
 mod absent;
 mod clearing;
 mod crowd;
-mod forged;
+pub(crate) mod forged;
 mod million;
 mod old_values;
 mod operators;
