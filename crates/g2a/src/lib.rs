@@ -48,7 +48,8 @@
 //!     }
 //!     for product in page.products {
 //!         match product {
-//!             Ok(product) => { assert!(product.min_price <= Cents(500)); cheap += 1 }
+//!             // Price and stock are read each by itself: either may be missing or be no number.
+//!             Ok(product) => { assert!(product.min_price? <= Cents(500)); cheap += 1 }
 //!             // One that cannot be read does not spoil its page.
 //!             Err(bad) => println!("{:?} is skipped: {}", bad.id, bad.reason),
 //!         }
@@ -82,7 +83,7 @@
 //! # let page = client.products(&ProductQuery::default(), Priority::Stock).await?;
 //! # let product = page.products.into_iter().flatten().next().ok_or_else(|| anyhow::anyhow!("no product"))?;
 //! // The offer is chosen when the order is placed, so say what the sale can bear; an order without a limit cannot be made.
-//! let limit = Cents(product.min_price.0 * 105 / 100);
+//! let limit = Cents(product.min_price?.0 * 105 / 100);
 //! let order = match client.place_order(PlaceOrder::new(&product.id, limit)?).await {
 //!     Outcome::Done(order) => order,
 //!     Outcome::Refused(error) => anyhow::bail!("nothing happened: {error}"),
