@@ -3,6 +3,8 @@
 
 pub mod mail;
 pub mod pictures;
+#[cfg(test)]
+mod samples;
 pub mod supplier;
 
 /// Permits for calls to the supplier; their store implements [`Pace`](pace::Pace).

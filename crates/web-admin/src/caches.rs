@@ -15,7 +15,7 @@ use web_kit::format;
 use web_kit::page::{Layout, render};
 use web_kit::parameters::pattern;
 use web_kit::problem::Problem;
-use web_kit::{App, conditional};
+use web_kit::{App, Site, conditional};
 
 use super::figures::{self, Fact, KindRow, LeaseRow, RejectedRow, SpanRow};
 use super::plot::{LagPlot, RatePlot};
@@ -92,12 +92,12 @@ fn page(app: &App, form: Form, notice: Option<String>) -> Response {
         app.shop.now(),
     );
     let (status, waiting) = (form.status(), form.waiting());
-    let page = rendered(app, &statistics, &samples, now, form, notice);
+    let page = rendered(&app.site, &statistics, &samples, now, form, notice);
     conditional::send_privately(status, page, conditional::HTML, waiting)
 }
 
 fn rendered(
-    app: &App,
+    site: &Site,
     statistics: &CacheStatistics,
     samples: &[Sample],
     now: Timestamp,
@@ -111,9 +111,9 @@ fn rendered(
     };
     let kinds = statistics.kinds();
     render(&CachesPage {
-        layout: private_layout(&app.site, title, HERE),
+        layout: private_layout(site, title, HERE),
         here: HERE,
-        node: &app.site.node,
+        node: &site.node,
         notice,
         facts: figures::facts(statistics, samples),
         rates: RatePlot::of(samples, now),
@@ -158,4 +158,43 @@ fn notice(query: &FormData) -> Option<String> {
             " Redis could not be gone through to its end: what is left there is void, and leaves with its lifetime.";
     }
     Some(text)
+}
+
+#[cfg(test)]
+pub(crate) fn samples() -> Vec<template_checks::Sample> {
+    use services::caches::{Lag, Reads};
+    use services::view::cache_metrics::{Count, Event, LeaseStep, Read, Tier};
+
+    let count = |event| Count {
+        kind: "game",
+        event,
+        count: 7,
+    };
+    let events = [
+        Event::Read(Read::Hit),
+        Event::Rejected(Tier::Memory, "slot"),
+        Event::Filled,
+        Event::Lease(LeaseStep::Lost),
+    ];
+    let statistics = CacheStatistics {
+        values: 3,
+        bytes: 4_096,
+        redis: None,
+        pulse_age: None,
+        in_step: true,
+        counts: events.map(count).into(),
+        lag: Lag::default(),
+    };
+    let sample = |minutes: u64| Sample {
+        at: fixtures::now().minus(std::time::Duration::from_secs(60 * minutes)),
+        reads: Reads { served: 90, loaded: 10 },
+        lag: Lag::default(),
+    };
+    let samples: Vec<Sample> = (0..30).rev().map(sample).collect();
+    let page = |samples: &[Sample], notice: Option<&str>| {
+        let notice = notice.map(str::to_owned);
+        let html = rendered(&fixtures::site(), &statistics, samples, fixtures::now(), form(), notice);
+        template_checks::Sample::rendered::<CachesPage<'_>>(html)
+    };
+    vec![page(&samples, Some("Cleared")), page(&[], None)]
 }

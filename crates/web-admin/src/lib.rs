@@ -5,6 +5,8 @@ mod figures;
 mod mails;
 mod plot;
 pub mod routes;
+#[cfg(test)]
+mod samples;
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;

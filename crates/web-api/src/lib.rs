@@ -19,6 +19,8 @@ mod names;
 mod openapi;
 mod people;
 pub mod routes;
+#[cfg(test)]
+mod samples;
 mod user;
 mod wishlist;
 

@@ -203,6 +203,13 @@ fn text(value: &Value) -> String {
 }
 
 #[cfg(test)]
+pub(crate) fn samples() -> Vec<template_checks::Sample> {
+    let site = fixtures::site();
+    let document = serde_json::to_value(crate::openapi::document(&site)).unwrap_or_default();
+    vec![template_checks::Sample::rendered::<Manual>(page(&site, &document))]
+}
+
+#[cfg(test)]
 mod tests {
     use fixtures::site;
 

@@ -47,3 +47,15 @@ pub fn page(site: &Site, problem: &Problem, request_id: &str) -> String {
         ours: status >= 500,
     })
 }
+
+#[cfg(test)]
+pub(crate) fn samples() -> Vec<template_checks::Sample> {
+    let problems = [
+        Problem::no_such_address(),
+        Problem::internal(),
+        Problem::busy("Very busy"),
+    ];
+    let site = crate::test_site::site();
+    let page = |problem| template_checks::Sample::rendered::<Failure<'_>>(page(&site, &problem, "0123456789"));
+    problems.into_iter().map(page).collect()
+}

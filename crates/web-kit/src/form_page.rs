@@ -79,3 +79,32 @@ pub fn private_layout(site: &Site, title: &str, path: &str) -> Layout {
         ..Layout::new(site, title, path)
     }
 }
+
+#[cfg(test)]
+pub(crate) fn samples() -> Vec<template_checks::Sample> {
+    use domain::refusal::{FieldError, Refusal};
+
+    use crate::form::Field;
+    use crate::form_data::FormData;
+
+    let form = || {
+        let fields = vec![
+            Field::email(),
+            Field::new_password("password", "Password"),
+            Field::name("nickname", "Nickname", "nickname").holding("Ada \"&<"),
+        ];
+        Form::new("/register", "Create account", fields).carrying("next", "/cart")
+    };
+    let page = || FormPage::new(&crate::test_site::site(), "/register", "Create an account", "A lead");
+    let wrong = ["email", "another"].map(|name| FieldError::new(name, "is <wrong>"));
+    let refused = form().refused(
+        &FormData::from_query(Some("email=ada%40example.org")),
+        Refusal::Invalid(wrong.into()).into(),
+    );
+    let refused = refused.unwrap_or_else(|_| panic!("this form can be repaired"));
+    let pages = [
+        page().asking(form()).saying(Some("Done")),
+        page().asking(refused).leading("/sign-in".to_owned(), "Sign in"),
+    ];
+    pages.iter().map(template_checks::Sample::of).collect()
+}

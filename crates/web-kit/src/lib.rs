@@ -27,6 +27,8 @@ pub mod response_cache;
 pub mod view;
 
 #[cfg(test)]
+mod samples;
+#[cfg(test)]
 mod test_site;
 
 pub use app::{App, Site};

@@ -152,6 +152,18 @@ impl fmt::Display for DataBlock {
 }
 
 #[cfg(test)]
+pub(crate) fn samples() -> Vec<template_checks::Sample> {
+    let ada = Person {
+        nickname: Some("Ada <3"),
+        units: 1,
+    };
+    [Person::of(None, 2), ada]
+        .iter()
+        .map(template_checks::Sample::of)
+        .collect()
+}
+
+#[cfg(test)]
 mod tests {
     use serde_json::json;
 

@@ -11,6 +11,8 @@ use services::guests::Changed;
 use uuid::Uuid;
 
 use super::migration_notice::MigrationNotice;
+#[cfg(test)]
+pub(crate) use view::samples;
 use view::{CartFormError, CartPage};
 use web_kit::caller::{Anybody, Customer, GuestSecret};
 use web_kit::cookies::Cookie;

@@ -281,5 +281,20 @@ fn product(layout: &Layout, game: &Game, known: &DisplayName, stock: &Availabili
 }
 
 #[cfg(test)]
+pub(crate) fn samples() -> Vec<template_checks::Sample> {
+    use fixtures::{game, named, now, site};
+
+    let mut bare = named("A \"game\" & <more>");
+    let facts = &mut bare.facts;
+    (facts.image, facts.region, facts.activation_service) = (String::new(), None, None);
+    (facts.requirements, facts.copies) = (domain::catalog::Requirements::default(), 0);
+    let views = [(game(), vec![game().into()]), (bare, Vec::new())];
+    let page = |(game, similar)| {
+        template_checks::Sample::rendered::<Contents<'_>>(page(&site(), &GameView { game, similar }, now()))
+    };
+    views.into_iter().map(page).collect()
+}
+
+#[cfg(test)]
 #[path = "game_tests.rs"]
 mod tests;

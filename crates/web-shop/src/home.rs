@@ -130,6 +130,26 @@ fn page(site: &Site, lists: &HomeLists, now: Timestamp) -> String {
 }
 
 #[cfg(test)]
+pub(crate) fn samples() -> Vec<template_checks::Sample> {
+    use fixtures::{game, now, site};
+
+    let genres = vec![domain::catalog::Facet {
+        name: "R&B".to_owned(),
+        games: 3,
+    }];
+    let full = HomeLists {
+        total: 3,
+        popular: vec![game().into(), game().into(), game().into()],
+        newest: vec![game().into()],
+        bargains: vec![game().into()],
+        preorders: vec![game().into()],
+        genres,
+    };
+    let page = |lists: &HomeLists| template_checks::Sample::rendered::<Home>(page(&site(), lists, now()));
+    vec![page(&full), page(&HomeLists::default())]
+}
+
+#[cfg(test)]
 mod tests {
     use domain::catalog::Facet;
     use fixtures::{game, named, now, site};

@@ -14,6 +14,8 @@ mod qr;
 mod recovery;
 mod register;
 pub mod routes;
+#[cfg(test)]
+mod samples;
 mod sign_in;
 pub mod sitemap;
 mod verification;

@@ -163,6 +163,21 @@ fn address(site: &Site, slug: &str) -> String {
 }
 
 #[cfg(test)]
+pub(crate) fn samples() -> Vec<template_checks::Sample> {
+    use fixtures::{now, site};
+
+    let listed = [SitemapEntry {
+        slug: "elden-ring".to_owned(),
+        changed_at: now(),
+    }];
+    vec![
+        template_checks::Sample::rendered::<Index<'_>>(SitemapIndex.render(&site(), &2, now())),
+        template_checks::Sample::rendered::<Part>(lists(&site(), &FilterOptions::default())),
+        template_checks::Sample::rendered::<Part>(games(&site(), &listed)),
+    ]
+}
+
+#[cfg(test)]
 mod tests {
     use domain::catalog::Facet;
     use fixtures::{now, site};

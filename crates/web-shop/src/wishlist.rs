@@ -125,3 +125,21 @@ fn page(site: &Site, wishes: &[Wish], signed_in: bool) -> WishlistPage {
         wrong: None,
     }
 }
+
+#[cfg(test)]
+pub(crate) fn samples() -> Vec<template_checks::Sample> {
+    let wishes = [Wish {
+        game: (&fixtures::game()).into(),
+        added_at: fixtures::now(),
+    }];
+    let site = fixtures::site();
+    let noticed = WishlistPage {
+        notice: Some("Added".to_owned()),
+        wrong: Some("It was <not> added.".to_owned()),
+        ..page(&site, &wishes, true)
+    };
+    [noticed, page(&site, &[], false)]
+        .iter()
+        .map(template_checks::Sample::of)
+        .collect()
+}

@@ -129,6 +129,25 @@ fn greeted(nickname: &str) -> Option<&str> {
 }
 
 #[cfg(test)]
+pub(crate) fn samples() -> Vec<template_checks::Sample> {
+    let word = || "AbC-123".to_owned();
+    let contents = [
+        MailContent::Welcome { nickname: word() },
+        MailContent::VerifyEmail { code: word() },
+        MailContent::ResetPassword { token: word() },
+        MailContent::PasswordChanged,
+        MailContent::SecondFactorOn,
+        MailContent::SecondFactorOff,
+    ];
+    let both = contents.iter().flat_map(|content| {
+        let content = Content::of(content, "https://shop.example");
+        let (text, html) = (Text { content: &content }, Html { content: &content });
+        [template_checks::Sample::of(&text), template_checks::Sample::of(&html)]
+    });
+    both.collect()
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

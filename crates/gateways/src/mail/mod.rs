@@ -17,6 +17,8 @@ use url::Url;
 use uuid::Uuid;
 
 pub use letter::Letter;
+#[cfg(test)]
+pub(crate) use letter::samples;
 pub use server::{MailSender, MailServer};
 
 /// The time limit for connecting.

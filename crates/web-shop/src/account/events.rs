@@ -76,3 +76,24 @@ const fn text_of(event: SecurityEvent) -> (&'static str, bool) {
         SecurityEvent::BecameAdmin => ("The account was given staff access", true),
     }
 }
+
+#[cfg(test)]
+pub(crate) fn samples() -> Vec<template_checks::Sample> {
+    let account = AccountLayout::new(&fixtures::site(), "/account/events", "Security log", None);
+    let row = |(what, warning)| Row {
+        what,
+        warning,
+        at: format::date_time(fixtures::now()),
+        device: "Firefox <on> Linux".to_owned(),
+        address: "192.0.2.1".to_owned(),
+    };
+    let page = EventsPage {
+        layout: &account.layout,
+        account: &account,
+        rows: [SecurityEvent::Registered, SecurityEvent::RefreshReused]
+            .map(text_of)
+            .map(row)
+            .into(),
+    };
+    vec![template_checks::Sample::of(&page)]
+}

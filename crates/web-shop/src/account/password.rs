@@ -67,3 +67,15 @@ fn page(site: &Site, email: &str, form: Form, notice: Option<&'static str>) -> R
     };
     conditional::send_privately(status, render(&page), conditional::HTML, waiting)
 }
+
+#[cfg(test)]
+pub(crate) fn samples() -> Vec<template_checks::Sample> {
+    let account = AccountLayout::new(&fixtures::site(), "/account/password", "Password", None);
+    let page = PasswordPage {
+        layout: &account.layout,
+        account: &account,
+        email: "ada@example.org",
+        form: form(),
+    };
+    vec![template_checks::Sample::of(&page)]
+}

@@ -83,3 +83,24 @@ fn page(site: &Site, user: &User, form: Form, notice: Option<&'static str>) -> R
     };
     conditional::send_privately(status, render(&page), conditional::HTML, waiting)
 }
+
+#[cfg(test)]
+pub(crate) fn samples() -> Vec<template_checks::Sample> {
+    let account = AccountLayout::new(&fixtures::site(), "/account", "Your account", Some("Saved"));
+    let page = |verified| ProfilePage {
+        layout: &account.layout,
+        account: &account,
+        email: "ada@example.org",
+        verified,
+        since: format::date(&fixtures::now().iso_day()),
+        form: Form::new(
+            "/account",
+            "Save",
+            vec![Field::name("nickname", "Nickname", "nickname")],
+        ),
+    };
+    [page(true), page(false)]
+        .iter()
+        .map(template_checks::Sample::of)
+        .collect()
+}

@@ -177,6 +177,32 @@ fn page(site: &Site, stage: Stage, form: Option<Form>, notice: Option<&'static s
 }
 
 #[cfg(test)]
+pub(crate) fn samples() -> Vec<template_checks::Sample> {
+    let account = AccountLayout::new(&fixtures::site(), HERE, "Two-step sign-in", None);
+    let enrolling = Stage::Enrolling {
+        secret: in_groups("ABCDEFGH234"),
+        qr: Qr::of("otpauth://totp/Latchkey:ada%40example.org?secret=ABCDEFGH234&issuer=Latchkey"),
+    };
+    let on = Stage::On {
+        since: format::date(&fixtures::now().iso_day()),
+        codes_left: "7 recovery codes".to_owned(),
+    };
+    let stages = [
+        (Stage::Off, Some(begin_form())),
+        (enrolling, None),
+        (Stage::Fresh(vec!["abcd-efgh".to_owned()]), None),
+        (on, Some(off_form())),
+    ];
+    let page = |(stage, form)| FactorPage {
+        layout: &account.layout,
+        account: &account,
+        stage,
+        form,
+    };
+    stages.map(page).iter().map(template_checks::Sample::of).collect()
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -92,3 +92,27 @@ pub(crate) async fn end(
         Err(error) => Err(error.into()),
     }
 }
+
+#[cfg(test)]
+pub(crate) fn samples() -> Vec<template_checks::Sample> {
+    let account = AccountLayout::new(
+        &fixtures::site(),
+        "/account/sign-ins",
+        "Where you are signed in",
+        Some("Ended"),
+    );
+    let row = |current| Row {
+        id: Uuid::nil(),
+        device: "Firefox <on> Linux".to_owned(),
+        address: "192.0.2.1".to_owned(),
+        began: format::date_time(fixtures::now()),
+        used: format::date_time(fixtures::now()),
+        current,
+    };
+    let page = SignInsPage {
+        layout: &account.layout,
+        account: &account,
+        rows: [true, false].map(row).into(),
+    };
+    vec![template_checks::Sample::of(&page)]
+}

@@ -137,3 +137,37 @@ impl KeptLine {
         }
     }
 }
+
+#[cfg(test)]
+pub(crate) fn samples() -> Vec<template_checks::Sample> {
+    use domain::cart::ListedGame;
+    use domain::refusal::{FieldError, Refusal};
+
+    let game = ListedGame::from(&fixtures::game());
+    let sold_out = ListedGame {
+        id: GameId(uuid::Uuid::nil()),
+        in_stock: false,
+        ..game.clone()
+    };
+    let line = |game: &ListedGame| CartLine {
+        game: game.clone(),
+        quantity: 2,
+    };
+    let cart = Cart {
+        lines: vec![line(&game), line(&sold_out)],
+        kept: vec![line(&game), line(&sold_out)],
+    };
+    let wrong = FieldError::new("quantity", "must be a <number>");
+    let form_error = CartFormError {
+        game: Some(game.id),
+        quantity: "<3".to_owned(),
+        problem: Refusal::Invalid(vec![wrong]).into(),
+    };
+    let site = fixtures::site();
+    let pages = [
+        CartPage::of(&site, &Cart::default(), false, None),
+        CartPage::of(&site, &cart, true, None).saying(Some("Added".to_owned())),
+        CartPage::of(&site, &cart, true, Some(form_error)),
+    ];
+    pages.iter().map(template_checks::Sample::of).collect()
+}

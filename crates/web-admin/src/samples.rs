@@ -1,0 +1,14 @@
+//! Each template of this crate, rendered from sample data.
+
+use template_checks::check;
+
+use super::{caches, mails};
+
+#[test]
+fn each_template_renders_and_is_well_formed() {
+    let samples = [caches::samples(), mails::samples()];
+    check(
+        env!("CARGO_MANIFEST_DIR"),
+        &samples.into_iter().flatten().collect::<Vec<_>>(),
+    );
+}
