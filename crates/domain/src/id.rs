@@ -109,7 +109,7 @@ impl fmt::Display for GuestId {
     }
 }
 
-/// A product's id at the supplier: 1 to 32 ASCII digits (14 at G2A).
+/// A product's id at its supplier: 1 to 128 printable characters without spaces (14 digits at G2A).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct ProductId(String);
@@ -118,11 +118,11 @@ impl ProductId {
     /// Accepts `text` if it is a product id.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let well_formed = (1..=32).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+        let well_formed = (1..=128).contains(&text.chars().count()) && text.chars().all(is_printable);
         well_formed.then(|| Self(text.to_owned()))
     }
 
-    /// The digits.
+    /// The characters.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -133,7 +133,7 @@ impl TryFrom<String> for ProductId {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        Self::parse(&text).ok_or("a product id is 1 to 32 digits")
+        Self::parse(&text).ok_or("a product id is 1 to 128 printable characters without spaces")
     }
 }
 
@@ -153,4 +153,38 @@ impl fmt::Display for ProductId {
 pub trait Ids: Send + Sync + fmt::Debug {
     /// A new unique id.
     fn fresh(&self) -> Uuid;
+}
+
+/// Whether it can be seen: no space, no control, and none of the characters that only change how others are shown.
+fn is_printable(c: char) -> bool {
+    let is_format = matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}');
+    !c.is_control() && !c.is_whitespace() && !is_format
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_product_id_is_printable_and_not_too_long() {
+        let long = "ü".repeat(128);
+        for text in ["10000000024005", "A-1/ü", "=1+1", "三", long.as_str()] {
+            assert_eq!(ProductId::parse(text).map(String::from).as_deref(), Some(text));
+        }
+        let longer = "x".repeat(129);
+        for text in [
+            "",
+            " ",
+            "a b",
+            "a\u{a0}b",
+            "a\n",
+            "\0",
+            "a\u{200b}",
+            "\u{202e}a",
+            longer.as_str(),
+        ] {
+            assert_eq!(ProductId::parse(text), None, "{text:?}");
+        }
+    }
 }

@@ -13,15 +13,21 @@ const TITLE_PART_MAX: usize = 120;
 /// A title that folds to nothing (only emoji or punctuation) gets the product's id alone.
 #[must_use]
 pub fn candidates(title: &str, product: &ProductId) -> [String; 2] {
-    let mut words = fold(title).replace(' ', "-");
+    let (words, id) = (part(title), part(product.as_str()));
+    match (words.is_empty(), id.is_empty()) {
+        (true, true) => ["game".to_owned(), "game-2".to_owned()],
+        (true, false) => [format!("game-{id}"), format!("game-{id}-2")],
+        (false, true) => [words.clone(), format!("{words}-2")],
+        (false, false) => [words.clone(), format!("{words}-{id}")],
+    }
+}
+
+/// A text as a part of an address.
+fn part(text: &str) -> String {
+    let mut words = fold(text).replace(' ', "-");
     words.truncate(TITLE_PART_MAX);
     words.truncate(words.trim_end_matches('-').len());
-    if words.is_empty() {
-        [format!("game-{product}"), format!("game-{product}-2")]
-    } else {
-        let with_id = format!("{words}-{product}");
-        [words, with_id]
-    }
+    words
 }
 
 /// The first slug for this product that is free; it is added to `taken`.
@@ -52,6 +58,9 @@ mod tests {
         assert_eq!(slug("FALLOUT 4: Steam-Key!", "2"), "fallout-4-steam-key-2");
         assert_eq!(slug("fallout 4 steam key", "3"), "fallout-4-steam-key-3");
         assert_eq!(slug("???", "4"), "game-4");
+        assert_eq!(slug("Fallout 4 Steam Key", "A/9.ü"), "fallout-4-steam-key-a-9-u");
+        assert_eq!(slug("Fallout 4 Steam Key", "/../"), "fallout-4-steam-key-2-2");
+        assert_eq!(slug("???", "!"), "game");
         assert_eq!(slug("Fallout 4 Steam Key 2", "5"), "fallout-4-steam-key-2-5");
         assert!(slug(&"é".repeat(300), "6").len() <= TITLE_PART_MAX);
     }

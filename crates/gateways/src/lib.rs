@@ -6,6 +6,7 @@ pub mod pictures;
 #[cfg(test)]
 mod samples;
 pub mod supplier;
+pub mod suppliers;
 
 /// Permits for calls to the supplier; their store implements [`Pace`](pace::Pace).
 pub use g2a::pace;

@@ -122,7 +122,9 @@ impl SyncArgs {
 }
 
 fn product_id(text: &str) -> Result<ProductId, &'static str> {
-    ProductId::parse(text.trim()).ok_or("a product's id is 1 to 32 digits")
+    let digits = |id: &ProductId| id.as_str().len() <= 32 && id.as_str().bytes().all(|byte| byte.is_ascii_digit());
+    let id = ProductId::parse(text.trim()).filter(digits);
+    id.ok_or("a product's id is 1 to 32 digits")
 }
 
 impl Cli {

@@ -66,7 +66,7 @@ impl Resolve for PublicMachines {
 }
 
 /// Whether the address can be reached from the whole internet.
-fn is_public(address: IpAddr) -> bool {
+pub(crate) fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_public_v4(address),
         IpAddr::V6(address) => is_public_v6(address),

@@ -13,6 +13,7 @@ use reqwest::{Client, Response, StatusCode, redirect};
 use thiserror::Error as ThisError;
 use url::Url;
 
+pub(crate) use machines::is_public;
 use machines::{PublicMachines, Reachable};
 pub use store::{PictureStore, StoredPicture};
 

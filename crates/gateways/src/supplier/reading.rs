@@ -149,7 +149,7 @@ fn system(wire: g2a::SystemRequirements) -> SystemRequirements {
 }
 
 /// Whether a page may show a picture from this address.
-fn is_picture(url: &str) -> bool {
+pub(crate) fn is_picture(url: &str) -> bool {
     let shown = (url.starts_with("https://") || url.starts_with("http://")) && url.len() <= 2_000;
     shown && !url.contains(|c: char| c.is_control() || c.is_whitespace() || "\"'<>\\".contains(c))
 }

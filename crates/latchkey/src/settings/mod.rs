@@ -5,6 +5,7 @@ mod error;
 mod secret;
 mod sections;
 mod source;
+mod suppliers;
 #[cfg(test)]
 mod tests;
 mod values;
@@ -20,6 +21,7 @@ pub use self::sections::{
     Metrics, PicturesSettings, RedisSettings, ServerSettings, SupplierAccount, SupplierSettings, SyncSettings,
 };
 pub use self::source::{Provenance, Source};
+pub use self::suppliers::{OtherFulfilment, OtherSupplier};
 pub(crate) use self::values::SECRET_LENGTH_MIN;
 
 use self::source::Layers;
@@ -65,6 +67,8 @@ pub struct Settings {
     pub mail: Option<MailSettings>,
     /// `[supplier]`.
     pub supplier: SupplierSettings,
+    /// `[suppliers.NAME]`, by name.
+    pub suppliers: Vec<OtherSupplier>,
     /// `[sync]`.
     pub sync: SyncSettings,
     /// `[limits]`.
@@ -126,6 +130,7 @@ impl Settings {
                 webhook_secret: layers.foreign_secret("supplier.webhook_secret"),
                 rate_per_minute: layers.optional_number("supplier.rate_per_minute", 1, 1_000_000)?,
             },
+            suppliers: layers.suppliers()?,
             sync: SyncSettings {
                 markup_basis_points: layers.number("sync.markup_basis_points", 0, 100_000)?,
                 full_at: layers.times("sync.full_at")?,

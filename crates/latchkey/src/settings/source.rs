@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
-use super::Inputs;
 use super::error::{SettingsError, nearest};
 use super::secret::{Secret, SecretUrl};
+use super::{Inputs, suppliers};
 
 /// Every setting with its default.
 const DEFAULTS: &str = include_str!("../../../../latchkey.default.toml");
@@ -148,6 +148,11 @@ impl Layers {
             .collect()
     }
 
+    /// The names of all settings.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
     fn add_file(&mut self, asked_for: Option<&Path>) -> Result<(), SettingsError> {
         let path = asked_for.unwrap_or(Path::new(USUAL_FILE));
         if asked_for.is_none() && !path.exists() {
@@ -171,7 +176,7 @@ impl Layers {
         }
         for (variable, value) in environment {
             if let Some(rest) = variable.strip_prefix(PREFIX) {
-                let name = rest.to_lowercase().replace("__", ".");
+                let name = suppliers::from_environment(&rest.to_lowercase().replace("__", "."));
                 self.set(&name, value, Source::Environment(variable.clone()))?;
             }
         }
@@ -179,12 +184,27 @@ impl Layers {
     }
 
     fn set(&mut self, name: &str, value: &str, source: Source) -> Result<(), SettingsError> {
+        if let Some((supplier, _)) = suppliers::split(name) {
+            if !suppliers::is_name(supplier) {
+                return Err(suppliers::bad_name(supplier, source));
+            }
+            self.add_supplier(supplier);
+        }
         if !self.0.contains_key(name) {
             return Err(self.unknown(name, source));
         }
-        self.0
-            .insert(name.to_owned(), Entry::new(value.trim().to_owned(), source));
+        let value = suppliers::trimmed(name, value).to_owned();
+        self.0.insert(name.to_owned(), Entry::new(value, source));
         Ok(())
+    }
+
+    /// Every setting of a supplier that is named for the first time.
+    fn add_supplier(&mut self, supplier: &str) {
+        for (field, default) in suppliers::DEFAULTS {
+            let name = format!("suppliers.{supplier}.{field}");
+            let entry = || Entry::new(default.to_owned(), Source::Default);
+            self.0.entry(name).or_insert_with(entry);
+        }
     }
 
     fn unknown(&self, name: &str, source: Source) -> SettingsError {

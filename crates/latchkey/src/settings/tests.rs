@@ -4,6 +4,7 @@ mod demo;
 mod mail;
 mod reach;
 mod secrets;
+mod suppliers;
 
 use std::path::PathBuf;
 

@@ -240,7 +240,7 @@ impl Layers {
         self.optional_shown(name, Shown::Whole, expected, parse)
     }
 
-    fn optional_shown<T>(
+    pub(super) fn optional_shown<T>(
         &self,
         name: &str,
         shown: Shown,
@@ -252,7 +252,12 @@ impl Layers {
             .transpose()
     }
 
-    fn parsed<T>(&self, name: &str, expected: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T, SettingsError> {
+    pub(super) fn parsed<T>(
+        &self,
+        name: &str,
+        expected: &str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Result<T, SettingsError> {
         self.entry(name)?.is(Shown::Whole);
         self.read(name, expected, parse)
     }

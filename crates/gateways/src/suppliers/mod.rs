@@ -1,0 +1,3 @@
+//! Suppliers besides G2A.
+
+pub mod csv;
