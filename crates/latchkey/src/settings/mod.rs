@@ -21,7 +21,7 @@ pub use self::sections::{
     Metrics, PicturesSettings, RedisSettings, ServerSettings, SupplierAccount, SupplierSettings, SyncSettings,
 };
 pub use self::source::{Provenance, Source};
-pub use self::suppliers::{OtherFulfilment, OtherSupplier};
+pub use self::suppliers::OtherSupplier;
 pub(crate) use self::values::SECRET_LENGTH_MIN;
 
 use self::source::Layers;

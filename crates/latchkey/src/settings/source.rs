@@ -185,7 +185,7 @@ impl Layers {
 
     fn set(&mut self, name: &str, value: &str, source: Source) -> Result<(), SettingsError> {
         if let Some((supplier, _)) = suppliers::split(name) {
-            if !suppliers::is_name(supplier) {
+            if suppliers::name(supplier).is_none() {
                 return Err(suppliers::bad_name(supplier, source));
             }
             self.add_supplier(supplier);

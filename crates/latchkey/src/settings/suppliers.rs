@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use domain::id::SupplierName;
+use domain::suppliers::Fulfilment;
 use gateways::suppliers::csv::{CsvColumns, CsvEncoding, CsvFormat, CsvPrices, CsvSettings, CsvSource, is_loopback};
 use url::Url;
 
@@ -44,9 +46,9 @@ pub(super) const DEFAULTS: [(&str, &str); 23] = [
 #[derive(Clone, Debug)]
 pub struct OtherSupplier {
     /// Its name, which is never changed once it is used.
-    pub name: String,
-    /// How a sold copy is obtained.
-    pub fulfilment: OtherFulfilment,
+    pub name: SupplierName,
+    /// How a sold copy is obtained: by hand, or not at all.
+    pub fulfilment: Fulfilment,
     /// Its place among the suppliers; G2A has 1.
     pub rank: u32,
     /// Added to its prices, in 1/10000; `None` for `sync.markup_basis_points`.
@@ -55,15 +57,6 @@ pub struct OtherSupplier {
     pub every_minutes: u32,
     /// Its list.
     pub csv: CsvSettings,
-}
-
-/// How a sold copy of a supplier besides G2A is obtained.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OtherFulfilment {
-    /// Staff buy it and enter the key.
-    ByHand,
-    /// Not at all: its offers are never for sale.
-    None,
 }
 
 /// A name in `[suppliers]`, taken apart: the supplier's name, as in the file, and the rest.
@@ -79,10 +72,9 @@ pub(super) fn from_environment(name: &str) -> String {
     }
 }
 
-/// Whether a supplier besides G2A can have this name.
-pub(super) fn is_name(name: &str) -> bool {
-    let characters = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    (1..=32).contains(&name.len()) && name.bytes().all(characters) && !matches!(name, "g2a" | "own")
+/// A name that a supplier besides G2A can have.
+pub(super) fn name(text: &str) -> Option<SupplierName> {
+    SupplierName::parse(text).filter(|name| !matches!(name.as_str(), "g2a" | "own"))
 }
 
 /// The error of a name that is none.
@@ -108,16 +100,16 @@ impl Layers {
     /// Every supplier of `[suppliers]`, by name.
     pub(super) fn suppliers(&self) -> Result<Vec<OtherSupplier>, SettingsError> {
         let names: BTreeSet<&str> = self.names().filter_map(|name| Some(split(name)?.0)).collect();
-        names.into_iter().map(|name| self.supplier(name)).collect()
+        let names = names.into_iter().filter_map(name);
+        names.map(|name| self.supplier(&name)).collect()
     }
 
-    fn supplier(&self, name: &str) -> Result<OtherSupplier, SettingsError> {
+    fn supplier(&self, name: &SupplierName) -> Result<OtherSupplier, SettingsError> {
         let of = |field: &str| format!("{SECTION}{name}.{field}");
         self.choice(&of("kind"), &[("csv", ())])?;
         self.choice(&of("currency"), &[("EUR", ())])?;
-        let fulfilments = [("by_hand", OtherFulfilment::ByHand), ("none", OtherFulfilment::None)];
+        let fulfilments = [("by_hand", Fulfilment::ByHand), ("none", Fulfilment::None)];
         Ok(OtherSupplier {
-            name: name.to_owned(),
             fulfilment: self.choice(&of("fulfilment"), &fulfilments)?,
             rank: self.number(&of("rank"), 1, 1_000)?,
             markup_basis_points: self.optional_number(&of("markup_basis_points"), 0, 100_000)?,
@@ -126,6 +118,7 @@ impl Layers {
                 source: self.feed(&of)?,
                 format: self.format(&of)?,
             },
+            name: name.clone(),
         })
     }
 

@@ -2,9 +2,8 @@
 
 use csv::ByteRecord;
 use domain::catalog::Requirements;
-use domain::fingerprint;
 use domain::id::ProductId;
-use domain::money::BasisPoints;
+use domain::money::Cents;
 use domain::supplier::{SupplierProduct, Unreadable};
 
 use super::columns::Places;
@@ -29,17 +28,12 @@ pub struct CsvRow {
     pub product: Result<SupplierProduct, Unreadable>,
     /// The game that the product belongs to, as the supplier says: a slug, an id of a game, or a G2A product id.
     pub match_value: Option<String>,
-    /// The text of every cell that is read.
-    text: String,
+    /// The text of every cell that is read, and the settings that decide how: rows with the same text say the same. For
+    /// their fingerprints ([`domain::fingerprint::of`]).
+    pub text: String,
 }
 
 impl CsvRow {
-    /// The fingerprint of the cells that are read, for a shop with this markup and a feed with this format.
-    #[must_use]
-    pub fn fingerprint(&self, markup: BasisPoints, format: &CsvFormat) -> i64 {
-        fingerprint::of(&self.text, markup, &format.reading())
-    }
-
     /// Reads a row. `is_repeated`: its id stands in another row too.
     pub(super) fn read(line: u64, row: &ByteRecord, places: &Places, format: &CsvFormat, is_repeated: bool) -> Self {
         let cells = Cells { row, format };
@@ -125,7 +119,7 @@ impl Cells<'_> {
         Ok(plain.take(CELL_CHARS_MAX).collect::<String>().trim().to_owned())
     }
 
-    fn price(&self, places: &Places) -> Result<domain::money::Cents, String> {
+    fn price(&self, places: &Places) -> Result<Cents, String> {
         if let Some(place) = places.currency {
             let currency = self.text(place)?;
             if currency != CURRENCY {
@@ -142,7 +136,8 @@ impl Cells<'_> {
 
     /// Every cell that is read, and whether the row can be relied on.
     fn all(&self, places: &Places, is_repeated: bool) -> String {
-        let mut text = String::new();
+        let mut text = self.format.reading();
+        text.push('\u{1f}');
         for place in places.all() {
             text.push_str(&String::from_utf8_lossy(self.row.get(place).unwrap_or_default()));
             text.push('\u{1f}');

@@ -150,9 +150,8 @@ impl fmt::Debug for CsvSource {
 }
 
 impl CsvFormat {
-    /// What of it decides how a cell's text is read, for the fingerprints of rows ([`domain::fingerprint::of`]).
-    #[must_use]
-    pub fn reading(&self) -> String {
+    /// What of it decides how the text of a cell is read.
+    fn reading(&self) -> String {
         let prices = match self.prices {
             CsvPrices::Net => "net",
             CsvPrices::Gross => "gross",

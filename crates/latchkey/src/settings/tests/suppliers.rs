@@ -1,8 +1,8 @@
 //! Tests of `[suppliers.NAME]`: what is read, from where, and what each mistake is told.
 
+use domain::suppliers::Fulfilment;
 use gateways::suppliers::csv::{CsvEncoding, CsvPrices, CsvSource};
 
-use super::super::suppliers::OtherFulfilment;
 use super::{Inputs, Settings, environment, environment_refusal, file, file_refusal, pairs, shown};
 use crate::settings::Source;
 
@@ -40,7 +40,7 @@ fn a_list_is_read_from_a_file_and_its_path_is_relative_to_that() {
     };
     assert_eq!(
         (supplier.name.as_str(), supplier.fulfilment),
-        ("wholesaler", OtherFulfilment::ByHand)
+        ("wholesaler", Fulfilment::ByHand)
     );
     assert_eq!(
         (supplier.rank, supplier.every_minutes, supplier.markup_basis_points),

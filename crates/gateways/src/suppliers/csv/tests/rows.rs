@@ -1,6 +1,6 @@
 //! Rows: what each becomes, in which line it stands, and why one cannot be read.
 
-use domain::money::{BasisPoints, Cents};
+use domain::money::Cents;
 
 use super::super::{CsvColumns, CsvEncoding, CsvFormat};
 use super::{format, rows_of, said};
@@ -173,20 +173,20 @@ async fn formulas_and_markup_are_text() {
 }
 
 #[tokio::test]
-async fn a_fingerprint_is_of_what_is_read() {
-    let fingerprint = async |text: &str, format: &CsvFormat| {
+async fn the_text_of_a_row_is_what_is_read_and_how() {
+    let text = async |text: &str, format: &CsvFormat| {
         let rows = rows_of(text.as_bytes(), format.clone()).await.unwrap();
-        rows[0].fingerprint(BasisPoints::new(200), format)
+        rows[0].text.clone()
     };
     let head = "sku,title,net,qty,note\n";
-    let first = fingerprint(&format!("{head}a,A,1.00,1,x\n"), &format()).await;
-    assert_eq!(first, fingerprint(&format!("{head}a,A,1.00,1,y\n"), &format()).await);
-    assert_ne!(first, fingerprint(&format!("{head}a,A,1.00,2,x\n"), &format()).await);
-    let repeated = fingerprint(&format!("{head}a,A,1.00,1,x\na,A,1.00,1,x\n"), &format()).await;
+    let first = text(&format!("{head}a,A,1.00,1,x\n"), &format()).await;
+    assert_eq!(first, text(&format!("{head}a,A,1.00,1,y\n"), &format()).await);
+    assert_ne!(first, text(&format!("{head}a,A,1.00,2,x\n"), &format()).await);
+    let repeated = text(&format!("{head}a,A,1.00,1,x\na,A,1.00,1,x\n"), &format()).await;
     assert_ne!(first, repeated, "it is unreadable then");
     let other = CsvFormat {
         thousands: Some('\''),
         ..format()
     };
-    assert_ne!(first, fingerprint(&format!("{head}a,A,1.00,1,x\n"), &other).await);
+    assert_ne!(first, text(&format!("{head}a,A,1.00,1,x\n"), &other).await);
 }
