@@ -31,10 +31,11 @@ fn suppliers() -> Suppliers {
         rank,
         fulfilment,
     };
-    Suppliers::new(vec![
-        terms("second", 2, Fulfilment::ByHand),
+    let others = [
         terms("listed", 3, Fulfilment::None),
-    ])
+        terms("second", 2, Fulfilment::ByHand),
+    ];
+    others.into_iter().chain([SupplierTerms::g2a()]).collect()
 }
 
 /// The id of the shown one.

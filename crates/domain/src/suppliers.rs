@@ -24,6 +24,18 @@ pub struct SupplierTerms {
     pub fulfilment: Fulfilment,
 }
 
+impl SupplierTerms {
+    /// Those of G2A.
+    #[must_use]
+    pub fn g2a() -> Self {
+        Self {
+            name: SupplierName::g2a(),
+            rank: 1,
+            fulfilment: Fulfilment::Automatic,
+        }
+    }
+}
+
 /// All configured suppliers, in the order of their ranks. The shop's own keys precede them; offers of a supplier that is
 /// not configured are not for sale.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,24 +44,19 @@ pub struct Suppliers(Vec<SupplierTerms>);
 impl Default for Suppliers {
     /// Only G2A.
     fn default() -> Self {
-        Self::new(Vec::new())
+        std::iter::once(SupplierTerms::g2a()).collect()
+    }
+}
+
+impl FromIterator<SupplierTerms> for Suppliers {
+    fn from_iter<T: IntoIterator<Item = SupplierTerms>>(terms: T) -> Self {
+        let mut all: Vec<SupplierTerms> = terms.into_iter().collect();
+        all.sort_by(|one, other| (one.rank, &one.name).cmp(&(other.rank, &other.name)));
+        Self(all)
     }
 }
 
 impl Suppliers {
-    /// G2A and `others`.
-    #[must_use]
-    pub fn new(others: Vec<SupplierTerms>) -> Self {
-        let g2a = SupplierTerms {
-            name: SupplierName::g2a(),
-            rank: 1,
-            fulfilment: Fulfilment::Automatic,
-        };
-        let mut all: Vec<SupplierTerms> = std::iter::once(g2a).chain(others).collect();
-        all.sort_by(|one, other| (one.rank, &one.name).cmp(&(other.rank, &other.name)));
-        Self(all)
-    }
-
     /// In the order of their ranks.
     pub fn iter(&self) -> impl Iterator<Item = &SupplierTerms> {
         self.0.iter()

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::ProductId;
+use crate::id::{ProductId, SupplierName};
 
 /// The most errors stored with their text; the rest are only counted.
 pub const ERRORS_KEPT_MAX: usize = 100;
@@ -57,6 +57,8 @@ pub struct SyncOrder {
     pub kind: SyncKind,
     /// The products, if only some are requested.
     pub products: Vec<ProductId>,
+    /// The supplier whose catalogue is synced.
+    pub supplier: SupplierName,
 }
 
 impl From<SyncKind> for SyncOrder {
@@ -64,6 +66,7 @@ impl From<SyncKind> for SyncOrder {
         Self {
             kind,
             products: Vec::new(),
+            supplier: SupplierName::g2a(),
         }
     }
 }

@@ -12,4 +12,5 @@ pub mod suppliers;
 pub use g2a::pace;
 
 pub use pictures::Pictures;
-pub use supplier::{Supplier, SupplierError};
+pub use supplier::SupplierError;
+pub use suppliers::{G2aSupplier, SharedSupplier, Supplier};

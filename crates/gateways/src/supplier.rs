@@ -16,20 +16,20 @@ pub(crate) use reading::is_picture;
 pub use reading::{ListedProduct, PriceField};
 
 /// The most products that one query can show: 500 pages of 20.
-pub const PRODUCTS_PER_QUERY_MAX: u64 = 10_000;
+pub(crate) const PRODUCTS_PER_QUERY_MAX: u64 = 10_000;
 /// Products on a page, fixed by the supplier.
-pub const PRODUCTS_PER_PAGE: u64 = 20;
+pub(crate) const PRODUCTS_PER_PAGE: u64 = 20;
 
-/// A supplier that can be asked.
+/// A client of the list of products.
 #[derive(Clone, Debug)]
-pub struct Supplier {
+pub(crate) struct ListClient {
     client: Client,
     price_field: PriceField,
 }
 
 /// One page of the supplier's list.
 #[derive(Clone, Debug)]
-pub struct SupplierPage {
+pub(crate) struct SupplierPage {
     /// How many products the whole list has now.
     pub total: u64,
     /// The products, not read yet.
@@ -56,12 +56,12 @@ pub enum SupplierError {
     Answer(String),
 }
 
-impl Supplier {
+impl ListClient {
     /// A supplier that is asked as often as `pace` lets everybody together.
     ///
     /// # Errors
     /// When the settings cannot work; nothing was asked yet.
-    pub fn new(settings: g2a::Settings, pace: Arc<dyn Pace>) -> Result<Self, SupplierError> {
+    pub(crate) fn new(settings: g2a::Settings, pace: Arc<dyn Pace>) -> Result<Self, SupplierError> {
         Ok(Self {
             client: Client::new(settings, pace)?,
             price_field: PriceField::default(),
@@ -70,7 +70,7 @@ impl Supplier {
 
     /// The same supplier, with another of its prices as the shop's cost.
     #[must_use]
-    pub fn with_price_field(self, price_field: PriceField) -> Self {
+    pub(crate) fn with_price_field(self, price_field: PriceField) -> Self {
         Self { price_field, ..self }
     }
 
@@ -82,7 +82,7 @@ impl Supplier {
     ///
     /// # Errors
     /// When there is no answer of use, after the repeats that are safe.
-    pub async fn page(
+    pub(crate) async fn page(
         &self,
         partition: &QueryPartition,
         page: u32,
@@ -109,7 +109,11 @@ impl Supplier {
     ///
     /// # Errors
     /// When there is no usable answer. A product that cannot be read is returned all the same.
-    pub async fn product(&self, id: &ProductId, priority: Priority) -> Result<Option<ListedProduct>, SupplierError> {
+    pub(crate) async fn product(
+        &self,
+        id: &ProductId,
+        priority: Priority,
+    ) -> Result<Option<ListedProduct>, SupplierError> {
         let answer = self.client.list_one(id.as_str(), priority).await?;
         Ok(answer.map(|listed| self.listed(listed)))
     }
@@ -118,7 +122,7 @@ impl Supplier {
     ///
     /// # Errors
     /// What is wrong with the supplier or the road to it.
-    pub async fn check(&self) -> Result<u64, SupplierError> {
+    pub(crate) async fn check(&self) -> Result<u64, SupplierError> {
         Ok(self.page(&QueryPartition::default(), 1, Priority::Crawl).await?.total)
     }
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use domain::id::ProductId;
+use domain::id::{ProductId, SupplierName};
 use domain::sync::{SyncKind, SyncOrder};
 
 use crate::settings::Inputs;
@@ -69,6 +69,9 @@ pub enum Command {
 /// How to sync.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
 pub struct SyncArgs {
+    /// The supplier whose catalogue is synced; g2a if none is named.
+    #[arg(long, value_name = "NAME", value_parser = supplier_name)]
+    pub supplier: Option<SupplierName>,
     /// Read the whole catalogue (the default); goes on with a crawl that was interrupted in the last two hours.
     #[arg(long, conflicts_with_all = ["delta", "stock", "products"])]
     pub full: bool,
@@ -117,8 +120,13 @@ impl SyncArgs {
         SyncOrder {
             kind,
             products: self.products.clone(),
+            supplier: self.supplier.clone().unwrap_or_else(SupplierName::g2a),
         }
     }
+}
+
+fn supplier_name(text: &str) -> Result<SupplierName, &'static str> {
+    SupplierName::parse(text).ok_or("a supplier's name is 1 to 32 of a-z, 0-9 and -")
 }
 
 fn product_id(text: &str) -> Result<ProductId, &'static str> {

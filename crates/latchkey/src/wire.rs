@@ -9,12 +9,12 @@ use domain::money::BasisPoints;
 use gateways::mail::Mailer;
 use gateways::pace::Pace;
 use gateways::pictures::PictureStore;
-use gateways::{Pictures, Supplier};
+use gateways::{G2aSupplier, Pictures, SharedSupplier};
 use services::accounts::AccountRules;
 use services::mails::MailRules;
 use services::pictures::PictureRules;
 use services::sync::SyncRules;
-use services::{Parts, SharedPace, Shop};
+use services::{Parts, SharedPace, Shop, ShopSupplier};
 use storage::Db;
 use url::Url;
 use vault::Secrets;
@@ -103,7 +103,7 @@ pub(crate) async fn build_shop(loaded: &Loaded, public_url: String) -> anyhow::R
         .map(|account| {
             let per_minute = settings.supplier.rate_per_minute.unwrap_or(unset);
             supplier(account, Arc::new(SharedPace::new(db.clone(), per_minute)))
-                .map(|supplier| supplier.with_price_field(settings.supplier.price_field))
+                .map(|supplier| Arc::new(supplier.with_price_field(settings.supplier.price_field)) as SharedSupplier)
         })
         .transpose()?;
     let plan = Plan {
@@ -173,19 +173,21 @@ impl Plan<'_> {
     fn shop(
         self,
         secrets: Secrets,
-        supplier: Option<Supplier>,
+        supplier: Option<SharedSupplier>,
         account: Option<&SupplierAccount>,
     ) -> anyhow::Result<Shop> {
         let settings = self.settings;
         Ok(Shop::new(Parts {
             db: self.db,
             cache: self.cache,
-            supplier,
+            suppliers: vec![ShopSupplier::g2a(
+                supplier,
+                BasisPoints::new(settings.sync.markup_basis_points),
+            )],
             clock: Arc::new(SystemClock),
             ids: Arc::new(RandomIds),
             chance: Arc::new(SystemChance),
             secrets,
-            markup: BasisPoints::new(settings.sync.markup_basis_points),
             sync: SyncRules {
                 lease: Duration::from_millis(u64::from(settings.sync.lease_ms)),
                 batch_pages: settings.sync.batch_pages,
@@ -224,14 +226,14 @@ pub(crate) fn mailer(settings: &Settings, public_url: &str) -> Option<Mailer> {
 }
 
 /// The supplier of an account.
-pub(crate) fn supplier(account: &SupplierAccount, pace: Arc<dyn Pace>) -> anyhow::Result<Supplier> {
+pub(crate) fn supplier(account: &SupplierAccount, pace: Arc<dyn Pace>) -> anyhow::Result<G2aSupplier> {
     let url = Url::parse(&account.api_url).context("supplier.api_url is no URL")?;
     let credentials = g2a::Credentials {
         client_id: account.client_id.clone(),
         email: account.email.clone(),
         client_secret: account.client_secret.reveal().clone(),
     };
-    Supplier::new(g2a::Settings::new(url, credentials), pace).context("the supplier's settings cannot work")
+    G2aSupplier::new(g2a::Settings::new(url, credentials), pace).context("the supplier's settings cannot work")
 }
 
 /// A demo's accounts are publicly known: a database with a real shop's games never becomes a demo.

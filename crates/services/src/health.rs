@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use cache::RedisState;
+use domain::id::SupplierName;
 use futures::future::BoxFuture;
 
 use crate::OperationService;
@@ -60,7 +61,7 @@ impl<'a> OperationService<'a> {
                 .cache
                 .redis()
                 .is_none_or(|redis| redis == RedisState::InUse);
-            let supplier = match (&self.shop.parts.supplier, latest) {
+            let supplier = match (self.shop.source(&SupplierName::g2a()).ok(), latest) {
                 (None, _) => PartHealth::Absent,
                 (Some(_), Ok(Ok(Some(run)))) if run.outcome.as_deref().is_some_and(|outcome| outcome == "failed") => {
                     PartHealth::Degraded

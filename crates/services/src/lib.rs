@@ -35,10 +35,11 @@ use std::sync::Arc;
 
 use domain::chance::Chance;
 use domain::clock::{Clock, Timestamp};
-use domain::id::Ids;
+use domain::id::{Ids, SupplierName};
 use domain::money::BasisPoints;
-use domain::suppliers::Suppliers;
-use gateways::Supplier;
+use domain::refusal::Refusal;
+use domain::suppliers::{SupplierTerms, Suppliers};
+use gateways::{SharedSupplier, Supplier};
 use tokio::sync::{Notify, Semaphore};
 
 pub use error::Error;
@@ -56,8 +57,8 @@ pub struct Parts {
     pub db: storage::Db,
     /// The caches.
     pub cache: cache::Cache,
-    /// The supplier; without one the shop shows its catalogue and cannot sync.
-    pub supplier: Option<Supplier>,
+    /// The suppliers.
+    pub suppliers: Vec<ShopSupplier>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// The source of ids.
@@ -66,8 +67,6 @@ pub struct Parts {
     pub chance: Arc<dyn Chance>,
     /// The shop's own secrets.
     pub secrets: vault::Secrets,
-    /// The markup on the supplier's price.
-    pub markup: BasisPoints,
     /// Settings of syncs.
     pub sync: sync::SyncRules,
     /// Settings of accounts.
@@ -78,6 +77,29 @@ pub struct Parts {
     pub pictures: pictures::PictureRules,
     /// The shop's address, for links: `http://…` or `https://…` without a slash at its end.
     pub public_url: String,
+}
+
+/// A supplier of the shop.
+#[derive(Clone, Debug)]
+pub struct ShopSupplier {
+    /// How its offers are ranked and sold.
+    pub terms: SupplierTerms,
+    /// What the shop adds to its prices.
+    pub markup: BasisPoints,
+    /// Its products; without a source the shop sells what it knows and cannot sync.
+    pub source: Option<SharedSupplier>,
+}
+
+impl ShopSupplier {
+    /// G2A.
+    #[must_use]
+    pub fn g2a(source: Option<SharedSupplier>, markup: BasisPoints) -> Self {
+        Self {
+            terms: SupplierTerms::g2a(),
+            markup,
+            source,
+        }
+    }
 }
 
 /// The shop: each noun has a handle with its use cases. Cheap to clone; all clones are the same shop.
@@ -126,8 +148,8 @@ impl Shop {
             passwords: Arc::new(accounts::Passwords::new(parts.accounts.hashes_at_once)),
             token_key: accounts::tokens::TokenKey::new(&parts.secrets.token_key),
             sign_ins: Arc::new(Semaphore::new(SIGN_INS_AT_ONCE)),
+            suppliers: Arc::new(parts.suppliers.iter().map(|supplier| supplier.terms.clone()).collect()),
             parts: Arc::new(parts),
-            suppliers: Arc::default(),
             wake_pulse: Arc::default(),
             wake_others: Arc::default(),
             wake_count: Arc::default(),
@@ -158,6 +180,30 @@ impl Shop {
 
     fn suppliers(&self) -> &Suppliers {
         &self.suppliers
+    }
+
+    /// The products of a supplier.
+    ///
+    /// # Errors
+    /// [`Refusal::NoSupplier`] if it is not configured.
+    fn source(&self, name: &SupplierName) -> Result<&dyn Supplier, Refusal> {
+        let supplier = self
+            .parts
+            .suppliers
+            .iter()
+            .find(|supplier| supplier.terms.name == *name);
+        let source = supplier.and_then(|supplier| supplier.source.as_deref());
+        source.ok_or(Refusal::NoSupplier)
+    }
+
+    /// What the shop adds to the prices of a supplier.
+    fn markup(&self, name: &SupplierName) -> BasisPoints {
+        let supplier = self
+            .parts
+            .suppliers
+            .iter()
+            .find(|supplier| supplier.terms.name == *name);
+        supplier.map_or(BasisPoints::new(0), |supplier| supplier.markup)
     }
 
     fn chance(&self) -> &dyn Chance {

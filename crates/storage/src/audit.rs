@@ -1,6 +1,7 @@
 //! What must be true of the rows of a shop, whatever happened to it: each promise as one statement that counts breaches.
 
 use domain::cart::QUANTITY_MAX;
+use domain::id::SupplierName;
 use domain::money::BasisPoints;
 use domain::suppliers::Suppliers;
 use sea_orm::ConnectionTrait;
@@ -54,10 +55,14 @@ impl<'a, C: ConnectionTrait> AuditRepository<'a, C> {
         Self { conn }
     }
 
-    /// Every promise, each looked at by one statement, so at one moment. `markup` and `suppliers` are those in force.
-    pub async fn invariants(&self, markup: BasisPoints, suppliers: &Suppliers) -> Result<Vec<Invariant>, Error> {
+    /// Every promise, each looked at by one statement, so at one moment. `markups` and `suppliers` are those in force.
+    pub async fn invariants(
+        &self,
+        markups: &[(SupplierName, BasisPoints)],
+        suppliers: &Suppliers,
+    ) -> Result<Vec<Invariant>, Error> {
         let mut invariants = Vec::new();
-        for (promise, breaking) in self.promises(markup, suppliers) {
+        for (promise, breaking) in self.promises(markups, suppliers) {
             let text = format!("SELECT COUNT(*) AS breaches, MIN(example) AS example FROM ({breaking}) AS breaking");
             let row = sql::one(self.conn, &text, []).await?;
             let (breaches, example) = match row {
@@ -74,7 +79,7 @@ impl<'a, C: ConnectionTrait> AuditRepository<'a, C> {
     }
 
     /// Each promise with the statement that finds what breaks it.
-    fn promises(&self, markup: BasisPoints, suppliers: &Suppliers) -> Vec<(&'static str, String)> {
+    fn promises(&self, markups: &[(SupplierName, BasisPoints)], suppliers: &Suppliers) -> Vec<(&'static str, String)> {
         let id = |column: &str| dialect::id_text(self.conn, column);
         let (line, wish, guest, user) = (id("l.id"), id("w.id"), id("s.id"), id("u.id"));
         let others = [
@@ -123,7 +128,7 @@ impl<'a, C: ConnectionTrait> AuditRepository<'a, C> {
                     .to_owned(),
             ),
         ];
-        catalogue_promises(markup, suppliers)
+        catalogue_promises(markups, suppliers)
             .into_iter()
             .chain(others)
             .collect()
@@ -131,15 +136,21 @@ impl<'a, C: ConnectionTrait> AuditRepository<'a, C> {
 }
 
 /// The promises about games and offers.
-fn catalogue_promises(markup: BasisPoints, suppliers: &Suppliers) -> [(&'static str, String); 4] {
-    let markup = 10_000 + i64::from(markup.get());
+fn catalogue_promises(markups: &[(SupplierName, BasisPoints)], suppliers: &Suppliers) -> [(&'static str, String); 4] {
+    // A supplier's name has no character that needs quoting.
+    let prices = markups.iter().map(|(supplier, markup)| {
+        let marked_up = 10_000 + i64::from(markup.get());
+        format!("(o.supplier = '{supplier}' AND o.price_cents <> (o.cost_cents * {marked_up} + 5000) / 10000)")
+    });
+    let prices: Vec<String> = prices.chain(["FALSE".to_owned()]).collect();
+    let prices = prices.join(" OR ");
     let shown = offers::shown_offers(suppliers);
     [
         (
             "the price of an offer is the supplier's with the markup in force",
             format!(
                 "SELECT g.slug AS example FROM offers o JOIN games g ON g.id = o.game_id WHERE NOT o.hidden \
-                     AND o.supplier = 'g2a' AND o.price_cents <> (o.cost_cents * {markup} + 5000) / 10000"
+                     AND ({prices})"
             ),
         ),
         (

@@ -48,8 +48,8 @@ pub struct StoredPosition {
     pub state: String,
     /// The games that the crawl has seen, as bits.
     pub seen: Vec<u8>,
-    /// The games that the current partition has shown.
-    pub seen_in_slice: Vec<u8>,
+    /// Where the supplier's list can be resumed, in the supplier's own format; empty at its beginning.
+    pub cursor: Vec<u8>,
 }
 
 impl<'a, C: ConnectionTrait> SyncRunRepository<'a, C> {
@@ -100,7 +100,7 @@ impl<'a, C: ConnectionTrait> SyncRunRepository<'a, C> {
         let position = StoredPosition {
             state: row.try_get("", "state")?,
             seen: row.try_get("", "seen")?,
-            seen_in_slice: row.try_get("", "seen_in_slice")?,
+            cursor: row.try_get("", "seen_in_slice")?,
         };
         Ok(Some((run(&row)?, position)))
     }
@@ -184,7 +184,7 @@ impl SyncRunRepository<'_, DatabaseTransaction> {
                 id.into(),
                 position.state.into(),
                 position.seen.into(),
-                position.seen_in_slice.into(),
+                position.cursor.into(),
             ])
             .on_conflict(
                 OnConflict::column(SyncPositions::RunId)

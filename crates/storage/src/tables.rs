@@ -196,6 +196,7 @@ pub(crate) enum SyncPositions {
     RunId,
     State,
     Seen,
+    /// The supplier's cursor; the name is that of an earlier version.
     SeenInSlice,
 }
 

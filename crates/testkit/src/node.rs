@@ -16,7 +16,7 @@ use serde_json::Value;
 use services::accounts::AccountRules;
 use services::mails::MailRules;
 use services::sync::SyncRules;
-use services::{Parts, Shop};
+use services::{Parts, Shop, ShopSupplier};
 use storage::{Db, Options};
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -94,12 +94,11 @@ impl TestShop {
         let shop = Shop::new(Parts {
             db: db.clone(),
             cache: cache.clone(),
-            supplier: None,
+            suppliers: vec![ShopSupplier::g2a(None, BasisPoints::new(200))],
             clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
             ids: Arc::new(CountedIds::default()),
             chance: Arc::new(SeededChance::default()),
             secrets: world::secrets(),
-            markup: BasisPoints::new(200),
             sync: SyncRules::default(),
             accounts: AccountRules::default(),
             mail: MailRules::default(),

@@ -10,14 +10,14 @@ use domain::id::Ids;
 use domain::money::BasisPoints;
 use domain::sync::SyncReport;
 use g2a_sandbox::Sandbox;
-use gateways::Supplier;
+use gateways::G2aSupplier;
 use reqwest::{Client, Response};
 use serde_json::Value;
 use services::accounts::AccountRules;
 use services::mails::MailRules;
 use services::pictures::PictureRules;
 use services::sync::SyncRules;
-use services::{Parts, Shop};
+use services::{Parts, Shop, ShopSupplier};
 use storage::Db;
 use tokio::net::TcpListener;
 use tokio_util::sync::DropGuard;
@@ -184,7 +184,7 @@ impl TestShop {
         };
         let sandbox = g2a_sandbox::start(listener, supplier).await.expect("a supplier");
         let api = format!("{}/v1", sandbox.url()).parse().expect("a URL");
-        let gateway = Supplier::new(
+        let gateway = G2aSupplier::new(
             g2a::Settings::new(api, credentials),
             Arc::new(g2a::LocalPace::per_minute(1_000_000)),
         )
@@ -197,12 +197,11 @@ impl TestShop {
         let shop = Shop::new(Parts {
             db: db.clone(),
             cache: cache.clone(),
-            supplier: Some(gateway),
+            suppliers: vec![ShopSupplier::g2a(Some(Arc::new(gateway)), BasisPoints::new(200))],
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             ids: Arc::clone(&ids) as Arc<dyn Ids>,
             chance: Arc::new(SeededChance::default()),
             secrets: world::secrets(),
-            markup: BasisPoints::new(200),
             sync: rules,
             accounts: AccountRules::default(),
             mail,

@@ -15,13 +15,13 @@ use flate2::read::GzDecoder;
 use g2a_sandbox::Sandbox;
 use gateways::mail::{MailSender, Mailer};
 use gateways::pictures::PictureStore;
-use gateways::{Pictures, Supplier};
+use gateways::{G2aSupplier, Pictures};
 use serde_json::Value;
 use services::accounts::AccountRules;
 use services::mails::MailRules;
 use services::pictures::PictureRules;
 use services::sync::SyncRules;
-use services::{Parts, Shop};
+use services::{Parts, Shop, ShopSupplier};
 use storage::{Db, Options};
 use tokio::net::TcpListener;
 use tokio_util::sync::DropGuard;
@@ -125,7 +125,12 @@ impl VersionBefore {
         let shop = Shop::new(Parts {
             db: db.clone(),
             cache: Cache::in_memory(64 * 1024 * 1024),
-            supplier: Some(Supplier::new(g2a::Settings::new(api, credentials), pace).expect("a gateway")),
+            suppliers: vec![ShopSupplier::g2a(
+                Some(Arc::new(
+                    G2aSupplier::new(g2a::Settings::new(api, credentials), pace).expect("a gateway"),
+                )),
+                BasisPoints::new(200),
+            )],
             clock: Arc::new(clock) as Arc<dyn Clock>,
             ids: Arc::new(CountedIds::default()),
             chance: Arc::new(SeededChance::default()),
@@ -134,7 +139,6 @@ impl VersionBefore {
                 secret("jwt-secret").trim(),
                 Arc::new(SeededChance::default()),
             ),
-            markup: BasisPoints::new(200),
             sync: SyncRules::default(),
             accounts: AccountRules::default(),
             mail: MailRules {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use cache::redis::RedisProbe;
+use gateways::Supplier as _;
 use gateways::pace::LocalPace;
 
 use super::Ended;

@@ -9,7 +9,8 @@ mod keys;
 use std::time::{Duration, Instant};
 
 use cache::{InspectedEntry, Key, RedisState};
-use domain::id::GameId;
+use domain::id::{GameId, SupplierName};
+use domain::money::BasisPoints;
 use domain::refusal::Refusal;
 use futures::future::BoxFuture;
 use storage::audit::Invariant;
@@ -75,8 +76,12 @@ impl<'a> OperationService<'a> {
     /// Looks at every promise about the shop's rows.
     pub fn audit_rows(self) -> BoxFuture<'a, Result<Vec<Invariant>, Error>> {
         Box::pin(async move {
-            let audit = self.shop.db().audit();
-            Ok(audit.invariants(self.shop.parts.markup, self.shop.suppliers()).await?)
+            let (audit, suppliers) = (self.shop.db().audit(), &self.shop.parts.suppliers);
+            let markups: Vec<(SupplierName, BasisPoints)> = suppliers
+                .iter()
+                .map(|supplier| (supplier.terms.name.clone(), supplier.markup))
+                .collect();
+            Ok(audit.invariants(&markups, self.shop.suppliers()).await?)
         })
     }
 

@@ -1,40 +1,37 @@
-//! What pages showed and no transaction has written yet.
+//! Products that were read and that no transaction has written yet.
 
 use std::collections::HashMap;
 
 use domain::id::ProductId;
 
-use super::pages::{ListedEntry, Page};
+use super::entries::ListedEntry;
 
-/// What pages showed and no transaction has written yet.
+/// Products that were read and that no transaction has written yet.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Batch {
-    /// The products: of one that showed twice, what was asked for last.
+    /// The products; of one that was shown twice, the later one.
     pub(super) shown: HashMap<ProductId, ListedEntry>,
-    /// Why others, of which not even the id is known, could not be read.
+    /// Why other products, whose ids are not readable, could not be read.
     pub(super) unidentified: Vec<String>,
-    /// How many pages that were.
-    pub(super) pages: u32,
 }
 
 impl Batch {
-    /// Takes in what a page showed.
-    pub(super) fn take(&mut self, page: Page) {
-        self.unidentified.extend(page.unidentified);
-        page.shown.into_iter().for_each(|shown| self.take_one(shown));
+    pub(super) fn of(entries: Vec<ListedEntry>, unidentified: Vec<String>) -> Self {
+        let mut batch = Self {
+            unidentified,
+            ..Self::default()
+        };
+        entries.into_iter().for_each(|entry| batch.take(entry));
+        batch
     }
 
-    /// Takes in what the supplier says of one product.
-    pub(super) fn take_one(&mut self, shown: ListedEntry) {
-        match self.shown.get(&shown.product) {
-            Some(other) if other.observed_at > shown.observed_at => {}
+    /// Adds a product.
+    pub(super) fn take(&mut self, entry: ListedEntry) {
+        match self.shown.get(&entry.product) {
+            Some(other) if other.observed_at > entry.observed_at => {}
             _ => {
-                self.shown.insert(shown.product.clone(), shown);
+                self.shown.insert(entry.product.clone(), entry);
             }
         }
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.shown.is_empty() && self.unidentified.is_empty()
     }
 }

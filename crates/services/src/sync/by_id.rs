@@ -2,12 +2,12 @@
 
 use domain::id::ProductId;
 use domain::sync::{SyncPhase, SyncProgress};
-use futures::StreamExt;
 use gateways::SupplierError;
+use gateways::suppliers::{CrawledProduct, IdAnswer};
 
 use super::batch::Batch;
 use super::commit::GoneOffer;
-use super::pages::{ListedEntry, REQUESTS_AT_ONCE};
+use super::entries::ListedEntry;
 use super::run::Run;
 use crate::Error;
 
@@ -56,21 +56,24 @@ impl Run<'_> {
 
     /// Asks for `products`, several at a time.
     pub(super) async fn ask_by_id(&self, products: &[ProductId]) -> (Batch, Vec<(ProductId, LookedUp)>) {
-        let (shop, supplier, priority) = (self.shop, self.supplier, self.priority());
-        let ask = |product: ProductId| async move {
-            let observed_at = shop.now();
-            (supplier.product(&product, priority).await, observed_at, product)
-        };
-        let answers: Vec<_> = futures::stream::iter(products.iter().cloned().map(ask))
-            .buffered(REQUESTS_AT_ONCE)
-            .collect()
-            .await;
+        let answers = self.supplier.by_ids(products, &self.request()).await;
         let (mut batch, mut words) = (Batch::default(), Vec::new());
-        for (answer, observed_at, id) in answers {
+        for IdAnswer {
+            id,
+            observed_at,
+            answer,
+        } in answers
+        {
             let word = match answer {
                 Ok(None) => LookedUp::Gone,
                 Ok(Some(listed)) => {
-                    batch.take_one(ListedEntry::of(id.clone(), listed, shop.parts.markup, observed_at));
+                    let product = CrawledProduct {
+                        id: id.clone(),
+                        listed,
+                        observed_at,
+                        again: false,
+                    };
+                    batch.take(ListedEntry::of(product, self.markup()));
                     LookedUp::Here
                 }
                 Err(error) => LookedUp::Unknown(error),

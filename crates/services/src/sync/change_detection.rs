@@ -1,6 +1,6 @@
 //! Change detection: which products of a batch say anything new, found by comparing fingerprints, so that only those are parsed.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::clock::Timestamp;
 use domain::id::{GameId, ProductId, SupplierName};
@@ -11,11 +11,8 @@ use futures::future::try_join_all;
 use storage::offers::KnownOffer;
 
 use super::batch::Batch;
-use super::pages::ListedEntry;
+use super::entries::{ListedEntry, PARSED_AT_ONCE};
 use crate::{Error, Shop};
-
-/// Products read in one go: a few milliseconds of work.
-const READ_AT_ONCE: usize = 64;
 
 /// A product of the supplier, parsed.
 #[derive(Clone, Debug)]
@@ -50,6 +47,8 @@ type ReadProduct = (ProductId, Result<ParsedProduct, Rejected>);
 pub(super) struct DetectedChanges {
     /// Every product that was shown, those too that cannot be read or sold.
     pub(super) ids: Vec<ProductId>,
+    /// Those that an earlier batch of the same crawl has shown.
+    pub(super) again: BTreeSet<ProductId>,
     /// The offers among them.
     pub(super) known: Vec<KnownOffer>,
     /// Products that are no offers yet.
@@ -102,6 +101,8 @@ impl Shop {
         kind: SyncKind,
         batch: Batch,
     ) -> Result<DetectedChanges, Error> {
+        let again = batch.shown.values().filter(|entry| entry.again);
+        let again = again.map(|entry| entry.product.clone()).collect();
         let ids: Vec<ProductId> = batch.shown.keys().cloned().collect();
         let known = self.db().offers().known(supplier, &ids).await?;
         let offers: HashMap<&ProductId, &KnownOffer> = known.iter().map(|offer| (&offer.product, offer)).collect();
@@ -110,7 +111,7 @@ impl Shop {
             .into_values()
             .filter(|shown| is_to_be_read(kind, offers.get(&shown.product).copied(), shown));
         let (mut new, mut differing, mut rejected) = (Vec::new(), Vec::new(), BTreeMap::new());
-        for (product, fresh) in self.read(unread.collect()).await? {
+        for (product, fresh) in self.read(unread.collect(), self.markup(supplier)).await? {
             match (fresh, offers.get(&product)) {
                 (Err(why), _) => {
                     rejected.insert(product, why);
@@ -124,6 +125,7 @@ impl Shop {
         new.sort_unstable_by(|a, b| a.facts.product.cmp(&b.facts.product));
         Ok(DetectedChanges {
             ids,
+            again,
             known,
             new,
             differing,
@@ -133,12 +135,11 @@ impl Shop {
     }
 
     /// Reads products on all processors, away from the threads that answer: their HTML is foreign.
-    async fn read(&self, shown: Vec<ListedEntry>) -> Result<Vec<ReadProduct>, Error> {
-        let markup = self.parts.markup;
+    async fn read(&self, shown: Vec<ListedEntry>, markup: BasisPoints) -> Result<Vec<ReadProduct>, Error> {
         let mut tasks = Vec::new();
         let mut shown = shown.into_iter().peekable();
         while shown.peek().is_some() {
-            let some: Vec<ListedEntry> = shown.by_ref().take(READ_AT_ONCE).collect();
+            let some: Vec<ListedEntry> = shown.by_ref().take(PARSED_AT_ONCE).collect();
             tasks.push(self.reader.run(move || read(some, markup)));
         }
         Ok(try_join_all(tasks).await?.into_iter().flatten().collect())

@@ -61,17 +61,9 @@ impl Input {
     /// numbers.
     pub(super) fn account(&self, numbered: &HashMap<ProductId, i64>, report: &mut SyncReport) -> Done {
         let mut position = self.position.clone();
-        let before = self.position.as_ref();
         for (product, Rejected { reason, .. }) in &self.changes.rejected {
-            // A partition that is read again, or a page, shows it again: it is told once.
-            let told = before.is_some_and(|position| match numbered.get(product) {
-                Some(number) => position.seen_in_partition.contains(*number),
-                None => position
-                    .reading
-                    .as_ref()
-                    .is_some_and(|reading| reading.rejected.contains(product)),
-            });
-            if !told {
+            // A page that is read again shows it again: it is reported once.
+            if !self.changes.again.contains(product) {
                 report.record(Some(product.to_string()), reason.clone());
             }
         }
@@ -79,21 +71,7 @@ impl Input {
             report.record(None, reason.clone());
         }
         if let Some(position) = &mut position {
-            for number in numbered.values() {
-                position.seen.insert(*number);
-                position.seen_in_partition.insert(*number);
-            }
-            if let Some(reading) = &mut position.reading {
-                let rejected = self
-                    .changes
-                    .ids
-                    .iter()
-                    .filter(|product| !numbered.contains_key(*product));
-                reading.rejected.extend(rejected.cloned());
-                reading.unidentified += self.changes.unidentified.len() as u64;
-            }
-            // What nobody can name may be anything: nothing is missing for certain.
-            position.complete &= self.changes.unidentified.is_empty();
+            numbered.values().for_each(|number| position.seen.insert(*number));
         }
         let mut sum = self.report.clone();
         sum.add(report);

@@ -28,7 +28,11 @@ impl Run<'_> {
         let mut numbers: Vec<i64> = Vec::with_capacity(LOOKED_UP_AT_ONCE);
         let seen = self.position.seen.clone();
         let mut missing = seen.missing(highest).peekable();
-        let mut left = ASKED_MAX;
+        let mut left = if self.supplier.capabilities().by_ids {
+            ASKED_MAX
+        } else {
+            0
+        };
         while missing.peek().is_some() {
             numbers.clear();
             numbers.extend(missing.by_ref().take(LOOKED_UP_AT_ONCE));

@@ -14,7 +14,7 @@
 //! comparison        a product against its offer
 //! change_detection  what of a batch says anything new
 //! batch    state    what pages showed; how syncs are
-//! pages    position    lease
+//! entries  position    lease
 //! ```
 
 mod batch;
@@ -23,10 +23,10 @@ mod change_detection;
 mod commit;
 mod comparison;
 mod crawl;
+mod entries;
 mod jobs;
 mod lease;
 mod missing;
-mod pages;
 mod plan;
 mod position;
 mod preview;
@@ -37,10 +37,10 @@ mod state;
 use std::time::Duration;
 
 use domain::id::SupplierName;
-use domain::query_partition::{self, QueryPartition};
-use domain::refusal::Refusal;
 use domain::sync::{SyncKind, SyncOrder, SyncReport};
 use futures::future::BoxFuture;
+use gateways::Supplier;
+use gateways::suppliers::Cursor;
 
 pub use self::jobs::{CheckStock, SyncCatalogue};
 pub use preview::OnDifference;
@@ -52,9 +52,6 @@ use self::position::Position;
 use self::record::{RESUMED_WITHIN, newest_mark};
 use self::run::{Mode, Run};
 use crate::{Error, SyncService};
-
-/// How far a delta sync reaches back behind what was read already, in seconds: changes may become visible out of order.
-const OVERLAP: i64 = 2 * 60 * 60;
 
 /// How syncs are run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,8 +84,8 @@ impl<'a> SyncService<'a> {
     /// Does what `order` says.
     ///
     /// # Errors
-    /// [`Refusal::NoSupplier`]; [`Refusal::SyncRunning`] with who holds the lease; [`Refusal::SyncStopped`] by the
-    /// watcher; [`Refusal::SyncLost`] when another sync took the lease; [`Refusal::SupplierFailed`] when the supplier
+    /// `Refusal::NoSupplier`; `Refusal::SyncRunning` with who holds the lease; `Refusal::SyncStopped` by the
+    /// watcher; `Refusal::SyncLost` when another sync took the lease; `Refusal::SupplierFailed` when the supplier
     /// does not answer at all; the database's. What could not be read or sold singly stands in the report.
     pub fn run(
         self,
@@ -97,10 +94,10 @@ impl<'a> SyncService<'a> {
         watcher: &'a Watcher<'a>,
     ) -> BoxFuture<'a, Result<SyncReport, Error>> {
         Box::pin(async move {
-            let supplier = self.shop.parts.supplier.as_ref().ok_or(Refusal::NoSupplier)?;
-            let name = SupplierName::g2a();
-            let (order, partition) = self.settled(&name, order).await?;
-            let (writer, position) = self.shop.begin_run(&name, &order, partition, holder).await?;
+            let name = order.supplier.clone();
+            let supplier = self.shop.source(&name)?;
+            let (order, beginning) = self.settled(order, supplier).await?;
+            let (writer, position) = self.shop.begin_run(&name, &order, beginning, holder).await?;
             let tag = writer.tag();
             let mut run = Run::new(
                 self.shop,
@@ -141,9 +138,9 @@ impl<'a> SyncService<'a> {
         on_difference: &'a OnDifference<'a>,
     ) -> BoxFuture<'a, Result<SyncReport, Error>> {
         Box::pin(async move {
-            let supplier = self.shop.parts.supplier.as_ref().ok_or(Refusal::NoSupplier)?;
-            let name = SupplierName::g2a();
-            let (order, partition) = self.settled(&name, order).await?;
+            let name = order.supplier.clone();
+            let supplier = self.shop.source(&name)?;
+            let (order, beginning) = self.settled(order, supplier).await?;
             let mut run = Run::new(
                 self.shop,
                 (&name, supplier),
@@ -151,7 +148,7 @@ impl<'a> SyncService<'a> {
                 Mode::Preview(on_difference),
                 watcher,
             );
-            run.resume(Position::at(partition));
+            run.resume(Position::at(beginning));
             Box::pin(run.work()).await?;
             Ok(run.report)
         })
@@ -168,20 +165,20 @@ impl<'a> SyncService<'a> {
     }
 
     /// What is read for `order`: a delta sync without a time to begin at is a crawl.
-    async fn settled(&self, supplier: &SupplierName, order: &SyncOrder) -> Result<(SyncOrder, QueryPartition), Error> {
+    async fn settled(&self, order: &SyncOrder, supplier: &dyn Supplier) -> Result<(SyncOrder, Option<Cursor>), Error> {
         if order.kind != SyncKind::Delta {
-            return Ok((order.clone(), QueryPartition::default()));
+            return Ok((order.clone(), None));
         }
-        let newest = self.shop.db().metadata().get(&newest_mark(supplier)).await?;
-        if let Some(newest) = newest.as_deref().and_then(query_partition::read) {
-            let window = QueryPartition {
-                updated_from: Some(newest - OVERLAP),
-                ..QueryPartition::default()
-            };
-            return Ok((order.clone(), window));
+        let newest = self.shop.db().metadata().get(&newest_mark(&order.supplier)).await?;
+        if let Some(window) = newest.and_then(|newest| supplier.changes_since(&newest)) {
+            return Ok((order.clone(), Some(window)));
         }
-        tracing::info!("[G2A Sync] the supplier gave no time of change in a complete crawl: the delta sync is a crawl");
-        Ok((SyncKind::Full.into(), QueryPartition::default()))
+        tracing::info!(
+            supplier = %order.supplier,
+            "[Sync] no complete crawl has read a time of change: the delta sync is a crawl"
+        );
+        let kind = SyncKind::Full;
+        Ok((SyncOrder { kind, ..order.clone() }, None))
     }
 }
 

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use domain::id::SupplierName;
-use domain::query_partition::QueryPartition;
 use domain::sync::{SyncKind, SyncOrder, SyncProgress, SyncReport};
+use gateways::suppliers::Cursor;
 
 use super::lease::{Writer, job};
 use super::position::Position;
@@ -53,7 +53,7 @@ impl Shop {
         &self,
         supplier: &SupplierName,
         order: &SyncOrder,
-        partition: QueryPartition,
+        beginning: Option<Cursor>,
         holder: &str,
     ) -> Result<(Writer, Resumed), Error> {
         let token = self.take_lease(supplier, holder).await?;
@@ -102,7 +102,7 @@ impl Shop {
                 position.progress()
             );
         }
-        let (position, report) = resumed.unwrap_or_else(|| (Position::at(partition), SyncReport::default()));
+        let (position, report) = resumed.unwrap_or_else(|| (Position::at(beginning), SyncReport::default()));
         Ok((writer, Resumed { position, report }))
     }
 

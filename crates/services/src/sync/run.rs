@@ -4,16 +4,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use domain::id::SupplierName;
-use domain::query_partition::QueryPartition;
+use domain::money::BasisPoints;
 use domain::refusal::Refusal;
 use domain::sync::{SyncKind, SyncOrder, SyncProgress, SyncReport};
 use gateways::Supplier;
 use gateways::pace::Priority;
+use gateways::suppliers::CrawlRequest;
 
 use super::batch::Batch;
 use super::commit::{GoneOffer, Input};
 use super::lease::Writer;
-use super::pages::Page;
 use super::position::Position;
 use super::preview::OnDifference;
 use super::record::{Ending, Resumed};
@@ -35,17 +35,13 @@ pub(super) struct Run<'a> {
     pub(super) shop: &'a Shop,
     /// What the shop calls the supplier.
     pub(super) name: &'a SupplierName,
-    pub(super) supplier: &'a Supplier,
+    pub(super) supplier: &'a dyn Supplier,
     pub(super) order: &'a SyncOrder,
     pub(super) mode: Mode<'a>,
     pub(super) report: SyncReport,
     pub(super) position: Position,
     /// How far the run is, where it reads no pages.
     pub(super) asked: Option<SyncProgress>,
-    /// The first page of the partition in hand, when it was read to open the partition.
-    pub(super) opened_with: Option<Page>,
-    /// Pages that failed one after the other.
-    pub(super) failing: u32,
     /// Whether pages are read as they come: where most of what they say is new.
     pub(super) reads_ahead: Arc<AtomicBool>,
     watcher: &'a Watcher<'a>,
@@ -54,7 +50,7 @@ pub(super) struct Run<'a> {
 impl<'a> Run<'a> {
     pub(super) fn new(
         shop: &'a Shop,
-        (name, supplier): (&'a SupplierName, &'a Supplier),
+        (name, supplier): (&'a SupplierName, &'a dyn Supplier),
         order: &'a SyncOrder,
         mode: Mode<'a>,
         watcher: &'a Watcher<'a>,
@@ -66,10 +62,8 @@ impl<'a> Run<'a> {
             order,
             mode,
             report: SyncReport::default(),
-            position: Position::at(QueryPartition::default()),
+            position: Position::at(None),
             asked: None,
-            opened_with: None,
-            failing: 0,
             reads_ahead: Arc::new(AtomicBool::new(true)),
             watcher,
         }
@@ -81,6 +75,21 @@ impl<'a> Run<'a> {
             SyncKind::Stock => Priority::Stock,
             _ => Priority::Crawl,
         }
+    }
+
+    /// How this run asks the supplier.
+    pub(super) fn request(&self) -> CrawlRequest {
+        CrawlRequest {
+            clock: Arc::clone(&self.shop.parts.clock),
+            priority: self.priority(),
+            thorough: self.order.kind != SyncKind::Stock,
+            batch_pages: self.shop.parts.sync.batch_pages,
+        }
+    }
+
+    /// The markup on this supplier's prices.
+    pub(super) fn markup(&self) -> BasisPoints {
+        self.shop.markup(self.name)
     }
 
     pub(super) fn progress(&self) -> SyncProgress {

@@ -9,7 +9,7 @@ use serde_json::json;
 use services::accounts::AccountRules;
 use services::mails::MailRules;
 use services::sync::SyncRules;
-use services::{Parts, Shop};
+use services::{Parts, Shop, ShopSupplier};
 use testkit::{CountedIds, Kind, PASSWORD, SeededChance, TestShop, on_both_databases};
 
 const ADA: &str = "ada@example.org";
@@ -117,12 +117,11 @@ async fn staff_without_a_second_factor_are_refused_where_the_shop_asks_for_one(k
     let strict = Shop::new(Parts {
         db: lenient.db.clone(),
         cache: Cache::none(),
-        supplier: None,
+        suppliers: vec![ShopSupplier::g2a(None, BasisPoints::new(200))],
         clock: lenient.clock.clone(),
         ids: Arc::new(CountedIds::default()),
         chance: Arc::new(SeededChance::default()),
         secrets: testkit::world::secrets(),
-        markup: BasisPoints::new(200),
         sync: SyncRules::default(),
         accounts: AccountRules {
             staff_second_factor: true,

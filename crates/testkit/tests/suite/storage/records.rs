@@ -97,7 +97,7 @@ async fn a_crawl_is_gone_on_with_where_it_was_kept_unless_it_is_old(kind: Kind) 
     let kept = |word: &str, bits: &[u8]| StoredPosition {
         state: word.to_owned(),
         seen: bits.to_vec(),
-        seen_in_slice: vec![0, 255],
+        cursor: vec![0, 255],
     };
     for position in [kept("first", &[]), kept("second", &[1, 0, 255])] {
         let tx = db.begin().await.unwrap();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::id::ProductId;
+use domain::id::{ProductId, SupplierName};
 use domain::money::Cents;
 use domain::sync::{SyncKind, SyncOrder, SyncReport};
 use serde_json::{Value, json};
@@ -63,6 +63,7 @@ async fn exactly_what_drifted(kind: testkit::Kind, sync: SyncKind) {
 fn named(kind: SyncKind, ids: &[&String]) -> SyncOrder {
     SyncOrder {
         kind,
+        supplier: SupplierName::g2a(),
         products: ids.iter().map(|id| ProductId::parse(id).unwrap()).collect(),
     }
 }

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use cache::Cache;
 use domain::money::BasisPoints;
-use gateways::Supplier;
+use gateways::G2aSupplier;
 use serde_json::json;
 use services::accounts::AccountRules;
 use services::mails::MailRules;
 use services::sync::SyncRules;
-use services::{Parts, Shop};
+use services::{Parts, Shop, ShopSupplier};
 use storage::Db;
 use testkit::{Caching, CountedIds, Kind, SeededChance, SetClock, TestDatabase, TestShop, on_both_databases};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
@@ -103,16 +103,15 @@ async fn synced_from(kind: testkit::Kind, supplier: OnePrice) -> (TestDatabase, 
         client_secret: "x".to_owned(),
     };
     let settings = g2a::Settings::new(supplier.serve().await.parse().unwrap(), credentials);
-    let supplier = Supplier::new(settings, Arc::new(g2a::LocalPace::per_minute(1_000_000))).unwrap();
+    let supplier = G2aSupplier::new(settings, Arc::new(g2a::LocalPace::per_minute(1_000_000))).unwrap();
     let shop = Shop::new(Parts {
         db: db.clone(),
         cache: Cache::none(),
-        supplier: Some(supplier),
+        suppliers: vec![ShopSupplier::g2a(Some(Arc::new(supplier)), BasisPoints::new(200))],
         clock: Arc::new(SetClock::default()),
         ids: Arc::new(CountedIds::default()),
         chance: Arc::new(SeededChance::default()),
         secrets: testkit::world::secrets(),
-        markup: BasisPoints::new(200),
         sync: SyncRules::default(),
         accounts: AccountRules::default(),
         mail: MailRules::default(),

@@ -38,7 +38,10 @@ async fn run(shop: &TestShop, kind: SyncKind) -> SyncReport {
         SyncKind::Products => games(shop).await.keys().filter_map(|id| ProductId::parse(id)).collect(),
         _ => Vec::new(),
     };
-    let order = SyncOrder { kind, products };
+    let order = SyncOrder {
+        products,
+        ..kind.into()
+    };
     shop.shop.sync().run(&order, "a test", &|_| true).await.unwrap()
 }
 

@@ -74,6 +74,7 @@ async fn named(walk: &mut Walk, shop: &TestShop, id: &str) {
         shop.change_product(id, &change).await;
         let order = SyncOrder {
             kind: SyncKind::Products,
+            supplier: SupplierName::g2a(),
             products: vec![ProductId::parse(id).unwrap()],
         };
         walk.step(&[site], sync(shop, order)).await;
