@@ -1,5 +1,7 @@
 //! The parts of a supplier's product name: title, activation service and region.
 
+use crate::search::fold;
+
 /// The parts of a name such as `Fallout 4 Steam Key GLOBAL`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NameParts {
@@ -122,6 +124,15 @@ pub fn parse(name: &str) -> NameParts {
     }
 }
 
+/// What two products must have in common to be the same game: the title without service and region, folded, and with it the
+/// edition; the service; the region. `None` if one of them is not known.
+#[must_use]
+pub fn match_key(title: &str, service: Option<&str>, region: Option<&str>) -> Option<String> {
+    let known = |text: Option<&str>| text.map(fold).filter(|text| !text.is_empty());
+    let title = known(Some(&parse(title).title))?;
+    Some(format!("{title}\n{}\n{}", known(service)?, known(region)?))
+}
+
 fn ends_with_service(text: &str) -> bool {
     strip_spelling(SERVICES, text).is_some() || strip_last(text, "PC").is_some()
 }
@@ -229,6 +240,28 @@ mod tests {
         fn no_name_makes_it_panic_or_lose_everything(name in "\\PC{0,80}") {
             let title = parse(&name).title;
             prop_assert!(name.contains(&title));
+        }
+    }
+
+    #[test]
+    fn the_same_game_has_one_key_however_its_supplier_writes_it() {
+        let key = |title: &str| {
+            let parts = parse(title);
+            match_key(title, parts.service, parts.region)
+        };
+        let one = key("Fallout 4 Steam Key GLOBAL");
+        assert!(one.is_some());
+        assert_eq!(one, key("FALLOUT 4 (PC) Steam Key WORLDWIDE"));
+        for other in [
+            "Fallout 4 Steam Key EUROPE",
+            "Fallout 4 GOG.COM Key GLOBAL",
+            "Fallout 4 - Deluxe Edition Steam Key GLOBAL",
+            "Fallout 3 Steam Key GLOBAL",
+        ] {
+            assert!(key(other).is_some_and(|key| Some(key) != one), "{other}");
+        }
+        for unknown in ["Fallout 4 Steam Key", "Fallout 4 GLOBAL", "Fallout 4"] {
+            assert_eq!(key(unknown), None, "{unknown}");
         }
     }
 }

@@ -24,6 +24,8 @@ pub(super) struct Input {
     pub(super) supplier: SupplierName,
     pub(super) kind: SyncKind,
     pub(super) changes: DetectedChanges,
+    /// Of the new products, those that are offers of existing games.
+    pub(super) matches: HashMap<ProductId, GameId>,
     /// The report before this batch.
     pub(super) report: SyncReport,
     /// The position after this batch, but for what only the transaction finds out; `None` where pages are not what is

@@ -7,6 +7,7 @@
 //! mod               the use cases
 //! missing           what a complete crawl did not show
 //! by_id    crawl    products asked for by their ids, and by pages of the list
+//! matching          the games that new products are offers of
 //! run               where a run is, and what it does with what it finds out
 //! preview  record   what would change; how a run begins and ends
 //! commit            the fenced transactions
@@ -26,6 +27,7 @@ mod crawl;
 mod entries;
 mod jobs;
 mod lease;
+mod matching;
 mod missing;
 mod plan;
 mod position;

@@ -22,9 +22,9 @@ use crate::write::Failed;
 /// What a batch is to change.
 #[derive(Default)]
 pub(super) struct Plan {
-    /// New games, in the order of `new_offers`.
+    /// New games.
     added: Vec<Game>,
-    /// An offer of each.
+    /// Offers of these, and new offers of existing games.
     new_offers: Vec<Offer>,
     changed: Vec<Change>,
     /// Offers of which the supplier says the same in other words, with the fingerprints of these.
@@ -72,7 +72,14 @@ impl Plan {
             kind: input.kind,
         };
         let observations = changes.concerned();
-        let games: Vec<GameId> = observations.keys().copied().collect();
+        let mut joining: HashMap<GameId, Vec<&ParsedProduct>> = HashMap::new();
+        for product in &changes.new {
+            if let Some(game) = input.matches.get(&product.facts.product) {
+                joining.entry(*game).or_default().push(product);
+            }
+        }
+        let games: BTreeSet<GameId> = observations.keys().chain(joining.keys()).copied().collect();
+        let games: Vec<GameId> = games.into_iter().collect();
         for mut held in tx.offers().lock_offered(&games).await? {
             let (before, mut offers) = (held.game.clone(), Vec::new());
             for observation in observations.get(&before.id).into_iter().flatten() {
@@ -82,12 +89,29 @@ impl Plan {
                     Comparison::Changed(offer) => offers.push(offer),
                 }
             }
-            if !offers.is_empty() {
+            let joined = joining.remove(&before.id).unwrap_or_default();
+            let is_joined = !joined.is_empty();
+            for product in joined {
+                let (id, supplier) = (OfferId(shop.parts.ids.fresh()), input.supplier.clone());
+                let offer = Offer::new(id, before.id, supplier, &product.facts, product.fingerprint);
+                held.offers.push(offer.clone());
+                held.describe(id, &product.facts, shop.suppliers());
+                held.settle(shop.suppliers());
+                plan.new_offers.push(offer);
+            }
+            if is_joined || !offers.is_empty() {
                 let after = held;
                 plan.changed.push(Change { before, after, offers });
             }
         }
-        (plan.added, plan.new_offers) = shop.new_games(tx, &input.supplier, &changes.new).await?;
+        let joined: HashSet<ProductId> = plan.new_offers.iter().map(|offer| offer.product.clone()).collect();
+        let alone = changes
+            .new
+            .iter()
+            .filter(|product| !joined.contains(&product.facts.product));
+        let (added, offers) = shop.new_games(tx, &input.supplier, &alone.collect::<Vec<_>>()).await?;
+        plan.added = added;
+        plan.new_offers.extend(offers);
         Ok(plan)
     }
 
@@ -171,7 +195,7 @@ impl Shop {
         &self,
         tx: &Tx,
         supplier: &SupplierName,
-        new: &[ParsedProduct],
+        new: &[&ParsedProduct],
     ) -> Result<(Vec<Game>, Vec<Offer>), Failed> {
         if new.is_empty() {
             return Ok((Vec::new(), Vec::new()));

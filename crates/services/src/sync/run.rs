@@ -14,6 +14,7 @@ use gateways::suppliers::CrawlRequest;
 use super::batch::Batch;
 use super::commit::{GoneOffer, Input};
 use super::lease::Writer;
+use super::matching::Matcher;
 use super::position::Position;
 use super::preview::OnDifference;
 use super::record::{Ending, Resumed};
@@ -44,6 +45,8 @@ pub(super) struct Run<'a> {
     pub(super) asked: Option<SyncProgress>,
     /// Whether pages are read as they come: where most of what they say is new.
     pub(super) reads_ahead: Arc<AtomicBool>,
+    /// Games that new products may be offers of, once they were read.
+    pub(super) matcher: Option<Matcher>,
     watcher: &'a Watcher<'a>,
 }
 
@@ -65,6 +68,7 @@ impl<'a> Run<'a> {
             position: Position::at(None),
             asked: None,
             reads_ahead: Arc::new(AtomicBool::new(true)),
+            matcher: None,
             watcher,
         }
     }
@@ -101,7 +105,9 @@ impl<'a> Run<'a> {
         let batch = std::mem::take(batch);
         let changes = self.shop.detect_changes(self.name, self.order.kind, batch).await?;
         self.reads_ahead.store(changes.is_mostly_new(), Ordering::Relaxed);
+        let matches = self.matches(&changes.new).await?;
         let input = Input {
+            matches,
             supplier: self.name.clone(),
             kind: self.order.kind,
             changes,

@@ -12,7 +12,7 @@ use sea_orm::ConnectionTrait;
 use sea_orm::sea_query::{Expr, ExprTrait, Order, Query};
 
 use crate::tables::{Games, Offers};
-use crate::{Error, dialect};
+use crate::{Error, dialect, sql};
 
 pub(crate) use shown::shown_offers;
 
@@ -62,6 +62,19 @@ pub struct MissedOffer {
     pub title: String,
     /// The start of the first complete crawl that did not show it.
     pub since: Option<Timestamp>,
+}
+
+/// A game without an offer of some supplier.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnofferedGame {
+    /// The game.
+    pub id: GameId,
+    /// Its title.
+    pub title: String,
+    /// Where it is activated.
+    pub activation_service: Option<String>,
+    /// Where it may be activated.
+    pub region: Option<String>,
 }
 
 impl<'a, C: ConnectionTrait> OfferRepository<'a, C> {
@@ -128,6 +141,23 @@ impl<'a, C: ConnectionTrait> OfferRepository<'a, C> {
     pub async fn offered(&self, games: &[GameId]) -> Result<Vec<OfferedGame>, Error> {
         let whole = super::catalog::CatalogRepository::new(self.conn).whole(games).await?;
         Ok(row::joined(whole, self.of_games(games).await?))
+    }
+
+    /// The visible games without an offer of this supplier: what a product of it may be an offer of.
+    pub async fn games_without(&self, supplier: &SupplierName) -> Result<Vec<UnofferedGame>, Error> {
+        let text = "SELECT g.id, g.title, g.activation_service, g.region FROM games g WHERE NOT g.hidden \
+                    AND NOT EXISTS (SELECT 1 FROM offers o WHERE o.game_id = g.id AND o.supplier = $1)";
+        let rows = sql::all(self.conn, text, [supplier.as_str().into()]).await?;
+        rows.iter()
+            .map(|found| {
+                Ok(UnofferedGame {
+                    id: GameId(found.try_get_by_index(0)?),
+                    title: found.try_get_by_index(1)?,
+                    activation_service: found.try_get_by_index(2)?,
+                    region: found.try_get_by_index(3)?,
+                })
+            })
+            .collect()
     }
 
     /// The highest number of a supplier's offers; 0 if there are none.

@@ -1,0 +1,65 @@
+//! Matching: the existing games that new products are offers of.
+
+use std::collections::HashMap;
+
+use domain::id::{GameId, ProductId};
+use domain::name::match_key;
+
+use super::change_detection::ParsedProduct;
+use super::run::Run;
+use crate::Error;
+
+/// The games without an offer of the run's supplier, by what a product must have in common with them.
+#[derive(Debug)]
+pub(super) struct Matcher {
+    games: HashMap<String, Vec<GameId>>,
+}
+
+impl Matcher {
+    /// The game of a product, if exactly one fits. It fits no other product after that: a supplier that lists two products
+    /// sells two things.
+    fn take(&mut self, product: &ParsedProduct) -> Option<GameId> {
+        let facts = &product.facts.facts;
+        let key = match_key(
+            &facts.title,
+            facts.activation_service.as_deref(),
+            facts.region.as_deref(),
+        )?;
+        match self.games.get(&key)?.as_slice() {
+            [game] => {
+                let game = *game;
+                self.games.insert(key, Vec::new());
+                Some(game)
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Run<'_> {
+    /// The games that `new` products are offers of. Games are read once in a run, when its first new product arrives; what two
+    /// suppliers add at the same time stays two games, which staff can link.
+    pub(super) async fn matches(&mut self, new: &[ParsedProduct]) -> Result<HashMap<ProductId, GameId>, Error> {
+        if new.is_empty() {
+            return Ok(HashMap::new());
+        }
+        if self.matcher.is_none() {
+            let mut games: HashMap<String, Vec<GameId>> = HashMap::new();
+            for game in self.shop.db().offers().games_without(self.name).await? {
+                let (service, region) = (game.activation_service.as_deref(), game.region.as_deref());
+                if let Some(key) = match_key(&game.title, service, region) {
+                    games.entry(key).or_default().push(game.id);
+                }
+            }
+            self.matcher = Some(Matcher { games });
+        }
+        let Some(matcher) = &mut self.matcher else {
+            return Ok(HashMap::new());
+        };
+        let found = new.iter().filter_map(|product| {
+            let game = matcher.take(product)?;
+            Some((product.facts.product.clone(), game))
+        });
+        Ok(found.collect())
+    }
+}
