@@ -10,6 +10,7 @@ mod progress;
 mod query_partitions;
 mod rejected;
 mod seen;
+mod several;
 mod unreadable;
 
 use std::time::Duration;
