@@ -41,6 +41,8 @@ handles! {
     messages: MessageService;
     /// Health and maintenance of the shop.
     operations: OperationService;
+    /// The offers of the games.
+    offers: OfferService;
     /// The pictures of games.
     pictures: PictureService;
     /// Syncs with the supplier's catalogue.

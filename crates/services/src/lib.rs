@@ -20,6 +20,7 @@ pub mod lists;
 pub mod mails;
 mod maintenance;
 pub mod messages;
+mod offers;
 mod pace;
 pub mod pictures;
 mod rendered_view;
@@ -44,7 +45,7 @@ use tokio::sync::{Notify, Semaphore};
 
 pub use error::Error;
 pub use handles::{
-    AccountService, CacheService, CartService, CatalogService, GuestService, MailService, MessageService,
+    AccountService, CacheService, CartService, CatalogService, GuestService, MailService, MessageService, OfferService,
     OperationService, PictureService, SyncService, WishlistService,
 };
 pub use pace::SharedPace;

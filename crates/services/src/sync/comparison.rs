@@ -74,7 +74,7 @@ pub(super) fn differs_in_offer_alone(before: &Game, after: &Game) -> bool {
 /// Touches what a changed game makes stale: its own views; only the order of lists if only price or copies changed; otherwise
 /// all lists, because the sitemap shows the day of any change, and the home page if lists show the game differently and it
 /// is or was for sale, because that page shows no others.
-pub(super) fn touch(tx: &mut Tx, before: &Game, after: &Game) {
+pub(crate) fn touch(tx: &mut Tx, before: &Game, after: &Game) {
     if before == after {
         return;
     }

@@ -45,6 +45,7 @@ use gateways::Supplier;
 use gateways::suppliers::Cursor;
 
 pub use self::jobs::{CheckStock, SyncCatalogue};
+pub(crate) use comparison::touch as touch_changed;
 pub use preview::OnDifference;
 pub use run::Watcher;
 pub use state::{SyncState, SyncStatus};

@@ -1,6 +1,7 @@
 //! How syncs are, for those who watch over the shop: from the database, so from whatever process asks.
 
 use domain::clock::Timestamp;
+use domain::id::SupplierName;
 use domain::sync::{SyncKind, SyncProgress, SyncReport};
 use futures::future::BoxFuture;
 
@@ -63,10 +64,15 @@ impl SyncState {
 }
 
 impl<'a> SyncService<'a> {
-    /// The sync that began last, if there ever was one.
+    /// The sync of G2A that began last, if there ever was one.
     pub fn state(self) -> BoxFuture<'a, Result<Option<SyncState>, Error>> {
+        self.state_of(SupplierName::g2a())
+    }
+
+    /// The sync of a supplier that began last, if there ever was one.
+    pub fn state_of(self, supplier: SupplierName) -> BoxFuture<'a, Result<Option<SyncState>, Error>> {
         Box::pin(async move {
-            let Some(run) = self.shop.db().sync_runs().latest().await? else {
+            let Some(run) = self.shop.db().sync_runs().latest_of(&supplier).await? else {
                 return Ok(None);
             };
             let holder = self.shop.db().leases().holder(&job(&run.supplier)).await?;

@@ -129,6 +129,13 @@ impl<'a, C: ConnectionTrait> OfferRepository<'a, C> {
             .collect()
     }
 
+    /// The game of an offer.
+    pub async fn game_of(&self, offer: OfferId) -> Result<Option<GameId>, Error> {
+        let text = "SELECT game_id FROM offers WHERE id = $1";
+        let found = sql::one(self.conn, text, [offer.0.into()]).await?;
+        Ok(found.map(|row| row.try_get_by_index(0)).transpose()?.map(GameId))
+    }
+
     /// All offers of `games`, including hidden ones, in the order of their ids.
     pub async fn of_games(&self, games: &[GameId]) -> Result<Vec<Offer>, Error> {
         if games.is_empty() {

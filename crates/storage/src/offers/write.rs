@@ -10,7 +10,7 @@ use super::{OfferRepository, row};
 use crate::catalog::CatalogRepository;
 use crate::dialect::Kind;
 use crate::tables::Offers;
-use crate::{Error, dialect};
+use crate::{Error, dialect, sql};
 
 /// The columns of a new row and their kinds.
 const ADDED: [(&str, Kind); 16] = [
@@ -111,6 +111,13 @@ impl OfferRepository<'_, DatabaseTransaction> {
             ]
         });
         dialect::update_many(self.conn, "offers", &CHANGED, rows.collect()).await
+    }
+
+    /// Makes a locked offer one of `game`'s, by the decision of `by`.
+    pub async fn link(&self, offer: OfferId, game: GameId, by: &str, now: Timestamp) -> Result<u64, Error> {
+        let text = "UPDATE offers SET game_id = $1, linked_by = $2, updated_at = $3 WHERE id = $4";
+        let values = [game.0.into(), by.into(), now.as_micros().into(), offer.0.into()];
+        sql::run(self.conn, text, values).await
     }
 
     /// Updates the fingerprints of locked offers.

@@ -243,3 +243,46 @@ async fn each_supplier_has_a_lease_and_runs_of_its_own(kind: Kind) {
     }
     assert_eq!(shop.db.offers().highest_number(&names()[1]).await.unwrap(), 93);
 }
+
+#[on_both_databases]
+async fn what_staff_link_and_unlink_survives_every_sync(kind: Kind) {
+    let shop = Two::open(kind, Fulfilment::ByHand).await;
+    shop.sync(0, SyncKind::Full).await;
+    shop.sync(1, SyncKind::Full).await;
+    // A product that matched nothing is linked to a game of the first supplier, and one that matched is unlinked.
+    let games = shop.games().await;
+    let only = |of: usize| {
+        let name = names()[of].clone();
+        let alone = |held: &&OfferedGame| held.offers.len() == 1 && held.offers[0].supplier == name;
+        games.iter().find(alone).unwrap().clone()
+    };
+    let (to, single) = (only(0), only(1));
+    let (held, [first, second]) = shop.common().await;
+    let linked = shop
+        .shop
+        .offers()
+        .link(single.offers[0].id, to.game.id, "ada")
+        .await
+        .unwrap();
+    assert_eq!(linked.offers.len(), 2);
+    assert!(shop.game(single.game.id).await.game.hidden, "its last offer is gone");
+    let alone = shop.shop.offers().unlink(second.id, "ada").await.unwrap();
+    assert_ne!((alone.game.id, &alone.game.slug), (held.game.id, &held.game.slug));
+    assert_eq!((alone.game.facts.price, alone.offers.len()), (second.price, 1));
+    assert_eq!(shop.game(held.game.id).await.game.facts.price, first.price);
+    for of in [0, 1, 0, 1] {
+        // A change of everything: all products are read again.
+        shop.change(of, &[&first, &second][of].product, &json!({"minPrice": 3.5}))
+            .await;
+        shop.sync(of, SyncKind::Full).await;
+    }
+    assert_eq!(shop.game(to.game.id).await.offers.len(), 2);
+    assert_eq!(shop.game(held.game.id).await.offers.len(), 1);
+    let now = shop.game(alone.game.id).await;
+    assert_eq!((now.offers.len(), now.game.facts.price), (1, price(350)));
+    // And back.
+    shop.shop.offers().link(second.id, held.game.id, "ada").await.unwrap();
+    shop.sync(1, SyncKind::Full).await;
+    assert!(shop.game(alone.game.id).await.game.hidden);
+    assert_eq!(shop.game(held.game.id).await.offers.len(), 2);
+}

@@ -18,6 +18,8 @@ const RUN: [Site; 3] = [
 const BATCH: Site = ("services/sync/commit.rs::write_batch", "offers");
 const HIDDEN: Site = ("services/sync/commit.rs::write_hidden", "offers");
 const MISSED: Site = ("services/sync/commit.rs::write_missed", "offers");
+const LINKED: Site = ("services/offers.rs::link", "offers");
+const UNLINKED: Site = ("services/offers.rs::unlink", "offers");
 /// One crawl asks for so many by their ids.
 const ASKED: usize = 200;
 
@@ -62,6 +64,7 @@ pub(super) async fn walk(walk: &mut Walk, shop: &TestShop) {
     }
     named(walk, shop, &ids[2]).await;
     gone_and_back(walk, shop, &ids).await;
+    linked(walk, shop, &ids).await;
 }
 
 /// Of one product that is named the price changes; then it is gone, and back.
@@ -97,4 +100,17 @@ async fn gone_and_back(walk: &mut Walk, shop: &TestShop, ids: &[String]) {
     }
     walk.step(&[BATCH], sync(shop, SyncKind::Full.into())).await;
     assert!(products(shop).await.len() >= ids.len());
+}
+
+/// An offer becomes another game's, and then the only one of a new game.
+async fn linked(walk: &mut Walk, shop: &TestShop, ids: &[String]) {
+    let products: Vec<ProductId> = ids[3..5].iter().map(|id| ProductId::parse(id).unwrap()).collect();
+    let known = shop.db.offers().known(&SupplierName::g2a(), &products).await.unwrap();
+    let offers = shop.shop.offers();
+    walk.step(&[LINKED], async {
+        offers.link(known[0].id, known[1].game, "ada").await.unwrap()
+    })
+    .await;
+    walk.step(&[UNLINKED], async { offers.unlink(known[0].id, "ada").await.unwrap() })
+        .await;
 }

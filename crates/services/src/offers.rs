@@ -1,0 +1,157 @@
+//! Offers and their games: read by staff, linked and unlinked by them.
+
+use std::collections::HashSet;
+
+use domain::catalog::Game;
+use domain::id::{GameId, OfferId};
+use domain::offer::{Offer, OfferedGame, leading};
+use domain::refusal::Refusal;
+use domain::slug;
+use domain::touch::Touch;
+use futures::future::BoxFuture;
+use storage::Tx;
+use storage::catalog::Term;
+
+use crate::sync::touch_changed;
+use crate::write::Failed;
+use crate::{Error, OfferService, Shop};
+
+impl<'a> OfferService<'a> {
+    /// A game, visible or not, with all its offers.
+    ///
+    /// # Errors
+    /// [`Refusal::GameNotFound`].
+    pub fn of(self, game: GameId) -> BoxFuture<'a, Result<OfferedGame, Error>> {
+        Box::pin(async move {
+            let mut found = self.shop.db().offers().offered(&[game]).await?;
+            Ok(found.pop().ok_or(Refusal::GameNotFound)?)
+        })
+    }
+
+    /// Makes an offer one of `game`'s, by the decision of `by`. Syncs do not change that; the texts of both games follow at the
+    /// next sync of their leading suppliers. A game whose last offer this was is hidden.
+    ///
+    /// # Errors
+    /// [`Refusal::GameNotFound`] if there is no such offer or no such game.
+    pub fn link(self, offer: OfferId, game: GameId, by: &'a str) -> BoxFuture<'a, Result<OfferedGame, Error>> {
+        Box::pin(async move {
+            let input = (self.shop.clone(), offer, game, by.to_owned());
+            self.shop
+                .write(input, |tx, &(ref shop, offer, game, ref by)| {
+                    Box::pin(async move {
+                        let from = tx.offers().game_of(offer).await?.ok_or(Refusal::GameNotFound)?;
+                        let mut held = tx.offers().lock_offered(&[from, game]).await?;
+                        let to = held.iter().position(|held| held.game.id == game);
+                        let to = held.remove(to.ok_or(Refusal::GameNotFound)?);
+                        shop.move_offer(tx, offer, (held.pop(), to), by).await
+                    })
+                })
+                .await
+        })
+    }
+
+    /// Makes an offer the only one of a new game, by the decision of `by`; an offer that is alone stays where it is. The new
+    /// game has the fields of the old one until the next sync of its supplier.
+    ///
+    /// # Errors
+    /// [`Refusal::GameNotFound`] if there is no such offer.
+    pub fn unlink(self, offer: OfferId, by: &'a str) -> BoxFuture<'a, Result<OfferedGame, Error>> {
+        Box::pin(async move {
+            let fresh = GameId(self.shop.parts.ids.fresh());
+            let input = (self.shop.clone(), offer, fresh, by.to_owned());
+            self.shop
+                .write(input, |tx, &(ref shop, offer, fresh, ref by)| {
+                    Box::pin(async move {
+                        let from = tx.offers().game_of(offer).await?.ok_or(Refusal::GameNotFound)?;
+                        let held = tx.offers().lock_offered(&[from]).await?.pop();
+                        let held = held.ok_or(Refusal::GameNotFound)?;
+                        if held.offers.len() == 1 {
+                            return Ok(held);
+                        }
+                        let game = shop.copy_of(tx, &held, offer, fresh).await?;
+                        let to = OfferedGame {
+                            game,
+                            offers: Vec::new(),
+                        };
+                        tx.touch(Touch::Catalog);
+                        tx.touch(Touch::Home);
+                        shop.move_offer(tx, offer, (Some(held), to), by).await
+                    })
+                })
+                .await
+        })
+    }
+}
+
+impl Shop {
+    /// Moves an offer from one game to another; both are locked. Returns the other with all its offers.
+    async fn move_offer(
+        &self,
+        tx: &mut Tx,
+        offer: OfferId,
+        (from, mut to): (Option<OfferedGame>, OfferedGame),
+        by: &str,
+    ) -> Result<OfferedGame, Failed> {
+        let (suppliers, now) = (self.suppliers(), self.now());
+        // It was one of that game's when nothing was locked yet.
+        let is_there = |held: &OfferedGame| held.offers.iter().any(|one| one.id == offer);
+        if !is_there(from.as_ref().unwrap_or(&to)) {
+            return Err(Refusal::GameNotFound.into());
+        }
+        tx.offers().link(offer, to.game.id, by, now).await?;
+        let mut stale = vec![(offer, 0)];
+        let mut changed: Vec<(Game, Game)> = Vec::new();
+        if let Some(mut from) = from {
+            let before = from.game.clone();
+            let (moved, left): (Vec<Offer>, Vec<Offer>) = from.offers.into_iter().partition(|one| one.id == offer);
+            from.offers = left;
+            from.settle(suppliers);
+            // Its texts may have been those of the moved offer: the leading one is parsed again.
+            stale.extend(leading(&from.offers, suppliers).map(|one| (one.id, 0)));
+            let was = to.game.clone();
+            to.offers
+                .extend(moved.into_iter().map(|one| Offer { game: was.id, ..one }));
+            to.offers.sort_unstable_by_key(|one| one.id);
+            to.settle(suppliers);
+            changed.push((before, from.game));
+            changed.push((was, to.game.clone()));
+        }
+        tx.offers().set_fingerprints(&stale).await?;
+        changed.retain(|(before, after)| before != after);
+        changed
+            .iter()
+            .for_each(|(before, after)| touch_changed(tx, before, after));
+        let after: Vec<&Game> = changed.iter().map(|(_, after)| after).collect();
+        tx.catalog().put_offered(&after, now).await?;
+        Ok(to)
+    }
+
+    /// A new game with the fields of `held`, and a slug of its own.
+    async fn copy_of(&self, tx: &Tx, held: &OfferedGame, offer: OfferId, id: GameId) -> Result<Game, Failed> {
+        let (facts, now) = (held.game.facts.clone(), self.now());
+        let of_it = held.offers.iter().find(|one| one.id == offer);
+        let product = &of_it.ok_or(Refusal::GameNotFound)?.product;
+        let wanted = slug::candidates(&facts.title, product);
+        let mut taken: HashSet<String> = tx.catalog().taken_slugs(&wanted).await?;
+        let game = Game {
+            id,
+            slug: slug::choose(&facts.title, product, &mut taken),
+            facts,
+            tags: Vec::new(),
+            hidden: false,
+            created_at: now,
+        };
+        tx.catalog().put(&[&game], now).await?;
+        for (term, names) in [
+            (Term::Category, &game.facts.categories),
+            (Term::Genre, &game.facts.genres),
+            (Term::Platform, &game.facts.platforms),
+        ] {
+            let named = names.iter().map(|name| (name.clone(), self.parts.ids.fresh()));
+            let (ids, _) = tx.catalog().ensure_terms(term, &named.collect()).await?;
+            let links: Vec<_> = ids.values().map(|name| (id, *name)).collect();
+            tx.catalog().link(term, &[id], &links).await?;
+        }
+        Ok(game)
+    }
+}
