@@ -9,7 +9,7 @@ use std::time::Duration;
 use domain::message::Queue;
 use services::jobs::{JobKind, Worker};
 use services::mails::SendMail;
-use services::sync::{CheckStock, SyncCatalogue};
+use services::sync::{CheckStock, SyncCatalogue, SyncSupplier};
 use services::{Error, Shop};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -17,9 +17,10 @@ use tokio_util::sync::CancellationToken;
 pub use timetable::Timetable;
 
 /// Every kind of job.
-pub const JOBS: [JobKind; 3] = [
+pub const JOBS: [JobKind; 4] = [
     JobKind::of::<SyncCatalogue>(),
     JobKind::of::<CheckStock>(),
+    JobKind::of::<SyncSupplier>(),
     JobKind::of::<SendMail>(),
 ];
 

@@ -4,9 +4,10 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use domain::clock::Timestamp;
+use domain::id::SupplierName;
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
-use services::sync::{CheckStock, SyncCatalogue};
+use services::sync::{CheckStock, SyncCatalogue, SyncSupplier};
 use services::{Error, Shop};
 
 /// An instant missed by more than this (the shop was off) is left out: the next one covers its work.
@@ -18,6 +19,8 @@ pub struct Timetable {
     zone: TimeZone,
     full_at: Vec<Time>,
     stock_every: Duration,
+    /// The suppliers besides G2A, and the interval of each one's syncs.
+    suppliers: Vec<(SupplierName, Duration)>,
     /// When this timetable was first checked: earlier instants were posted by another process, or are too late.
     since: OnceLock<Timestamp>,
 }
@@ -36,8 +39,15 @@ impl Timetable {
             zone,
             full_at: full_at.iter().map(time).collect::<Result<_, _>>()?,
             stock_every,
+            suppliers: Vec::new(),
             since: OnceLock::new(),
         })
+    }
+
+    /// With a sync of each of these suppliers, counted from midnight UTC, in addition to those of G2A.
+    #[must_use]
+    pub fn with_suppliers(self, suppliers: Vec<(SupplierName, Duration)>) -> Self {
+        Self { suppliers, ..self }
     }
 
     /// Posts the work of the last half hour's instants, unless it was posted before.
@@ -58,20 +68,34 @@ impl Timetable {
                 tracing::info!(slot, "[Job] a stock check is due");
             }
         }
+        for (supplier, every) in &self.suppliers {
+            let Some(slot) = self.last_instant(*every, shop.now()) else {
+                continue;
+            };
+            let (supplier, name) = (supplier.clone(), format!("sync_supplier {supplier} {slot}"));
+            let job = SyncSupplier { supplier, slot };
+            if shop.messages().post_once(name, &job).await? {
+                tracing::info!(supplier = %job.supplier, slot = job.slot, "[Job] a sync of a supplier is due");
+            }
+        }
         Ok(())
     }
 
     /// The name of the last instant of a stock check, if it is after the first check of this timetable.
     fn stock_due(&self, now: Timestamp) -> Option<String> {
+        let slot = self.last_instant(self.stock_every, now)?;
+        let by_crawl = self.due(now).contains(&slot);
+        (!by_crawl).then_some(slot)
+    }
+
+    /// The name of the last multiple of `every`, if it is after the first check of this timetable.
+    fn last_instant(&self, every: Duration, now: Timestamp) -> Option<String> {
         let since = *self.since.get_or_init(|| now);
-        let every = i64::try_from(self.stock_every.as_micros())
-            .ok()
-            .filter(|every| *every > 0)?;
+        let every = i64::try_from(every.as_micros()).ok().filter(|every| *every > 0)?;
         let at = now.as_micros().div_euclid(every) * every;
         let slot = jiff::Timestamp::from_microsecond(at).ok()?.to_zoned(TimeZone::UTC);
         let slot = slot.strftime("%Y-%m-%dT%H:%MZ").to_string();
-        let by_crawl = self.due(now).contains(&slot);
-        (Timestamp::from_micros(at) > since && !by_crawl).then_some(slot)
+        (Timestamp::from_micros(at) > since).then_some(slot)
     }
 
     /// The names of the instants between `now` and half an hour before, in UTC: `2026-11-23T02:00Z`.

@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use domain::money::BasisPoints;
+use domain::suppliers::SupplierTerms;
 use gateways::mail::Mailer;
 use gateways::pace::Pace;
 use gateways::pictures::PictureStore;
+use gateways::suppliers::csv::{CsvFeed, CsvSupplier};
 use gateways::{G2aSupplier, Pictures, SharedSupplier};
 use services::accounts::AccountRules;
 use services::mails::MailRules;
@@ -28,6 +30,8 @@ use crate::world::{RandomIds, SystemChance, SystemClock};
 
 /// In the data folder.
 const PICTURES_FOLDER: &str = "pictures";
+/// Likewise: copies of suppliers' lists while they are read.
+const FEEDS_FOLDER: &str = "feeds";
 /// The default rate limit towards a real supplier, and towards the built-in one.
 const RATE_PER_MINUTE: u32 = 600;
 const DEMO_RATE_PER_MINUTE: u32 = 60_000;
@@ -180,10 +184,7 @@ impl Plan<'_> {
         Ok(Shop::new(Parts {
             db: self.db,
             cache: self.cache,
-            suppliers: vec![ShopSupplier::g2a(
-                supplier,
-                BasisPoints::new(settings.sync.markup_basis_points),
-            )],
+            suppliers: suppliers(settings, supplier)?,
             clock: Arc::new(SystemClock),
             ids: Arc::new(RandomIds),
             chance: Arc::new(SystemChance),
@@ -206,6 +207,26 @@ impl Plan<'_> {
             public_url: self.public_url,
         }))
     }
+}
+
+/// G2A, and the suppliers of `[suppliers]`.
+fn suppliers(settings: &Settings, g2a: Option<SharedSupplier>) -> anyhow::Result<Vec<ShopSupplier>> {
+    let markup = settings.sync.markup_basis_points;
+    let mut suppliers = vec![ShopSupplier::g2a(g2a, BasisPoints::new(markup))];
+    for other in &settings.suppliers {
+        let feed = CsvFeed::new(other.csv.clone(), settings.data_dir.join(FEEDS_FOLDER))
+            .with_context(|| format!("suppliers.{}.source", other.name))?;
+        suppliers.push(ShopSupplier {
+            terms: SupplierTerms {
+                name: other.name.clone(),
+                rank: other.rank,
+                fulfilment: other.fulfilment,
+            },
+            markup: BasisPoints::new(other.markup_basis_points.unwrap_or(markup)),
+            source: Some(Arc::new(CsvSupplier::new(feed))),
+        });
+    }
+    Ok(suppliers)
 }
 
 /// Pictures come from public machines, and from where the supplier itself is; they are kept in a folder that is made when

@@ -32,10 +32,12 @@ pub(super) async fn closed(demo: Option<DemoSupplier>, db: Db, signal: Signal) -
 /// The timetable of the settings.
 pub(super) fn timetable(loaded: &Loaded) -> anyhow::Result<jobs::Timetable> {
     let sync = &loaded.settings.sync;
-    let stock_every = Duration::from_secs(u64::from(sync.stock_every_minutes) * 60);
-    jobs::Timetable::new(&sync.zone, &sync.full_at, stock_every)
-        .map_err(anyhow::Error::msg)
-        .context("sync")
+    let minutes = |count: u32| Duration::from_secs(u64::from(count) * 60);
+    let others = loaded.settings.suppliers.iter();
+    let others = others.map(|other| (other.name.clone(), minutes(other.every_minutes)));
+    let timetable = jobs::Timetable::new(&sync.zone, &sync.full_at, minutes(sync.stock_every_minutes));
+    let timetable = timetable.map_err(anyhow::Error::msg).context("sync")?;
+    Ok(timetable.with_suppliers(others.collect()))
 }
 
 /// Fills an empty shop or resumes an interrupted crawl, and meanwhile runs the timetable and the messages, so that

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use domain::id::SupplierName;
 use domain::message::Queue;
 use domain::refusal::Refusal;
-use domain::sync::{SyncKind, SyncReport};
+use domain::sync::{SyncKind, SyncOrder, SyncReport};
 use serde::{Deserialize, Serialize};
 
 use crate::jobs::{Job, JobError, Worker};
@@ -29,6 +30,15 @@ pub struct CheckStock {
     pub slot: String,
 }
 
+/// Reads the whole list of a supplier besides G2A.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SyncSupplier {
+    /// The supplier.
+    pub supplier: SupplierName,
+    /// Named as above.
+    pub slot: String,
+}
+
 impl Job for SyncCatalogue {
     const NAME: &'static str = "sync_catalogue";
     const QUEUE: Queue = Queue::Sync;
@@ -36,7 +46,7 @@ impl Job for SyncCatalogue {
     const TIMEOUT: Duration = CLAIMED_FOR;
 
     async fn run(self, shop: &Shop, worker: &Worker) -> Result<(), JobError> {
-        match sync(shop, worker, SyncKind::Full, &self.slot).await {
+        match sync(shop, worker, &SyncKind::Full.into(), &self.slot).await {
             // A crawl sees what a stock check does not: it waits for it, and is tried again.
             Err(Error::Refused(Refusal::SyncRunning(running))) if running.kind == Some(SyncKind::Stock) => {
                 Err(JobError::temporary(format!("a stock check is running: {running}")))
@@ -56,7 +66,7 @@ impl Job for CheckStock {
     const TIMEOUT: Duration = CLAIMED_FOR;
 
     async fn run(self, shop: &Shop, worker: &Worker) -> Result<(), JobError> {
-        if let Err(error) = sync(shop, worker, SyncKind::Stock, &self.slot).await
+        if let Err(error) = sync(shop, worker, &SyncKind::Stock.into(), &self.slot).await
             && let Err(error) = skipped(error, "Stock", &self.slot)
         {
             // The next look is soon enough.
@@ -66,11 +76,30 @@ impl Job for CheckStock {
     }
 }
 
-async fn sync(shop: &Shop, worker: &Worker, kind: SyncKind, slot: &str) -> Result<SyncReport, Error> {
+impl Job for SyncSupplier {
+    const NAME: &'static str = "sync_supplier";
+    const QUEUE: Queue = Queue::Sync;
+    const RETRIES: u32 = RETRIES;
+    const TIMEOUT: Duration = CLAIMED_FOR;
+
+    async fn run(self, shop: &Shop, worker: &Worker) -> Result<(), JobError> {
+        let order = SyncOrder {
+            supplier: self.supplier.clone(),
+            ..SyncKind::Full.into()
+        };
+        if let Err(error) = sync(shop, worker, &order, &self.slot).await
+            && let Err(error) = skipped(error, "Sync", &self.slot)
+        {
+            // A list that is unusable now may be usable at the next instant.
+            tracing::warn!(supplier = %self.supplier, slot = self.slot, "[Sync] the list was not read: {error}");
+        }
+        Ok(())
+    }
+}
+
+async fn sync(shop: &Shop, worker: &Worker, order: &SyncOrder, slot: &str) -> Result<SyncReport, Error> {
     let holder = format!("{}, timetable {slot}", worker.name);
-    shop.sync()
-        .run(&kind.into(), &holder, &|_| !worker.stop.is_cancelled())
-        .await
+    shop.sync().run(order, &holder, &|_| !worker.stop.is_cancelled()).await
 }
 
 /// Says why a sync is left out; any other error is given back. A run that finds the lease taken skips, and says so.

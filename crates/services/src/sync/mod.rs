@@ -44,7 +44,7 @@ use futures::future::BoxFuture;
 use gateways::Supplier;
 use gateways::suppliers::Cursor;
 
-pub use self::jobs::{CheckStock, SyncCatalogue};
+pub use self::jobs::{CheckStock, SyncCatalogue, SyncSupplier};
 pub(crate) use comparison::touch as touch_changed;
 pub use preview::OnDifference;
 pub use run::Watcher;

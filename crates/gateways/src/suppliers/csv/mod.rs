@@ -10,6 +10,7 @@ mod number;
 mod reachable;
 mod snapshot;
 mod source;
+mod supplier;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -25,6 +26,7 @@ use crate::supplier::SupplierError;
 pub use cells::CsvRow;
 pub use reachable::is_loopback;
 pub use snapshot::CsvSnapshot;
+pub use supplier::CsvSupplier;
 
 /// The largest file, in bytes.
 pub const FILE_BYTES_MAX: u64 = 512 * 1024 * 1024;

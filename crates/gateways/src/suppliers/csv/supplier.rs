@@ -1,0 +1,107 @@
+//! A CSV feed behind the trait: each crawl opens the file anew and reads all of it.
+
+use std::sync::Arc;
+
+use domain::id::ProductId;
+use futures::future::BoxFuture;
+
+use super::{CsvFeed, CsvOpened, CsvRow, unusable};
+use crate::supplier::{ListedProduct, SupplierError};
+use crate::suppliers::{
+    Capabilities, CrawlBatch, CrawlRequest, CrawlSender, CrawlStream, CrawledProduct, Cursor, IdAnswer, Supplier,
+};
+
+/// Rows in a batch.
+const BATCH_ROWS: usize = 2_000;
+
+/// A wholesaler's list as a supplier. A file cannot be asked for single products, and has no clock of the supplier: every
+/// sync reads it whole.
+#[derive(Clone, Debug)]
+pub struct CsvSupplier {
+    feed: Arc<CsvFeed>,
+}
+
+impl CsvSupplier {
+    /// A supplier whose list is read from `feed`.
+    #[must_use]
+    pub fn new(feed: CsvFeed) -> Self {
+        Self { feed: Arc::new(feed) }
+    }
+}
+
+impl Supplier for CsvSupplier {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            by_ids: false,
+            stock_checks: false,
+        }
+    }
+
+    /// Always reads the file from its beginning: it may be another one by now.
+    fn crawl(&self, _cursor: Option<Cursor>, request: &CrawlRequest) -> CrawlStream {
+        let (feed, request) = (Arc::clone(&self.feed), request.clone());
+        CrawlStream::of(|sender| crawl(feed, request, sender))
+    }
+
+    fn by_ids<'a>(&'a self, ids: &'a [ProductId], request: &'a CrawlRequest) -> BoxFuture<'a, Vec<IdAnswer>> {
+        let answer = |id: &ProductId| IdAnswer {
+            id: id.clone(),
+            observed_at: request.clock.now(),
+            answer: Err(unusable("a list cannot be asked for single products: sync all of it")),
+        };
+        Box::pin(async move { ids.iter().map(answer).collect() })
+    }
+
+    fn check(&self) -> BoxFuture<'_, Result<u64, SupplierError>> {
+        Box::pin(async move {
+            match self.feed.open(None).await? {
+                CsvOpened::Snapshot(snapshot) => Ok(snapshot.rows()),
+                CsvOpened::Unchanged => Ok(0),
+            }
+        })
+    }
+
+    fn changes_since(&self, _newest: &str) -> Option<Cursor> {
+        None
+    }
+}
+
+async fn crawl(feed: Arc<CsvFeed>, request: CrawlRequest, sender: CrawlSender) -> Result<(), SupplierError> {
+    let observed_at = request.clock.now();
+    let CsvOpened::Snapshot(snapshot) = feed.open(None).await? else {
+        return Err(unusable("the server sent no file, though no version of it was named"));
+    };
+    let (mut read, mut complete) = (0, true);
+    loop {
+        let rows = snapshot.next(BATCH_ROWS).await?;
+        read += rows.len() as u64;
+        let is_last = rows.len() < BATCH_ROWS;
+        let mut batch = CrawlBatch {
+            next: (!is_last).then(Cursor::default),
+            read,
+            total: snapshot.rows(),
+            ..CrawlBatch::default()
+        };
+        for row in rows {
+            let CsvRow { id, product, text, .. } = row;
+            let product = product.map_err(|why| why.to_string());
+            match (id, product) {
+                (Some(id), product) => batch.products.push(CrawledProduct {
+                    id,
+                    listed: ListedProduct::parsed(text, product),
+                    observed_at,
+                    again: false,
+                }),
+                // A row without an id may be any product's, so no product is missing for certain.
+                (None, Err(why)) => batch.unidentified.push(why),
+                (None, Ok(_)) => {}
+            }
+        }
+        complete &= batch.unidentified.is_empty();
+        batch.complete = complete;
+        sender.send(batch).await?;
+        if is_last {
+            return Ok(());
+        }
+    }
+}
