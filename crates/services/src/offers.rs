@@ -132,6 +132,7 @@ impl Shop {
         let of_it = held.offers.iter().find(|one| one.id == offer);
         let product = &of_it.ok_or(Refusal::GameNotFound)?.product;
         let wanted = slug::candidates(&facts.title, product);
+        tx.catalog().lock_additions().await?;
         let mut taken: HashSet<String> = tx.catalog().taken_slugs(&wanted).await?;
         let game = Game {
             id,

@@ -204,6 +204,8 @@ impl Shop {
             .iter()
             .flat_map(|fresh| slug::candidates(&fresh.facts.facts.title, &fresh.facts.product))
             .collect();
+        // Another supplier's sync adds games, too.
+        tx.catalog().lock_additions().await?;
         let mut taken: HashSet<String> = tx.catalog().taken_slugs(&wanted).await?;
         let (created_at, ids) = (self.now(), &self.parts.ids);
         let games = new.iter().map(|fresh| {

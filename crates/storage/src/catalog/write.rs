@@ -39,6 +39,15 @@ impl CatalogRepository<'_, DatabaseTransaction> {
         self.read(&select).await
     }
 
+    /// Makes transactions that add games wait for each other, so that a slug that is free stays free.
+    pub async fn lock_additions(&self) -> Result<(), Error> {
+        if let Some(lock) = dialect::numbering_lock(self.conn) {
+            let lock = Statement::from_string(self.conn.get_database_backend(), lock);
+            self.conn.execute_raw(lock).await?;
+        }
+        Ok(())
+    }
+
     /// Which of `slugs` are taken.
     pub async fn taken_slugs(&self, slugs: &[String]) -> Result<HashSet<String>, Error> {
         let select = Query::select()
@@ -99,10 +108,7 @@ impl CatalogRepository<'_, DatabaseTransaction> {
         if games.is_empty() {
             return Ok(0);
         }
-        if let Some(lock) = dialect::numbering_lock(self.conn) {
-            let lock = Statement::from_string(self.conn.get_database_backend(), lock);
-            self.conn.execute_raw(lock).await?;
-        }
+        self.lock_additions().await?;
         let numbers = self.highest_number().await? + 1..;
         let rows: Result<Vec<_>, Error> = games
             .iter()
