@@ -85,14 +85,19 @@ impl Two {
             pictures: testkit::pictures::none(),
             public_url: testkit::shop::PUBLIC_URL.to_owned(),
         });
-        Self {
+        let shop = Self {
             shop,
             db,
             clock,
             sandboxes: [one, two],
             suppliers: [SupplierTerms::g2a(), terms].into_iter().collect(),
             _database: database,
-        }
+        };
+        // One product of each has no equal at the other.
+        let renamed = ProductId::parse("10000000024005").unwrap();
+        let change = json!({"name": "A Lonely Game Steam Key GLOBAL"});
+        shop.change(1, &renamed, &change).await;
+        shop
     }
 
     /// A sync of one of them; afterwards each game shows what it must.
@@ -219,6 +224,7 @@ async fn what_nobody_delivers_is_never_for_sale(kind: Kind) {
     assert_eq!((now.facts.price, now.facts.copies), (first.price, first.supplier_qty));
     let alone = |held: &OfferedGame| held.offers.len() == 1 && held.offers[0].supplier == names()[1];
     let games = shop.games().await;
+    assert!(games.iter().any(alone));
     assert!(
         games
             .iter()
