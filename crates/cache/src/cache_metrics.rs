@@ -6,6 +6,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 /// The kind of the game entries that lists are built from.
 pub const GAME_ROW: &str = "game row";
+/// The kind of games as lists render them.
+pub const RENDERED_GAME: &str = "rendered game";
 
 /// Where values are cached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -70,7 +72,9 @@ pub enum Event {
     Rejected(Tier, &'static str),
     /// It was put into memory, after a load or from Redis.
     Filled,
-    /// A lease on its load.
+    /// It was asked for once, and so not stored.
+    AskedOnce,
+    /// It was to be loaded for all processes.
     Lease(LeaseStep),
     /// A write to Redis or a removal from it.
     Write(Write),
@@ -185,6 +189,7 @@ fn metric(kind: &'static str, event: Event) -> metrics::Counter {
             metrics::counter!("cache_rejected_total", "tier" => tier.name(), "kind" => kind, "reason" => reason)
         }
         Event::Filled => metrics::counter!("cache_fills_total", "kind" => kind),
+        Event::AskedOnce => metrics::counter!("cache_asked_once_total", "kind" => kind),
         Event::Lease(step) => {
             let outcome = match step {
                 LeaseStep::Taken => "taken",

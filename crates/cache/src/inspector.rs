@@ -21,7 +21,8 @@ impl Cache {
     /// Must be called within a runtime: the connection is kept open in the background.
     ///
     /// # Errors
-    /// The address is none of a Redis.
+    ///
+    /// The address is not a Redis URL.
     pub fn inspector(settings: redis::Settings, origin: &redis::Origin) -> Result<Self, redis::ConnectError> {
         let cache = Self::none();
         let redis = redis::Redis::new(

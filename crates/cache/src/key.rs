@@ -173,6 +173,13 @@ impl Key {
             }
         }
     }
+
+    /// Whether anybody can invent endless other keys like it. Such a key is cached when it is requested again (decision 37).
+    pub(crate) fn is_endless(&self) -> bool {
+        self.is_open_ended()
+            && !matches!(self, Self::Sitemap(_))
+            && !matches!(self, Self::List(list) if !list.is_endless())
+    }
 }
 
 impl fmt::Display for Representation {

@@ -9,10 +9,11 @@
 //!
 //! | name | labels | counts |
 //! |---|---|---|
-//! | `cache_reads_total` | `kind`; `outcome`: `hit` in memory, `joined` a load, `shared` from Redis, `response` by its address, `confirmed`: a list whose order was found the same, `miss`; of kind `game row`: games to make lists of | reads |
-//! | `cache_rejected_total` | `tier`: `response`, `memory`, `redis`; `kind`; `reason`: `slot`, `floor`, `incarnation`, `pulse age`, `order`, `lifetime`; from Redis also `ahead`, `unreadable`: nothing of ours, `layout`: another version's, `mac`: made up, altered or of a shop with another key, `render version`, `name` | values in hand that were not served |
-//! | `cache_fills_total` | `kind` | values put into memory, loaded or found in Redis; those put into Redis are its writes that are `done` |
-//! | `cache_leases_total` | `kind`; `outcome`: `taken`, `waited` (each look), `waited in vain`, `lost`: it lapsed before its load had ended | leases on loads |
+//! | `cache_reads_total` | `kind`; `outcome`: `hit` in memory, `joined` a load, `shared` from Redis, `response` by its address, `confirmed`: a list whose order was found unchanged, `miss`; of kind `game row` and `rendered game`: games that lists are built from | reads |
+//! | `cache_rejected_total` | `tier`: `response`, `memory`, `redis`; `kind`; `reason`: `slot`, `floor`, `incarnation`, `pulse age`, `order`, `lifetime`; from Redis also `ahead`, `unreadable`: not from the shop, `layout`: of another format version, `mac`: forged, altered or of a shop with another master key, `render version`, `name` | values that were found and not served |
+//! | `cache_fills_total` | `kind` | values put into memory, after a load or from Redis; those put into Redis are its writes that are `done` |
+//! | `cache_asked_once_total` | `kind` | values that were loaded and not stored, because their key is one of an unlimited number and was requested once |
+//! | `cache_leases_total` | `kind`; `outcome`: `taken`, `waited` (each check), `waited in vain`, `lost`: it expired before its load had ended | leases on loads |
 //! | `cache_redis_writes_total` | `kind`, or `forget`; `outcome`: `done`, `failed`, `dropped` from a full queue, `void` before it was sent | writes to Redis |
 //! | `cache_redis_errors_total` | `reason`: `late`, `lost`, `closed`, `forbidden`, `full`, `refused` | errors of Redis |
 //! | `cache_redis_duration_seconds` | `command`: `read`, `lease`, `write`, `sweep` | how long Redis took |
@@ -23,11 +24,12 @@
 //! | `cache_pulse_duration_seconds` | | how long the last pulse took |
 //! | `cache_pulse_age_seconds` | | how long ago the last pulse was sent, at the scrape; from 0.7 on caches are suspended |
 //! | `cache_invalidation_lag_seconds` | `way`: `write` of this process, `pulse` of the others | histogram: upper bound of the time from a commit until the slots of its touches are raised here (decision 27) |
-//! | `cache_memory_values`, `cache_memory_bytes` | | values in memory and their bytes, at the scrape |
+//! | `cache_memory_values`, `cache_memory_bytes` | | values in memory, and the bytes of these and of games, at the scrape |
 
 mod addresses;
 pub mod cache_metrics;
 pub mod coherence;
+mod doorkeeper;
 mod entry;
 mod fault_injection;
 mod games;
@@ -42,6 +44,7 @@ mod response_cache;
 use std::hash::{Hash, RandomState};
 use std::sync::Arc;
 
+use domain::catalog::SharedGame;
 use domain::pattern::Pattern;
 use domain::touch::Touch;
 
@@ -101,27 +104,37 @@ pub struct Swept {
 pub struct Cache {
     coherence: Arc<Coherence>,
     metrics: Arc<CacheMetrics>,
+    doorkeeper: Arc<doorkeeper::Doorkeeper>,
+    /// The limit of a response cache.
+    response_bytes: u64,
     /// `None`: nothing is cached, everything is loaded.
     memory: Option<Arc<memory::Memory>>,
-    games: Option<Arc<games::Games>>,
+    games: Option<Arc<games::Games<SharedGame>>>,
+    rendered_games: Option<Arc<games::Games<games::RenderedGame>>>,
     addresses: Option<Arc<addresses::Addresses>>,
     /// `None`: other processes' values are not used.
     redis: Option<Arc<redis::Redis>>,
 }
 
 impl Cache {
-    /// A cache in memory of at most `bytes_max` bytes, a quarter of them for games that lists are built from, and a
-    /// part for slugs.
+    /// A cache in memory of at most `bytes_max` bytes, all tiers together: a fifth for responses by their addresses, three
+    /// tenths for values by their keys (the two share bytes while both hold a value), two fifths for games as lists render
+    /// them, and the rest for rows of games and for slugs.
     #[must_use]
     pub fn in_memory(bytes_max: u64) -> Self {
-        let cache_metrics = Arc::<CacheMetrics>::default();
-        let memory = memory::Memory::new(bytes_max - bytes_max / 4 - bytes_max / 64, Arc::clone(&cache_metrics));
+        let metrics = Arc::<CacheMetrics>::default();
+        let (twentieth, slugs) = (bytes_max / 20, bytes_max / 64);
+        let memory = memory::Memory::new(6 * twentieth, Arc::clone(&metrics));
+        let rows = games::Games::new((2 * twentieth).saturating_sub(slugs), &metrics);
         Self {
             coherence: Arc::default(),
+            doorkeeper: Arc::default(),
+            response_bytes: 4 * twentieth,
             memory: Some(Arc::new(memory)),
-            games: Some(Arc::new(games::Games::new(bytes_max / 4, &cache_metrics))),
-            addresses: Some(Arc::new(addresses::Addresses::new(bytes_max / 64))),
-            metrics: cache_metrics,
+            games: Some(Arc::new(rows)),
+            rendered_games: Some(Arc::new(games::Games::new(8 * twentieth, &metrics))),
+            addresses: Some(Arc::new(addresses::Addresses::new(slugs))),
+            metrics,
             redis: None,
         }
     }
@@ -131,7 +144,8 @@ impl Cache {
     /// Must be called within a runtime: the connection is kept open in the background.
     ///
     /// # Errors
-    /// The address is none of a Redis.
+    ///
+    /// The address is not a Redis URL.
     pub fn before_redis(
         bytes_max: u64,
         settings: redis::Settings,
@@ -156,8 +170,11 @@ impl Cache {
         Self {
             coherence: Arc::default(),
             metrics: Arc::default(),
+            doorkeeper: Arc::default(),
+            response_bytes: 0,
             memory: None,
             games: None,
+            rendered_games: None,
             addresses: None,
             redis: None,
         }
@@ -169,11 +186,14 @@ impl Cache {
         &self.coherence
     }
 
-    /// A response cache over the values of this cache, of at most `bytes_max` bytes; empty if this cache stores
-    /// nothing.
+    /// A response cache over the values of this cache; empty if this cache stores nothing.
     #[must_use]
-    pub fn response_cache<T>(&self, bytes_max: u64) -> ResponseCache<T> {
-        ResponseCache::new(bytes_max, Arc::clone(&self.coherence), Arc::clone(&self.metrics))
+    pub fn response_cache<T>(&self) -> ResponseCache<T> {
+        ResponseCache::new(
+            self.response_bytes,
+            Arc::clone(&self.coherence),
+            Arc::clone(&self.metrics),
+        )
     }
 
     /// The events of cached values since this process started, by kind.
@@ -182,10 +202,13 @@ impl Cache {
         self.metrics.counts()
     }
 
-    /// The number of cached values, and their bytes.
+    /// The number of cached values, and the bytes of these and of games. Responses share their bytes with the values.
     #[must_use]
     pub fn size(&self) -> (u64, u64) {
-        self.memory.as_ref().map_or((0, 0), |memory| memory.size())
+        let (values, bytes) = self.memory.as_ref().map_or((0, 0), |memory| memory.size());
+        let rows = self.games.as_ref().map_or(0, |games| games.bytes());
+        let rendered = self.rendered_games.as_ref().map_or(0, |games| games.bytes());
+        (values, bytes + rows + rendered)
     }
 
     /// The state of Redis, if one is set: whether it is in use and accepts values.

@@ -1,6 +1,7 @@
 //! A value ready to send: its bytes, compressed once in each encoding, and its entity tag.
 
 use std::io::Write;
+use std::sync::OnceLock;
 
 use bytes::Bytes;
 use domain::id::GameId;
@@ -11,6 +12,9 @@ use sha2::{Digest, Sha256};
 /// Values below this are not worth compressing: they fit into one packet.
 const COMPRESS_FROM_BYTES: usize = 1_000;
 
+/// The gzip of a value is estimated as this part of it.
+const GZIP_PART: usize = 4;
+
 /// Approximate overhead of the allocator and the tables for each value.
 const PARTS: usize = 512;
 
@@ -19,8 +23,8 @@ const PARTS: usize = 512;
 pub struct Rendered {
     /// Uncompressed.
     pub identity: Bytes,
-    /// As gzip; `None` when that is not smaller.
-    pub gzip: Option<Bytes>,
+    /// As gzip; compressed at the first request if few are expected.
+    gzip: Gzip,
     /// As brotli; `None` when that is not smaller, or was not worth the time.
     pub brotli: Option<Bytes>,
     /// A weak entity tag of the uncompressed bytes: `W/"…"`.
@@ -32,23 +36,72 @@ pub struct Rendered {
     pub choice: Option<u64>,
 }
 
+/// The gzip of a value.
+#[derive(Clone, Debug)]
+struct Gzip {
+    /// Empty before the first request; the inner `None`: it is not smaller than the value.
+    made: OnceLock<Option<Bytes>>,
+    /// Whether it is compressed at the first request. Does not change, since the weight of a cached value must not.
+    is_on_demand: bool,
+}
+
+impl Gzip {
+    fn made(bytes: Option<Bytes>) -> Self {
+        Self {
+            made: OnceLock::from(bytes),
+            is_on_demand: false,
+        }
+    }
+
+    const fn on_demand() -> Self {
+        Self {
+            made: OnceLock::new(),
+            is_on_demand: true,
+        }
+    }
+}
+
+/// The parts of a value as they were stored in Redis.
+pub(crate) struct Parts {
+    pub(crate) identity: Bytes,
+    /// `None`: it was not requested yet.
+    pub(crate) gzip: Option<Option<Bytes>>,
+    pub(crate) brotli: Option<Bytes>,
+    pub(crate) etag: String,
+    pub(crate) shows: Box<[GameId]>,
+    pub(crate) choice: Option<u64>,
+}
+
+impl From<Parts> for Rendered {
+    fn from(parts: Parts) -> Self {
+        Self {
+            identity: parts.identity,
+            gzip: parts.gzip.map_or_else(Gzip::on_demand, Gzip::made),
+            brotli: parts.brotli,
+            etag: parts.etag,
+            shows: parts.shows,
+            choice: parts.choice,
+        }
+    }
+}
+
 impl Rendered {
     /// Prepares `text`. With `patient`, for values with many readers, it is compressed slowly in both encodings;
-    /// otherwise quickly and only as gzip, which every browser reads: that takes a tenth of the time and leaves a fifth
-    /// more bytes.
+    /// otherwise only as gzip, which every browser reads, quickly, and when it is first requested: that takes a tenth of
+    /// the time and leaves a fifth more bytes.
     #[must_use]
     pub fn new(text: String, patient: bool) -> Self {
         let etag = etag(text.as_bytes());
         let identity = Bytes::from(text);
         let (gzip, brotli) = if identity.len() < COMPRESS_FROM_BYTES {
-            (None, None)
+            (Gzip::made(None), None)
         } else if patient {
             (
-                smaller(gzipped(&identity, Compression::new(6)), &identity),
+                Gzip::made(smaller(gzipped(&identity, Compression::new(6)), &identity)),
                 smaller(brotlied(&identity), &identity),
             )
         } else {
-            (smaller(gzipped(&identity, Compression::new(1)), &identity), None)
+            (Gzip::on_demand(), None)
         };
         Self {
             identity,
@@ -60,12 +113,24 @@ impl Rendered {
         }
     }
 
+    /// As gzip, compressed now if this is the first request; `None` when that is not smaller.
+    #[must_use]
+    pub fn gzip(&self) -> Option<&Bytes> {
+        let make = || smaller(gzipped(&self.identity, Compression::new(1)), &self.identity);
+        self.gzip.made.get_or_init(make).as_ref()
+    }
+
+    /// The same if it exists already; `None` before the first request.
+    pub(crate) fn made_gzip(&self) -> Option<Option<&Bytes>> {
+        self.gzip.made.get().map(Option::as_ref)
+    }
+
     /// Data for this program only: it is not sent, so it is not compressed and has no tag.
     #[must_use]
     pub fn data(text: String) -> Self {
         Self {
             identity: Bytes::from(text),
-            gzip: None,
+            gzip: Gzip::made(None),
             brotli: None,
             etag: String::new(),
             shows: Box::default(),
@@ -91,13 +156,16 @@ impl Rendered {
         }
     }
 
-    /// Approximate memory of its parts.
+    /// Approximate memory of its parts; constant, whatever is requested.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        let packed = |bytes: &Option<Bytes>| bytes.as_ref().map_or(0, Bytes::len);
+        let gzip = match self.made_gzip() {
+            Some(bytes) if !self.gzip.is_on_demand => bytes.map_or(0, Bytes::len),
+            _ => self.identity.len() / GZIP_PART,
+        };
         self.identity.len()
-            + packed(&self.gzip)
-            + packed(&self.brotli)
+            + gzip
+            + self.brotli.as_ref().map_or(0, Bytes::len)
             + self.etag.len()
             + size_of_val(&*self.shows)
             + PARTS
@@ -140,7 +208,7 @@ mod tests {
     fn each_form_says_the_same() {
         let text = "a game, a price, a cover. ".repeat(400);
         let rendered = Rendered::new(text.clone(), true);
-        let (gzip, brotli) = (rendered.gzip.unwrap(), rendered.brotli.unwrap());
+        let (gzip, brotli) = (rendered.gzip().unwrap(), rendered.brotli.as_ref().unwrap());
         let (mut unzipped, mut unbrotlied) = (String::new(), Vec::new());
         flate2::read::GzDecoder::new(&gzip[..])
             .read_to_string(&mut unzipped)
@@ -155,6 +223,21 @@ mod tests {
     #[test]
     fn a_small_value_is_left_as_it_is() {
         let rendered = Rendered::new("{}".to_owned(), true);
-        assert!(rendered.gzip.is_none() && rendered.brotli.is_none());
+        assert!(rendered.gzip().is_none() && rendered.brotli.is_none());
+    }
+
+    #[test]
+    fn what_few_read_is_packed_when_it_is_asked_for_and_weighs_the_same_before_and_after() {
+        let text = "a game, a price, a cover. ".repeat(400);
+        let rendered = Rendered::new(text.clone(), false);
+        let before = rendered.bytes();
+        assert!(rendered.made_gzip().is_none() && rendered.brotli.is_none());
+        let mut unzipped = String::new();
+        flate2::read::GzDecoder::new(&rendered.gzip().unwrap()[..])
+            .read_to_string(&mut unzipped)
+            .unwrap();
+        assert_eq!(unzipped, text);
+        assert!(rendered.made_gzip().is_some());
+        assert_eq!(rendered.bytes(), before);
     }
 }

@@ -25,6 +25,15 @@ pub enum GameList {
 }
 
 impl GameList {
+    /// Whether there are endless others like it: it contains a text or a number of the caller.
+    #[must_use]
+    pub const fn is_endless(&self) -> bool {
+        matches!(
+            self,
+            Self::BestSellers(Some(_)) | Self::ByGenre(_) | Self::Similar(..) | Self::Search(_)
+        )
+    }
+
     /// Whether the home page shows it; it then goes stale with that page.
     #[must_use]
     pub const fn is_at_home(&self) -> bool {

@@ -1,4 +1,4 @@
-//! The caches of this process, from the settings.
+//! Builds the caches of this process from the settings.
 
 use std::time::Duration;
 
@@ -10,26 +10,24 @@ use vault::Secrets;
 use crate::render_version;
 use crate::settings::Settings;
 
-/// Memory for cached values. A shop of 100,000 games keeps its busiest 10,000 pages in it.
-const CACHE_BYTES_MAX: u64 = 256 * 1024 * 1024;
-
-/// The cache of this process, before the one that processes share if there is one.
+/// The cache of this process, with the shared one behind it if there is one.
 pub(crate) async fn of_process(
     settings: &Settings,
     public_url: &str,
     is_demo: bool,
     secrets: &Secrets,
 ) -> anyhow::Result<Cache> {
+    let bytes_max = u64::from(settings.cache.memory_megabytes) * 1024 * 1024;
     match redis(settings) {
         Some(redis) => {
             let origin = origin(public_url, is_demo, secrets).await;
-            Cache::before_redis(CACHE_BYTES_MAX, redis, &origin).context("redis.url")
+            Cache::before_redis(bytes_max, redis, &origin).context("redis.url")
         }
-        None => Ok(Cache::in_memory(CACHE_BYTES_MAX)),
+        None => Ok(Cache::in_memory(bytes_max)),
     }
 }
 
-/// A cache that looks at what others put into Redis.
+/// A cache that inspects the values of other processes in Redis.
 pub(crate) async fn inspector(
     settings: &Settings,
     public_url: &str,
@@ -45,7 +43,7 @@ pub(crate) async fn inspector(
     }
 }
 
-/// Whose values in Redis this process uses: those of its own shop and render version.
+/// Which values in Redis this process uses: those of its shop and render version.
 async fn origin(public_url: &str, is_demo: bool, secrets: &Secrets) -> Origin {
     Origin {
         mac_key: secrets.cache_key,
@@ -53,7 +51,7 @@ async fn origin(public_url: &str, is_demo: bool, secrets: &Secrets) -> Origin {
     }
 }
 
-/// The Redis that is set, if one is.
+/// The Redis of the settings, if there is one.
 pub(crate) fn redis(settings: &Settings) -> Option<cache::redis::Settings> {
     Some(cache::redis::Settings {
         url: settings.redis.url.as_ref()?.reveal().to_owned(),

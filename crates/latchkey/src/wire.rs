@@ -229,8 +229,8 @@ fn suppliers(settings: &Settings, g2a: Option<SharedSupplier>) -> anyhow::Result
     Ok(suppliers)
 }
 
-/// Pictures come from public machines, and from where the supplier itself is; they are kept in a folder that is made when
-/// the first one is.
+/// Pictures come from public hosts and from the supplier's own; they are stored in a folder that is created with the
+/// first one.
 fn pictures(settings: &Settings, account: Option<&SupplierAccount>) -> anyhow::Result<PictureRules> {
     let supplier = account.map(|account| Url::parse(&account.api_url)).transpose()?;
     let bytes_max = u64::from(settings.pictures.megabytes) * 1024 * 1024;

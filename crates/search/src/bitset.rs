@@ -25,6 +25,10 @@ impl Bitset {
         }
     }
 
+    pub(super) fn bytes(&self) -> usize {
+        self.words.capacity() * size_of::<u64>()
+    }
+
     /// Extends it to `places` places.
     pub(super) fn grow(&mut self, places: usize) {
         self.words.resize(places.div_ceil(64), 0);

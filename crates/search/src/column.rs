@@ -45,6 +45,15 @@ impl Column {
         }
     }
 
+    /// How much memory it takes, about: names and sets stand in it twice.
+    pub(super) fn bytes(&self) -> usize {
+        let set = |set: &[u32]| 2 * (size_of_val(set) + size_of::<Box<[u32]>>());
+        let name = |name: &str| 2 * (name.len() + size_of::<Box<str>>());
+        self.sets_of.capacity() * size_of::<u32>()
+            + self.sets.iter().map(|some| set(some)).sum::<usize>()
+            + self.names.iter().map(|some| name(some)).sum::<usize>()
+    }
+
     fn number(&mut self, name: &str) -> u32 {
         if let Some(number) = self.known_names.get(name) {
             return *number;

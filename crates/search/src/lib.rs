@@ -7,6 +7,7 @@
 mod bitset;
 mod column;
 mod edit_distance;
+mod price_range;
 mod query;
 mod sort_orders;
 mod suggest;
@@ -19,6 +20,7 @@ use domain::indexed_game::IndexedGame;
 
 use bitset::Bitset;
 use column::{Column, count};
+use price_range::Ranks;
 pub use query::{IndexPage, IndexQuery};
 pub use sort_orders::SortOrder;
 use sort_orders::SortOrders;
@@ -40,6 +42,7 @@ pub struct SearchIndex {
     regions: Column,
     words: WordIndex,
     orders: SortOrders,
+    ranks: Ranks,
     highest_number: i64,
 }
 
@@ -63,7 +66,12 @@ impl SearchIndex {
         }
         changed.sort_unstable();
         changed.dedup();
+        if changed.is_empty() {
+            return;
+        }
         self.orders.follow(&self.facts, &changed);
+        let by_price = [SortOrder::PriceAsc, SortOrder::PriceDesc].map(|order| self.orders.of(order));
+        self.ranks.count(&self.for_sale, by_price[0], by_price[1]);
     }
 
     fn put_one(&mut self, game: &IndexedGame) -> u32 {
@@ -105,12 +113,42 @@ impl SearchIndex {
         self.highest_number
     }
 
+    /// How much memory it takes, about.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let columns = [
+            &self.platforms,
+            &self.genres,
+            &self.publishers,
+            &self.services,
+            &self.regions,
+        ];
+        let places = self.places.capacity() * (size_of::<(GameId, u32)>() + 1);
+        let bits: usize = [&self.shown, &self.for_sale, &self.online]
+            .map(Bitset::bytes)
+            .iter()
+            .sum();
+        places
+            + bits
+            + self.facts.bytes()
+            + columns.map(Column::bytes).iter().sum::<usize>()
+            + self.words.bytes()
+            + self.orders.bytes()
+            + self.ranks.bytes()
+    }
+
     fn ids(&self, places: impl IntoIterator<Item = u32>) -> Vec<GameId> {
         places.into_iter().map(|place| self.facts.ids[place as usize]).collect()
     }
 }
 
 impl Facts {
+    fn bytes(&self) -> usize {
+        self.ids.capacity() * size_of::<GameId>()
+            + (self.cents.capacity() + self.copies.capacity() + self.added.capacity()) * size_of::<i64>()
+            + self.days.capacity() * size_of::<u32>()
+    }
+
     fn set(&mut self, place: u32, game: &IndexedGame) {
         let at = place as usize;
         if at == self.ids.len() {

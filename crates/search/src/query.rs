@@ -35,6 +35,16 @@ impl<'a> IndexQuery<'a> {
             order: filter.sort.into(),
         }
     }
+
+    /// Whether all that it asks for is a price of what is for sale.
+    pub(super) fn asks_for_price_alone(&self) -> bool {
+        let filter = self.filter;
+        let names_nothing = Group::ALL.into_iter().all(|group| group.ticked(filter).is_empty());
+        let of_any_time = filter.released_from.is_none() && filter.released_to.is_none();
+        let of_any_day = self.after.is_none() && self.until.is_none();
+        let is_plain = filter.in_stock_only && filter.search.is_empty() && filter.multiplayer.is_none();
+        is_plain && names_nothing && of_any_time && of_any_day
+    }
 }
 
 /// One page of a result.
@@ -90,6 +100,11 @@ impl SearchIndex {
     /// One page of the result; the filter says which and how long.
     #[must_use]
     pub fn page(&self, query: &IndexQuery<'_>) -> IndexPage {
+        self.page_by_price(query).unwrap_or_else(|| self.page_by_sets(query))
+    }
+
+    /// The same of any list: each condition is a set of games.
+    pub(super) fn page_by_sets(&self, query: &IndexQuery<'_>) -> IndexPage {
         let filter = query.filter;
         let mut places = self.plain(filter);
         self.within_prices(filter, &mut places);

@@ -71,6 +71,13 @@ impl SortOrders {
         &self.places[order as usize]
     }
 
+    pub(super) fn bytes(&self) -> usize {
+        self.places
+            .iter()
+            .map(|places| places.capacity() * size_of::<u32>())
+            .sum()
+    }
+
     /// Moves `changed` to their new positions.
     pub(super) fn follow(&mut self, facts: &Facts, changed: &[u32]) {
         if changed.is_empty() {

@@ -72,6 +72,24 @@ impl WordIndex {
         self.of_place[at] = new;
     }
 
+    /// How much memory it takes, about.
+    pub(super) fn bytes(&self) -> usize {
+        let lists = self
+            .places
+            .iter()
+            .map(|places| places.capacity() * size_of::<u32>() + size_of::<Vec<u32>>());
+        let titles = self
+            .of_place
+            .iter()
+            .map(|words| size_of_val(&**words) + size_of::<Box<[u32]>>());
+        // A word stands in the text, and with its number in the table.
+        2 * self.text.capacity()
+            + self.known.capacity() * (size_of::<(Box<str>, u32)>() + 1)
+            + self.begins.capacity() * size_of::<u32>()
+            + lists.sum::<usize>()
+            + titles.sum::<usize>()
+    }
+
     fn number(&mut self, word: &str) -> u32 {
         if let Some(number) = self.known.get(word) {
             return *number;

@@ -120,7 +120,13 @@ impl<'a> CacheService<'a> {
     pub fn gauge(self) {
         let cache = &self.shop.parts.cache;
         let (values, bytes) = cache.size();
-        let gauges = [("cache_memory_values", values), ("cache_memory_bytes", bytes)];
+        let (games, index) = self.shop.search_index.size();
+        let gauges = [
+            ("cache_memory_values", values),
+            ("cache_memory_bytes", bytes),
+            ("search_index_games", games as u64),
+            ("search_index_bytes", index as u64),
+        ];
         for (name, value) in gauges {
             #[expect(clippy::cast_precision_loss, reason = "what is in memory stays far below 2^52")]
             metrics::gauge!(name).set(value as f64);
@@ -180,7 +186,8 @@ impl<'a> CacheService<'a> {
 /// The reads of visitors; those of games for lists are not included.
 fn reads(counts: &[cache_metrics::Count]) -> Reads {
     let mut reads = Reads::default();
-    for count in counts.iter().filter(|count| count.kind != cache_metrics::GAME_ROW) {
+    let of_lists = [cache_metrics::GAME_ROW, cache_metrics::RENDERED_GAME];
+    for count in counts.iter().filter(|count| !of_lists.contains(&count.kind)) {
         match count.event {
             Event::Read(Read::Miss) => reads.loaded += count.count,
             Event::Read(_) => reads.served += count.count,

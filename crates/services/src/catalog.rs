@@ -1,5 +1,7 @@
 //! The catalogue's views: selected by the search index, read from the database, cached as rendered views.
 
+use std::sync::Arc;
+
 use cache::key::Key;
 use domain::catalog::{FilterOptions, Game, GameFilter, Page, SharedGame};
 use domain::clock::Timestamp;
@@ -13,6 +15,8 @@ use crate::{CacheEntry, CatalogService, Error, Representation};
 
 /// Similar games on a game's page.
 const SIMILAR_GAMES: usize = 6;
+
+const DAY_MICROS: i64 = 86_400_000_000;
 
 /// A page of the catalogue with its filters.
 #[derive(Clone, Debug)]
@@ -30,6 +34,25 @@ pub struct GameView {
     pub game: Game,
     /// Similar games for sale, most similar first; empty where they are not shown.
     pub similar: Vec<SharedGame>,
+}
+
+/// A game as a list writes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WrittenGame {
+    /// Its id.
+    pub id: GameId,
+    /// What was written, once for all lists of a day.
+    pub text: Arc<str>,
+}
+
+/// A page of a list whose games the search index selected. A game that was hidden in between is left out.
+const fn page_of<T>(filter: &GameFilter, total: u64, items: Vec<T>) -> Page<T> {
+    Page {
+        items,
+        total,
+        page: filter.page,
+        page_size: filter.page_size,
+    }
 }
 
 impl<'a> CatalogService<'a> {
@@ -112,14 +135,19 @@ impl<'a> CatalogService<'a> {
     pub fn games(
         self,
         filter: &'a GameFilter,
-        render: &'a (dyn Fn(&Page<SharedGame>, Timestamp) -> String + Send + Sync),
+        write: fn(&Game, Timestamp) -> String,
+        render: &'a (dyn Fn(&Page<WrittenGame>, Timestamp) -> String + Send + Sync),
     ) -> BoxFuture<'a, Result<CacheEntry, Error>> {
         Box::pin(async move {
             let key = Key::Catalog(Box::new(filter.clone()), Representation::Json);
             let choose = || self.found(filter);
             let make = |found: IndexPage| async move {
-                let page = self.page(filter, found).await?;
-                Ok(RenderedView::of(render(&page, self.shop.now()), &page.items))
+                let now = self.shop.now();
+                let page = page_of(filter, found.total, self.written(&found.games, now, write).await?);
+                Ok(RenderedView {
+                    text: render(&page, now),
+                    shows: page.items.iter().map(|game| game.id).collect(),
+                })
             };
             self.shop.list(&key, choose, make).await
         })
@@ -135,7 +163,7 @@ impl<'a> CatalogService<'a> {
             let key = Key::Catalog(Box::new(filter.clone()), Representation::Page);
             let choose = || self.offered(filter);
             let make = |(options, found): (FilterOptions, IndexPage)| async move {
-                let page = self.page(filter, found).await?;
+                let page = page_of(filter, found.total, self.games_of(&found.games).await?);
                 let listing = Listing { page, options };
                 Ok(RenderedView::of(render(&listing, self.shop.now()), &listing.page.items))
             };
@@ -175,14 +203,23 @@ impl<'a> CatalogService<'a> {
         self.shop.in_index(|index| index.page(&query)).await
     }
 
-    /// Reads the games of a page by the ids from the search index. A game that was hidden in between is left out.
-    async fn page(&self, filter: &GameFilter, found: IndexPage) -> Result<Page<SharedGame>, Error> {
-        Ok(Page {
-            items: self.games_of(&found.games).await?,
-            total: found.total,
-            page: filter.page,
-            page_size: filter.page_size,
-        })
+    /// The visible games of `ids`, in their order, as `write` writes them for lists: from the cache, or read in two statements.
+    async fn written(
+        &self,
+        ids: &[GameId],
+        now: Timestamp,
+        write: fn(&Game, Timestamp) -> String,
+    ) -> Result<Vec<WrittenGame>, Error> {
+        let catalog = self.shop.db().catalog();
+        let load = async |missing: Vec<GameId>| Ok::<_, Error>(catalog.by_ids(&missing).await?);
+        let day = now.as_micros().div_euclid(DAY_MICROS);
+        let cache = &self.shop.parts.cache;
+        let games = cache.rendered_games_or_load(ids, day, load, |game| write(game, now));
+        Ok(games
+            .await?
+            .into_iter()
+            .map(|(id, text)| WrittenGame { id, text })
+            .collect())
     }
 
     /// The visible games of `ids`, in their order: from the cache, or read in one statement.

@@ -5,16 +5,18 @@ use std::time::{Duration, Instant};
 
 use cache::coherence::PULSE_AGE_MAX;
 use futures::future::BoxFuture;
+use storage::LogState;
 use storage::touches::{Pulse, TouchRow, TouchSnapshot};
 use tokio_util::sync::CancellationToken;
 
 use crate::caches::InvalidationPath;
 use crate::{CacheService, Error, Shop};
 
-/// The interval of the pulse. On SQLite, where other processes write to the same file without a notification, the
-/// statement is an index look-up without a network, so it can run more often.
+/// The interval of the pulse. On SQLite, where other processes write to the same file without a notification, its
+/// write-ahead log is checked for commits in between, which costs much less than the statement.
 const EVERY: Duration = Duration::from_millis(150);
-const EVERY_EMBEDDED: Duration = Duration::from_millis(50);
+const EVERY_EMBEDDED: Duration = Duration::from_millis(250);
+const LOG_CHECKED_EVERY: Duration = Duration::from_millis(50);
 /// The shortest pause between two pulses, however often it is woken: one pulse covers many commits.
 const REST: Duration = Duration::from_millis(5);
 
@@ -84,6 +86,8 @@ impl Shop {
         let mut cursor = Cursor::default();
         let mut rest = Rest::new();
         while !stop.is_cancelled() {
+            // Before the statement is sent: a commit that it does not see changes the log afterwards.
+            let log = self.db().log_state();
             self.pulse_and_log(&mut cursor, &mut rest).await;
             let woken = async {
                 tokio::time::sleep(REST).await;
@@ -93,6 +97,17 @@ impl Shop {
                 () = stop.cancelled() => {}
                 () = woken => {}
                 () = tokio::time::sleep(every) => {}
+                () = self.until_log_differs(log), if self.db().is_embedded() => {}
+            }
+        }
+    }
+
+    /// Waits until SQLite's write-ahead log is in another state than `seen`: a process has committed.
+    async fn until_log_differs(&self, seen: Option<LogState>) {
+        loop {
+            tokio::time::sleep(LOG_CHECKED_EVERY).await;
+            if self.db().log_state() != seen {
+                return;
             }
         }
     }

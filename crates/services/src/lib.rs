@@ -130,9 +130,6 @@ pub struct Shop {
     sign_ins: Arc<Semaphore>,
 }
 
-/// The bytes of the response cache. Values are shared with the cache while both hold them.
-const RESPONSE_CACHE_BYTES_MAX: u64 = 64 * 1024 * 1024;
-
 /// Fewer than an account's attempts: otherwise simultaneous sign-ins with the right password could use them up.
 const SIGN_INS_AT_ONCE: usize = 8;
 
@@ -172,7 +169,7 @@ impl Shop {
     /// A response cache whose entries are checked against the pulse on each use.
     #[must_use]
     pub fn response_cache<T>(&self) -> ResponseCache<T> {
-        self.parts.cache.response_cache(RESPONSE_CACHE_BYTES_MAX)
+        self.parts.cache.response_cache()
     }
 
     fn db(&self) -> &storage::Db {

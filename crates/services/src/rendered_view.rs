@@ -37,10 +37,14 @@ fn number_of(choice: &impl Hash) -> u64 {
 }
 
 impl Shop {
-    /// Encodes the view for sending; `patient`: compressed slowly, for many readers.
+    /// The view, encoded for sending; `patient`: packed well, for many readers, which takes milliseconds.
     pub(crate) async fn pack(&self, view: RenderedView, patient: bool) -> Result<Rendered, Error> {
         let RenderedView { text, shows } = view;
-        let packed = self.compression_pool.run(move || Rendered::new(text, patient)).await?;
+        let packed = if patient {
+            self.compression_pool.run(move || Rendered::new(text, patient)).await?
+        } else {
+            Rendered::new(text, patient)
+        };
         Ok(packed.showing(shows.into_iter()))
     }
 

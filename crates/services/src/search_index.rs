@@ -124,6 +124,12 @@ impl SyncedIndex {
         self.behind.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The number of games in it, and its approximate memory in bytes.
+    pub(crate) fn size(&self) -> (usize, usize) {
+        let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
+        (index.len(), index.bytes())
+    }
+
     /// Takes the touches that are not applied yet.
     fn take(&self) -> Work<'_> {
         let mut behind = self.behind();
@@ -202,7 +208,6 @@ impl Shop {
         let mut work = self.search_index.take();
         if work.taken.everything {
             let filled = self.filled_index().await?;
-            metrics::gauge!("search_index_games").set(f64::from(u32::try_from(filled.len()).unwrap_or(u32::MAX)));
             *self.search_index.index.write().unwrap_or_else(PoisonError::into_inner) = filled;
         } else {
             self.put_changed(&work.taken).await?;

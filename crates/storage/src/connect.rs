@@ -1,6 +1,7 @@
 //! Opening and configuring connections: durable, bounded, and with time limits.
 
 use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -92,7 +93,16 @@ async fn open_once(url: &str, options: Options) -> Result<Db, Error> {
         signals,
         statements,
         writer,
+        log: if embedded { log_of(url) } else { None },
     })
+}
+
+/// The file of the write-ahead log of the SQLite file at `url`.
+fn log_of(url: &str) -> Option<Arc<Path>> {
+    let options = SqliteConnectOptions::from_str(url).ok()?;
+    let mut log = options.get_filename().as_os_str().to_owned();
+    log.push("-wal");
+    Some(Path::new(&log).into())
 }
 
 /// Creates a missing SQLite file that only its owner can read; SQLite gives the files beside it the same mode.

@@ -46,6 +46,7 @@ pub mod touches;
 pub mod wishlists;
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -60,6 +61,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 pub use connect::Options;
 pub use error::Error;
+pub use pulse::LogState;
 
 /// A database: for reads, and for beginning transactions.
 #[derive(Clone, Debug)]
@@ -73,6 +75,8 @@ pub struct Db {
     statements: Arc<AtomicU64>,
     /// `None` on PostgreSQL.
     writer: Option<Writer>,
+    /// The file of SQLite's write-ahead log.
+    log: Option<Arc<Path>>,
 }
 
 /// SQLite's single writer.

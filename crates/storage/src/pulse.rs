@@ -1,5 +1,6 @@
 //! The pulse's own connection: never shared, with a short time limit, and replaced when it hangs.
 
+use std::os::unix::fs::MetadataExt as _;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -47,7 +48,25 @@ impl OwnConnection {
     }
 }
 
+/// The state of a SQLite file's write-ahead log: each commit of any process changes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LogState {
+    bytes: u64,
+    modified_nanos: i128,
+}
+
 impl Db {
+    /// The state of SQLite's write-ahead log now; `None` on PostgreSQL, or if there is no log yet. It costs a few microseconds,
+    /// and may miss a commit within a few milliseconds of the last one: a hint, not an answer.
+    #[must_use]
+    pub fn log_state(&self) -> Option<LogState> {
+        let log = self.log.as_deref()?.metadata().ok()?;
+        Some(LogState {
+            bytes: log.size(),
+            modified_nanos: i128::from(log.mtime()) * 1_000_000_000 + i128::from(log.mtime_nsec()),
+        })
+    }
+
     /// Every touch that `seen` does not cover (for a number: that one and higher ones), which transactions have ended,
     /// and the incarnation, in one snapshot; read on a connection that nothing else uses.
     ///

@@ -158,7 +158,7 @@ pub fn in_haste_on(redis: &Redis) -> Settings {
     }
 }
 
-/// Whose values in Redis every test's shop uses.
+/// Which values in Redis every test's shop uses.
 #[must_use]
 pub fn origin() -> Origin {
     Origin {
@@ -167,7 +167,7 @@ pub fn origin() -> Origin {
     }
 }
 
-/// A cache in memory, before this Redis if there is one, which is waited for.
+/// A cache in memory, with this Redis behind it if there is one; waits until it is in use.
 ///
 /// # Panics
 /// When it cannot be built.
@@ -177,7 +177,7 @@ pub async fn cache(redis: Option<Settings>) -> Cache {
         return Cache::in_memory(BYTES_MAX);
     };
     let cache = Cache::before_redis(BYTES_MAX, settings, &origin()).expect("an address");
-    // A test of a Redis that is away begins with one that is there.
+    // A test of an outage begins with a Redis that is in use.
     soon("Redis is in use", async || cache.redis() == Some(RedisState::InUse)).await;
     cache
 }

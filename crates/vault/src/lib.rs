@@ -21,9 +21,9 @@ const NONCE_BYTES: usize = 24;
 pub struct Secrets {
     /// Signs access tokens.
     pub token_key: Vec<u8>,
-    /// Authenticates what the shop's processes share through a store that others may write to.
+    /// Authenticates values that the shop's processes share through Redis.
     pub cache_key: [u8; 32],
-    /// Seals what is stored in the database.
+    /// Seals data in the database.
     pub seal: Seal,
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::clock::Timestamp;
 use services::caches::{CacheStatistics, Histogram, KindCounts, Reads, Sample};
 use services::view::RedisState;
-use services::view::cache_metrics::{GAME_ROW, Tier};
+use services::view::cache_metrics::{GAME_ROW, RENDERED_GAME, Tier};
 use web_kit::format;
 
 /// One line about the current state.
@@ -179,6 +179,7 @@ fn named(kind: &'static str) -> &'static str {
         "cart" => "Carts",
         "wishlist" => "Wishlists",
         GAME_ROW => "Games in lists",
+        RENDERED_GAME => "Games in lists, rendered",
         other => other,
     }
 }

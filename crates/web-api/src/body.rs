@@ -1,12 +1,14 @@
 //! Games as the API writes them: the contract's `Game` and `Page`.
 
-use domain::catalog::{Game, Page, SharedGame};
+use domain::catalog::{Game, Page};
 use domain::clock::Timestamp;
 use domain::money::Cents;
 use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
+use services::catalog::WrittenGame;
 use utoipa::ToSchema;
+use web_kit::json::json_text;
 
 /// An amount as a JSON number in euros, made of its digits: it never is a binary float.
 pub(crate) struct Money(pub(crate) Cents);
@@ -134,16 +136,29 @@ pub(crate) struct GamePageBody<'a> {
     total_pages: u64,
 }
 
-impl<'a> GamePageBody<'a> {
-    pub(crate) fn of(page: &'a Page<SharedGame>, now: Timestamp) -> Self {
-        Self {
-            data: page.items.iter().map(|game| GameBody::of(game, now)).collect(),
-            total: page.total,
-            page: page.page,
-            page_size: page.page_size,
-            total_pages: page.total_pages(),
+/// A game as pages of games contain it; it depends on the day of `now`.
+pub(crate) fn listed(game: &Game, now: Timestamp) -> String {
+    json_text(&GameBody::of(game, now))
+}
+
+/// A page of games that were written before, as [`GamePageBody`] in the envelope of a success.
+pub(crate) fn page_text(page: &Page<WrittenGame>) -> String {
+    let (number, size, total, pages) = (page.page, page.page_size, page.total, page.total_pages());
+    let begin = r#"{"success":true,"data":{"data":["#;
+    let end = format!(r#"],"total":{total},"page":{number},"pageSize":{size},"totalPages":{pages}}}}}"#);
+    let games: usize = page.items.iter().map(|game| game.text.len()).sum();
+    let commas = page.items.len().saturating_sub(1);
+    // The exact size: a cached value is not copied again to fit.
+    let mut text = String::with_capacity(begin.len() + games + commas + end.len());
+    text.push_str(begin);
+    for (at, game) in page.items.iter().enumerate() {
+        if at > 0 {
+            text.push(',');
         }
+        text.push_str(&game.text);
     }
+    text.push_str(&end);
+    text
 }
 
 #[cfg(test)]
@@ -187,6 +202,39 @@ mod tests {
         assert_eq!(data["isBestSeller"], false);
         let keys: Vec<&String> = data.as_object().unwrap().keys().collect();
         assert_eq!(keys.len(), 24, "{keys:?}");
+    }
+
+    #[test]
+    fn joined_games_are_the_page_that_would_be_written_at_once() {
+        for count in [0, 1, 3] {
+            let games: Vec<Game> = (0..count)
+                .map(|number| {
+                    let mut game = game();
+                    game.id = domain::id::GameId(uuid::Uuid::from_u128(number));
+                    game.facts.title = format!("\"{number}\" \u{0}");
+                    game
+                })
+                .collect();
+            let written = games.iter().map(|game| WrittenGame {
+                id: game.id,
+                text: listed(game, now()).into(),
+            });
+            let text = page_text(&Page {
+                items: written.collect(),
+                total: 77,
+                page: 3,
+                page_size: 36,
+            });
+            let body = GamePageBody {
+                data: games.iter().map(|game| GameBody::of(game, now())).collect(),
+                total: 77,
+                page: 3,
+                page_size: 36,
+                total_pages: 3,
+            };
+            assert_eq!(text, crate::success(body));
+            assert_eq!(text.len(), text.capacity());
+        }
     }
 
     #[test]

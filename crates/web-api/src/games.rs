@@ -4,19 +4,19 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use domain::catalog::{GameFilter, Page, SharedGame};
+use domain::catalog::{GameFilter, Page};
 use domain::clock::Timestamp;
 use domain::id::GameId;
 use domain::refusal::Refusal;
 use services::Shop;
-use services::catalog::GameView;
+use services::catalog::{GameView, WrittenGame};
 use services::view::{Key, Representation};
 use web_kit::parameters::{PathId, known_slug};
 use web_kit::problem::{ErrorEnvelope, Problem};
 use web_kit::view::{Cached, Render, View};
 use web_kit::{App, Site, conditional, query};
 
-use super::body::{GameBody, GamePageBody};
+use super::body::{self, GameBody, GamePageBody};
 use super::list_parameters::ListParameters;
 use super::{Success, success};
 
@@ -130,7 +130,7 @@ impl View for GameJson {
 pub struct GamePageJson(GameFilter);
 
 impl View for GamePageJson {
-    type Content = Page<SharedGame>;
+    type Content = Page<WrittenGame>;
 
     fn of(key: &Key, _: &[GameId]) -> Option<Self> {
         match key {
@@ -139,11 +139,11 @@ impl View for GamePageJson {
         }
     }
 
-    fn choose<'a>(&'a self, shop: &'a Shop, render: &'a Render<'a, Page<SharedGame>>) -> Cached<'a> {
-        shop.catalog().games(&self.0, render)
+    fn choose<'a>(&'a self, shop: &'a Shop, render: &'a Render<'a, Page<WrittenGame>>) -> Cached<'a> {
+        shop.catalog().games(&self.0, body::listed, render)
     }
 
-    fn render(&self, _: &Site, page: &Page<SharedGame>, now: Timestamp) -> String {
-        success(GamePageBody::of(page, now))
+    fn render(&self, _: &Site, page: &Page<WrittenGame>, _: Timestamp) -> String {
+        body::page_text(page)
     }
 }

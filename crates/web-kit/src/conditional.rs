@@ -125,19 +125,26 @@ fn negotiate<'r>(request_headers: &HeaderMap, rendered: &'r Rendered) -> (&'r By
             any = Some(weight);
         }
     }
-    // A coding that is not listed is not acceptable, except identity, which is the last resort.
-    let choices = [
-        (identity.or(any).unwrap_or(1), Some(&rendered.identity), None),
-        (gzip.or(any).unwrap_or(0), rendered.gzip.as_ref(), Some("gzip")),
-        (brotli.or(any).unwrap_or(0), rendered.brotli.as_ref(), Some("br")),
-    ];
-    let there = choices
-        .into_iter()
-        .filter_map(|(weight, bytes, coding)| bytes.map(|bytes| (weight, bytes, coding)));
-    there
-        .filter(|(weight, ..)| *weight > 0)
-        .max_by_key(|(weight, ..)| *weight)
-        .map_or((&rendered.identity, None), |(_, bytes, coding)| (bytes, coding))
+    // What nobody spoke of is refused, except the plain bytes: those are the last resort.
+    let identity = identity.or(any).unwrap_or(1);
+    let [gzip, brotli] = [gzip, brotli].map(|weight| weight.or(any).unwrap_or(0));
+    // Gzip is looked at when it would be the best: it may be made by that.
+    if let Some(bytes) = &rendered.brotli
+        && brotli > 0
+        && brotli >= gzip.max(identity)
+    {
+        return (bytes, Some("br"));
+    }
+    if gzip > 0
+        && gzip >= identity
+        && let Some(bytes) = rendered.gzip()
+    {
+        return (bytes, Some("gzip"));
+    }
+    match &rendered.brotli {
+        Some(bytes) if brotli > 0 && brotli >= identity => (bytes, Some("br")),
+        _ => (&rendered.identity, None),
+    }
 }
 
 /// The `q` of an entry in thousandths; `None` when it is not a valid weight, so that the entry is ignored.
@@ -169,15 +176,15 @@ mod tests {
         HeaderMap::from_iter([(name, HeaderValue::from_str(value).unwrap())])
     }
 
+    /// A value in each coding.
     fn packed() -> Rendered {
-        Rendered {
-            identity: Bytes::from_static(b"plain"),
-            gzip: Some(Bytes::from_static(b"small")),
-            brotli: Some(Bytes::from_static(b"small")),
-            etag: "W/\"abc\"".to_owned(),
-            shows: Box::default(),
-            choice: None,
-        }
+        tagged("a game, a price, a cover. ".repeat(400))
+    }
+
+    fn tagged(text: String) -> Rendered {
+        let mut rendered = Rendered::new(text, true);
+        "W/\"abc\"".clone_into(&mut rendered.etag);
+        rendered
     }
 
     #[test]
@@ -235,12 +242,16 @@ mod tests {
 
     #[test]
     fn what_is_ready_is_sent_as_prepared() {
-        let rendered = Rendered { gzip: None, ..packed() };
+        let rendered = tagged("plain".to_owned());
         let write = |name, value| {
             let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, JSON), (header::VARY, HTML)]);
             super::write(&rendered, headers, &asking(name, value))
         };
-        let answer = write(header::ACCEPT_ENCODING, "br");
+        let answer = super::write(
+            &packed(),
+            HeaderMap::from_iter([(header::CONTENT_TYPE, JSON)]),
+            &asking(header::ACCEPT_ENCODING, "br"),
+        );
         assert_eq!(answer.headers()[header::CONTENT_ENCODING], "br");
         assert_eq!(answer.headers()[header::CONTENT_TYPE], JSON);
         let answer = write(header::ACCEPT_ENCODING, "gzip");

@@ -1,33 +1,33 @@
-//! Whose a value is: a MAC under a key that the shop's own processes alone know (HMAC-SHA256).
+//! The MAC of values in Redis (HMAC-SHA256), under a key that only the processes of the shop have.
 
 use std::fmt;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-/// Bytes of a MAC.
+/// The size of a MAC in bytes.
 pub(super) const MAC_BYTES: usize = 32;
-/// Bytes that the hash takes at once.
+/// The block size of SHA-256 in bytes.
 const BLOCK_BYTES: usize = 64;
 
-/// Authenticates values: who does not know the key cannot make one, whatever they may write to Redis.
+/// Computes and verifies MACs. Without the key nobody can forge a value, even with write access to Redis.
 #[derive(Clone)]
 pub(crate) struct Authenticator(Hmac<Sha256>);
 
 impl Authenticator {
     pub(super) fn new(key: &[u8; 32]) -> Self {
-        // What is shorter than a block is filled up with zeros: so says HMAC.
+        // HMAC pads a key that is shorter than a block with zeros.
         let mut block = [0; BLOCK_BYTES];
         block[..key.len()].copy_from_slice(key);
         Self(Hmac::new(&block.into()))
     }
 
-    /// The MAC of these parts, one behind the other.
+    /// The MAC of the concatenated parts.
     pub(super) fn mac_of(&self, parts: [&[u8]; 2]) -> [u8; MAC_BYTES] {
         self.over(parts).finalize().into_bytes().into()
     }
 
-    /// Whether that is `mac`; how long the answer takes tells nothing of it.
+    /// Whether `mac` is the MAC of the concatenated parts; compared in constant time.
     pub(super) fn is_mac_of(&self, parts: [&[u8]; 2], mac: [u8; MAC_BYTES]) -> bool {
         self.over(parts).verify(&mac.into()).is_ok()
     }
@@ -39,7 +39,7 @@ impl Authenticator {
     }
 }
 
-/// Shows nothing of the key.
+/// Does not show the key.
 impl fmt::Debug for Authenticator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Authenticator")

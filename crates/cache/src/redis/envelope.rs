@@ -1,4 +1,4 @@
-//! A value as it lies in Redis: authenticated, with what it is, what it was made by, its stamp, and its parts ready to send.
+//! The format of a value in Redis: its MAC, its key, render version and stamp, and its parts ready to send.
 
 use bytes::{BufMut, Bytes};
 use domain::id::GameId;
@@ -6,13 +6,16 @@ use uuid::Uuid;
 
 use super::authenticator::{Authenticator, MAC_BYTES};
 use crate::Rendered;
+use crate::rendered::Parts;
 
-/// What every value of ours begins with; behind it stands the version of the layout.
+/// The first bytes of every value; the version of the layout follows.
 const OPENING: [u8; 7] = *b"latchke";
-/// The first layout with a MAC is the fourth.
+/// The first layout with a MAC.
 const LAYOUT: u8 = 4;
-/// Behind opening and layout: the MAC of them and of all that follows it.
+/// The position of the MAC, which covers all other bytes.
 const MAC_AT: usize = OPENING.len() + 1;
+/// In the place of a coding that was not requested yet.
+const UNASKED: u8 = 2;
 const HEADER_BYTES: usize = MAC_AT + MAC_BYTES;
 
 /// The metadata of a value.
@@ -39,13 +42,13 @@ pub(crate) struct Opened {
 /// Why bytes are not a value for this process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unreadable {
-    /// Nothing of ours, or what no process of this program wrote.
+    /// Not from the shop.
     Foreign,
-    /// In another version's layout.
+    /// Of another layout version.
     Layout,
-    /// Without the MAC that the key gives: made up, altered, damaged, or of a shop with another key.
+    /// The MAC is wrong: forged, altered, damaged, or of a shop with another master key.
     Mac,
-    /// Another program's or rendered by other settings.
+    /// Rendered by another program or with other settings.
     RenderVersion,
     /// Of another key.
     Name,
@@ -64,7 +67,7 @@ impl Unreadable {
     }
 }
 
-/// The bytes to keep.
+/// Serialises a value.
 pub(crate) fn seal(authenticator: &Authenticator, label: Label<'_>, value: &Rendered) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(value.bytes() + label.incarnation.len() + label.name.len());
     bytes.put_slice(&OPENING);
@@ -79,16 +82,19 @@ pub(crate) fn seal(authenticator: &Authenticator, label: Label<'_>, value: &Rend
     bytes.put_u8(u8::from(value.choice.is_some()));
     bytes.put_u64_le(value.choice.unwrap_or_default());
     put(&mut bytes, &value.identity);
-    for packed in [&value.gzip, &value.brotli] {
-        bytes.put_u8(u8::from(packed.is_some()));
-        put(&mut bytes, packed.as_deref().unwrap_or_default());
+    for packed in [value.made_gzip(), Some(value.brotli.as_ref())] {
+        bytes.put_u8(match packed {
+            None => UNASKED,
+            Some(packed) => u8::from(packed.is_some()),
+        });
+        put(&mut bytes, packed.flatten().map_or(&[][..], |packed| packed));
     }
     let mac = authenticator.mac_of(parts(&bytes));
     bytes[MAC_AT..HEADER_BYTES].copy_from_slice(&mac);
     bytes
 }
 
-/// Reads what [`seal`] wrote for the key `name` in this `render_version`. The parts share the memory of `bytes`.
+/// Parses the result of [`seal`] for the key `name` and this `render_version`. The parts share the memory of `bytes`.
 pub(crate) fn open(
     authenticator: &Authenticator,
     bytes: &Bytes,
@@ -103,7 +109,7 @@ pub(crate) fn open(
         return Err(Unreadable::Layout);
     }
     let mac: [u8; MAC_BYTES] = take_number(&mut rest).map_err(|_| Unreadable::Mac)?;
-    // Nothing behind the MAC is looked at before.
+    // Verified before anything after it is parsed.
     if !authenticator.is_mac_of(parts(bytes), mac) {
         return Err(Unreadable::Mac);
     }
@@ -120,18 +126,18 @@ pub(crate) fn open(
     let is_choice = take_number::<1>(&mut rest)? != [0];
     let choice = Some(take_u64(&mut rest)?).filter(|_| is_choice);
     let identity = take_part(&mut rest)?;
-    let (gzip, brotli) = (take_packed(&mut rest)?, take_packed(&mut rest)?);
+    let (gzip, brotli) = (take_packed(&mut rest)?, take_packed(&mut rest)?.flatten());
     if !rest.is_empty() {
         return Err(Unreadable::Foreign);
     }
-    let value = Rendered {
+    let value = Rendered::from(Parts {
         identity,
         gzip,
         brotli,
         etag,
         shows,
         choice,
-    };
+    });
     Ok(Opened {
         incarnation,
         lowest,
@@ -139,7 +145,7 @@ pub(crate) fn open(
     })
 }
 
-/// All of a value but its MAC.
+/// The bytes that the MAC covers.
 fn parts(bytes: &[u8]) -> [&[u8]; 2] {
     [&bytes[..MAC_AT], &bytes[HEADER_BYTES..]]
 }
@@ -186,10 +192,11 @@ fn take_text(rest: &mut Bytes) -> Result<String, Unreadable> {
     String::from_utf8(take_part(rest)?.to_vec()).map_err(|_| Unreadable::Foreign)
 }
 
-fn take_packed(rest: &mut Bytes) -> Result<Option<Bytes>, Unreadable> {
-    let is_there = take_number::<1>(rest)? != [0];
+/// `None`: it was not requested before the value was stored.
+fn take_packed(rest: &mut Bytes) -> Result<Option<Option<Bytes>>, Unreadable> {
+    let [how] = take_number(rest)?;
     let part = take_part(rest)?;
-    Ok(is_there.then_some(part))
+    Ok((how != UNASKED).then(|| (how != 0).then_some(part)))
 }
 
 #[cfg(test)]
@@ -224,15 +231,19 @@ mod tests {
 
     #[test]
     fn what_was_sealed_opens_as_it_was() {
-        for value in [value(), Rendered::new(String::new(), true)] {
+        let unasked = Rendered::new("a game, a price, a cover. ".repeat(100), false);
+        let asked = unasked.clone();
+        assert!(asked.gzip().is_some());
+        for value in [value(), Rendered::new(String::new(), true), unasked, asked] {
             let bytes = Bytes::from(seal(&authenticator(), LABEL, &value));
             let opened = open(&authenticator(), &bytes, 3, "game:7").unwrap();
             assert_eq!((opened.incarnation.as_str(), opened.lowest), ("abc", 77));
             let opened = opened.value;
+            assert_eq!(opened.made_gzip(), value.made_gzip());
             assert_eq!((opened.identity, opened.etag), (value.identity, value.etag));
             assert_eq!(
-                (opened.gzip, opened.brotli, opened.shows, opened.choice),
-                (value.gzip, value.brotli, value.shows, value.choice)
+                (opened.brotli, opened.shows, opened.choice),
+                (value.brotli, value.shows, value.choice)
             );
         }
     }

@@ -48,20 +48,20 @@ pub struct Settings {
     pub url: String,
     /// The prefix of all keys of the shop; may be empty.
     pub prefix: String,
-    /// Nothing that is asked of Redis may take longer, connecting included: [`ANSWER_WITHIN`], but for who would rather wait.
+    /// The time limit of each command, connecting included; usually [`ANSWER_WITHIN`].
     pub answer_within: Duration,
 }
 
-/// Whose values in it are used: everybody's who has the same key and renders alike.
+/// Which values in Redis are used: those of processes with the same key that render alike.
 #[derive(Clone)]
 pub struct Origin {
-    /// Values bear a MAC under it. Who does not know it can make none that is served.
+    /// The key of the values' MACs.
     pub mac_key: [u8; 32],
-    /// Tells programs and settings that render differently apart.
+    /// Differs between programs and settings that render differently.
     pub render_version: u64,
 }
 
-/// The tier.
+/// The shared tier.
 #[derive(Debug)]
 pub(crate) struct Redis {
     link: Arc<Link>,

@@ -79,7 +79,7 @@ impl Job {
 }
 
 impl Queue {
-    /// A queue, and the task in which `writer` works it off until the queue is dropped.
+    /// Creates a queue, and the task in which `writer` sends its jobs until the queue is dropped.
     pub(crate) fn new(writer: Writer) -> Self {
         let (jobs, waiting) = mpsc::channel(JOBS_MAX);
         let waiting_bytes = Arc::new(AtomicUsize::new(0));

@@ -17,8 +17,9 @@ use gateways::supplier::PriceField;
 pub use self::error::SettingsError;
 pub use self::secret::{Secret, SecretUrl};
 pub use self::sections::{
-    AccountsSettings, DatabaseSettings, DemoMode, KeysSettings, LimitsSettings, LogFormat, LogSettings, MailSettings,
-    Metrics, PicturesSettings, RedisSettings, ServerSettings, SupplierAccount, SupplierSettings, SyncSettings,
+    AccountsSettings, CacheSettings, DatabaseSettings, DemoMode, KeysSettings, LimitsSettings, LogFormat, LogSettings,
+    MailSettings, Metrics, PicturesSettings, RedisSettings, ServerSettings, SupplierAccount, SupplierSettings,
+    SyncSettings,
 };
 pub use self::source::{Provenance, Source};
 pub use self::suppliers::OtherSupplier;
@@ -59,6 +60,8 @@ pub struct Settings {
     pub database: DatabaseSettings,
     /// `[redis]`.
     pub redis: RedisSettings,
+    /// `[cache]`.
+    pub cache: CacheSettings,
     /// `[pictures]`.
     pub pictures: PicturesSettings,
     /// `[keys]`.
@@ -113,6 +116,9 @@ impl Settings {
                 prefix: layers.prefix("redis.prefix")?,
                 answer_ms: layers.number("redis.answer_ms", 10, 10_000)?,
             },
+            cache: CacheSettings {
+                memory_megabytes: layers.number("cache.memory_megabytes", 16, 1_000_000)?,
+            },
             pictures: PicturesSettings {
                 megabytes: layers.number("pictures.megabytes", 16, 1_000_000)?,
             },
@@ -131,14 +137,7 @@ impl Settings {
                 rate_per_minute: layers.optional_number("supplier.rate_per_minute", 1, 1_000_000)?,
             },
             suppliers: layers.suppliers()?,
-            sync: SyncSettings {
-                markup_basis_points: layers.number("sync.markup_basis_points", 0, 100_000)?,
-                full_at: layers.times("sync.full_at")?,
-                zone: layers.zone("sync.zone")?,
-                stock_every_minutes: layers.number("sync.stock_every_minutes", 1, 1_440)?,
-                lease_ms: layers.number("sync.lease_ms", 100, 3_600_000)?,
-                batch_pages: layers.number("sync.batch_pages", 1, 200)?,
-            },
+            sync: Self::sync(layers)?,
             limits: Self::limits(layers)?,
             metrics: Metrics {
                 listen: layers.optional_address("metrics.listen")?,
@@ -176,6 +175,17 @@ impl Settings {
             allowed_origins: layers.allowed_origins()?,
             connections_max: layers.number("server.connections_max", 1, 1_000_000)?,
             connections_per_address: layers.number("server.connections_per_address", 1, 1_000_000)?,
+        })
+    }
+
+    fn sync(layers: &Layers) -> Result<SyncSettings, SettingsError> {
+        Ok(SyncSettings {
+            markup_basis_points: layers.number("sync.markup_basis_points", 0, 100_000)?,
+            full_at: layers.times("sync.full_at")?,
+            zone: layers.zone("sync.zone")?,
+            stock_every_minutes: layers.number("sync.stock_every_minutes", 1, 1_440)?,
+            lease_ms: layers.number("sync.lease_ms", 100, 3_600_000)?,
+            batch_pages: layers.number("sync.batch_pages", 1, 200)?,
         })
     }
 

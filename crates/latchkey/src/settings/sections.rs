@@ -52,6 +52,13 @@ pub struct RedisSettings {
     pub answer_ms: u32,
 }
 
+/// What this process may keep in memory to answer sooner.
+#[derive(Clone, Debug)]
+pub struct CacheSettings {
+    /// All tiers together, at least 16.
+    pub memory_megabytes: u32,
+}
+
 /// The pictures of games.
 #[derive(Clone, Debug)]
 pub struct PicturesSettings {

@@ -210,6 +210,7 @@ fn a_bad_value_names_setting_value_expectation_and_source() {
             "maybe",
             "accounts.staff_second_factor",
         ),
+        ("LATCHKEY__CACHE__MEMORY_MEGABYTES", "15", "cache.memory_megabytes"),
         ("LATCHKEY__PICTURES__MEGABYTES", "15", "pictures.megabytes"),
         ("JWT_SECRET", "too short", "keys.jwt_secret"),
         ("LATCHKEY__KEYS__MASTER_KEY", "too short", "keys.master_key"),

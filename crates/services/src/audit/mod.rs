@@ -202,7 +202,7 @@ impl Pair {
             Some("its text is another")
         } else if entry.etag != fresh.etag {
             Some("its tag is another")
-        } else if (&entry.gzip, &entry.brotli) != (&fresh.gzip, &fresh.brotli) {
+        } else if (entry.gzip(), &entry.brotli) != (fresh.gzip(), &fresh.brotli) {
             Some("its compressed text is another")
         } else {
             None

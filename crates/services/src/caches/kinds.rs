@@ -65,7 +65,7 @@ impl KindCounts {
             Event::Read(read) => self.reads[read as usize] += count,
             Event::Filled => self.filled += count,
             Event::Write(Write::Done) => self.written += count,
-            Event::Write(_) => {}
+            Event::Write(_) | Event::AskedOnce => {}
             Event::Lease(step) => self.leases[step as usize] += count,
             Event::Rejected(tier, reason) => self.rejected.push(Rejected {
                 tier,

@@ -5,6 +5,8 @@
 )]
 
 mod coherence;
+mod lists;
+mod memory;
 mod people;
 mod read;
 mod sandbox;
@@ -19,6 +21,8 @@ async fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
     match arguments.next().as_deref() {
         Some("coherence") => Box::pin(coherence::run(&arguments.collect::<Vec<_>>())).await,
+        Some("lists") => Box::pin(lists::run(&arguments.collect::<Vec<_>>())).await,
+        Some("memory") => Box::pin(memory::run(&arguments.collect::<Vec<_>>())).await,
         Some("people") => Box::pin(people::run()).await,
         Some("read") => Box::pin(read::run(&arguments.collect::<Vec<_>>())).await,
         // The server beside the shop, in a process of its own.

@@ -2,6 +2,8 @@
 
 mod questions;
 
+pub(crate) use questions::Questions;
+
 use std::path::Path;
 use std::time::Duration;
 
@@ -13,7 +15,6 @@ use crate::stage::load::{self, CONNECTIONS, Connection, request};
 use crate::stage::process::Server;
 use crate::stage::shop::{Filled, json, once, shown};
 use crate::stage::supplier::program;
-use questions::Questions;
 
 const PRODUCTS: u32 = 100_000;
 /// How often, alternating with the comparison, and how long each row is measured.

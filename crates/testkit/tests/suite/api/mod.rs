@@ -1,5 +1,6 @@
 //! The JSON API, one file for each of its addresses.
 
+mod asked_once;
 mod auth;
 mod caches;
 mod cart;

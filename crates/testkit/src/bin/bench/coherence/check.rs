@@ -116,7 +116,7 @@ async fn look_up() -> Result<(f64, f64)> {
     publish();
     let load = || async { anyhow::Ok(Rendered::new("{}".repeat(1_000), true)) };
     let entry = cache.get_or_load(&key, load).await?;
-    let responses = cache.response_cache::<()>(1 << 20);
+    let responses = cache.response_cache::<()>();
     responses.put("/api/games/7", entry, (), 1_000);
     let look_up = least(publish, |begun| {
         responses.get(black_box("/api/games/7"), begun).is_some()

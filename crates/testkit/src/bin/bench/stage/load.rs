@@ -51,9 +51,20 @@ pub(crate) fn request(path: &str, headers: &[(&str, &str)]) -> Vec<u8> {
 /// Sends requests to `address` for `span`; each connection cycles through the requests in its own order. Every response
 /// must have `status`.
 pub(crate) async fn load(address: &str, requests: &[Vec<u8>], status: u16, span: Duration) -> Result<Answered> {
+    load_over(CONNECTIONS, address, requests, status, span).await
+}
+
+/// The same over so many connections.
+pub(crate) async fn load_over(
+    connections: usize,
+    address: &str,
+    requests: &[Vec<u8>],
+    status: u16,
+    span: Duration,
+) -> Result<Answered> {
     let until = Instant::now() + span;
-    at_once(|number| {
-        let first = number * requests.len() / CONNECTIONS;
+    so_many(connections, |number| {
+        let first = number * requests.len() / connections;
         let mine: Vec<Vec<u8>> = [&requests[first..], &requests[..first]].concat();
         let address = address.to_owned();
         async move { ask(&address, &mine, status, until).await }
@@ -66,8 +77,15 @@ pub(crate) async fn at_once<F>(connection: impl Fn(usize) -> F) -> Result<Answer
 where
     F: Future<Output = Result<Vec<u32>>> + Send + 'static,
 {
+    so_many(CONNECTIONS, connection).await
+}
+
+async fn so_many<F>(connections: usize, connection: impl Fn(usize) -> F) -> Result<Answered>
+where
+    F: Future<Output = Result<Vec<u32>>> + Send + 'static,
+{
     let begun = Instant::now();
-    let tasks = (0..CONNECTIONS).map(|number| tokio::spawn(connection(number)));
+    let tasks = (0..connections).map(|number| tokio::spawn(connection(number)));
     let mut micros = Vec::new();
     for some in try_join_all(tasks).await? {
         micros.extend(some?);

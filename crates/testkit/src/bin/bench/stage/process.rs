@@ -40,6 +40,16 @@ impl Server {
         self.child.id().context("it has ended")
     }
 
+    /// A line of its status in kilobytes, such as `VmRSS`.
+    pub(crate) fn kilobytes(&self, name: &str) -> Result<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id()?))?;
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+        let number = line.context("no such line")?.trim().trim_end_matches(" kB");
+        number.parse().context("not a number")
+    }
+
     /// The processor time so far.
     pub(crate) fn processor_time(&self) -> Result<Duration> {
         let id = self.id()?;

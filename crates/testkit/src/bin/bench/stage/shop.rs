@@ -18,15 +18,23 @@ pub(crate) struct Filled {
     pub(crate) supplier: Supplier,
     pub(crate) database: TestDatabase,
     folder: PathBuf,
+    program: PathBuf,
 }
 
 impl Filled {
     /// From a supplier with this program and so many products.
     pub(crate) async fn new(kind: Kind, supplier: &Path, products: u32) -> Result<Self> {
+        let program = std::env::current_exe()?.with_file_name("latchkey");
+        Self::by(&program, TestDatabase::migrated(kind).await, supplier, products).await
+    }
+
+    /// The same by another `latchkey`, in a database that has this one's schema or none.
+    pub(crate) async fn by(program: &Path, database: TestDatabase, supplier: &Path, products: u32) -> Result<Self> {
         let filled = Self {
             supplier: Supplier::start(supplier, products, 100_000_000).await?,
-            database: TestDatabase::migrated(kind).await,
+            database,
             folder: testkit::database::own_folder(),
+            program: program.to_owned(),
         };
         filled.sync(&[], &[]).await?;
         Ok(filled)
@@ -55,7 +63,7 @@ impl Filled {
     }
 
     fn latchkey(&self) -> Result<Command> {
-        let mut command = Command::new(std::env::current_exe()?.with_file_name("latchkey"));
+        let mut command = Command::new(&self.program);
         command
             .current_dir(&self.folder)
             .env_clear()
