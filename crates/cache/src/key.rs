@@ -174,7 +174,7 @@ impl Key {
         }
     }
 
-    /// Whether anybody can invent endless other keys like it. Such a key is cached when it is requested again (decision 37).
+    /// Whether anybody can invent endless other keys like it. Such a key is cached when it is requested again (decision 35).
     pub(crate) fn is_endless(&self) -> bool {
         self.is_open_ended()
             && !matches!(self, Self::Sitemap(_))

@@ -12,6 +12,7 @@ mod rejected;
 mod seen;
 mod several;
 mod unreadable;
+mod wholesaler;
 
 use std::time::Duration;
 

@@ -1,0 +1,133 @@
+//! A wholesaler's list as a second supplier: `latchkey sync --supplier`, as an operator runs it.
+
+use std::path::{Path, PathBuf};
+
+use domain::money::{BasisPoints, Cents};
+use serde_json::Value;
+use testkit::database::own_folder;
+use testkit::{Kind, TestShop, on_both_databases, soon};
+
+use super::{Sold, cents, games, process};
+
+/// A shop of the sandbox's games and the folder of a wholesaler's list.
+struct Wholesaler {
+    shop: TestShop,
+    folder: PathBuf,
+}
+
+impl Wholesaler {
+    async fn open(kind: Kind) -> Self {
+        Self {
+            shop: TestShop::filled(kind).await,
+            folder: own_folder(),
+        }
+    }
+
+    /// Syncs this list; returns the exit code, the report if there is one, and the log.
+    async fn sync(&self, list: &str) -> (Option<i32>, Value, String) {
+        let path = self.folder.join("list.csv");
+        std::fs::write(&path, list).unwrap();
+        let output = process(
+            &self.shop,
+            &self.folder,
+            &["--supplier", "wholesaler"],
+            &settings(&path),
+        )
+        .output()
+        .await
+        .unwrap();
+        let report = serde_json::from_slice(&output.stdout).unwrap_or_default();
+        let log = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output.status.code(), report, log)
+    }
+
+    /// A game that is for sale, with all that a product is matched by.
+    async fn game(&self) -> Sold {
+        let games = games(&self.shop).await;
+        let found = games.into_values().find(|game| {
+            let is_known = game.facts.activation_service.is_some() && game.facts.region.is_some();
+            is_known && game.in_stock() && game.offer.cost > Cents::new(200)
+        });
+        found.unwrap()
+    }
+
+    /// Waits until customers see this price and stock.
+    async fn shows(&self, slug: &str, price: Cents, in_stock: bool) {
+        let expected = format!("{price} {in_stock}");
+        soon(&expected, async || {
+            let answer = self.shop.get(&format!("/api/games/slug/{slug}")).await;
+            let body: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
+            let price = cents(&body["data"]["price"]);
+            format!("{price} {}", body["data"]["inStock"]) == expected
+        })
+        .await;
+    }
+}
+
+fn settings(list: &Path) -> [(&'static str, &str); 8] {
+    [
+        ("LATCHKEY__SUPPLIERS__WHOLESALER__KIND", "csv"),
+        ("LATCHKEY__SUPPLIERS__WHOLESALER__FULFILMENT", "by_hand"),
+        ("LATCHKEY__SUPPLIERS__WHOLESALER__SOURCE", list.to_str().unwrap()),
+        ("LATCHKEY__SUPPLIERS__WHOLESALER__SEPARATOR", ";"),
+        ("LATCHKEY__SUPPLIERS__WHOLESALER__COLUMNS__ID", "sku"),
+        ("LATCHKEY__SUPPLIERS__WHOLESALER__COLUMNS__NAME", "title"),
+        ("LATCHKEY__SUPPLIERS__WHOLESALER__COLUMNS__PRICE", "net"),
+        ("LATCHKEY__SUPPLIERS__WHOLESALER__COLUMNS__STOCK", "qty"),
+    ]
+}
+
+fn marked_up(cost: Cents) -> Cents {
+    cost.marked_up(BasisPoints::new(200)).unwrap()
+}
+
+#[on_both_databases]
+async fn its_offer_is_shown_while_it_is_the_cheapest_for_sale(kind: Kind) {
+    let wholesaler = Wholesaler::open(kind).await;
+    let game = wholesaler.game().await;
+    let (slug, title) = (&game.slug, &game.facts.title);
+    let row = |cost: Cents, qty: &str| format!("sku;title;net;qty\nA-1;{title};{cost};{qty}\n");
+    let (cheap, dear) = (Cents::new(123), Cents::new(9_999_900));
+
+    let (code, report, log) = wholesaler.sync(&row(cheap, "4")).await;
+    assert_eq!((code, &report["added"]), (Some(0), &Value::from(1)), "{report} {log}");
+    wholesaler.shows(slug, marked_up(cheap), true).await;
+    // Sold out there, too dear there, and unreadable there: the first supplier's offer again.
+    for list in [row(cheap, "0"), row(dear, "4"), row(cheap, "many")] {
+        let (code, report, log) = wholesaler.sync(&list).await;
+        assert_eq!(code, Some(i32::from(list.contains("many"))), "{list}: {report} {log}");
+        wholesaler.shows(slug, game.facts.price, true).await;
+        let (code, report, log) = wholesaler.sync(&row(cheap, "4")).await;
+        assert_eq!((code, &report["updated"]), (Some(0), &Value::from(1)), "{report} {log}");
+        wholesaler.shows(slug, marked_up(cheap), true).await;
+    }
+    // The row of an unreadable product is named by its line.
+    let (_, report, _) = wholesaler.sync(&row(cheap, "many")).await;
+    assert!(
+        report["errors"][0]["reason"].as_str().unwrap().contains("line 2"),
+        "{report}"
+    );
+}
+
+#[on_both_databases]
+async fn a_list_that_cannot_be_used_changes_nothing(kind: Kind) {
+    let wholesaler = Wholesaler::open(kind).await;
+    let game = wholesaler.game().await;
+    let title = &game.facts.title;
+    let whole = format!("sku;title;net;qty\nA-1;{title};1.23;4\n");
+    assert_eq!(wholesaler.sync(&whole).await.0, Some(0));
+    wholesaler.shows(&game.slug, marked_up(Cents::new(123)), true).await;
+    for (list, named) in [
+        (
+            format!("sku;title;net;qty\nA-1;{title};0.99;4\nA-2;\"Never closed;1.00;1\n"),
+            "line 3",
+        ),
+        (format!("sku;title;price;qty\nA-1;{title};0.99;4\n"), "net"),
+        (String::new(), "empty"),
+    ] {
+        let (code, report, log) = wholesaler.sync(&list).await;
+        assert_eq!((code, &report), (Some(1), &Value::Null), "{list}");
+        assert!(log.contains(named), "{named} is not named: {log}");
+        wholesaler.shows(&game.slug, marked_up(Cents::new(123)), true).await;
+    }
+}
