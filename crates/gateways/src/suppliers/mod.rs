@@ -48,8 +48,6 @@ pub type SharedSupplier = Arc<dyn Supplier>;
 pub struct Capabilities {
     /// Whether single products can be asked for.
     pub by_ids: bool,
-    /// Whether its list can be read for prices and stock only, more often than it is crawled.
-    pub stock_checks: bool,
 }
 
 /// How a supplier is asked.

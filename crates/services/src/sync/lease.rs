@@ -35,10 +35,11 @@ pub(super) struct Writer {
 
 impl Writer {
     /// The component's name in the log.
-    pub(super) const fn tag(&self) -> &'static str {
+    pub(super) fn tag(&self) -> &'static str {
         match self.kind {
             SyncKind::Stock => "Stock",
-            _ => "G2A Sync",
+            _ if self.supplier == SupplierName::g2a() => "G2A Sync",
+            _ => "Sync",
         }
     }
 

@@ -31,10 +31,7 @@ impl CsvSupplier {
 
 impl Supplier for CsvSupplier {
     fn capabilities(&self) -> Capabilities {
-        Capabilities {
-            by_ids: false,
-            stock_checks: false,
-        }
+        Capabilities { by_ids: false }
     }
 
     /// Always reads the file from its beginning: it may be another one by now.

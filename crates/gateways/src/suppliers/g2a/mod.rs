@@ -52,10 +52,7 @@ impl G2aSupplier {
 
 impl Supplier for G2aSupplier {
     fn capabilities(&self) -> Capabilities {
-        Capabilities {
-            by_ids: true,
-            stock_checks: true,
-        }
+        Capabilities { by_ids: true }
     }
 
     fn crawl(&self, cursor: Option<Cursor>, request: &CrawlRequest) -> CrawlStream {
