@@ -1,6 +1,7 @@
 //! `latchkey sync`: one sync in the foreground with a progress bar, or a dry run.
 
 use domain::difference::Difference;
+use domain::id::SupplierName;
 use domain::refusal::Refusal;
 use domain::sync::SyncReport;
 use services::Error;
@@ -9,12 +10,14 @@ use tokio_util::sync::CancellationToken;
 use super::Ended;
 use crate::cli::SyncArgs;
 use crate::progress::SyncBar;
-use crate::settings::Loaded;
+use crate::settings::{Loaded, Settings, SettingsError, Source};
 use crate::stop;
 use crate::wire::{self, RunningShop};
 
 #[expect(clippy::print_stdout, reason = "the command's answer")]
 pub(super) async fn run(loaded: &Loaded, args: &SyncArgs) -> anyhow::Result<Ended> {
+    let order = args.order();
+    check_is_configured(&order.supplier, &loaded.settings)?;
     let public_url = wire::public_url(&loaded.settings, loaded.settings.server.listen);
     let RunningShop { shop, db, demo, .. } = wire::build_shop(loaded, public_url).await?;
     let stopping = CancellationToken::new();
@@ -23,7 +26,7 @@ pub(super) async fn run(loaded: &Loaded, args: &SyncArgs) -> anyhow::Result<Ende
         let (shop, stopping) = (shop.clone(), stopping.clone());
         async move { shop.caches().wake_others_until(&stopping).await }
     });
-    let (order, bar) = (args.order(), SyncBar::new());
+    let bar = SyncBar::new();
     let watcher = |progress| {
         bar.show(&progress);
         !stopping.is_cancelled()
@@ -64,6 +67,21 @@ pub(super) async fn run(loaded: &Loaded, args: &SyncArgs) -> anyhow::Result<Ende
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// Refuses a supplier that no setting names. Without G2A's settings the shop itself says that there is no supplier.
+fn check_is_configured(supplier: &SupplierName, settings: &Settings) -> Result<(), SettingsError> {
+    let mut names = vec![SupplierName::g2a().to_string()];
+    names.extend(settings.suppliers.iter().map(|other| other.name.to_string()));
+    if names.iter().any(|name| name == supplier.as_str()) {
+        return Ok(());
+    }
+    Err(SettingsError::Invalid {
+        name: "--supplier".to_owned(),
+        shown_value: supplier.to_string(),
+        expected: format!("one of {}", names.join(", ")),
+        source: Source::CommandLine,
+    })
 }
 
 /// Prints one product that would change: `+` for a new one, `~` for a change, field by field, `-` for one that would be

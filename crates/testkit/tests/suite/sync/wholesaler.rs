@@ -131,3 +131,24 @@ async fn a_list_that_cannot_be_used_changes_nothing(kind: Kind) {
         wholesaler.shows(&game.slug, marked_up(Cents::new(123)), true).await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_supplier_that_no_setting_names_is_refused_with_those_that_there_are() {
+    let wholesaler = Wholesaler::open(Kind::Sqlite).await;
+    let path = wholesaler.folder.join("list.csv");
+    let output = process(
+        &wholesaler.shop,
+        &wholesaler.folder,
+        &["--supplier", "nobody"],
+        &settings(&path),
+    )
+    .output()
+    .await
+    .unwrap();
+    let log = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{log}");
+    assert!(
+        log.contains("`--supplier`: expected one of g2a, wholesaler, not `nobody`"),
+        "{log}"
+    );
+}
