@@ -91,6 +91,8 @@ impl Crawl {
                 break;
             }
             (reading.pass, reading.next, reading.unidentified) = (reading.pass + 1, 1, 0);
+            // What one pass spent on an unsteady list must not leave the next ones without it.
+            reading.asked_again = 0;
         }
         // Before the position forgets what this partition has shown; the last one is delivered with the end.
         if self.position.todo.len() > 1 {

@@ -45,7 +45,7 @@ pub(super) struct Reading {
     pub(super) failed: BTreeSet<u32>,
     /// Products of this pass whose ids were not readable.
     pub(super) unidentified: u64,
-    /// Pages that were requested again because they overlapped.
+    /// Pages that this pass requested again because they overlapped.
     pub(super) asked_again: u32,
     /// Whether it is certain that the partition cannot be read completely.
     pub(super) given_up: bool,
