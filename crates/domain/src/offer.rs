@@ -67,6 +67,21 @@ impl Offer {
         offer
     }
 
+    /// Takes over all values of the product but its price: this falls so far that it waits until the run knows how many do.
+    /// The fingerprint is unknown, because not all of the text was taken.
+    pub fn take_all_but_price(&mut self, product: &ProductFacts) {
+        let (cost, price) = (self.cost, self.price);
+        self.take(product, 0);
+        (self.cost, self.price) = (cost, price);
+    }
+
+    /// Takes over the stock alone.
+    pub fn take_copies(&mut self, product: &ProductFacts) {
+        let (cost, price) = (self.cost, self.price);
+        self.take_stock(product);
+        (self.cost, self.price) = (cost, price);
+    }
+
     /// Takes over all values of the product.
     pub fn take(&mut self, product: &ProductFacts, fingerprint: i64) {
         self.take_stock(product);

@@ -73,6 +73,12 @@ pub enum Refusal {
     /// The sync was told to stop; the work committed so far remains.
     #[error("The sync was stopped before its end; what it had read is kept")]
     SyncStopped,
+    /// There is no such run of a sync.
+    #[error("There is no such sync run; runs are kept for 90 days")]
+    SyncRunNotFound,
+    /// Nothing of the run waits for a decision.
+    #[error("Nothing of this sync run waits for a decision: it is {0}")]
+    SyncRunNotParked(String),
     /// No supplier is set up, so nothing can be synced.
     #[error("No supplier is set up")]
     NoSupplier,
@@ -142,7 +148,7 @@ impl Refusal {
         match self {
             Self::Invalid(details) => code_of(details),
             Self::GameNotFound => "NOTFOUND002",
-            Self::SignInNotFound | Self::MailNotFound => "NOTFOUND001",
+            Self::SignInNotFound | Self::MailNotFound | Self::SyncRunNotFound => "NOTFOUND001",
             Self::NotInCart => "NOTFOUND005",
             Self::NotInWishlist => "NOTFOUND006",
             Self::OutOfStock => "BIZ002",
@@ -154,7 +160,11 @@ impl Refusal {
             Self::EmailTaken => "CONFLICT002",
             Self::TooMany { .. } => "RATE001",
             Self::SupplierFailed(_) => "G2A001",
-            Self::SyncRunning(_) | Self::SyncLost(_) | Self::SyncStopped | Self::NoSupplier => "G2A005",
+            Self::SyncRunning(_)
+            | Self::SyncLost(_)
+            | Self::SyncStopped
+            | Self::SyncRunNotParked(_)
+            | Self::NoSupplier => "G2A005",
         }
     }
 }

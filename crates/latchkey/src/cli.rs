@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use domain::id::{ProductId, SupplierName};
 use domain::sync::{SyncKind, SyncOrder};
+use uuid::Uuid;
 
 use crate::settings::Inputs;
 
@@ -87,6 +88,9 @@ pub struct SyncArgs {
     /// Print what would change, and change nothing.
     #[arg(long)]
     pub dry_run: bool,
+    /// Make what a parked run found and did not do: hide its offers, lower its prices.
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["supplier", "full", "delta", "stock", "products", "dry_run"])]
+    pub accept: Option<Uuid>,
 }
 
 /// How to tell what an audit found.
@@ -249,6 +253,8 @@ mod tests {
             "--delta --stock",
             "--full --products 1",
             "--delta --products 1",
+            "--accept 01890000-0000-7000-8000-000000000000 --stock",
+            "--accept 1",
             "--products x",
             "--products",
         ] {

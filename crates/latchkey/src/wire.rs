@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use domain::money::BasisPoints;
+use domain::parking::ParkingRule;
 use domain::suppliers::SupplierTerms;
 use gateways::mail::Mailer;
 use gateways::pace::Pace;
@@ -192,6 +193,9 @@ impl Plan<'_> {
             sync: SyncRules {
                 lease: Duration::from_millis(u64::from(settings.sync.lease_ms)),
                 batch_pages: settings.sync.batch_pages,
+                parking: ParkingRule {
+                    at_most_percent: settings.sync.hide_at_most_percent,
+                },
             },
             accounts: AccountRules {
                 access_token: Duration::from_secs(u64::from(settings.accounts.access_token_minutes) * 60),

@@ -26,7 +26,7 @@ pub struct Invariant {
 }
 
 /// Columns that name rows of another table, with that table.
-const REFERENCES: [(&str, &str, &str); 21] = [
+const REFERENCES: [(&str, &str, &str); 23] = [
     ("offers", "game_id", "games"),
     ("game_categories", "game_id", "games"),
     ("game_categories", "term_id", "categories"),
@@ -48,6 +48,8 @@ const REFERENCES: [(&str, &str, &str); 21] = [
     ("tickets", "user_id", "users"),
     ("recovery_codes", "user_id", "users"),
     ("sync_positions", "run_id", "sync_runs"),
+    ("parked_changes", "run_id", "sync_runs"),
+    ("parked_changes", "offer_id", "offers"),
 ];
 
 impl<'a, C: ConnectionTrait> AuditRepository<'a, C> {
@@ -136,7 +138,7 @@ impl<'a, C: ConnectionTrait> AuditRepository<'a, C> {
 }
 
 /// The promises about games and offers.
-fn catalogue_promises(markups: &[(SupplierName, BasisPoints)], suppliers: &Suppliers) -> [(&'static str, String); 4] {
+fn catalogue_promises(markups: &[(SupplierName, BasisPoints)], suppliers: &Suppliers) -> [(&'static str, String); 5] {
     // A supplier's name has no character that needs quoting.
     let prices = markups.iter().map(|(supplier, markup)| {
         let marked_up = 10_000 + i64::from(markup.get());
@@ -165,6 +167,12 @@ fn catalogue_promises(markups: &[(SupplierName, BasisPoints)], suppliers: &Suppl
             "neither stock nor reservations are below nothing",
             "SELECT slug AS example FROM games WHERE copies < 0 UNION ALL \
                  SELECT product_id FROM offers WHERE supplier_qty < 0 OR reserved < 0"
+                .to_owned(),
+        ),
+        (
+            "an offer that is not sold because of a lower price waits for a decision about that price",
+            "SELECT o.product_id AS example FROM offers o WHERE o.parked AND NOT EXISTS \
+                 (SELECT 1 FROM parked_changes p WHERE p.offer_id = o.id AND NOT p.hides)"
                 .to_owned(),
         ),
         (

@@ -3,14 +3,14 @@
 //! A write outside a transaction does not compile, because [`Db`]'s repositories have no write methods:
 //!
 //! ```
-//! async fn hide(tx: &storage::Tx, offer: domain::id::OfferId) -> Result<u64, storage::Error> {
-//!     tx.offers().hide(&[offer]).await
+//! async fn forget(tx: &storage::Tx, offer: domain::id::OfferId) -> Result<u64, storage::Error> {
+//!     tx.parked().forget(&[offer]).await
 //! }
 //! ```
 //!
 //! ```compile_fail,E0599
-//! async fn hide(db: &storage::Db, offer: domain::id::OfferId) -> Result<u64, storage::Error> {
-//!     db.offers().hide(&[offer]).await
+//! async fn forget(db: &storage::Db, offer: domain::id::OfferId) -> Result<u64, storage::Error> {
+//!     db.parked().forget(&[offer]).await
 //! }
 //! ```
 
@@ -31,6 +31,7 @@ pub mod offers;
 pub mod outbox;
 mod owned;
 pub mod pace;
+pub mod parked;
 mod pulse;
 mod repositories;
 pub mod second_factors;

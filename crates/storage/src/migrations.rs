@@ -12,6 +12,7 @@ mod m0006_people;
 mod m0007_mails;
 mod m0008_forgotten_touches;
 mod m0009_offers;
+mod m0010_parked_changes;
 
 use std::pin::Pin;
 
@@ -35,7 +36,7 @@ struct Step {
     up: fn(&DatabaseTransaction) -> Running<'_>,
 }
 
-const STEPS: [Step; 9] = [
+const STEPS: [Step; 10] = [
     Step {
         name: "m0001_catalog",
         up: |tx| Box::pin(m0001_catalog::up(tx)),
@@ -71,6 +72,10 @@ const STEPS: [Step; 9] = [
     Step {
         name: "m0009_offers",
         up: |tx| Box::pin(m0009_offers::up(tx)),
+    },
+    Step {
+        name: "m0010_parked_changes",
+        up: |tx| Box::pin(m0010_parked_changes::up(tx)),
     },
 ];
 

@@ -3,8 +3,8 @@
 use sea_orm::{DatabaseConnection, DatabaseTransaction};
 
 use crate::{
-    Db, Tx, accounts, audit, carts, catalog, guests, leases, mails, metadata, offers, outbox, pace, second_factors,
-    security_events, sessions, sync_runs, throttles, tickets, touches, wishlists,
+    Db, Tx, accounts, audit, carts, catalog, guests, leases, mails, metadata, offers, outbox, pace, parked,
+    second_factors, security_events, sessions, sync_runs, throttles, tickets, touches, wishlists,
 };
 
 /// Each line is an accessor of both: its documentation, its name, the repository's type.
@@ -53,6 +53,8 @@ repositories! {
     outbox: OutboxRepository;
     /// The rate limit towards the supplier.
     pace: PaceRepository;
+    /// Changes that wait for a decision.
+    parked: ParkedRepository;
     /// Second factors.
     second_factors: SecondFactorRepository;
     /// Security events of accounts.

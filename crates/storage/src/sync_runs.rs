@@ -1,16 +1,20 @@
 //! The record of syncs: start, progress, outcome, report, and the position at which a crawl can be resumed.
 
+mod decisions;
+mod positions;
+
 use domain::clock::Timestamp;
 use domain::id::SupplierName;
 use domain::sync::{SyncKind, SyncProgress, SyncReport};
-use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Order, Query};
+use sea_orm::sea_query::{Expr, ExprTrait, Order, Query};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
+pub use self::positions::StoredPosition;
 use crate::Error;
-use crate::tables::{SyncPositions, SyncRuns as Table};
+use crate::tables::{ParkedChanges, SyncPositions, SyncRuns as Table};
 
 /// The repository of sync runs.
 #[derive(Clone, Copy, Debug)]
@@ -33,23 +37,15 @@ pub struct SyncRun {
     pub started_at: Timestamp,
     /// When it ended; `None` while it runs, or when its process was killed.
     pub finished_at: Option<Timestamp>,
-    /// `complete`, `incomplete`, `stopped`, `failed` or `abandoned`; `None` as above.
+    /// `complete`, `incomplete`, `parked`, `accepted`, `superseded`, `stopped`, `failed`, `lost` or `abandoned`; `None` as
+    /// above.
     pub outcome: Option<String>,
+    /// When it was decided that changes of it wait for the staff.
+    pub parked_at: Option<Timestamp>,
     /// Its progress.
     pub progress: SyncProgress,
     /// Its result so far.
     pub report: SyncReport,
-}
-
-/// The position at which a crawl can be resumed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoredPosition {
-    /// The remaining work, in the format of its writer.
-    pub state: String,
-    /// The games that the crawl has seen, as bits.
-    pub seen: Vec<u8>,
-    /// Where the supplier's list can be resumed, in the supplier's own format; empty at its beginning.
-    pub cursor: Vec<u8>,
 }
 
 impl<'a, C: ConnectionTrait> SyncRunRepository<'a, C> {
@@ -77,38 +73,16 @@ impl<'a, C: ConnectionTrait> SyncRunRepository<'a, C> {
         self.conn.query_one(&select).await?.as_ref().map(run).transpose()
     }
 
-    /// The crawl of a supplier that was interrupted last, and its position; `None` if it began before `since`.
-    pub async fn interrupted(
-        &self,
-        supplier: &SupplierName,
-        since: Timestamp,
-    ) -> Result<Option<(SyncRun, StoredPosition)>, Error> {
-        let mut select = select();
-        select
-            .columns([SyncPositions::State, SyncPositions::Seen, SyncPositions::SeenInSlice])
-            .inner_join(
-                SyncPositions::Table,
-                Expr::col((SyncPositions::Table, SyncPositions::RunId)).equals((Table::Table, Table::Id)),
-            )
-            .and_where(Expr::col(Table::Supplier).eq(supplier.as_str()))
-            .and_where(Expr::col(Table::StartedAt).gte(since.as_micros()))
-            .order_by(Table::StartedAt, Order::Desc)
-            .limit(1);
-        let Some(row) = self.conn.query_one(&select).await? else {
-            return Ok(None);
-        };
-        let position = StoredPosition {
-            state: row.try_get("", "state")?,
-            seen: row.try_get("", "seen")?,
-            cursor: row.try_get("", "seen_in_slice")?,
-        };
-        Ok(Some((run(&row)?, position)))
+    /// A run.
+    pub async fn get(&self, id: Uuid) -> Result<Option<SyncRun>, Error> {
+        let select = select().and_where(Expr::col(Table::Id).eq(id)).to_owned();
+        self.conn.query_one(&select).await?.as_ref().map(run).transpose()
     }
 }
 
 impl SyncRunRepository<'_, DatabaseTransaction> {
-    /// Records the beginning of a run. The supplier's runs without an outcome are closed as abandoned, except for the
-    /// crawl that can be resumed.
+    /// Records the beginning of a run. The supplier's runs without an outcome are closed, as abandoned or, where changes of
+    /// them wait for a decision, as parked, except for the crawl that can be resumed.
     pub async fn begin(
         &self,
         id: Uuid,
@@ -124,7 +98,10 @@ impl SyncRunRepository<'_, DatabaseTransaction> {
         let close = Query::update()
             .table(Table::Table)
             .value(Table::FinishedAt, now.as_micros())
-            .value(Table::Outcome, "abandoned")
+            .value(
+                Table::Outcome,
+                Expr::cust("CASE WHEN parked_at IS NULL THEN 'abandoned' ELSE 'parked' END"),
+            )
             .and_where(Expr::col(Table::FinishedAt).is_null())
             .and_where(Expr::col(Table::Supplier).eq(supplier.as_str()))
             .and_where(Expr::col(Table::Id).not_in_subquery(resumable))
@@ -170,47 +147,6 @@ impl SyncRunRepository<'_, DatabaseTransaction> {
         Ok(())
     }
 
-    /// Replaces the position at which a run can be resumed.
-    pub async fn keep(&self, id: Uuid, position: StoredPosition) -> Result<(), Error> {
-        let insert = Query::insert()
-            .into_table(SyncPositions::Table)
-            .columns([
-                SyncPositions::RunId,
-                SyncPositions::State,
-                SyncPositions::Seen,
-                SyncPositions::SeenInSlice,
-            ])
-            .values_panic([
-                id.into(),
-                position.state.into(),
-                position.seen.into(),
-                position.cursor.into(),
-            ])
-            .on_conflict(
-                OnConflict::column(SyncPositions::RunId)
-                    .update_columns([SyncPositions::State, SyncPositions::Seen, SyncPositions::SeenInSlice])
-                    .to_owned(),
-            )
-            .to_owned();
-        self.conn.execute(&insert).await?;
-        Ok(())
-    }
-
-    /// Deletes the positions of a supplier's interrupted crawls.
-    pub async fn forget_positions(&self, supplier: &SupplierName) -> Result<(), Error> {
-        let its_runs = Query::select()
-            .column(Table::Id)
-            .from(Table::Table)
-            .and_where(Expr::col(Table::Supplier).eq(supplier.as_str()))
-            .to_owned();
-        let delete = Query::delete()
-            .from_table(SyncPositions::Table)
-            .and_where(Expr::col(SyncPositions::RunId).in_subquery(its_runs))
-            .to_owned();
-        self.conn.execute(&delete).await?;
-        Ok(())
-    }
-
     /// Records the outcome of a run.
     pub async fn finish(&self, id: Uuid, outcome: &str, report: &SyncReport, now: Timestamp) -> Result<(), Error> {
         let update = Query::update()
@@ -224,10 +160,15 @@ impl SyncRunRepository<'_, DatabaseTransaction> {
         Ok(())
     }
 
-    /// Deletes runs that began before `before`.
+    /// Deletes runs that began before `before`, but for those of which changes wait for a decision.
     pub async fn trim(&self, before: Timestamp) -> Result<u64, Error> {
+        let waiting = Query::select()
+            .column(ParkedChanges::RunId)
+            .from(ParkedChanges::Table)
+            .to_owned();
         let delete = Query::delete()
             .from_table(Table::Table)
+            .and_where(Expr::col(Table::Id).not_in_subquery(waiting))
             .and_where(Expr::col(Table::StartedAt).lt(before.as_micros()))
             .to_owned();
         Ok(self.conn.execute(&delete).await?.rows_affected())
@@ -246,6 +187,7 @@ fn select() -> sea_orm::sea_query::SelectStatement {
             Table::Outcome,
             Table::Progress,
             Table::Report,
+            Table::ParkedAt,
         ])
         .from(Table::Table)
         .to_owned()
@@ -254,6 +196,7 @@ fn select() -> sea_orm::sea_query::SelectStatement {
 fn run(row: &QueryResult) -> Result<SyncRun, Error> {
     let (supplier, kind): (String, String) = (row.try_get("", "supplier")?, row.try_get("", "kind")?);
     let finished_at: Option<i64> = row.try_get("", "finished_at")?;
+    let parked_at: Option<i64> = row.try_get("", "parked_at")?;
     Ok(SyncRun {
         id: row.try_get("", "id")?,
         supplier: SupplierName::parse(&supplier).ok_or_else(|| unreadable(&format!("supplier {supplier:?}")))?,
@@ -262,6 +205,7 @@ fn run(row: &QueryResult) -> Result<SyncRun, Error> {
         started_at: Timestamp::from_micros(row.try_get("", "started_at")?),
         finished_at: finished_at.map(Timestamp::from_micros),
         outcome: row.try_get("", "outcome")?,
+        parked_at: parked_at.map(Timestamp::from_micros),
         progress: read(row, "progress")?,
         report: read(row, "report")?,
     })

@@ -187,6 +187,23 @@ pub(crate) enum SyncRuns {
     Holder,
     Progress,
     Supplier,
+    ParkedAt,
+    AcceptedBy,
+    AcceptedAt,
+}
+
+/// `parked_changes`: what a run found and did not do.
+#[derive(Clone, Copy, Debug, DeriveIden)]
+pub(crate) enum ParkedChanges {
+    Table,
+    OfferId,
+    RunId,
+    /// Whether the offer would be hidden; otherwise its price would be lowered.
+    Hides,
+    CostCents,
+    PriceCents,
+    /// The fingerprint of the supplier's text that says so; 0 where it is not known.
+    Fingerprint,
 }
 
 /// `sync_positions`: where an interrupted crawl can be resumed.

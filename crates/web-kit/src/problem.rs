@@ -143,7 +143,8 @@ impl From<Refusal> for Problem {
             | Refusal::NotInCart
             | Refusal::NotInWishlist
             | Refusal::SignInNotFound
-            | Refusal::MailNotFound => StatusCode::NOT_FOUND,
+            | Refusal::MailNotFound
+            | Refusal::SyncRunNotFound => StatusCode::NOT_FOUND,
             Refusal::NotSignedIn
             | Refusal::SignInExpired
             | Refusal::WrongCredentials
@@ -153,9 +154,11 @@ impl From<Refusal> for Problem {
             Refusal::EmailTaken => StatusCode::CONFLICT,
             Refusal::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Refusal::SupplierFailed(_) => StatusCode::BAD_GATEWAY,
-            Refusal::SyncRunning(_) | Refusal::SyncLost(_) | Refusal::SyncStopped | Refusal::NoSupplier => {
-                StatusCode::CONFLICT
-            }
+            Refusal::SyncRunning(_)
+            | Refusal::SyncLost(_)
+            | Refusal::SyncStopped
+            | Refusal::SyncRunNotParked(_)
+            | Refusal::NoSupplier => StatusCode::CONFLICT,
         };
         let problem = Self::new(status, refusal.code(), &refusal.to_string());
         match refusal {

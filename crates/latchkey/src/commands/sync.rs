@@ -31,12 +31,14 @@ pub(super) async fn run(loaded: &Loaded, args: &SyncArgs) -> anyhow::Result<Ende
         bar.show(&progress);
         !stopping.is_cancelled()
     };
-    let outcome = if args.dry_run {
-        shop.sync()
-            .preview(&order, &watcher, &|difference| bar.above(|| print(&difference)))
-            .await
-    } else {
-        shop.sync().run(&order, &wire::process_name("sync"), &watcher).await
+    let holder = wire::process_name("sync");
+    let outcome = match args.accept {
+        Some(run) => shop.sync().accept(run, &holder).await,
+        None if args.dry_run => {
+            let shown = |difference| bar.above(|| print(&difference));
+            shop.sync().preview(&order, &watcher, &shown).await
+        }
+        None => shop.sync().run(&order, &holder, &watcher).await,
     };
     bar.clear();
     listening.abort();
@@ -55,7 +57,7 @@ pub(super) async fn run(loaded: &Loaded, args: &SyncArgs) -> anyhow::Result<Ende
         }
         Ok(report) => {
             println!("{}", serde_json::to_string_pretty(&report)?);
-            Ok(if report.error_count == 0 {
+            Ok(if report.error_count == 0 || args.accept.is_some() {
                 Ended::Done
             } else {
                 Ended::FoundWrong

@@ -184,6 +184,7 @@ impl Settings {
             full_at: layers.times("sync.full_at")?,
             zone: layers.zone("sync.zone")?,
             stock_every_minutes: layers.number("sync.stock_every_minutes", 1, 1_440)?,
+            hide_at_most_percent: layers.number("sync.hide_at_most_percent", 0, 100)?,
             lease_ms: layers.number("sync.lease_ms", 100, 3_600_000)?,
             batch_pages: layers.number("sync.batch_pages", 1, 200)?,
         })

@@ -121,6 +121,8 @@ pub struct SyncSettings {
     pub zone: String,
     /// At least 1.
     pub stock_every_minutes: u32,
+    /// The largest share of a supplier's offers that a run may hide, or lower below half, in percent; 0 to 100.
+    pub hide_at_most_percent: u32,
     /// How long the lease is valid without a batch, in milliseconds; at least 100.
     pub lease_ms: u32,
     /// Pages in one transaction, at least 1.

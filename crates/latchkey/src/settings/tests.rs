@@ -183,6 +183,11 @@ fn a_bad_value_names_setting_value_expectation_and_source() {
             "supplier.price_field",
         ),
         ("LATCHKEY__SYNC__MARKUP_BASIS_POINTS", "-1", "sync.markup_basis_points"),
+        (
+            "LATCHKEY__SYNC__HIDE_AT_MOST_PERCENT",
+            "101",
+            "sync.hide_at_most_percent",
+        ),
         ("LATCHKEY__SYNC__FULL_AT", "02:00,24:30", "sync.full_at"),
         ("LATCHKEY__SYNC__ZONE", "Europe/Nowhere", "sync.zone"),
         ("LATCHKEY__SYNC__STOCK_EVERY_MINUTES", "0", "sync.stock_every_minutes"),

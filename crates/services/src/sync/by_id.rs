@@ -6,7 +6,7 @@ use gateways::SupplierError;
 use gateways::suppliers::{CrawledProduct, IdAnswer};
 
 use super::batch::Batch;
-use super::commit::GoneOffer;
+use super::commit::hide;
 use super::entries::ListedEntry;
 use super::run::Run;
 use crate::Error;
@@ -94,10 +94,7 @@ impl Run<'_> {
                 .record(Some(product.to_string()), "the supplier has no such product".to_owned());
         }
         let shown = known.into_iter().filter(|offer| !offer.hidden);
-        let gone = shown.map(|offer| GoneOffer {
-            id: offer.id,
-            game: offer.game,
-        });
+        let gone = shown.map(|offer| hide(offer.id, offer.game));
         self.hide(gone.collect()).await
     }
 }

@@ -76,7 +76,7 @@ impl DetectedChanges {
             }
         }
         for (product, rejected) in &self.rejected {
-            if let Some(offer) = offers.get(product).filter(|offer| offer.supplier_qty > 0) {
+            if let Some(offer) = offers.get(product).filter(|offer| offer.supplier_qty > 0 || offer.held) {
                 let observed = Observation::Rejected(product, rejected.observed_at);
                 by_game.entry(offer.game).or_default().push(observed);
             }
@@ -117,7 +117,7 @@ impl Shop {
                     rejected.insert(product, why);
                 }
                 (Ok(fresh), None) => new.push(fresh),
-                (Ok(fresh), Some(offer)) if kind == SyncKind::Stock && has_stock_of(offer, &fresh.facts) => {}
+                (Ok(fresh), Some(offer)) if kind == SyncKind::Stock && says_nothing_new(offer, &fresh.facts) => {}
                 (Ok(fresh), Some(_)) => differing.push(fresh),
             }
         }
@@ -164,7 +164,7 @@ fn is_to_be_read(kind: SyncKind, offer: Option<&KnownOffer>, shown: &ListedEntry
     let Some(offer) = offer else {
         return kind != SyncKind::Stock;
     };
-    let has_other_fingerprint = offer.fingerprint != shown.fingerprint;
+    let has_other_fingerprint = offer.held || offer.fingerprint != shown.fingerprint;
     let differs = match kind {
         // An offer that is hidden comes back by a crawl alone.
         SyncKind::Stock => !offer.hidden && has_other_fingerprint,
@@ -173,6 +173,8 @@ fn is_to_be_read(kind: SyncKind, offer: Option<&KnownOffer>, shown: &ListedEntry
     differs && offer.observed_at <= shown.observed_at
 }
 
-fn has_stock_of(offer: &KnownOffer, product: &ProductFacts) -> bool {
-    (offer.price, offer.cost, offer.supplier_qty) == (product.facts.price, product.cost, product.facts.copies)
+/// Whether a stock check has nothing to do with a product. What was held back of its offer may be over.
+fn says_nothing_new(offer: &KnownOffer, product: &ProductFacts) -> bool {
+    !offer.held
+        && (offer.price, offer.cost, offer.supplier_qty) == (product.facts.price, product.cost, product.facts.copies)
 }

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use domain::catalog::Game;
 use domain::id::{GameId, OfferId, ProductId, SupplierName};
+use domain::offer::Offer;
+use domain::parking::{Parked, ParkedChange};
 use domain::sync::{SyncKind, SyncProgress, SyncReport};
 use storage::Tx;
-use storage::offers::MissedOffer;
 
 use super::change_detection::{DetectedChanges, Rejected};
 use super::comparison;
@@ -23,6 +23,8 @@ const CLOCKS_APART: i64 = 26 * 60 * 60;
 pub(super) struct Input {
     pub(super) supplier: SupplierName,
     pub(super) kind: SyncKind,
+    /// Whether prices that fall below half are held back.
+    pub(super) holds_back: bool,
     pub(super) changes: DetectedChanges,
     /// Of the new products, those that are offers of existing games.
     pub(super) matches: HashMap<ProductId, GameId>,
@@ -35,19 +37,23 @@ pub(super) struct Input {
     pub(super) progress: SyncProgress,
 }
 
-/// An offer whose product the supplier no longer has.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct GoneOffer {
-    pub(super) id: OfferId,
-    pub(super) game: GameId,
+/// That an offer would be hidden, because the supplier no longer has its product.
+pub(super) const fn hide(offer: OfferId, game: GameId) -> ParkedChange {
+    let what = Parked::Hide;
+    ParkedChange { offer, game, what }
 }
 
-impl From<&MissedOffer> for GoneOffer {
-    fn from(missed: &MissedOffer) -> Self {
-        Self {
-            id: missed.id,
-            game: missed.game,
-        }
+/// How many changes were made.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Made {
+    pub(super) hidden: u64,
+    pub(super) lowered: u64,
+}
+
+impl Made {
+    pub(super) const fn add_to(self, report: &mut SyncReport) {
+        report.removed += self.hidden;
+        report.updated += self.lowered;
     }
 }
 
@@ -93,7 +99,7 @@ impl Shop {
             Box::pin(async move {
                 writer.hold(tx, input.progress).await?;
                 let plan = Plan::make(shop, tx, input).await?;
-                let (mut report, numbered) = plan.carry_out(shop, tx, &input.supplier).await?;
+                let (mut report, numbered) = plan.carry_out(shop, tx, writer).await?;
                 let mut done = input.account(&numbered, &mut report);
                 shop.note_newest(tx, &input.supplier, &mut done).await?;
                 record(tx, writer, &done).await?;
@@ -103,39 +109,94 @@ impl Shop {
         .await
     }
 
-    /// Hides offers, and games without another visible offer; returns how many offers were not hidden.
-    pub(super) async fn write_hidden(
+    /// Hides offers and lowers prices; nothing of these offers is held back any more.
+    pub(super) async fn write_changes(
         &self,
         writer: &Writer,
-        offers: Vec<GoneOffer>,
+        changes: Vec<ParkedChange>,
         progress: SyncProgress,
         report: &SyncReport,
-    ) -> Result<u64, Error> {
-        let input = (self.clone(), writer.clone(), offers, progress, report.clone());
+    ) -> Result<Made, Error> {
+        let input = (self.clone(), writer.clone(), changes, progress, report.clone());
         self.write(
             input,
-            |tx, &(ref shop, ref writer, ref offers, progress, ref report)| {
+            |tx, &(ref shop, ref writer, ref changes, progress, ref report)| {
                 Box::pin(async move {
                     writer.hold(tx, progress).await?;
-                    let hidden = shop.hide_offers(tx, offers).await?;
+                    let made = shop.make(tx, changes).await?;
                     let mut report = report.clone();
-                    report.removed += hidden;
+                    made.add_to(&mut report);
                     tx.sync_runs().progress(writer.run_id, progress, &report).await?;
-                    Ok(hidden)
+                    Ok(made)
                 })
             },
         )
         .await
     }
 
-    async fn hide_offers(&self, tx: &mut Tx, gone: &[GoneOffer]) -> Result<u64, Failed> {
-        let ids: Vec<OfferId> = gone.iter().map(|offer| offer.id).collect();
-        let games: Vec<GameId> = gone.iter().map(|offer| offer.game).collect();
-        let mut changed = Vec::new();
+    async fn make(&self, tx: &mut Tx, changes: &[ParkedChange]) -> Result<Made, Failed> {
+        let mut made = Made::default();
+        let offers = self.alter_offers(tx, changes, |offer, what| match what {
+            Parked::Hide if offer.hidden => false,
+            Parked::Hide => {
+                (offer.hidden, offer.parked) = (true, false);
+                made.hidden += 1;
+                true
+            }
+            Parked::Lower {
+                cost,
+                price,
+                fingerprint,
+            } => {
+                (offer.cost, offer.price, offer.parked) = (cost, price, false);
+                offer.fingerprint = fingerprint;
+                made.lowered += 1;
+                true
+            }
+        });
+        let offers = offers.await?;
+        tx.parked().forget(&offers).await?;
+        Ok(made)
+    }
+
+    /// Takes offers whose lower prices wait for a decision off sale.
+    pub(super) async fn write_parked(
+        &self,
+        writer: &Writer,
+        changes: Vec<ParkedChange>,
+        progress: SyncProgress,
+    ) -> Result<(), Error> {
+        let input = (self.clone(), writer.clone(), changes, progress);
+        self.write(input, |tx, &(ref shop, ref writer, ref changes, progress)| {
+            Box::pin(async move {
+                writer.hold(tx, progress).await?;
+                let park = |offer: &mut Offer, _| !std::mem::replace(&mut offer.parked, true);
+                shop.alter_offers(tx, changes, park).await?;
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    /// Alters each offer of `changes` under the locks of it and its game, and settles the game; `alter` says whether it changed
+    /// anything. Returns all their offers.
+    async fn alter_offers(
+        &self,
+        tx: &mut Tx,
+        changes: &[ParkedChange],
+        mut alter: impl FnMut(&mut Offer, Parked) -> bool + Send,
+    ) -> Result<Vec<OfferId>, Failed> {
+        let whats: HashMap<OfferId, Parked> = changes.iter().map(|change| (change.offer, change.what)).collect();
+        let games: Vec<GameId> = changes.iter().map(|change| change.game).collect();
+        let (mut altered, mut changed) = (Vec::new(), Vec::new());
         for mut held in tx.offers().lock_offered(&games).await? {
             let before = held.game.clone();
-            for offer in held.offers.iter_mut().filter(|offer| ids.contains(&offer.id)) {
-                offer.hidden = true;
+            for offer in &mut held.offers {
+                if let Some(what) = whats.get(&offer.id)
+                    && alter(offer, *what)
+                {
+                    altered.push(offer.clone());
+                }
             }
             held.settle(self.suppliers());
             if held.game != before {
@@ -143,10 +204,30 @@ impl Shop {
                 changed.push(held.game);
             }
         }
-        let hidden = tx.offers().hide(&ids).await?;
-        let changed: Vec<&Game> = changed.iter().collect();
-        tx.catalog().put_offered(&changed, self.now()).await?;
-        Ok(hidden)
+        let now = self.now();
+        tx.offers().put(&altered.iter().collect::<Vec<_>>(), now).await?;
+        tx.catalog()
+            .put_offered(&changed.iter().collect::<Vec<_>>(), now)
+            .await?;
+        Ok(whats.into_keys().collect())
+    }
+
+    /// Records offers that are to be hidden, if these are not too many in the end.
+    pub(super) async fn write_held(
+        &self,
+        writer: &Writer,
+        changes: Vec<ParkedChange>,
+        progress: SyncProgress,
+    ) -> Result<(), Error> {
+        let input = (writer.clone(), changes, progress);
+        self.write(input, |tx, &(ref writer, ref changes, progress)| {
+            Box::pin(async move {
+                writer.hold(tx, progress).await?;
+                tx.parked().hold(writer.run_id, changes).await?;
+                Ok(())
+            })
+        })
+        .await
     }
 
     /// Marks offers that a complete crawl did not show.

@@ -5,7 +5,7 @@ use domain::sync::SyncPhase;
 use storage::offers::MissedOffer;
 
 use super::by_id::{ASKED_AT_ONCE, LookedUp};
-use super::commit::GoneOffer;
+use super::commit::hide;
 use super::run::{Mode, Run};
 use crate::Error;
 
@@ -19,7 +19,7 @@ impl Run<'_> {
     /// Deals with each offer that this crawl did not show, if it showed everything that the supplier has. Hidden is what
     /// the supplier denies when it is asked, and what an earlier complete crawl did not show either.
     pub(super) async fn handle_missing(&mut self) -> Result<(), Error> {
-        if !self.position.complete {
+        if !self.position.complete || self.saw_empty_list() {
             return Ok(());
         }
         self.position.phase = SyncPhase::Asking;
@@ -57,7 +57,7 @@ impl Run<'_> {
         for (offer, (product, word)) in offers.iter().zip(words) {
             match word {
                 LookedUp::Here => {}
-                LookedUp::Gone => gone.push(GoneOffer::from(offer)),
+                LookedUp::Gone => gone.push(hide(offer.id, offer.game)),
                 LookedUp::Unknown(error) => {
                     self.report.record(Some(product.to_string()), error.to_string());
                     silent.push(offer.clone());
@@ -73,7 +73,7 @@ impl Run<'_> {
     async fn handle_unanswered(&mut self, offers: Vec<MissedOffer>) -> Result<(), Error> {
         let Mode::Write(writer) = &self.mode else {
             let twice = offers.iter().filter(|offer| offer.since.is_some());
-            return self.hide(twice.map(GoneOffer::from).collect()).await;
+            return self.hide(twice.map(|offer| hide(offer.id, offer.game)).collect()).await;
         };
         // A mark of this very run, set before it was interrupted, is no second crawl.
         let before = |offer: &MissedOffer| offer.since.is_some_and(|since| since < writer.started_at);
@@ -82,6 +82,7 @@ impl Run<'_> {
             let ids = once.iter().map(|offer| offer.id).collect();
             self.shop.write_missed(writer, ids, self.progress()).await?;
         }
-        self.hide(twice.iter().map(GoneOffer::from).collect()).await
+        self.hide(twice.iter().map(|offer| hide(offer.id, offer.game)).collect())
+            .await
     }
 }

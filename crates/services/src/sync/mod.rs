@@ -5,6 +5,7 @@
 //! ```text
 //! jobs              syncs that the timetable asks for
 //! mod               the use cases
+//! parking           what a run held back: made, parked, accepted
 //! missing           what a complete crawl did not show
 //! by_id    crawl    products asked for by their ids, and by pages of the list
 //! matching          the games that new products are offers of
@@ -29,6 +30,7 @@ mod jobs;
 mod lease;
 mod matching;
 mod missing;
+mod parking;
 mod plan;
 mod position;
 mod preview;
@@ -39,6 +41,7 @@ mod state;
 use std::time::Duration;
 
 use domain::id::SupplierName;
+use domain::parking::ParkingRule;
 use domain::sync::{SyncKind, SyncOrder, SyncReport};
 use futures::future::BoxFuture;
 use gateways::Supplier;
@@ -63,6 +66,8 @@ pub struct SyncRules {
     pub lease: Duration,
     /// Pages in one batch, so in one transaction.
     pub batch_pages: u32,
+    /// When changes of a run wait for a decision of the staff.
+    pub parking: ParkingRule,
 }
 
 impl Default for SyncRules {
@@ -70,6 +75,7 @@ impl Default for SyncRules {
         Self {
             lease: Duration::from_secs(180),
             batch_pages: 50,
+            parking: ParkingRule::default(),
         }
     }
 }
@@ -111,7 +117,11 @@ impl<'a> SyncService<'a> {
             );
             run.resume(position);
             tracing::info!("[{tag}] a {} sync begins", order.kind);
-            let outcome = Box::pin(run.work()).await;
+            let outcome = Box::pin(async {
+                self.shop.finish_parking(&writer).await?;
+                run.work().await
+            });
+            let outcome = outcome.await;
             let ending = run.ending(&outcome);
             let word = ending.word;
             let closed = self.shop.end_run(&writer, ending).await;
@@ -195,6 +205,6 @@ impl Run<'_> {
         if self.order.kind == SyncKind::Full {
             self.handle_missing().await?;
         }
-        Ok(())
+        self.settle_held().await
     }
 }

@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use domain::catalog::{Game, GameFacts};
 use domain::id::{GameId, OfferId, ProductId, SupplierName};
 use domain::offer::{Offer, OfferedGame};
+use domain::parking::ParkedChange;
 use domain::slug;
 use domain::sync::SyncReport;
 use domain::touch::Touch;
@@ -15,7 +16,8 @@ use uuid::Uuid;
 
 use super::change_detection::ParsedProduct;
 use super::commit::Input;
-use super::comparison::{self, Comparison, Hearing};
+use super::comparison::{self, Comparison, Hearing, HeldBack};
+use super::lease::Writer;
 use crate::Shop;
 use crate::write::Failed;
 
@@ -31,6 +33,10 @@ pub(super) struct Plan {
     fingerprint_only: Vec<(OfferId, i64)>,
     /// Offers that a crawl missed before and that are shown now.
     shown_again: Vec<OfferId>,
+    /// Changes that are not made before the run knows how many they are.
+    held_back: Vec<ParkedChange>,
+    /// Offers of which nothing is held back any more.
+    no_longer_held: Vec<OfferId>,
     /// The number of each offer that was shown.
     numbers: HashMap<ProductId, i64>,
 }
@@ -70,7 +76,9 @@ impl Plan {
             supplier: &input.supplier,
             suppliers: shop.suppliers(),
             kind: input.kind,
+            holds_back: input.holds_back,
         };
+        let was_held: HashSet<OfferId> = known.iter().filter(|offer| offer.held).map(|offer| offer.id).collect();
         let observations = changes.concerned();
         let mut joining: HashMap<GameId, Vec<&ParsedProduct>> = HashMap::new();
         for product in &changes.new {
@@ -83,10 +91,16 @@ impl Plan {
         for mut held in tx.offers().lock_offered(&games).await? {
             let (before, mut offers) = (held.game.clone(), Vec::new());
             for observation in observations.get(&before.id).into_iter().flatten() {
-                match hearing.take(&mut held, *observation) {
+                let (comparison, held_back) = hearing.take(&mut held, *observation);
+                match comparison {
                     Comparison::Unchanged => {}
                     Comparison::OtherText(offer, fingerprint) => plan.fingerprint_only.push((offer, fingerprint)),
                     Comparison::Changed(offer) => offers.push(offer),
+                }
+                match held_back {
+                    HeldBack::Now(change) => plan.held_back.push(change),
+                    HeldBack::Over(offer) if was_held.contains(&offer) => plan.no_longer_held.push(offer),
+                    HeldBack::AsBefore | HeldBack::Over(_) => {}
                 }
             }
             let joined = joining.remove(&before.id).unwrap_or_default();
@@ -120,12 +134,15 @@ impl Plan {
         mut self,
         shop: &Shop,
         tx: &mut Tx,
-        supplier: &SupplierName,
+        writer: &Writer,
     ) -> Result<(SyncReport, HashMap<ProductId, i64>), Failed> {
         let (changed, now) = (self.changed.iter(), shop.now());
+        let held: HashSet<OfferId> = self.held_back.iter().map(|change| change.offer).collect();
+        let updated = changed.clone().flat_map(|change| &change.offers);
         let mut report = SyncReport {
             added: self.new_offers.len() as u64,
-            updated: changed.clone().map(|change| change.offers.len() as u64).sum(),
+            // What is held back counts once it is done.
+            updated: updated.filter(|offer| !held.contains(offer)).count() as u64,
             ..SyncReport::default()
         };
         let altered = changed.clone().filter(|change| change.before != change.after.game);
@@ -148,7 +165,9 @@ impl Plan {
         tx.offers().put(&heard.collect::<Vec<_>>(), now).await?;
         tx.offers().set_fingerprints(&self.fingerprint_only).await?;
         tx.offers().clear_missed(&self.shown_again).await?;
-        tx.offers().add(supplier, &mut self.new_offers, now).await?;
+        tx.offers().add(&writer.supplier, &mut self.new_offers, now).await?;
+        tx.parked().hold(writer.run_id, &self.held_back).await?;
+        tx.parked().forget(&self.no_longer_held).await?;
         for offer in &self.new_offers {
             self.numbers.insert(offer.product.clone(), offer.number);
         }

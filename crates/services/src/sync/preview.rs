@@ -3,9 +3,10 @@
 use domain::difference::Difference;
 use domain::id::GameId;
 use domain::offer::{Offer, OfferedGame};
+use domain::parking::ParkedChange;
 use domain::sync::SyncReport;
 
-use super::commit::{Done, GoneOffer, Input};
+use super::commit::{Done, Input};
 use super::comparison::{Comparison, Hearing};
 use crate::{Error, Shop};
 
@@ -30,6 +31,8 @@ impl Shop {
             supplier: &input.supplier,
             suppliers: self.suppliers(),
             kind: input.kind,
+            // What a run would hold back first is shown, too.
+            holds_back: false,
         };
         let observations = changes.concerned();
         let games: Vec<GameId> = observations.keys().copied().collect();
@@ -37,7 +40,7 @@ impl Shop {
         for mut held in self.db().offers().offered(&games).await? {
             for observation in observations.get(&held.game.id).into_iter().flatten() {
                 let before = held.clone();
-                if let Comparison::Changed(id) = hearing.take(&mut held, *observation) {
+                if let (Comparison::Changed(id), _) = hearing.take(&mut held, *observation) {
                     differences.push((id, before, held.clone()));
                 }
             }
@@ -72,12 +75,12 @@ impl Shop {
     pub(super) async fn preview_hidden(
         &self,
         on_difference: &OnDifference<'_>,
-        offers: &[GoneOffer],
+        offers: &[ParkedChange],
     ) -> Result<u64, Error> {
         let games: Vec<GameId> = offers.iter().map(|offer| offer.game).collect();
         let mut hidden = 0;
         for held in self.db().offers().offered(&games).await? {
-            let of_it = |offer: &&Offer| offers.iter().any(|gone| gone.id == offer.id);
+            let of_it = |offer: &&Offer| offers.iter().any(|gone| gone.offer == offer.id);
             for offer in held.offers.iter().filter(of_it) {
                 hidden += 1;
                 on_difference(Difference::Hidden {

@@ -5,9 +5,11 @@ use std::time::Duration;
 use domain::id::SupplierName;
 use domain::sync::{SyncKind, SyncOrder, SyncProgress, SyncReport};
 use gateways::suppliers::Cursor;
+use storage::Tx;
 
 use super::lease::{Writer, job};
 use super::position::Position;
+use crate::write::Failed;
 use crate::{Error, Shop};
 
 /// A crawl that began longer ago is not gone on with: too much of what it read is old.
@@ -32,6 +34,8 @@ pub(super) struct Resumed {
 pub(super) struct Ending {
     /// In a word.
     pub(super) word: &'static str,
+    /// Whether it has seen everything.
+    pub(super) is_complete: bool,
     pub(super) report: SyncReport,
     pub(super) progress: SyncProgress,
     /// The supplier's latest time of change when it began, if it read that.
@@ -69,12 +73,14 @@ impl Shop {
                 if let Some((run, kept)) = interrupted
                     && let Some(position) = Position::read(kept)
                 {
+                    tx.parked().forget_undecided(supplier, run.id).await?;
                     runs.go_on(run.id, holder).await?;
                     return Ok((run.id, run.started_at, Some((position, run.report))));
                 }
                 if kind == SyncKind::Full {
                     runs.forget_positions(supplier).await?;
                 }
+                tx.parked().forget_undecided(supplier, fresh_id).await?;
                 runs.begin(fresh_id, supplier, kind, holder, now).await?;
                 Ok((fresh_id, now, None))
             })
@@ -119,11 +125,15 @@ impl Shop {
                     }
                     tx.sync_runs().progress(writer.run_id, ending.progress, report).await?;
                     tx.sync_runs().finish(writer.run_id, word, report, now).await?;
-                    if matches!(*word, "complete" | "incomplete") && writer.kind == SyncKind::Full {
+                    let has_ended = matches!(*word, "complete" | "incomplete" | "parked");
+                    if has_ended && writer.kind == SyncKind::Full {
                         tx.sync_runs().forget_positions(&writer.supplier).await?;
                     }
+                    if has_ended {
+                        supersede(tx, writer, ending).await?;
+                    }
                     let reads_changes = matches!(writer.kind, SyncKind::Full | SyncKind::Delta);
-                    if let (true, "complete", Some(newest)) = (reads_changes, *word, &ending.newest) {
+                    if let (true, true, Some(newest)) = (reads_changes, ending.is_complete, &ending.newest) {
                         tx.metadata().set(&newest_mark(&writer.supplier), newest).await?;
                     }
                     Ok(())
@@ -132,4 +142,20 @@ impl Shop {
         )
         .await
     }
+}
+
+/// Closes earlier parked runs of which nothing waits any more. Of a run that saw an empty list nothing was held back: it waits
+/// until a later one reads the list.
+async fn supersede(tx: &Tx, writer: &Writer, ending: &Ending) -> Result<(), Failed> {
+    let mut over = Vec::new();
+    for run in tx.sync_runs().parked(Some(&writer.supplier)).await? {
+        let is_earlier = run.id != writer.run_id;
+        let saw_nothing = run.progress.total == 0;
+        let reads_it = writer.kind == SyncKind::Full || (writer.kind, run.kind) == (SyncKind::Stock, SyncKind::Stock);
+        let is_settled = !saw_nothing || (reads_it && (ending.progress.total > 0 || ending.word == "parked"));
+        if is_earlier && is_settled && tx.parked().left(run.id).await? == 0 {
+            over.push(run.id);
+        }
+    }
+    Ok(tx.sync_runs().supersede(&over).await?)
 }

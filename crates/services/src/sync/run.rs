@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use domain::id::SupplierName;
 use domain::money::BasisPoints;
+use domain::parking::ParkedChange;
 use domain::refusal::Refusal;
 use domain::sync::{SyncKind, SyncOrder, SyncProgress, SyncReport};
 use gateways::Supplier;
@@ -12,7 +13,7 @@ use gateways::pace::Priority;
 use gateways::suppliers::CrawlRequest;
 
 use super::batch::Batch;
-use super::commit::{GoneOffer, Input};
+use super::commit::Input;
 use super::lease::Writer;
 use super::matching::Matcher;
 use super::position::Position;
@@ -47,6 +48,8 @@ pub(super) struct Run<'a> {
     pub(super) reads_ahead: Arc<AtomicBool>,
     /// Games that new products may be offers of, once they were read.
     pub(super) matcher: Option<Matcher>,
+    /// Whether changes of it wait for a decision of the staff.
+    pub(super) is_parked: bool,
     watcher: &'a Watcher<'a>,
 }
 
@@ -69,6 +72,7 @@ impl<'a> Run<'a> {
             asked: None,
             reads_ahead: Arc::new(AtomicBool::new(true)),
             matcher: None,
+            is_parked: false,
             watcher,
         }
     }
@@ -110,6 +114,7 @@ impl<'a> Run<'a> {
             matches,
             supplier: self.name.clone(),
             kind: self.order.kind,
+            holds_back: self.holds_back(),
             changes,
             report: self.report.clone(),
             position: self.asked.is_none().then(|| self.position.clone()),
@@ -126,20 +131,40 @@ impl<'a> Run<'a> {
         self.go_on()
     }
 
-    /// Takes offers that the supplier no longer has out of the shop, or shows that it would.
-    pub(super) async fn hide(&mut self, offers: Vec<GoneOffer>) -> Result<(), Error> {
+    /// Hides offers that the supplier no longer has, or holds that back until the run knows how many they are, or shows that
+    /// it would.
+    pub(super) async fn hide(&mut self, offers: Vec<ParkedChange>) -> Result<(), Error> {
         if offers.is_empty() {
             return Ok(());
         }
-        self.report.removed += match &self.mode {
-            Mode::Write(writer) => {
-                self.shop
-                    .write_hidden(writer, offers, self.progress(), &self.report)
-                    .await?
+        match &self.mode {
+            Mode::Write(writer) if self.holds_back() => self.shop.write_held(writer, offers, self.progress()).await,
+            Mode::Write(_) => self.make(offers).await,
+            Mode::Preview(on_difference) => {
+                self.report.removed += self.shop.preview_hidden(on_difference, &offers).await?;
+                Ok(())
             }
-            Mode::Preview(on_difference) => self.shop.preview_hidden(on_difference, &offers).await?,
-        };
+        }
+    }
+
+    /// Makes changes, where the run writes.
+    pub(super) async fn make(&mut self, changes: Vec<ParkedChange>) -> Result<(), Error> {
+        if let Mode::Write(writer) = &self.mode {
+            let written = self.shop.write_changes(writer, changes, self.progress(), &self.report);
+            written.await?.add_to(&mut self.report);
+        }
         Ok(())
+    }
+
+    /// Whether changes that may be absurd in their number are held back to the end: not those of products that were named.
+    pub(super) const fn holds_back(&self) -> bool {
+        self.order.products.is_empty()
+    }
+
+    /// Whether the supplier was asked for everything and says that it has nothing.
+    pub(super) const fn saw_empty_list(&self) -> bool {
+        let everything = matches!(self.order.kind, SyncKind::Full | SyncKind::Stock) && self.holds_back();
+        everything && self.position.is_read && self.position.total == 0 && self.position.read == 0
     }
 
     /// Tells the watcher how far the run is.
@@ -157,6 +182,7 @@ impl<'a> Run<'a> {
     /// How the record calls an end such as this.
     const fn outcome_for(&self, outcome: &Result<(), Error>) -> &'static str {
         match outcome {
+            Ok(()) if self.is_parked => "parked",
             Ok(()) if self.position.complete => "complete",
             Ok(()) => "incomplete",
             Err(Error::Refused(Refusal::SyncStopped)) => "stopped",
@@ -178,6 +204,7 @@ impl Run<'_> {
     pub(super) fn ending(&self, outcome: &Result<(), Error>) -> Ending {
         Ending {
             word: self.outcome_for(outcome),
+            is_complete: outcome.is_ok() && self.position.complete,
             report: self.report.clone(),
             progress: self.progress(),
             newest: self.position.newest.clone(),

@@ -8,10 +8,10 @@ use domain::clock::Timestamp;
 use domain::id::{GameId, OfferId, ProductId, SupplierName};
 use domain::money::Cents;
 use domain::offer::{Offer, OfferedGame};
-use sea_orm::ConnectionTrait;
 use sea_orm::sea_query::{Expr, ExprTrait, Order, Query};
+use sea_orm::{ConnectionTrait, QueryResult};
 
-use crate::tables::{Games, Offers};
+use crate::tables::{Games, Offers, ParkedChanges};
 use crate::{Error, dialect, sql};
 
 pub(crate) use shown::shown_offers;
@@ -47,6 +47,8 @@ pub struct KnownOffer {
     pub hidden: bool,
     /// Whether the last complete crawl did not show it.
     pub missed: bool,
+    /// Whether a change of it was held back.
+    pub held: bool,
 }
 
 /// An offer that a crawl did not show.
@@ -87,6 +89,11 @@ impl<'a, C: ConnectionTrait> OfferRepository<'a, C> {
         if products.is_empty() {
             return Ok(Vec::new());
         }
+        let held = Query::select()
+            .expr(Expr::val(1))
+            .from(ParkedChanges::Table)
+            .and_where(Expr::col((ParkedChanges::Table, ParkedChanges::OfferId)).equals((Offers::Table, Offers::Id)))
+            .to_owned();
         let select = Query::select()
             .columns([
                 Offers::Id,
@@ -101,6 +108,7 @@ impl<'a, C: ConnectionTrait> OfferRepository<'a, C> {
                 Offers::Hidden,
                 Offers::MissedAt,
             ])
+            .expr(Expr::exists(held))
             .from(Offers::Table)
             .and_where(Expr::col(Offers::Supplier).eq(supplier.as_str()))
             .and_where(dialect::is_one_of(
@@ -124,6 +132,7 @@ impl<'a, C: ConnectionTrait> OfferRepository<'a, C> {
                     observed_at: Timestamp::from_micros(found.try_get_by_index(8)?),
                     hidden: found.try_get_by_index(9)?,
                     missed: found.try_get_by_index::<Option<i64>>(10)?.is_some(),
+                    held: found.try_get_by_index(11)?,
                 })
             })
             .collect()
@@ -212,6 +221,14 @@ impl<'a, C: ConnectionTrait> OfferRepository<'a, C> {
                 })
             })
             .collect()
+    }
+
+    /// Some of a supplier's offers that are not hidden, with their games.
+    pub async fn some_shown(&self, supplier: &SupplierName, limit: u32) -> Result<Vec<(OfferId, GameId)>, Error> {
+        let text = format!("SELECT id, game_id FROM offers WHERE supplier = $1 AND NOT hidden LIMIT {limit}");
+        let rows = sql::all(self.conn, &text, [supplier.as_str().into()]).await?;
+        let pair = |row: &QueryResult| Ok((OfferId(row.try_get_by_index(0)?), GameId(row.try_get_by_index(1)?)));
+        rows.iter().map(pair).collect()
     }
 
     /// The latest time of change of the supplier's products that is not above `plausible`, in the supplier's format.

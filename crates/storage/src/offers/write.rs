@@ -129,18 +129,6 @@ impl OfferRepository<'_, DatabaseTransaction> {
         dialect::update_many(self.conn, "offers", &columns, rows.collect()).await
     }
 
-    /// Hides `offers`; returns how many were not hidden.
-    pub async fn hide(&self, offers: &[OfferId]) -> Result<u64, Error> {
-        self.lock(offers).await?;
-        let update = Query::update()
-            .table(Offers::Table)
-            .value(Offers::Hidden, true)
-            .and_where(Expr::col(Offers::Id).is_in(offers.iter().map(|offer| offer.0)))
-            .and_where(Expr::col(Offers::Hidden).eq(false))
-            .to_owned();
-        Ok(self.conn.execute(&update).await?.rows_affected())
-    }
-
     /// Marks `offers` as not shown by the complete crawl that began at `at`; an earlier mark stays.
     pub async fn mark_missed(&self, offers: &[OfferId], at: Timestamp) -> Result<u64, Error> {
         self.lock(offers).await?;

@@ -6,6 +6,7 @@ mod guard;
 mod kills;
 mod kinds;
 mod missing;
+mod parking;
 mod progress;
 mod query_partitions;
 mod rejected;

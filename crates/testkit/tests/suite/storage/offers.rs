@@ -122,7 +122,7 @@ async fn a_product_has_one_offer_and_no_count_is_below_zero(kind: Kind) {
 }
 
 #[on_both_databases]
-async fn what_a_crawl_missed_is_marked_once_and_hidden_once(kind: Kind) {
+async fn what_a_crawl_missed_is_marked_once(kind: Kind) {
     let (_database, db) = database(kind).await;
     put(&db, &[&game(1, |_| ()), &game(2, |_| ())]).await;
     let both = [put_offer(&db, 1, |_| ()).await.id, put_offer(&db, 2, |_| ()).await.id];
@@ -141,13 +141,6 @@ async fn what_a_crawl_missed_is_marked_once_and_hidden_once(kind: Kind) {
     );
     assert_eq!(missed[0].title, "Game 1");
     assert_eq!(tx.offers().clear_missed(&both).await.unwrap(), 2);
-    assert_eq!(
-        (
-            tx.offers().hide(&both).await.unwrap(),
-            tx.offers().hide(&both).await.unwrap()
-        ),
-        (2, 0)
-    );
 }
 
 /// Every combination of two offers, told by the domain's rule and by the audit's statement.

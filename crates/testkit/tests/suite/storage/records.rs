@@ -33,6 +33,7 @@ async fn a_sync_is_on_record_from_its_begin_to_its_end(kind: Kind) {
         started_at: NOW,
         finished_at: None,
         outcome: None,
+        parked_at: None,
         progress: SyncProgress::default(),
         report: SyncReport::default(),
     };
