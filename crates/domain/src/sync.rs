@@ -140,6 +140,9 @@ pub struct SyncReport {
     pub errors: Vec<SyncError>,
     /// How many errors there were in all.
     pub error_count: u64,
+    /// What is worth knowing of the supplier's list and is no error; at most [`ERRORS_KEPT_MAX`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 /// One error of a sync.
@@ -162,6 +165,13 @@ impl SyncReport {
         }
     }
 
+    /// Records something that is no error.
+    pub fn note(&mut self, note: String) {
+        if self.notes.len() < ERRORS_KEPT_MAX {
+            self.notes.push(note);
+        }
+    }
+
     /// Adds the result of a batch.
     pub fn add(&mut self, batch: &Self) {
         self.added += batch.added;
@@ -172,6 +182,9 @@ impl SyncReport {
         self.platforms_created += batch.platforms_created;
         for error in &batch.errors {
             self.record(error.product_id.clone(), error.reason.clone());
+        }
+        for note in &batch.notes {
+            self.note(note.clone());
         }
         // Errors that the batch counted without their text are counted here too.
         self.error_count += batch.error_count - batch.errors.len() as u64;

@@ -89,6 +89,8 @@ pub struct CrawlBatch {
     pub unidentified: Vec<String>,
     /// Why parts of the list could not be read.
     pub problems: Vec<String>,
+    /// What is worth knowing of the list, and makes nothing incomplete.
+    pub notes: Vec<String>,
     /// Where the crawl can be resumed after this batch; `None` after the last one.
     pub next: Option<Cursor>,
     /// Whether everything was shown so far; only then can something be missing.

@@ -44,6 +44,9 @@ impl Run<'_> {
             for problem in &crawled.problems {
                 self.report.record(None, problem.clone());
             }
+            for note in &crawled.notes {
+                self.report.note(note.clone());
+            }
             self.position.pass(&crawled);
             self.flush(&mut batch).await?;
         }

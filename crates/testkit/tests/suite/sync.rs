@@ -1,5 +1,7 @@
 //! The catalogue follows its supplier: field by field, once, and through whatever the supplier does.
 
+mod adding_up;
+mod false_counts;
 mod fencing;
 mod fingerprints;
 mod guard;
@@ -10,6 +12,7 @@ mod parking;
 mod progress;
 mod query_partitions;
 mod rejected;
+mod scripted;
 mod seen;
 mod several;
 mod unreadable;

@@ -1,14 +1,14 @@
 //! A crawl of G2A's list: its partitions are read page by page until each has shown all that it counts.
 
-use std::collections::{HashMap, HashSet};
-use std::time::Duration;
+use std::collections::HashMap;
 
 use domain::id::ProductId;
 use domain::query_partition::QueryPartition;
-use tokio::time::Instant;
 
-use super::pages::{Answer, Page, PageStream, ask};
-use super::position::{Position, Reading, pages};
+use super::pages::{Asker, Page};
+use super::partitions::Split;
+use super::position::Position;
+use super::tally::PageTally;
 use crate::supplier::{ListClient, PRODUCTS_PER_QUERY_MAX, SupplierError};
 use crate::suppliers::{CrawlBatch, CrawlRequest, CrawlSender, CrawledProduct};
 
@@ -16,32 +16,32 @@ use crate::suppliers::{CrawlBatch, CrawlRequest, CrawlSender, CrawledProduct};
 const PASSES_MAX: u32 = 3;
 /// After so many consecutive failed pages the supplier counts as unreachable.
 const FAILING_MAX: u32 = 20;
-/// A batch is delivered after this time even if it is not full, so that leases are renewed and progress is visible.
-const DELIVERED_AFTER: Duration = Duration::from_secs(1);
 
 /// A crawl.
 pub(super) struct Crawl {
-    client: ListClient,
-    pub(super) request: CrawlRequest,
+    pub(super) asker: Asker,
     pub(super) position: Position,
     sender: CrawlSender,
     /// The first page of the current partition, if it was read to open the partition.
     pub(super) opened_with: Option<Page>,
     /// Consecutive failed pages.
-    failing: u32,
+    pub(super) failing: u32,
     /// Products that no batch has delivered yet.
-    shown: HashMap<ProductId, CrawledProduct>,
-    unidentified: Vec<String>,
+    pub(super) shown: HashMap<ProductId, CrawledProduct>,
+    pub(super) unidentified: Vec<String>,
     problems: Vec<String>,
+    /// What is worth knowing of the list, and makes nothing incomplete.
+    notes: Vec<String>,
+    /// The page before the next one, if this pass has received it.
+    pub(super) before: Option<PageTally>,
     /// Pages that no batch has delivered yet.
-    pages: u32,
+    pub(super) pages: u32,
 }
 
 impl Crawl {
     pub(super) fn new(client: ListClient, request: CrawlRequest, position: Position, sender: CrawlSender) -> Self {
         Self {
-            client,
-            request,
+            asker: Asker::new(client, request, position.requests),
             position,
             sender,
             opened_with: None,
@@ -49,6 +49,8 @@ impl Crawl {
             shown: HashMap::new(),
             unidentified: Vec::new(),
             problems: Vec::new(),
+            notes: Vec::new(),
+            before: None,
             pages: 0,
         }
     }
@@ -56,11 +58,23 @@ impl Crawl {
     /// Reads all partitions that remain.
     pub(super) async fn run(mut self) -> Result<(), SupplierError> {
         while let Some(partition) = self.position.todo.first().copied() {
-            if self.position.reading.is_some() || self.open(partition).await? {
+            if self.is_spent() {
+                let requests = self.position.requests;
+                self.incomplete(format!(
+                    "{partition}: not at its end after {requests} requests: the supplier's list does not add up, and the rest of it was not read"
+                ));
+                self.position.end();
+            } else if self.position.reading.is_some() || self.open(partition).await? {
                 self.read_partition(partition).await?;
             }
         }
         self.deliver().await
+    }
+
+    /// Whether it has sent as many requests as it may.
+    pub(super) fn is_spent(&mut self) -> bool {
+        self.position.requests = self.asker.sent();
+        self.position.is_spent()
     }
 
     /// Reads a partition until it has shown as many products as it counts, or cannot show more.
@@ -68,31 +82,33 @@ impl Crawl {
         loop {
             self.read_pages(partition).await?;
             self.retry_failed(partition).await?;
-            let shown = self.position.shown_in_partition();
-            let Some(reading) = &mut self.position.reading else {
+            if self.is_spent() {
+                return Ok(());
+            }
+            let Some(reading) = &self.position.reading else {
                 return Ok(());
             };
             let total = reading.total;
-            if total > PRODUCTS_PER_QUERY_MAX && !reading.given_up {
+            if self.position.is_uncounted || reading.given_up {
+                break;
+            }
+            if let Some(why) = reading.contradiction() {
+                self.distrust(partition, &why);
+                return Ok(());
+            }
+            if total > PRODUCTS_PER_QUERY_MAX {
                 // It grew while it was read.
-                if self.split(partition, total).await {
+                if self.split(partition, total).await != Split::Impossible {
                     return Ok(());
                 }
                 break;
             }
-            if shown >= total || reading.given_up || !self.request.thorough {
+            if self.is_finished(partition) {
                 break;
             }
-            if reading.pass == PASSES_MAX {
-                let words = format!(
-                    "{partition}: read {PASSES_MAX} times, it showed {shown} of the {total} products that it counts"
-                );
-                self.incomplete(words);
-                break;
+            if let Some(reading) = &mut self.position.reading {
+                reading.begin_next_pass();
             }
-            (reading.pass, reading.next, reading.unidentified) = (reading.pass + 1, 1, 0);
-            // What one pass spent on an unsteady list must not leave the next ones without it.
-            reading.asked_again = 0;
         }
         // Before the position forgets what this partition has shown; the last one is delivered with the end.
         if self.position.todo.len() > 1 {
@@ -102,124 +118,42 @@ impl Crawl {
         Ok(())
     }
 
-    /// Reads the pages of this pass that remain.
-    async fn read_pages(&mut self, partition: QueryPartition) -> Result<(), SupplierError> {
-        let mut before = HashSet::new();
-        if let Some(page) = self.opened_with.take() {
-            self.take(partition, (1, Ok(page)), &mut before).await?;
-        }
-        let left = |reading: &&Reading| reading.next <= reading.last;
-        while let Some(reading) = self.position.reading.as_ref().filter(left) {
-            let left = reading.next..=reading.last;
-            let mut pages_ahead = PageStream::fetch(&self.client, &self.request, partition, left);
-            let mut begun = Instant::now();
-            while let Some(answer) = pages_ahead.next().await {
-                self.take(partition, answer, &mut before).await?;
-                if self.pages >= self.request.batch_pages || begun.elapsed() >= DELIVERED_AFTER {
-                    self.deliver_unfinished().await?;
-                    begun = Instant::now();
-                    if self.is_shown_again() {
-                        return Ok(());
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether a repeated pass has shown all that the partition counts.
-    fn is_shown_again(&self) -> bool {
-        let reading = self.position.reading.as_ref();
-        reading.is_some_and(|reading| reading.pass > 1 && self.position.shown_in_partition() >= reading.total)
-    }
-
-    /// Takes a page. `before` are the products of the preceding page: two pages that overlap were shifted against each
-    /// other, and a product may have been skipped; both are requested again.
-    async fn take(
-        &mut self,
-        partition: QueryPartition,
-        (number, answer): Answer,
-        before: &mut HashSet<ProductId>,
-    ) -> Result<(), SupplierError> {
-        let Some(reading) = &mut self.position.reading else {
-            return Ok(());
+    /// Whether another pass over the partition would show nothing more; says what does not add up.
+    fn is_finished(&mut self, partition: QueryPartition) -> bool {
+        let shown = self.position.shown_in_partition();
+        let Some(reading) = &self.position.reading else {
+            return true;
         };
-        reading.next = number + 1;
-        self.pages += 1;
-        let page = match answer {
-            Ok(page) => page,
-            // The protocol does not say how a page past the end is answered.
-            Err(_) if number > reading.last => return Ok(()),
-            Err(error) => {
-                reading.failed.insert(number);
-                before.clear();
-                return self.failed(&error);
-            }
-        };
-        self.failing = 0;
-        (reading.total, reading.last) = (page.total, pages(page.total));
-        let ids = |page: &Page| page.shown.iter().map(|shown| shown.id.clone()).collect();
-        let shown: HashSet<ProductId> = ids(&page);
-        let overlap = !shown.is_disjoint(before);
-        *before = shown;
-        // An unsteady list must not cost more than it is worth: the count at the end finds what is missing.
-        let again = overlap && reading.asked_again < reading.last / 4 + 4;
-        if again {
-            reading.asked_again += 2;
+        if !self.asker.request.thorough || reading.is_all(shown) {
+            return true;
         }
-        self.keep(page);
-        if again {
-            let (first, second) = tokio::join!(self.ask(&partition, number - 1), self.ask(&partition, number));
-            for page in [first, second].into_iter().flatten() {
-                *before = ids(&page);
-                self.keep(page);
-            }
+        let (total, tally) = (reading.total, reading.tally);
+        let is_same = reading.pass > 1 && tally.same_as(&reading.tally_before);
+        if is_same && !tally.is_paged_well(reading.last) {
+            self.incomplete(format!(
+                "{partition}: neighbouring pages show the same products each time, {shown} of the {total} that it counts"
+            ));
+        } else if is_same && tally.documents == total {
+            self.notes.push(format!(
+                "{partition}: the {total} products that it counts are {shown}, some named more than once; it was read twice and showed the same"
+            ));
+        } else if is_same {
+            let documents = tally.documents;
+            self.incomplete(format!(
+                "{partition}: it counts {total} products and shows {documents}, the same each time that it is read"
+            ));
+        } else if reading.pass >= PASSES_MAX {
+            self.incomplete(format!(
+                "{partition}: read {PASSES_MAX} times, it showed {shown} of the {total} products that it counts"
+            ));
+        } else {
+            return false;
         }
-        Ok(())
-    }
-
-    /// Keeps the products of a page for the next batch.
-    fn keep(&mut self, page: Page) {
-        if let Some(reading) = &mut self.position.reading {
-            reading.unidentified += page.unidentified.len() as u64;
-        }
-        self.unidentified.extend(page.unidentified);
-        for mut product in page.shown {
-            product.again = !self.position.show(&product.id);
-            match self.shown.get_mut(&product.id) {
-                None => drop(self.shown.insert(product.id.clone(), product)),
-                Some(other) if other.observed_at > product.observed_at => {}
-                Some(other) => {
-                    product.again = other.again;
-                    *other = product;
-                }
-            }
-        }
-    }
-
-    /// Requests failed pages once more.
-    async fn retry_failed(&mut self, partition: QueryPartition) -> Result<(), SupplierError> {
-        let Some(reading) = &mut self.position.reading else {
-            return Ok(());
-        };
-        let failed: Vec<u32> = std::mem::take(&mut reading.failed).into_iter().collect();
-        for number in failed {
-            match self.ask(&partition, number).await {
-                Ok(page) => self.keep(page),
-                Err(error) => {
-                    self.failed(&error)?;
-                    self.incomplete(format!("{partition}, page {number}: {error}"));
-                    if let Some(reading) = &mut self.position.reading {
-                        reading.given_up = true;
-                    }
-                }
-            }
-        }
-        Ok(())
+        true
     }
 
     pub(super) async fn ask(&self, partition: &QueryPartition, page: u32) -> Result<Page, SupplierError> {
-        ask(&self.client, &self.request, partition, page).await
+        self.asker.ask(partition, page).await
     }
 
     /// Records why the crawl is incomplete.
@@ -243,8 +177,8 @@ impl Crawl {
     }
 
     /// Delivers what was read, if anything was, with the position after it.
-    async fn deliver_unfinished(&mut self) -> Result<(), SupplierError> {
-        if self.pages == 0 && self.shown.is_empty() && self.problems.is_empty() {
+    pub(super) async fn deliver_unfinished(&mut self) -> Result<(), SupplierError> {
+        if self.pages == 0 && self.shown.is_empty() && self.problems.is_empty() && self.notes.is_empty() {
             return Ok(());
         }
         let next = Some(self.position.cursor());
@@ -262,14 +196,16 @@ impl Crawl {
         self.pages = 0;
         // What nobody can identify may be any product: nothing is missing for certain.
         self.position.complete &= self.unidentified.is_empty();
+        let (read, total) = self.position.progress();
         CrawlBatch {
             products: std::mem::take(&mut self.shown).into_values().collect(),
             unidentified: std::mem::take(&mut self.unidentified),
             problems: std::mem::take(&mut self.problems),
+            notes: std::mem::take(&mut self.notes),
             next,
             complete: self.position.complete,
-            read: self.position.read(),
-            total: self.position.total,
+            read,
+            total,
         }
     }
 }

@@ -3,7 +3,10 @@
 mod crawl;
 mod pages;
 mod partitions;
+mod pass;
 mod position;
+mod tally;
+mod uncounted;
 
 use std::sync::Arc;
 
