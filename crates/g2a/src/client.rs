@@ -4,21 +4,19 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use reqwest::Method;
 use reqwest::header::HeaderValue;
 use reqwest::redirect;
 use tokio::time::Instant;
 use url::Url;
 
 use crate::breaker::Breaker;
-use crate::call::{LookAtOrder, Request, Wire};
+use crate::call::{LookAtOrder, Wire};
 use crate::exchange::{Failed, Road};
+use crate::observer::Observer;
 use crate::outcome::{Unknown, Unread};
 use crate::pace::Turns;
 use crate::products::is_product_id;
 use crate::token::{Has, TokenCache};
-use crate::wire::WireToken;
 use crate::{
     Code, Credentials, Error, Key, ListedProduct, Listing, Once, Order, OrderDetails, OrderId, Outcome, Pace, PayOrder,
     Payment, PlaceOrder, Priority, Product, ProductQuery, ProductsPage, Repeatable, TakeKey, retry,
@@ -37,14 +35,15 @@ pub(crate) struct Inner {
     pub(crate) breaker: Breaker,
     pub(crate) turns: Turns,
     pub(crate) max_body_bytes: usize,
-    reading: reqwest::Client,
+    pub(crate) observer: Option<Observer>,
+    pub(crate) reading: reqwest::Client,
     /// Opens a connection for each call: the supplier may close an idle one at the moment of sending, and the outcome
     /// would be unknown without need.
     spending: reqwest::Client,
-    credentials: Credentials,
+    pub(crate) credentials: Credentials,
     authorization: HeaderValue,
     token: Option<TokenCache>,
-    total_timeout: Duration,
+    pub(crate) total_timeout: Duration,
     spending_timeout: Duration,
 }
 
@@ -86,6 +85,7 @@ impl Client {
                 breaker: Breaker::default(),
                 turns: Turns::new(pace),
                 max_body_bytes: settings.max_body_bytes,
+                observer: settings.observer,
                 reading: built(http())?,
                 spending: built(http().http1_only().pool_max_idle_per_host(0))?,
                 authorization: settings.credentials.header()?,
@@ -112,6 +112,7 @@ impl Client {
     pub async fn spend<C: Once>(&self, call: C) -> Outcome<C::Answer> {
         let inner = &self.inner;
         let road = Road {
+            call: C::NAME,
             http: &inner.spending,
             authorization: Some(&inner.authorization),
             priority: Priority::Orders,
@@ -248,6 +249,7 @@ impl Inner {
         authorization: &HeaderValue,
     ) -> Result<C::Answer, Error> {
         let road = Road {
+            call: C::NAME,
             http: &self.reading,
             authorization: Some(authorization),
             priority,
@@ -271,27 +273,6 @@ impl Inner {
         let fetched = self.fetch_token(priority).await;
         let kept = fetched.and_then(|(token, span)| renewal.keep(&token, asked, span));
         kept.or_else(|error| old.ok_or(error))
-    }
-
-    async fn fetch_token(&self, priority: Priority) -> Result<(String, Duration), Error> {
-        let form = url::form_urlencoded::Serializer::new(String::new())
-            .append_pair("grant_type", "client_credentials")
-            .append_pair("client_id", &self.credentials.client_id)
-            .append_pair("client_secret", &self.credentials.client_secret)
-            .finish();
-        let request = Request {
-            body: Some(("application/x-www-form-urlencoded", Bytes::from(form))),
-            ..Request::of(Method::POST, "oauth/token".into())
-        };
-        let road = Road {
-            http: &self.reading,
-            authorization: None,
-            priority,
-            timeout: self.total_timeout,
-            send_before: None,
-        };
-        let body = self.exchange(request, road).await.map_err(|failed| failed.error)?;
-        WireToken::read(&body)
     }
 }
 

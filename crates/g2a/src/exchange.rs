@@ -45,6 +45,8 @@ impl From<Error> for Failed {
 /// The settings with which a request is sent.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Road<'a> {
+    /// The name of the call.
+    pub(crate) call: &'static str,
     pub(crate) http: &'a reqwest::Client,
     pub(crate) authorization: Option<&'a HeaderValue>,
     pub(crate) priority: Priority,
@@ -65,8 +67,12 @@ impl Inner {
         if road.send_before.is_some_and(|moment| Instant::now() > moment) {
             return Err(Error::TooLate.into());
         }
+        let begun = Instant::now();
         let answer = self.send(request, road).await;
         let error = answer.as_ref().err().map(|failed| &failed.error);
+        if let Some(observer) = &self.observer {
+            observer.tell(road.call, begun.elapsed(), error);
+        }
         attempt.ended(error);
         if let Some(error) = error.filter(|error| error.is_rate_limit()) {
             self.turns.hold(error.retry_after().unwrap_or(DEFAULT_PAUSE)).await;

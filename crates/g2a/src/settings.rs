@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::{Credentials, Error};
+use crate::{Credentials, Error, Observer};
 
 /// How requests for the list of products are authenticated. Orders always use the hash header.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,6 +34,8 @@ pub struct Settings {
     pub spending_timeout: Duration,
     /// A larger answer is [`Error::TooLarge`].
     pub max_body_bytes: usize,
+    /// Is told of each request.
+    pub observer: Option<Observer>,
 }
 
 impl Settings {
@@ -49,6 +51,7 @@ impl Settings {
             total_timeout: Duration::from_secs(15),
             spending_timeout: Duration::from_secs(8),
             max_body_bytes: 4 * 1024 * 1024,
+            observer: None,
         }
     }
 

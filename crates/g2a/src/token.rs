@@ -3,10 +3,16 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use bytes::Bytes;
+use reqwest::Method;
 use reqwest::header::HeaderValue;
 use tokio::time::Instant;
 
-use crate::Error;
+use crate::call::Request;
+use crate::client::Inner;
+use crate::exchange::Road;
+use crate::wire::WireToken;
+use crate::{Error, Priority};
 
 /// The pause between two attempts to renew a token that is still valid.
 const AFTER_A_FAILURE: Duration = Duration::from_secs(5);
@@ -110,6 +116,31 @@ impl TokenCache {
         if state.token.as_ref().is_some_and(|token| token.header == header) {
             state.token = None;
         }
+    }
+}
+
+impl Inner {
+    /// Requests a new token.
+    pub(crate) async fn fetch_token(&self, priority: Priority) -> Result<(String, Duration), Error> {
+        let form = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("grant_type", "client_credentials")
+            .append_pair("client_id", &self.credentials.client_id)
+            .append_pair("client_secret", &self.credentials.client_secret)
+            .finish();
+        let request = Request {
+            body: Some(("application/x-www-form-urlencoded", Bytes::from(form))),
+            ..Request::of(Method::POST, "oauth/token".into())
+        };
+        let road = Road {
+            call: "token",
+            http: &self.reading,
+            authorization: None,
+            priority,
+            timeout: self.total_timeout,
+            send_before: None,
+        };
+        let body = self.exchange(request, road).await.map_err(|failed| failed.error)?;
+        WireToken::read(&body)
     }
 }
 

@@ -2,25 +2,31 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use domain::id::SupplierName;
 use domain::sync::SyncProgress;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// The progress of a sync.
 pub(crate) struct SyncBar {
     bar: ProgressBar,
+    supplier: SupplierName,
     /// The tenth that was logged last, if there is no terminal.
     logged_tenth: AtomicU64,
 }
 
 impl SyncBar {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(supplier: &SupplierName) -> Self {
         let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
-        let style = "{spinner:.yellow} reading the supplier's catalogue {wide_bar:.yellow/dim} {pos}/{len} · {per_sec} · {eta} left";
-        if let Ok(style) = ProgressStyle::with_template(style) {
+        // A supplier's name has no braces.
+        let style = format!(
+            "{{spinner:.yellow}} reading the list of {supplier} {{wide_bar:.yellow/dim}} {{pos}}/{{len}} · {{per_sec}} · {{eta}} left"
+        );
+        if let Ok(style) = ProgressStyle::with_template(&style) {
             bar.set_style(style);
         }
         Self {
             bar,
+            supplier: supplier.clone(),
             logged_tenth: AtomicU64::new(0),
         }
     }
@@ -30,10 +36,16 @@ impl SyncBar {
         self.bar.set_position(progress.read);
         let tenth = progress.read * 10 / progress.total.max(1);
         if self.bar.is_hidden() && self.logged_tenth.fetch_max(tenth, Ordering::Relaxed) < tenth {
+            let tag = if self.supplier == SupplierName::g2a() {
+                "G2A Sync"
+            } else {
+                "Sync"
+            };
             tracing::info!(
                 read = progress.read,
                 total = progress.total,
-                "[G2A Sync] reading the supplier's catalogue"
+                "[{tag}] reading the list of {}",
+                self.supplier
             );
         }
     }

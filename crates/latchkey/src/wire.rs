@@ -26,7 +26,7 @@ use crate::caches;
 use crate::data_folder;
 use crate::demo::DemoSupplier;
 use crate::secrets;
-use crate::settings::{Loaded, Settings, SettingsError, SupplierAccount};
+use crate::settings::{Loaded, OtherSupplier, Settings, SettingsError, SupplierAccount};
 use crate::world::{RandomIds, SystemChance, SystemClock};
 
 /// In the data folder.
@@ -218,8 +218,7 @@ fn suppliers(settings: &Settings, g2a: Option<SharedSupplier>) -> anyhow::Result
     let markup = settings.sync.markup_basis_points;
     let mut suppliers = vec![ShopSupplier::g2a(g2a, BasisPoints::new(markup))];
     for other in &settings.suppliers {
-        let feed = CsvFeed::new(other.csv.clone(), settings.data_dir.join(FEEDS_FOLDER))
-            .with_context(|| format!("suppliers.{}.source", other.name))?;
+        let list = csv_supplier(other, settings)?;
         suppliers.push(ShopSupplier {
             terms: SupplierTerms {
                 name: other.name.clone(),
@@ -227,10 +226,17 @@ fn suppliers(settings: &Settings, g2a: Option<SharedSupplier>) -> anyhow::Result
                 fulfilment: other.fulfilment,
             },
             markup: BasisPoints::new(other.markup_basis_points.unwrap_or(markup)),
-            source: Some(Arc::new(CsvSupplier::new(feed))),
+            source: Some(Arc::new(list)),
         });
     }
     Ok(suppliers)
+}
+
+/// A supplier of `[suppliers]`; its list is copied into the data folder when it is read.
+pub(crate) fn csv_supplier(other: &OtherSupplier, settings: &Settings) -> anyhow::Result<CsvSupplier> {
+    let feed = CsvFeed::new(other.csv.clone(), settings.data_dir.join(FEEDS_FOLDER))
+        .with_context(|| format!("suppliers.{}.source", other.name))?;
+    Ok(CsvSupplier::new(feed).named(&other.name))
 }
 
 /// Pictures come from public hosts and from the supplier's own; they are stored in a folder that is created with the

@@ -126,6 +126,7 @@ pub struct Shop {
     token_key: accounts::tokens::TokenKey,
     /// Pictures that are being downloaded.
     downloads: Arc<pictures::PictureDownloads>,
+    run_metrics: Arc<sync::RunMetrics>,
     /// Limits the sign-ins that run at once.
     sign_ins: Arc<Semaphore>,
 }
@@ -147,6 +148,7 @@ impl Shop {
             token_key: accounts::tokens::TokenKey::new(&parts.secrets.token_key),
             sign_ins: Arc::new(Semaphore::new(SIGN_INS_AT_ONCE)),
             suppliers: Arc::new(parts.suppliers.iter().map(|supplier| supplier.terms.clone()).collect()),
+            run_metrics: Arc::new(sync::RunMetrics::since(parts.clock.now())),
             parts: Arc::new(parts),
             wake_pulse: Arc::default(),
             wake_others: Arc::default(),

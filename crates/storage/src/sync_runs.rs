@@ -63,6 +63,20 @@ impl<'a, C: ConnectionTrait> SyncRunRepository<'a, C> {
         self.latest_where(Some(supplier)).await
     }
 
+    /// The runs that have ended, or were accepted, from `since` on; at most a thousand: more do not end within hours.
+    pub async fn ended_since(&self, since: Timestamp) -> Result<Vec<SyncRun>, Error> {
+        let mut select = select();
+        select
+            .and_where(
+                Expr::col(Table::FinishedAt)
+                    .gte(since.as_micros())
+                    .or(Expr::col(Table::AcceptedAt).gte(since.as_micros())),
+            )
+            .order_by(Table::FinishedAt, Order::Desc)
+            .limit(1_000);
+        self.conn.query_all(&select).await?.iter().map(run).collect()
+    }
+
     async fn latest_where(&self, supplier: Option<&SupplierName>) -> Result<Option<SyncRun>, Error> {
         let mut select = select();
         select

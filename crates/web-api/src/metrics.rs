@@ -15,16 +15,17 @@ pub(crate) async fn show(State(app): State<App>, request: Request) -> Result<Res
     if !readers.admit(request.extensions(), request.headers()) {
         return Err(Problem::no_such_address());
     }
-    Ok(write(&app.shop, &app.site.metrics))
+    Ok(write(&app.shop, &app.site.metrics).await)
 }
 
-fn write(shop: &Shop, metrics: &PrometheusHandle) -> Response {
+async fn write(shop: &Shop, metrics: &PrometheusHandle) -> Response {
     let media = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
     shop.caches().gauge();
+    shop.sync().count_runs().await;
     conditional::send_once(StatusCode::OK, metrics.render(), media)
 }
 
 /// The same for everybody who can reach an address of its own.
 pub fn of_its_own_address(shop: Shop, metrics: PrometheusHandle) -> Router {
-    Router::new().route("/metrics", get(move || std::future::ready(write(&shop, &metrics))))
+    Router::new().route("/metrics", get(async move || write(&shop, &metrics).await))
 }

@@ -2,6 +2,7 @@
 //!
 //! A supplier's windows, query partitions, page numbers, pace and raw text stay behind the trait.
 
+mod calls;
 pub mod csv;
 mod g2a;
 

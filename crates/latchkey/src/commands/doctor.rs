@@ -1,10 +1,8 @@
 //! `latchkey doctor`: checks each part, and prints problems with their remedies.
 
-use std::sync::Arc;
+mod suppliers;
 
 use cache::redis::RedisProbe;
-use gateways::Supplier as _;
-use gateways::pace::LocalPace;
 
 use super::Ended;
 use crate::caches;
@@ -21,18 +19,16 @@ enum Finding {
 
 #[expect(clippy::print_stdout, reason = "the command's answer")]
 pub(super) async fn run(loaded: &Loaded) -> anyhow::Result<Ended> {
-    let findings = [
-        (
-            "settings",
-            Finding::Fine("readable; `latchkey settings` shows them".to_owned()),
-        ),
-        ("demo mode", demo(loaded)),
-        ("database", database(loaded).await),
-        ("secrets", shops_secrets(loaded).await),
-        ("Redis", redis(loaded).await),
-        ("supplier", supplier(loaded).await),
-        ("mail", mail(loaded).await),
+    let readable = Finding::Fine("readable; `latchkey settings` shows them".to_owned());
+    let mut findings = vec![
+        ("settings".to_owned(), readable),
+        ("demo mode".to_owned(), demo(loaded)),
+        ("database".to_owned(), database(loaded).await),
+        ("secrets".to_owned(), shops_secrets(loaded).await),
+        ("Redis".to_owned(), redis(loaded).await),
     ];
+    findings.extend(suppliers::check(loaded).await);
+    findings.push(("mail".to_owned(), mail(loaded).await));
     let mut ended = Ended::Done;
     for (part, finding) in findings {
         match finding {
@@ -141,27 +137,6 @@ async fn mail(loaded: &Loaded) -> Finding {
         Err(error) => Finding::Wrong(
             error.to_string(),
             "check mail.smtp_url: the host, the port, the credentials, and whether the server encrypts",
-        ),
-    }
-}
-
-async fn supplier(loaded: &Loaded) -> Finding {
-    let Some(account) = &loaded.settings.supplier.account else {
-        return match loaded.resolve_demo() {
-            Ok(true) => Finding::Fine("the built-in demo supplier, run by `latchkey serve`".to_owned()),
-            _ => Finding::Note("none is set: the shop sells what it knows and cannot sync".to_owned()),
-        };
-    };
-    // A call outside the shared rate limit, so that it also works when the database does not.
-    let checked = match wire::supplier(account, Arc::new(LocalPace::per_minute(600))) {
-        Ok(supplier) => supplier.check().await.map_err(anyhow::Error::from),
-        Err(error) => Err(error),
-    };
-    match checked {
-        Ok(total) => Finding::Fine(format!("answers, and has {total} products")),
-        Err(error) => Finding::Wrong(
-            format!("{error:#}"),
-            "check supplier.api_url, the credentials, and that the supplier knows this machine's address",
         ),
     }
 }

@@ -23,6 +23,9 @@ use crate::wire::{self, RunningShop};
 /// Buckets of the histograms of durations, in seconds.
 const BUCKETS: [f64; 11] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 5.0];
 
+/// Those of syncs, which take as long as a list at the supplier's pace.
+const SYNC_BUCKETS: [f64; 10] = [1.0, 5.0, 15.0, 60.0, 180.0, 600.0, 1_200.0, 1_800.0, 3_600.0, 7_200.0];
+
 pub(super) async fn run(loaded: &Loaded) -> anyhow::Result<Ended> {
     let settings = &loaded.settings;
     let metrics = record_metrics()?;
@@ -130,7 +133,9 @@ async fn metrics_listener(loaded: &Loaded) -> anyhow::Result<Option<TcpListener>
 fn record_metrics() -> anyhow::Result<PrometheusHandle> {
     let durations = Matcher::Suffix("duration_seconds".to_owned());
     let lag = Matcher::Full("cache_invalidation_lag_seconds".to_owned());
+    let syncs = Matcher::Full("sync_duration_seconds".to_owned());
     let recorder = PrometheusBuilder::new()
+        .set_buckets_for_metric(syncs, &SYNC_BUCKETS)?
         .set_buckets_for_metric(durations, &BUCKETS)?
         .set_buckets_for_metric(lag, &LAG_BOUNDS)?
         .build_recorder();

@@ -26,7 +26,7 @@ pub(super) async fn run(loaded: &Loaded, args: &SyncArgs) -> anyhow::Result<Ende
         let (shop, stopping) = (shop.clone(), stopping.clone());
         async move { shop.caches().wake_others_until(&stopping).await }
     });
-    let bar = SyncBar::new();
+    let bar = SyncBar::new(&order.supplier);
     let watcher = |progress| {
         bar.show(&progress);
         !stopping.is_cancelled()

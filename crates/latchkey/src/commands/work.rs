@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Context;
+use domain::id::SupplierName;
 use services::Shop;
 use storage::Db;
 use tokio_util::sync::CancellationToken;
@@ -50,7 +51,7 @@ pub(super) async fn run(shop: Shop, timetable: jobs::Timetable, worker: String, 
 async fn fill(shop: &Shop, worker: &str, stopping: &CancellationToken) {
     let outcome = async {
         if shop.catalog().is_empty().await? || shop.sync().is_interrupted().await? {
-            let bar = SyncBar::new();
+            let bar = SyncBar::new(&SupplierName::g2a());
             let watcher = |progress| {
                 bar.show(&progress);
                 !stopping.is_cancelled()

@@ -16,6 +16,7 @@
 //! comparison        a product against its offer
 //! change_detection  what of a batch says anything new
 //! batch    state    what pages showed; how syncs are
+//! metrics           runs that have ended, for operators
 //! entries  position    lease
 //! ```
 
@@ -29,6 +30,7 @@ mod entries;
 mod jobs;
 mod lease;
 mod matching;
+mod metrics;
 mod missing;
 mod parking;
 mod plan;
@@ -49,6 +51,7 @@ use gateways::suppliers::Cursor;
 
 pub use self::jobs::{CheckStock, SyncCatalogue, SyncSupplier};
 pub(crate) use comparison::touch as touch_changed;
+pub(crate) use metrics::RunMetrics;
 pub use preview::OnDifference;
 pub use run::Watcher;
 pub use state::{SyncState, SyncStatus};

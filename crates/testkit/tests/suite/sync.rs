@@ -8,6 +8,7 @@ mod guard;
 mod kills;
 mod kinds;
 mod missing;
+mod operators;
 mod parking;
 mod progress;
 mod query_partitions;

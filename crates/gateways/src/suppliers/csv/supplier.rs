@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use domain::id::ProductId;
+use domain::id::{ProductId, SupplierName};
 use futures::future::BoxFuture;
+use tokio::time::Instant;
 
 use super::{CsvFeed, CsvOpened, CsvRow, unusable};
 use crate::supplier::{ListedProduct, SupplierError};
+use crate::suppliers::calls;
 use crate::suppliers::{
     Capabilities, CrawlBatch, CrawlRequest, CrawlSender, CrawlStream, CrawledProduct, Cursor, IdAnswer, Supplier,
 };
@@ -19,13 +21,41 @@ const BATCH_ROWS: usize = 2_000;
 #[derive(Clone, Debug)]
 pub struct CsvSupplier {
     feed: Arc<CsvFeed>,
+    /// What the shop calls it, for metrics.
+    name: Arc<str>,
 }
 
 impl CsvSupplier {
     /// A supplier whose list is read from `feed`.
     #[must_use]
     pub fn new(feed: CsvFeed) -> Self {
-        Self { feed: Arc::new(feed) }
+        calls::describe();
+        Self {
+            feed: Arc::new(feed),
+            name: "csv".into(),
+        }
+    }
+
+    /// The same supplier, with the name that metrics call it.
+    #[must_use]
+    pub fn named(self, name: &SupplierName) -> Self {
+        Self {
+            name: name.as_str().into(),
+            ..self
+        }
+    }
+
+    /// Copies the list, and counts that.
+    async fn open(&self) -> Result<CsvOpened, SupplierError> {
+        let begun = Instant::now();
+        let opened = self.feed.open(None).await;
+        let outcome = match &opened {
+            Ok(_) => "answered",
+            Err(SupplierError::Unreachable(_)) => "unreachable",
+            Err(_) => "failed",
+        };
+        calls::count(&self.name, "list", outcome, begun.elapsed());
+        opened
     }
 }
 
@@ -36,8 +66,8 @@ impl Supplier for CsvSupplier {
 
     /// Always reads the file from its beginning: it may be another one by now.
     fn crawl(&self, _cursor: Option<Cursor>, request: &CrawlRequest) -> CrawlStream {
-        let (feed, request) = (Arc::clone(&self.feed), request.clone());
-        CrawlStream::of(|sender| crawl(feed, request, sender))
+        let (list, request) = (self.clone(), request.clone());
+        CrawlStream::of(|sender| crawl(list, request, sender))
     }
 
     fn by_ids<'a>(&'a self, ids: &'a [ProductId], request: &'a CrawlRequest) -> BoxFuture<'a, Vec<IdAnswer>> {
@@ -51,7 +81,7 @@ impl Supplier for CsvSupplier {
 
     fn check(&self) -> BoxFuture<'_, Result<u64, SupplierError>> {
         Box::pin(async move {
-            match self.feed.open(None).await? {
+            match self.open().await? {
                 CsvOpened::Snapshot(snapshot) => Ok(snapshot.rows()),
                 CsvOpened::Unchanged => Ok(0),
             }
@@ -63,9 +93,9 @@ impl Supplier for CsvSupplier {
     }
 }
 
-async fn crawl(feed: Arc<CsvFeed>, request: CrawlRequest, sender: CrawlSender) -> Result<(), SupplierError> {
+async fn crawl(list: CsvSupplier, request: CrawlRequest, sender: CrawlSender) -> Result<(), SupplierError> {
     let observed_at = request.clock.now();
-    let CsvOpened::Snapshot(snapshot) = feed.open(None).await? else {
+    let CsvOpened::Snapshot(snapshot) = list.open().await? else {
         return Err(unusable("the server sent no file, though no version of it was named"));
     };
     let (mut read, mut complete) = (0, true);

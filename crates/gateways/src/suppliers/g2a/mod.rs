@@ -10,13 +10,14 @@ mod uncounted;
 
 use std::sync::Arc;
 
-use domain::id::ProductId;
+use domain::id::{ProductId, SupplierName};
 use domain::query_partition::{self, QueryPartition};
 use futures::StreamExt;
 use futures::future::BoxFuture;
 
 use self::crawl::Crawl;
 use self::position::Position;
+use super::calls;
 use super::{Capabilities, CrawlRequest, CrawlStream, Cursor, IdAnswer, Supplier};
 use crate::pace::Pace;
 use crate::supplier::{ListClient, PriceField, SupplierError};
@@ -38,7 +39,12 @@ impl G2aSupplier {
     ///
     /// # Errors
     /// When the settings cannot work; nothing was asked yet.
-    pub fn new(settings: ::g2a::Settings, pace: Arc<dyn Pace>) -> Result<Self, SupplierError> {
+    pub fn new(mut settings: ::g2a::Settings, pace: Arc<dyn Pace>) -> Result<Self, SupplierError> {
+        calls::describe();
+        let name = SupplierName::g2a();
+        settings.observer = Some(::g2a::Observer::new(move |call, took, error| {
+            calls::count(name.as_str(), call, outcome(error), took);
+        }));
         Ok(Self {
             client: ListClient::new(settings, pace)?,
         })
@@ -50,6 +56,18 @@ impl G2aSupplier {
         Self {
             client: self.client.with_price_field(price_field),
         }
+    }
+}
+
+/// How a request ended, as a metric's label.
+fn outcome(error: Option<&::g2a::Error>) -> &'static str {
+    match error {
+        None => "answered",
+        Some(error) if error.is_rate_limit() => "rate_limited",
+        Some(::g2a::Error::Refused { .. }) => "refused",
+        Some(::g2a::Error::Timeout) => "timeout",
+        Some(::g2a::Error::Connect(_) | ::g2a::Error::Connection(_)) => "unreachable",
+        Some(_) => "failed",
     }
 }
 

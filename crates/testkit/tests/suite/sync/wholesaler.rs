@@ -64,7 +64,7 @@ impl Wholesaler {
     }
 }
 
-fn settings(list: &Path) -> [(&'static str, &str); 8] {
+pub(super) fn settings(list: &Path) -> [(&'static str, &str); 8] {
     [
         ("LATCHKEY__SUPPLIERS__WHOLESALER__KIND", "csv"),
         ("LATCHKEY__SUPPLIERS__WHOLESALER__FULFILMENT", "by_hand"),
@@ -107,6 +107,37 @@ async fn its_offer_is_shown_while_it_is_the_cheapest_for_sale(kind: Kind) {
         report["errors"][0]["reason"].as_str().unwrap().contains("line 2"),
         "{report}"
     );
+}
+
+#[on_both_databases]
+async fn no_page_names_who_supplies_a_game(kind: Kind) {
+    let wholesaler = Wholesaler::open(kind).await;
+    let game = wholesaler.game().await;
+    let (slug, title, product) = (&game.slug, &game.facts.title, game.offer.product.to_string());
+    let (code, report, log) = wholesaler
+        .sync(&format!("sku;title;net;qty\nHOUSE-77;{title};1.23;4\n"))
+        .await;
+    assert_eq!((code, &report["added"]), (Some(0), &Value::from(1)), "{report} {log}");
+    wholesaler.shows(slug, marked_up(Cents::new(123)), true).await;
+    for path in [
+        format!("/game/{slug}"),
+        format!("/api/games/slug/{slug}"),
+        format!("/api/games/{}", game.id),
+        "/catalogue".to_owned(),
+        "/api/games".to_owned(),
+    ] {
+        let text = wholesaler.shop.page(&path).await.to_lowercase();
+        assert!(
+            text.contains(&title.to_lowercase()) || !path.contains("/game/"),
+            "{path}"
+        );
+        for name in ["wholesaler", "house-77", "g2a"] {
+            assert!(!text.contains(name), "{path} says {name}");
+        }
+        // In the API a picture's address is the one that it came from.
+        let is_page = !path.starts_with("/api/");
+        assert!(!is_page || !text.contains(&product), "{path} says {product}");
+    }
 }
 
 #[on_both_databases]

@@ -1,5 +1,6 @@
 //! Feeds of every kind, good and hostile, from files and from a server.
 
+mod calls;
 mod files;
 mod numbers;
 mod rows;
