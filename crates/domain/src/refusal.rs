@@ -13,6 +13,12 @@ pub enum Refusal {
     /// No such game, or not shown.
     #[error("This game does not exist")]
     GameNotFound,
+    /// There is no such offer.
+    #[error("There is no such offer")]
+    OfferNotFound,
+    /// The settings name no such supplier.
+    #[error("There is no such supplier")]
+    SupplierNotFound,
     /// The game is not for sale now.
     #[error("This game is sold out at the moment")]
     OutOfStock,
@@ -148,7 +154,11 @@ impl Refusal {
         match self {
             Self::Invalid(details) => code_of(details),
             Self::GameNotFound => "NOTFOUND002",
-            Self::SignInNotFound | Self::MailNotFound | Self::SyncRunNotFound => "NOTFOUND001",
+            Self::SignInNotFound
+            | Self::MailNotFound
+            | Self::OfferNotFound
+            | Self::SupplierNotFound
+            | Self::SyncRunNotFound => "NOTFOUND001",
             Self::NotInCart => "NOTFOUND005",
             Self::NotInWishlist => "NOTFOUND006",
             Self::OutOfStock => "BIZ002",

@@ -9,7 +9,7 @@ use std::time::Duration;
 use domain::message::Queue;
 use services::jobs::{JobKind, Worker};
 use services::mails::SendMail;
-use services::sync::{CheckStock, SyncCatalogue, SyncSupplier};
+use services::sync::{CheckStock, RequestedSync, SyncCatalogue, SyncSupplier};
 use services::{Error, Shop};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -17,10 +17,11 @@ use tokio_util::sync::CancellationToken;
 pub use timetable::Timetable;
 
 /// Every kind of job.
-pub const JOBS: [JobKind; 4] = [
+pub const JOBS: [JobKind; 5] = [
     JobKind::of::<SyncCatalogue>(),
     JobKind::of::<CheckStock>(),
     JobKind::of::<SyncSupplier>(),
+    JobKind::of::<RequestedSync>(),
     JobKind::of::<SendMail>(),
 ];
 

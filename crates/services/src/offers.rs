@@ -7,6 +7,7 @@ use domain::id::{GameId, OfferId};
 use domain::offer::{Offer, OfferedGame, leading};
 use domain::refusal::Refusal;
 use domain::slug;
+use domain::suppliers::Suppliers;
 use domain::touch::Touch;
 use futures::future::BoxFuture;
 use storage::Tx;
@@ -17,6 +18,12 @@ use crate::write::Failed;
 use crate::{Error, OfferService, Shop};
 
 impl<'a> OfferService<'a> {
+    /// On which terms the suppliers' offers are sold: what is shown and what leads follows from them.
+    #[must_use]
+    pub fn terms(self) -> &'a Suppliers {
+        self.shop.suppliers()
+    }
+
     /// A game, visible or not, with all its offers.
     ///
     /// # Errors
@@ -32,14 +39,14 @@ impl<'a> OfferService<'a> {
     /// next sync of their leading suppliers. A game whose last offer this was is hidden.
     ///
     /// # Errors
-    /// [`Refusal::GameNotFound`] if there is no such offer or no such game.
+    /// [`Refusal::OfferNotFound`], [`Refusal::GameNotFound`].
     pub fn link(self, offer: OfferId, game: GameId, by: &'a str) -> BoxFuture<'a, Result<OfferedGame, Error>> {
         Box::pin(async move {
             let input = (self.shop.clone(), offer, game, by.to_owned());
             self.shop
                 .write(input, |tx, &(ref shop, offer, game, ref by)| {
                     Box::pin(async move {
-                        let from = tx.offers().game_of(offer).await?.ok_or(Refusal::GameNotFound)?;
+                        let from = tx.offers().game_of(offer).await?.ok_or(Refusal::OfferNotFound)?;
                         let mut held = tx.offers().lock_offered(&[from, game]).await?;
                         let to = held.iter().position(|held| held.game.id == game);
                         let to = held.remove(to.ok_or(Refusal::GameNotFound)?);
@@ -54,7 +61,7 @@ impl<'a> OfferService<'a> {
     /// game has the fields of the old one until the next sync of its supplier.
     ///
     /// # Errors
-    /// [`Refusal::GameNotFound`] if there is no such offer.
+    /// [`Refusal::OfferNotFound`].
     pub fn unlink(self, offer: OfferId, by: &'a str) -> BoxFuture<'a, Result<OfferedGame, Error>> {
         Box::pin(async move {
             let fresh = GameId(self.shop.parts.ids.fresh());
@@ -62,9 +69,9 @@ impl<'a> OfferService<'a> {
             self.shop
                 .write(input, |tx, &(ref shop, offer, fresh, ref by)| {
                     Box::pin(async move {
-                        let from = tx.offers().game_of(offer).await?.ok_or(Refusal::GameNotFound)?;
+                        let from = tx.offers().game_of(offer).await?.ok_or(Refusal::OfferNotFound)?;
                         let held = tx.offers().lock_offered(&[from]).await?.pop();
-                        let held = held.ok_or(Refusal::GameNotFound)?;
+                        let held = held.ok_or(Refusal::OfferNotFound)?;
                         if held.offers.len() == 1 {
                             return Ok(held);
                         }
@@ -96,7 +103,7 @@ impl Shop {
         // It was one of that game's when nothing was locked yet.
         let is_there = |held: &OfferedGame| held.offers.iter().any(|one| one.id == offer);
         if !is_there(from.as_ref().unwrap_or(&to)) {
-            return Err(Refusal::GameNotFound.into());
+            return Err(Refusal::OfferNotFound.into());
         }
         tx.offers().link(offer, to.game.id, by, now).await?;
         let mut stale = vec![(offer, 0)];
@@ -130,7 +137,7 @@ impl Shop {
     async fn copy_of(&self, tx: &Tx, held: &OfferedGame, offer: OfferId, id: GameId) -> Result<Game, Failed> {
         let (facts, now) = (held.game.facts.clone(), self.now());
         let of_it = held.offers.iter().find(|one| one.id == offer);
-        let product = &of_it.ok_or(Refusal::GameNotFound)?.product;
+        let product = &of_it.ok_or(Refusal::OfferNotFound)?.product;
         let wanted = slug::candidates(&facts.title, product);
         tx.catalog().lock_additions().await?;
         let mut taken: HashSet<String> = tx.catalog().taken_slugs(&wanted).await?;

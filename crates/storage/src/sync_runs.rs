@@ -1,6 +1,7 @@
 //! The record of syncs: start, progress, outcome, report, and the position at which a crawl can be resumed.
 
 mod decisions;
+mod list;
 mod positions;
 
 use domain::clock::Timestamp;

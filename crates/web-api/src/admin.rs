@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use domain::sync::{SyncError, SyncPhase};
+use domain::sync::{ERRORS_KEPT_MAX, SyncError, SyncPhase};
 use serde::Serialize;
 use services::sync::{SyncState, SyncStatus};
 use utoipa::ToSchema;
@@ -31,7 +31,7 @@ pub(crate) struct ProgressBody {
 /// A sync.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct RunBody {
+pub(crate) struct RunBody {
     /// `full`, `delta`, `stock` or `products`.
     #[schema(example = "full")]
     kind: &'static str,
@@ -86,10 +86,11 @@ impl From<SyncError> for ErrorBody {
     }
 }
 
-impl ProgressBody {
-    fn of(state: SyncState) -> Self {
+impl RunBody {
+    /// A sync with the first `errors_max` of its errors.
+    pub(crate) fn of(state: SyncState, errors_max: usize) -> Self {
         let progress = state.progress;
-        let run = RunBody {
+        Self {
             kind: state.kind.as_str(),
             phase: match progress.phase {
                 SyncPhase::Reading => "reading",
@@ -107,15 +108,28 @@ impl ProgressBody {
             updated: state.report.updated,
             removed: state.report.removed,
             error_count: state.report.error_count,
-            errors: state.report.errors.into_iter().map(ErrorBody::from).collect(),
+            errors: (state.report.errors.into_iter().take(errors_max))
+                .map(ErrorBody::from)
+                .collect(),
             holder: state.holder,
-        };
-        let status = match state.status {
-            SyncStatus::Running => "running".to_owned(),
-            SyncStatus::Interrupted => "interrupted".to_owned(),
-            SyncStatus::Ended(outcome) => outcome,
-        };
-        Self { status, run: Some(run) }
+        }
+    }
+}
+
+impl ProgressBody {
+    fn of(state: SyncState) -> Self {
+        let status = status_of(&state.status);
+        let run = Some(RunBody::of(state, ERRORS_KEPT_MAX));
+        Self { status, run }
+    }
+}
+
+/// The word for a status.
+pub(crate) fn status_of(status: &SyncStatus) -> String {
+    match status {
+        SyncStatus::Running => "running".to_owned(),
+        SyncStatus::Interrupted => "interrupted".to_owned(),
+        SyncStatus::Ended(outcome) => outcome.clone(),
     }
 }
 

@@ -16,11 +16,13 @@ mod mails;
 mod manual;
 pub mod metrics;
 mod names;
+mod offers;
 mod openapi;
 mod people;
 pub mod routes;
 #[cfg(test)]
 mod samples;
+mod suppliers;
 mod user;
 mod wishlist;
 

@@ -9,7 +9,10 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use web_kit::{App, Site};
 
-use super::{admin, auth, caches, cart, docs, game_lists, games, health, mails, metrics, openapi, user, wishlist};
+use super::{
+    admin, auth, caches, cart, docs, game_lists, games, health, mails, metrics, offers, openapi, suppliers, user,
+    wishlist,
+};
 
 /// What watches over the shop; answered however busy it is.
 pub fn probes() -> Router<App> {
@@ -99,6 +102,11 @@ fn baskets() -> OpenApiRouter<App> {
 fn operations() -> OpenApiRouter<App> {
     OpenApiRouter::default()
         .routes(routes!(admin::sync_progress))
+        .routes(routes!(suppliers::list))
+        .routes(routes!(suppliers::request_sync))
+        .routes(routes!(suppliers::runs))
+        .routes(routes!(offers::list))
+        .routes(routes!(offers::link, offers::unlink))
         .routes(routes!(caches::statistics))
         .routes(routes!(caches::invalidate))
         .routes(routes!(caches::clear))

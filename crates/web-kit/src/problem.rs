@@ -144,6 +144,8 @@ impl From<Refusal> for Problem {
             | Refusal::NotInWishlist
             | Refusal::SignInNotFound
             | Refusal::MailNotFound
+            | Refusal::OfferNotFound
+            | Refusal::SupplierNotFound
             | Refusal::SyncRunNotFound => StatusCode::NOT_FOUND,
             Refusal::NotSignedIn
             | Refusal::SignInExpired

@@ -1,4 +1,4 @@
-//! Syncs as jobs: the timetable asks for them.
+//! Syncs as jobs: the timetable asks for them, or staff.
 
 use std::time::Duration;
 
@@ -37,6 +37,13 @@ pub struct SyncSupplier {
     pub supplier: SupplierName,
     /// Named as above.
     pub slot: String,
+}
+
+/// Reads the whole list of a supplier because staff asked for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RequestedSync {
+    /// The supplier.
+    pub supplier: SupplierName,
 }
 
 impl Job for SyncCatalogue {
@@ -97,8 +104,40 @@ impl Job for SyncSupplier {
     }
 }
 
+impl Job for RequestedSync {
+    const NAME: &'static str = "requested_sync";
+    const QUEUE: Queue = Queue::Sync;
+    const RETRIES: u32 = RETRIES;
+    const TIMEOUT: Duration = CLAIMED_FOR;
+
+    async fn run(self, shop: &Shop, worker: &Worker) -> Result<(), JobError> {
+        let order = SyncOrder {
+            supplier: self.supplier.clone(),
+            ..SyncKind::Full.into()
+        };
+        match sync_as(shop, worker, &order, "requested by staff").await {
+            // As the timetable's: a crawl waits for a stock check.
+            Err(Error::Refused(Refusal::SyncRunning(running))) if running.kind == Some(SyncKind::Stock) => {
+                Err(JobError::temporary(format!("a stock check is running: {running}")))
+            }
+            Err(error) => {
+                if let Err(error) = skipped(error, "Sync", "requested") {
+                    // Staff see why in the list of runs, and ask again.
+                    tracing::warn!(supplier = %self.supplier, "[Sync] the requested sync failed: {error}");
+                }
+                Ok(())
+            }
+            Ok(_) => Ok(()),
+        }
+    }
+}
+
 async fn sync(shop: &Shop, worker: &Worker, order: &SyncOrder, slot: &str) -> Result<SyncReport, Error> {
-    let holder = format!("{}, timetable {slot}", worker.name);
+    sync_as(shop, worker, order, &format!("timetable {slot}")).await
+}
+
+async fn sync_as(shop: &Shop, worker: &Worker, order: &SyncOrder, why: &str) -> Result<SyncReport, Error> {
+    let holder = format!("{}, {why}", worker.name);
     shop.sync().run(order, &holder, &|_| !worker.stop.is_cancelled()).await
 }
 

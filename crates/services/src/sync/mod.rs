@@ -3,6 +3,7 @@
 //! Each file uses only files of lines below its own:
 //!
 //! ```text
+//! requests          what staff ask for, and the list of runs
 //! jobs              syncs that the timetable asks for
 //! mod               the use cases
 //! parking           what a run held back: made, parked, accepted
@@ -37,6 +38,7 @@ mod plan;
 mod position;
 mod preview;
 mod record;
+mod requests;
 mod run;
 mod state;
 
@@ -49,10 +51,11 @@ use futures::future::BoxFuture;
 use gateways::Supplier;
 use gateways::suppliers::Cursor;
 
-pub use self::jobs::{CheckStock, SyncCatalogue, SyncSupplier};
+pub use self::jobs::{CheckStock, RequestedSync, SyncCatalogue, SyncSupplier};
 pub(crate) use comparison::touch as touch_changed;
 pub(crate) use metrics::RunMetrics;
 pub use preview::OnDifference;
+pub use requests::{ListedSupplier, RecordedSync, SyncRunPage};
 pub use run::Watcher;
 pub use state::{SyncState, SyncStatus};
 

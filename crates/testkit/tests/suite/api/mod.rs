@@ -9,5 +9,6 @@ mod game_lists;
 mod games;
 mod operations;
 mod requests;
+mod suppliers;
 mod user;
 mod wishlist;

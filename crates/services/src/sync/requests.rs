@@ -1,0 +1,146 @@
+//! What staff see of suppliers and runs, and the syncs that they ask for.
+
+use std::time::Duration;
+
+use domain::id::SupplierName;
+use domain::money::BasisPoints;
+use domain::refusal::Refusal;
+use domain::suppliers::SupplierTerms;
+use domain::sync::RunningSync;
+use futures::future::BoxFuture;
+use storage::sync_runs::SyncRun;
+use uuid::Uuid;
+
+use super::lease::job;
+use super::{RequestedSync, SyncState, SyncStatus};
+use crate::jobs::message;
+use crate::{Error, SyncService};
+
+/// A supplier of the settings.
+#[derive(Clone, Debug)]
+pub struct ListedSupplier {
+    /// How its offers are ranked and sold.
+    pub terms: SupplierTerms,
+    /// What the shop adds to its prices.
+    pub markup: BasisPoints,
+    /// Whether its products can be read: it has a source.
+    pub has_source: bool,
+    /// Its sync that began last, if there ever was one.
+    pub last: Option<RecordedSync>,
+}
+
+/// A run in the record of syncs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordedSync {
+    /// Its id.
+    pub id: Uuid,
+    /// The supplier whose catalogue it reads.
+    pub supplier: SupplierName,
+    /// What it is doing, or how it ended.
+    pub state: SyncState,
+}
+
+/// A page of the runs, newest first.
+#[derive(Clone, Debug)]
+pub struct SyncRunPage {
+    /// How many runs there are on all pages.
+    pub total: u64,
+    /// Those on this page.
+    pub runs: Vec<RecordedSync>,
+}
+
+impl<'a> SyncService<'a> {
+    /// The suppliers of the settings, in the order of their ranks.
+    pub fn suppliers(self) -> BoxFuture<'a, Result<Vec<ListedSupplier>, Error>> {
+        Box::pin(async move {
+            let mut listed = Vec::new();
+            for terms in self.shop.suppliers().iter() {
+                let last = match self.shop.db().sync_runs().latest_of(&terms.name).await? {
+                    Some(run) => Some(self.recorded(run).await?),
+                    None => None,
+                };
+                listed.push(ListedSupplier {
+                    terms: terms.clone(),
+                    markup: self.shop.markup(&terms.name),
+                    has_source: self.shop.source(&terms.name).is_ok(),
+                    last,
+                });
+            }
+            Ok(listed)
+        })
+    }
+
+    /// The runs of one supplier or of all: the page `page`, from 1, of `size` each.
+    pub fn runs(
+        self,
+        supplier: Option<SupplierName>,
+        page: u32,
+        size: u32,
+    ) -> BoxFuture<'a, Result<SyncRunPage, Error>> {
+        Box::pin(async move {
+            let (record, skipped) = (
+                self.shop.db().sync_runs(),
+                u64::from(page.saturating_sub(1)) * u64::from(size),
+            );
+            let total = record.count(supplier.as_ref()).await?;
+            let mut runs = Vec::new();
+            for run in record.list(supplier.as_ref(), size, skipped).await? {
+                runs.push(self.recorded(run).await?);
+            }
+            Ok(SyncRunPage { total, runs })
+        })
+    }
+
+    /// Asks the jobs for a sync of the supplier's whole list.
+    ///
+    /// # Errors
+    /// [`Refusal::SupplierNotFound`]; [`Refusal::NoSupplier`] if it has no source; [`Refusal::SyncRunning`] while one of its
+    /// syncs runs.
+    pub fn request(self, supplier: SupplierName) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async move {
+            if self.shop.suppliers().terms(&supplier).is_none() {
+                return Err(Refusal::SupplierNotFound.into());
+            }
+            self.shop.source(&supplier)?;
+            if let Some(holder) = self.shop.db().leases().holder(&job(&supplier)).await? {
+                let running = RunningSync {
+                    kind: None,
+                    description: format!("{} since {}, {}", holder.name, holder.since, holder.progress),
+                };
+                return Err(Refusal::SyncRunning(running).into());
+            }
+            let message = message(&RequestedSync { supplier })?;
+            let input = (self.shop.parts.ids.fresh(), message, self.shop.now());
+            let pushed = self.shop.write(input, |tx, &(id, ref message, now)| {
+                Box::pin(async move { Ok(tx.outbox().push(id, message, Duration::ZERO, None, now).await?) })
+            });
+            pushed.await?;
+            Ok(())
+        })
+    }
+
+    /// A run as staff see it. One without an outcome runs if its holder has the lease.
+    async fn recorded(&self, run: SyncRun) -> Result<RecordedSync, Error> {
+        let status = match run.outcome {
+            Some(outcome) => SyncStatus::Ended(outcome),
+            None => match self.shop.db().leases().holder(&job(&run.supplier)).await? {
+                Some(holder) if holder.name == run.holder => SyncStatus::Running,
+                _ => SyncStatus::Interrupted,
+            },
+        };
+        Ok(RecordedSync {
+            id: run.id,
+            supplier: run.supplier,
+            state: SyncState {
+                status,
+                kind: run.kind,
+                holder: run.holder,
+                started_at: run.started_at,
+                finished_at: run.finished_at,
+                now: self.shop.now(),
+                progress: run.progress,
+                report: run.report,
+            },
+        })
+    }
+}
