@@ -157,9 +157,13 @@ pub trait Ids: Send + Sync + fmt::Debug {
 
 /// Whether it can be seen: no space, no control, and none of the characters that only change how others are shown.
 fn is_printable(c: char) -> bool {
-    let is_format = matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}');
-    !c.is_control() && !c.is_whitespace() && !is_format
+    !c.is_control() && !c.is_whitespace() && !is_format(c)
+}
+
+/// Whether it only changes how others are shown: marks of direction, characters without width.
+pub(crate) const fn is_format(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 #[cfg(test)]

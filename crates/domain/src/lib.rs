@@ -17,6 +17,7 @@ pub mod message;
 pub mod money;
 pub mod name;
 pub mod offer;
+pub mod overrides;
 pub mod parking;
 pub mod pattern;
 pub mod picture;

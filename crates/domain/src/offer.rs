@@ -4,6 +4,7 @@ use crate::catalog::{Game, GameFacts, Requirements};
 use crate::clock::Timestamp;
 use crate::id::{GameId, OfferId, ProductId, SupplierName};
 use crate::money::Cents;
+use crate::overrides::{OverrideChange, Overrides};
 use crate::supplier::ProductFacts;
 use crate::suppliers::Suppliers;
 
@@ -168,6 +169,8 @@ pub struct OfferedGame {
     pub game: Game,
     /// Its offers, including hidden ones.
     pub offers: Vec<Offer>,
+    /// What staff set of it by hand.
+    pub overrides: Overrides,
 }
 
 impl OfferedGame {
@@ -179,7 +182,8 @@ impl OfferedGame {
             .find(|offer| offer.supplier == *supplier && offer.product == *product)
     }
 
-    /// Sets the game's price and copies to those of its shown offer; hides the game if there is none.
+    /// Sets the game's price and copies to those of its shown offer; hides the game if there is none. A price and a
+    /// withdrawal of the staff stand above that.
     pub fn settle(&mut self, suppliers: &Suppliers) {
         match shown(&self.offers, suppliers) {
             Some(offer) => {
@@ -189,11 +193,22 @@ impl OfferedGame {
             }
             None => self.game.hidden = true,
         }
+        self.overrides.settle(&mut self.game);
+    }
+
+    /// Overrides fields by hand, or gives them back to the suppliers.
+    pub fn override_fields(&mut self, changes: &[OverrideChange], suppliers: &Suppliers) {
+        self.overrides.lift(&mut self.game);
+        self.overrides.change(changes);
+        self.overrides.lay(&mut self.game);
+        self.settle(suppliers);
     }
 
     /// Takes over the fields of `product`, the product of the offer `id`: all fields if that offer leads, otherwise those
     /// that are empty in the game. If there are other offers, fields that are empty in a leading product stay as they are.
+    /// Of fields that staff set, only what the supplier says of them changes.
     pub fn describe(&mut self, id: OfferId, product: &ProductFacts, suppliers: &Suppliers) {
+        self.overrides.lift(&mut self.game);
         let (price, copies) = (self.game.facts.price, self.game.facts.copies);
         let leads = leading(&self.offers, suppliers).is_none_or(|offer| offer.id == id);
         let mut facts = product.facts.clone();
@@ -205,6 +220,7 @@ impl OfferedGame {
             facts.fill_from(&self.game.facts);
         }
         self.game.facts = GameFacts { price, copies, ..facts };
+        self.overrides.lay(&mut self.game);
     }
 }
 

@@ -10,9 +10,9 @@ use crate::name;
 use crate::search::fold;
 
 /// The longest title, in characters: a limit for pages, slugs and indexes.
-const TITLE_CHARS_MAX: usize = 300;
+pub(crate) const TITLE_CHARS_MAX: usize = 300;
 /// The highest plausible price, in cents: one million euros. A higher one is taken for an error.
-const PRICE_CENTS_MAX: i64 = 100_000_000;
+pub(crate) const PRICE_CENTS_MAX: i64 = 100_000_000;
 /// The largest plausible stock.
 const QTY_MAX: i64 = 1_000_000_000;
 
@@ -228,7 +228,7 @@ fn non_empty(text: &str) -> Option<String> {
 }
 
 /// Whether `text` is a day as `yyyy-mm-dd`.
-fn is_day(text: &str) -> bool {
+pub(crate) fn is_day(text: &str) -> bool {
     let digits = |range: std::ops::Range<usize>| {
         text.get(range)
             .filter(|part| part.bytes().all(|b| b.is_ascii_digit()))

@@ -12,8 +12,7 @@ use g2a::pace::Pace;
 use g2a::{Client, Error, Priority, ProductQuery};
 use thiserror::Error as ThisError;
 
-pub(crate) use reading::is_picture;
-pub use reading::{ListedProduct, PriceField};
+pub use reading::{ListedProduct, PriceField, is_picture, safe_html};
 
 /// The most products that one query can show: 500 pages of 20.
 pub(crate) const PRODUCTS_PER_QUERY_MAX: u64 = 10_000;

@@ -21,6 +21,7 @@ pub mod mails;
 mod maintenance;
 pub mod messages;
 mod offers;
+pub mod overrides;
 mod pace;
 pub mod pictures;
 mod rendered_view;

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use domain::catalog::Game;
 use domain::id::{GameId, OfferId};
 use domain::offer::{Offer, OfferedGame, leading};
+use domain::overrides::Overrides;
 use domain::refusal::Refusal;
 use domain::slug;
 use domain::suppliers::Suppliers;
@@ -79,6 +80,7 @@ impl<'a> OfferService<'a> {
                         let to = OfferedGame {
                             game,
                             offers: Vec::new(),
+                            overrides: Overrides::default(),
                         };
                         tx.touch(Touch::Catalog);
                         tx.touch(Touch::Home);
@@ -133,9 +135,11 @@ impl Shop {
         Ok(to)
     }
 
-    /// A new game with the fields of `held`, and a slug of its own.
+    /// A new game with the fields of `held` as its suppliers describe them, and a slug of its own.
     async fn copy_of(&self, tx: &Tx, held: &OfferedGame, offer: OfferId, id: GameId) -> Result<Game, Failed> {
-        let (facts, now) = (held.game.facts.clone(), self.now());
+        let mut described = held.game.clone();
+        held.overrides.lift(&mut described);
+        let (facts, now) = (described.facts, self.now());
         let of_it = held.offers.iter().find(|one| one.id == offer);
         let product = &of_it.ok_or(Refusal::OfferNotFound)?.product;
         let wanted = slug::candidates(&facts.title, product);

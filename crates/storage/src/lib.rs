@@ -29,6 +29,7 @@ mod migrations;
 mod numbering;
 pub mod offers;
 pub mod outbox;
+pub mod overrides;
 mod owned;
 pub mod pace;
 pub mod parked;

@@ -13,6 +13,7 @@ mod m0007_mails;
 mod m0008_forgotten_touches;
 mod m0009_offers;
 mod m0010_parked_changes;
+mod m0011_overrides;
 
 use std::pin::Pin;
 
@@ -36,7 +37,7 @@ struct Step {
     up: fn(&DatabaseTransaction) -> Running<'_>,
 }
 
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 11] = [
     Step {
         name: "m0001_catalog",
         up: |tx| Box::pin(m0001_catalog::up(tx)),
@@ -76,6 +77,10 @@ const STEPS: [Step; 10] = [
     Step {
         name: "m0010_parked_changes",
         up: |tx| Box::pin(m0010_parked_changes::up(tx)),
+    },
+    Step {
+        name: "m0011_overrides",
+        up: |tx| Box::pin(m0011_overrides::up(tx)),
     },
 ];
 

@@ -3,7 +3,7 @@
 use sea_orm::{DatabaseConnection, DatabaseTransaction};
 
 use crate::{
-    Db, Tx, accounts, audit, carts, catalog, guests, leases, mails, metadata, offers, outbox, pace, parked,
+    Db, Tx, accounts, audit, carts, catalog, guests, leases, mails, metadata, offers, outbox, overrides, pace, parked,
     second_factors, security_events, sessions, sync_runs, throttles, tickets, touches, wishlists,
 };
 
@@ -51,6 +51,8 @@ repositories! {
     offers: OfferRepository;
     /// Messages for jobs.
     outbox: OutboxRepository;
+    /// What staff set of games by hand.
+    overrides: OverrideRepository;
     /// The rate limit towards the supplier.
     pace: PaceRepository;
     /// Changes that wait for a decision.

@@ -13,6 +13,7 @@ mod health;
 mod list_parameters;
 mod lists;
 mod mails;
+mod managed_games;
 mod manual;
 pub mod metrics;
 mod names;

@@ -10,8 +10,8 @@ use utoipa_axum::routes;
 use web_kit::{App, Site};
 
 use super::{
-    admin, auth, caches, cart, docs, game_lists, games, health, mails, metrics, offers, openapi, suppliers, user,
-    wishlist,
+    admin, auth, caches, cart, docs, game_lists, games, health, mails, managed_games, metrics, offers, openapi,
+    suppliers, user, wishlist,
 };
 
 /// What watches over the shop; answered however busy it is.
@@ -107,6 +107,11 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(suppliers::runs))
         .routes(routes!(offers::list))
         .routes(routes!(offers::link, offers::unlink))
+        .routes(routes!(
+            managed_games::show,
+            managed_games::change_fields,
+            managed_games::withdraw
+        ))
         .routes(routes!(caches::statistics))
         .routes(routes!(caches::invalidate))
         .routes(routes!(caches::clear))

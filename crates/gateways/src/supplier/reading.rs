@@ -135,7 +135,7 @@ fn translated(id: ProductId, product: g2a::Product, price_field: PriceField) -> 
         id,
         price,
         qty,
-        description_html: product.description.map(sanitised).unwrap_or_default(),
+        description_html: product.description.map(safe_html).unwrap_or_default(),
         image: image.unwrap_or_default(),
         images: product
             .images
@@ -176,7 +176,10 @@ fn system(wire: g2a::SystemRequirements) -> SystemRequirements {
 }
 
 /// Whether a page may show a picture from this address.
-pub(crate) fn is_picture(url: &str) -> bool {
+/// Whether a text is an address from which a picture can be downloaded: http or https, without anything that a page could take
+/// for the end of it.
+#[must_use]
+pub fn is_picture(url: &str) -> bool {
     let shown = (url.starts_with("https://") || url.starts_with("http://")) && url.len() <= 2_000;
     shown && !url.contains(|c: char| c.is_control() || c.is_whitespace() || "\"'<>\\".contains(c))
 }
@@ -199,7 +202,8 @@ fn limited(text: String, chars_max: usize) -> String {
 }
 
 /// The safe part of a description, at most [`OUTPUT_MAX`](super::bounded::OUTPUT_MAX) bytes of it.
-fn sanitised(mut html: String) -> String {
+#[must_use]
+pub fn safe_html(mut html: String) -> String {
     let mut end = html.len().min(DESCRIPTION_BYTES_MAX);
     while !html.is_char_boundary(end) {
         end -= 1;

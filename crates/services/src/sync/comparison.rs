@@ -53,7 +53,7 @@ impl Hearing<'_> {
         let Some(at) = held.offers.iter().position(is_its) else {
             return (Comparison::Unchanged, HeldBack::AsBefore);
         };
-        let (before, game) = (held.offers[at].clone(), held.game.clone());
+        let (before, game, overrides) = (held.offers[at].clone(), held.game.clone(), held.overrides.clone());
         if before.observed_at > observed_at {
             return (Comparison::Unchanged, HeldBack::AsBefore);
         }
@@ -74,7 +74,7 @@ impl Hearing<'_> {
             held.describe(id, &parsed.facts, self.suppliers);
         }
         held.settle(self.suppliers);
-        if held.game != game || !held.offers[at].says_the_same_as(&before) {
+        if held.game != game || held.overrides != overrides || !held.offers[at].says_the_same_as(&before) {
             return (Comparison::Changed(id), held_back);
         }
         held.offers[at] = before;

@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use domain::catalog::{Game, GameFacts};
 use domain::id::{GameId, OfferId, ProductId, SupplierName};
 use domain::offer::{Offer, OfferedGame};
+use domain::overrides::Overrides;
 use domain::parking::ParkedChange;
 use domain::slug;
 use domain::sync::SyncReport;
@@ -158,6 +159,9 @@ impl Plan {
         for ((term, names), ids) in KINDS.into_iter().zip(&ids) {
             self.link(tx, term, names, ids).await?;
         }
+        for OfferedGame { game, overrides, .. } in changed.clone().map(|change| &change.after) {
+            tx.overrides().note_suppliers_values(game.id, overrides).await?;
+        }
         let heard = changed.flat_map(|change| {
             let is_heard = |offer: &&Offer| change.offers.contains(&offer.id);
             change.after.offers.iter().filter(is_heard)
@@ -240,7 +244,12 @@ impl Shop {
             let (id, fingerprint) = (OfferId(ids.fresh()), fresh.fingerprint);
             let offer = Offer::new(id, game.id, supplier.clone(), product, fingerprint);
             let offers = vec![offer];
-            let mut offered = OfferedGame { game, offers };
+            let overrides = Overrides::default();
+            let mut offered = OfferedGame {
+                game,
+                offers,
+                overrides,
+            };
             offered.settle(self.suppliers());
             offered
         });

@@ -11,10 +11,11 @@ use domain::offer::{Offer, OfferedGame};
 use sea_orm::sea_query::{Expr, ExprTrait, Order, Query};
 use sea_orm::{ConnectionTrait, QueryResult};
 
+use crate::overrides::OverrideRepository;
 use crate::tables::{Games, Offers, ParkedChanges};
 use crate::{Error, dialect, sql};
 
-pub(crate) use shown::shown_offers;
+pub(crate) use shown::unsettled_games;
 
 /// The repository of offers.
 #[derive(Clone, Copy, Debug)]
@@ -153,10 +154,11 @@ impl<'a, C: ConnectionTrait> OfferRepository<'a, C> {
         row::read(self.conn, &row::of_games(self.conn, games)).await
     }
 
-    /// `games`, including hidden ones, with all their offers.
+    /// `games`, including hidden ones, with all their offers and overrides.
     pub async fn offered(&self, games: &[GameId]) -> Result<Vec<OfferedGame>, Error> {
         let whole = super::catalog::CatalogRepository::new(self.conn).whole(games).await?;
-        Ok(row::joined(whole, self.of_games(games).await?))
+        let overrides = OverrideRepository::new(self.conn).of_games(games).await?;
+        Ok(row::joined(whole, self.of_games(games).await?, overrides))
     }
 
     /// The visible games without an offer of this supplier: what a product of it may be an offer of.

@@ -7,6 +7,7 @@ use domain::clock::Timestamp;
 use domain::id::{GameId, OfferId, ProductId, SupplierName};
 use domain::money::Cents;
 use domain::offer::{Offer, OfferedGame};
+use domain::overrides::Overrides;
 use sea_orm::sea_query::{Expr, Order, Query, SelectStatement};
 use sea_orm::{ConnectionTrait, QueryResult};
 
@@ -44,14 +45,19 @@ pub(super) async fn read(conn: &impl ConnectionTrait, select: &SelectStatement) 
     conn.query_all(select).await?.iter().map(offer).collect()
 }
 
-/// Each of `games` with its offers.
-pub(super) fn joined(games: Vec<Game>, offers: Vec<Offer>) -> Vec<OfferedGame> {
+/// Each of `games` with its offers and overrides.
+pub(super) fn joined(
+    games: Vec<Game>,
+    offers: Vec<Offer>,
+    mut overrides: HashMap<GameId, Overrides>,
+) -> Vec<OfferedGame> {
     let mut of_game: HashMap<GameId, Vec<Offer>> = HashMap::with_capacity(games.len());
     for offer in offers {
         of_game.entry(offer.game).or_default().push(offer);
     }
     let joined = games.into_iter().map(|game| OfferedGame {
         offers: of_game.remove(&game.id).unwrap_or_default(),
+        overrides: overrides.remove(&game.id).unwrap_or_default(),
         game,
     });
     joined.collect()

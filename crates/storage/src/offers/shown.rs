@@ -2,9 +2,23 @@
 
 use domain::suppliers::{Fulfilment, Suppliers};
 
+/// A `SELECT` of the games, `g`, of which price, copies or visibility are not what their offers and overrides say: each one's slug
+/// as `example`.
+pub(crate) fn unsettled_games(suppliers: &Suppliers) -> String {
+    let shown = shown_offers(suppliers);
+    // The price of an override is stored as a whole number of cents.
+    format!(
+        "SELECT g.slug AS example FROM games g LEFT JOIN ({shown}) s ON s.game_id = g.id \
+         LEFT JOIN game_overrides p ON p.game_id = g.id AND p.field = 'price' \
+         LEFT JOIN game_overrides w ON w.game_id = g.id AND w.field = 'hidden' \
+         WHERE g.hidden <> (s.game_id IS NULL OR w.game_id IS NOT NULL) OR (NOT g.hidden \
+         AND (g.price_cents <> COALESCE(CAST(p.value AS BIGINT), s.price_cents) OR g.copies <> s.for_sale))"
+    )
+}
+
 /// A `SELECT` with one row for each game that has an offer that is not hidden: `game_id`, and `price_cents` and copies
 /// `for_sale` of the shown offer.
-pub(crate) fn shown_offers(suppliers: &Suppliers) -> String {
+fn shown_offers(suppliers: &Suppliers) -> String {
     // A supplier's name has no character that needs quoting.
     let (mut rank, mut sells) = ("CASE o.supplier WHEN 'own' THEN 0".to_owned(), "'own'".to_owned());
     for terms in suppliers.iter() {

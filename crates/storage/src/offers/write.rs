@@ -9,6 +9,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, Statement};
 use super::{OfferRepository, row};
 use crate::catalog::CatalogRepository;
 use crate::dialect::Kind;
+use crate::overrides::OverrideRepository;
 use crate::tables::Offers;
 use crate::{Error, dialect, sql};
 
@@ -47,7 +48,8 @@ const CHANGED: [(&str, Kind); 10] = [
 ];
 
 impl OfferRepository<'_, DatabaseTransaction> {
-    /// `games`, including hidden ones, with all their offers; both are locked until the transaction ends.
+    /// `games`, including hidden ones, with all their offers and overrides; games and offers are locked until the transaction
+    /// ends. Overrides change only under the lock of their game.
     pub async fn lock_offered(&self, games: &[GameId]) -> Result<Vec<OfferedGame>, Error> {
         if games.is_empty() {
             return Ok(Vec::new());
@@ -55,7 +57,8 @@ impl OfferRepository<'_, DatabaseTransaction> {
         let whole = CatalogRepository::new(self.conn).lock_whole(games).await?;
         let mut offers = row::of_games(self.conn, games);
         dialect::lock_rows(self.conn, &mut offers);
-        Ok(row::joined(whole, row::read(self.conn, &offers).await?))
+        let overrides = OverrideRepository::new(self.conn).of_games(games).await?;
+        Ok(row::joined(whole, row::read(self.conn, &offers).await?, overrides))
     }
 
     /// Inserts offers of one supplier and assigns their numbers. The products must not have an offer yet.

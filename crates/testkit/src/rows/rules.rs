@@ -21,13 +21,17 @@ enum Rule {
     ),
 }
 
-const RULES: [(&str, Rule); 27] = [
+const RULES: [(&str, Rule); 28] = [
     (
         "games",
         Rule::Seen(&[&GAMES_OFFERED, &GAMES_LISTED, &GAMES_UNLISTED], of_game),
     ),
     (
         "offers",
+        Rule::Unseen("what is shown of them stands in their games' rows"),
+    ),
+    (
+        "game_overrides",
         Rule::Unseen("what is shown of them stands in their games' rows"),
     ),
     ("game_categories", Rule::Seen(&[&LINKS], of_link)),

@@ -7,6 +7,7 @@ mod cart;
 mod description;
 mod game_lists;
 mod games;
+mod managed_games;
 mod operations;
 mod requests;
 mod suppliers;
