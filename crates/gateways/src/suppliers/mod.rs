@@ -79,6 +79,8 @@ pub struct CrawledProduct {
     pub observed_at: Timestamp,
     /// Whether an earlier batch of the same crawl has shown it.
     pub again: bool,
+    /// The game that it belongs to, as the supplier says: a game's slug or id, or a G2A product id.
+    pub match_value: Option<String>,
 }
 
 /// A part of a crawl.

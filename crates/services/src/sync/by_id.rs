@@ -72,6 +72,7 @@ impl Run<'_> {
                         listed,
                         observed_at,
                         again: false,
+                        match_value: None,
                     };
                     batch.take(ListedEntry::of(product, self.markup()));
                     LookedUp::Here

@@ -20,6 +20,8 @@ pub(super) struct ParsedProduct {
     pub(super) facts: ProductFacts,
     /// The fingerprint of the words that say so.
     pub(super) fingerprint: i64,
+    /// The game that it belongs to, as the supplier says.
+    pub(super) match_value: Option<String>,
 }
 
 /// Why a product cannot be sold.
@@ -147,11 +149,16 @@ impl Shop {
 }
 
 fn read(shown: Vec<ListedEntry>, markup: BasisPoints) -> Vec<ReadProduct> {
-    let read = shown.into_iter().map(|shown| {
+    let read = shown.into_iter().map(|mut shown| {
         let (product, fingerprint) = (shown.product.clone(), shown.fingerprint);
+        let match_value = shown.match_value.take();
         let observed_at = shown.observed_at;
         let parsed = match shown.facts(markup) {
-            Ok(facts) => Ok(ParsedProduct { facts, fingerprint }),
+            Ok(facts) => Ok(ParsedProduct {
+                facts,
+                fingerprint,
+                match_value,
+            }),
             Err(reason) => Err(Rejected { reason, observed_at }),
         };
         (product, parsed)

@@ -23,6 +23,8 @@ pub(super) struct ListedEntry {
     pub(super) fingerprint: i64,
     /// Whether an earlier batch of the same crawl has shown it.
     pub(super) again: bool,
+    /// The game that it belongs to, as the supplier says.
+    pub(super) match_value: Option<String>,
     content: Content,
 }
 
@@ -45,6 +47,7 @@ impl ListedEntry {
             observed_at: crawled.observed_at,
             fingerprint: crawled.listed.fingerprint(markup),
             again: crawled.again,
+            match_value: crawled.match_value,
             content: Content::Unread(crawled.listed),
         }
     }

@@ -37,9 +37,46 @@ impl Matcher {
 }
 
 impl Run<'_> {
-    /// The games that `new` products are offers of. Games are read once in a run, when its first new product arrives; what two
+    /// The games that `new` products are offers of: the one that the supplier names, where it names any, else the one that has
+    /// the same title, service and region. Games are read once in a run, when its first new product arrives; what two
     /// suppliers add at the same time stays two games, which staff can link.
     pub(super) async fn matches(&mut self, new: &[ParsedProduct]) -> Result<HashMap<ProductId, GameId>, Error> {
+        let (named, unnamed): (Vec<_>, Vec<_>) = new.iter().partition(|product| product.match_value.is_some());
+        let mut found = self.named_games(&named).await?;
+        found.extend(self.games_alike(&unnamed).await?);
+        Ok(found)
+    }
+
+    /// The games that the supplier itself names. A product of which it names no game, or several, is a game of its own, and the
+    /// report says so.
+    async fn named_games(&mut self, new: &[&ParsedProduct]) -> Result<HashMap<ProductId, GameId>, Error> {
+        let values: Vec<&str> = new
+            .iter()
+            .filter_map(|product| product.match_value.as_deref())
+            .collect();
+        let games = self.shop.db().offers().named_games(&values).await?;
+        let mut found = HashMap::new();
+        for product in new {
+            let Some(value) = product.match_value.as_deref() else {
+                continue;
+            };
+            let product = &product.facts.product;
+            match games.get(value).map(Vec::as_slice).unwrap_or_default() {
+                [game] => {
+                    found.insert(product.clone(), *game);
+                }
+                several => {
+                    let many = if several.is_empty() { "no game" } else { "several games" };
+                    let reason = format!("the match value {value:?} names {many}: the product is a game of its own");
+                    self.report.record(Some(product.to_string()), reason);
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// The games that have the same title, service and region.
+    async fn games_alike(&mut self, new: &[&ParsedProduct]) -> Result<HashMap<ProductId, GameId>, Error> {
         if new.is_empty() {
             return Ok(HashMap::new());
         }

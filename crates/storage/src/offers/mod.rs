@@ -1,5 +1,6 @@
 //! Offers: narrow reads for syncs, games with all their offers, and the shown offer of each game.
 
+mod named;
 mod row;
 mod shown;
 mod write;

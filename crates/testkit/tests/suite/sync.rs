@@ -7,6 +7,7 @@ mod fingerprints;
 mod guard;
 mod kills;
 mod kinds;
+mod matched;
 mod missing;
 mod operators;
 mod parking;

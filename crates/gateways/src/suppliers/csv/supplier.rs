@@ -110,7 +110,13 @@ async fn crawl(list: CsvSupplier, request: CrawlRequest, sender: CrawlSender) ->
             ..CrawlBatch::default()
         };
         for row in rows {
-            let CsvRow { id, product, text, .. } = row;
+            let CsvRow {
+                id,
+                product,
+                text,
+                match_value,
+                ..
+            } = row;
             let product = product.map_err(|why| why.to_string());
             match (id, product) {
                 (Some(id), product) => batch.products.push(CrawledProduct {
@@ -118,6 +124,7 @@ async fn crawl(list: CsvSupplier, request: CrawlRequest, sender: CrawlSender) ->
                     listed: ListedProduct::parsed(text, product),
                     observed_at,
                     again: false,
+                    match_value,
                 }),
                 // A row without an id may be any product's, so no product is missing for certain.
                 (None, Err(why)) => batch.unidentified.push(why),

@@ -79,6 +79,7 @@ impl Asker {
                     listed,
                     observed_at,
                     again: false,
+                    match_value: None,
                 }),
                 None => {
                     let why = listed.read().err();

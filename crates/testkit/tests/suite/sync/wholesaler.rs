@@ -10,13 +10,13 @@ use testkit::{Kind, TestShop, on_both_databases, soon};
 use super::{Sold, cents, games, process};
 
 /// A shop of the sandbox's games and the folder of a wholesaler's list.
-struct Wholesaler {
-    shop: TestShop,
+pub(super) struct Wholesaler {
+    pub(super) shop: TestShop,
     folder: PathBuf,
 }
 
 impl Wholesaler {
-    async fn open(kind: Kind) -> Self {
+    pub(super) async fn open(kind: Kind) -> Self {
         Self {
             shop: TestShop::filled(kind).await,
             folder: own_folder(),
@@ -25,24 +25,30 @@ impl Wholesaler {
 
     /// Syncs this list; returns the exit code, the report if there is one, and the log.
     async fn sync(&self, list: &str) -> (Option<i32>, Value, String) {
+        self.sync_with(list, &[]).await
+    }
+
+    /// The same with these settings besides the usual ones: `FULFILMENT`, for example.
+    pub(super) async fn sync_with(&self, list: &str, others: &[(&str, &str)]) -> (Option<i32>, Value, String) {
         let path = self.folder.join("list.csv");
         std::fs::write(&path, list).unwrap();
-        let output = process(
+        let mut process = process(
             &self.shop,
             &self.folder,
             &["--supplier", "wholesaler"],
             &settings(&path),
-        )
-        .output()
-        .await
-        .unwrap();
+        );
+        for (name, value) in others {
+            process.env(format!("LATCHKEY__SUPPLIERS__WHOLESALER__{name}"), value);
+        }
+        let output = process.output().await.unwrap();
         let report = serde_json::from_slice(&output.stdout).unwrap_or_default();
         let log = String::from_utf8_lossy(&output.stderr).into_owned();
         (output.status.code(), report, log)
     }
 
     /// A game that is for sale, with all that a product is matched by.
-    async fn game(&self) -> Sold {
+    pub(super) async fn game(&self) -> Sold {
         let games = games(&self.shop).await;
         let found = games.into_values().find(|game| {
             let is_known = game.facts.activation_service.is_some() && game.facts.region.is_some();
@@ -52,7 +58,7 @@ impl Wholesaler {
     }
 
     /// Waits until customers see this price and stock.
-    async fn shows(&self, slug: &str, price: Cents, in_stock: bool) {
+    pub(super) async fn shows(&self, slug: &str, price: Cents, in_stock: bool) {
         let expected = format!("{price} {in_stock}");
         soon(&expected, async || {
             let answer = self.shop.get(&format!("/api/games/slug/{slug}")).await;
@@ -77,7 +83,7 @@ pub(super) fn settings(list: &Path) -> [(&'static str, &str); 8] {
     ]
 }
 
-fn marked_up(cost: Cents) -> Cents {
+pub(super) fn marked_up(cost: Cents) -> Cents {
     cost.marked_up(BasisPoints::new(200)).unwrap()
 }
 
