@@ -13,6 +13,18 @@ pub enum Fulfilment {
     None,
 }
 
+impl Fulfilment {
+    /// The name in settings and in the API.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Automatic => "automatic",
+            Self::ByHand => "by_hand",
+            Self::None => "none",
+        }
+    }
+}
+
 /// How a supplier's offers are ranked and sold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SupplierTerms {
@@ -60,6 +72,16 @@ impl Suppliers {
     /// In the order of their ranks.
     pub fn iter(&self) -> impl Iterator<Item = &SupplierTerms> {
         self.0.iter()
+    }
+
+    /// All that decides which offers are shown, as a line of text: `g2a 1 automatic, wholesaler 2 by_hand`.
+    #[must_use]
+    pub fn described(&self) -> String {
+        let terms = self.iter().map(|terms| {
+            let SupplierTerms { name, rank, fulfilment } = terms;
+            format!("{name} {rank} {}", fulfilment.as_str())
+        });
+        terms.collect::<Vec<_>>().join(", ")
     }
 
     /// The terms of a supplier, if it is configured.

@@ -119,6 +119,7 @@ pub(crate) async fn build_shop(loaded: &Loaded, public_url: String) -> anyhow::R
         public_url,
     };
     let shop = plan.shop(secrets, supplier, account)?;
+    (shop.offers().follow_terms().await).context("the games cannot follow the suppliers' terms")?;
     Ok(RunningShop {
         shop,
         db,

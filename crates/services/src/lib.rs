@@ -28,6 +28,7 @@ mod rendered_view;
 mod search_index;
 mod signals;
 mod sitemap;
+mod supplier_terms;
 pub mod sync;
 pub mod view;
 mod wishlist;

@@ -157,7 +157,7 @@ fn catalogue_promises(markups: &[(SupplierName, BasisPoints)], suppliers: &Suppl
         ),
         (
             "a game costs what its shown offer does, has its copies, and is shown while it has one, unless staff say otherwise",
-            offers::unsettled_games(suppliers),
+            offers::unsettled_games("g.slug AS example", suppliers),
         ),
         (
             "neither stock nor reservations are below nothing",

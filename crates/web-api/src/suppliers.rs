@@ -6,7 +6,6 @@ use axum::response::Response;
 use domain::catalog::PAGE_MAX;
 use domain::id::SupplierName;
 use domain::refusal::Refusal;
-use domain::suppliers::Fulfilment;
 use serde::Serialize;
 use services::sync::{ListedSupplier, RecordedSync};
 use utoipa::ToSchema;
@@ -115,11 +114,7 @@ impl From<ListedSupplier> for SupplierBody {
         Self {
             name: listed.terms.name.to_string(),
             rank: listed.terms.rank,
-            fulfilment: match listed.terms.fulfilment {
-                Fulfilment::Automatic => "automatic",
-                Fulfilment::ByHand => "by_hand",
-                Fulfilment::None => "none",
-            },
+            fulfilment: listed.terms.fulfilment.as_str(),
             markup_basis_points: listed.markup.get(),
             has_source: listed.has_source,
             last_run: listed.last.map(RecordedRunBody::from),

@@ -9,6 +9,7 @@ use domain::clock::Timestamp;
 use domain::id::{GameId, OfferId, ProductId, SupplierName};
 use domain::money::Cents;
 use domain::offer::{Offer, OfferedGame};
+use domain::suppliers::Suppliers;
 use sea_orm::sea_query::{Expr, ExprTrait, Order, Query};
 use sea_orm::{ConnectionTrait, QueryResult};
 
@@ -160,6 +161,13 @@ impl<'a, C: ConnectionTrait> OfferRepository<'a, C> {
         let whole = super::catalog::CatalogRepository::new(self.conn).whole(games).await?;
         let overrides = OverrideRepository::new(self.conn).of_games(games).await?;
         Ok(row::joined(whole, self.of_games(games).await?, overrides))
+    }
+
+    /// The games of which price, copies or visibility are not what their offers and overrides say, in the order of their ids.
+    pub async fn unsettled(&self, suppliers: &Suppliers) -> Result<Vec<GameId>, Error> {
+        let text = format!("{} ORDER BY g.id", unsettled_games("g.id", suppliers));
+        let rows = sql::all(self.conn, &text, []).await?;
+        rows.iter().map(|row| Ok(GameId(row.try_get_by_index(0)?))).collect()
     }
 
     /// The visible games without an offer of this supplier: what a product of it may be an offer of.

@@ -2,13 +2,12 @@
 
 use domain::suppliers::{Fulfilment, Suppliers};
 
-/// A `SELECT` of the games, `g`, of which price, copies or visibility are not what their offers and overrides say: each one's slug
-/// as `example`.
-pub(crate) fn unsettled_games(suppliers: &Suppliers) -> String {
+/// A `SELECT` of `what` of the games, `g`, of which price, copies or visibility are not what their offers and overrides say.
+pub(crate) fn unsettled_games(what: &str, suppliers: &Suppliers) -> String {
     let shown = shown_offers(suppliers);
     // The price of an override is stored as a whole number of cents.
     format!(
-        "SELECT g.slug AS example FROM games g LEFT JOIN ({shown}) s ON s.game_id = g.id \
+        "SELECT {what} FROM games g LEFT JOIN ({shown}) s ON s.game_id = g.id \
          LEFT JOIN game_overrides p ON p.game_id = g.id AND p.field = 'price' \
          LEFT JOIN game_overrides w ON w.game_id = g.id AND w.field = 'hidden' \
          WHERE g.hidden <> (s.game_id IS NULL OR w.game_id IS NOT NULL) OR (NOT g.hidden \

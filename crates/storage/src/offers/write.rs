@@ -132,6 +132,13 @@ impl OfferRepository<'_, DatabaseTransaction> {
         dialect::update_many(self.conn, "offers", &columns, rows.collect()).await
     }
 
+    /// Forgets the fingerprints of the offers of games that have several, so that the next crawl of each supplier parses them.
+    pub async fn forget_shared_fingerprints(&self) -> Result<u64, Error> {
+        let text = "UPDATE offers SET fingerprint = 0 WHERE fingerprint <> 0 AND game_id IN \
+                    (SELECT game_id FROM offers GROUP BY game_id HAVING COUNT(*) > 1)";
+        sql::run(self.conn, text, []).await
+    }
+
     /// Marks `offers` as not shown by the complete crawl that began at `at`; an earlier mark stays.
     pub async fn mark_missed(&self, offers: &[OfferId], at: Timestamp) -> Result<u64, Error> {
         self.lock(offers).await?;

@@ -17,6 +17,7 @@ mod rejected;
 mod scripted;
 mod seen;
 mod several;
+mod terms;
 mod unreadable;
 mod wholesaler;
 

@@ -4,6 +4,7 @@
 mod baskets;
 mod catalogue;
 mod jobs;
+mod overrides;
 mod people;
 mod sites;
 mod walk;
@@ -48,9 +49,11 @@ async fn every_write_touches_all_that_shows_what_it_changed(kind: Kind) {
     let shop = TestShop::with(kind, Caching::Memory, supplier).await;
     let mut walk = Walk::begin(kind, &shop).await;
     catalogue::walk(&mut walk, &shop).await;
+    overrides::walk(&mut walk, &shop).await;
     people::walk(&mut walk, &shop).await;
     baskets::walk(&mut walk, &shop).await;
     jobs::walk(&mut walk, &shop).await;
+    overrides::request(&mut walk, &shop).await;
     let done = walk.end();
     assert!(done.forgotten.is_empty(), "{:#?}", done.forgotten);
     let explained = EXPLAINED.iter().map(|(site, _)| (*site).to_owned());
