@@ -36,6 +36,16 @@ impl Cents {
         i64::try_from((scaled + half) / 10_000).ok().map(Self)
     }
 
+    /// This amount without the VAT of `rate` that it includes, rounded half up to the cent: 1190 with 19 % is 1000.
+    ///
+    /// `None` for an amount below zero, which no price is.
+    #[must_use]
+    pub fn without_vat(self, rate: BasisPoints) -> Option<Self> {
+        let (scaled, whole) = (i128::from(self.0) * 10_000, 10_000 + i128::from(rate.0));
+        let net = (2 * scaled + whole) / (2 * whole);
+        i64::try_from(net).ok().filter(|_| self.0 >= 0).map(Self)
+    }
+
     /// Reads a decimal such as `19`, `19.5` or `19.38`: digits, and at most two after the point.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -77,6 +87,19 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn a_price_without_its_vat_is_rounded_half_up() {
+        let net = |cents, rate| Cents::new(cents).without_vat(BasisPoints::new(rate)).map(Cents::get);
+        assert_eq!(net(1_190, 1_900), Some(1_000));
+        assert_eq!(net(1_190, 0), Some(1_190));
+        assert_eq!(net(100, 1_900), Some(84), "84.03 goes down");
+        assert_eq!(net(3, 10_000), Some(2), "1.5 goes up");
+        assert_eq!(net(1, 10_000), Some(1), "0.5 goes up");
+        assert_eq!(net(0, 1_900), Some(0));
+        assert_eq!(net(-1, 1_900), None);
+        assert_eq!(net(i64::MAX, 0), Some(i64::MAX));
+    }
 
     #[test]
     fn two_percent_of_a_price_is_rounded_half_up() {

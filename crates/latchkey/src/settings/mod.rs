@@ -19,7 +19,7 @@ pub use self::secret::{Secret, SecretUrl};
 pub use self::sections::{
     AccountsSettings, CacheSettings, DatabaseSettings, DemoMode, KeysSettings, LimitsSettings, LogFormat, LogSettings,
     MailSettings, Metrics, PicturesSettings, RedisSettings, ServerSettings, SupplierAccount, SupplierSettings,
-    SyncSettings,
+    SyncSettings, TaxSettings,
 };
 pub use self::source::{Provenance, Source};
 pub use self::suppliers::OtherSupplier;
@@ -74,6 +74,8 @@ pub struct Settings {
     pub suppliers: Vec<OtherSupplier>,
     /// `[sync]`.
     pub sync: SyncSettings,
+    /// `[tax]`.
+    pub tax: TaxSettings,
     /// `[limits]`.
     pub limits: LimitsSettings,
     /// `[metrics]`.
@@ -138,6 +140,9 @@ impl Settings {
             },
             suppliers: layers.suppliers()?,
             sync: Self::sync(layers)?,
+            tax: TaxSettings {
+                rate_basis_points: layers.number("tax.rate_basis_points", 0, 10_000)?,
+            },
             limits: Self::limits(layers)?,
             metrics: Metrics {
                 listen: layers.optional_address("metrics.listen")?,

@@ -129,6 +129,13 @@ pub struct SyncSettings {
     pub batch_pages: u32,
 }
 
+/// Settings of taxes.
+#[derive(Clone, Copy, Debug)]
+pub struct TaxSettings {
+    /// The VAT in the gross prices of suppliers' lists, in 1/10000.
+    pub rate_basis_points: u32,
+}
+
 /// Limits on requests.
 #[derive(Clone, Debug)]
 pub struct LimitsSettings {

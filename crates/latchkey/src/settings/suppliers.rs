@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use domain::id::SupplierName;
+use domain::money::BasisPoints;
 use domain::suppliers::Fulfilment;
 use gateways::suppliers::csv::{CsvColumns, CsvEncoding, CsvFormat, CsvPrices, CsvSettings, CsvSource, is_loopback};
 use url::Url;
@@ -177,7 +178,8 @@ impl Layers {
                 .filter(|sign| ".,' ".contains(*sign) && text.len() == 1)?;
             (sign != decimal).then_some(sign)
         })?;
-        let prices = [("net", CsvPrices::Net), ("gross", CsvPrices::Gross)];
+        let vat = BasisPoints::new(self.number("tax.rate_basis_points", 0, 10_000)?);
+        let prices = [("net", CsvPrices::Net), ("gross", CsvPrices::Gross(vat))];
         let column = |field: &str| self.required(&of(field), "the header of a column");
         Ok(CsvFormat {
             encoding: self.choice(&of("encoding"), &encodings)?,

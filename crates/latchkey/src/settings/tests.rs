@@ -193,6 +193,7 @@ fn a_bad_value_names_setting_value_expectation_and_source() {
         ("LATCHKEY__SYNC__STOCK_EVERY_MINUTES", "0", "sync.stock_every_minutes"),
         ("LATCHKEY__SYNC__LEASE_MS", "99", "sync.lease_ms"),
         ("LATCHKEY__SYNC__BATCH_PAGES", "0", "sync.batch_pages"),
+        ("LATCHKEY__TAX__RATE_BASIS_POINTS", "10001", "tax.rate_basis_points"),
         ("LATCHKEY__LIMITS__ENABLED", "maybe", "limits.enabled"),
         ("LATCHKEY__LOG__FORMAT", "xml", "log.format"),
         ("LATCHKEY__LOG__FILTER", "a=b=c", "log.filter"),

@@ -18,6 +18,7 @@ mod tests;
 use std::fmt;
 use std::path::PathBuf;
 
+use domain::money::BasisPoints;
 use reqwest::header::HeaderValue;
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -91,8 +92,8 @@ pub enum CsvEncoding {
 pub enum CsvPrices {
     /// Without VAT.
     Net,
-    /// With VAT.
-    Gross,
+    /// With VAT of this rate, which is taken off: the cost is a net price.
+    Gross(BasisPoints),
 }
 
 /// The headers of the columns that are read; other columns are ignored.
@@ -155,8 +156,8 @@ impl CsvFormat {
     /// What of it decides how the text of a cell is read.
     fn reading(&self) -> String {
         let prices = match self.prices {
-            CsvPrices::Net => "net",
-            CsvPrices::Gross => "gross",
+            CsvPrices::Net => "net".to_owned(),
+            CsvPrices::Gross(rate) => format!("gross {}", rate.get()),
         };
         let thousands = self.thousands.map(String::from).unwrap_or_default();
         format!("csv {} {thousands} {prices}", self.decimal)

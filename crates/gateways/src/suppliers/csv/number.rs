@@ -2,9 +2,9 @@
 
 use domain::money::Cents;
 
-use super::{CsvFormat, quoted};
+use super::{CsvFormat, CsvPrices, quoted};
 
-/// A price with at most two decimals, for example `1.234,50`.
+/// A price with at most two decimals, for example `1.234,50`; of a feed with gross prices without its VAT.
 ///
 /// # Errors
 /// Why it is none.
@@ -31,7 +31,12 @@ pub(super) fn price(text: &str, format: &CsvFormat) -> Result<Cents, String> {
     let Some(whole) = digits(whole, format.thousands) else {
         return wrong("not a number");
     };
-    match Cents::parse(&format!("{whole}.{decimals:0<2}")) {
+    let written = Cents::parse(&format!("{whole}.{decimals:0<2}"));
+    let net = written.and_then(|price| match format.prices {
+        CsvPrices::Net => Some(price),
+        CsvPrices::Gross(rate) => price.without_vat(rate),
+    });
+    match net {
         Some(price) => Ok(price),
         None => wrong("too large"),
     }

@@ -1,10 +1,10 @@
 //! Prices and stocks: exactly what the signs of the settings allow.
 
-use domain::money::Cents;
+use domain::money::{BasisPoints, Cents};
 use proptest::prelude::*;
 
-use super::super::CsvFormat;
 use super::super::number::{price, stock};
+use super::super::{CsvFormat, CsvPrices};
 use super::format;
 
 fn with(decimal: char, thousands: Option<char>) -> CsvFormat {
@@ -13,6 +13,28 @@ fn with(decimal: char, thousands: Option<char>) -> CsvFormat {
         thousands,
         ..format()
     }
+}
+
+#[test]
+fn the_vat_of_gross_prices_is_taken_off() {
+    let gross = |rate| CsvFormat {
+        prices: CsvPrices::Gross(BasisPoints::new(rate)),
+        ..format()
+    };
+    for (text, rate, cents) in [
+        ("11.90", 1_900, 1_000),
+        ("1", 1_900, 84),
+        ("1.00", 0, 100),
+        ("0.03", 10_000, 2),
+    ] {
+        assert_eq!(price(text, &gross(rate)), Ok(Cents::new(cents)), "{text}");
+    }
+    assert!(price("-1", &gross(1_900)).is_err());
+    assert_ne!(
+        gross(1_900).reading(),
+        gross(700).reading(),
+        "another rate: every row is read again"
+    );
 }
 
 #[test]
