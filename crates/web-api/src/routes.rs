@@ -105,6 +105,7 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(suppliers::list))
         .routes(routes!(suppliers::request_sync))
         .routes(routes!(suppliers::runs))
+        .routes(routes!(suppliers::accept))
         .routes(routes!(offers::list))
         .routes(routes!(offers::link, offers::unlink))
         .routes(routes!(

@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use web_kit::App;
 use web_kit::caller::Staff;
+use web_kit::parameters::PathId;
 use web_kit::problem::{ErrorEnvelope, Problem};
 use web_kit::query::Parameters;
 
@@ -81,7 +82,7 @@ pub(crate) struct RecordedRunBody {
     #[schema(example = "g2a")]
     supplier: String,
     /// `running`; `interrupted` when it was cut off without a word; `complete`, `incomplete`, `stopped`, `failed` or
-    /// `abandoned`.
+    /// `abandoned`; `parked` while changes of it wait for staff, then `accepted` or `superseded` by a later run.
     #[schema(example = "complete")]
     status: String,
     #[serde(flatten)]
@@ -195,4 +196,28 @@ pub(crate) async fn runs(
         total_pages: found.total.div_ceil(u64::from(size)).max(1),
     };
     Ok(personal(StatusCode::OK, body))
+}
+
+/// Accept what a run had parked
+///
+/// A run parks what is absurd in its number: offers that it would hide, prices that it would lower below half.
+#[utoipa::path(
+    post, path = "/api/admin/sync-runs/{id}/accept", tag = "Operations", operation_id = "acceptSyncRun",
+    params(("id" = Uuid, Path, description = "The run's `id`")),
+    security(("token" = ["staff"])),
+    responses(
+        (status = 200, description = "The run, accepted", body = Success<RecordedRunBody>),
+        (status = 404, description = "`NOTFOUND001`: there is no such run", body = ErrorEnvelope),
+        (status = 409, description = "`G2A005`: nothing of it waits for a decision, or its supplier is synced now", body = ErrorEnvelope),
+    )
+)]
+pub(crate) async fn accept(
+    Staff(caller): Staff,
+    State(app): State<App>,
+    PathId(id): PathId,
+) -> Result<Response, Problem> {
+    let id = id.ok_or(Refusal::SyncRunNotFound)?;
+    let by = caller.user.id.to_string();
+    let run = app.shop.sync().accept_for(id, by).await?;
+    Ok(personal(StatusCode::OK, RecordedRunBody::from(run)))
 }

@@ -119,6 +119,21 @@ impl<'a> SyncService<'a> {
         })
     }
 
+    /// Makes what a parked run found and did not do, as [`Self::accept`], in a task of its own: a caller that hangs up does not
+    /// leave it half-way.
+    ///
+    /// # Errors
+    /// As [`Self::accept`].
+    pub fn accept_for(self, run: Uuid, by: String) -> BoxFuture<'a, Result<RecordedSync, Error>> {
+        Box::pin(async move {
+            let shop = self.shop.clone();
+            let accepted = tokio::spawn(async move { shop.sync().accept(run, &by).await });
+            accepted.await.map_err(|error| Error::Internal(error.into()))??;
+            let run = self.shop.db().sync_runs().get(run).await?;
+            self.recorded(run.ok_or(Refusal::SyncRunNotFound)?).await
+        })
+    }
+
     /// A run as staff see it. One without an outcome runs if its holder has the lease.
     async fn recorded(&self, run: SyncRun) -> Result<RecordedSync, Error> {
         let status = match run.outcome {

@@ -193,6 +193,35 @@ async fn staff_ask_for_a_sync_and_see_how_it_went(kind: Kind) {
 }
 
 #[on_both_databases]
+async fn staff_accept_what_a_run_had_parked(kind: Kind) {
+    let shop = TestShop::filled(kind).await;
+    let mut staff = shop.staff().await;
+    shop.set_faults(&json!({"emptyList": {}})).await;
+    shop.clock.pass(Duration::from_secs(60));
+    shop.sync().await;
+    let run = staff.get("/api/admin/sync-runs").await.data()["runs"][0].clone();
+    assert_eq!((&run["status"], &run["removed"]), (&json!("parked"), &json!(0)));
+    let accept = format!("/api/admin/sync-runs/{}/accept", run["id"].as_str().unwrap());
+    let (mut guest, mut customer) = (shop.guest(), shop.customer("ada@example.org").await);
+    for (person, status) in [(&mut guest, 401), (&mut customer, 403)] {
+        assert_eq!(person.post(&accept, &json!({})).await.status, status);
+    }
+    let accepted = staff.post(&accept, &json!({})).await;
+    assert_eq!(accepted.status, 200, "{}", accepted.body);
+    assert_eq!(
+        (&accepted.data()["status"], &accepted.data()["removed"]),
+        (&json!("accepted"), &json!(93))
+    );
+    let again = staff.post(&accept, &json!({})).await;
+    assert_eq!((again.status, again.code()), (409, "G2A005"), "{}", again.body);
+    let missing = "/api/admin/sync-runs/00000000-0000-0000-0000-00000000ffff/accept";
+    for path in [missing, "/api/admin/sync-runs/x/accept"] {
+        let refused = staff.post(path, &json!({})).await;
+        assert_eq!((refused.status, refused.code()), (404, "NOTFOUND001"), "{path}");
+    }
+}
+
+#[on_both_databases]
 async fn the_runs_are_paged_newest_first(kind: Kind) {
     let shop = TestShop::open(kind).await;
     let mut staff = shop.staff().await;
