@@ -57,6 +57,19 @@ impl<'a, C: ConnectionTrait> OverrideRepository<'a, C> {
         Ok(overrides.collect())
     }
 
+    /// What the suppliers say of overridden titles, services and regions, by which products are matched.
+    pub(crate) async fn of_names(&self) -> Result<Vec<(GameId, OverrideField, String)>, Error> {
+        let text = "SELECT game_id, field, suppliers_value FROM game_overrides \
+                    WHERE field IN ('title', 'activationService', 'region') AND suppliers_value IS NOT NULL";
+        let mut names = Vec::new();
+        for row in sql::all(self.conn, text, []).await? {
+            if let OverrideValue::Text(name) = value_of(&row.try_get::<String>("", "suppliers_value")?)? {
+                names.push((GameId(row.try_get("", "game_id")?), field_of(&row)?, name));
+            }
+        }
+        Ok(names)
+    }
+
     /// Who overrode the fields of a game, in the order of their names.
     pub async fn entries(&self, game: GameId) -> Result<Vec<OverrideEntry>, Error> {
         let text = "SELECT field, set_by, set_at FROM game_overrides WHERE game_id = $1 ORDER BY field";

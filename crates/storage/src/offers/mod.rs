@@ -5,10 +5,13 @@ mod row;
 mod shown;
 mod write;
 
+use std::collections::HashMap;
+
 use domain::clock::Timestamp;
 use domain::id::{GameId, OfferId, ProductId, SupplierName};
 use domain::money::Cents;
 use domain::offer::{Offer, OfferedGame};
+use domain::overrides::OverrideField;
 use domain::suppliers::Suppliers;
 use sea_orm::sea_query::{Expr, ExprTrait, Order, Query};
 use sea_orm::{ConnectionTrait, QueryResult};
@@ -170,21 +173,35 @@ impl<'a, C: ConnectionTrait> OfferRepository<'a, C> {
         rows.iter().map(|row| Ok(GameId(row.try_get_by_index(0)?))).collect()
     }
 
-    /// The visible games without an offer of this supplier: what a product of it may be an offer of.
+    /// The visible games without an offer of this supplier, as suppliers name them: what a product of it may be an offer of.
     pub async fn games_without(&self, supplier: &SupplierName) -> Result<Vec<UnofferedGame>, Error> {
         let text = "SELECT g.id, g.title, g.activation_service, g.region FROM games g WHERE NOT g.hidden \
                     AND NOT EXISTS (SELECT 1 FROM offers o WHERE o.game_id = g.id AND o.supplier = $1)";
         let rows = sql::all(self.conn, text, [supplier.as_str().into()]).await?;
-        rows.iter()
-            .map(|found| {
-                Ok(UnofferedGame {
-                    id: GameId(found.try_get_by_index(0)?),
-                    title: found.try_get_by_index(1)?,
-                    activation_service: found.try_get_by_index(2)?,
-                    region: found.try_get_by_index(3)?,
-                })
+        let games = rows.iter().map(|found| {
+            Ok(UnofferedGame {
+                id: GameId(found.try_get_by_index(0)?),
+                title: found.try_get_by_index(1)?,
+                activation_service: found.try_get_by_index(2)?,
+                region: found.try_get_by_index(3)?,
             })
-            .collect()
+        });
+        let mut games = games.collect::<Result<Vec<UnofferedGame>, Error>>()?;
+        let names = OverrideRepository::new(self.conn).of_names().await?;
+        let mut named: HashMap<GameId, Vec<(OverrideField, String)>> = HashMap::new();
+        for (game, field, name) in names {
+            named.entry(game).or_default().push((field, name));
+        }
+        for game in &mut games {
+            for (field, name) in named.remove(&game.id).unwrap_or_default() {
+                match field {
+                    OverrideField::Title => game.title = name,
+                    OverrideField::Region => game.region = Some(name).filter(|name| !name.is_empty()),
+                    _ => game.activation_service = Some(name).filter(|name| !name.is_empty()),
+                }
+            }
+        }
+        Ok(games)
     }
 
     /// The highest number of a supplier's offers; 0 if there are none.

@@ -1,6 +1,7 @@
 //! The column `match` of a wholesaler's list: a row that names a game is an offer of it.
 
 use domain::money::Cents;
+use domain::overrides::{OverrideChange, OverrideField, OverrideValue};
 use serde_json::Value;
 use testkit::{Kind, on_both_databases, soon};
 
@@ -51,7 +52,10 @@ async fn a_row_joins_the_game_that_it_names_and_no_other(kind: Kind) {
     }
     // What names no game is a game of its own, though a game with its title stands there.
     wholesaler.shows(&alike.slug, alike.facts.price, true).await;
-    soon("one game more is listed", async || total(&wholesaler).await == before + 1).await;
+    soon("one game more is listed", async || {
+        total(&wholesaler).await == before + 1
+    })
+    .await;
     // Known offers are not matched again.
     let (code, report, log) = wholesaler.sync_with(&list, &COLUMN).await;
     assert_eq!(
@@ -59,4 +63,29 @@ async fn a_row_joins_the_game_that_it_names_and_no_other(kind: Kind) {
         (Some(0), &Value::from(0)),
         "{report} {log}"
     );
+}
+
+#[on_both_databases]
+async fn a_title_of_the_staff_neither_hides_nor_attracts_a_product(kind: Kind) {
+    let wholesaler = Wholesaler::open(kind).await;
+    let game = wholesaler.game().await;
+    let ours = "Words of ours Steam Key GLOBAL";
+    let change = OverrideChange {
+        field: OverrideField::Title,
+        value: Some(OverrideValue::Text(ours.to_owned())),
+    };
+    let catalog = wholesaler.shop.shop.catalog();
+    catalog.override_fields(game.id, vec![change], "ada").await.unwrap();
+    let before = total(&wholesaler).await;
+    let list = format!(
+        "sku;title;net;qty\nA-1;{};1.23;4\nA-2;{ours};1.11;4\n",
+        game.facts.title
+    );
+    let (code, report, log) = wholesaler.sync_with(&list, &[]).await;
+    assert_eq!((code, &report["added"]), (Some(0), &Value::from(2)), "{report} {log}");
+    wholesaler.shows(&game.slug, marked_up(Cents::new(123)), true).await;
+    soon("one game more is listed", async || {
+        total(&wholesaler).await == before + 1
+    })
+    .await;
 }
