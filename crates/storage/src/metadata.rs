@@ -59,4 +59,17 @@ impl MetadataRepository<'_, DatabaseTransaction> {
         self.conn.execute(&insert).await?;
         Ok(())
     }
+
+    /// Removes a mark; returns what it was.
+    pub async fn take(&self, name: &str) -> Result<Option<String>, Error> {
+        let value = self.get(name).await?;
+        if value.is_some() {
+            let delete = Query::delete()
+                .from_table(ShopMarks::Table)
+                .and_where(Expr::col(ShopMarks::Name).eq(name))
+                .to_owned();
+            self.conn.execute(&delete).await?;
+        }
+        Ok(value)
+    }
 }

@@ -102,6 +102,11 @@ pub struct CrawlBatch {
     pub read: u64,
     /// Products in the list.
     pub total: u64,
+    /// With the last batch, what names this version of the list, if its server does: a later crawl that begins at it as its
+    /// cursor reads nothing while the list is the same.
+    pub version: Option<String>,
+    /// Whether the list is still the version at which the crawl began; nothing of it was read.
+    pub unchanged: bool,
 }
 
 /// An answer about one product.

@@ -48,6 +48,8 @@ impl Run<'_> {
                 self.report.note(note.clone());
             }
             self.position.pass(&crawled);
+            self.is_unchanged |= crawled.unchanged;
+            self.list_version = crawled.version;
             self.flush(&mut batch).await?;
         }
     }

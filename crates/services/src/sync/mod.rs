@@ -16,6 +16,7 @@
 //! plan              what a batch changes
 //! comparison        a product against its offer
 //! change_detection  what of a batch says anything new
+//! known_list        the version of a list that was read to its end
 //! batch    state    what pages showed; how syncs are
 //! metrics           runs that have ended, for operators
 //! entries  position    lease
@@ -29,6 +30,7 @@ mod comparison;
 mod crawl;
 mod entries;
 mod jobs;
+mod known_list;
 mod lease;
 mod matching;
 mod metrics;
@@ -208,6 +210,9 @@ impl Run<'_> {
             return self.ask_named().await;
         }
         self.crawl().await?;
+        if self.is_unchanged {
+            return Ok(());
+        }
         if self.order.kind == SyncKind::Full {
             self.handle_missing().await?;
         }

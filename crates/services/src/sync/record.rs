@@ -7,6 +7,7 @@ use domain::sync::{SyncKind, SyncOrder, SyncProgress, SyncReport};
 use gateways::suppliers::Cursor;
 use storage::Tx;
 
+use super::known_list::KnownList;
 use super::lease::{Writer, job};
 use super::position::Position;
 use crate::write::Failed;
@@ -40,6 +41,8 @@ pub(super) struct Ending {
     pub(super) progress: SyncProgress,
     /// The supplier's latest time of change when it began, if it read that.
     pub(super) newest: Option<String>,
+    /// The version of the list that it read, if the supplier names one.
+    pub(super) list_version: Option<String>,
 }
 
 impl From<Position> for Resumed {
@@ -62,31 +65,35 @@ impl Shop {
     ) -> Result<(Writer, Resumed), Error> {
         let token = self.take_lease(supplier, holder).await?;
         let (kind, now, fresh_id) = (order.kind, self.now(), self.parts.ids.fresh());
-        let input = (supplier.clone(), kind, now, fresh_id, holder.to_owned());
-        let begun = self.write(input, |tx, &(ref supplier, kind, now, fresh_id, ref holder)| {
-            Box::pin(async move {
-                let runs = tx.sync_runs();
-                let interrupted = match kind {
-                    SyncKind::Full => runs.interrupted(supplier, now.minus(RESUMED_WITHIN)).await?,
-                    _ => None,
-                };
-                if let Some((run, kept)) = interrupted
-                    && let Some(position) = Position::read(kept)
-                {
-                    tx.parked().forget_undecided(supplier, run.id).await?;
-                    runs.go_on(run.id, holder).await?;
-                    return Ok((run.id, run.started_at, Some((position, run.report))));
-                }
-                if kind == SyncKind::Full {
-                    runs.forget_positions(supplier).await?;
-                }
-                tx.parked().forget_undecided(supplier, fresh_id).await?;
-                runs.begin(fresh_id, supplier, kind, holder, now).await?;
-                Ok((fresh_id, now, None))
-            })
-        });
+        let lists = KnownList::of(self, supplier);
+        let input = (supplier.clone(), kind, now, fresh_id, holder.to_owned(), lists);
+        let begun = self.write(
+            input,
+            |tx, &(ref supplier, kind, now, fresh_id, ref holder, ref list)| {
+                Box::pin(async move {
+                    let runs = tx.sync_runs();
+                    let interrupted = match kind {
+                        SyncKind::Full => runs.interrupted(supplier, now.minus(RESUMED_WITHIN)).await?,
+                        _ => None,
+                    };
+                    if let Some((run, kept)) = interrupted
+                        && let Some(position) = Position::read(kept)
+                    {
+                        tx.parked().forget_undecided(supplier, run.id).await?;
+                        runs.go_on(run.id, holder).await?;
+                        return Ok((run.id, run.started_at, Some((position, run.report)), None));
+                    }
+                    if kind == SyncKind::Full {
+                        runs.forget_positions(supplier).await?;
+                    }
+                    tx.parked().forget_undecided(supplier, fresh_id).await?;
+                    runs.begin(fresh_id, supplier, kind, holder, now).await?;
+                    Ok((fresh_id, now, None, list.take(tx, supplier, kind).await?))
+                })
+            },
+        );
         let begun = begun.await;
-        let (run_id, started_at, resumed) = match begun {
+        let (run_id, started_at, resumed, known) = match begun {
             Ok(begun) => begun,
             Err(error) => {
                 self.give_lease_back(supplier, token).await?;
@@ -108,7 +115,7 @@ impl Shop {
                 position.progress()
             );
         }
-        let (position, report) = resumed.unwrap_or_else(|| (Position::at(beginning), SyncReport::default()));
+        let (position, report) = resumed.unwrap_or_else(|| (Position::at(beginning.or(known)), SyncReport::default()));
         Ok((writer, Resumed { position, report }))
     }
 
@@ -116,8 +123,13 @@ impl Shop {
     /// lease writes nothing: the record may be another's by now.
     pub(super) async fn end_run(&self, writer: &Writer, ending: Ending) -> Result<(), Error> {
         self.write(
-            (writer.clone(), ending, self.now()),
-            |tx, &(ref writer, ref ending, now)| {
+            (
+                writer.clone(),
+                ending,
+                self.now(),
+                KnownList::of(self, &writer.supplier),
+            ),
+            |tx, &(ref writer, ref ending, now, ref list)| {
                 Box::pin(async move {
                     let Ending { word, report, .. } = ending;
                     if !tx.leases().give_back(&job(&writer.supplier), writer.token).await? {
@@ -135,6 +147,9 @@ impl Shop {
                     let reads_changes = matches!(writer.kind, SyncKind::Full | SyncKind::Delta);
                     if let (true, true, Some(newest)) = (reads_changes, ending.is_complete, &ending.newest) {
                         tx.metadata().set(&newest_mark(&writer.supplier), newest).await?;
+                    }
+                    if let (SyncKind::Full, "complete", Some(version)) = (writer.kind, *word, &ending.list_version) {
+                        list.keep(tx, version).await?;
                     }
                     Ok(())
                 })

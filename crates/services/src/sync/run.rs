@@ -50,6 +50,10 @@ pub(super) struct Run<'a> {
     pub(super) matcher: Option<Matcher>,
     /// Whether changes of it wait for a decision of the staff.
     pub(super) is_parked: bool,
+    /// The version of the list that was read, if the supplier names one.
+    pub(super) list_version: Option<String>,
+    /// Whether the list is the one that the last complete run read.
+    pub(super) is_unchanged: bool,
     watcher: &'a Watcher<'a>,
 }
 
@@ -72,6 +76,8 @@ impl<'a> Run<'a> {
             asked: None,
             reads_ahead: Arc::new(AtomicBool::new(true)),
             matcher: None,
+            list_version: None,
+            is_unchanged: false,
             is_parked: false,
             watcher,
         }
@@ -208,6 +214,7 @@ impl Run<'_> {
             report: self.report.clone(),
             progress: self.progress(),
             newest: self.position.newest.clone(),
+            list_version: self.list_version.clone(),
         }
     }
 }

@@ -173,6 +173,14 @@ impl<'a, C: ConnectionTrait> OfferRepository<'a, C> {
         rows.iter().map(|row| Ok(GameId(row.try_get_by_index(0)?))).collect()
     }
 
+    /// Whether the next crawl of a supplier has something to do even if its list says nothing new: to parse an offer again, to
+    /// miss one for the second time, or to find a price that waits for a decision still as low.
+    pub async fn has_unsettled_offers(&self, supplier: &SupplierName) -> Result<bool, Error> {
+        let text = "SELECT 1 FROM offers WHERE supplier = $1 AND NOT hidden \
+                    AND (fingerprint = 0 OR missed_at IS NOT NULL OR parked) LIMIT 1";
+        Ok(sql::one(self.conn, text, [supplier.as_str().into()]).await?.is_some())
+    }
+
     /// The visible games without an offer of this supplier, as suppliers name them: what a product of it may be an offer of.
     pub async fn games_without(&self, supplier: &SupplierName) -> Result<Vec<UnofferedGame>, Error> {
         let text = "SELECT g.id, g.title, g.activation_service, g.region FROM games g WHERE NOT g.hidden \

@@ -7,6 +7,7 @@ mod fingerprints;
 mod guard;
 mod kills;
 mod kinds;
+mod known_list;
 mod matched;
 mod missing;
 mod operators;

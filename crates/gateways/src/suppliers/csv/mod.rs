@@ -175,6 +175,19 @@ pub struct CsvVersion {
     format: String,
 }
 
+impl CsvVersion {
+    /// In the form in which it is kept; `None` if the server named none.
+    fn written(&self) -> Option<String> {
+        let is_named = self.etag.is_some() || self.last_modified.is_some();
+        is_named.then(|| serde_json::to_string(self).ok())?
+    }
+
+    /// From that form; `None` for anything else.
+    fn read(text: &[u8]) -> Option<Self> {
+        serde_json::from_slice(text).ok()
+    }
+}
+
 /// An opened feed.
 #[derive(Debug)]
 pub enum CsvOpened {

@@ -6,7 +6,7 @@ use domain::id::{ProductId, SupplierName};
 use futures::future::BoxFuture;
 use tokio::time::Instant;
 
-use super::{CsvFeed, CsvOpened, CsvRow, unusable};
+use super::{CsvFeed, CsvOpened, CsvRow, CsvVersion, unusable};
 use crate::supplier::{ListedProduct, SupplierError};
 use crate::suppliers::calls;
 use crate::suppliers::{
@@ -45,10 +45,10 @@ impl CsvSupplier {
         }
     }
 
-    /// Copies the list, and counts that.
-    async fn open(&self) -> Result<CsvOpened, SupplierError> {
+    /// Copies the list, unless it is still the `known` version, and counts that.
+    async fn open(&self, known: Option<&CsvVersion>) -> Result<CsvOpened, SupplierError> {
         let begun = Instant::now();
-        let opened = self.feed.open(None).await;
+        let opened = self.feed.open(known).await;
         let outcome = match &opened {
             Ok(_) => "answered",
             Err(SupplierError::Unreachable(_)) => "unreachable",
@@ -64,10 +64,12 @@ impl Supplier for CsvSupplier {
         Capabilities { by_ids: false }
     }
 
-    /// Always reads the file from its beginning: it may be another one by now.
-    fn crawl(&self, _cursor: Option<Cursor>, request: &CrawlRequest) -> CrawlStream {
+    /// Reads the file from its beginning, as it may be another one by now, unless the cursor is a version of it that its
+    /// server still has.
+    fn crawl(&self, cursor: Option<Cursor>, request: &CrawlRequest) -> CrawlStream {
         let (list, request) = (self.clone(), request.clone());
-        CrawlStream::of(|sender| crawl(list, request, sender))
+        let known = cursor.and_then(|cursor| CsvVersion::read(&cursor.0));
+        CrawlStream::of(|sender| crawl(list, known, request, sender))
     }
 
     fn by_ids<'a>(&'a self, ids: &'a [ProductId], request: &'a CrawlRequest) -> BoxFuture<'a, Vec<IdAnswer>> {
@@ -81,7 +83,7 @@ impl Supplier for CsvSupplier {
 
     fn check(&self) -> BoxFuture<'_, Result<u64, SupplierError>> {
         Box::pin(async move {
-            match self.open().await? {
+            match self.open(None).await? {
                 CsvOpened::Snapshot(snapshot) => Ok(snapshot.rows()),
                 CsvOpened::Unchanged => Ok(0),
             }
@@ -93,10 +95,27 @@ impl Supplier for CsvSupplier {
     }
 }
 
-async fn crawl(list: CsvSupplier, request: CrawlRequest, sender: CrawlSender) -> Result<(), SupplierError> {
+async fn crawl(
+    list: CsvSupplier,
+    known: Option<CsvVersion>,
+    request: CrawlRequest,
+    sender: CrawlSender,
+) -> Result<(), SupplierError> {
     let observed_at = request.clock.now();
-    let CsvOpened::Snapshot(snapshot) = list.open().await? else {
-        return Err(unusable("the server sent no file, though no version of it was named"));
+    let snapshot = match (list.open(known.as_ref()).await?, known) {
+        (CsvOpened::Snapshot(snapshot), _) => snapshot,
+        (CsvOpened::Unchanged, Some(known)) => {
+            let unchanged = CrawlBatch {
+                complete: true,
+                version: known.written(),
+                unchanged: true,
+                ..CrawlBatch::default()
+            };
+            return sender.send(unchanged).await;
+        }
+        (CsvOpened::Unchanged, None) => {
+            return Err(unusable("the server sent no file, though no version of it was named"));
+        }
     };
     let (mut read, mut complete) = (0, true);
     loop {
@@ -107,6 +126,7 @@ async fn crawl(list: CsvSupplier, request: CrawlRequest, sender: CrawlSender) ->
             next: (!is_last).then(Cursor::default),
             read,
             total: snapshot.rows(),
+            version: snapshot.version().written().filter(|_| is_last),
             ..CrawlBatch::default()
         };
         for row in rows {

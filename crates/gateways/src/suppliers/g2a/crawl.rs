@@ -206,6 +206,7 @@ impl Crawl {
             complete: self.position.complete,
             read,
             total,
+            ..CrawlBatch::default()
         }
     }
 }
