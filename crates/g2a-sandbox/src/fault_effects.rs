@@ -27,6 +27,8 @@ pub(crate) struct FaultEffects {
     pub(crate) duplicate_in_list: bool,
     /// The list counts every product, whatever the query.
     pub(crate) total_ignores_filters: bool,
+    /// Every price is a tenth of the true one.
+    pub(crate) prices_tenth: bool,
     pub(crate) unreadable: Option<SpoiledField>,
     /// The key is withheld, as if its payment were not ready.
     pub(crate) not_ready: bool,

@@ -36,6 +36,7 @@ enum Kind {
     RepeatPage,
     DuplicateInList,
     TotalIgnoresFilters,
+    PricesTenth,
     Unreadable,
     NotReady,
     ProcessingMs,
@@ -119,6 +120,7 @@ impl Faults {
                 Kind::RepeatPage => effects.repeat_page = true,
                 Kind::DuplicateInList => effects.duplicate_in_list = true,
                 Kind::TotalIgnoresFilters => effects.total_ignores_filters = true,
+                Kind::PricesTenth => effects.prices_tenth = true,
                 Kind::Unreadable => effects.unreadable = fault.spoiled(),
                 Kind::NotReady => effects.not_ready = true,
                 Kind::ProcessingMs => effects.processing = wait,
@@ -155,6 +157,7 @@ impl Kind {
             | Kind::RepeatPage
             | Kind::DuplicateInList
             | Kind::TotalIgnoresFilters
+            | Kind::PricesTenth
             | Kind::Unreadable => Some(Call::Products),
             Kind::NotReady => Some(Call::Key),
             Kind::ProcessingMs => Some(Call::Pay),
@@ -274,6 +277,7 @@ mod tests {
             json!({"unreadable": {"share": 2, "field": "qty", "value": -1}}),
             json!({"emptyList": {"share": 0.5}}),
             json!({"emptyList": {"calls": ["order"]}}),
+            json!({"pricesTenth": {"share": 0.5}}),
         ] {
             assert!(read(&wrong).is_err(), "{wrong}");
         }

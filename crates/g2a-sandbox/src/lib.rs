@@ -52,6 +52,7 @@
 //! | `repeatPage` | the products of the page before |
 //! | `duplicateInList` | the first product of the list is also its last, and `total` counts it twice |
 //! | `totalIgnoresFilters` | `total` counts every product, whatever the query; the pages are right |
+//! | `pricesTenth` | every price in the list is a tenth of the true one, as with a decimal sign in the wrong place; filters take the true one |
 //! | `unreadable: {share, field, value?}` | in this share of all products (0 to 1, the same ones in each list) the field has this value, of any type; `null` if absent |
 //! | `notReady` | the key of a paid order is refused with `ORD03` and stays unread |
 //! | `processingMs: {ms}` | the order that is paid takes so long |

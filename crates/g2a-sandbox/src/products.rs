@@ -77,7 +77,7 @@ fn written(shop: &Shop, found: &Selection, page: u32, first: usize, effects: &Fa
         if n > 0 {
             body.push(',');
         }
-        let product = shop.product(*place);
+        let product = shop.product_at(*place, if effects.prices_tenth { 10 } else { 1 });
         let spoiled = effects.unreadable.as_ref();
         let spoiled = spoiled.filter(|spoiled| spoiled.hits(shop.settings.seed, *place));
         let spoiled = spoiled.and_then(|spoiled| catalogue::with_field(&product, &spoiled.field, &spoiled.value));

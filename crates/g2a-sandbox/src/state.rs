@@ -102,10 +102,16 @@ impl Shop {
 
     /// The current product at a place as JSON.
     pub(crate) fn product(&self, place: u32) -> String {
-        let (facts, edit) = {
+        self.product_at(place, 1)
+    }
+
+    /// The same, with its prices divided by this number; a cent at least.
+    pub(crate) fn product_at(&self, place: u32, divisor: u32) -> String {
+        let (mut facts, edit) = {
             let stock = self.stock();
             (stock.facts(place), stock.edit(place).cloned())
         };
+        facts.price = (facts.price / divisor).max(facts.price.min(1));
         self.catalogue.product(place, facts, edit.as_deref())
     }
 }

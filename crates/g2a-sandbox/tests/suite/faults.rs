@@ -109,6 +109,24 @@ async fn a_total_that_ignores_filters_counts_everything_and_lists_what_was_asked
 }
 
 #[tokio::test]
+async fn prices_at_a_tenth_are_those_of_every_product_and_change_nothing_else() {
+    let sandbox = ample().await;
+    let client = client(settings_of(&sandbox));
+    let all = everything(&client, any()).await;
+    faults(&sandbox, json!({"pricesTenth": true})).await;
+    let slipped = everything(&client, any()).await;
+    assert_eq!(slipped.len(), all.len());
+    for (slipped, product) in slipped.iter().zip(&all) {
+        let (price, true_price) = (slipped.min_price.as_ref().unwrap(), product.min_price.as_ref().unwrap());
+        assert_eq!(price.0, (true_price.0 / 10).max(1), "{}", product.id);
+        assert_eq!((&slipped.id, &slipped.qty), (&product.id, &product.qty));
+    }
+    let id = &all[0].id;
+    let one = client.product(id, Priority::Stock).await.unwrap().unwrap();
+    assert_eq!(one.min_price, slipped[0].min_price);
+}
+
+#[tokio::test]
 async fn unreadable_values_stand_in_their_share_of_the_products_and_in_the_same_ones_each_time() {
     let sandbox = ample().await;
     let client = client(settings_of(&sandbox));
