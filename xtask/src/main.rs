@@ -51,9 +51,10 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
-    /// Breaks a shop of three nodes while it is written and read, and judges every answer.
+    /// Breaks a shop while it is written and read, or lets its suppliers lie, and judges every answer.
     Chaos {
-        /// `coherence`, then `--minutes N`, `--seed S`, `--database sqlite|postgres`, `--without stamps|pulse|joined`.
+        /// `coherence` or `feed`, then `--minutes N`, `--seed S`, `--database sqlite|postgres`; with `coherence` also
+        /// `--without stamps|pulse|joined`, with `feed` `--without parking`.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
         arguments: Vec<String>,
     },

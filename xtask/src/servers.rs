@@ -2,7 +2,7 @@
 
 /// Names, or parts of them, of tests that need PostgreSQL, Redis, a browser or a mail server. testkit refuses to start
 /// one in a fast run, so a test that is missing here fails there with a message.
-pub(crate) const NEEDED_BY: [&str; 43] = [
+pub(crate) const NEEDED_BY: [&str; 44] = [
     "on_postgres",
     "audit::a_redis",
     "audit::it_compares",
@@ -13,6 +13,7 @@ pub(crate) const NEEDED_BY: [&str; 43] = [
     "basket_reads::another_node",
     "basket_reads::what_lies_in_redis",
     "chaos::nobody",
+    "chaos::suppliers",
     "chaos::without",
     "collisions::a_killed_connection",
     "collisions::two_that_wait",

@@ -1,4 +1,5 @@
-//! `cargo xtask chaos coherence`: applies all disturbances in an order determined by a seed, and checks every answer.
+//! `cargo xtask chaos coherence` applies all disturbances in an order determined by a seed, and checks every answer;
+//! `cargo xtask chaos feed` lets two suppliers tell all lies in such an order, and checks what the shop makes of them.
 #![expect(
     clippy::print_stdout,
     reason = "a command-line tool: what it prints is what it is for"
@@ -9,17 +10,24 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use testkit::Kind;
-use testkit::chaos::{InjectedFault, Stage, episode, order};
+use testkit::chaos::{FeedStage, InjectedFault, Stage, episode, feed_episode, order};
 
 /// How long each disturbance lasts.
 const SPAN: Duration = Duration::from_secs(30);
 
+/// How long both suppliers lie before everything is compared.
+const LIES_SPAN: Duration = Duration::from_secs(60);
+const USAGE: &str = "usage: chaos coherence [--minutes N] [--seed S] [--database sqlite|postgres] \
+    [--without stamps|pulse|joined], or chaos feed [--minutes N] [--seed S] [--database sqlite|postgres] [--without parking]";
+
 /// The command-line arguments.
 struct Wanted {
+    is_feed: bool,
     minutes: u64,
     seed: u64,
     kinds: Vec<Kind>,
     fault: InjectedFault,
+    parks: bool,
 }
 
 #[tokio::main]
@@ -30,8 +38,12 @@ async fn main() -> Result<ExitCode> {
         wanted.seed
     );
     let mut violations = 0;
-    for kind in wanted.kinds {
-        violations += Box::pin(on(kind, wanted.minutes, wanted.seed, wanted.fault)).await;
+    for kind in wanted.kinds.clone() {
+        violations += if wanted.is_feed {
+            Box::pin(fed(kind, &wanted)).await
+        } else {
+            Box::pin(on(kind, wanted.minutes, wanted.seed, wanted.fault)).await
+        };
     }
     println!("violations: {violations}");
     Ok(if violations == 0 {
@@ -67,20 +79,43 @@ async fn on(kind: Kind, minutes: u64, seed: u64, fault: InjectedFault) -> usize 
     violations
 }
 
+/// Lets both suppliers tell all lies in other orders until the time is over: at least once.
+async fn fed(kind: Kind, wanted: &Wanted) -> usize {
+    let &Wanted {
+        minutes, seed, parks, ..
+    } = wanted;
+    let begun = Instant::now();
+    println!("\n{kind:?}: one node, 60 games of two suppliers");
+    let mut stage = Box::pin(FeedStage::set(kind, seed, parks)).await;
+    let mut violations = 0;
+    for round in 0.. {
+        let said = |lie: &str| println!("  {lie}");
+        let verdict = Box::pin(feed_episode(&mut stage, LIES_SPAN, seed + round, said)).await;
+        let (number, minute) = (round + 1, begun.elapsed().as_secs() / 60);
+        println!("[{kind:?}, round {number} done, minute {minute} of at least {minutes}] {verdict}");
+        violations += verdict.violations.len();
+        if is_over(begun, minutes) {
+            break;
+        }
+    }
+    violations
+}
+
 fn is_over(begun: Instant, minutes: u64) -> bool {
     begun.elapsed() > Duration::from_secs(minutes * 60)
 }
 
 fn read(mut arguments: impl Iterator<Item = String>) -> Result<Wanted> {
-    ensure!(
-        arguments.next().as_deref() == Some("coherence"),
-        "usage: chaos coherence [--minutes N] [--seed S] [--database sqlite|postgres] [--without stamps|pulse|joined]"
-    );
+    let checker = arguments.next();
+    let is_feed = checker.as_deref() == Some("feed");
+    ensure!(is_feed || checker.as_deref() == Some("coherence"), USAGE);
     let mut wanted = Wanted {
+        is_feed,
         minutes: 8,
         seed: u64::from(std::process::id()),
         kinds: vec![Kind::Postgres, Kind::Sqlite],
         fault: InjectedFault::Nothing,
+        parks: true,
     };
     while let Some(name) = arguments.next() {
         let value = arguments.next().with_context(|| format!("{name} needs a value"))?;
@@ -89,9 +124,10 @@ fn read(mut arguments: impl Iterator<Item = String>) -> Result<Wanted> {
             ("--seed", number) => wanted.seed = number.parse()?,
             ("--database", "sqlite") => wanted.kinds = vec![Kind::Sqlite],
             ("--database", "postgres") => wanted.kinds = vec![Kind::Postgres],
-            ("--without", "stamps") => wanted.fault = InjectedFault::Stamps,
-            ("--without", "pulse") => wanted.fault = InjectedFault::Pulse,
-            ("--without", "joined") => wanted.fault = InjectedFault::Joined,
+            ("--without", "parking") if is_feed => wanted.parks = false,
+            ("--without", "stamps") if !is_feed => wanted.fault = InjectedFault::Stamps,
+            ("--without", "pulse") if !is_feed => wanted.fault = InjectedFault::Pulse,
+            ("--without", "joined") if !is_feed => wanted.fault = InjectedFault::Joined,
             _ => bail!("nobody knows what {name} {value} means"),
         }
     }

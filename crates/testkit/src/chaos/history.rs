@@ -35,7 +35,7 @@ pub(super) type Truth = HashMap<u32, Vec<Version>>;
 /// The checker's own connection.
 pub(super) struct History {
     connection: DatabaseConnection,
-    kind: Kind,
+    pub(super) kind: Kind,
 }
 
 impl History {
@@ -70,7 +70,7 @@ impl History {
             ],
         };
         for statement in statements {
-            self.connection.execute_unprepared(statement).await.expect("a trigger");
+            self.run(statement).await;
         }
     }
 
@@ -90,10 +90,7 @@ impl History {
 
     /// The version of each game at `mark`, and all later ones.
     pub(super) async fn since(&self, mark: i64) -> Truth {
-        let at = match self.kind {
-            Kind::Sqlite => "at",
-            Kind::Postgres => "CAST(EXTRACT(EPOCH FROM pg_xact_commit_timestamp(xid)) * 1000000 AS BIGINT)",
-        };
+        let at = self.committed_at();
         let found = self
             .rows(&format!(
                 "SELECT number, title, price_cents, qty, words, hidden, {at} FROM chaos_history ORDER BY number"
@@ -121,7 +118,21 @@ impl History {
         truth
     }
 
-    async fn rows(&self, sql: &str) -> Vec<sea_orm::QueryResult> {
+    /// When the row of a history was committed, in SQL: in microseconds of Unix time.
+    pub(super) const fn committed_at(&self) -> &'static str {
+        match self.kind {
+            Kind::Sqlite => "at",
+            Kind::Postgres => "CAST(EXTRACT(EPOCH FROM pg_xact_commit_timestamp(xid)) * 1000000 AS BIGINT)",
+        }
+    }
+
+    /// Runs a statement.
+    pub(super) async fn run(&self, sql: &str) {
+        self.connection.execute_unprepared(sql).await.expect("a statement");
+    }
+
+    /// Reads rows.
+    pub(super) async fn rows(&self, sql: &str) -> Vec<sea_orm::QueryResult> {
         let statement = Statement::from_string(self.connection.get_database_backend(), sql);
         self.connection.query_all_raw(statement).await.expect("rows")
     }

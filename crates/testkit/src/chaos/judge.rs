@@ -1,16 +1,56 @@
 //! Checks a response against the history of commits: what is wrong with it, and how old it was.
 
+use std::collections::HashMap;
+
 use super::OLD_MAX;
 use super::history::{Truth, Version};
-use super::readers::{Missing, Shown};
+use super::readers::{Missing, Seen, Shown};
 
 /// The maximum age of a response, in microseconds.
-pub(super) fn limit() -> i64 {
+fn limit() -> i64 {
     i64::try_from(OLD_MAX.as_micros()).unwrap_or(i64::MAX)
 }
 
+/// What all answers of an episode come to.
+#[derive(Default)]
+pub(super) struct Judged {
+    /// Violations, each as a sentence.
+    pub(super) violations: Vec<String>,
+    /// The ages of games that were not shown in their last version, in microseconds.
+    pub(super) ages: Vec<i64>,
+    /// How long the previous version was still shown, for each game, version and node.
+    pub(super) lags: HashMap<(u32, u32, usize), i64>,
+}
+
+/// Checks every game that was shown, and every one that was said not to exist.
+pub(super) fn judged(truth: &Truth, seen: &Seen) -> Judged {
+    let mut judged = Judged::default();
+    for shown in &seen.shown {
+        match age(truth, shown) {
+            Ok(0) => {}
+            Ok(age) => {
+                judged.ages.push(age);
+                let lag = judged
+                    .lags
+                    .entry((shown.look.game, shown.look.version, shown.node))
+                    .or_default();
+                *lag = age.max(*lag);
+                if age > limit() {
+                    judged.violations.push(said(shown, &format!("{} ms old", age / 1_000)));
+                }
+            }
+            Err(wrong) => judged.violations.push(said(shown, &wrong)),
+        }
+    }
+    let missing = seen.missing.iter();
+    judged
+        .violations
+        .extend(missing.filter_map(|missing| wrongly_missing(truth, missing)));
+    judged
+}
+
 /// How long the shown version had been outdated when the request was sent, in microseconds.
-pub(super) fn age(truth: &Truth, shown: &Shown) -> Result<i64, String> {
+fn age(truth: &Truth, shown: &Shown) -> Result<i64, String> {
     let versions = truth.get(&shown.look.game).ok_or("no such game")?;
     // A stock check changes price and stock and leaves the texts: a version may have had several of them.
     let at = versions
@@ -38,7 +78,7 @@ fn shows_hidden(route: &str) -> bool {
 }
 
 /// Says what is wrong, if the game was withdrawn neither during the request nor right before it.
-pub(super) fn wrongly_missing(truth: &Truth, missing: &Missing) -> Option<String> {
+fn wrongly_missing(truth: &Truth, missing: &Missing) -> Option<String> {
     let versions = truth.get(&missing.game)?;
     let is_excuse = |(at, version): (usize, &Version)| {
         let until = versions.get(at + 1).map_or(i64::MAX, |next| next.committed_at);
@@ -68,7 +108,7 @@ fn id(shown: &Shown) -> String {
     format!("game {} v{} on node {}", look.game, look.version, shown.node)
 }
 
-pub(super) fn said(shown: &Shown, wrong: &str) -> String {
+fn said(shown: &Shown, wrong: &str) -> String {
     format!("{}: {wrong}: {}", shown.route, id(shown))
 }
 

@@ -8,6 +8,7 @@
 
 mod customers;
 mod disturbance;
+mod feed;
 mod history;
 mod judge;
 mod known;
@@ -23,6 +24,7 @@ mod writer;
 use std::time::Duration;
 
 pub use disturbance::Disturbance;
+pub use feed::{FeedStage, FeedVerdict, feed_episode};
 pub use stage::{InjectedFault, Stage};
 pub use verdict::Verdict;
 

@@ -90,6 +90,11 @@ impl Stage {
         self.nodes.insert(number, node);
     }
 
+    /// The process of a node.
+    pub(super) fn process(&self, number: usize) -> u32 {
+        self.nodes[number].program.as_ref().expect("it runs").id()
+    }
+
     pub(super) async fn signal(&self, number: usize, name: &str) {
         self.nodes[number].program.as_ref().expect("it runs").signal(name).await;
     }

@@ -19,6 +19,25 @@ use crate::{Kind, Program, TestDatabase};
 pub(super) const GAMES: u32 = 40;
 const NODES: usize = 3;
 
+/// What a setup consists of.
+pub(super) struct Plan {
+    pub(super) nodes: usize,
+    /// Products of the supplier.
+    pub(super) games: u32,
+    /// Additional environment variables of all processes of the shop; they replace others of the same name.
+    pub(super) environment: Vec<(String, String)>,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Self {
+            nodes: NODES,
+            games: GAMES,
+            environment: Vec::new(),
+        }
+    }
+}
+
 /// A safeguard that is switched off, to show that the checker detects it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InjectedFault {
@@ -60,6 +79,7 @@ pub struct Stage {
     pub(super) supplier: Program,
     pub(super) folder: PathBuf,
     fault: InjectedFault,
+    plan: Plan,
 }
 
 impl Stage {
@@ -68,6 +88,11 @@ impl Stage {
     /// # Panics
     /// When it cannot be built.
     pub async fn set(kind: Kind, fault: InjectedFault) -> Self {
+        Self::planned(kind, fault, Plan::default()).await
+    }
+
+    /// A shop as `plan` says.
+    pub(super) async fn planned(kind: Kind, fault: InjectedFault, plan: Plan) -> Self {
         let postgres = match kind {
             Kind::Sqlite => None,
             Kind::Postgres => Some(Postgres::own().await.expect("a PostgreSQL")),
@@ -76,7 +101,7 @@ impl Stage {
             None => TestDatabase::migrated(kind).await,
             Some(server) => TestDatabase::migrated_on(server).await,
         };
-        let games = GAMES.to_string();
+        let games = plan.games.to_string();
         let supplier = Program::supplier(&["--products", &games, "--rate-per-minute", "100000000"]).await;
         let mut stage = Self {
             kind,
@@ -85,23 +110,28 @@ impl Stage {
             redis: Redis::start().await,
             nodes: Vec::new(),
             products: Vec::new(),
-            versions: Arc::new(Mutex::new(vec![1; GAMES as usize])),
+            versions: Arc::new(Mutex::new(vec![1; plan.games as usize])),
             names: Arc::default(),
             supplier,
             folder: crate::database::own_folder(),
             fault,
+            plan,
         };
         stage.fill().await;
-        for number in 0..NODES {
+        for number in 0..stage.plan.nodes {
             let node = stage.node(number).await;
             stage.nodes.push(node);
         }
         stage.recover().await;
         let url = stage.nodes[0].url.lock().expect("no panic").clone();
         stage.names = Arc::new(names(&url).await);
-        assert_eq!(stage.names.games.len(), GAMES as usize, "every game is listed");
+        assert_eq!(stage.names.games.len(), stage.games(), "every game is listed");
         make_operator(&stage).await;
         stage
+    }
+
+    const fn games(&self) -> usize {
+        self.plan.games as usize
     }
 
     /// Gives each game its first version.
@@ -109,18 +139,20 @@ impl Stage {
         assert!(self.sync(&[]).await.success(), "the first sync");
         let history = self.history().await;
         self.products = history.products().await;
-        assert_eq!(self.products.len(), GAMES as usize, "one game for each product");
+        assert_eq!(self.products.len(), self.games(), "one game for each product");
         history.begin().await;
-        for number in 0..GAMES {
+        for number in 0..self.plan.games {
             offer(&self.supplier.url, &self.products[number as usize], number, Some(1)).await;
         }
-        assert!(self.sync(&[]).await.success(), "the second sync");
+        // Nearly every price falls below half, which is meant here.
+        let all = ("LATCHKEY__SYNC__HIDE_AT_MOST_PERCENT", "100");
+        assert!(self.sync(&[all]).await.success(), "the second sync");
         self.wait_for_history().await;
     }
 
     async fn wait_for_history(&self) {
         let truth = self.history().await.since(0).await;
-        assert_eq!(truth.len(), GAMES as usize, "each game has its first version");
+        assert_eq!(truth.len(), self.games(), "each game has its first version");
     }
 
     pub(super) async fn history(&self) -> History {
@@ -156,7 +188,9 @@ impl Stage {
             ("LATCHKEY_FAULT_INJECTION", self.fault.name().to_owned()),
         ]
         .map(|(name, value)| (name.to_owned(), value))
-        .into()
+        .into_iter()
+        .chain(self.plan.environment.iter().cloned())
+        .collect()
     }
 
     /// Sets the links of all nodes to the database.

@@ -1,12 +1,11 @@
 //! The result of an episode: the age of each response, and the violations.
 
-use std::collections::HashMap;
 use std::fmt;
 
 use super::Disturbance;
 use super::disturbance::DisturbanceRecord;
 use super::history::Truth;
-use super::judge::{age, limit, said, wrongly_missing};
+use super::judge::{Judged, judged};
 use super::readers::{Seen, Unavailable};
 
 /// The histogram's bounds, in milliseconds.
@@ -55,29 +54,13 @@ impl Verdict {
         syncs: u64,
         nodes: usize,
     ) -> Self {
+        let Judged {
+            violations: wrong,
+            mut ages,
+            lags,
+        } = judged(truth, &seen);
         let mut violations = seen.wrong;
-        let (mut ages, mut lags) = (Vec::new(), HashMap::new());
-        for shown in &seen.shown {
-            match age(truth, shown) {
-                Ok(0) => {}
-                Ok(age) => {
-                    ages.push(age);
-                    let lag: &mut i64 = lags
-                        .entry((shown.look.game, shown.look.version, shown.node))
-                        .or_default();
-                    *lag = age.max(*lag);
-                    if age > limit() {
-                        violations.push(said(shown, &format!("{} ms old", age / 1_000)));
-                    }
-                }
-                Err(wrong) => violations.push(said(shown, &wrong)),
-            }
-        }
-        violations.extend(
-            seen.missing
-                .iter()
-                .filter_map(|missing| wrongly_missing(truth, missing)),
-        );
+        violations.extend(wrong);
         let is_excused = |no: &&Unavailable| record.excuses(no);
         let inexcusable: Vec<&Unavailable> = seen.unavailable.iter().filter(|no| !is_excused(no)).collect();
         if let Some(first) = inexcusable.first() {

@@ -1,14 +1,17 @@
-//! The coherence checker, in short: no response is older than promised, whatever breaks; and without its safeguards the
-//! shop does not pass. The long version: `cargo xtask chaos coherence`.
+//! The checkers, in short. Coherence: no response is older than promised, whatever breaks; and without its safeguards the
+//! shop does not pass. Feeds: whatever two suppliers say, nothing is sold that they do not have. The long versions:
+//! `cargo xtask chaos coherence` and `cargo xtask chaos feed`.
 
 use std::time::Duration;
 
 use testkit::Kind;
-use testkit::chaos::{Disturbance, InjectedFault, Stage, episode, order};
+use testkit::chaos::{Disturbance, FeedStage, InjectedFault, Stage, episode, feed_episode, order};
 
 const SPAN: Duration = Duration::from_secs(6);
 /// For each of all kinds of disturbance.
 const SHORT_SPAN: Duration = Duration::from_secs(3);
+/// For all lies of two suppliers.
+const LIES_SPAN: Duration = Duration::from_secs(40);
 
 /// Another one each time, unless one is said to be repeated.
 #[expect(
@@ -79,4 +82,29 @@ async fn unnoticed(stage: &mut Stage, disturbance: Disturbance) -> Vec<String> {
         verdicts.push(verdict.to_string());
     }
     verdicts
+}
+
+async fn is_not_misled(kind: Kind) {
+    let seed = seed();
+    let mut stage = Box::pin(FeedStage::set(kind, seed, true)).await;
+    let verdict = Box::pin(feed_episode(&mut stage, LIES_SPAN, seed, |_| {})).await;
+    let again = format!("again: LATCHKEY_CHAOS_SEED={seed}, or cargo xtask chaos feed --seed {seed}\n{verdict}");
+    // What did not happen proves nothing: all lies, in more runs than lies.
+    let runs: u64 = verdict.outcomes.values().sum();
+    assert!(verdict.lies >= 37 && runs > 100, "{again}");
+    assert!(
+        verdict.offers > 100 && verdict.answers > 100 && verdict.list_writes > 10,
+        "{again}"
+    );
+    assert!(verdict.violations.is_empty(), "{again}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn suppliers_that_lie_mislead_nobody_on_postgres() {
+    is_not_misled(Kind::Postgres).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn suppliers_that_lie_mislead_nobody_on_sqlite() {
+    is_not_misled(Kind::Sqlite).await;
 }
