@@ -11,7 +11,7 @@ const READ_EVERY: Duration = Duration::from_millis(500);
 /// The shortest warm-up; it is a quarter of the time if that is longer.
 const WARM_UP: Duration = Duration::from_secs(20);
 /// What the process may grow by after its warm-up, in kilobytes.
-const GROWTH_MAX: u64 = 48 * 1024;
+const GROWTH_MAX: u64 = 80 * 1024;
 
 /// Samples of the resident memory.
 pub(super) struct Memory {
@@ -94,7 +94,7 @@ mod tests {
             (0..60).map(sample).collect()
         };
         assert_eq!(Resident::of(&samples(100)).violation(), None);
-        let grown = Resident::of(&samples(2_000));
+        let grown = Resident::of(&samples(4_000));
         assert_eq!(grown.warming_up, 100_000);
         assert!(grown.violation().is_some());
     }
