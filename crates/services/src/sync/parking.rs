@@ -35,7 +35,7 @@ impl Run<'_> {
             return Ok(());
         };
         let writer = writer.clone();
-        let verdict = self.shop.judge(&writer, self.saw_empty_list()).await?;
+        let verdict = self.shop.judge(&writer, self.progress(), self.saw_empty_list()).await?;
         if !verdict.parks_hides {
             self.make_held(&writer, Which::Hides).await?;
         }
@@ -102,11 +102,12 @@ impl Verdict {
 
 impl Shop {
     /// Decides about what a run held back, once: after an interruption, what was parked stays so.
-    async fn judge(&self, writer: &Writer, saw_empty_list: bool) -> Result<Verdict, Error> {
+    async fn judge(&self, writer: &Writer, progress: SyncProgress, saw_empty_list: bool) -> Result<Verdict, Error> {
         let (rule, now) = (self.parts.sync.parking, self.now());
-        let input = (writer.clone(), saw_empty_list, rule, now);
-        self.write(input, |tx, &(ref writer, saw_empty_list, rule, now)| {
+        let input = (writer.clone(), progress, saw_empty_list, rule, now);
+        self.write(input, |tx, &(ref writer, progress, saw_empty_list, rule, now)| {
             Box::pin(async move {
+                writer.hold(tx, progress).await?;
                 let (run, supplier, begun) = (writer.run_id, &writer.supplier, writer.started_at);
                 let held = tx.parked().held(run, supplier, begun).await?;
                 let was_parked = tx

@@ -208,10 +208,16 @@ impl Run<'_> {
 
     /// What the record says of an end such as this.
     pub(super) fn ending(&self, outcome: &Result<(), Error>) -> Ending {
+        let word = self.outcome_for(outcome);
+        let mut report = self.report.clone();
+        if let ("failed", Err(error)) = (word, outcome) {
+            // A crawl that goes on after it is not wrong because of it.
+            report.note(format!("it failed: {error}"));
+        }
         Ending {
-            word: self.outcome_for(outcome),
+            word,
             is_complete: outcome.is_ok() && self.position.complete,
-            report: self.report.clone(),
+            report,
             progress: self.progress(),
             newest: self.position.newest.clone(),
             list_version: self.list_version.clone(),

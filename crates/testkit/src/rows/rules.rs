@@ -21,7 +21,7 @@ enum Rule {
     ),
 }
 
-const RULES: [(&str, Rule); 28] = [
+const RULES: [(&str, Rule); 29] = [
     (
         "games",
         Rule::Seen(&[&GAMES_OFFERED, &GAMES_LISTED, &GAMES_UNLISTED], of_game),
@@ -72,6 +72,12 @@ const RULES: [(&str, Rule); 28] = [
         Rule::Unseen("the progress of syncs is read from the database each time"),
     ),
     ("sync_positions", Rule::Unseen("they are shown to nobody")),
+    (
+        "parked_changes",
+        Rule::Unseen(
+            "what waits for a decision is shown nowhere; what is not for sale meanwhile stands in the games' rows",
+        ),
+    ),
     ("supplier_pace", Rule::Unseen("it is shown to nobody")),
     (
         "shop_marks",

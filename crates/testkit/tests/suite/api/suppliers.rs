@@ -47,14 +47,17 @@ async fn staff_alone_see_suppliers_runs_and_offers(kind: Kind) {
     }
 }
 
+/// A request and its refusal: the method, the path, the body, the status and the code.
+type Refused = (&'static str, String, Option<Value>, u16, &'static str);
+
 #[on_both_databases]
-async fn what_is_not_there_or_no_request_is_named(kind: Kind) {
+async fn an_offer_or_a_game_that_is_not_there_is_named(kind: Kind) {
     let shop = TestShop::filled(kind).await;
     let game = shop.games_for_sale(1).await.remove(0);
     let mut staff = shop.staff().await;
     let offer = offers(&mut staff, &game).await.remove(0);
     let missing = "00000000-0000-0000-0000-00000000ffff";
-    for (method, path, body, status, code) in [
+    let refused: Vec<Refused> = vec![
         ("GET", "/api/admin/offers".to_owned(), None, 400, "VAL007"),
         ("GET", "/api/admin/offers?gameId=x".to_owned(), None, 400, "VAL008"),
         (
@@ -99,30 +102,24 @@ async fn what_is_not_there_or_no_request_is_named(kind: Kind) {
             400,
             "VAL007",
         ),
-        (
-            "POST",
-            "/api/admin/suppliers/nobody/sync".to_owned(),
-            None,
-            404,
-            "NOTFOUND001",
-        ),
-        (
-            "POST",
-            "/api/admin/suppliers/No%20body/sync".to_owned(),
-            None,
-            404,
-            "NOTFOUND001",
-        ),
-        ("GET", "/api/admin/sync-runs?page=0".to_owned(), None, 400, "VAL001"),
-        (
-            "GET",
-            "/api/admin/sync-runs?pageSize=101".to_owned(),
-            None,
-            400,
-            "VAL001",
-        ),
-    ] {
+    ];
+    for (method, path, body, status, code) in refused {
         let answer = staff.ask(method.parse().unwrap(), &path, body.as_ref()).await;
+        assert_eq!((answer.status, answer.code()), (status, code), "{method} {path}");
+    }
+}
+
+#[on_both_databases]
+async fn a_supplier_that_is_not_there_is_named_and_pages_have_bounds(kind: Kind) {
+    let shop = TestShop::filled(kind).await;
+    let mut staff = shop.staff().await;
+    for (method, path, status, code) in [
+        ("POST", "/api/admin/suppliers/nobody/sync", 404, "NOTFOUND001"),
+        ("POST", "/api/admin/suppliers/No%20body/sync", 404, "NOTFOUND001"),
+        ("GET", "/api/admin/sync-runs?page=0", 400, "VAL001"),
+        ("GET", "/api/admin/sync-runs?pageSize=101", 400, "VAL001"),
+    ] {
+        let answer = staff.ask(method.parse().unwrap(), path, None).await;
         assert_eq!((answer.status, answer.code()), (status, code), "{method} {path}");
     }
 }

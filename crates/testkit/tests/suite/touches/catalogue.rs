@@ -16,7 +16,11 @@ const RUN: [Site; 3] = [
     ("services/sync/record.rs::end_run", "sync_runs"),
 ];
 const BATCH: Site = ("services/sync/commit.rs::write_batch", "offers");
-const HIDDEN: Site = ("services/sync/commit.rs::write_hidden", "offers");
+const CHANGED: Site = ("services/sync/commit.rs::write_changes", "offers");
+const HELD: Site = ("services/sync/commit.rs::write_held", "parked_changes");
+const PARKED: Site = ("services/sync/commit.rs::write_parked", "offers");
+const JUDGED: Site = ("services/sync/parking.rs::judge", "sync_runs");
+const ACCEPTED: Site = ("services/sync/parking.rs::accept_all", "sync_runs");
 const MISSED: Site = ("services/sync/commit.rs::write_missed", "offers");
 const LINKED: Site = ("services/offers.rs::link", "offers");
 const UNLINKED: Site = ("services/offers.rs::unlink", "offers");
@@ -64,6 +68,7 @@ pub(super) async fn walk(walk: &mut Walk, shop: &TestShop) {
     }
     named(walk, shop, &ids[2]).await;
     gone_and_back(walk, shop, &ids).await;
+    slipped(walk, shop, &ids).await;
     linked(walk, shop, &ids).await;
 }
 
@@ -71,7 +76,7 @@ pub(super) async fn walk(walk: &mut Walk, shop: &TestShop) {
 async fn named(walk: &mut Walk, shop: &TestShop, id: &str) {
     for (change, site) in [
         (json!({"minPrice": 23.5}), BATCH),
-        (json!({"gone": true}), HIDDEN),
+        (json!({"gone": true}), CHANGED),
         (json!({"gone": false}), BATCH),
     ] {
         shop.change_product(id, &change).await;
@@ -84,22 +89,39 @@ async fn named(walk: &mut Walk, shop: &TestShop, id: &str) {
     }
 }
 
-/// More are gone than a crawl asks for: some are hidden, some remembered, and those hidden by the next one. Then all
-/// come back.
+/// More are gone than a crawl asks for: what it was told of and what a second one missed too is parked, and hidden once
+/// somebody accepts it. Then all come back.
 async fn gone_and_back(walk: &mut Walk, shop: &TestShop, ids: &[String]) {
     let gone = &ids[..ASKED + 5];
     for id in gone {
         shop.change_product(id, &json!({"gone": true})).await;
     }
-    let report = walk.step(&[HIDDEN, MISSED], sync(shop, SyncKind::Full.into())).await;
-    assert_eq!(report.removed, ASKED as u64);
-    let report = walk.step(&[HIDDEN], sync(shop, SyncKind::Full.into())).await;
-    assert_eq!(report.removed, 5);
+    let crawl = sync(shop, SyncKind::Full.into());
+    let report = walk.step(&[HELD, MISSED, JUDGED], crawl).await;
+    assert_eq!(report.removed, 0);
+    walk.step(&[HELD, JUDGED], sync(shop, SyncKind::Full.into())).await;
+    let report = walk.step(&[CHANGED, ACCEPTED], accept(shop)).await;
+    assert_eq!(report.removed, gone.len() as u64);
     for id in gone {
         shop.change_product(id, &json!({"gone": false})).await;
     }
     walk.step(&[BATCH], sync(shop, SyncKind::Full.into())).await;
     assert!(products(shop).await.len() >= ids.len());
+}
+
+/// So many prices fall to a cent that they are parked; somebody accepts them.
+async fn slipped(walk: &mut Walk, shop: &TestShop, ids: &[String]) {
+    for id in &ids[..ASKED / 2] {
+        shop.change_product(id, &json!({"minPrice": 0.01, "qty": 3})).await;
+    }
+    let crawl = sync(shop, SyncKind::Full.into());
+    walk.step(&[BATCH, JUDGED, PARKED], crawl).await;
+    walk.step(&[CHANGED, ACCEPTED], accept(shop)).await;
+}
+
+async fn accept(shop: &TestShop) -> SyncReport {
+    let parked = shop.shop.sync().parked().await.unwrap();
+    shop.shop.sync().accept(parked[0].id, "ada").await.unwrap()
 }
 
 /// An offer becomes another game's, and then the only one of a new game.
