@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use testkit::Kind;
-use testkit::chaos::{FeedStage, InjectedFault, Stage, episode, feed_episode, order};
+use testkit::chaos::{FeedStage, InjectedFault, LieFor, Stage, episode, feed_episode, order};
 
 /// How long each disturbance lasts.
 const SPAN: Duration = Duration::from_secs(30);
@@ -90,7 +90,13 @@ async fn fed(kind: Kind, wanted: &Wanted) -> usize {
     let mut violations = 0;
     for round in 0.. {
         let said = |lie: &str| println!("  {lie}");
-        let verdict = Box::pin(feed_episode(&mut stage, LIES_SPAN, seed + round, said)).await;
+        let verdict = Box::pin(feed_episode(
+            &mut stage,
+            LieFor::SpanAndEachOnce(LIES_SPAN),
+            seed + round,
+            said,
+        ))
+        .await;
         let (number, minute) = (round + 1, begun.elapsed().as_secs() / 60);
         println!("[{kind:?}, round {number} done, minute {minute} of at least {minutes}] {verdict}");
         violations += verdict.violations.len();

@@ -24,7 +24,7 @@ mod writer;
 use std::time::Duration;
 
 pub use disturbance::Disturbance;
-pub use feed::{FeedStage, FeedVerdict, feed_episode};
+pub use feed::{FeedStage, FeedVerdict, LieFor, feed_episode};
 pub use stage::{InjectedFault, Stage};
 pub use verdict::Verdict;
 

@@ -43,11 +43,20 @@ const LOOKED_EVERY: Duration = Duration::from_millis(250);
 /// What was said longer ago than this no run refers to, in microseconds.
 const REMEMBERED: i64 = 600_000_000;
 
-/// Lies for `span`, and on until each supplier has told every lie once; then checks everything. `report` is told each lie.
+/// How long suppliers lie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LieFor {
+    /// So long, in an order that the seed says: another part of the lies each time.
+    Span(Duration),
+    /// So long, and on until each has told every lie once.
+    SpanAndEachOnce(Duration),
+}
+
+/// Lies, then checks everything. `report` is told each lie.
 ///
 /// # Panics
 /// When the test setup itself breaks.
-pub async fn feed_episode(stage: &mut FeedStage, span: Duration, seed: u64, report: fn(&str)) -> FeedVerdict {
+pub async fn feed_episode(stage: &mut FeedStage, lie_for: LieFor, seed: u64, report: fn(&str)) -> FeedVerdict {
     stage.stage.recover().await;
     let began_at = now();
     stage
@@ -59,8 +68,10 @@ pub async fn feed_episode(stage: &mut FeedStage, span: Duration, seed: u64, repo
     let readers = Readers::start(&stage.stage, seed);
     let customers = Customers::start(&stage.stage, seed);
     let looks = Looks::start(Arc::clone(&stage.records));
+    let (LieFor::Span(span) | LieFor::SpanAndEachOnce(span)) = lie_for;
     let turn = Turn {
         until: Instant::now() + span,
+        each_once: matches!(lie_for, LieFor::SpanAndEachOnce(_)),
         seed,
         report,
     };

@@ -15,6 +15,8 @@ const ENDS_WITHIN: Duration = Duration::from_secs(120);
 /// For how long, and in which order, a supplier lies.
 pub(super) struct Turn {
     pub(super) until: Instant,
+    /// Whether it goes on until every lie was told once.
+    pub(super) each_once: bool,
     pub(super) seed: u64,
     /// Told each lie.
     pub(super) report: fn(&str),
