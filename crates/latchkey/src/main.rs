@@ -4,11 +4,6 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use latchkey::cli::Cli;
-use mimalloc::MiMalloc;
-
-/// Lists, batches of syncs and pages are many short texts: the system's allocator takes a tenth of the processor time.
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     // The only place where the environment is read. A variable that is not UTF-8 cannot be a setting.

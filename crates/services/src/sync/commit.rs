@@ -179,7 +179,7 @@ impl Shop {
     }
 
     /// Alters each offer of `changes` under the locks of it and its game, and settles the game; `alter` says whether it changed
-    /// anything. Returns all their offers.
+    /// anything. Returns the offers that were found: one that staff linked to another game meanwhile is not.
     async fn alter_offers(
         &self,
         tx: &mut Tx,
@@ -188,13 +188,13 @@ impl Shop {
     ) -> Result<Vec<OfferId>, Failed> {
         let whats: HashMap<OfferId, Parked> = changes.iter().map(|change| (change.offer, change.what)).collect();
         let games: Vec<GameId> = changes.iter().map(|change| change.game).collect();
-        let (mut altered, mut changed) = (Vec::new(), Vec::new());
+        let (mut found, mut altered, mut changed) = (Vec::new(), Vec::new(), Vec::new());
         for mut held in tx.offers().lock_offered(&games).await? {
             let before = held.game.clone();
             for offer in &mut held.offers {
-                if let Some(what) = whats.get(&offer.id)
-                    && alter(offer, *what)
-                {
+                let Some(what) = whats.get(&offer.id) else { continue };
+                found.push(offer.id);
+                if alter(offer, *what) {
                     altered.push(offer.clone());
                 }
             }
@@ -209,7 +209,7 @@ impl Shop {
         tx.catalog()
             .put_offered(&changed.iter().collect::<Vec<_>>(), now)
             .await?;
-        Ok(whats.into_keys().collect())
+        Ok(found)
     }
 
     /// Records offers that are to be hidden, if these are not too many in the end.
