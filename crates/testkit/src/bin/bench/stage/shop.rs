@@ -24,8 +24,7 @@ pub(crate) struct Filled {
 impl Filled {
     /// From a supplier with this program and so many products.
     pub(crate) async fn new(kind: Kind, supplier: &Path, products: u32) -> Result<Self> {
-        let program = std::env::current_exe()?.with_file_name("latchkey");
-        Self::by(&program, TestDatabase::migrated(kind).await, supplier, products).await
+        Self::by(&own_program()?, TestDatabase::migrated(kind).await, supplier, products).await
     }
 
     /// The same by another `latchkey`, in a database that has this one's schema or none.
@@ -64,22 +63,31 @@ impl Filled {
 
     fn latchkey(&self) -> Result<Command> {
         let mut command = Command::new(&self.program);
+        command.env_clear();
+        // An older program has no budgets for reads, and refuses settings that it does not know.
+        if self.program == own_program()? {
+            // All load comes from one address; it is counted all the same, since counting is part of a response's cost.
+            command
+                .env("LATCHKEY__LIMITS__READS_PER_MINUTE", "1000000000")
+                .env("LATCHKEY__LIMITS__COSTLY_READS_PER_MINUTE", "1000000000");
+        }
         command
             .current_dir(&self.folder)
-            .env_clear()
             .env("DATABASE_URL", &self.database.url)
             .env("G2A_API_URL", format!("{}/v1", self.supplier.url))
             .env("G2A_CLIENT_ID", "demo-client")
             .env("G2A_EMAIL", "demo@latchkey.invalid")
             .env("G2A_CLIENT_SECRET", "demo-secret")
             .env("G2A_RATE_PER_MINUTE", "1000000")
-            // All load comes from one address; it is counted all the same, since counting is part of a response's cost.
-            .env("LATCHKEY__LIMITS__READS_PER_MINUTE", "1000000000")
-            .env("LATCHKEY__LIMITS__COSTLY_READS_PER_MINUTE", "1000000000")
             .stderr(Stdio::piped())
             .kill_on_drop(true);
         Ok(command)
     }
+}
+
+/// The `latchkey` of this build.
+fn own_program() -> Result<PathBuf> {
+    Ok(std::env::current_exe()?.with_file_name("latchkey"))
 }
 
 /// The JSON at `path`.
