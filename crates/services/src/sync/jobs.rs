@@ -90,10 +90,7 @@ impl Job for SyncSupplier {
     const TIMEOUT: Duration = CLAIMED_FOR;
 
     async fn run(self, shop: &Shop, worker: &Worker) -> Result<(), JobError> {
-        let order = SyncOrder {
-            supplier: self.supplier.clone(),
-            ..SyncKind::Full.into()
-        };
+        let order = whole_list_of(&self.supplier);
         if let Err(error) = sync(shop, worker, &order, &self.slot).await
             && let Err(error) = skipped(error, "Sync", &self.slot)
         {
@@ -111,10 +108,7 @@ impl Job for RequestedSync {
     const TIMEOUT: Duration = CLAIMED_FOR;
 
     async fn run(self, shop: &Shop, worker: &Worker) -> Result<(), JobError> {
-        let order = SyncOrder {
-            supplier: self.supplier.clone(),
-            ..SyncKind::Full.into()
-        };
+        let order = whole_list_of(&self.supplier);
         match sync_as(shop, worker, &order, "requested by staff").await {
             // As the timetable's: a crawl waits for a stock check.
             Err(Error::Refused(Refusal::SyncRunning(running))) if running.kind == Some(SyncKind::Stock) => {
@@ -129,6 +123,13 @@ impl Job for RequestedSync {
             }
             Ok(_) => Ok(()),
         }
+    }
+}
+
+fn whole_list_of(supplier: &SupplierName) -> SyncOrder {
+    SyncOrder {
+        supplier: supplier.clone(),
+        ..SyncKind::Full.into()
     }
 }
 

@@ -57,9 +57,9 @@ pub use self::jobs::{CheckStock, RequestedSync, SyncCatalogue, SyncSupplier};
 pub(crate) use comparison::touch as touch_changed;
 pub(crate) use metrics::RunMetrics;
 pub use preview::OnDifference;
-pub use requests::{ListedSupplier, RecordedSync, SyncRunPage};
+pub use requests::{ListedSupplier, SyncRunPage};
 pub use run::Watcher;
-pub use state::{SyncState, SyncStatus};
+pub use state::{RecordedSync, SyncState, SyncStatus};
 
 use self::lease::job;
 use self::position::Position;

@@ -8,11 +8,10 @@ use domain::refusal::Refusal;
 use domain::suppliers::SupplierTerms;
 use domain::sync::RunningSync;
 use futures::future::BoxFuture;
-use storage::sync_runs::SyncRun;
 use uuid::Uuid;
 
 use super::lease::job;
-use super::{RequestedSync, SyncState, SyncStatus};
+use super::{RecordedSync, RequestedSync};
 use crate::jobs::message;
 use crate::{Error, SyncService};
 
@@ -27,17 +26,6 @@ pub struct ListedSupplier {
     pub has_source: bool,
     /// Its sync that began last, if there ever was one.
     pub last: Option<RecordedSync>,
-}
-
-/// A run in the record of syncs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RecordedSync {
-    /// Its id.
-    pub id: Uuid,
-    /// The supplier whose catalogue it reads.
-    pub supplier: SupplierName,
-    /// What it is doing, or how it ended.
-    pub state: SyncState,
 }
 
 /// A page of the runs, newest first.
@@ -131,31 +119,6 @@ impl<'a> SyncService<'a> {
             accepted.await.map_err(|error| Error::Internal(error.into()))??;
             let run = self.shop.db().sync_runs().get(run).await?;
             self.recorded(run.ok_or(Refusal::SyncRunNotFound)?).await
-        })
-    }
-
-    /// A run as staff see it. One without an outcome runs if its holder has the lease.
-    async fn recorded(&self, run: SyncRun) -> Result<RecordedSync, Error> {
-        let status = match run.outcome {
-            Some(outcome) => SyncStatus::Ended(outcome),
-            None => match self.shop.db().leases().holder(&job(&run.supplier)).await? {
-                Some(holder) if holder.name == run.holder => SyncStatus::Running,
-                _ => SyncStatus::Interrupted,
-            },
-        };
-        Ok(RecordedSync {
-            id: run.id,
-            supplier: run.supplier,
-            state: SyncState {
-                status,
-                kind: run.kind,
-                holder: run.holder,
-                started_at: run.started_at,
-                finished_at: run.finished_at,
-                now: self.shop.now(),
-                progress: run.progress,
-                report: run.report,
-            },
         })
     }
 }

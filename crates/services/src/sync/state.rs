@@ -4,6 +4,8 @@ use domain::clock::Timestamp;
 use domain::id::SupplierName;
 use domain::sync::{SyncKind, SyncProgress, SyncReport};
 use futures::future::BoxFuture;
+use storage::sync_runs::SyncRun;
+use uuid::Uuid;
 
 use super::lease::job;
 use crate::{Error, SyncService};
@@ -63,6 +65,17 @@ impl SyncState {
     }
 }
 
+/// A run in the record of syncs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordedSync {
+    /// Its id.
+    pub id: Uuid,
+    /// The supplier whose catalogue it reads.
+    pub supplier: SupplierName,
+    /// What it is doing, or how it ended.
+    pub state: SyncState,
+}
+
 impl<'a> SyncService<'a> {
     /// The sync of G2A that began last, if there ever was one.
     pub fn state(self) -> BoxFuture<'a, Result<Option<SyncState>, Error>> {
@@ -75,13 +88,23 @@ impl<'a> SyncService<'a> {
             let Some(run) = self.shop.db().sync_runs().latest_of(&supplier).await? else {
                 return Ok(None);
             };
-            let holder = self.shop.db().leases().holder(&job(&run.supplier)).await?;
-            let status = match (run.outcome, holder) {
-                (Some(outcome), _) => SyncStatus::Ended(outcome),
-                (None, Some(_)) => SyncStatus::Running,
-                (None, None) => SyncStatus::Interrupted,
-            };
-            Ok(Some(SyncState {
+            Ok(Some(self.recorded(run).await?.state))
+        })
+    }
+
+    /// A run as staff see it. One without an outcome runs if its holder has the lease.
+    pub(super) async fn recorded(&self, run: SyncRun) -> Result<RecordedSync, Error> {
+        let status = match run.outcome {
+            Some(outcome) => SyncStatus::Ended(outcome),
+            None => match self.shop.db().leases().holder(&job(&run.supplier)).await? {
+                Some(holder) if holder.name == run.holder => SyncStatus::Running,
+                _ => SyncStatus::Interrupted,
+            },
+        };
+        Ok(RecordedSync {
+            id: run.id,
+            supplier: run.supplier,
+            state: SyncState {
                 status,
                 kind: run.kind,
                 holder: run.holder,
@@ -90,7 +113,7 @@ impl<'a> SyncService<'a> {
                 now: self.shop.now(),
                 progress: run.progress,
                 report: run.report,
-            }))
+            },
         })
     }
 }
