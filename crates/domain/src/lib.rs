@@ -26,6 +26,7 @@ pub mod refusal;
 pub mod search;
 pub mod security;
 pub mod slug;
+pub mod staff;
 pub mod supplier;
 pub mod suppliers;
 pub mod sync;
