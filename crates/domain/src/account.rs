@@ -3,7 +3,8 @@
 use crate::clock::Timestamp;
 use crate::email::EmailAddress;
 use crate::id::UserId;
-use crate::refusal::{FieldError, Wrong};
+use crate::refusal::{FieldError, Refusal, Wrong};
+use crate::staff::StaffRole;
 
 /// The nickname of a customer who chose none.
 pub const NICKNAME_UNSET: &str = "Newbie Guy";
@@ -11,7 +12,7 @@ pub const NICKNAME_UNSET: &str = "Newbie Guy";
 /// The longest password: enough for a sentence, and a limit on the work of hashing.
 const PASSWORD_MAX: usize = 256;
 
-/// What an account may do.
+/// Whether an account is a customer's or a member of staff's; what staff may do is their [`StaffRole`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// A customer.
@@ -35,8 +36,10 @@ pub struct User {
     pub last_name: Option<String>,
     /// The address of the picture, if there is one.
     pub avatar: Option<String>,
-    /// What the account may do.
-    pub role: Role,
+    /// What its owner is there for as a member of staff; `None` for a customer.
+    pub staff: Option<StaffRole>,
+    /// Since when staff bar it; `None` if they do not.
+    pub blocked_at: Option<Timestamp>,
     /// When the address was verified; `None` if it was not.
     pub email_verified_at: Option<Timestamp>,
     /// Whether signing in requires a second factor.
@@ -89,10 +92,32 @@ impl Role {
         }
     }
 
-    /// Parses the result of [`as_str`](Self::as_str).
+    /// The role of an account with this role of staff.
     #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::User, Self::Admin].into_iter().find(|role| role.as_str() == text)
+    pub const fn of(staff: Option<StaffRole>) -> Self {
+        match staff {
+            Some(_) => Self::Admin,
+            None => Self::User,
+        }
+    }
+}
+
+impl User {
+    /// Refuses an account that staff block.
+    ///
+    /// # Errors
+    /// [`Refusal::AccountBlocked`].
+    pub const fn refuse_blocked(&self) -> Result<(), Refusal> {
+        match self.blocked_at {
+            Some(_) => Err(Refusal::AccountBlocked),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether the account is a customer's or a member of staff's.
+    #[must_use]
+    pub const fn role(&self) -> Role {
+        Role::of(self.staff)
     }
 }
 

@@ -31,4 +31,5 @@ pub mod supplier;
 pub mod suppliers;
 pub mod sync;
 pub mod touch;
+pub mod trail;
 pub mod wishlist;

@@ -46,6 +46,24 @@ pub enum Refusal {
     /// A staff account without a second factor, where the shop requires one.
     #[error("Staff need a second factor here: turn it on in your account first")]
     SecondFactorMissing,
+    /// What moves rights or money asks that the caller proved lately who they are.
+    #[error("Please sign in again, or enter your password again: this asks for it")]
+    ProofTooOld,
+    /// Staff block the account.
+    #[error("This account is blocked; please write to the shop if you think that this is a mistake")]
+    AccountBlocked,
+    /// Nobody gives themselves a role, or takes their own.
+    #[error("Nobody changes their own role: another owner can")]
+    OwnRole,
+    /// The shop would have no owner left.
+    #[error("This is the shop's last owner: make another account an owner first")]
+    LastOwner,
+    /// The account has no role of staff.
+    #[error("This account is no member of staff")]
+    NotStaff,
+    /// There is no such account.
+    #[error("There is no such account")]
+    UserNotFound,
     /// No such account, or a wrong password: the caller cannot tell which.
     #[error("The e-mail address or the password is wrong")]
     WrongCredentials,
@@ -158,13 +176,17 @@ impl Refusal {
             | Self::MailNotFound
             | Self::OfferNotFound
             | Self::SupplierNotFound
+            | Self::UserNotFound
             | Self::SyncRunNotFound => "NOTFOUND001",
             Self::NotInCart => "NOTFOUND005",
             Self::NotInWishlist => "NOTFOUND006",
             Self::OutOfStock => "BIZ002",
             Self::NotSignedIn => "AUTH001",
             Self::SignInExpired => "AUTH002",
-            Self::NotAllowed | Self::SecondFactorMissing => "AUTH003",
+            Self::NotAllowed | Self::SecondFactorMissing | Self::OwnRole => "AUTH003",
+            Self::ProofTooOld => "AUTH006",
+            Self::AccountBlocked => "AUTH007",
+            Self::LastOwner | Self::NotStaff => "BIZ010",
             Self::WrongCredentials | Self::WrongSecondFactor => "AUTH004",
             Self::SecondFactorNeeded { .. } => "AUTH005",
             Self::EmailTaken => "CONFLICT002",

@@ -38,12 +38,22 @@ pub enum SecurityEvent {
     SecondFactorOff,
     /// A recovery code was used instead of the second factor.
     RecoveryCodeUsed,
-    /// The account became a staff account.
+    /// The account was given a role of staff, or another one.
     BecameAdmin,
+    /// The account's role of staff was taken.
+    StaffRoleTaken,
+    /// Staff blocked the account and ended its sign-ins.
+    Blocked,
+    /// Staff no longer block the account.
+    Unblocked,
+    /// Staff ended all sign-ins of the account.
+    SignedOutByStaff,
+    /// The owner of a sign-in proved again who they are.
+    ProvedAgain,
 }
 
 impl SecurityEvent {
-    const ALL: [(Self, &'static str); 14] = [
+    const ALL: [(Self, &'static str); 19] = [
         (Self::Registered, "registered"),
         (Self::SignedIn, "signed_in"),
         (Self::SignInFailed, "sign_in_failed"),
@@ -58,6 +68,11 @@ impl SecurityEvent {
         (Self::SecondFactorOff, "second_factor_off"),
         (Self::RecoveryCodeUsed, "recovery_code_used"),
         (Self::BecameAdmin, "became_admin"),
+        (Self::StaffRoleTaken, "staff_role_taken"),
+        (Self::Blocked, "blocked"),
+        (Self::Unblocked, "unblocked"),
+        (Self::SignedOutByStaff, "signed_out_by_staff"),
+        (Self::ProvedAgain, "proved_again"),
     ];
 
     /// The name in the database.

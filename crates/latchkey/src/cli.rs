@@ -1,5 +1,7 @@
 //! The command line: its commands and flags, and the settings that the flags set.
 
+mod staff;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -8,6 +10,8 @@ use domain::sync::{SyncKind, SyncOrder};
 use uuid::Uuid;
 
 use crate::settings::Inputs;
+
+pub use staff::{MakeAdminArgs, StaffArgs, StaffCommand};
 
 /// Latchkey, a shop for game keys that you host yourself.
 #[derive(Debug, Parser)]
@@ -57,8 +61,10 @@ pub enum Command {
     Sync(SyncArgs),
     /// Bring the database schema up to date and stop.
     Migrate,
-    /// Make an administrator, or make one of somebody who has an account.
+    /// Make an owner of the shop, or another member of staff, with a new account or one that exists.
     MakeAdmin(MakeAdminArgs),
+    /// Show who may do what; give and take roles.
+    Staff(StaffArgs),
     /// Check settings, database, Redis, supplier and mail; say what is wrong and what helps.
     Doctor,
     /// Check what must be true of the shop's rows, and compare a sample of what is cached with the database.
@@ -99,16 +105,6 @@ pub struct AuditArgs {
     /// Print JSON, for programs.
     #[arg(long)]
     pub json: bool,
-}
-
-/// Whom to make an administrator.
-#[derive(Clone, Debug, PartialEq, Eq, Args)]
-pub struct MakeAdminArgs {
-    /// The e-mail address. An account that it has already keeps its password.
-    pub email: String,
-    /// Read a new account's password from standard input instead of asking for it.
-    #[arg(long)]
-    pub password_stdin: bool,
 }
 
 impl SyncArgs {
@@ -172,6 +168,7 @@ impl Cli {
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
+    use domain::staff::StaffRole;
 
     use super::*;
 
@@ -238,6 +235,7 @@ mod tests {
     fn an_administrator_is_named() {
         let args = MakeAdminArgs {
             email: "root@example.org".to_owned(),
+            role: StaffRole::Owner,
             password_stdin: true,
         };
         let words = ["make-admin", "root@example.org", "--password-stdin"];

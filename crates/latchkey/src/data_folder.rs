@@ -6,7 +6,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// The shop's own files in it. Other files in the folder are left as they are.
-const OURS: [&str; 8] = [
+const OURS: [&str; 9] = [
     "latchkey.db",
     "latchkey.db-wal",
     "latchkey.db-shm",
@@ -15,6 +15,7 @@ const OURS: [&str; 8] = [
     "demo-accounts",
     "demo-supplier",
     "pictures",
+    "trail-head",
 ];
 /// The permissions of group and others.
 const OTHERS: u32 = 0o077;

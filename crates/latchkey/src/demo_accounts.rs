@@ -4,10 +4,11 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::Context;
-use domain::account::{Registration, Role};
+use domain::account::Registration;
 use domain::chance::Chance;
 use domain::refusal::Refusal;
-use domain::security::Device;
+use domain::staff::StaffRole;
+use services::trail::Actor;
 use services::{Error, Shop};
 
 use crate::secrets::make_once;
@@ -21,7 +22,7 @@ struct DemoAccount {
     called: &'static str,
     email: &'static str,
     nickname: &'static str,
-    role: Role,
+    role: Option<StaffRole>,
 }
 
 const ACCOUNTS: [DemoAccount; 2] = [
@@ -29,13 +30,13 @@ const ACCOUNTS: [DemoAccount; 2] = [
         called: "demo customer",
         email: "customer@example.org",
         nickname: "Demo Customer",
-        role: Role::User,
+        role: None,
     },
     DemoAccount {
         called: "demo administrator",
         email: "admin@example.org",
         nickname: "Demo Administrator",
-        role: Role::Admin,
+        role: Some(StaffRole::Owner),
     },
 ];
 
@@ -74,11 +75,8 @@ async fn is_theirs(shop: &Shop, account: &DemoAccount, password: &str) -> anyhow
     if shop.accounts().password_is(account.email, password).await? {
         return Ok(true);
     }
-    let device = Device {
-        address: String::new(),
-        name: "latchkey serve".to_owned(),
-    };
-    match shop.accounts().make(&asked, account.role, &device).await {
+    let by = Actor::command("latchkey serve");
+    match shop.staff().make(&asked, account.role, &by).await {
         Ok(_) => Ok(true),
         // Another process may have created it since the check above.
         Err(Error::Refused(Refusal::EmailTaken)) => Ok(shop.accounts().password_is(account.email, password).await?),

@@ -1,5 +1,6 @@
 //! The program: settings, commands, and the connection of the crates.
 
+mod account_rules;
 mod caches;
 pub mod cli;
 pub mod commands;
@@ -13,5 +14,6 @@ mod render_version;
 mod secrets;
 pub mod settings;
 mod stop;
+mod trail_head;
 mod wire;
 pub mod world;

@@ -13,7 +13,6 @@ use gateways::pace::Pace;
 use gateways::pictures::PictureStore;
 use gateways::suppliers::csv::{CsvFeed, CsvSupplier};
 use gateways::{G2aSupplier, Pictures, SharedSupplier};
-use services::accounts::AccountRules;
 use services::mails::MailRules;
 use services::pictures::PictureRules;
 use services::sync::SyncRules;
@@ -22,6 +21,7 @@ use storage::Db;
 use url::Url;
 use vault::Secrets;
 
+use crate::account_rules;
 use crate::caches;
 use crate::data_folder;
 use crate::demo::DemoSupplier;
@@ -198,12 +198,7 @@ impl Plan<'_> {
                     at_most_percent: settings.sync.hide_at_most_percent,
                 },
             },
-            accounts: AccountRules {
-                access_token: Duration::from_secs(u64::from(settings.accounts.access_token_minutes) * 60),
-                staff_second_factor: settings.accounts.staff_second_factor,
-                throttled: settings.limits.enabled,
-                ..AccountRules::default()
-            },
+            accounts: account_rules::of(settings),
             mail: MailRules {
                 mailer: mailer(settings, &self.public_url),
                 secrets_shown: self.is_demo,

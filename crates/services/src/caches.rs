@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use cache::cache_metrics::{Event, Read};
 use domain::pattern::Pattern;
+use domain::staff::{Noun, Permission};
+use domain::trail::TrailAction;
 use futures::future::BoxFuture;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
@@ -23,6 +25,7 @@ pub use self::lag::{Histogram, Lag};
 
 use self::history::{History, Totals};
 use self::lag::LagRecorder;
+use crate::trail::{Actor, Deed};
 use crate::{CacheService, Error};
 
 /// Upper bounds for the histogram `cache_invalidation_lag_seconds`, in seconds; the target is 20 ms, and after 700 ms
@@ -150,17 +153,18 @@ impl<'a> CacheService<'a> {
     /// # Errors
     ///
     /// The database's: then nothing was done. Errors of Redis are reported in the result and do no harm.
-    pub fn invalidate(self, pattern: &'a Pattern) -> BoxFuture<'a, Result<Swept, Error>> {
+    pub fn invalidate(self, pattern: &'a Pattern, actor: &'a Actor) -> BoxFuture<'a, Result<Swept, Error>> {
         Box::pin(async move {
-            let touches = pattern.touches();
-            if !touches.is_empty() {
-                self.shop
-                    .write(touches, |tx, touches| {
-                        touches.iter().for_each(|touch| tx.touch(*touch));
-                        Box::pin(async move { Ok(()) })
-                    })
-                    .await?;
-            }
+            let input = (self.shop.clone(), pattern.clone(), actor.clone());
+            let written = self.shop.write(input, |tx, (shop, pattern, actor)| {
+                Box::pin(async move {
+                    shop.admit(tx, actor, Permission::edit(Noun::Caches)).await?;
+                    pattern.touches().iter().for_each(|touch| tx.touch(*touch));
+                    let deed = Deed::new(TrailAction::InvalidateCache, "pattern", pattern.as_str());
+                    shop.record(tx, actor, deed).await
+                })
+            });
+            written.await?;
             let (cache, pattern) = (self.shop.parts.cache.clone(), pattern.clone());
             let is_shared = cache.redis().is_some();
             let sweep = tokio::spawn(async move {

@@ -45,8 +45,12 @@ handles! {
     offers: OfferService;
     /// The pictures of games.
     pictures: PictureService;
+    /// Members of staff, and what they do to accounts.
+    staff: StaffService;
     /// Syncs with the supplier's catalogue.
     sync: SyncService;
+    /// The record of what staff did.
+    trail: TrailService;
     /// Wishlists.
     wishlists: WishlistService;
 }

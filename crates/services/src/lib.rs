@@ -28,8 +28,10 @@ mod rendered_view;
 mod search_index;
 mod signals;
 mod sitemap;
+pub mod staff;
 mod supplier_terms;
 pub mod sync;
+pub mod trail;
 pub mod view;
 mod wishlist;
 mod write;
@@ -48,7 +50,7 @@ use tokio::sync::{Notify, Semaphore};
 pub use error::Error;
 pub use handles::{
     AccountService, CacheService, CartService, CatalogService, GuestService, MailService, MessageService, OfferService,
-    OperationService, PictureService, SyncService, WishlistService,
+    OperationService, PictureService, StaffService, SyncService, TrailService, WishlistService,
 };
 pub use pace::SharedPace;
 use view::{CacheEntry, Rendered, Representation, ResponseCache};

@@ -8,13 +8,16 @@ use domain::offer::{Offer, OfferedGame, leading};
 use domain::overrides::Overrides;
 use domain::refusal::Refusal;
 use domain::slug;
+use domain::staff::{Noun, Permission};
 use domain::suppliers::Suppliers;
 use domain::touch::Touch;
+use domain::trail::TrailAction;
 use futures::future::BoxFuture;
 use storage::Tx;
 use storage::catalog::Term;
 
 use crate::sync::touch_changed;
+use crate::trail::{Actor, Deed};
 use crate::write::Failed;
 use crate::{Error, OfferService, Shop};
 
@@ -36,40 +39,45 @@ impl<'a> OfferService<'a> {
         })
     }
 
-    /// Makes an offer one of `game`'s, by the decision of `by`. Syncs do not change that; the texts of both games follow at the
+    /// Makes an offer one of `game`'s, by the decision of `actor`. Syncs do not change that; the texts of both games follow at the
     /// next sync of their leading suppliers. A game whose last offer this was is hidden.
     ///
     /// # Errors
     /// [`Refusal::OfferNotFound`], [`Refusal::GameNotFound`].
-    pub fn link(self, offer: OfferId, game: GameId, by: &'a str) -> BoxFuture<'a, Result<OfferedGame, Error>> {
+    pub fn link(self, offer: OfferId, game: GameId, actor: &'a Actor) -> BoxFuture<'a, Result<OfferedGame, Error>> {
         Box::pin(async move {
-            let input = (self.shop.clone(), offer, game, by.to_owned());
+            let input = (self.shop.clone(), offer, game, actor.clone());
             self.shop
-                .write(input, |tx, &(ref shop, offer, game, ref by)| {
+                .write(input, |tx, &(ref shop, offer, game, ref actor)| {
                     Box::pin(async move {
+                        shop.admit(tx, actor, Permission::edit(Noun::Offers)).await?;
                         let from = tx.offers().game_of(offer).await?.ok_or(Refusal::OfferNotFound)?;
                         let mut held = tx.offers().lock_offered(&[from, game]).await?;
                         let to = held.iter().position(|held| held.game.id == game);
                         let to = held.remove(to.ok_or(Refusal::GameNotFound)?);
-                        shop.move_offer(tx, offer, (held.pop(), to), by).await
+                        let moved = shop.move_offer(tx, offer, (held.pop(), to), &actor.name()).await?;
+                        let deed = moved_deed(TrailAction::LinkOffer, offer, from, game);
+                        shop.record(tx, actor, deed).await?;
+                        Ok(moved)
                     })
                 })
                 .await
         })
     }
 
-    /// Makes an offer the only one of a new game, by the decision of `by`; an offer that is alone stays where it is. The new
+    /// Makes an offer the only one of a new game, by the decision of `actor`; an offer that is alone stays where it is. The new
     /// game has the fields of the old one until the next sync of its supplier.
     ///
     /// # Errors
     /// [`Refusal::OfferNotFound`].
-    pub fn unlink(self, offer: OfferId, by: &'a str) -> BoxFuture<'a, Result<OfferedGame, Error>> {
+    pub fn unlink(self, offer: OfferId, actor: &'a Actor) -> BoxFuture<'a, Result<OfferedGame, Error>> {
         Box::pin(async move {
             let fresh = GameId(self.shop.parts.ids.fresh());
-            let input = (self.shop.clone(), offer, fresh, by.to_owned());
+            let input = (self.shop.clone(), offer, fresh, actor.clone());
             self.shop
-                .write(input, |tx, &(ref shop, offer, fresh, ref by)| {
+                .write(input, |tx, &(ref shop, offer, fresh, ref actor)| {
                     Box::pin(async move {
+                        shop.admit(tx, actor, Permission::edit(Noun::Offers)).await?;
                         let from = tx.offers().game_of(offer).await?.ok_or(Refusal::OfferNotFound)?;
                         let held = tx.offers().lock_offered(&[from]).await?.pop();
                         let held = held.ok_or(Refusal::OfferNotFound)?;
@@ -84,12 +92,19 @@ impl<'a> OfferService<'a> {
                         };
                         tx.touch(Touch::Catalog);
                         tx.touch(Touch::Home);
-                        shop.move_offer(tx, offer, (Some(held), to), by).await
+                        let moved = shop.move_offer(tx, offer, (Some(held), to), &actor.name()).await?;
+                        let deed = moved_deed(TrailAction::UnlinkOffer, offer, from, fresh);
+                        shop.record(tx, actor, deed).await?;
+                        Ok(moved)
                     })
                 })
                 .await
         })
     }
+}
+
+fn moved_deed(action: TrailAction, offer: OfferId, from: GameId, to: GameId) -> Deed {
+    Deed::new(action, "offer", &offer.0).changing(Some(from.0.to_string()), Some(to.0.to_string()))
 }
 
 impl Shop {

@@ -6,7 +6,9 @@ use domain::id::GameId;
 use domain::offer::OfferedGame;
 use domain::overrides::{OverrideChange, OverrideField, OverrideValue};
 use domain::refusal::{FieldError, Refusal};
+use domain::staff::{Noun, Permission};
 use domain::touch::Touch;
+use domain::trail::TrailAction;
 use futures::future::BoxFuture;
 use gateways::supplier::{is_picture, safe_html};
 use storage::Tx;
@@ -14,6 +16,7 @@ use storage::catalog::Term;
 use storage::overrides::OverrideEntry;
 
 use crate::sync::touch_changed;
+use crate::trail::{Actor, Deed};
 use crate::write::Failed;
 use crate::{CatalogService, Error, Shop};
 
@@ -72,8 +75,8 @@ impl<'a> CatalogService<'a> {
         })
     }
 
-    /// Overrides fields of a game, or with `None` gives them back to its suppliers, by the decision of `by`. The values of the
-    /// suppliers are known and return at once.
+    /// Overrides fields of a game, or with `None` gives them back to its suppliers, by the decision of `actor`. The values of
+    /// the suppliers are known and return at once.
     ///
     /// # Errors
     /// [`Refusal::Invalid`] with each value that a game cannot have; [`Refusal::GameNotFound`].
@@ -81,12 +84,12 @@ impl<'a> CatalogService<'a> {
         self,
         id: GameId,
         changes: Vec<OverrideChange>,
-        by: &'a str,
+        actor: &'a Actor,
     ) -> BoxFuture<'a, Result<ManagedGame, Error>> {
         Box::pin(async move {
-            let input = (self.shop.clone(), id, accepted(changes)?, by.to_owned());
-            let written = self.shop.write(input, |tx, &(ref shop, id, ref changes, ref by)| {
-                Box::pin(async move { shop.write_overrides(tx, id, changes, by).await })
+            let input = (self.shop.clone(), id, accepted(changes)?, actor.clone());
+            let written = self.shop.write(input, |tx, &(ref shop, id, ref changes, ref actor)| {
+                Box::pin(async move { shop.write_overrides(tx, id, changes, actor).await })
             });
             written.await?;
             self.managed(id).await
@@ -97,11 +100,22 @@ impl<'a> CatalogService<'a> {
     ///
     /// # Errors
     /// [`Refusal::GameNotFound`].
-    pub fn withdraw(self, id: GameId, by: &'a str) -> BoxFuture<'a, Result<ManagedGame, Error>> {
+    pub fn withdraw(self, id: GameId, actor: &'a Actor) -> BoxFuture<'a, Result<ManagedGame, Error>> {
         let value = Some(OverrideValue::Flag(true));
         let field = OverrideField::Hidden;
-        self.override_fields(id, vec![OverrideChange { field, value }], by)
+        self.override_fields(id, vec![OverrideChange { field, value }], actor)
     }
+}
+
+/// What staff set of the fields of these changes, as JSON; null for a field that is its suppliers'.
+fn in_words(held: &OfferedGame, changes: &[OverrideChange]) -> String {
+    let field = |change: &OverrideChange| {
+        let value = held.overrides.get(change.field).map(|set| &set.value);
+        let value = serde_json::to_value(value).unwrap_or_default();
+        (change.field.as_str().to_owned(), value)
+    };
+    let fields: serde_json::Map<_, _> = changes.iter().map(field).collect();
+    serde_json::Value::Object(fields).to_string()
 }
 
 /// The changes with values as they are stored.
@@ -144,19 +158,24 @@ impl Shop {
         tx: &mut Tx,
         id: GameId,
         changes: &[OverrideChange],
-        by: &str,
+        actor: &Actor,
     ) -> Result<(), Failed> {
+        self.admit(tx, actor, Permission::edit(Noun::Games)).await?;
         let held = tx.offers().lock_offered(&[id]).await?.pop();
         let mut held = held.ok_or(Refusal::GameNotFound)?;
         let before = held.game.clone();
+        let was = in_words(&held, changes);
         held.override_fields(changes, self.suppliers());
         for OverrideChange { field, .. } in changes {
             match held.overrides.get(*field) {
-                Some(one) => tx.overrides().set(id, (*field, one), by, self.now()).await?,
+                Some(one) => tx.overrides().set(id, (*field, one), &actor.name(), self.now()).await?,
                 None => tx.overrides().remove(id, *field).await?,
             }
         }
-        self.put_managed(tx, &before, &held.game).await
+        self.put_managed(tx, &before, &held.game).await?;
+        let deed = Deed::new(TrailAction::OverrideGame, "game", &id.0);
+        let deed = deed.changing(Some(was), Some(in_words(&held, changes)));
+        self.record(tx, actor, deed).await
     }
 
     /// Writes a locked game that staff changed, and touches what shows it.

@@ -8,3 +8,4 @@ pub use gateways::pictures::StoredPicture;
 pub use storage::catalog::SitemapEntry;
 pub use storage::outbox::Claim;
 pub use storage::security_events::SecurityRecord;
+pub use storage::trail::TrailFilter;

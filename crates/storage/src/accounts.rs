@@ -4,6 +4,7 @@ use domain::account::{PersonNames, Registered, Role, User};
 use domain::clock::Timestamp;
 use domain::email::EmailAddress;
 use domain::id::UserId;
+use domain::staff::StaffRole;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
 use uuid::Uuid;
 
@@ -24,8 +25,8 @@ pub struct Credentials {
 }
 
 /// The columns that [`user`] reads, of `users u`.
-pub(crate) const COLUMNS: &str = "u.id, u.email, u.nickname, u.first_name, u.last_name, u.avatar, u.role, \
-                                  u.email_verified_at, u.totp_since, u.created_at";
+pub(crate) const COLUMNS: &str = "u.id, u.email, u.nickname, u.first_name, u.last_name, u.avatar, u.staff_role, \
+                                  u.blocked_at, u.email_verified_at, u.totp_since, u.created_at";
 
 impl<'a, C: ConnectionTrait> AccountRepository<'a, C> {
     pub(crate) const fn new(conn: &'a C) -> Self {
@@ -68,7 +69,6 @@ impl AccountRepository<'_, DatabaseTransaction> {
         id: UserId,
         registered: &Registered,
         password_hash: &str,
-        role: Role,
         now: Timestamp,
     ) -> Result<bool, Error> {
         let names = &registered.names;
@@ -82,7 +82,7 @@ impl AccountRepository<'_, DatabaseTransaction> {
             names.nickname.as_str().into(),
             names.first_name.clone().into(),
             names.last_name.clone().into(),
-            role.as_str().into(),
+            Role::User.as_str().into(),
             now.as_micros().into(),
         ];
         Ok(sql::run(self.conn, text, values).await? == 1)
@@ -142,13 +142,6 @@ impl AccountRepository<'_, DatabaseTransaction> {
         Ok(sql::run(self.conn, text, values).await? == 1)
     }
 
-    /// Sets the role of an account.
-    pub async fn set_role(&self, id: UserId, role: Role, now: Timestamp) -> Result<bool, Error> {
-        let text = "UPDATE users SET role = $2, updated_at = $3 WHERE id = $1";
-        let values = [id.0.into(), role.as_str().into(), now.as_micros().into()];
-        Ok(sql::run(self.conn, text, values).await? == 1)
-    }
-
     /// Records that the account's address is verified; only the first time counts.
     pub async fn verify_email(&self, id: UserId, now: Timestamp) -> Result<bool, Error> {
         let text =
@@ -164,7 +157,9 @@ pub(crate) fn user(row: &QueryResult) -> Result<User, Error> {
         reason: format!("the column {column} holds what this program never writes"),
     };
     let email: String = row.try_get("", "email")?;
-    let role: String = row.try_get("", "role")?;
+    let staff: Option<String> = row.try_get("", "staff_role")?;
+    let staff = staff.map(|name| StaffRole::parse(&name).ok_or_else(|| unreadable("staff_role")));
+    let time = |column: &str| row.try_get::<Option<i64>>("", column);
     Ok(User {
         id: UserId(row.try_get::<Uuid>("", "id")?),
         email: EmailAddress::parse(&email).ok_or_else(|| unreadable("email"))?,
@@ -172,11 +167,10 @@ pub(crate) fn user(row: &QueryResult) -> Result<User, Error> {
         first_name: row.try_get("", "first_name")?,
         last_name: row.try_get("", "last_name")?,
         avatar: row.try_get("", "avatar")?,
-        role: Role::parse(&role).ok_or_else(|| unreadable("role"))?,
-        email_verified_at: row
-            .try_get::<Option<i64>>("", "email_verified_at")?
-            .map(Timestamp::from_micros),
-        second_factor: row.try_get::<Option<i64>>("", "totp_since")?.is_some(),
+        staff: staff.transpose()?,
+        blocked_at: time("blocked_at")?.map(Timestamp::from_micros),
+        email_verified_at: time("email_verified_at")?.map(Timestamp::from_micros),
+        second_factor: time("totp_since")?.is_some(),
         created_at: Timestamp::from_micros(row.try_get("", "created_at")?),
     })
 }

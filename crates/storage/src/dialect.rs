@@ -1,5 +1,6 @@
 //! Everything that differs between SQLite and PostgreSQL. No other code checks which database it is.
 
+mod append_only;
 mod many;
 
 use sea_orm::sea_query::extension::postgres::PgFunc;
@@ -14,6 +15,7 @@ use domain::id::GameId;
 use crate::Error;
 use crate::tables::Touches;
 
+pub(crate) use append_only::append_only;
 pub(crate) use many::{Kind, insert_many, update_many};
 
 fn is_sqlite(conn: &impl ConnectionTrait) -> bool {

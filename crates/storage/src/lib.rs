@@ -40,11 +40,13 @@ pub mod security_events;
 pub mod sessions;
 pub mod signals;
 mod sql;
+pub mod staff;
 pub mod sync_runs;
 mod tables;
 pub mod throttles;
 pub mod tickets;
 pub mod touches;
+pub mod trail;
 pub mod wishlists;
 
 use std::collections::BTreeSet;

@@ -14,6 +14,8 @@ mod m0008_forgotten_touches;
 mod m0009_offers;
 mod m0010_parked_changes;
 mod m0011_overrides;
+mod m0012_staff;
+mod m0013_trail;
 
 use std::pin::Pin;
 
@@ -37,7 +39,7 @@ struct Step {
     up: fn(&DatabaseTransaction) -> Running<'_>,
 }
 
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 13] = [
     Step {
         name: "m0001_catalog",
         up: |tx| Box::pin(m0001_catalog::up(tx)),
@@ -81,6 +83,14 @@ const STEPS: [Step; 11] = [
     Step {
         name: "m0011_overrides",
         up: |tx| Box::pin(m0011_overrides::up(tx)),
+    },
+    Step {
+        name: "m0012_staff",
+        up: |tx| Box::pin(m0012_staff::up(tx)),
+    },
+    Step {
+        name: "m0013_trail",
+        up: |tx| Box::pin(m0013_trail::up(tx)),
     },
 ];
 

@@ -4,7 +4,7 @@ use sea_orm::{DatabaseConnection, DatabaseTransaction};
 
 use crate::{
     Db, Tx, accounts, audit, carts, catalog, guests, leases, mails, metadata, offers, outbox, overrides, pace, parked,
-    second_factors, security_events, sessions, sync_runs, throttles, tickets, touches, wishlists,
+    second_factors, security_events, sessions, staff, sync_runs, throttles, tickets, touches, trail, wishlists,
 };
 
 /// Each line is an accessor of both: its documentation, its name, the repository's type.
@@ -63,12 +63,16 @@ repositories! {
     security_events: SecurityEventRepository;
     /// Sign-ins.
     sessions: SessionRepository;
+    /// Members of staff.
+    staff: StaffRepository;
     /// The runs of syncs.
     sync_runs: SyncRunRepository;
     /// Limits on attempts.
     throttles: ThrottleRepository;
     /// Single-use tickets.
     tickets: TicketRepository;
+    /// The record of what staff did.
+    trail: TrailRepository;
     /// Wishlists.
     wishlists: WishlistRepository;
 }

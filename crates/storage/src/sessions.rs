@@ -26,6 +26,8 @@ pub struct Session {
     pub seen_at: Timestamp,
     /// When it expires.
     pub expires_at: Timestamp,
+    /// When its owner last proved who they are, by the password or a second factor.
+    pub proven_at: Timestamp,
     /// The device that it began on.
     pub device: Device,
 }
@@ -68,7 +70,8 @@ impl<'a, C: ConnectionTrait> SessionRepository<'a, C> {
     }
 }
 
-const SESSION: &str = "s.id AS session_id, s.created_at AS begun_at, s.seen_at, s.expires_at, s.address, s.device";
+const SESSION: &str = "s.id AS session_id, s.created_at AS begun_at, s.seen_at, s.expires_at, s.proven_at, \
+                       s.address, s.device";
 
 fn session(row: &QueryResult) -> Result<Session, Error> {
     let time = |column: &str| row.try_get::<i64>("", column).map(Timestamp::from_micros);
@@ -77,6 +80,7 @@ fn session(row: &QueryResult) -> Result<Session, Error> {
         created_at: time("begun_at")?,
         seen_at: time("seen_at")?,
         expires_at: time("expires_at")?,
+        proven_at: time("proven_at")?,
         device: Device {
             address: row.try_get("", "address")?,
             name: row.try_get("", "device")?,
@@ -87,14 +91,15 @@ fn session(row: &QueryResult) -> Result<Session, Error> {
 impl SessionRepository<'_, DatabaseTransaction> {
     /// Begins a sign-in.
     pub async fn begin(&self, session: &Session, user: UserId) -> Result<(), Error> {
-        let text = "INSERT INTO sessions (id, user_id, created_at, seen_at, expires_at, address, device) \
-                    VALUES ($1, $2, $3, $4, $5, $6, $7)";
+        let text = "INSERT INTO sessions (id, user_id, created_at, seen_at, expires_at, proven_at, address, device) \
+                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
         let values = [
             session.id.0.into(),
             user.0.into(),
             session.created_at.as_micros().into(),
             session.seen_at.as_micros().into(),
             session.expires_at.as_micros().into(),
+            session.proven_at.as_micros().into(),
             session.device.address.as_str().into(),
             session.device.name.as_str().into(),
         ];
@@ -145,6 +150,13 @@ impl SessionRepository<'_, DatabaseTransaction> {
         let values = [id.0.into(), now.as_micros().into(), expires_at.as_micros().into()];
         sql::run(self.conn, text, values).await?;
         Ok(())
+    }
+
+    /// Records that the owner of a sign-in proved who they are; `false` when it has ended.
+    pub async fn prove(&self, id: SessionId, user: UserId, now: Timestamp) -> Result<bool, Error> {
+        let text = "UPDATE sessions SET proven_at = $3 WHERE id = $1 AND user_id = $2 AND expires_at > $3";
+        let values = [id.0.into(), user.0.into(), now.as_micros().into()];
+        Ok(sql::run(self.conn, text, values).await? == 1)
     }
 
     /// Ends one sign-in of `user` with its tokens; `false` when it does not exist.

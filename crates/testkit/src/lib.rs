@@ -41,7 +41,7 @@ pub use database::{Kind, TestDatabase};
 pub use mail_server::MailServer;
 pub use node::Node;
 pub use patience::soon;
-pub use people::{Answer, Client, PASSWORD};
+pub use people::{Answer, Client, PASSWORD, operator};
 pub use pictures::{PictureFolder, PictureServer};
 pub use program::Program;
 pub use redis::Redis;

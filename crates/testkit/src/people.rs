@@ -1,16 +1,26 @@
 //! People who use a shop: a guest, a customer, staff, each with the state of their client.
 
-use domain::account::Role;
+use std::sync::LazyLock;
+
 use domain::id::UserId;
+use domain::staff::StaffRole;
 use reqwest::Method;
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
+use services::trail::Actor;
 use uuid::Uuid;
 
 use crate::TestShop;
 
 /// The password of every customer that a test creates.
 pub const PASSWORD: &str = "Correct-Horse-1";
+
+/// Whoever runs the shop of a test.
+#[must_use]
+pub fn operator() -> &'static Actor {
+    static OPERATOR: LazyLock<Actor> = LazyLock::new(|| Actor::command("a test"));
+    &OPERATOR
+}
 
 /// A client that sends what it was given: a token, a guest's secret.
 #[derive(Clone, Debug, Default)]
@@ -197,16 +207,24 @@ impl TestShop {
         person
     }
 
-    /// A staff member.
+    /// An owner.
     ///
     /// # Panics
     /// When the shop refuses.
     pub async fn staff(&self) -> Client {
-        let person = self.customer("staff@example.org").await;
+        self.staff_as("staff@example.org", StaffRole::Owner).await
+    }
+
+    /// A member of staff with this role.
+    ///
+    /// # Panics
+    /// When the shop refuses.
+    pub async fn staff_as(&self, email: &str, role: StaffRole) -> Client {
+        let person = self.customer(email).await;
         let id = person.id.expect("an account");
         let tx = self.db.begin().await.expect("a transaction");
         let now = self.shop.now();
-        tx.accounts().set_role(id, Role::Admin, now).await.expect("a role");
+        tx.staff().set_role(id, Some(role), now).await.expect("a role");
         tx.commit().await.expect("a commit");
         person
     }

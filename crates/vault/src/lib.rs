@@ -41,6 +41,8 @@ pub enum SealPurpose {
     Mail,
     /// The secret of a second factor.
     SecondFactor,
+    /// The key of the codes in the trail of what staff did.
+    Trail,
 }
 
 /// Sealed bytes that do not open: another purpose or row, another master key, or changed bytes.
@@ -54,6 +56,7 @@ impl SealPurpose {
         match self {
             Self::Mail => b"latchkey seal: mail",
             Self::SecondFactor => b"latchkey seal: second factor",
+            Self::Trail => b"latchkey seal: trail",
         }
     }
 }

@@ -7,7 +7,6 @@ use domain::clock::Timestamp;
 use domain::pattern::Pattern;
 use services::caches::{CacheStatistics, Sample};
 use services::view::Swept;
-use web_kit::caller::Staff;
 use web_kit::form::{Field, Form};
 use web_kit::form_data::FormData;
 use web_kit::form_page::{FormPage, private_layout};
@@ -15,6 +14,7 @@ use web_kit::format;
 use web_kit::page::{Layout, render};
 use web_kit::parameters::pattern;
 use web_kit::problem::Problem;
+use web_kit::staff::{CachesEdit, CachesRead, Staff};
 use web_kit::{App, Site, conditional};
 
 use super::figures::{self, Fact, KindRow, LeaseRow, RejectedRow, SpanRow};
@@ -39,17 +39,21 @@ struct CachesPage<'a> {
     form: Form,
 }
 
-pub(crate) async fn show(_staff: Staff, State(app): State<App>, RawQuery(query): RawQuery) -> Response {
+pub(crate) async fn show(_staff: Staff<CachesRead>, State(app): State<App>, RawQuery(query): RawQuery) -> Response {
     page(&app, form(), notice(&FormData::from_query(query.as_deref())))
 }
 
 /// Invalidates a pattern, and redirects to an address that carries the result.
-pub(crate) async fn invalidate(_staff: Staff, State(app): State<App>, data: FormData) -> Result<Response, Problem> {
+pub(crate) async fn invalidate(
+    staff: Staff<CachesEdit>,
+    State(app): State<App>,
+    data: FormData,
+) -> Result<Response, Problem> {
     let outcome = match pattern(data.get("pattern").trim()) {
         Ok(pattern) => app
             .shop
             .caches()
-            .invalidate(&pattern)
+            .invalidate(&pattern, &staff.actor)
             .await
             .map(|swept| (pattern, swept)),
         Err(refusal) => Err(refusal.into()),
@@ -62,12 +66,16 @@ pub(crate) async fn invalidate(_staff: Staff, State(app): State<App>, data: Form
 }
 
 /// Asks for confirmation before everything is invalidated.
-pub(crate) async fn ask_to_clear(_staff: Staff, State(app): State<App>) -> Response {
+pub(crate) async fn ask_to_clear(_staff: Staff<CachesEdit>, State(app): State<App>) -> Response {
     question(&app, Form::new("/admin/cache/clear", "Clear the caches", Vec::new()))
 }
 
-pub(crate) async fn clear(_staff: Staff, State(app): State<App>) -> Result<Response, Problem> {
-    let swept = app.shop.caches().invalidate(&Pattern::everything()).await?;
+pub(crate) async fn clear(staff: Staff<CachesEdit>, State(app): State<App>) -> Result<Response, Problem> {
+    let swept = app
+        .shop
+        .caches()
+        .invalidate(&Pattern::everything(), &staff.actor)
+        .await?;
     Ok(conditional::go_on(&result_address("cleared", swept)))
 }
 

@@ -7,11 +7,11 @@ use axum::response::Response;
 use domain::refusal::Refusal;
 use services::mails::{MailPage, MailView};
 use uuid::Uuid;
-use web_kit::caller::Staff;
 use web_kit::format;
 use web_kit::page::{Layout, render};
 use web_kit::parameters::asked_page;
 use web_kit::problem::Problem;
+use web_kit::staff::{MailBodiesRead, MailsRead, Staff};
 use web_kit::{App, Site};
 
 #[derive(Template)]
@@ -32,7 +32,7 @@ struct OneMail {
 }
 
 pub(crate) async fn list(
-    _staff: Staff,
+    _staff: Staff<MailsRead>,
     State(app): State<App>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
@@ -48,12 +48,12 @@ pub(crate) async fn list(
 }
 
 pub(crate) async fn show(
-    _staff: Staff,
+    staff: Staff<MailBodiesRead>,
     State(app): State<App>,
     id: Result<Path<Uuid>, PathRejection>,
 ) -> Result<Response, Problem> {
     let Path(id) = id.map_err(|_| Refusal::MailNotFound)?;
-    let mail = app.shop.mails().get(id).await?;
+    let mail = app.shop.mails().read(id, &staff.actor).await?;
     Ok(super::page(render(&OneMail {
         layout: layout(&app.site, mail.letter.subject),
         mail,

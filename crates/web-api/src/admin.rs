@@ -8,9 +8,9 @@ use serde::Serialize;
 use services::sync::{SyncState, SyncStatus};
 use utoipa::ToSchema;
 use web_kit::App;
-use web_kit::caller::Staff;
 use web_kit::conditional;
 use web_kit::problem::Problem;
+use web_kit::staff::{Staff, SyncRead};
 
 use super::success;
 
@@ -139,7 +139,7 @@ pub(crate) fn status_of(status: &SyncStatus) -> String {
     security(("token" = ["staff"])),
     responses((status = 200, description = "The last sync", body = super::Success<ProgressBody>))
 )]
-pub(crate) async fn sync_progress(_staff: Staff, State(app): State<App>) -> Result<Response, Problem> {
+pub(crate) async fn sync_progress(_staff: Staff<SyncRead>, State(app): State<App>) -> Result<Response, Problem> {
     let body = app.shop.sync().state().await?.map_or_else(
         || ProgressBody {
             status: "idle".to_owned(),

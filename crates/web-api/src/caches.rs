@@ -9,10 +9,10 @@ use services::caches::{CacheStatistics, Histogram};
 use services::view::{RedisState, Swept};
 use utoipa::ToSchema;
 use web_kit::App;
-use web_kit::caller::Staff;
 use web_kit::fields::Fields;
 use web_kit::parameters::pattern;
 use web_kit::problem::Problem;
+use web_kit::staff::{CachesEdit, CachesRead, Staff};
 
 use super::cache_kinds::KindBody;
 use super::{Success, personal};
@@ -143,7 +143,7 @@ pub(crate) struct PatternBody {
     security(("token" = ["staff"])),
     responses((status = 200, description = "Of the process that answers", body = Success<StatisticsBody>))
 )]
-pub(crate) async fn statistics(_staff: Staff, State(app): State<App>) -> Response {
+pub(crate) async fn statistics(_staff: Staff<CachesRead>, State(app): State<App>) -> Response {
     let statistics = StatisticsBody::of(&app.shop.caches().statistics(), &app.site.node);
     personal(StatusCode::OK, statistics)
 }
@@ -159,12 +159,12 @@ pub(crate) async fn statistics(_staff: Staff, State(app): State<App>) -> Respons
     responses((status = 200, description = "What was removed", body = Success<RemovedBody>))
 )]
 pub(crate) async fn invalidate(
-    _staff: Staff,
+    staff: Staff<CachesEdit>,
     State(app): State<App>,
     Fields(asked): Fields<PatternBody>,
 ) -> Result<Response, Problem> {
     let pattern = pattern(&asked.pattern)?;
-    let swept = app.shop.caches().invalidate(&pattern).await?;
+    let swept = app.shop.caches().invalidate(&pattern, &staff.actor).await?;
     Ok(personal(StatusCode::OK, RemovedBody::from(swept)))
 }
 
@@ -174,7 +174,11 @@ pub(crate) async fn invalidate(
     security(("token" = ["staff"])),
     responses((status = 200, description = "What was removed", body = Success<RemovedBody>))
 )]
-pub(crate) async fn clear(_staff: Staff, State(app): State<App>) -> Result<Response, Problem> {
-    let swept = app.shop.caches().invalidate(&Pattern::everything()).await?;
+pub(crate) async fn clear(staff: Staff<CachesEdit>, State(app): State<App>) -> Result<Response, Problem> {
+    let swept = app
+        .shop
+        .caches()
+        .invalidate(&Pattern::everything(), &staff.actor)
+        .await?;
     Ok(personal(StatusCode::OK, RemovedBody::from(swept)))
 }

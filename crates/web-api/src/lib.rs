@@ -20,10 +20,13 @@ mod names;
 mod offers;
 mod openapi;
 mod people;
+mod proof;
 pub mod routes;
 #[cfg(test)]
 mod samples;
+mod staff;
 mod suppliers;
+mod trail;
 mod user;
 mod wishlist;
 

@@ -9,9 +9,9 @@ use services::mails::{MailLine, MailPage, MailView};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use web_kit::App;
-use web_kit::caller::Staff;
 use web_kit::parameters::{PathId, asked_page};
 use web_kit::problem::{ErrorEnvelope, Problem};
+use web_kit::staff::{MailBodiesRead, MailsRead, Staff};
 
 use super::{Success, personal};
 
@@ -114,7 +114,7 @@ impl From<MailView> for MailBody {
     responses((status = 200, description = "A page of them, the newest first", body = Success<MailPageBody>))
 )]
 pub(crate) async fn list(
-    _staff: Staff,
+    _staff: Staff<MailsRead>,
     State(app): State<App>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
@@ -132,7 +132,15 @@ pub(crate) async fn list(
         (status = 404, description = "`NOTFOUND001`: there is no such mail", body = ErrorEnvelope),
     )
 )]
-pub(crate) async fn show(_staff: Staff, State(app): State<App>, PathId(id): PathId) -> Result<Response, Problem> {
-    let mail = app.shop.mails().get(id.ok_or(Refusal::MailNotFound)?).await?;
+pub(crate) async fn show(
+    staff: Staff<MailBodiesRead>,
+    State(app): State<App>,
+    PathId(id): PathId,
+) -> Result<Response, Problem> {
+    let mail = app
+        .shop
+        .mails()
+        .read(id.ok_or(Refusal::MailNotFound)?, &staff.actor)
+        .await?;
     Ok(personal(StatusCode::OK, MailBody::from(mail)))
 }

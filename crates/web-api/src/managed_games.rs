@@ -15,10 +15,10 @@ use serde_json::value::RawValue;
 use services::overrides::ManagedGame;
 use utoipa::ToSchema;
 use web_kit::App;
-use web_kit::caller::Staff;
 use web_kit::fields::Fields;
 use web_kit::parameters::PathId;
 use web_kit::problem::{ErrorEnvelope, Problem};
+use web_kit::staff::{GamesEdit, GamesRead, Staff};
 
 use super::body::GameBody;
 use super::{Done, Success, done, personal};
@@ -181,7 +181,11 @@ fn change(name: &str, json: &str) -> Result<OverrideChange, &'static str> {
         (status = 404, description = "`NOTFOUND002`: there is no such game", body = ErrorEnvelope),
     )
 )]
-pub(crate) async fn show(_staff: Staff, State(app): State<App>, PathId(id): PathId) -> Result<Response, Problem> {
+pub(crate) async fn show(
+    _staff: Staff<GamesRead>,
+    State(app): State<App>,
+    PathId(id): PathId,
+) -> Result<Response, Problem> {
     let id = id.map(GameId).ok_or(Refusal::GameNotFound)?;
     let managed = app.shop.catalog().managed(id).await?;
     Ok(personal(StatusCode::OK, ManagedGameBody::of(&managed, app.shop.now())))
@@ -200,15 +204,14 @@ pub(crate) async fn show(_staff: Staff, State(app): State<App>, PathId(id): Path
     )
 )]
 pub(crate) async fn change_fields(
-    Staff(caller): Staff,
+    staff: Staff<GamesEdit>,
     State(app): State<App>,
     PathId(id): PathId,
     Fields(asked): Fields<BTreeMap<String, Box<RawValue>>>,
 ) -> Result<Response, Problem> {
     let changes = changes(&asked)?;
     let id = id.map(GameId).ok_or(Refusal::GameNotFound)?;
-    let by = caller.user.id.to_string();
-    let managed = app.shop.catalog().override_fields(id, changes, &by).await?;
+    let managed = app.shop.catalog().override_fields(id, changes, &staff.actor).await?;
     Ok(personal(StatusCode::OK, ManagedGameBody::of(&managed, app.shop.now())))
 }
 
@@ -225,11 +228,11 @@ pub(crate) async fn change_fields(
     )
 )]
 pub(crate) async fn withdraw(
-    Staff(caller): Staff,
+    staff: Staff<GamesEdit>,
     State(app): State<App>,
     PathId(id): PathId,
 ) -> Result<Response, Problem> {
     let id = id.map(GameId).ok_or(Refusal::GameNotFound)?;
-    app.shop.catalog().withdraw(id, &caller.user.id.to_string()).await?;
+    app.shop.catalog().withdraw(id, &staff.actor).await?;
     Ok(done("The game is withdrawn from the shop"))
 }

@@ -10,11 +10,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use web_kit::App;
-use web_kit::caller::Staff;
 use web_kit::fields::Fields;
 use web_kit::parameters::PathId;
 use web_kit::problem::{ErrorEnvelope, Problem};
 use web_kit::query::Parameters;
+use web_kit::staff::{OffersEdit, OffersRead, Staff};
 
 use super::body::Money;
 use super::cart::game_id;
@@ -127,7 +127,7 @@ pub(crate) struct LinkBody {
     )
 )]
 pub(crate) async fn list(
-    _staff: Staff,
+    _staff: Staff<OffersRead>,
     State(app): State<App>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
@@ -151,15 +151,14 @@ pub(crate) async fn list(
     )
 )]
 pub(crate) async fn link(
-    Staff(caller): Staff,
+    staff: Staff<OffersEdit>,
     State(app): State<App>,
     PathId(id): PathId,
     Fields(asked): Fields<LinkBody>,
 ) -> Result<Response, Problem> {
     let game = game_id(&asked.game_id)?;
     let offer = id.map(OfferId).ok_or(Refusal::OfferNotFound)?;
-    let by = caller.user.id.to_string();
-    let held = app.shop.offers().link(offer, game, &by).await?;
+    let held = app.shop.offers().link(offer, game, &staff.actor).await?;
     Ok(personal(StatusCode::OK, OfferPageBody::of(&app, &held)))
 }
 
@@ -176,12 +175,11 @@ pub(crate) async fn link(
     )
 )]
 pub(crate) async fn unlink(
-    Staff(caller): Staff,
+    staff: Staff<OffersEdit>,
     State(app): State<App>,
     PathId(id): PathId,
 ) -> Result<Response, Problem> {
     let offer = id.map(OfferId).ok_or(Refusal::OfferNotFound)?;
-    let by = caller.user.id.to_string();
-    let held = app.shop.offers().unlink(offer, &by).await?;
+    let held = app.shop.offers().unlink(offer, &staff.actor).await?;
     Ok(personal(StatusCode::OK, OfferPageBody::of(&app, &held)))
 }

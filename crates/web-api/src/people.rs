@@ -1,6 +1,7 @@
 //! People as the API writes them: the contract's `User`, `AuthResponse` and what belongs to them.
 
 use domain::account::User;
+use domain::staff::StaffRole;
 use serde::Serialize;
 use services::accounts::{SignedIn, Tokens};
 use utoipa::ToSchema;
@@ -26,9 +27,17 @@ pub(crate) struct UserBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     avatar: Option<String>,
-    /// `USER` or `ADMIN`.
+    /// `USER` or `ADMIN`: any of the staff.
     #[schema(example = "USER")]
     role: &'static str,
+    /// Of staff: `owner`, `finance`, `catalogue`, `support` or `read-only`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    staff_role: Option<&'static str>,
+    /// Of staff: what they may do, such as `games.edit`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    permissions: Option<Vec<String>>,
 }
 
 impl From<&User> for UserBody {
@@ -40,7 +49,11 @@ impl From<&User> for UserBody {
             first_name: user.first_name.clone(),
             last_name: user.last_name.clone(),
             avatar: user.avatar.clone(),
-            role: user.role.as_str(),
+            role: user.role().as_str(),
+            staff_role: user.staff.map(StaffRole::as_str),
+            permissions: user
+                .staff
+                .map(|role| role.permissions().map(|one| one.to_string()).collect()),
         }
     }
 }

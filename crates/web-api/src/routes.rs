@@ -10,8 +10,8 @@ use utoipa_axum::routes;
 use web_kit::{App, Site};
 
 use super::{
-    admin, auth, caches, cart, docs, game_lists, games, health, mails, managed_games, metrics, offers, openapi,
-    suppliers, user, wishlist,
+    admin, auth, caches, cart, docs, game_lists, games, health, mails, managed_games, metrics, offers, openapi, proof,
+    staff, suppliers, trail, user, wishlist,
 };
 
 /// What watches over the shop; answered however busy it is.
@@ -73,6 +73,7 @@ fn accounts() -> OpenApiRouter<App> {
         .routes(routes!(auth::refresh))
         .routes(routes!(auth::me))
         .routes(routes!(auth::logout))
+        .routes(routes!(proof::prove))
         .routes(routes!(auth::forgot_password))
         .routes(routes!(auth::reset_password))
         .routes(routes!(auth::send_verification_code))
@@ -118,6 +119,12 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(caches::clear))
         .routes(routes!(mails::list))
         .routes(routes!(mails::show))
+        .routes(routes!(staff::list))
+        .routes(routes!(staff::set_role))
+        .routes(routes!(staff::set_old_role))
+        .routes(routes!(staff::block, staff::unblock))
+        .routes(routes!(staff::end_sessions))
+        .routes(routes!(trail::list))
 }
 
 /// Second addresses that older storefronts ask; the description names the first.

@@ -11,10 +11,10 @@ use services::sync::{ListedSupplier, RecordedSync};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use web_kit::App;
-use web_kit::caller::Staff;
 use web_kit::parameters::PathId;
 use web_kit::problem::{ErrorEnvelope, Problem};
 use web_kit::query::Parameters;
+use web_kit::staff::{Staff, SuppliersRead, SyncEdit, SyncRead};
 
 use super::admin::{RunBody, status_of};
 use super::{Success, personal};
@@ -129,7 +129,7 @@ impl From<ListedSupplier> for SupplierBody {
     security(("token" = ["staff"])),
     responses((status = 200, description = "Those of the settings", body = Success<SupplierPageBody>))
 )]
-pub(crate) async fn list(_staff: Staff, State(app): State<App>) -> Result<Response, Problem> {
+pub(crate) async fn list(_staff: Staff<SuppliersRead>, State(app): State<App>) -> Result<Response, Problem> {
     let suppliers = app.shop.sync().suppliers().await?;
     let total = suppliers.len() as u64;
     let body = SupplierPageBody {
@@ -156,12 +156,12 @@ pub(crate) async fn list(_staff: Staff, State(app): State<App>) -> Result<Respon
     )
 )]
 pub(crate) async fn request_sync(
-    _staff: Staff,
+    staff: Staff<SyncEdit>,
     State(app): State<App>,
     Path(name): Path<String>,
 ) -> Result<Response, Problem> {
     let supplier = SupplierName::parse(&name).ok_or(Refusal::SupplierNotFound)?;
-    app.shop.sync().request(supplier).await?;
+    app.shop.sync().request(supplier, &staff.actor).await?;
     Ok(personal(StatusCode::ACCEPTED, RequestedBody { supplier: name }))
 }
 
@@ -177,7 +177,7 @@ pub(crate) async fn request_sync(
     responses((status = 200, description = "A page of them, the newest first", body = Success<RunPageBody>))
 )]
 pub(crate) async fn runs(
-    _staff: Staff,
+    _staff: Staff<SyncRead>,
     State(app): State<App>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
@@ -212,12 +212,11 @@ pub(crate) async fn runs(
     )
 )]
 pub(crate) async fn accept(
-    Staff(caller): Staff,
+    staff: Staff<SyncEdit>,
     State(app): State<App>,
     PathId(id): PathId,
 ) -> Result<Response, Problem> {
     let id = id.ok_or(Refusal::SyncRunNotFound)?;
-    let by = caller.user.id.to_string();
-    let run = app.shop.sync().accept_for(id, by).await?;
+    let run = app.shop.sync().accept_for(id, staff.actor).await?;
     Ok(personal(StatusCode::OK, RecordedRunBody::from(run)))
 }

@@ -1,4 +1,5 @@
-//! The caller of a request: a handler that takes a [`Customer`] or [`Staff`] cannot be reached by anybody else.
+//! The caller of a request: a handler that takes a [`Customer`] or [`Staff`](crate::staff::Staff) cannot be reached by
+//! anybody else.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -16,9 +17,6 @@ use crate::problem::Problem;
 
 /// A signed-in user.
 pub struct Customer(pub Caller);
-
-/// A signed-in member of staff.
-pub struct Staff(pub Caller);
 
 /// Any caller: signed in or not, with or without a guest's session.
 pub struct Anybody {
@@ -42,15 +40,6 @@ impl FromRequestParts<App> for Customer {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         Ok(Self(signed_in(app, &parts.headers).await?))
-    }
-}
-
-impl FromRequestParts<App> for Staff {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let caller = signed_in(app, &parts.headers).await?;
-        Ok(Self(app.shop.accounts().staff(caller)?))
     }
 }
 
@@ -86,7 +75,7 @@ impl FromRequestParts<App> for Sender {
     }
 }
 
-async fn signed_in(app: &App, headers: &HeaderMap) -> Result<Caller, Error> {
+pub(crate) async fn signed_in(app: &App, headers: &HeaderMap) -> Result<Caller, Error> {
     match bearer(headers) {
         Some(token) => app.shop.accounts().caller(token).await,
         None => by_cookie(app, headers).await,

@@ -24,6 +24,7 @@ pub mod parameters;
 pub mod problem;
 pub mod query;
 pub mod response_cache;
+pub mod staff;
 pub mod view;
 
 #[cfg(test)]

@@ -146,14 +146,19 @@ impl From<Refusal> for Problem {
             | Refusal::MailNotFound
             | Refusal::OfferNotFound
             | Refusal::SupplierNotFound
+            | Refusal::UserNotFound
             | Refusal::SyncRunNotFound => StatusCode::NOT_FOUND,
             Refusal::NotSignedIn
             | Refusal::SignInExpired
             | Refusal::WrongCredentials
             | Refusal::SecondFactorNeeded { .. }
             | Refusal::WrongSecondFactor => StatusCode::UNAUTHORIZED,
-            Refusal::NotAllowed | Refusal::SecondFactorMissing => StatusCode::FORBIDDEN,
-            Refusal::EmailTaken => StatusCode::CONFLICT,
+            Refusal::NotAllowed
+            | Refusal::SecondFactorMissing
+            | Refusal::OwnRole
+            | Refusal::ProofTooOld
+            | Refusal::AccountBlocked => StatusCode::FORBIDDEN,
+            Refusal::EmailTaken | Refusal::LastOwner | Refusal::NotStaff => StatusCode::CONFLICT,
             Refusal::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Refusal::SupplierFailed(_) => StatusCode::BAD_GATEWAY,
             Refusal::SyncRunning(_)

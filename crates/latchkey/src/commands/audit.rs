@@ -1,5 +1,6 @@
 //! `latchkey audit`: checks the consistency of the shop's rows, and whether its caches would serve wrong values.
 
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -7,17 +8,20 @@ use metrics_exporter_prometheus::PrometheusBuilder;
 use serde_json::{Value, json};
 use services::Shop;
 use services::audit::{CacheAudit, Compared};
+use services::trail::TrailAudit;
 use storage::audit::Invariant;
 use tokio_util::sync::CancellationToken;
 
 use super::Ended;
 use crate::cli::AuditArgs;
 use crate::settings::Loaded;
+use crate::trail_head;
 use crate::wire::{self, Inspector};
 
 /// The findings of an audit.
 struct Findings {
     rows: Vec<Invariant>,
+    trail: TrailAudit,
     caches: CacheAudit,
 }
 
@@ -31,7 +35,7 @@ pub(super) async fn run(loaded: &Loaded, args: AuditArgs) -> anyhow::Result<Ende
         async move { shop.caches().keep_in_step(stopping).await }
     });
     let site = site(&inspector);
-    let findings = findings(&inspector.shop, &site).await;
+    let findings = findings(&inspector.shop, &site, &loaded.settings.data_dir).await;
     stopping.cancel();
     pulse.await?;
     inspector.db.close().await?;
@@ -48,14 +52,26 @@ pub(super) async fn run(loaded: &Loaded, args: AuditArgs) -> anyhow::Result<Ende
     })
 }
 
-async fn findings(shop: &Shop, site: &web_kit::Site) -> Result<Findings, services::Error> {
+async fn findings(shop: &Shop, site: &web_kit::Site, data_dir: &Path) -> anyhow::Result<Findings> {
     Ok(Findings {
         rows: shop.operations().audit_rows().await?,
+        trail: audited_trail(shop, data_dir).await?,
         caches: shop
             .operations()
             .audit_cache(async |key, shown| web::recompute(shop, site, key, shown).await)
             .await?,
     })
+}
+
+/// The trail, compared with the head in the data folder; one that cannot be read is a finding of its own.
+async fn audited_trail(shop: &Shop, data_dir: &Path) -> Result<TrailAudit, services::Error> {
+    let known = trail_head::known(data_dir);
+    let mut audit = shop
+        .trail()
+        .verify(known.as_ref().ok().and_then(Option::as_ref))
+        .await?;
+    audit.findings.extend(known.err().map(|error| format!("{error:#}")));
+    Ok(audit)
 }
 
 /// The site as `serve` configures it for the pages; no requests are served here, so its limits do not matter.
@@ -79,12 +95,14 @@ fn site(inspector: &Inspector) -> web_kit::Site {
 impl Findings {
     fn all_hold(&self) -> bool {
         let caches_lie = matches!(&self.caches, CacheAudit::Compared(compared) if !compared.differences.is_empty());
-        self.rows.iter().all(|invariant| invariant.breaches == 0) && !caches_lie
+        let rows_hold = self.rows.iter().all(|invariant| invariant.breaches == 0);
+        rows_hold && self.trail.findings.is_empty() && !caches_lie
     }
 
     /// One line for each consistency rule, and those of the caches.
     fn lines(&self) -> Vec<String> {
         let mut lines: Vec<String> = self.rows.iter().map(line).collect();
+        lines.extend(trail_lines(&self.trail));
         match &self.caches {
             CacheAudit::NoRedis => lines.push("ok     caches: no Redis is set: each process has its own".to_owned()),
             CacheAudit::Away => {
@@ -116,7 +134,12 @@ impl Findings {
                 })
             }
         };
-        json!({"ok": self.all_hold(), "rows": rows.collect::<Vec<_>>(), "caches": caches})
+        let trail = json!({
+            "entries": self.trail.entries,
+            "erased": self.trail.erased,
+            "findings": self.trail.findings,
+        });
+        json!({"ok": self.all_hold(), "trail": trail, "rows": rows.collect::<Vec<_>>(), "caches": caches})
     }
 }
 
@@ -128,6 +151,14 @@ fn line(invariant: &Invariant) -> String {
             invariant.promise, invariant.breaches
         ),
     }
+}
+
+fn trail_lines(audit: &TrailAudit) -> Vec<String> {
+    if audit.findings.is_empty() {
+        return vec![format!("ok     trail: {} entries in one chain", audit.entries)];
+    }
+    let findings = audit.findings.iter();
+    findings.map(|finding| format!("WRONG  trail: {finding}")).collect()
 }
 
 fn cache_lines(compared: &Compared) -> Vec<String> {

@@ -1,44 +1,40 @@
-//! `latchkey make-admin`: creates or promotes an administrator.
+//! `latchkey make-admin`: creates an owner or another member of staff, or makes one of an existing account.
 
 use std::io::Read;
 
 use anyhow::{Context, bail};
 use console::Term;
-use domain::account::{Registration, Role};
+use domain::account::Registration;
 use domain::refusal::Refusal;
-use domain::security::Device;
-use services::accounts::PromotionOutcome;
+use domain::staff::StaffRole;
+use services::staff::PromotionOutcome;
+use services::trail::Actor;
 use services::{Error, Shop};
 
 use super::Ended;
+use super::staff::{explained, in_shop};
 use crate::cli::MakeAdminArgs;
 use crate::settings::Loaded;
-use crate::wire::{self, RunningShop};
 
 #[expect(clippy::print_stdout, reason = "the command's answer")]
 pub(super) async fn run(loaded: &Loaded, args: &MakeAdminArgs) -> anyhow::Result<Ended> {
-    let public_url = wire::public_url(&loaded.settings, loaded.settings.server.listen);
-    let RunningShop { shop, db, demo, .. } = wire::build_shop(loaded, public_url).await?;
-    let appointed = appointed(&shop, args).await;
-    if let Some(demo) = demo {
-        demo.stop().await;
-    }
-    db.close().await?;
-    let email = &args.email;
-    match appointed.map_err(named)? {
-        PromotionOutcome::Made => println!("{email} is an administrator: the account was made"),
-        PromotionOutcome::Promoted => println!("{email} is an administrator now: the account keeps its password"),
-        PromotionOutcome::Was => println!("{email} was an administrator already: nothing was changed"),
+    let outcome = in_shop(loaded, async |shop| appointed(shop, args).await).await;
+    let (email, role) = (&args.email, args.role);
+    let role = match role {
+        StaffRole::Owner => "an administrator".to_owned(),
+        other => format!("staff, as {}", other.as_str()),
+    };
+    match outcome.map_err(explained)? {
+        PromotionOutcome::Made => println!("{email} is {role}: the account was made"),
+        PromotionOutcome::Promoted => println!("{email} is {role} now: the account keeps its password"),
+        PromotionOutcome::Was => println!("{email} was {role} already: nothing was changed"),
     }
     Ok(Ended::Done)
 }
 
 async fn appointed(shop: &Shop, args: &MakeAdminArgs) -> anyhow::Result<PromotionOutcome> {
-    let device = Device {
-        address: String::new(),
-        name: "latchkey make-admin".to_owned(),
-    };
-    if let Some(appointed) = shop.accounts().promote(&args.email, &device).await? {
+    let by = Actor::command("latchkey make-admin");
+    if let Some(appointed) = shop.staff().promote(&args.email, args.role, &by).await? {
         return Ok(appointed);
     }
     let asked = Registration {
@@ -46,14 +42,13 @@ async fn appointed(shop: &Shop, args: &MakeAdminArgs) -> anyhow::Result<Promotio
         password: password(args)?,
         ..Registration::default()
     };
-    match shop.accounts().make(&asked, Role::Admin, &device).await {
+    match shop.staff().make(&asked, Some(args.role), &by).await {
         Ok(_) => Ok(PromotionOutcome::Made),
         // The address was registered while the password was typed.
-        Err(Error::Refused(Refusal::EmailTaken)) => shop
-            .accounts()
-            .promote(&args.email, &device)
-            .await?
-            .context("the account came and went"),
+        Err(Error::Refused(Refusal::EmailTaken)) => {
+            let promoted = shop.staff().promote(&args.email, args.role, &by).await?;
+            promoted.context("the account came and went")
+        }
         Err(error) => Err(error.into()),
     }
 }
@@ -77,18 +72,4 @@ fn password(args: &MakeAdminArgs) -> anyhow::Result<String> {
         bail!("these were two different passwords");
     }
     Ok(password)
-}
-
-/// Names the refused field and the reason.
-fn named(error: anyhow::Error) -> anyhow::Error {
-    match error.downcast_ref() {
-        Some(Error::Refused(Refusal::Invalid(wrong))) => {
-            let wrong: Vec<String> = wrong
-                .iter()
-                .map(|wrong| format!("{} {}", wrong.field, wrong.message))
-                .collect();
-            anyhow::anyhow!("{}", wrong.join("; "))
-        }
-        _ => error,
-    }
 }

@@ -6,6 +6,7 @@ mod make_admin;
 mod migrate;
 mod serve;
 mod settings;
+mod staff;
 mod sync;
 mod work;
 mod worker;
@@ -68,6 +69,7 @@ async fn chosen(cli: &Cli, loaded: &Loaded) -> anyhow::Result<Ended> {
         Command::Migrate => migrate::run(loaded).await,
         Command::MakeAdmin(args) => make_admin::run(loaded, &args).await,
         Command::Audit(args) => audit::run(loaded, args).await,
+        Command::Staff(args) => staff::run(loaded, &args).await,
         Command::Doctor => doctor::run(loaded).await,
         Command::Settings => Ok(settings::run(loaded)),
     }

@@ -64,6 +64,7 @@ pub(super) async fn run(loaded: &Loaded) -> anyhow::Result<Ended> {
         wire::process_name("serve"),
         stopping.clone(),
     ));
+    let trail = work::keep_trail_head(loaded, &shop, &stopping);
     // In the background: hashing their passwords takes a while, and a signal to stop must be handled meanwhile.
     let accounts = tokio::spawn({
         let data_dir = settings.data_dir.clone();
@@ -77,7 +78,7 @@ pub(super) async fn run(loaded: &Loaded) -> anyhow::Result<Ended> {
     let signal = stop::asked().await?;
     tracing::info!("[HTTP] stopping: running requests and the current job step finish");
     stopping.cancel();
-    let rest = async { tokio::join!(server, worker, pulse) };
+    let rest = async { tokio::join!(server, worker, pulse, trail) };
     if tokio::time::timeout(work::STOP_WITHIN, rest).await.is_err() {
         tracing::warn!(
             "[HTTP] some requests or jobs took longer than {:?} and were left; nothing committed is lost",

@@ -5,6 +5,7 @@ use domain::id::SupplierName;
 use domain::refusal::Refusal;
 use domain::sync::SyncReport;
 use services::Error;
+use services::trail::Actor;
 use tokio_util::sync::CancellationToken;
 
 use super::Ended;
@@ -33,7 +34,10 @@ pub(super) async fn run(loaded: &Loaded, args: &SyncArgs) -> anyhow::Result<Ende
     };
     let holder = wire::process_name("sync");
     let outcome = match args.accept {
-        Some(run) => shop.sync().accept(run, &holder).await,
+        Some(run) => {
+            let by = Actor::command(&format!("latchkey sync --accept ({holder})"));
+            shop.sync().accept(run, &by).await
+        }
         None if args.dry_run => {
             let shown = |difference| bar.above(|| print(&difference));
             shop.sync().preview(&order, &watcher, &shown).await

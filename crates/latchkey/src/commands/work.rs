@@ -6,6 +6,7 @@ use anyhow::Context;
 use domain::id::SupplierName;
 use services::Shop;
 use storage::Db;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::Ended;
@@ -13,6 +14,7 @@ use crate::demo::DemoSupplier;
 use crate::progress::SyncBar;
 use crate::settings::Loaded;
 use crate::stop::Signal;
+use crate::trail_head;
 
 /// How long running requests and the current job step may take after a signal to stop.
 pub(super) const STOP_WITHIN: Duration = Duration::from_secs(10);
@@ -28,6 +30,12 @@ pub(super) async fn closed(demo: Option<DemoSupplier>, db: Db, signal: Signal) -
     } else {
         Ended::Done
     })
+}
+
+/// Writes the head of the trail into the data folder every minute and at the stop.
+pub(super) fn keep_trail_head(loaded: &Loaded, shop: &Shop, stopping: &CancellationToken) -> JoinHandle<()> {
+    let (shop, folder, stopping) = (shop.clone(), loaded.settings.data_dir.clone(), stopping.clone());
+    tokio::spawn(async move { trail_head::keep(shop, &folder, stopping).await })
 }
 
 /// The timetable of the settings.

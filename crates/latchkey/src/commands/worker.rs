@@ -18,11 +18,12 @@ pub(super) async fn run(loaded: &Loaded) -> anyhow::Result<Ended> {
         let (shop, stopping) = (shop.clone(), stopping.clone());
         async move { shop.caches().keep_in_step(stopping).await }
     });
+    let trail = work::keep_trail_head(loaded, &shop, &stopping);
     let worker = tokio::spawn(work::run(shop, timetable, name, stopping.clone()));
     let signal = stop::asked().await?;
     tracing::info!("[Job] stopping: the current job step finishes");
     stopping.cancel();
-    let rest = async { tokio::join!(worker, pulse) };
+    let rest = async { tokio::join!(worker, pulse, trail) };
     if tokio::time::timeout(work::STOP_WITHIN, rest).await.is_err() {
         tracing::warn!(
             "[Job] a step took longer than {:?} and was left; nothing committed is lost",

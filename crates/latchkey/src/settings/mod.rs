@@ -104,6 +104,7 @@ impl Settings {
         Ok(Self {
             server: Self::server(layers)?,
             accounts: AccountsSettings {
+                reauthenticate_minutes: layers.number("accounts.reauthenticate_minutes", 1, 1_440)?,
                 access_token_minutes: layers.number("accounts.access_token_minutes", 1, 1_440)?,
                 staff_second_factor: layers
                     .choice("accounts.staff_second_factor", &[("true", true), ("false", false)])?,

@@ -30,6 +30,8 @@ pub struct AccountsSettings {
     pub access_token_minutes: u32,
     /// Whether staff need a second factor.
     pub staff_second_factor: bool,
+    /// How old staff's proof of who they are may be where rights or money move, in minutes; at least 1.
+    pub reauthenticate_minutes: u32,
 }
 
 /// The database.

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use domain::account::Role;
 use domain::refusal::Refusal;
+use domain::staff::Permission;
 use futures::future::BoxFuture;
 
 use super::{Caller, SESSION_LIFETIME};
@@ -13,19 +13,24 @@ use crate::{AccountService, Error};
 const SEEN_EVERY: Duration = Duration::from_secs(5 * 60);
 
 impl<'a> AccountService<'a> {
-    /// The caller whose sign-in `token` names. It is looked up each time, so that signing out takes effect at once,
-    /// everywhere.
+    /// The caller whose sign-in `token` names. It is looked up each time, so that signing out, a block and a change of role
+    /// take effect at once, everywhere.
     ///
     /// # Errors
-    /// [`Refusal::NotSignedIn`], [`Refusal::SignInExpired`].
+    /// [`Refusal::NotSignedIn`], [`Refusal::SignInExpired`]; [`Refusal::AccountBlocked`] if staff block the account of the
+    /// token.
     pub fn caller(self, token: &'a str) -> BoxFuture<'a, Result<Caller, Error>> {
         Box::pin(async move {
             let now = self.shop.now();
             let (user_id, session_id) = self.shop.token_key().read(token, now)?;
             let found = self.shop.db().sessions().find(session_id, now).await?;
             let Some((session, user)) = found.filter(|(_, user)| user.id == user_id) else {
+                if let Some(owner) = self.shop.db().accounts().by_id(user_id).await? {
+                    owner.refuse_blocked()?;
+                }
                 return Err(Refusal::NotSignedIn.into());
             };
+            user.refuse_blocked()?;
             if now.since(session.seen_at) > SEEN_EVERY {
                 let until = now.plus(SESSION_LIFETIME);
                 self.shop
@@ -37,21 +42,17 @@ impl<'a> AccountService<'a> {
             Ok(Caller {
                 user,
                 session: session.id,
+                proven_at: session.proven_at,
             })
         })
     }
 
-    /// Checks that `caller` has the permissions of staff.
+    /// Checks that `caller` is staff with this permission.
     ///
     /// # Errors
     /// [`Refusal::NotAllowed`], [`Refusal::SecondFactorMissing`].
-    pub fn staff(self, caller: Caller) -> Result<Caller, Refusal> {
-        if caller.user.role != Role::Admin {
-            return Err(Refusal::NotAllowed);
-        }
-        if self.shop.parts.accounts.staff_second_factor && !caller.user.second_factor {
-            return Err(Refusal::SecondFactorMissing);
-        }
+    pub fn staff(self, caller: Caller, permission: Permission) -> Result<Caller, Refusal> {
+        self.shop.check_permission(&caller.user, permission)?;
         Ok(caller)
     }
 }

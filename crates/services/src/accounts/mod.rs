@@ -1,9 +1,9 @@
 //! Accounts: registration, signing in and out, and tokens.
 
-mod administrators;
 mod callers;
 mod passwords;
 mod profile;
+mod proof;
 mod recovery;
 mod register;
 mod second_factor;
@@ -23,9 +23,9 @@ use storage::Tx;
 use storage::security_events::SecurityRecord;
 
 use crate::guests::GuestMigration;
+use crate::write::Failed;
 use crate::{AccountService, Error};
 
-pub use administrators::PromotionOutcome;
 pub(crate) use passwords::Passwords;
 pub use profile::ProfileChange;
 pub use second_factor::{Enrolment, SecondFactorState};
@@ -38,6 +38,8 @@ pub struct AccountRules {
     pub access_token: Duration,
     /// Whether staff without a second factor are refused the staff's functions.
     pub staff_second_factor: bool,
+    /// How long ago staff may have proved who they are where rights or money move.
+    pub reauthenticate: Duration,
     /// Whether attempts are counted; off only in load tests.
     pub throttled: bool,
     /// Passwords hashed at the same time, at least 1: each takes a core and 19 MiB.
@@ -49,6 +51,7 @@ impl Default for AccountRules {
         Self {
             access_token: Duration::from_secs(15 * 60),
             staff_second_factor: false,
+            reauthenticate: Duration::from_secs(10 * 60),
             throttled: true,
             hashes_at_once: crate::cores(),
         }
@@ -65,6 +68,8 @@ pub struct Caller {
     pub user: User,
     /// The sign-in.
     pub session: SessionId,
+    /// When its owner last proved who they are, by the password or a second factor.
+    pub proven_at: Timestamp,
 }
 
 /// The tokens that a client gets at a sign-in, once; the shop stores hashes. Without `Debug`: these are secrets.
@@ -124,18 +129,23 @@ pub(super) struct NewSession {
     pub(super) now: Timestamp,
 }
 
-/// Begins a sign-in of `user` in a transaction, with the hash of its first refresh token, and records it.
+/// Begins a sign-in of `user`, whose account is locked, with the hash of its first refresh token, and records it. Refused
+/// if staff block the account.
 pub(super) async fn begin_session(
     tx: &Tx,
     user: UserId,
     begun: &NewSession,
     event: SecurityEvent,
-) -> Result<(), storage::Error> {
+) -> Result<(), Failed> {
+    if let Some(found) = tx.accounts().by_id(user).await? {
+        found.refuse_blocked()?;
+    }
     let session = storage::sessions::Session {
         id: begun.id,
         created_at: begun.now,
         seen_at: begun.now,
         expires_at: begun.now.plus(SESSION_LIFETIME),
+        proven_at: begun.now,
         device: begun.device.clone(),
     };
     tx.sessions().begin(&session, user).await?;
@@ -148,5 +158,5 @@ pub(super) async fn begin_session(
         event,
         device: begun.device.clone(),
     };
-    tx.security_events().record(begun.event_id, &record).await
+    Ok(tx.security_events().record(begun.event_id, &record).await?)
 }

@@ -1,6 +1,6 @@
 //! Registration: one transaction, followed by the guest's migration.
 
-use domain::account::{Registered, Registration, Role};
+use domain::account::{Registered, Registration};
 use domain::id::UserId;
 use domain::mail::{Mail, MailContent};
 use domain::refusal::Refusal;
@@ -69,10 +69,7 @@ impl<'a> AccountService<'a> {
                 Box::pin(async move {
                     let (registered, password_hash, begun, welcome) = input;
                     let accounts = tx.accounts();
-                    if !accounts
-                        .add(user, registered, password_hash, Role::User, begun.now)
-                        .await?
-                    {
+                    if !accounts.add(user, registered, password_hash, begun.now).await? {
                         return Err(Refusal::EmailTaken.into());
                     }
                     begin_session(tx, user, begun, SecurityEvent::Registered).await?;

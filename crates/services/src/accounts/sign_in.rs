@@ -28,7 +28,7 @@ impl<'a> AccountService<'a> {
     /// An address without an account takes as long and gets the same answer as a wrong password.
     ///
     /// # Errors
-    /// [`Refusal::WrongCredentials`], [`Refusal::SecondFactorNeeded`], [`Refusal::TooMany`].
+    /// [`Refusal::WrongCredentials`], [`Refusal::SecondFactorNeeded`], [`Refusal::AccountBlocked`], [`Refusal::TooMany`].
     pub fn sign_in(
         self,
         email: &'a str,
@@ -60,6 +60,8 @@ impl<'a> AccountService<'a> {
                 return Err(Refusal::WrongCredentials.into());
             };
             let user = known.user.clone();
+            // Told only to whoever knows the password.
+            user.refuse_blocked()?;
             let hash = known.password_hash.clone();
             if user.second_factor {
                 return Err(self.challenge(user.id, hash).await?.into());

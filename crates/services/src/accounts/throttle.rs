@@ -19,6 +19,8 @@ pub(super) enum Attempt {
     Registration,
     /// The code of one account's second factor. A successful attempt is not counted.
     SecondFactor,
+    /// Proving again, in a sign-in, who one is. A successful attempt is not counted.
+    Proof,
     /// Mails to one account that anybody can cause.
     MailToAccount,
     /// Mails to any account, caused from one address.
@@ -32,6 +34,7 @@ impl Attempt {
             Self::Address => "address",
             Self::Registration => "registration",
             Self::SecondFactor => "second_factor",
+            Self::Proof => "proof",
             Self::MailToAccount => "mail_to",
             Self::MailFromAddress => "mail_from",
         }
@@ -43,7 +46,7 @@ impl Attempt {
             Self::Account => (20, 60),
             Self::Address => (100, 5),
             Self::Registration => (200, 20),
-            Self::SecondFactor => (10, 600),
+            Self::SecondFactor | Self::Proof => (10, 600),
             Self::MailToAccount => (5, 600),
             Self::MailFromAddress => (30, 60),
         };

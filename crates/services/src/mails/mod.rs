@@ -10,6 +10,8 @@ use domain::id::UserId;
 use domain::mail::{Mail, MailContent, MailState};
 use domain::message::Message;
 use domain::refusal::Refusal;
+use domain::staff::{Noun, Permission};
+use domain::trail::TrailAction;
 use futures::future::BoxFuture;
 use gateways::mail::{Letter, MailError, Mailer, OutgoingMail};
 use storage::Tx;
@@ -17,6 +19,7 @@ use storage::mails::{NewMail, StoredMail};
 use uuid::Uuid;
 
 use crate::jobs::{JobError, message};
+use crate::trail::{Actor, Deed};
 use crate::{Error, MailService, Shop, failpoints};
 
 pub use self::jobs::SendMail;
@@ -195,13 +198,23 @@ impl<'a> MailService<'a> {
         })
     }
 
-    /// One mail, for staff.
+    /// What a mail says, for staff: that it was read is recorded in the trail.
     ///
     /// # Errors
-    /// [`Refusal::MailNotFound`].
-    pub fn get(self, id: Uuid) -> BoxFuture<'a, Result<MailView, Error>> {
+    /// [`Refusal::MailNotFound`], [`Refusal::NotAllowed`].
+    pub fn read(self, id: Uuid, actor: &'a Actor) -> BoxFuture<'a, Result<MailView, Error>> {
         Box::pin(async move {
-            let kept = self.shop.db().mails().by_id(id).await?.ok_or(Refusal::MailNotFound)?;
+            let input = (self.shop.clone(), id, actor.clone());
+            let kept = self.shop.write(input, |tx, &(ref shop, id, ref actor)| {
+                Box::pin(async move {
+                    shop.admit(tx, actor, Permission::read(Noun::MailBodies)).await?;
+                    let kept = tx.mails().by_id(id).await?.ok_or(Refusal::MailNotFound)?;
+                    shop.record(tx, actor, Deed::new(TrailAction::ReadMail, "mail", &id))
+                        .await?;
+                    Ok(kept)
+                })
+            });
+            let kept = kept.await?;
             let content = self.opened(&kept)?;
             let content = if self.shop.parts.mail.secrets_shown {
                 content

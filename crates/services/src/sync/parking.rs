@@ -2,7 +2,9 @@
 
 use domain::parking::HeldChanges;
 use domain::refusal::Refusal;
+use domain::staff::{Noun, Permission};
 use domain::sync::{SyncKind, SyncProgress, SyncReport};
+use domain::trail::TrailAction;
 use futures::future::BoxFuture;
 use storage::parked::Which;
 use storage::sync_runs::SyncRun;
@@ -11,6 +13,7 @@ use uuid::Uuid;
 use super::commit::hide;
 use super::lease::Writer;
 use super::run::{Mode, Run};
+use crate::trail::{Actor, Deed};
 use crate::{Error, Shop, SyncService};
 
 /// Changes in one transaction.
@@ -159,16 +162,18 @@ impl Shop {
 }
 
 impl<'a> SyncService<'a> {
-    /// Makes what a parked run found and did not do, by the decision of `by`; returns the run's report.
+    /// Makes what a parked run found and did not do, by the decision of `actor`, who proved lately who they are; returns the
+    /// run's report.
     ///
     /// # Errors
     /// [`Refusal::SyncRunNotFound`]; [`Refusal::SyncRunNotParked`] if nothing of it waits for a decision;
     /// [`Refusal::SyncRunning`] while the supplier is synced.
-    pub fn accept(self, run: Uuid, by: &'a str) -> BoxFuture<'a, Result<SyncReport, Error>> {
+    pub fn accept(self, run: Uuid, actor: &'a Actor) -> BoxFuture<'a, Result<SyncReport, Error>> {
         Box::pin(async move {
             let shop = self.shop;
             let found = shop.db().sync_runs().get(run).await?.ok_or(Refusal::SyncRunNotFound)?;
-            let token = shop.take_lease(&found.supplier, by).await?;
+            let by = actor.name();
+            let token = shop.take_lease(&found.supplier, &by).await?;
             let writer = Writer {
                 supplier: found.supplier,
                 kind: found.kind,
@@ -177,7 +182,7 @@ impl<'a> SyncService<'a> {
                 token,
                 lease: shop.parts.sync.lease,
             };
-            let accepted = shop.accept_all(&writer, by).await;
+            let accepted = shop.accept_all(&writer, actor).await;
             let given_back = shop.give_lease_back(&writer.supplier, token).await;
             let report = accepted?;
             given_back?;
@@ -192,7 +197,22 @@ impl<'a> SyncService<'a> {
 }
 
 impl Shop {
-    async fn accept_all(&self, writer: &Writer, by: &str) -> Result<SyncReport, Error> {
+    /// Checks that `actor` may accept a run, and records that they do: before the first change, because the changes are made
+    /// in many transactions, and an interruption must not leave some that nobody decided.
+    async fn record_acceptance(&self, writer: &Writer, actor: &Actor, progress: SyncProgress) -> Result<(), Error> {
+        let input = (self.clone(), writer.clone(), actor.clone(), progress);
+        self.write(input, |tx, &(ref shop, ref writer, ref actor, progress)| {
+            Box::pin(async move {
+                writer.hold(tx, progress).await?;
+                shop.admit_proven(tx, actor, Permission::edit(Noun::Sync)).await?;
+                let deed = Deed::new(TrailAction::AcceptRun, "sync-run", &writer.run_id);
+                shop.record(tx, actor, deed).await
+            })
+        })
+        .await
+    }
+
+    async fn accept_all(&self, writer: &Writer, actor: &Actor) -> Result<SyncReport, Error> {
         let run = self
             .db()
             .sync_runs()
@@ -203,6 +223,8 @@ impl Shop {
             return Err(Refusal::SyncRunNotParked(run.outcome.unwrap_or_else(|| "running".to_owned())).into());
         }
         let (mut report, progress) = (run.report, run.progress);
+        self.record_acceptance(writer, actor, progress).await?;
+        let by = actor.name();
         let sees_nothing = run.kind == SyncKind::Full && progress.total == 0;
         loop {
             let mut changes = self.db().parked().of_run(run.id, Which::All, AT_ONCE).await?;
@@ -216,7 +238,7 @@ impl Shop {
             let made = self.write_changes(writer, changes, progress, &report).await?;
             made.add_to(&mut report);
         }
-        let input = (writer.clone(), by.to_owned(), report, progress, self.now());
+        let input = (writer.clone(), by.clone(), report, progress, self.now());
         let report = self.write(input, |tx, &(ref writer, ref by, ref report, progress, now)| {
             Box::pin(async move {
                 writer.hold(tx, progress).await?;

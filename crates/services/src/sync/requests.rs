@@ -5,14 +5,17 @@ use std::time::Duration;
 use domain::id::SupplierName;
 use domain::money::BasisPoints;
 use domain::refusal::Refusal;
+use domain::staff::{Noun, Permission};
 use domain::suppliers::SupplierTerms;
 use domain::sync::RunningSync;
+use domain::trail::TrailAction;
 use futures::future::BoxFuture;
 use uuid::Uuid;
 
 use super::lease::job;
 use super::{RecordedSync, RequestedSync};
 use crate::jobs::message;
+use crate::trail::{Actor, Deed};
 use crate::{Error, SyncService};
 
 /// A supplier of the settings.
@@ -84,7 +87,7 @@ impl<'a> SyncService<'a> {
     /// # Errors
     /// [`Refusal::SupplierNotFound`]; [`Refusal::NoSupplier`] if it has no source; [`Refusal::SyncRunning`] while one of its
     /// syncs runs.
-    pub fn request(self, supplier: SupplierName) -> BoxFuture<'a, Result<(), Error>> {
+    pub fn request(self, supplier: SupplierName, actor: &'a Actor) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
             if self.shop.suppliers().terms(&supplier).is_none() {
                 return Err(Refusal::SupplierNotFound.into());
@@ -97,11 +100,26 @@ impl<'a> SyncService<'a> {
                 };
                 return Err(Refusal::SyncRunning(running).into());
             }
+            let name = supplier.to_string();
             let message = message(&RequestedSync { supplier })?;
-            let input = (self.shop.parts.ids.fresh(), message, self.shop.now());
-            let pushed = self.shop.write(input, |tx, &(id, ref message, now)| {
-                Box::pin(async move { Ok(tx.outbox().push(id, message, Duration::ZERO, None, now).await?) })
-            });
+            let input = (
+                self.shop.clone(),
+                self.shop.parts.ids.fresh(),
+                message,
+                name,
+                actor.clone(),
+            );
+            let pushed = self
+                .shop
+                .write(input, |tx, &(ref shop, id, ref message, ref name, ref actor)| {
+                    Box::pin(async move {
+                        shop.admit(tx, actor, Permission::edit(Noun::Sync)).await?;
+                        let now = shop.now();
+                        tx.outbox().push(id, message, Duration::ZERO, None, now).await?;
+                        let deed = Deed::new(TrailAction::RequestSync, "supplier", name);
+                        shop.record(tx, actor, deed).await
+                    })
+                });
             pushed.await?;
             Ok(())
         })
@@ -112,10 +130,10 @@ impl<'a> SyncService<'a> {
     ///
     /// # Errors
     /// As [`Self::accept`].
-    pub fn accept_for(self, run: Uuid, by: String) -> BoxFuture<'a, Result<RecordedSync, Error>> {
+    pub fn accept_for(self, run: Uuid, actor: Actor) -> BoxFuture<'a, Result<RecordedSync, Error>> {
         Box::pin(async move {
             let shop = self.shop.clone();
-            let accepted = tokio::spawn(async move { shop.sync().accept(run, &by).await });
+            let accepted = tokio::spawn(async move { shop.sync().accept(run, &actor).await });
             accepted.await.map_err(|error| Error::Internal(error.into()))??;
             let run = self.shop.db().sync_runs().get(run).await?;
             self.recorded(run.ok_or(Refusal::SyncRunNotFound)?).await

@@ -49,13 +49,15 @@ pub(super) const WISHES: [&str; 5] = ["id", "user_id", "guest_id", "game_id", "a
 pub(super) const GUESTS_TAKEN: [&str; 2] = ["taken_by", "taken_at"];
 pub(super) const GUESTS_UNSEEN: [&str; 4] = ["id", "secret_hash", "created_at", "used_at"];
 /// What an account shows about its owner.
-pub(super) const USERS_SHOWN: [&str; 8] = [
+pub(super) const USERS_SHOWN: [&str; 10] = [
     "email",
     "nickname",
     "first_name",
     "last_name",
     "avatar",
     "role",
+    "staff_role",
+    "blocked_at",
     "email_verified_at",
     "totp_since",
 ];

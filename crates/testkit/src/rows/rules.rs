@@ -21,7 +21,7 @@ enum Rule {
     ),
 }
 
-const RULES: [(&str, Rule); 29] = [
+const RULES: [(&str, Rule); 32] = [
     (
         "games",
         Rule::Seen(&[&GAMES_OFFERED, &GAMES_LISTED, &GAMES_UNLISTED], of_game),
@@ -63,6 +63,9 @@ const RULES: [(&str, Rule); 29] = [
         "security_events",
         Rule::Unseen("they are read from the database each time"),
     ),
+    ("trail_head", Rule::Unseen("staff read the trail from the database")),
+    ("trail_entries", Rule::Unseen("staff read the trail from the database")),
+    ("trail_values", Rule::Unseen("staff read the trail from the database")),
     ("throttles", Rule::Unseen("they are shown to nobody")),
     ("mails", Rule::Unseen("staff read them from the database")),
     ("outbox", Rule::Unseen("messages are shown to nobody")),

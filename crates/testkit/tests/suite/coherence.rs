@@ -164,7 +164,7 @@ async fn a_list_shows_the_price_of_now_and_an_order_of_a_few_seconds_ago(kind: K
                 // No list is left from the pass before.
                 shop.shop
                     .caches()
-                    .invalidate(&Pattern::parse("catalog:*").unwrap())
+                    .invalidate(&Pattern::parse("catalog:*").unwrap(), testkit::operator())
                     .await
                     .unwrap();
                 let begun = Instant::now();

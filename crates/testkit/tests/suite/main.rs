@@ -29,6 +29,7 @@ mod program;
 mod redis;
 mod secrets;
 mod shop;
+mod staff;
 mod storage;
 mod supplier;
 mod switches;

@@ -59,7 +59,7 @@ async fn lag(shop: &TestShop, other: &Coherence) -> Duration {
     };
     shop.shop
         .caches()
-        .invalidate(&Pattern::parse(&format!("game:{GAME}")).unwrap())
+        .invalidate(&Pattern::parse(&format!("game:{GAME}")).unwrap(), testkit::operator())
         .await
         .unwrap();
     let committed = Instant::now();
@@ -125,7 +125,7 @@ async fn a_storm_of_commits_is_few_words() {
     let mut listener = shop.database.open().await.listen().await.unwrap().unwrap();
     let begun = Instant::now();
     let pattern = Pattern::parse(&format!("game:{GAME}")).unwrap();
-    let commits = (0..200).map(|_| shop.shop.caches().invalidate(&pattern));
+    let commits = (0..200).map(|_| shop.shop.caches().invalidate(&pattern, testkit::operator()));
     for outcome in futures::future::join_all(commits).await {
         outcome.unwrap();
     }

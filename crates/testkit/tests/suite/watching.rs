@@ -44,8 +44,16 @@ async fn a_change_is_counted_once_on_each_node_and_never_too_short(kind: Kind) {
             0,
             "what was before it is no lag"
         );
-        shop.shop.caches().invalidate(&Pattern::everything()).await.unwrap();
-        shop.shop.caches().invalidate(&Pattern::everything()).await.unwrap();
+        shop.shop
+            .caches()
+            .invalidate(&Pattern::everything(), testkit::operator())
+            .await
+            .unwrap();
+        shop.shop
+            .caches()
+            .invalidate(&Pattern::everything(), testkit::operator())
+            .await
+            .unwrap();
         soon("the other node knows", async || {
             second.shop.caches().statistics().lag.by_pulse.changes() == 2
         })
@@ -60,7 +68,11 @@ async fn a_change_is_counted_once_on_each_node_and_never_too_short(kind: Kind) {
         let longest = there.by_pulse.percentile(100).unwrap();
         assert!(longest < Duration::from_secs(5), "{longest:?}");
         soon("a writer is the first to hear of a change of its own", async || {
-            shop.shop.caches().invalidate(&Pattern::everything()).await.unwrap();
+            shop.shop
+                .caches()
+                .invalidate(&Pattern::everything(), testkit::operator())
+                .await
+                .unwrap();
             shop.shop.caches().statistics().lag.by_write.changes() > before.by_write.changes()
         })
         .await;

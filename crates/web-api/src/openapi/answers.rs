@@ -38,18 +38,21 @@ const BAD_TOKEN: CommonAnswer = answer("BadToken", "401", "`AUTH001`, `AUTH002`:
 const NOT_STAFF: CommonAnswer = answer(
     "NotStaff",
     "403",
-    "`AUTH003`: not staff, or without the second factor that staff need",
+    "`AUTH003`: not staff with this permission, or without the second factor that staff need; `AUTH007`: the account is \
+     blocked",
 );
+const BLOCKED: CommonAnswer = answer("Blocked", "403", "`AUTH007`: the account is blocked");
 const OTHER_SITE: CommonAnswer = answer(
     "OtherSite",
     "403",
-    "`AUTH003`: sent by a browser from a page of another site, without a token",
+    "`AUTH003`: sent by a browser from a page of another site, without a token; `AUTH007`: the account is blocked",
 );
 const NOT_STAFF_OR_OTHER_SITE: CommonAnswer = answer(
     "NotStaffOrOtherSite",
     "403",
-    "`AUTH003`: not staff, or without the second factor that staff need; or sent by a browser from a page of another \
-     site, without a token",
+    "`AUTH003`: not staff with this permission, or without the second factor that staff need; or sent by a browser from a \
+     page of another site, without a token; `AUTH006`: prove again who you are (`POST /api/auth/prove`); `AUTH007`: the \
+     account is blocked",
 );
 const TOO_LARGE: CommonAnswer = answer("TooLarge", "413", "`VAL001`: the body is larger than 64 KiB");
 const NOT_JSON: CommonAnswer = answer("NotJson", "415", "`VAL001`: the body is not sent as `application/json`");
@@ -102,7 +105,7 @@ fn following(operation: &Operation, writes: bool) -> Vec<CommonAnswer> {
         (true, true) => answers.push(NOT_STAFF_OR_OTHER_SITE),
         (true, false) => answers.push(NOT_STAFF),
         (false, true) => answers.push(OTHER_SITE),
-        (false, false) => {}
+        (false, false) => answers.extend((!allowed.is_empty()).then_some(BLOCKED)),
     }
     if operation.request_body.is_some() {
         answers.extend([INVALID_BODY, TOO_LARGE, NOT_JSON]);

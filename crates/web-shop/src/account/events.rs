@@ -74,6 +74,11 @@ const fn text_of(event: SecurityEvent) -> (&'static str, bool) {
         SecurityEvent::SecondFactorOff => ("Two-step sign-in was turned off", true),
         SecurityEvent::RecoveryCodeUsed => ("A recovery code was used", true),
         SecurityEvent::BecameAdmin => ("The account was given staff access", true),
+        SecurityEvent::StaffRoleTaken => ("The account no longer has staff access", true),
+        SecurityEvent::Blocked => ("The account was blocked by the shop", true),
+        SecurityEvent::Unblocked => ("The account is no longer blocked", false),
+        SecurityEvent::SignedOutByStaff => ("Signed out everywhere by the shop", true),
+        SecurityEvent::ProvedAgain => ("The password or the code was entered again", false),
     }
 }
 

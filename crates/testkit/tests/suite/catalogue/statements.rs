@@ -99,6 +99,10 @@ async fn an_address_that_means_nothing_any_more_is_asked_for_again(kind: Kind) {
     // As after a restore, when the game that had the address is no longer there.
     shop.cache
         .note_address(game["slug"].as_str().unwrap(), GameId(Uuid::max()));
-    shop.shop.caches().invalidate(&Pattern::everything()).await.unwrap();
+    shop.shop
+        .caches()
+        .invalidate(&Pattern::everything(), testkit::operator())
+        .await
+        .unwrap();
     assert_eq!(shop.json(&path).await["data"]["id"], game["id"]);
 }

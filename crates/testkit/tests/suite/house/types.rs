@@ -31,7 +31,8 @@ fn types(text: &str) -> impl Iterator<Item = &str> {
         let (kind, rest) = rest.split_once(' ')?;
         let is_type = matches!(kind, "struct" | "enum" | "trait" | "type" | "union");
         let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_')?;
-        is_type.then(|| &rest[..end])
+        // A name that a macro is given stands in no line of its own.
+        (is_type && end > 0).then(|| &rest[..end])
     })
 }
 

@@ -26,7 +26,11 @@ async fn an_hour(shop: &TestShop) {
             shop.get(&format!("/api/games/{game}")).await;
         }
         if step % 9 < 2 {
-            shop.shop.caches().invalidate(&pattern).await.unwrap();
+            shop.shop
+                .caches()
+                .invalidate(&pattern, testkit::operator())
+                .await
+                .unwrap();
         }
         shop.shop.caches().sample();
     }

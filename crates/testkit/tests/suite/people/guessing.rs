@@ -5,6 +5,7 @@ use std::sync::Arc;
 use cache::Cache;
 use domain::money::BasisPoints;
 use domain::refusal::Refusal;
+use domain::staff::{Noun, Permission};
 use serde_json::json;
 use services::accounts::AccountRules;
 use services::mails::MailRules;
@@ -131,13 +132,14 @@ async fn staff_without_a_second_factor_are_refused_where_the_shop_asks_for_one(k
         pictures: testkit::pictures::none(),
         public_url: testkit::shop::PUBLIC_URL.to_owned(),
     });
+    let games = Permission::edit(Noun::Games);
     let token = staff.token.as_deref().unwrap();
     let mut caller = strict.accounts().caller(token).await.unwrap();
-    assert!(lenient.shop.accounts().staff(caller.clone()).is_ok());
+    assert!(lenient.shop.accounts().staff(caller.clone(), games).is_ok());
     assert_eq!(
-        strict.accounts().staff(caller.clone()),
+        strict.accounts().staff(caller.clone(), games),
         Err(Refusal::SecondFactorMissing)
     );
     caller.user.second_factor = true;
-    assert!(strict.accounts().staff(caller).is_ok());
+    assert!(strict.accounts().staff(caller, games).is_ok());
 }

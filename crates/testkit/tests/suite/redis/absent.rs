@@ -87,7 +87,12 @@ async fn nothing_old_is_served_though_what_is_void_cannot_be_removed(kind: Kind)
     price(&shop.url, &game).await;
     redis.kill();
     let pattern = Pattern::parse(&format!("game:{}", game.id)).unwrap();
-    let swept = shop.shop.caches().invalidate(&pattern).await.unwrap();
+    let swept = shop
+        .shop
+        .caches()
+        .invalidate(&pattern, testkit::operator())
+        .await
+        .unwrap();
     assert_eq!(
         (swept.in_memory, swept.in_redis.map(|redis| redis.is_complete)),
         (1, Some(false))
@@ -113,7 +118,7 @@ async fn a_sweep_goes_on_when_nobody_waits_for_it(kind: Kind) {
     says(&shop.cache, RedisState::InUse).await;
     let left = async || redis.ask::<u64>(&::redis::cmd("DBSIZE")).await;
     let everything = Pattern::parse("game:*").unwrap();
-    let mut asked = Box::pin(shop.shop.caches().invalidate(&everything));
+    let mut asked = Box::pin(shop.shop.caches().invalidate(&everything, testkit::operator()));
     loop {
         // The operator hangs up as soon as the first values are gone.
         let waited = tokio::time::timeout(Duration::from_millis(1), &mut asked).await;

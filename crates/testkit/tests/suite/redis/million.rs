@@ -105,7 +105,7 @@ async fn a_changed_game_costs_one_command_and_its_groups_none(kind: Kind) {
     assert!(sent.len() == 1 && sent[0].starts_with("\"UNLINK\""), "{sent:?}");
 
     let one = Pattern::parse(&format!("game:{}", game.id)).unwrap();
-    shop.shop.caches().invalidate(&one).await.unwrap();
+    shop.shop.caches().invalidate(&one, testkit::operator()).await.unwrap();
     tokio::time::sleep(WHATEVER_ELSE_COMES).await;
     let sent = removing(&seen);
     assert!(
@@ -117,7 +117,10 @@ async fn a_changed_game_costs_one_command_and_its_groups_none(kind: Kind) {
     let swept = shop
         .shop
         .caches()
-        .invalidate(&Pattern::parse("game:00000000-0000-4000-8000-0000000*").unwrap())
+        .invalidate(
+            &Pattern::parse("game:00000000-0000-4000-8000-0000000*").unwrap(),
+            testkit::operator(),
+        )
         .await
         .unwrap();
     let swept = swept.in_redis.unwrap();

@@ -105,7 +105,13 @@ async fn a_list_that_is_the_same_is_not_read_again_unless_something_is_left_to_d
         .iter()
         .find(|offer| offer.supplier.as_str() == "wholesaler")
         .unwrap();
-    wholesaler.shop.shop.offers().unlink(other.id, "ada").await.unwrap();
+    wholesaler
+        .shop
+        .shop
+        .offers()
+        .unlink(other.id, testkit::operator())
+        .await
+        .unwrap();
     assert_eq!(sync(0, &[]).await.2, 4);
     assert_eq!(sync(0, &[]).await.2, 4);
     // A run that was not complete leaves the list to the next one; so does one that failed after a complete one.

@@ -75,7 +75,10 @@ async fn a_title_of_the_staff_neither_hides_nor_attracts_a_product(kind: Kind) {
         value: Some(OverrideValue::Text(ours.to_owned())),
     };
     let catalog = wholesaler.shop.shop.catalog();
-    catalog.override_fields(game.id, vec![change], "ada").await.unwrap();
+    catalog
+        .override_fields(game.id, vec![change], testkit::operator())
+        .await
+        .unwrap();
     let before = total(&wholesaler).await;
     let list = format!(
         "sku;title;net;qty\nA-1;{};1.23;4\nA-2;{ours};1.11;4\n",

@@ -100,7 +100,7 @@ async fn an_empty_list_hides_nothing_until_somebody_accepts_it(kind: Kind) {
         (last_run(&shop).await.1.as_str(), outcome(&shop, parked).await.as_str()),
         ("complete", "superseded")
     );
-    let refused = shop.shop.sync().accept(parked, "a test").await;
+    let refused = shop.shop.sync().accept(parked, testkit::operator()).await;
     assert!(
         matches!(refused, Err(Error::Refused(Refusal::SyncRunNotParked(_)))),
         "{refused:?}"
@@ -109,13 +109,21 @@ async fn an_empty_list_hides_nothing_until_somebody_accepts_it(kind: Kind) {
     shop.set_faults(&json!({"emptyList": {}})).await;
     synced(&shop, SyncKind::Full).await;
     let (parked, _) = last_run(&shop).await;
-    assert_eq!(shop.shop.sync().accept(parked, "a test").await.unwrap().removed, 93);
+    assert_eq!(
+        shop.shop
+            .sync()
+            .accept(parked, testkit::operator())
+            .await
+            .unwrap()
+            .removed,
+        93
+    );
     assert_eq!(
         (games(&shop).await.len(), outcome(&shop, parked).await.as_str()),
         (0, "accepted")
     );
     agrees_with_itself(&shop).await;
-    let again = shop.shop.sync().accept(parked, "a test").await;
+    let again = shop.shop.sync().accept(parked, testkit::operator()).await;
     assert!(
         matches!(again, Err(Error::Refused(Refusal::SyncRunNotParked(_)))),
         "{again:?}"
@@ -153,7 +161,7 @@ async fn too_many_offers_gone_are_parked(kind: Kind) {
     // One comes back before somebody decides.
     shop.change_product(&gone[0].0, &json!({"gone": false})).await;
     assert_eq!(synced(&shop, SyncKind::Stock).await.error_count, 0);
-    let report = shop.shop.sync().accept(parked, "a test").await.unwrap();
+    let report = shop.shop.sync().accept(parked, testkit::operator()).await.unwrap();
     assert_eq!(report.removed, gone.len() as u64 - 1, "{report:?}");
     let now = games(&shop).await;
     assert_eq!(now.len(), before.len() - gone.len() + 1);

@@ -267,12 +267,12 @@ async fn what_staff_link_and_unlink_survives_every_sync(kind: Kind) {
     let linked = shop
         .shop
         .offers()
-        .link(single.offers[0].id, to.game.id, "ada")
+        .link(single.offers[0].id, to.game.id, testkit::operator())
         .await
         .unwrap();
     assert_eq!(linked.offers.len(), 2);
     assert!(shop.game(single.game.id).await.game.hidden, "its last offer is gone");
-    let alone = shop.shop.offers().unlink(second.id, "ada").await.unwrap();
+    let alone = shop.shop.offers().unlink(second.id, testkit::operator()).await.unwrap();
     assert_ne!((alone.game.id, &alone.game.slug), (held.game.id, &held.game.slug));
     assert_eq!((alone.game.facts.price, alone.offers.len()), (second.price, 1));
     assert_eq!(shop.game(held.game.id).await.game.facts.price, first.price);
@@ -287,7 +287,11 @@ async fn what_staff_link_and_unlink_survives_every_sync(kind: Kind) {
     let now = shop.game(alone.game.id).await;
     assert_eq!((now.offers.len(), now.game.facts.price), (1, price(350)));
     // And back.
-    shop.shop.offers().link(second.id, held.game.id, "ada").await.unwrap();
+    shop.shop
+        .offers()
+        .link(second.id, held.game.id, testkit::operator())
+        .await
+        .unwrap();
     shop.sync(1, SyncKind::Full).await;
     assert!(shop.game(alone.game.id).await.game.hidden);
     assert_eq!(shop.game(held.game.id).await.offers.len(), 2);

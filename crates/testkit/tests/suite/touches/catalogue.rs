@@ -20,6 +20,7 @@ const CHANGED: Site = ("services/sync/commit.rs::write_changes", "offers");
 const HELD: Site = ("services/sync/commit.rs::write_held", "parked_changes");
 const PARKED: Site = ("services/sync/commit.rs::write_parked", "offers");
 const JUDGED: Site = ("services/sync/parking.rs::judge", "sync_runs");
+const DECIDED: Site = ("services/sync/parking.rs::record_acceptance", "trail_entries");
 const ACCEPTED: Site = ("services/sync/parking.rs::accept_all", "sync_runs");
 const MISSED: Site = ("services/sync/commit.rs::write_missed", "offers");
 const LINKED: Site = ("services/offers.rs::link", "offers");
@@ -100,7 +101,7 @@ async fn gone_and_back(walk: &mut Walk, shop: &TestShop, ids: &[String]) {
     let report = walk.step(&[HELD, MISSED, JUDGED], crawl).await;
     assert_eq!(report.removed, 0);
     walk.step(&[HELD, JUDGED], sync(shop, SyncKind::Full.into())).await;
-    let report = walk.step(&[CHANGED, ACCEPTED], accept(shop)).await;
+    let report = walk.step(&[DECIDED, CHANGED, ACCEPTED], accept(shop)).await;
     assert_eq!(report.removed, gone.len() as u64);
     for id in gone {
         shop.change_product(id, &json!({"gone": false})).await;
@@ -116,12 +117,16 @@ async fn slipped(walk: &mut Walk, shop: &TestShop, ids: &[String]) {
     }
     let crawl = sync(shop, SyncKind::Full.into());
     walk.step(&[BATCH, JUDGED, PARKED], crawl).await;
-    walk.step(&[CHANGED, ACCEPTED], accept(shop)).await;
+    walk.step(&[DECIDED, CHANGED, ACCEPTED], accept(shop)).await;
 }
 
 async fn accept(shop: &TestShop) -> SyncReport {
     let parked = shop.shop.sync().parked().await.unwrap();
-    shop.shop.sync().accept(parked[0].id, "ada").await.unwrap()
+    shop.shop
+        .sync()
+        .accept(parked[0].id, testkit::operator())
+        .await
+        .unwrap()
 }
 
 /// An offer becomes another game's, and then the only one of a new game.
@@ -130,9 +135,14 @@ async fn linked(walk: &mut Walk, shop: &TestShop, ids: &[String]) {
     let known = shop.db.offers().known(&SupplierName::g2a(), &products).await.unwrap();
     let offers = shop.shop.offers();
     walk.step(&[LINKED], async {
-        offers.link(known[0].id, known[1].game, "ada").await.unwrap()
+        offers
+            .link(known[0].id, known[1].game, testkit::operator())
+            .await
+            .unwrap()
     })
     .await;
-    walk.step(&[UNLINKED], async { offers.unlink(known[0].id, "ada").await.unwrap() })
-        .await;
+    walk.step(&[UNLINKED], async {
+        offers.unlink(known[0].id, testkit::operator()).await.unwrap()
+    })
+    .await;
 }

@@ -34,9 +34,12 @@ pub(super) async fn walk(walk: &mut Walk, shop: &TestShop) {
     mails(walk, shop).await;
     let pattern = Pattern::parse("game:*").unwrap();
     let invalidate = [("services/caches.rs::invalidate", "touches")];
-    walk.step(&invalidate, shop.shop.caches().invalidate(&pattern))
-        .await
-        .unwrap();
+    walk.step(
+        &invalidate,
+        shop.shop.caches().invalidate(&pattern, testkit::operator()),
+    )
+    .await
+    .unwrap();
     run_maintenance(walk, shop).await;
 }
 
@@ -50,6 +53,10 @@ async fn mails(walk: &mut Walk, shop: &TestShop) {
     let send = [("services/mails/mod.rs::send", "mails")];
     walk.step(&send, shop.shop.mails().send(mail)).await.unwrap();
     walk.step(&[SETTLE], shop.shop.messages().settle(&claims[0], kind, Ok(())))
+        .await
+        .unwrap();
+    let read = [("services/mails/mod.rs::read", "trail_entries")];
+    walk.step(&read, shop.shop.mails().read(mail, testkit::operator()))
         .await
         .unwrap();
     for (claim, permanent) in [(&claims[1], false), (&claims[2], true)] {

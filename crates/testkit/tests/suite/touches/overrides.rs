@@ -31,14 +31,20 @@ pub(super) async fn walk(walk: &mut Walk, shop: &TestShop) {
         let value = Some(value(field));
         let change = vec![OverrideChange { field, value }];
         walk.step(&[OVERRIDDEN], async {
-            catalog.override_fields(game, change, "ada").await.unwrap()
+            catalog
+                .override_fields(game, change, testkit::operator())
+                .await
+                .unwrap()
         })
         .await;
     }
     for field in Field::ALL {
         let change = vec![OverrideChange { field, value: None }];
         walk.step(&[OVERRIDDEN], async {
-            catalog.override_fields(game, change, "ada").await.unwrap()
+            catalog
+                .override_fields(game, change, testkit::operator())
+                .await
+                .unwrap()
         })
         .await;
     }
@@ -49,7 +55,11 @@ pub(super) async fn walk(walk: &mut Walk, shop: &TestShop) {
 /// A sync is asked for; nobody runs it.
 pub(super) async fn request(walk: &mut Walk, shop: &TestShop) {
     walk.step(&[REQUESTED], async {
-        shop.shop.sync().request(SupplierName::g2a()).await.unwrap();
+        shop.shop
+            .sync()
+            .request(SupplierName::g2a(), testkit::operator())
+            .await
+            .unwrap();
     })
     .await;
 }

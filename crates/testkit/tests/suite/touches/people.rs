@@ -3,12 +3,14 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use domain::account::{Registration, Role};
+use domain::account::Registration;
 use domain::mail::MailContent;
 use domain::refusal::Refusal;
 use domain::security::Device;
+use domain::staff::StaffRole;
 use services::Error;
 use services::accounts::{Caller, ProfileChange};
+use services::staff::RoleOrder;
 use testkit::{PASSWORD, TestShop};
 use totp_rs::Totp;
 
@@ -63,15 +65,50 @@ pub(super) async fn walk(walk: &mut Walk, shop: &TestShop) {
     passwords(walk, shop, &caller).await;
     second_factor(walk, shop).await;
     sign_ins(walk, shop).await;
-    let promote = [("services/accounts/administrators.rs::promote", "users")];
-    walk.step(&promote, shop.shop.accounts().promote(ADA, &DEVICE))
+    staff(walk, shop).await;
+}
+
+/// Roles given and taken, accounts blocked and signed out.
+async fn staff(walk: &mut Walk, shop: &TestShop) {
+    let (staff, by) = (shop.shop.staff(), testkit::operator());
+    let promote = [("services/staff/roles.rs::promote", "users")];
+    walk.step(&promote, staff.promote(ADA, StaffRole::Support, by))
         .await
         .unwrap();
-    let make = [("services/accounts/administrators.rs::make", "users")];
+    let revoke = [("services/staff/roles.rs::revoke", "users")];
+    walk.step(&revoke, staff.revoke(ADA, by)).await.unwrap();
+    let make = [("services/staff/roles.rs::make", "users")];
     let root = asked("root@example.org");
-    walk.step(&make, shop.shop.accounts().make(&root, Role::Admin, &DEVICE))
+    let root = walk
+        .step(&make, staff.make(&root, Some(StaffRole::Owner), by))
         .await
         .unwrap();
+    let refused = staff.change_role(root, RoleOrder::Give(StaffRole::Finance), by).await;
+    assert!(
+        matches!(refused, Err(Error::Refused(Refusal::LastOwner))),
+        "{refused:?}"
+    );
+    let change = [("services/staff/roles.rs::change_role", "trail_entries")];
+    let caller = signed_in(shop, PASSWORD).await;
+    walk.leave_out().await;
+    let ada = caller.user.id;
+    walk.step(&change, staff.change_role(ada, RoleOrder::Give(StaffRole::Finance), by))
+        .await
+        .unwrap();
+    let prove = [("services/accounts/proof.rs::prove", "sessions")];
+    walk.step(&prove, shop.shop.accounts().prove(&caller, PASSWORD, "", &DEVICE))
+        .await
+        .unwrap();
+    let end = [("services/staff/blocks.rs::end_sessions", "trail_entries")];
+    walk.step(&end, staff.end_sessions(ada, None, by)).await.unwrap();
+    let block = [("services/staff/blocks.rs::block", "users")];
+    walk.step(&block, staff.block(ada, Some("for a test"), by))
+        .await
+        .unwrap();
+    let unblock = [("services/staff/blocks.rs::unblock", "users")];
+    walk.step(&unblock, staff.unblock(ada, None, by)).await.unwrap();
+    let forget = [("services/trail/mod.rs::forget_person", "trail_values")];
+    walk.step(&forget, shop.shop.trail().forget_person(ada)).await.unwrap();
 }
 
 async fn profile(walk: &mut Walk, shop: &TestShop, caller: &Caller) {

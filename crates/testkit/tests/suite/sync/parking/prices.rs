@@ -80,7 +80,7 @@ async fn a_slip_is_parked(kind: Kind, sync: SyncKind) {
     assert!(now[cheaper].facts.price < before[cheaper].facts.price && now[cheaper].facts.copies > 0);
     // The others are so few by now that they would have been lowered; they wait for the decision that was asked for.
     let from = next_touch(&shop).await;
-    let report = shop.shop.sync().accept(parked, "a test").await.unwrap();
+    let report = shop.shop.sync().accept(parked, testkit::operator()).await.unwrap();
     assert_eq!(report.updated, (back.len() + low.len()) as u64, "{report:?}");
     are_lowered(&shop, low, &before, from).await;
     agrees_with_itself(&shop).await;

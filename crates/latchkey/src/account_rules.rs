@@ -1,0 +1,19 @@
+//! The settings of accounts as the shop's rules.
+
+use std::time::Duration;
+
+use services::accounts::AccountRules;
+
+use crate::settings::Settings;
+
+pub(crate) fn of(settings: &Settings) -> AccountRules {
+    let accounts = &settings.accounts;
+    let minutes = |count: u32| Duration::from_secs(u64::from(count) * 60);
+    AccountRules {
+        access_token: minutes(accounts.access_token_minutes),
+        staff_second_factor: accounts.staff_second_factor,
+        reauthenticate: minutes(accounts.reauthenticate_minutes),
+        throttled: settings.limits.enabled,
+        ..AccountRules::default()
+    }
+}
