@@ -118,3 +118,35 @@ async fn each_endpoint_admits_whom_the_table_says(kind: Kind) {
         }
     }
 }
+
+/// What each page asks for, and each form on it.
+const PAGES: [(&str, &str, Permission); 6] = [
+    ("GET", "/admin/cache", read(Noun::Caches)),
+    ("POST", "/admin/cache", edit(Noun::Caches)),
+    ("GET", "/admin/cache/clear", edit(Noun::Caches)),
+    ("POST", "/admin/cache/clear", edit(Noun::Caches)),
+    ("GET", "/admin/mails", read(Noun::Mails)),
+    ("GET", "/admin/mails/{id}", read(Noun::MailBodies)),
+];
+
+#[on_both_databases]
+async fn each_page_admits_whom_the_table_says(kind: Kind) {
+    let shop = TestShop::filled(kind).await;
+    for (role, token) in everybody(&shop).await {
+        for (method, path, permission) in PAGES {
+            let (status, text) = status(&shop, method, &filled(path), token.as_deref()).await;
+            let may = role.is_some_and(|role| role.may(permission));
+            match token {
+                None => assert!(
+                    text.contains("name=\"password\"") || status == 401,
+                    "a guest, {method} {path}: {status} {text}"
+                ),
+                Some(_) if may => assert!(
+                    ![401, 403, 405, 500, 503].contains(&status),
+                    "{role:?} {method} {path}: {status} {text}"
+                ),
+                Some(_) => assert_eq!(status, 403, "{role:?} {method} {path}: {text}"),
+            }
+        }
+    }
+}
