@@ -17,11 +17,8 @@ pub struct Mail {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum MailContent {
-    /// An account was created.
-    Welcome {
-        /// The owner's nickname.
-        nickname: String,
-    },
+    /// An account was created. Without the nickname: whoever registers an address that is not theirs chooses it.
+    Welcome,
     /// A code that proves that the address belongs to the account's owner.
     VerifyEmail {
         /// Six digits.
@@ -29,6 +26,11 @@ pub enum MailContent {
     },
     /// A link under which a new password can be set.
     ResetPassword {
+        /// The link's token.
+        token: String,
+    },
+    /// A link that makes a browser a known device of the account, after many wrong tries of others.
+    KnownDevice {
         /// The link's token.
         token: String,
     },
@@ -84,8 +86,10 @@ impl MailContent {
         match self {
             Self::VerifyEmail { .. } => Self::VerifyEmail { code: MASK.to_owned() },
             Self::ResetPassword { .. } => Self::ResetPassword { token: MASK.to_owned() },
-            harmless
-            @ (Self::Welcome { .. } | Self::PasswordChanged | Self::SecondFactorOn | Self::SecondFactorOff) => harmless,
+            Self::KnownDevice { .. } => Self::KnownDevice { token: MASK.to_owned() },
+            harmless @ (Self::Welcome | Self::PasswordChanged | Self::SecondFactorOn | Self::SecondFactorOff) => {
+                harmless
+            }
         }
     }
 
@@ -93,9 +97,10 @@ impl MailContent {
     #[must_use]
     pub const fn kind(&self) -> &'static str {
         match self {
-            Self::Welcome { .. } => "welcome",
+            Self::Welcome => "welcome",
             Self::VerifyEmail { .. } => "verify_email",
             Self::ResetPassword { .. } => "reset_password",
+            Self::KnownDevice { .. } => "known_device",
             Self::PasswordChanged => "password_changed",
             Self::SecondFactorOn => "second_factor_on",
             Self::SecondFactorOff => "second_factor_off",

@@ -64,6 +64,9 @@ pub enum Refusal {
     /// There is no such account.
     #[error("There is no such account")]
     UserNotFound,
+    /// The account's address has to be verified before this.
+    #[error("Please verify your e-mail address first")]
+    EmailNotVerified,
     /// No such account, or a wrong password: the caller cannot tell which.
     #[error("The e-mail address or the password is wrong")]
     WrongCredentials,
@@ -183,7 +186,7 @@ impl Refusal {
             Self::OutOfStock => "BIZ002",
             Self::NotSignedIn => "AUTH001",
             Self::SignInExpired => "AUTH002",
-            Self::NotAllowed | Self::SecondFactorMissing | Self::OwnRole => "AUTH003",
+            Self::NotAllowed | Self::SecondFactorMissing | Self::OwnRole | Self::EmailNotVerified => "AUTH003",
             Self::ProofTooOld => "AUTH006",
             Self::AccountBlocked => "AUTH007",
             Self::LastOwner | Self::NotStaff => "BIZ010",

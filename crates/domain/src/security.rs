@@ -20,6 +20,12 @@ pub enum SecurityEvent {
     SignInFailed,
     /// The password was right, the second factor was not.
     SecondFactorFailed,
+    /// A code of the second factor was right, but had been used before.
+    SecondFactorReplayed,
+    /// Somebody who was signed in typed a wrong current password.
+    PasswordCheckFailed,
+    /// A mailed link made a browser a known device.
+    DeviceMadeKnown,
     /// A sign-in was ended.
     SignedOut,
     /// All other sign-ins were ended.
@@ -53,11 +59,14 @@ pub enum SecurityEvent {
 }
 
 impl SecurityEvent {
-    const ALL: [(Self, &'static str); 19] = [
+    const ALL: [(Self, &'static str); 22] = [
         (Self::Registered, "registered"),
         (Self::SignedIn, "signed_in"),
         (Self::SignInFailed, "sign_in_failed"),
         (Self::SecondFactorFailed, "second_factor_failed"),
+        (Self::SecondFactorReplayed, "second_factor_replayed"),
+        (Self::PasswordCheckFailed, "password_check_failed"),
+        (Self::DeviceMadeKnown, "device_made_known"),
         (Self::SignedOut, "signed_out"),
         (Self::SignedOutEverywhere, "signed_out_everywhere"),
         (Self::RefreshReused, "refresh_reused"),

@@ -9,8 +9,11 @@ use crate::settings::Settings;
 pub(crate) fn of(settings: &Settings) -> AccountRules {
     let accounts = &settings.accounts;
     let minutes = |count: u32| Duration::from_secs(u64::from(count) * 60);
+    let hours = |count: u32| minutes(60) * count;
     AccountRules {
         access_token: minutes(accounts.access_token_minutes),
+        session: hours(24) * accounts.session_days,
+        staff_session: hours(accounts.staff_session_hours),
         staff_second_factor: accounts.staff_second_factor,
         reauthenticate: minutes(accounts.reauthenticate_minutes),
         throttled: settings.limits.enabled,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{Error, OperationService, guests};
+use crate::{Error, OperationService, accounts, guests};
 use futures::future::BoxFuture;
 
 /// How long touches are stored; a cache without a pulse for longer starts over.
@@ -31,6 +31,7 @@ impl<'a> OperationService<'a> {
                         guests::forget(tx, now).await?;
                         tx.sessions().trim(now).await?;
                         tx.tickets().trim(now).await?;
+                        accounts::forget_unused_devices(tx, now).await?;
                         tx.throttles().trim(now).await?;
                         tx.security_events().trim(now.minus(SECURITY_EVENTS_KEPT)).await?;
                         Ok(())

@@ -104,16 +104,6 @@ impl AccountRepository<'_, DatabaseTransaction> {
         Ok(sql::one(self.conn, &text, [id.0.into()]).await?.is_some())
     }
 
-    /// Whether this is still the account's password; if so, it cannot change until the transaction ends.
-    pub async fn share_with_password(&self, id: UserId, password_hash: &str) -> Result<bool, Error> {
-        let text = format!(
-            "SELECT id FROM users WHERE id = $1 AND password_hash = $2{}",
-            dialect::row_lock_shared(self.conn)
-        );
-        let row = sql::one(self.conn, &text, [id.0.into(), password_hash.into()]).await?;
-        Ok(row.is_some())
-    }
-
     /// Sets the names of an account.
     pub async fn rename(
         &self,

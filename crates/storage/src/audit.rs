@@ -26,7 +26,7 @@ pub struct Invariant {
 }
 
 /// Columns that name rows of another table, with that table.
-const REFERENCES: [(&str, &str, &str); 24] = [
+const REFERENCES: [(&str, &str, &str); 25] = [
     ("offers", "game_id", "games"),
     ("game_overrides", "game_id", "games"),
     ("game_categories", "game_id", "games"),
@@ -48,6 +48,7 @@ const REFERENCES: [(&str, &str, &str); 24] = [
     ("refresh_tokens", "session_id", "sessions"),
     ("tickets", "user_id", "users"),
     ("recovery_codes", "user_id", "users"),
+    ("known_devices", "user_id", "users"),
     ("sync_positions", "run_id", "sync_runs"),
     ("parked_changes", "run_id", "sync_runs"),
     ("parked_changes", "offer_id", "offers"),

@@ -22,6 +22,7 @@ mod connect;
 mod dialect;
 mod error;
 pub mod guests;
+pub mod known_devices;
 pub mod leases;
 pub mod mails;
 pub mod metadata;

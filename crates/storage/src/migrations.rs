@@ -16,6 +16,7 @@ mod m0010_parked_changes;
 mod m0011_overrides;
 mod m0012_staff;
 mod m0013_trail;
+mod m0014_known_devices;
 
 use std::pin::Pin;
 
@@ -39,7 +40,7 @@ struct Step {
     up: fn(&DatabaseTransaction) -> Running<'_>,
 }
 
-const STEPS: [Step; 13] = [
+const STEPS: [Step; 14] = [
     Step {
         name: "m0001_catalog",
         up: |tx| Box::pin(m0001_catalog::up(tx)),
@@ -91,6 +92,10 @@ const STEPS: [Step; 13] = [
     Step {
         name: "m0013_trail",
         up: |tx| Box::pin(m0013_trail::up(tx)),
+    },
+    Step {
+        name: "m0014_known_devices",
+        up: |tx| Box::pin(m0014_known_devices::up(tx)),
     },
 ];
 

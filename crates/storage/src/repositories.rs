@@ -3,8 +3,9 @@
 use sea_orm::{DatabaseConnection, DatabaseTransaction};
 
 use crate::{
-    Db, Tx, accounts, audit, carts, catalog, guests, leases, mails, metadata, offers, outbox, overrides, pace, parked,
-    second_factors, security_events, sessions, staff, sync_runs, throttles, tickets, touches, trail, wishlists,
+    Db, Tx, accounts, audit, carts, catalog, guests, known_devices, leases, mails, metadata, offers, outbox, overrides,
+    pace, parked, second_factors, security_events, sessions, staff, sync_runs, throttles, tickets, touches, trail,
+    wishlists,
 };
 
 /// Each line is an accessor of both: its documentation, its name, the repository's type.
@@ -41,6 +42,8 @@ repositories! {
     catalog: CatalogRepository;
     /// Visitors who have not signed in.
     guests: GuestRepository;
+    /// Browsers on which somebody signed in before.
+    known_devices: KnownDeviceRepository;
     /// Holders of jobs.
     leases: LeaseRepository;
     /// Mails.

@@ -65,6 +65,14 @@ impl SecondFactorRepository<'_, DatabaseTransaction> {
         Ok(sql::run(self.conn, text, values).await? == 1)
     }
 
+    /// Forgets a secret that is not confirmed yet.
+    pub async fn withdraw(&self, user: UserId) -> Result<(), Error> {
+        let text =
+            "UPDATE users SET totp_secret = NULL WHERE id = $1 AND totp_since IS NULL AND totp_secret IS NOT NULL";
+        sql::run(self.conn, text, [user.0.into()]).await?;
+        Ok(())
+    }
+
     /// Removes the second factor with its recovery codes.
     pub async fn remove(&self, user: UserId, now: Timestamp) -> Result<bool, Error> {
         let text = "UPDATE users SET totp_secret = NULL, totp_since = NULL, updated_at = $2 WHERE id = $1 \

@@ -41,8 +41,8 @@ pub struct Refresh {
     pub user: UserId,
     /// When it was used; `None` if it was not.
     pub used_at: Option<Timestamp>,
-    /// When the sign-in expires.
-    pub expires_at: Timestamp,
+    /// When the sign-in began.
+    pub created_at: Timestamp,
 }
 
 impl<'a, C: ConnectionTrait> SessionRepository<'a, C> {
@@ -89,6 +89,17 @@ fn session(row: &QueryResult) -> Result<Session, Error> {
 }
 
 impl SessionRepository<'_, DatabaseTransaction> {
+    /// The sign-in with this id of `user`, if it has not ended; until the transaction ends it cannot.
+    pub async fn share(&self, id: SessionId, user: UserId, now: Timestamp) -> Result<Option<Session>, Error> {
+        let text = format!(
+            "SELECT {SESSION} FROM sessions s WHERE s.id = $1 AND s.user_id = $2 AND s.expires_at > $3{}",
+            dialect::row_lock_shared(self.conn)
+        );
+        let values = [id.0.into(), user.0.into(), now.as_micros().into()];
+        let row = sql::one(self.conn, &text, values).await?;
+        row.as_ref().map(session).transpose()
+    }
+
     /// Begins a sign-in.
     pub async fn begin(&self, session: &Session, user: UserId) -> Result<(), Error> {
         let text = "INSERT INTO sessions (id, user_id, created_at, seen_at, expires_at, proven_at, address, device) \
@@ -124,7 +135,7 @@ impl SessionRepository<'_, DatabaseTransaction> {
         if sql::one(self.conn, &lock, [hash.into()]).await?.is_none() {
             return Ok(None);
         }
-        let text = "SELECT s.id, s.user_id, s.expires_at, r.used_at FROM refresh_tokens r \
+        let text = "SELECT s.id, s.user_id, s.created_at, r.used_at FROM refresh_tokens r \
                     JOIN sessions s ON s.id = r.session_id WHERE r.hash = $1 AND s.expires_at > $2";
         let Some(row) = sql::one(self.conn, text, [hash.into(), now.as_micros().into()]).await? else {
             return Ok(None);
@@ -133,7 +144,7 @@ impl SessionRepository<'_, DatabaseTransaction> {
             session: SessionId(row.try_get::<Uuid>("", "id")?),
             user: UserId(row.try_get::<Uuid>("", "user_id")?),
             used_at: row.try_get::<Option<i64>>("", "used_at")?.map(Timestamp::from_micros),
-            expires_at: Timestamp::from_micros(row.try_get("", "expires_at")?),
+            created_at: Timestamp::from_micros(row.try_get("", "created_at")?),
         }))
     }
 

@@ -23,6 +23,8 @@ pub enum TicketPurpose {
     ResetPassword,
     /// Proving the second factor after the password.
     SecondFactor,
+    /// Making a browser a known device of the account.
+    KnownDevice,
 }
 
 impl TicketPurpose {
@@ -31,6 +33,7 @@ impl TicketPurpose {
             Self::VerifyEmail => "verify_email",
             Self::ResetPassword => "reset_password",
             Self::SecondFactor => "second_factor",
+            Self::KnownDevice => "known_device",
         }
     }
 }
@@ -44,6 +47,21 @@ impl<'a, C: ConnectionTrait> TicketRepository<'a, C> {
     pub async fn holds(&self, hash: &str, purpose: TicketPurpose, now: Timestamp) -> Result<bool, Error> {
         let text = "SELECT hash FROM tickets WHERE hash = $1 AND purpose = $2 AND expires_at > $3";
         let values = [hash.into(), purpose.as_str().into(), now.as_micros().into()];
+        Ok(sql::one(self.conn, text, values).await?.is_some())
+    }
+
+    /// Whose ticket this is; it is not used up.
+    pub async fn owner(&self, hash: &str, purpose: TicketPurpose) -> Result<Option<UserId>, Error> {
+        let text = "SELECT user_id FROM tickets WHERE hash = $1 AND purpose = $2";
+        let row = sql::one(self.conn, text, [hash.into(), purpose.as_str().into()]).await?;
+        row.map(|row| Ok(UserId(row.try_get::<Uuid>("", "user_id")?)))
+            .transpose()
+    }
+
+    /// Whether `user` has a valid ticket for `purpose`.
+    pub async fn outstanding(&self, user: UserId, purpose: TicketPurpose, now: Timestamp) -> Result<bool, Error> {
+        let text = "SELECT hash FROM tickets WHERE user_id = $1 AND purpose = $2 AND expires_at > $3 LIMIT 1";
+        let values = [user.0.into(), purpose.as_str().into(), now.as_micros().into()];
         Ok(sql::one(self.conn, text, values).await?.is_some())
     }
 }
@@ -72,6 +90,11 @@ impl TicketRepository<'_, DatabaseTransaction> {
     pub async fn void(&self, user: UserId, purpose: TicketPurpose) -> Result<u64, Error> {
         let text = "DELETE FROM tickets WHERE user_id = $1 AND purpose = $2";
         sql::run(self.conn, text, [user.0.into(), purpose.as_str().into()]).await
+    }
+
+    /// Deletes every ticket of `user`.
+    pub async fn void_all(&self, user: UserId) -> Result<u64, Error> {
+        sql::run(self.conn, "DELETE FROM tickets WHERE user_id = $1", [user.0.into()]).await
     }
 
     /// Uses a ticket up; returns its user, if it existed and had not expired.

@@ -224,7 +224,8 @@ pub(crate) async fn serve_as(
         changes_per_minute: None,
         reads_per_minute: None,
         costly_reads_per_minute: None,
-        trusted_proxies: Vec::new(),
+        // As the program's default: a test that sends X-Forwarded-For is a proxy on this machine.
+        trusted_proxies: vec!["127.0.0.1/32".parse().expect("a network")],
         allowed_origins: Vec::new(),
     });
     let stop = CancellationToken::new();

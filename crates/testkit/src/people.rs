@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use domain::email::EmailAddress;
 use domain::id::UserId;
 use domain::staff::StaffRole;
 use reqwest::Method;
@@ -35,6 +36,10 @@ pub struct Client {
     pub guest: Option<String>,
     /// The account.
     pub id: Option<UserId>,
+    /// What makes it a known device; sent with a sign-in.
+    pub device: Option<String>,
+    /// The network address that the proxy before the shop reports, if there is one.
+    pub address: Option<String>,
 }
 
 /// A response of the shop.
@@ -101,6 +106,9 @@ impl Client {
         if let Some(guest) = &self.guest {
             request = request.header("x-session-id", guest);
         }
+        if let Some(address) = &self.address {
+            request = request.header("x-forwarded-for", address);
+        }
         if let Some(body) = body {
             request = request
                 .header("content-type", "application/json")
@@ -153,7 +161,10 @@ impl Client {
     /// Signs in, and stays signed in if it succeeds.
     pub async fn sign_in(&mut self, email: &str, password: &str) -> Answer {
         let answer = self
-            .post("/api/auth/login", &json!({"email": email, "password": password}))
+            .post(
+                "/api/auth/login",
+                &json!({"email": email, "password": password, "deviceToken": self.device}),
+            )
             .await;
         self.keep(&answer);
         answer
@@ -166,6 +177,7 @@ impl Client {
             self.token = Some(token);
             self.refresh = text("refreshToken");
         }
+        self.device = text("deviceToken").or_else(|| self.device.clone());
         let id = answer.data()["user"]["id"]
             .as_str()
             .and_then(|id| Uuid::parse_str(id).ok());
@@ -205,6 +217,19 @@ impl TestShop {
         let answer = person.register(email).await;
         assert_eq!(answer.status, 201, "{}", answer.body);
         person
+    }
+
+    /// Records that a customer's address is verified.
+    ///
+    /// # Panics
+    /// When the customer has no account.
+    pub async fn prove_address(&self, email: &str) {
+        let email = EmailAddress::parse(email).expect("an address");
+        let tx = self.db.begin().await.expect("a transaction");
+        let known = tx.accounts().credentials(&email).await.expect("the account");
+        let id = known.expect("an account").user.id;
+        tx.accounts().verify_email(id, self.shop.now()).await.expect("a change");
+        tx.commit().await.expect("a commit");
     }
 
     /// An owner.

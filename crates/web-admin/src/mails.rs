@@ -99,9 +99,7 @@ pub(crate) fn samples() -> Vec<template_checks::Sample> {
             mails,
         },
     };
-    let content = MailContent::Welcome {
-        nickname: "Ada".to_owned(),
-    };
+    let content = MailContent::Welcome;
     let one = OneMail {
         layout: layout(&site, "Welcome to Latchkey"),
         mail: MailView {

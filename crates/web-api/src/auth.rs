@@ -5,9 +5,10 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use domain::account::Registration;
 use serde::Deserialize;
+use services::accounts::SignedIn;
 use utoipa::ToSchema;
 use web_kit::App;
-use web_kit::caller::{Customer, GuestSecret, Sender};
+use web_kit::caller::{Customer, DeviceSecrets, GuestSecret, Sender};
 use web_kit::cookies::Cookie;
 use web_kit::fields::Fields;
 use web_kit::problem::{ErrorEnvelope, Problem};
@@ -43,6 +44,7 @@ pub(crate) async fn register(
     State(app): State<App>,
     Sender(device): Sender,
     GuestSecret(guest): GuestSecret,
+    known: DeviceSecrets,
     Fields(asked): Fields<RegisterBody>,
 ) -> Result<Response, Problem> {
     let asked = Registration {
@@ -53,13 +55,23 @@ pub(crate) async fn register(
         last_name: asked.last_name,
     };
     let signed_in = app.shop.accounts().register(&asked, &device, guest.as_deref()).await?;
-    Ok(personal(StatusCode::CREATED, AuthBody::from(&signed_in)))
+    Ok(entered(&app, StatusCode::CREATED, &known, &signed_in))
+}
+
+/// The answer to a completed sign-in, whose client is a known device from now on.
+fn entered(app: &App, status: StatusCode, known: &DeviceSecrets, signed_in: &SignedIn) -> Response {
+    let mut response = personal(status, AuthBody::from(signed_in));
+    known.keep(&app.site, &mut response, &signed_in.device_secret);
+    response
 }
 
 #[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct SignInBody {
     email: String,
     password: String,
+    /// The `deviceToken` of an earlier sign-in, from a client without cookies.
+    device_token: Option<String>,
 }
 
 /// Sign in
@@ -78,21 +90,27 @@ pub(crate) async fn login(
     State(app): State<App>,
     Sender(device): Sender,
     GuestSecret(guest): GuestSecret,
+    known: DeviceSecrets,
     Fields(asked): Fields<SignInBody>,
 ) -> Result<Response, Problem> {
+    let known = known.preceded_by(asked.device_token.as_deref());
+    let carried = known.carried(guest.as_deref());
     let signed_in = app
         .shop
         .accounts()
-        .sign_in(&asked.email, &asked.password, &device, guest.as_deref());
-    Ok(personal(StatusCode::OK, AuthBody::from(&signed_in.await?)))
+        .sign_in(&asked.email, &asked.password, &device, carried);
+    Ok(entered(&app, StatusCode::OK, &known, &signed_in.await?))
 }
 
 #[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct ChallengeBody {
     /// The `challenge` of the answer `AUTH005`, at most five minutes old.
     challenge: String,
     /// Six digits of the authenticator app, or a recovery code.
     code: String,
+    /// The `deviceToken` of an earlier sign-in, from a client without cookies.
+    device_token: Option<String>,
 }
 
 /// Show the second factor
@@ -108,13 +126,16 @@ pub(crate) async fn second_factor(
     State(app): State<App>,
     Sender(device): Sender,
     GuestSecret(guest): GuestSecret,
+    known: DeviceSecrets,
     Fields(asked): Fields<ChallengeBody>,
 ) -> Result<Response, Problem> {
-    let signed_in =
-        app.shop
-            .accounts()
-            .sign_in_with_second_factor(&asked.challenge, &asked.code, &device, guest.as_deref());
-    Ok(personal(StatusCode::OK, AuthBody::from(&signed_in.await?)))
+    let known = known.preceded_by(asked.device_token.as_deref());
+    let carried = known.carried(guest.as_deref());
+    let signed_in = app
+        .shop
+        .accounts()
+        .sign_in_with_second_factor(&asked.challenge, &asked.code, &device, carried);
+    Ok(entered(&app, StatusCode::OK, &known, &signed_in.await?))
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -170,62 +191,6 @@ pub(crate) async fn logout(
     let mut response = done("You are signed out");
     Cookie::Token.clear(&app.site, &mut response);
     Ok(response)
-}
-
-#[derive(Deserialize, ToSchema)]
-pub(crate) struct ForgotBody {
-    email: String,
-}
-
-/// Ask for a link under which a new password can be set
-///
-/// The answer is the same whether there is an account or not.
-#[utoipa::path(
-    post, path = "/api/auth/forgot-password", tag = "Auth", operation_id = "forgotPassword", request_body = ForgotBody,
-    responses(
-        (status = 200, description = "If there is an account, a mail is on its way", body = Done),
-        (status = 400, description = "`VAL002`, `VAL007`: not an address", body = ErrorEnvelope),
-    )
-)]
-pub(crate) async fn forgot_password(
-    State(app): State<App>,
-    Sender(device): Sender,
-    Fields(asked): Fields<ForgotBody>,
-) -> Result<Response, Problem> {
-    app.shop.accounts().forgot_password(&asked.email, &device).await?;
-    Ok(done(
-        "If there is an account with this address, a mail with a link is on its way",
-    ))
-}
-
-#[derive(Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct ResetBody {
-    /// Of the link; good once, for an hour.
-    token: String,
-    new_password: String,
-}
-
-/// Set a new password by a mailed link
-///
-/// Ends every sign-in of the account.
-#[utoipa::path(
-    post, path = "/api/auth/reset-password", tag = "Auth", operation_id = "resetPassword", request_body = ResetBody,
-    responses(
-        (status = 200, description = "The password is set", body = Done),
-        (status = 400, description = "`VAL003`: too weak; `VAL001`: the token is wrong, used or too old", body = ErrorEnvelope),
-    )
-)]
-pub(crate) async fn reset_password(
-    State(app): State<App>,
-    Sender(device): Sender,
-    Fields(asked): Fields<ResetBody>,
-) -> Result<Response, Problem> {
-    app.shop
-        .accounts()
-        .reset_password(&asked.token, &asked.new_password, &device)
-        .await?;
-    Ok(done("Your new password is set; please sign in"))
 }
 
 /// Ask for a code that shows that the e-mail address is one's own

@@ -21,6 +21,7 @@ mod offers;
 mod openapi;
 mod people;
 mod proof;
+mod recovery;
 pub mod routes;
 #[cfg(test)]
 mod samples;

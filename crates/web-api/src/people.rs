@@ -95,6 +95,9 @@ pub(crate) struct AuthBody {
     #[serde(flatten)]
     #[schema(inline)]
     tokens: TokensBody,
+    /// Makes the client a known device of the account: sent with the next sign-in, its attempts are counted by
+    /// themselves, and strangers who guess cannot use them up. For clients without cookies; a browser keeps it in one.
+    device_token: String,
     /// What became of what was collected as a guest, if anything was.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -106,6 +109,7 @@ impl From<&SignedIn> for AuthBody {
         Self {
             user: (&signed_in.user).into(),
             tokens: (&signed_in.tokens).into(),
+            device_token: signed_in.device_secret.clone(),
             migration: signed_in.migration.as_ref().map(MigrationBody::from),
         }
     }

@@ -11,7 +11,7 @@ use web_kit::{App, Site};
 
 use super::{
     admin, auth, caches, cart, docs, game_lists, games, health, mails, managed_games, metrics, offers, openapi, proof,
-    staff, suppliers, trail, user, wishlist,
+    recovery, staff, suppliers, trail, user, wishlist,
 };
 
 /// What watches over the shop; answered however busy it is.
@@ -74,8 +74,9 @@ fn accounts() -> OpenApiRouter<App> {
         .routes(routes!(auth::me))
         .routes(routes!(auth::logout))
         .routes(routes!(proof::prove))
-        .routes(routes!(auth::forgot_password))
-        .routes(routes!(auth::reset_password))
+        .routes(routes!(recovery::forgot_password))
+        .routes(routes!(recovery::reset_password))
+        .routes(routes!(recovery::known_device))
         .routes(routes!(auth::send_verification_code))
         .routes(routes!(auth::verify_email))
         .routes(routes!(user::profile, user::change_profile))

@@ -71,7 +71,7 @@ pub(crate) struct PasswordFields {
 
 /// Change the password
 ///
-/// Ends every other sign-in.
+/// Ends every other sign-in. Mailed links and codes, and sign-ins that wait for their second step, are void.
 #[utoipa::path(
     put, path = "/api/user/password", tag = "User", operation_id = "changePassword", request_body = PasswordFields,
     security(("token" = [])),
@@ -156,7 +156,7 @@ pub(crate) async fn end_session(
     Ok(done("The sign-in has ended"))
 }
 
-/// End every other sign-in
+/// End every other sign-in, and forget the account's known devices
 #[utoipa::path(
     delete, path = "/api/user/sessions", tag = "User", operation_id = "signOutEverywhere",
     security(("token" = [])),
@@ -181,19 +181,35 @@ pub(crate) struct SecretBody {
     address: String,
 }
 
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct EnrolFields {
+    current_password: String,
+}
+
 /// Draw a secret for an authenticator app
 ///
-/// The second factor is on once `/api/user/second-factor/confirm` has seen a code of it.
+/// The second factor is on once `/api/user/second-factor/confirm` has seen a code of it. It requires a verified e-mail
+/// address; without one the answer is 403 `AUTH003`.
 #[utoipa::path(
-    post, path = "/api/user/second-factor", tag = "User", operation_id = "enrolSecondFactor",
+    post, path = "/api/user/second-factor", tag = "User", operation_id = "enrolSecondFactor", request_body = EnrolFields,
     security(("token" = [])),
     responses(
         (status = 200, description = "The secret, this once", body = Success<SecretBody>),
-        (status = 400, description = "`VAL001`: a second factor is on already", body = ErrorEnvelope),
+        (status = 400, description = "`VAL001`: not the present password, or a second factor is on already; `VAL007`: no password", body = ErrorEnvelope),
     )
 )]
-pub(crate) async fn enrol(State(app): State<App>, Customer(caller): Customer) -> Result<Response, Problem> {
-    let enrolment = app.shop.accounts().enrol_second_factor(&caller).await?;
+pub(crate) async fn enrol(
+    State(app): State<App>,
+    Customer(caller): Customer,
+    Sender(device): Sender,
+    Fields(asked): Fields<EnrolFields>,
+) -> Result<Response, Problem> {
+    let enrolment = app
+        .shop
+        .accounts()
+        .enrol_second_factor(&caller, &asked.current_password, &device)
+        .await?;
     let body = SecretBody {
         secret: enrolment.secret,
         address: enrolment.address,
@@ -241,6 +257,8 @@ pub(crate) struct RemoveFields {
 }
 
 /// Turn the second factor off
+///
+/// It requires a verified e-mail address; without one the answer is 403 `AUTH003`.
 #[utoipa::path(
     delete, path = "/api/user/second-factor", tag = "User", operation_id = "removeSecondFactor", request_body = RemoveFields,
     security(("token" = [])),

@@ -4,16 +4,17 @@
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
+use axum::response::Response;
 use domain::refusal::Refusal;
 use domain::security::Device;
 use services::Error;
-use services::accounts::Caller;
+use services::accounts::{Caller, Carried};
 use services::guests::Visitor;
 
-use crate::App;
 use crate::cookies::Cookie;
 use crate::network::network_of;
 use crate::problem::Problem;
+use crate::{App, Site};
 
 /// A signed-in user.
 pub struct Customer(pub Caller);
@@ -31,6 +32,56 @@ pub struct Sender(pub Device);
 
 /// The guest's secret that the caller sent; the shop may not know it.
 pub struct GuestSecret(pub Option<String>);
+
+/// The secrets by which the caller may be a known device of accounts; the shop may know none of them.
+pub struct DeviceSecrets(pub Vec<String>);
+
+/// Accounts that one browser can be a known device of: those that signed in last.
+const DEVICES_OF_A_BROWSER: usize = 5;
+
+impl DeviceSecrets {
+    /// What a sign-in sends along.
+    pub fn carried<'a>(&'a self, guest_secret: Option<&'a str>) -> Carried<'a> {
+        Carried {
+            guest_secret,
+            device_secrets: &self.0,
+        }
+    }
+
+    /// Those that a program sends in its request, before those of its cookies.
+    #[must_use]
+    pub fn preceded_by(mut self, sent: Option<&str>) -> Self {
+        self.0.splice(0..0, secrets_in(sent.into_iter()));
+        self
+    }
+
+    /// Has the browser keep `secret` for its next sign-in, with those of other accounts.
+    pub fn keep(&self, site: &Site, response: &mut Response, secret: &str) {
+        let others = self.0.iter().map(String::as_str).filter(|other| *other != secret);
+        let kept: Vec<&str> = std::iter::once(secret)
+            .chain(others)
+            .take(DEVICES_OF_A_BROWSER)
+            .collect();
+        Cookie::Device.set(site, response, &kept.join("."));
+    }
+}
+
+impl FromRequestParts<App> for DeviceSecrets {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
+        let sent = Cookie::Device.values(&app.site, &parts.headers);
+        Ok(Self(secrets_in(sent.into_iter())))
+    }
+}
+
+/// What is not 256 bits in Base64 was not written by this shop.
+fn secrets_in<'a>(sent: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let written = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    let secrets = sent.flat_map(|value| value.split('.'));
+    let secrets = secrets.filter(|secret| secret.len() == 43 && secret.bytes().all(written));
+    secrets.take(DEVICES_OF_A_BROWSER).map(str::to_owned).collect()
+}
 
 /// The header in which clients without cookies send the guest's secret.
 pub const SESSION_HEADER: &str = "x-session-id";

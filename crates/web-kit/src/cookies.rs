@@ -12,26 +12,36 @@ pub enum Cookie {
     Token,
     /// The secret of a guest's session.
     Guest,
+    /// The secrets by which a browser is a known device of accounts, joined by full stops. It gives no access, and
+    /// makes no page personal.
+    Device,
 }
-
-/// How long a browser stores a cookie: longer than the sign-in or session that it stands for.
-const KEPT_SECONDS: u32 = 30 * 86_400;
 
 /// The most values of one name that are tried: each costs a query.
 const VALUES_MAX: usize = 8;
 
 impl Cookie {
-    /// With TLS the prefix `__Host-` makes the browser accept the token's cookie only from this host over TLS. The
-    /// guest's name is fixed by the contract.
+    /// With TLS the prefix `__Host-` makes the browser accept a cookie only from this host over TLS. The guest's name is
+    /// fixed by the contract.
     const fn name(self, secure: bool) -> &'static str {
         match (self, secure) {
             (Self::Token, true) => "__Host-token",
             (Self::Token, false) => "token",
             (Self::Guest, _) => "sessionId",
+            (Self::Device, true) => "__Host-device",
+            (Self::Device, false) => "device",
         }
     }
 
-    /// Whether the request has any of this shop's cookies: then pages are personal.
+    /// How long a browser stores it: at least as long as the sign-in, session or device that it stands for.
+    const fn kept_seconds(self) -> u32 {
+        match self {
+            Self::Token | Self::Guest => 30 * 86_400,
+            Self::Device => 365 * 86_400,
+        }
+    }
+
+    /// Whether the request has a cookie of this shop by which pages are personal.
     pub(crate) fn any(site: &Site, headers: &HeaderMap) -> bool {
         headers.contains_key(header::COOKIE)
             && [Self::Token, Self::Guest]
@@ -65,7 +75,7 @@ impl Cookie {
 
     /// Sets the cookie to `value`, which consists of letters, digits, `-`, `_` and `.`.
     pub fn set(self, site: &Site, response: &mut Response, value: &str) {
-        self.write(site, response, value, KEPT_SECONDS);
+        self.write(site, response, value, self.kept_seconds());
     }
 
     /// Deletes the cookie.
@@ -128,6 +138,17 @@ mod tests {
             Cookie::Guest.values(&site(), &lines),
             ["xyz"],
             "HTTP/2 takes them apart"
+        );
+    }
+
+    #[test]
+    fn a_known_device_makes_no_page_personal() {
+        assert!(!Cookie::any(&site(), &asking("__Host-device=abc")));
+        let mut response = Response::new(Body::empty());
+        Cookie::Device.set(&site(), &mut response, "abc.def");
+        assert_eq!(
+            response.headers()[header::SET_COOKIE],
+            "__Host-device=abc.def; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax; Secure"
         );
     }
 

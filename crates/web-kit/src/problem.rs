@@ -155,6 +155,7 @@ impl From<Refusal> for Problem {
             | Refusal::WrongSecondFactor => StatusCode::UNAUTHORIZED,
             Refusal::NotAllowed
             | Refusal::SecondFactorMissing
+            | Refusal::EmailNotVerified
             | Refusal::OwnRole
             | Refusal::ProofTooOld
             | Refusal::AccountBlocked => StatusCode::FORBIDDEN,

@@ -8,6 +8,7 @@ mod device;
 mod facets;
 pub mod game;
 pub mod home;
+mod known_device;
 mod migration_notice;
 mod picture;
 mod qr;

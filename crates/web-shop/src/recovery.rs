@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use domain::refusal::Refusal;
 use services::Error;
-use web_kit::caller::Sender;
+use web_kit::caller::{DeviceSecrets, Sender};
 use web_kit::form::{Field, Form};
 use web_kit::form_data::FormData;
 use web_kit::form_page::FormPage;
@@ -21,11 +21,18 @@ pub(crate) async fn ask_for_address(State(app): State<App>, RawQuery(query): Raw
 pub(crate) async fn send_link(
     State(app): State<App>,
     Sender(device): Sender,
+    known: DeviceSecrets,
     data: FormData,
 ) -> Result<Response, Problem> {
-    match app.shop.accounts().forgot_password(data.get("email"), &device).await {
+    let (email, carried) = (data.get("email"), known.carried(None));
+    match app.shop.accounts().forgot_password(email, &device, carried).await {
         Ok(()) => Ok(conditional::go_on("/forgot-password?done=sent")),
-        Err(error) => Ok(forgot_page(&app.site, forgot_form().refused(&data, error)?, None)),
+        Err(error) => {
+            let form = forgot_form().refused(&data, error)?;
+            let said = "A link that was mailed within the last hour is still good, whoever asked for it.";
+            let notice = form.waiting().map(|_| said);
+            Ok(forgot_page(&app.site, form, notice))
+        }
     }
 }
 
@@ -51,7 +58,12 @@ pub(crate) async fn ask_for_password(State(app): State<App>, RawQuery(query): Ra
     Ok(reset_page(&app.site, reset_form(token)))
 }
 
-pub(crate) async fn reset(State(app): State<App>, Sender(device): Sender, data: FormData) -> Result<Response, Problem> {
+pub(crate) async fn reset(
+    State(app): State<App>,
+    Sender(device): Sender,
+    known: DeviceSecrets,
+    data: FormData,
+) -> Result<Response, Problem> {
     let token = data.get("token");
     match app
         .shop
@@ -59,7 +71,11 @@ pub(crate) async fn reset(State(app): State<App>, Sender(device): Sender, data: 
         .reset_password(token, data.get("newPassword"), &device)
         .await
     {
-        Ok(()) => Ok(conditional::go_on("/sign-in?done=reset")),
+        Ok(device_secret) => {
+            let mut response = conditional::go_on("/sign-in?done=reset");
+            known.keep(&app.site, &mut response, &device_secret);
+            Ok(response)
+        }
         Err(Error::Refused(Refusal::Invalid(wrong))) if wrong.iter().any(|wrong| wrong.field == "token") => {
             Ok(dead_link(&app.site))
         }

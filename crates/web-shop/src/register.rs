@@ -3,7 +3,7 @@
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use domain::account::Registration;
-use web_kit::caller::{Anybody, GuestSecret, Sender};
+use web_kit::caller::{Anybody, DeviceSecrets, GuestSecret, Sender};
 use web_kit::form::{Field, Form};
 use web_kit::form_data::FormData;
 use web_kit::form_page::FormPage;
@@ -28,6 +28,7 @@ pub(crate) async fn register(
     State(app): State<App>,
     Sender(device): Sender,
     GuestSecret(guest): GuestSecret,
+    known: DeviceSecrets,
     data: FormData,
 ) -> Result<Response, Problem> {
     let registration = Registration {
@@ -42,7 +43,7 @@ pub(crate) async fn register(
         .register(&registration, &device, guest.as_deref())
         .await
     {
-        Ok(signed_in) => Ok(sign_in::enter(&app.site, &signed_in, data.next())),
+        Ok(signed_in) => Ok(sign_in::enter(&app.site, &known, &signed_in, data.next())),
         Err(error) => Ok(page(&app.site, form(&data).refused(&data, error)?, &data)),
     }
 }

@@ -29,7 +29,7 @@ pub fn files() -> Router<App> {
 /// Accounts, carts and wishlists.
 fn pages_of_people() -> Router<App> {
     use super::account::{events, password, profile, second_factor, sign_ins};
-    use super::{cart, recovery, register, sign_in, verification, wishlist};
+    use super::{cart, known_device, recovery, register, sign_in, verification, wishlist};
     Router::new()
         .route("/register", get(register::show).post(register::register))
         .route("/sign-in", get(sign_in::show).post(sign_in::sign_in))
@@ -39,6 +39,7 @@ fn pages_of_people() -> Router<App> {
             get(recovery::ask_for_address).post(recovery::send_link),
         )
         .route("/reset-password", get(recovery::ask_for_password).post(recovery::reset))
+        .route("/known-device", get(known_device::show).post(known_device::make_known))
         .route("/verify-email", get(verification::show).post(verification::verify))
         .route("/account", get(profile::show).post(profile::save))
         .route("/account/password", get(password::show).post(password::change))

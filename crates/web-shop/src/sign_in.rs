@@ -5,7 +5,7 @@ use axum::response::Response;
 use domain::refusal::Refusal;
 use services::Error;
 use services::accounts::SignedIn;
-use web_kit::caller::{Anybody, GuestSecret, Sender};
+use web_kit::caller::{Anybody, DeviceSecrets, GuestSecret, Sender};
 use web_kit::cookies::Cookie;
 use web_kit::form::{Field, Form};
 use web_kit::form_data::FormData;
@@ -27,6 +27,7 @@ pub(crate) async fn show(
     let notice = match parameters.get("done") {
         "reset" => Some("Your new password is set. Please sign in with it."),
         "out" => Some("You are signed out."),
+        "known" => Some("The shop knows this browser now. Please sign in."),
         _ => None,
     };
     password_page(&app.site, password_form(&parameters), &parameters, notice)
@@ -37,34 +38,38 @@ pub(crate) async fn sign_in(
     State(app): State<App>,
     Sender(device): Sender,
     GuestSecret(guest): GuestSecret,
+    known: DeviceSecrets,
     data: FormData,
 ) -> Result<Response, Problem> {
-    let challenge = data.get("challenge");
+    let (challenge, carried) = (data.get("challenge"), known.carried(guest.as_deref()));
     if !challenge.is_empty() {
-        let signed_in =
-            app.shop
-                .accounts()
-                .sign_in_with_second_factor(challenge, data.get("code"), &device, guest.as_deref());
+        let code = data.get("code");
+        let signed_in = app
+            .shop
+            .accounts()
+            .sign_in_with_second_factor(challenge, code, &device, carried);
         return match signed_in.await {
-            Ok(signed_in) => Ok(enter(&app.site, &signed_in, data.next())),
+            Ok(signed_in) => Ok(enter(&app.site, &known, &signed_in, data.next())),
             Err(error) => {
                 let form = code_form(challenge, &data).refused(&data, error)?;
-                Ok(code_page(&app.site, form, &data))
+                let notice = form.waiting().map(|_| LINK_MAILED);
+                Ok(code_page(&app.site, form, &data, notice))
             }
         };
     }
     let signed_in = app
         .shop
         .accounts()
-        .sign_in(data.get("email"), data.get("password"), &device, guest.as_deref());
+        .sign_in(data.get("email"), data.get("password"), &device, carried);
     match signed_in.await {
-        Ok(signed_in) => Ok(enter(&app.site, &signed_in, data.next())),
+        Ok(signed_in) => Ok(enter(&app.site, &known, &signed_in, data.next())),
         Err(Error::Refused(Refusal::SecondFactorNeeded { challenge })) => {
-            Ok(code_page(&app.site, code_form(&challenge, &data), &data))
+            Ok(code_page(&app.site, code_form(&challenge, &data), &data, None))
         }
         Err(error) => {
             let form = password_form(&data).refused(&data, error)?;
-            Ok(password_page(&app.site, form, &data, None))
+            let notice = form.waiting().map(|_| LINK_MAILED);
+            Ok(password_page(&app.site, form, &data, notice))
         }
     }
 }
@@ -83,12 +88,17 @@ pub(crate) async fn sign_out(
     Ok(response)
 }
 
+/// Said to everybody whose attempts are used up, whether there is an account or not.
+const LINK_MAILED: &str = "After many wrong tries we e-mail the account's owner a link. Opened in this browser, it lets \
+                           you try again at once.";
+
 /// Where a new sign-in continues: at the result of the guest's migration, if there is any.
-pub(crate) fn enter(site: &Site, signed_in: &SignedIn, next: Option<&str>) -> Response {
+pub(crate) fn enter(site: &Site, known: &DeviceSecrets, signed_in: &SignedIn, next: Option<&str>) -> Response {
     let told = signed_in.migration.as_ref().map(MigrationNotice::of);
     let address = told.and_then(|told| told.address());
     let mut response = conditional::go_on(address.as_deref().or(next).unwrap_or("/account"));
     Cookie::Token.set(site, &mut response, &signed_in.tokens.page);
+    known.keep(site, &mut response, &signed_in.device_secret);
     response
 }
 
@@ -117,9 +127,10 @@ fn code_form(challenge: &str, data: &FormData) -> Form {
         .carrying("next", data.next().unwrap_or_default())
 }
 
-fn code_page(site: &Site, form: Form, data: &FormData) -> Response {
+fn code_page(site: &Site, form: Form, data: &FormData, notice: Option<&'static str>) -> Response {
     let lead = "Your password is right. Now the code that shows that it is you.";
     FormPage::new(site, "/sign-in", "Enter the code", lead)
+        .saying(notice)
         .asking(form)
         .leading(
             links::with_next("/sign-in", data.next()),

@@ -16,8 +16,6 @@ pub struct Letter {
 /// The content of both forms.
 struct Content<'a> {
     subject: &'static str,
-    /// The name in the greeting, if it looks like a name.
-    name: Option<&'a str>,
     paragraphs: &'static [&'static str],
     code: Option<&'a str>,
     /// The link's text and address.
@@ -60,7 +58,6 @@ impl<'a> Content<'a> {
     fn of(content: &'a MailContent, shop: &'a str) -> Self {
         let plain = |subject, paragraphs, note| Self {
             subject,
-            name: None,
             paragraphs,
             code: None,
             link: None,
@@ -69,8 +66,7 @@ impl<'a> Content<'a> {
         };
         let to = |path: &str| format!("{shop}{path}");
         match content {
-            MailContent::Welcome { nickname } => Self {
-                name: greeted(nickname),
+            MailContent::Welcome => Self {
                 link: Some(("Look around", to("/catalogue"))),
                 ..plain(
                     "Welcome to Latchkey",
@@ -97,6 +93,17 @@ impl<'a> Content<'a> {
                     "If it was not you, you need not do anything: your password stays as it is. Give the link to nobody.",
                 )
             },
+            MailContent::KnownDevice { token } => Self {
+                link: Some(("Make this browser known", to(&format!("/known-device?token={token}")))),
+                ..plain(
+                    "Signing in to Latchkey while others try",
+                    &[
+                        "Many wrong passwords or codes were tried for your account, so browsers that the shop does not know have to wait there.",
+                        "Open this link on the device on which you want to sign in: it need not wait any longer. The link is good for one day, and once; you still need your password.",
+                    ],
+                    "If you do not want to sign in now, you need not do anything. Give the link to nobody.",
+                )
+            },
             MailContent::PasswordChanged => Self {
                 link: Some(("Set a new password", to("/forgot-password"))),
                 ..plain(
@@ -121,18 +128,12 @@ impl<'a> Content<'a> {
     }
 }
 
-/// A name fit for a greeting. Anybody can register any address under any name: a longer text would let them send a
-/// message, or a link, to a stranger in the shop's name.
-fn greeted(nickname: &str) -> Option<&str> {
-    let plain = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_' | '\'');
-    nickname.chars().all(plain).then_some(nickname)
-}
-
 #[cfg(test)]
 pub(crate) fn samples() -> Vec<template_checks::Sample> {
     let word = || "AbC-123".to_owned();
     let contents = [
-        MailContent::Welcome { nickname: word() },
+        MailContent::Welcome,
+        MailContent::KnownDevice { token: word() },
         MailContent::VerifyEmail { code: word() },
         MailContent::ResetPassword { token: word() },
         MailContent::PasswordChanged,
@@ -175,30 +176,14 @@ mod tests {
                 "{form}"
             );
         }
-        let welcome = letter(&MailContent::Welcome {
-            nickname: "Ada".to_owned(),
+        let known = letter(&MailContent::KnownDevice {
+            token: "AbC_-9".to_owned(),
         });
-        for form in [&welcome.text, &welcome.html] {
-            assert!(form.contains("Hello Ada,"), "{form}");
-        }
-    }
-
-    #[test]
-    fn a_name_that_is_more_than_a_name_is_not_carried() {
-        for nickname in [
-            "<b>Ada</b>",
-            "evil.example",
-            "http://evil.example",
-            "Ada\r\nBcc: all@example.org",
-            "you won! call +1 (555)",
-            "\u{202e}adA",
-        ] {
-            let welcome = letter(&MailContent::Welcome {
-                nickname: nickname.to_owned(),
-            });
-            for form in [&welcome.text, &welcome.html] {
-                assert!(form.contains("Hello,") && !form.contains(nickname), "{form}");
-            }
+        for form in [&known.text, &known.html] {
+            assert!(
+                form.contains("https://shop.example/known-device?token=AbC_-9"),
+                "{form}"
+            );
         }
     }
 

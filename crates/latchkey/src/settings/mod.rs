@@ -100,15 +100,20 @@ impl Settings {
         })
     }
 
+    fn accounts(layers: &Layers) -> Result<AccountsSettings, SettingsError> {
+        Ok(AccountsSettings {
+            reauthenticate_minutes: layers.number("accounts.reauthenticate_minutes", 1, 1_440)?,
+            access_token_minutes: layers.number("accounts.access_token_minutes", 1, 1_440)?,
+            session_days: layers.number("accounts.session_days", 1, 3_650)?,
+            staff_session_hours: layers.number("accounts.staff_session_hours", 1, 8_760)?,
+            staff_second_factor: layers.choice("accounts.staff_second_factor", &[("true", true), ("false", false)])?,
+        })
+    }
+
     fn checked(layers: &Layers) -> Result<Self, SettingsError> {
         Ok(Self {
             server: Self::server(layers)?,
-            accounts: AccountsSettings {
-                reauthenticate_minutes: layers.number("accounts.reauthenticate_minutes", 1, 1_440)?,
-                access_token_minutes: layers.number("accounts.access_token_minutes", 1, 1_440)?,
-                staff_second_factor: layers
-                    .choice("accounts.staff_second_factor", &[("true", true), ("false", false)])?,
-            },
+            accounts: Self::accounts(layers)?,
             data_dir: PathBuf::from(layers.required("data_dir", "a folder")?),
             database: DatabaseSettings {
                 url: layers.database_url("database.url")?,

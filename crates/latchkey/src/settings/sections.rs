@@ -28,6 +28,10 @@ pub struct ServerSettings {
 pub struct AccountsSettings {
     /// At least 1.
     pub access_token_minutes: u32,
+    /// How old a customer's sign-in becomes at most, in days, at least 1.
+    pub session_days: u32,
+    /// How old a sign-in of staff becomes at most, in hours, at least 1.
+    pub staff_session_hours: u32,
     /// Whether staff need a second factor.
     pub staff_second_factor: bool,
     /// How old staff's proof of who they are may be where rights or money move, in minutes; at least 1.

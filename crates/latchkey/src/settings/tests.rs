@@ -1,5 +1,6 @@
 //! Tests of precedence, of what is shown, and of the messages for mistakes.
 
+mod accounts;
 mod demo;
 mod mail;
 mod reach;
@@ -206,16 +207,6 @@ fn a_bad_value_names_setting_value_expectation_and_source() {
             "server.connections_per_address",
         ),
         ("LATCHKEY__LIMITS__CHANGES_PER_MINUTE", "0", "limits.changes_per_minute"),
-        (
-            "LATCHKEY__ACCOUNTS__ACCESS_TOKEN_MINUTES",
-            "0",
-            "accounts.access_token_minutes",
-        ),
-        (
-            "LATCHKEY__ACCOUNTS__STAFF_SECOND_FACTOR",
-            "maybe",
-            "accounts.staff_second_factor",
-        ),
         ("LATCHKEY__CACHE__MEMORY_MEGABYTES", "15", "cache.memory_megabytes"),
         ("LATCHKEY__PICTURES__MEGABYTES", "15", "pictures.megabytes"),
         ("JWT_SECRET", "too short", "keys.jwt_secret"),

@@ -6,7 +6,8 @@ use domain::refusal::Refusal;
 use domain::staff::Permission;
 use futures::future::BoxFuture;
 
-use super::{Caller, SESSION_LIFETIME};
+use super::Caller;
+use super::presence::is_staff;
 use crate::{AccountService, Error};
 
 /// How outdated the stored time of a sign-in's last use may be.
@@ -31,8 +32,12 @@ impl<'a> AccountService<'a> {
                 return Err(Refusal::NotSignedIn.into());
             };
             user.refuse_blocked()?;
+            let rules = self.shop.parts.accounts;
+            if rules.is_over(&user, session.created_at, now) {
+                return Err(Refusal::NotSignedIn.into());
+            }
             if now.since(session.seen_at) > SEEN_EVERY {
-                let until = now.plus(SESSION_LIFETIME);
+                let until = rules.expiry(is_staff(&user), session.created_at, now);
                 self.shop
                     .write((session_id, now, until), |tx, &(session, now, until)| {
                         Box::pin(async move { Ok(tx.sessions().seen(session, now, until).await?) })

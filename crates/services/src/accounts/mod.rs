@@ -1,12 +1,18 @@
 //! Accounts: registration, signing in and out, and tokens.
 
 mod callers;
+mod factor_codes;
+mod known_devices;
+mod password_check;
 mod passwords;
+mod presence;
 mod profile;
 mod proof;
 mod recovery;
+mod refresh;
 mod register;
 mod second_factor;
+mod second_step;
 mod sessions;
 mod sign_in;
 mod throttle;
@@ -22,20 +28,29 @@ use domain::security::{Device, SecurityEvent};
 use storage::Tx;
 use storage::security_events::SecurityRecord;
 
+use known_devices::KnownDevice;
+
 use crate::guests::GuestMigration;
 use crate::write::Failed;
 use crate::{AccountService, Error};
 
+pub use known_devices::Carried;
+pub(crate) use known_devices::forget_unused as forget_unused_devices;
 pub(crate) use passwords::Passwords;
 pub use profile::ProfileChange;
 pub use second_factor::{Enrolment, SecondFactorState};
 pub use sessions::SignIn;
+pub(crate) use sessions::end_every_sign_in;
 
 /// Settings of accounts.
 #[derive(Clone, Copy, Debug)]
 pub struct AccountRules {
     /// How long an access token is valid without being refreshed.
     pub access_token: Duration,
+    /// How old a sign-in becomes at most, however often it is used.
+    pub session: Duration,
+    /// The same for staff.
+    pub staff_session: Duration,
     /// Whether staff without a second factor are refused the staff's functions.
     pub staff_second_factor: bool,
     /// How long ago staff may have proved who they are where rights or money move.
@@ -50,6 +65,8 @@ impl Default for AccountRules {
     fn default() -> Self {
         Self {
             access_token: Duration::from_secs(15 * 60),
+            session: Duration::from_secs(90 * 86_400),
+            staff_session: Duration::from_secs(12 * 3_600),
             staff_second_factor: false,
             reauthenticate: Duration::from_secs(10 * 60),
             throttled: true,
@@ -92,6 +109,8 @@ pub struct SignedIn {
     pub user: User,
     /// The tokens for the client.
     pub tokens: Tokens,
+    /// The secret by which the client is a known device of the account from now on.
+    pub device_secret: String,
     /// The result of the guest's migration, if there was one.
     pub migration: Option<GuestMigration>,
 }
@@ -126,11 +145,14 @@ pub(super) struct NewSession {
     pub(super) refresh_hash: String,
     pub(super) event_id: uuid::Uuid,
     pub(super) device: Device,
+    /// What the client is known by from now on.
+    pub(super) known_device: KnownDevice,
     pub(super) now: Timestamp,
+    pub(super) expires_at: Timestamp,
 }
 
-/// Begins a sign-in of `user`, whose account is locked, with the hash of its first refresh token, and records it. Refused
-/// if staff block the account.
+/// Begins a sign-in of `user` in a transaction that has locked the account, with the hash of its first refresh token;
+/// records it, and remembers its device. Refused if staff block the account.
 pub(super) async fn begin_session(
     tx: &Tx,
     user: UserId,
@@ -144,10 +166,11 @@ pub(super) async fn begin_session(
         id: begun.id,
         created_at: begun.now,
         seen_at: begun.now,
-        expires_at: begun.now.plus(SESSION_LIFETIME),
+        expires_at: begun.expires_at,
         proven_at: begun.now,
         device: begun.device.clone(),
     };
+    begun.known_device.remember(tx, user, begun.now).await?;
     tx.sessions().begin(&session, user).await?;
     tx.sessions()
         .add_refresh(begun.id, &begun.refresh_hash, begun.now)

@@ -8,7 +8,8 @@ use futures::future::BoxFuture;
 use storage::security_events::SecurityRecord;
 
 use super::Caller;
-use super::throttle::{Attempt, release_attempts};
+use super::password_check::CURRENT_PASSWORD;
+use super::throttle::release_attempts;
 use crate::{AccountService, Error, mails};
 use domain::mail::{Mail, MailContent};
 
@@ -35,50 +36,32 @@ impl<'a> AccountService<'a> {
     /// [`Refusal::Invalid`].
     pub fn change_profile(self, caller: &'a Caller, change: &'a ProfileChange) -> BoxFuture<'a, Result<User, Error>> {
         Box::pin(async move {
-            let user = &caller.user;
-            let or = |new: &Option<String>, old: Option<&str>| new.clone().or_else(|| old.map(str::to_owned));
-            let mut wrong = Vec::new();
-            let names = PersonNames::checked(
-                or(&change.nickname, Some(&user.nickname)).as_deref(),
-                or(&change.first_name, user.first_name.as_deref()).as_deref(),
-                or(&change.last_name, user.last_name.as_deref()).as_deref(),
-                &mut wrong,
-            );
-            let avatar = or(&change.avatar, user.avatar.as_deref()).filter(|avatar| !avatar.trim().is_empty());
-            if avatar.as_deref().is_some_and(|avatar| !is_picture(avatar)) {
-                wrong.push(FieldError::new(
-                    "avatar",
-                    "must be an address that begins with https://",
-                ));
-            }
-            if !wrong.is_empty() {
-                return Err(Refusal::Invalid(wrong).into());
-            }
-            let (id, now) = (user.id, self.shop.now());
-            let changed = self
-                .shop
-                .write((id, names, avatar, now), |tx, &(id, ref names, ref avatar, now)| {
+            change.applied(&caller.user).map_err(Refusal::Invalid)?;
+            self.shop
+                .write((self.presence(caller), change.clone()), |tx, (presence, change)| {
                     Box::pin(async move {
-                        tx.accounts().rename(id, names, avatar.as_deref(), now).await?;
+                        // Applied to the locked row: another change at the same time is not undone.
+                        let user = presence.lock(tx).await?.user;
+                        let (names, avatar) = change.applied(&user).map_err(Refusal::Invalid)?;
+                        let (id, now) = (presence.user, presence.now);
+                        tx.accounts().rename(id, &names, avatar.as_deref(), now).await?;
                         tx.touch(Touch::Profile(id));
                         Ok(())
                     })
-                });
-            changed.await?;
-            self.shop
-                .db()
-                .accounts()
-                .by_id(id)
-                .await?
-                .ok_or_else(|| Refusal::NotSignedIn.into())
+                })
+                .await?;
+            let changed = self.shop.db().accounts().by_id(caller.user.id).await?;
+            changed.ok_or_else(|| Refusal::NotSignedIn.into())
         })
     }
 
-    /// Changes `caller`'s password and ends every other sign-in; the owner gets a mail about it.
+    /// Changes `caller`'s password and ends every other sign-in; the owner gets a mail about it. Links and codes that
+    /// were mailed before, and sign-ins that wait for their second step, are void.
     ///
     /// # Errors
     ///
-    /// [`Refusal::Invalid`] when the current password is wrong or the new one is weak, [`Refusal::TooMany`].
+    /// [`Refusal::Invalid`] when the current password is wrong or the new one is weak, [`Refusal::TooMany`],
+    /// [`Refusal::NotSignedIn`] when the sign-in has ended meanwhile.
     pub fn change_password(
         self,
         caller: &'a Caller,
@@ -95,49 +78,62 @@ impl<'a> AccountService<'a> {
             if !wrong.is_empty() {
                 return Err(Refusal::Invalid(wrong).into());
             }
-            let counted = vec![(Attempt::Account, caller.user.email.to_string())];
-            self.count_attempt(&counted).await?;
-            let known = self.shop.db().accounts().credentials_of(caller.user.id).await?;
-            let known = known.ok_or(Refusal::NotSignedIn)?;
-            if !self.shop.passwords.verify(present, Some(&known.password_hash)).await? {
-                return Err(Refusal::Invalid(vec![FieldError::new("currentPassword", "is not your password")]).into());
-            }
+            let checked = self.check_password(caller, present, CURRENT_PASSWORD, device).await?;
             let hash = self.shop.passwords.hash(new, self.shop.chance()).await?;
-            let (id, kept, now, event_id) = (
-                caller.user.id,
-                caller.session,
-                self.shop.now(),
-                self.shop.parts.ids.fresh(),
-            );
-            let mail = mails::prepare(
-                self.shop,
-                Some(id),
-                &Mail {
-                    to: known.user.email,
-                    content: MailContent::PasswordChanged,
-                },
-            )?;
+            let mail = Mail {
+                to: caller.user.email.clone(),
+                content: MailContent::PasswordChanged,
+            };
+            let mail = mails::prepare(self.shop, Some(caller.user.id), &mail)?;
             let record = SecurityRecord {
-                at: now,
-                user: Some(id),
+                at: self.shop.now(),
+                user: Some(caller.user.id),
                 event: SecurityEvent::PasswordChanged,
                 device: device.clone(),
             };
-            let input = (hash, kept, counted, mail, event_id, record);
+            let input = (hash, mail, self.shop.parts.ids.fresh(), record);
             self.shop
-                .write((id, now, input), |tx, &(id, now, ref input)| {
+                .write((self.presence(caller), checked, input), |tx, input| {
                     Box::pin(async move {
-                        let (hash, kept, counted, mail, event_id, record) = input;
-                        tx.accounts().set_password(id, hash, now).await?;
-                        tx.sessions().end_all(id, Some(*kept)).await?;
+                        let (presence, checked, (hash, mail, event_id, record)) = input;
+                        checked.lock(tx, presence).await?;
+                        let id = presence.user;
+                        tx.accounts().set_password(id, hash, presence.now).await?;
+                        tx.second_factors().withdraw(id).await?;
+                        tx.sessions().end_all(id, Some(presence.session)).await?;
+                        tx.tickets().void_all(id).await?;
                         tx.security_events().record(*event_id, record).await?;
-                        release_attempts(tx, counted).await?;
+                        release_attempts(tx, &checked.counted).await?;
                         mails::post(tx, mail).await?;
                         Ok(())
                     })
                 })
                 .await
         })
+    }
+}
+
+impl ProfileChange {
+    /// Names and picture of `user` after the change, if they are acceptable.
+    fn applied(&self, user: &User) -> Result<(PersonNames, Option<String>), Vec<FieldError>> {
+        let or = |new: &Option<String>, old: Option<&str>| new.clone().or_else(|| old.map(str::to_owned));
+        let mut wrong = Vec::new();
+        let names = PersonNames::checked(
+            or(&self.nickname, Some(&user.nickname)).as_deref(),
+            or(&self.first_name, user.first_name.as_deref()).as_deref(),
+            or(&self.last_name, user.last_name.as_deref()).as_deref(),
+            &mut wrong,
+        );
+        let avatar = or(&self.avatar, user.avatar.as_deref()).filter(|avatar| !avatar.trim().is_empty());
+        if avatar.as_deref().is_some_and(|avatar| !is_picture(avatar)) {
+            let message = "must be an address that begins with https://";
+            wrong.push(FieldError::new("avatar", message));
+        }
+        if wrong.is_empty() {
+            Ok((names, avatar))
+        } else {
+            Err(wrong)
+        }
     }
 }
 

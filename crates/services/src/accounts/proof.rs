@@ -5,20 +5,12 @@ use domain::refusal::{FieldError, Refusal, Wrong};
 use domain::security::{Device, SecurityEvent};
 use futures::future::BoxFuture;
 use storage::security_events::SecurityRecord;
+use uuid::Uuid;
 
 use super::Caller;
-use super::second_factor::Proof;
-use super::throttle::{Attempt, release_attempts};
+use super::second_factor::{own_code_attempt, wrong_code};
+use super::throttle::release_attempts;
 use crate::{AccountService, Error};
-
-/// What was shown, and was right.
-#[derive(Clone)]
-enum Shown {
-    /// The password with this hash.
-    Password(String),
-    /// A code of the second factor.
-    Code(Proof),
-}
 
 impl<'a> AccountService<'a> {
     /// Whether the owner of this sign-in proved lately enough who they are.
@@ -39,37 +31,80 @@ impl<'a> AccountService<'a> {
         device: &'a Device,
     ) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
-            let (user, session) = (caller.user.id, caller.session);
-            // Of those who are signed in: nobody else can use this up.
-            let counted = vec![(Attempt::Proof, user.to_string())];
-            self.count_attempt(&counted).await?;
-            let shown = self.shown(caller, password, code, device).await?;
-            let record = SecurityRecord {
-                at: self.shop.now(),
-                user: Some(user),
-                event: SecurityEvent::ProvedAgain,
-                device: device.clone(),
-            };
-            let input = (shown, counted, record, self.shop.parts.ids.fresh());
-            self.shop
-                .write((user, session, input), |tx, &(user, session, ref input)| {
-                    Box::pin(async move {
-                        let (shown, counted, record, event_id) = input;
-                        tx.accounts().lock(user).await?;
-                        let holds = match shown {
-                            Shown::Password(hash) => tx.accounts().share_with_password(user, hash).await?,
-                            Shown::Code(proof) => proof.use_up(tx, user).await?,
-                        };
-                        if !holds || !tx.sessions().prove(session, user, record.at).await? {
-                            return Err(Refusal::NotSignedIn.into());
-                        }
-                        release_attempts(tx, counted).await?;
-                        tx.security_events().record(*event_id, record).await?;
-                        Ok(())
-                    })
-                })
-                .await
+            if caller.user.second_factor {
+                self.prove_by_code(caller, code, device).await
+            } else {
+                self.prove_by_password(caller, password, device).await
+            }
         })
+    }
+
+    async fn prove_by_password(&self, caller: &Caller, password: &str, device: &Device) -> Result<(), Error> {
+        let checked = self.check_password(caller, password, "password", device).await?;
+        let (event_id, proved) = self.proved(caller, SecurityEvent::ProvedAgain, device);
+        self.shop
+            .write((self.presence(caller), checked, event_id, proved), |tx, input| {
+                Box::pin(async move {
+                    let (presence, checked, event_id, proved) = input;
+                    // Of an account that has a second factor by now the password alone proves nothing.
+                    if checked.lock(tx, presence).await?.user.second_factor {
+                        return Err(wrong_code().into());
+                    }
+                    tx.sessions()
+                        .prove(presence.session, presence.user, presence.now)
+                        .await?;
+                    release_attempts(tx, &checked.counted).await?;
+                    tx.security_events().record(*event_id, proved).await?;
+                    Ok(())
+                })
+            })
+            .await
+    }
+
+    /// A code that was used before is recorded.
+    async fn prove_by_code(&self, caller: &Caller, code: &str, device: &Device) -> Result<(), Error> {
+        if code.trim().is_empty() {
+            return Err(Refusal::Invalid(vec![FieldError::of(Wrong::Missing, "code", "is missing")]).into());
+        }
+        let counted = own_code_attempt(caller);
+        self.count_attempt(&counted).await?;
+        let Some(proof) = self.proof(caller.user.id, code).await? else {
+            let failed = SecurityEvent::SecondFactorFailed;
+            self.record(Some(caller.user.id), failed, device).await?;
+            return Err(wrong_code());
+        };
+        let (event_id, proved) = self.proved(caller, SecurityEvent::ProvedAgain, device);
+        let (_, failed) = self.proved(caller, proof.failure(), device);
+        let input = (proof, counted, event_id, proved, failed);
+        let accepted = self
+            .shop
+            .write((self.presence(caller), input), |tx, (presence, input)| {
+                Box::pin(async move {
+                    let (proof, counted, event_id, proved, failed) = input;
+                    presence.lock(tx).await?;
+                    if !proof.use_up(tx, presence.user).await? {
+                        tx.security_events().record(*event_id, failed).await?;
+                        return Ok(false);
+                    }
+                    tx.sessions()
+                        .prove(presence.session, presence.user, presence.now)
+                        .await?;
+                    release_attempts(tx, counted).await?;
+                    tx.security_events().record(*event_id, proved).await?;
+                    Ok(true)
+                })
+            });
+        if accepted.await? { Ok(()) } else { Err(wrong_code()) }
+    }
+
+    fn proved(&self, caller: &Caller, event: SecurityEvent, device: &Device) -> (Uuid, SecurityRecord) {
+        let record = SecurityRecord {
+            at: self.shop.now(),
+            user: Some(caller.user.id),
+            event,
+            device: device.clone(),
+        };
+        (self.shop.parts.ids.fresh(), record)
     }
 
     /// Whether this is the password of the account with this address. Attempts are not counted: the caller runs the shop.
@@ -83,33 +118,5 @@ impl<'a> AccountService<'a> {
             };
             self.shop.passwords.verify(password, Some(&known.password_hash)).await
         })
-    }
-
-    /// What the caller shows, if it is right; a wrong one is recorded.
-    async fn shown(&self, caller: &Caller, password: &str, code: &str, device: &Device) -> Result<Shown, Error> {
-        let user = caller.user.id;
-        let known = self.shop.db().accounts().credentials_of(user).await?;
-        let known = known.ok_or(Refusal::NotSignedIn)?;
-        let (field, typed, event) = if known.user.second_factor {
-            ("code", code, SecurityEvent::SecondFactorFailed)
-        } else {
-            ("password", password, SecurityEvent::SignInFailed)
-        };
-        if typed.trim().is_empty() {
-            return Err(Refusal::Invalid(vec![FieldError::of(Wrong::Missing, field, "is missing")]).into());
-        }
-        let shown = if known.user.second_factor {
-            self.proof(user, code).await?.map(Shown::Code)
-        } else {
-            let is_right = self.shop.passwords.verify(password, Some(&known.password_hash)).await?;
-            is_right.then_some(Shown::Password(known.password_hash))
-        };
-        match shown {
-            Some(shown) => Ok(shown),
-            None => {
-                self.record(Some(user), event, device).await?;
-                Err(Refusal::Invalid(vec![FieldError::new(field, "is wrong")]).into())
-            }
-        }
     }
 }

@@ -33,7 +33,7 @@ impl<'a> AccountService<'a> {
                 .hash(&registration.password, self.shop.chance())
                 .await?;
             let user = UserId(self.shop.parts.ids.fresh());
-            let tokens = self.add_account(user, registered, password_hash, device).await?;
+            let (tokens, device_secret) = self.add_account(user, registered, password_hash, device).await?;
             let user = self.shop.db().accounts().by_id(user).await?;
             let user = user.ok_or_else(|| Error::Internal("an account that was just made is gone".into()))?;
             tracing::info!(user = %user.id, "[Auth] registered");
@@ -41,6 +41,7 @@ impl<'a> AccountService<'a> {
             Ok(SignedIn {
                 user,
                 tokens,
+                device_secret,
                 migration,
             })
         })
@@ -54,13 +55,13 @@ impl<'a> AccountService<'a> {
         registered: Registered,
         password_hash: String,
         device: &Device,
-    ) -> Result<Tokens, Error> {
-        let (tokens, begun) = self.new_session(user, device);
+    ) -> Result<(Tokens, String), Error> {
+        let known_device = self.new_device();
+        let device_secret = known_device.secret.clone();
+        let (tokens, begun) = self.new_session(user, false, known_device, device);
         let welcome = Mail {
             to: registered.email.clone(),
-            content: MailContent::Welcome {
-                nickname: registered.names.nickname.clone(),
-            },
+            content: MailContent::Welcome,
         };
         let welcome = mails::prepare(self.shop, Some(user), &welcome)?;
         let input = (registered, password_hash, begun, welcome);
@@ -79,6 +80,6 @@ impl<'a> AccountService<'a> {
                 })
             })
             .await?;
-        Ok(tokens)
+        Ok((tokens, device_secret))
     }
 }

@@ -5,6 +5,7 @@ use domain::id::{SessionId, UserId};
 use domain::refusal::Refusal;
 use domain::security::{Device, SecurityEvent};
 use futures::future::BoxFuture;
+use storage::Tx;
 use storage::security_events::SecurityRecord;
 
 use super::Caller;
@@ -29,10 +30,12 @@ pub struct SignIn {
 }
 
 impl<'a> AccountService<'a> {
-    /// The sign-ins of `caller`, last used first.
+    /// The sign-ins of `caller` that go on, last used first.
     pub fn sign_ins(self, caller: &'a Caller) -> BoxFuture<'a, Result<Vec<SignIn>, Error>> {
         Box::pin(async move {
-            let sessions = self.shop.db().sessions().of(caller.user.id, self.shop.now()).await?;
+            let (rules, now) = (self.shop.parts.accounts, self.shop.now());
+            let mut sessions = self.shop.db().sessions().of(caller.user.id, now).await?;
+            sessions.retain(|session| !rules.is_over(&caller.user, session.created_at, now));
             let sign_in = |session: storage::sessions::Session| SignIn {
                 id: session.id,
                 created_at: session.created_at,
@@ -59,7 +62,7 @@ impl<'a> AccountService<'a> {
     /// Ends `caller`'s own sign-in. All its tokens become invalid at once.
     pub fn sign_out(self, caller: &'a Caller, device: &'a Device) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
-            self.end_sign_in(caller.user.id, caller.session, device).await?;
+            self.end_sign_in(caller, caller.session, device).await?;
             Ok(())
         })
     }
@@ -75,25 +78,30 @@ impl<'a> AccountService<'a> {
         device: &'a Device,
     ) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
-            if self.end_sign_in(caller.user.id, id, device).await? {
+            if self.end_sign_in(caller, id, device).await? {
                 return Ok(());
             }
             Err(Refusal::SignInNotFound.into())
         })
     }
 
-    async fn end_sign_in(&self, user: UserId, id: SessionId, device: &Device) -> Result<bool, Error> {
+    /// Ended by a sign-in that goes on, or by itself: one that ended meanwhile ends no other.
+    async fn end_sign_in(&self, caller: &Caller, id: SessionId, device: &Device) -> Result<bool, Error> {
         let event_id = self.shop.parts.ids.fresh();
         let record = SecurityRecord {
             at: self.shop.now(),
-            user: Some(user),
+            user: Some(caller.user.id),
             event: SecurityEvent::SignedOut,
             device: device.clone(),
         };
+        let input = (id, self.presence(caller), event_id, record);
         self.shop
-            .write((id, user, event_id, record), |tx, &(id, user, event_id, ref record)| {
+            .write(input, |tx, &(id, presence, event_id, ref record)| {
                 Box::pin(async move {
-                    let ended = tx.sessions().end(id, user).await?;
+                    if id != presence.session {
+                        presence.lock(tx).await?;
+                    }
+                    let ended = tx.sessions().end(id, presence.user).await?;
                     if ended {
                         tx.security_events().record(event_id, record).await?;
                     }
@@ -103,26 +111,34 @@ impl<'a> AccountService<'a> {
             .await
     }
 
-    /// Ends every sign-in of `caller` but this one; returns their number.
+    /// Ends every sign-in of `caller` but this one, and forgets the account's known devices; returns the number of
+    /// sign-ins.
     pub fn sign_out_everywhere(self, caller: &'a Caller, device: &'a Device) -> BoxFuture<'a, Result<u64, Error>> {
         Box::pin(async move {
-            let (user, kept) = (caller.user.id, caller.session);
             let event_id = self.shop.parts.ids.fresh();
             let record = SecurityRecord {
                 at: self.shop.now(),
-                user: Some(user),
+                user: Some(caller.user.id),
                 event: SecurityEvent::SignedOutEverywhere,
                 device: device.clone(),
             };
-            let input = (user, kept, event_id, record);
+            let input = (self.presence(caller), event_id, record);
             self.shop
-                .write(input, |tx, &(user, kept, event_id, ref record)| {
+                .write(input, |tx, &(presence, event_id, ref record)| {
                     Box::pin(async move {
+                        presence.lock(tx).await?;
                         tx.security_events().record(event_id, record).await?;
-                        Ok(tx.sessions().end_all(user, Some(kept)).await?)
+                        Ok(end_every_sign_in(tx, presence.user, Some(presence.session)).await?)
                     })
                 })
                 .await
         })
     }
+}
+
+/// Ends every sign-in of `user` but `kept`, and forgets the known devices, in a transaction that has locked the account;
+/// returns the number of sign-ins.
+pub(crate) async fn end_every_sign_in(tx: &Tx, user: UserId, kept: Option<SessionId>) -> Result<u64, storage::Error> {
+    tx.known_devices().forget_all(user).await?;
+    tx.sessions().end_all(user, kept).await
 }

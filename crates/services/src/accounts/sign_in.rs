@@ -1,31 +1,24 @@
-//! Signing in: the password, the second factor if there is one, and the guest's migration.
-
-use std::time::Duration;
+//! Signing in: the password, and the guest's migration.
 
 use domain::account::User;
 use domain::email::EmailAddress;
 use domain::id::{SessionId, UserId};
 use domain::refusal::Refusal;
 use domain::security::{Device, SecurityEvent};
-use domain::touch::Touch;
 use futures::future::BoxFuture;
-use storage::security_events::SecurityRecord;
-use storage::tickets::TicketPurpose;
 
-use super::second_factor::Proof;
+use super::known_devices::KnownDevice;
+use super::presence::{is_staff, locked};
 use super::throttle::{Attempt, AttemptKeys, release_attempts};
-use super::{NewSession, SESSION_LIFETIME, SignedIn, Tokens, begin_session, tokens};
+use super::{Carried, NewSession, SignedIn, Tokens, begin_session, tokens};
 use crate::{AccountService, Error};
 
-/// How long a challenge replaces the password.
-const CHALLENGE_LIFETIME: Duration = Duration::from_secs(5 * 60);
-/// The most codes that may be tried for one challenge.
-const CHALLENGE_TRIES_MAX: u32 = 5;
-
 impl<'a> AccountService<'a> {
-    /// Signs in by e-mail address and password, and migrates the cart and wishlist of the guest with `guest_secret`.
+    /// Signs in by e-mail address and password, and migrates the cart and wishlist of the guest whose secret is sent.
     ///
-    /// An address without an account takes as long and gets the same answer as a wrong password.
+    /// An address without an account takes as long and gets the same answer as a wrong password. Attempts from a known
+    /// device of the account are counted by themselves; when all others have used up theirs, its owner is mailed a link
+    /// that makes another browser known.
     ///
     /// # Errors
     /// [`Refusal::WrongCredentials`], [`Refusal::SecondFactorNeeded`], [`Refusal::AccountBlocked`], [`Refusal::TooMany`].
@@ -34,7 +27,7 @@ impl<'a> AccountService<'a> {
         email: &'a str,
         password: &'a str,
         device: &'a Device,
-        guest_secret: Option<&'a str>,
+        carried: Carried<'a>,
     ) -> BoxFuture<'a, Result<SignedIn, Error>> {
         Box::pin(async move {
             // Fewer at a time than an account's attempts, so that simultaneous sign-ins with the right password cannot
@@ -45,73 +38,44 @@ impl<'a> AccountService<'a> {
                 .acquire()
                 .await
                 .map_err(|join_error| Error::Internal(Box::new(join_error)))?;
-            let counted = counted(email, device);
-            self.count_attempt(&counted).await?;
             let known = match EmailAddress::parse(email) {
                 Some(email) => self.shop.db().accounts().credentials(&email).await?,
                 None => None,
             };
+            let id = known.as_ref().map(|known| known.user.id);
+            let known_device = self.known_device(id, carried.device_secrets).await?;
+            let counted = counted(email, known_device.as_ref(), device);
+            self.count_sign_in(&counted, id, known_device.as_ref()).await?;
             let hash = known.as_ref().map(|known| known.password_hash.as_str());
             let right = self.shop.passwords.verify(password, hash).await?;
             let Some(known) = known.as_ref().filter(|_| right) else {
-                let user = known.map(|known| known.user.id);
-                self.record(user, SecurityEvent::SignInFailed, device).await?;
+                self.record(id, SecurityEvent::SignInFailed, device).await?;
                 tracing::info!("[Auth] a sign-in failed");
                 return Err(Refusal::WrongCredentials.into());
             };
-            let user = known.user.clone();
+            let (user, hash) = (known.user.clone(), known.password_hash.clone());
             // Told only to whoever knows the password.
             user.refuse_blocked()?;
-            let hash = known.password_hash.clone();
             if user.second_factor {
                 return Err(self.challenge(user.id, hash).await?.into());
             }
-            let tokens = self.finish_sign_in(user.id, hash, device, counted).await?;
+            let known_device = known_device.unwrap_or_else(|| self.new_device());
+            let device_secret = known_device.secret.clone();
+            let (tokens, begun) = self.new_session(user.id, is_staff(&user), known_device, device);
+            self.finish_sign_in(user.id, hash, begun, counted).await?;
             drop(place);
-            Ok(self.complete_sign_in(user, tokens, guest_secret).await)
-        })
-    }
-
-    /// Continues a sign-in whose password was right, with a code of the second factor or a recovery code.
-    ///
-    /// # Errors
-    /// [`Refusal::WrongSecondFactor`], [`Refusal::TooMany`].
-    pub fn sign_in_with_second_factor(
-        self,
-        challenge: &'a str,
-        code: &'a str,
-        device: &'a Device,
-        guest_secret: Option<&'a str>,
-    ) -> BoxFuture<'a, Result<SignedIn, Error>> {
-        Box::pin(async move {
-            let (hash, now) = (tokens::hash(challenge), self.shop.now());
-            let user = self.shop.write((hash.clone(), now), |tx, &(ref hash, now)| {
-                Box::pin(async move { Ok(tx.tickets().try_second_factor(hash, CHALLENGE_TRIES_MAX, now).await?) })
-            });
-            let user = user.await?.ok_or(Refusal::WrongSecondFactor)?;
-            let counted = vec![(Attempt::SecondFactor, user.to_string())];
-            self.count_attempt(&counted).await?;
-            let Some(proof) = self.proof(user, code).await? else {
-                self.record(Some(user), SecurityEvent::SecondFactorFailed, device)
-                    .await?;
-                return Err(Refusal::WrongSecondFactor.into());
-            };
-            let known = self
-                .shop
-                .db()
-                .accounts()
-                .by_id(user)
-                .await?
-                .ok_or(Refusal::WrongSecondFactor)?;
-            let mut released = self::counted(known.email.as_str(), device);
-            released.extend(counted);
-            let tokens = self.finish_second_factor(user, hash, proof, device, released).await?;
-            Ok(self.complete_sign_in(known, tokens, guest_secret).await)
+            Ok(self.complete_sign_in(user, tokens, device_secret, carried).await)
         })
     }
 
     /// The data of a new sign-in of `user`, and the tokens for its client.
-    pub(super) fn new_session(&self, user: UserId, device: &Device) -> (Tokens, NewSession) {
+    pub(super) fn new_session(
+        &self,
+        user: UserId,
+        is_staff: bool,
+        known_device: KnownDevice,
+        device: &Device,
+    ) -> (Tokens, NewSession) {
         let (id, now) = (SessionId(self.shop.parts.ids.fresh()), self.shop.now());
         let refresh = tokens::random(self.shop.chance());
         let begun = NewSession {
@@ -119,7 +83,9 @@ impl<'a> AccountService<'a> {
             refresh_hash: tokens::hash(&refresh),
             event_id: self.shop.parts.ids.fresh(),
             device: device.clone(),
+            known_device,
             now,
+            expires_at: self.shop.parts.accounts.expiry(is_staff, now, now),
         };
         (self.tokens(user, id, refresh), begun)
     }
@@ -139,20 +105,37 @@ impl<'a> AccountService<'a> {
         }
     }
 
-    /// A password that was changed in between counts as wrong: otherwise this sign-in would survive the change.
+    /// Counts an attempt to sign in. When those of strangers are used up, the owner is mailed a link.
+    pub(super) async fn count_sign_in(
+        &self,
+        counted: &AttemptKeys,
+        user: Option<UserId>,
+        known_device: Option<&KnownDevice>,
+    ) -> Result<(), Error> {
+        let allowed = self.count_attempt(counted).await;
+        if matches!(allowed, Err(Error::Refused(Refusal::TooMany { .. }))) && known_device.is_none() {
+            self.mail_known_device_link_later(user);
+        }
+        allowed
+    }
+
+    /// A password that was changed in between counts as wrong: otherwise this sign-in would survive the change. So does
+    /// one of an account that has a second factor by now.
     async fn finish_sign_in(
         &self,
         user: UserId,
         password_hash: String,
-        device: &Device,
+        begun: NewSession,
         counted: AttemptKeys,
-    ) -> Result<Tokens, Error> {
-        let (tokens, begun) = self.new_session(user, device);
+    ) -> Result<(), Error> {
         let input = (user, password_hash, begun, counted);
         self.shop
             .write(input, |tx, (user, password_hash, begun, counted)| {
                 Box::pin(async move {
-                    if !tx.accounts().share_with_password(*user, password_hash).await? {
+                    let known = locked(tx, *user)
+                        .await?
+                        .filter(|known| known.password_hash == *password_hash && !known.user.second_factor);
+                    if known.is_none() {
                         return Err(Refusal::WrongCredentials.into());
                     }
                     begin_session(tx, *user, begun, SecurityEvent::SignedIn).await?;
@@ -160,124 +143,25 @@ impl<'a> AccountService<'a> {
                     Ok(())
                 })
             })
-            .await?;
-        Ok(tokens)
+            .await
     }
 
-    /// Challenge and code are used up in the transaction that begins the sign-in: each allows one sign-in at most.
-    async fn finish_second_factor(
+    pub(super) async fn complete_sign_in(
         &self,
-        user: UserId,
-        challenge_hash: String,
-        proof: Proof,
-        device: &Device,
-        released: AttemptKeys,
-    ) -> Result<Tokens, Error> {
-        let (tokens, begun) = self.new_session(user, device);
-        let input = (challenge_hash, proof, begun, released, self.shop.parts.ids.fresh());
-        self.shop
-            .write((user, input), |tx, &(user, ref input)| {
-                Box::pin(async move {
-                    let (challenge_hash, proof, begun, released, recovery_id) = input;
-                    // Lock the account first, like every other change of it; otherwise this and a reset could deadlock.
-                    tx.accounts().lock(user).await?;
-                    let redeemed = tx
-                        .tickets()
-                        .redeem(challenge_hash, TicketPurpose::SecondFactor, begun.now)
-                        .await?;
-                    if redeemed != Some(user) || !proof.use_up(tx, user).await? {
-                        return Err(Refusal::WrongSecondFactor.into());
-                    }
-                    if matches!(proof, Proof::Recovery(_)) {
-                        let record = SecurityRecord {
-                            at: begun.now,
-                            user: Some(user),
-                            event: SecurityEvent::RecoveryCodeUsed,
-                            device: begun.device.clone(),
-                        };
-                        tx.security_events().record(*recovery_id, &record).await?;
-                        tx.touch(Touch::Profile(user));
-                    }
-                    begin_session(tx, user, begun, SecurityEvent::SignedIn).await?;
-                    release_attempts(tx, released).await?;
-                    Ok(())
-                })
-            })
-            .await?;
-        Ok(tokens)
-    }
-
-    /// The attempts of account and address stay counted until the second factor is proved: a known password alone must
-    /// not allow any number of challenges.
-    async fn challenge(&self, user: UserId, password_hash: String) -> Result<Refusal, Error> {
-        let challenge = tokens::random(self.shop.chance());
-        let (hash, expires_at) = (tokens::hash(&challenge), self.shop.now().plus(CHALLENGE_LIFETIME));
-        let input = (user, password_hash, hash, expires_at);
-        self.shop
-            .write(input, |tx, &(user, ref password_hash, ref hash, expires_at)| {
-                Box::pin(async move {
-                    if !tx.accounts().share_with_password(user, password_hash).await? {
-                        return Err(Refusal::WrongCredentials.into());
-                    }
-                    Ok(tx
-                        .tickets()
-                        .issue(hash, user, TicketPurpose::SecondFactor, expires_at)
-                        .await?)
-                })
-            })
-            .await?;
-        Ok(Refusal::SecondFactorNeeded { challenge })
-    }
-
-    async fn complete_sign_in(&self, user: User, tokens: Tokens, guest_secret: Option<&str>) -> SignedIn {
+        user: User,
+        tokens: Tokens,
+        device_secret: String,
+        carried: Carried<'_>,
+    ) -> SignedIn {
         tracing::info!(user = %user.id, "[Auth] signed in");
-        let migration = self.shop.guests().migrate_after_sign_in(user.id, guest_secret).await;
+        let guests = self.shop.guests();
+        let migration = guests.migrate_after_sign_in(user.id, carried.guest_secret).await;
         SignedIn {
             user,
             tokens,
+            device_secret,
             migration,
         }
-    }
-
-    /// Exchanges a refresh token for a new pair, which uses it up. Used again within [`GRACE`] (two tabs, a lost
-    /// response) it gives one more pair; used again later it ends the sign-in, since it may have been stolen.
-    ///
-    /// # Errors
-    ///
-    /// [`Refusal::NotSignedIn`].
-    pub fn refresh(self, token: &'a str, device: &'a Device) -> BoxFuture<'a, Result<Tokens, Error>> {
-        Box::pin(async move {
-            let (hash, now) = (tokens::hash(token), self.shop.now());
-            let fresh = tokens::random(self.shop.chance());
-            let input = (hash, tokens::hash(&fresh), self.shop.parts.ids.fresh(), device.clone());
-            let refreshed = self.shop.write((now, input), |tx, &(now, ref input)| {
-                Box::pin(async move {
-                    let (hash, fresh_hash, event_id, device) = input;
-                    let Some(known) = tx.sessions().refresh(hash, now).await? else {
-                        return Ok(None);
-                    };
-                    if known.used_at.is_some_and(|used_at| now.since(used_at) > GRACE) {
-                        tx.sessions().end(known.session, known.user).await?;
-                        let record = SecurityRecord {
-                            at: now,
-                            user: Some(known.user),
-                            event: SecurityEvent::RefreshReused,
-                            device: device.clone(),
-                        };
-                        tx.security_events().record(*event_id, &record).await?;
-                        return Ok(None);
-                    }
-                    tx.sessions().use_refresh(hash, now).await?;
-                    tx.sessions().add_refresh(known.session, fresh_hash, now).await?;
-                    tx.sessions()
-                        .seen(known.session, now, now.plus(SESSION_LIFETIME))
-                        .await?;
-                    Ok(Some(known))
-                })
-            });
-            let known = refreshed.await?.ok_or(Refusal::NotSignedIn)?;
-            Ok(self.tokens(known.user, known.session, fresh))
-        })
     }
 
     /// How many passwords were verified since this process started: one for each attempt to sign in, whatever its
@@ -288,13 +172,12 @@ impl<'a> AccountService<'a> {
     }
 }
 
-/// How long a used refresh token still gives a new pair.
-const GRACE: Duration = Duration::from_secs(10);
-
-/// The counters of an attempt to sign in.
-fn counted(email: &str, device: &Device) -> AttemptKeys {
-    vec![
-        (Attempt::Account, email.trim().to_lowercase()),
-        (Attempt::Address, device.address.clone()),
-    ]
+/// The counters of an attempt to sign in. A known device is not counted for its network address, which strangers may
+/// share with it.
+pub(super) fn counted(email: &str, known_device: Option<&KnownDevice>, device: &Device) -> AttemptKeys {
+    if let Some(known) = known_device {
+        return vec![(Attempt::KnownDevice, known.hash.clone())];
+    }
+    let email = EmailAddress::parse(email).map_or_else(|| email.trim().to_lowercase(), |email| email.to_string());
+    vec![(Attempt::Account, email), (Attempt::Address, device.address.clone())]
 }

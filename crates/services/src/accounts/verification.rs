@@ -31,29 +31,30 @@ impl<'a> AccountService<'a> {
             if user.email_verified_at.is_some() {
                 return Ok(());
             }
-            self.count_attempt(&vec![(Attempt::MailToAccount, user.email.to_string())])
+            self.count_attempt(&vec![(Attempt::VerificationMail, user.id.to_string())])
                 .await?;
             let code = self.six_digits();
-            let (id, hash, expires_at) = (user.id, hash_of(user.id, &code), self.shop.now().plus(CODE_LIFETIME));
+            let (id, hash) = (user.id, hash_of(user.id, &code));
             let mail = Mail {
                 to: user.email.clone(),
                 content: MailContent::VerifyEmail { code },
             };
             let mail = mails::prepare(self.shop, Some(id), &mail)?;
             self.shop
-                .write(
-                    (id, hash, expires_at, mail),
-                    |tx, &(id, ref hash, expires_at, ref mail)| {
-                        Box::pin(async move {
-                            tx.tickets().void(id, TicketPurpose::VerifyEmail).await?;
-                            tx.tickets()
-                                .issue(hash, id, TicketPurpose::VerifyEmail, expires_at)
-                                .await?;
-                            mails::post(tx, mail).await?;
-                            Ok(())
-                        })
-                    },
-                )
+                .write((self.presence(caller), hash, mail), |tx, (presence, hash, mail)| {
+                    Box::pin(async move {
+                        if presence.lock(tx).await?.user.email_verified_at.is_some() {
+                            return Ok(());
+                        }
+                        let (id, expires_at) = (presence.user, presence.now.plus(CODE_LIFETIME));
+                        tx.tickets().void(id, TicketPurpose::VerifyEmail).await?;
+                        tx.tickets()
+                            .issue(hash, id, TicketPurpose::VerifyEmail, expires_at)
+                            .await?;
+                        mails::post(tx, mail).await?;
+                        Ok(())
+                    })
+                })
                 .await
         })
     }
@@ -69,19 +70,21 @@ impl<'a> AccountService<'a> {
         device: &'a Device,
     ) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
-            let (id, now, event_id) = (caller.user.id, self.shop.now(), self.shop.parts.ids.fresh());
+            let id = caller.user.id;
             let typed = hash_of(id, code.trim());
             let record = SecurityRecord {
-                at: now,
+                at: self.shop.now(),
                 user: Some(id),
                 event: SecurityEvent::EmailVerified,
                 device: device.clone(),
             };
-            let input = (id, now, typed, event_id, record);
+            let input = (self.presence(caller), typed, self.shop.parts.ids.fresh(), record);
             let right = self
                 .shop
-                .write(input, |tx, &(id, now, ref typed, event_id, ref record)| {
+                .write(input, |tx, &(presence, ref typed, event_id, ref record)| {
                     Box::pin(async move {
+                        presence.lock(tx).await?;
+                        let (id, now) = (presence.user, presence.now);
                         // A wrong attempt is committed, because it has to count.
                         let Some(hash) = tx.tickets().try_code(id, CODE_TRIES_MAX, now).await? else {
                             return Ok(false);

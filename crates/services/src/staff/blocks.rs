@@ -10,6 +10,7 @@ use domain::trail::TrailAction;
 use futures::future::BoxFuture;
 use storage::Tx;
 
+use crate::accounts::end_every_sign_in;
 use crate::trail::{Actor, Deed};
 use crate::write::Failed;
 use crate::{Error, Shop, StaffService};
@@ -32,7 +33,7 @@ impl<'a> StaffService<'a> {
                         shop.keep_an_owner(tx, &user).await?;
                         let now = shop.now();
                         tx.staff().set_blocked(id, Some(now), now).await?;
-                        tx.sessions().end_all(id, None).await?;
+                        end_every_sign_in(tx, id, None).await?;
                         shop.tell(tx, id, SecurityEvent::Blocked, actor).await?;
                         tx.touch(Touch::Profile(id));
                         let deed = Deed::new(TrailAction::BlockUser, "user", &id).of_person(id);
@@ -93,7 +94,7 @@ impl<'a> StaffService<'a> {
                 .write(input, |tx, &(ref shop, id, ref reason, ref actor)| {
                     Box::pin(async move {
                         shop.lock_for_block(tx, id, actor).await?;
-                        let ended = tx.sessions().end_all(id, None).await?;
+                        let ended = end_every_sign_in(tx, id, None).await?;
                         shop.tell(tx, id, SecurityEvent::SignedOutByStaff, actor).await?;
                         let deed = Deed::new(TrailAction::EndSessions, "user", &id).of_person(id);
                         let deed = deed.changing(Some(ended.to_string()), Some("0".to_owned()));

@@ -29,6 +29,8 @@ struct FactorPage<'a> {
 
 /// The state of the page.
 enum Stage {
+    /// It is off, and the account's address has to be verified before it can be set up.
+    Unproven,
     /// It is off, and can be set up.
     Off,
     /// An app gets the secret.
@@ -59,12 +61,25 @@ pub(crate) async fn act(
 ) -> Result<Response, Problem> {
     let code = data.get("code");
     match data.get("step") {
-        "begin" => match app.shop.accounts().enrol_second_factor(&caller).await {
-            Ok(enrolment) => enrolling(&app.site, &enrolment.address, Ok),
-            // It is already on: the page shows that.
-            Err(services::Error::Refused(domain::refusal::Refusal::Invalid(_))) => Ok(conditional::go_on(HERE)),
-            Err(error) => Err(error.into()),
-        },
+        "begin" => {
+            let password = data.get("currentPassword");
+            match app
+                .shop
+                .accounts()
+                .enrol_second_factor(&caller, password, &device)
+                .await
+            {
+                Ok(enrolment) => enrolling(&app.site, &enrolment.address, Ok),
+                Err(error) => {
+                    let refused = begin_form().refused(&data, error)?;
+                    Ok(match standing(&app, &caller).await? {
+                        (Stage::Off, _) => page(&app.site, Stage::Off, Some(refused), None),
+                        // It is already on, or the address is not verified: the page shows that.
+                        _ => conditional::go_on(HERE),
+                    })
+                }
+            }
+        }
         "confirm" => match app.shop.accounts().confirm_second_factor(&caller, code, &device).await {
             Ok(codes) => {
                 let notice = Some("Two-step sign-in is on.");
@@ -84,7 +99,7 @@ pub(crate) async fn act(
                 Err(error) => {
                     let refused = off_form().refused(&data, error)?;
                     Ok(match standing(&app, &caller).await? {
-                        (Stage::Off, _) => conditional::go_on(HERE),
+                        (Stage::Off | Stage::Unproven, _) => conditional::go_on(HERE),
                         (stage, _) => page(&app.site, stage, Some(refused), None),
                     })
                 }
@@ -100,6 +115,7 @@ async fn standing(app: &App, caller: &Caller) -> Result<(Stage, Option<Form>), P
         recovery_codes_left,
     } = app.shop.accounts().second_factor(caller).await?;
     Ok(match since {
+        None if caller.user.email_verified_at.is_none() => (Stage::Unproven, None),
         None => (Stage::Off, Some(begin_form())),
         Some(since) => {
             let stage = Stage::On {
@@ -152,7 +168,8 @@ fn in_groups(secret: &str) -> String {
 }
 
 fn begin_form() -> Form {
-    Form::new(HERE, "Set it up", Vec::new()).carrying("step", "begin")
+    let fields = vec![Field::present_password("currentPassword", "Password")];
+    Form::new(HERE, "Set it up", fields).carrying("step", "begin")
 }
 
 fn off_form() -> Form {
@@ -188,6 +205,7 @@ pub(crate) fn samples() -> Vec<template_checks::Sample> {
         codes_left: "7 recovery codes".to_owned(),
     };
     let stages = [
+        (Stage::Unproven, None),
         (Stage::Off, Some(begin_form())),
         (enrolling, None),
         (Stage::Fresh(vec!["abcd-efgh".to_owned()]), None),

@@ -17,7 +17,10 @@ fn code(app: &Totp, shop: &TestShop) -> String {
 
 /// Turns the second factor on; the app, and the recovery codes.
 async fn enrolled(shop: &TestShop, ada: &mut Client) -> (Totp, Vec<String>) {
-    let secret = ada.post("/api/user/second-factor", &json!({})).await;
+    shop.prove_address(ADA).await;
+    let secret = ada
+        .post("/api/user/second-factor", &json!({"currentPassword": PASSWORD}))
+        .await;
     let app = Totp::from_url(secret.data()["address"].as_str().unwrap()).unwrap();
     let wrong = ada
         .post("/api/user/second-factor/confirm", &json!({"code": "000000"}))

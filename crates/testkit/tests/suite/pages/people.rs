@@ -88,6 +88,7 @@ async fn signing_in_takes_the_second_factor_where_there_is_one(kind: Kind) {
     let shop = TestShop::open(kind).await;
     let ada = Person::visiting(&shop.url).await;
     shop.customer("ada@example.org").await;
+    shop.prove_address("ada@example.org").await;
     let code = |app: &Totp| {
         app.generate(u64::try_from(shop.shop.now().as_millis() / 1_000).unwrap())
             .to_string()
@@ -110,6 +111,8 @@ async fn signing_in_takes_the_second_factor_where_there_is_one(kind: Kind) {
             assert_eq!(window.follow(".form button").await, 200);
             assert!(window.text(".room .lead").await.starts_with("On since"));
         } else {
+            is_well(&window, look).await;
+            window.fill("#currentPassword", PASSWORD).await;
             assert_eq!(window.follow(".room .form button").await, 200);
             let address = window.attribute("input[name=address]", "value").await.unwrap();
             assert_eq!(window.count("svg.qr path").await, 1);

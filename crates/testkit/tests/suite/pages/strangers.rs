@@ -71,6 +71,7 @@ async fn every_page_asks_the_shop_alone(kind: Kind) {
             ("/register", 200),
             ("/forgot-password", 200),
             ("/reset-password?token=none", 400),
+            ("/known-device?token=none", 400),
             ("/api/docs", 200),
             ("/nothing-here", 404),
             ("/game/nothing-here", 404),

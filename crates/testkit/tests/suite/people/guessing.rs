@@ -13,6 +13,8 @@ use services::sync::SyncRules;
 use services::{Parts, Shop, ShopSupplier};
 use testkit::{CountedIds, Kind, PASSWORD, SeededChance, TestShop, on_both_databases};
 
+use super::reset_mails::at;
+
 const ADA: &str = "ada@example.org";
 
 /// The bytes of an answer to a try, under a request id of the caller's, which is the only thing that may differ.
@@ -82,6 +84,20 @@ async fn guessing_at_an_account_is_slowed_down_for_all_nodes_and_known_to_its_ow
             .any(|happened| happened.event.as_str() == "sign_in_failed")
     );
     assert_eq!(ada.get("/api/auth/me").await.status, 200, "who is signed in stays so");
+}
+
+#[on_both_databases]
+async fn who_is_refused_by_address_uses_up_no_accounts_attempts(kind: Kind) {
+    let shop = TestShop::open(kind).await;
+    shop.customer(ADA).await;
+    let mut spray = at(&shop, "198.51.100.8");
+    for nth in 0..100 {
+        spray.sign_in(&format!("user{nth}@example.org"), "Wrong-Horse-1").await;
+    }
+    for _ in 0..25 {
+        assert_eq!(spray.sign_in(ADA, "Wrong-Horse-1").await.status, 429);
+    }
+    assert_eq!(at(&shop, "203.0.113.1").sign_in(ADA, PASSWORD).await.status, 200);
 }
 
 #[on_both_databases]

@@ -9,7 +9,7 @@ use reqwest::Method;
 use testkit::{Kind, TestShop, on_both_databases};
 
 /// Each address, with the methods that it takes.
-const ROUTES: [(&str, &[&str]); 50] = [
+const ROUTES: [(&str, &[&str]); 52] = [
     ("/api/auth/register", &["POST"]),
     ("/api/auth/login", &["POST"]),
     ("/api/auth/second-factor", &["POST"]),
@@ -18,6 +18,7 @@ const ROUTES: [(&str, &[&str]); 50] = [
     ("/api/auth/logout", &["POST"]),
     ("/api/auth/forgot-password", &["POST"]),
     ("/api/auth/reset-password", &["POST"]),
+    ("/api/auth/known-device", &["POST"]),
     ("/api/auth/send-verification-code", &["POST"]),
     ("/api/auth/verify-email", &["POST"]),
     ("/api/user/profile", &["GET", "PUT"]),
@@ -45,6 +46,7 @@ const ROUTES: [(&str, &[&str]); 50] = [
     ("/sign-out", &["POST"]),
     ("/forgot-password", &["GET", "POST"]),
     ("/reset-password?token={}", &["GET", "POST"]),
+    ("/known-device?token={}", &["GET", "POST"]),
     ("/verify-email", &["GET", "POST"]),
     ("/account?done={}", &["GET", "POST"]),
     ("/account/password", &["GET", "POST"]),
@@ -62,7 +64,7 @@ const ROUTES: [(&str, &[&str]); 50] = [
     ("/wishlist/remove", &["POST"]),
 ];
 
-const FIELDS: [&str; 17] = [
+const FIELDS: [&str; 18] = [
     "email",
     "password",
     "nickname",
@@ -77,6 +79,7 @@ const FIELDS: [&str; 17] = [
     "currentPassword",
     "code",
     "challenge",
+    "deviceToken",
     "next",
     "which",
     "id",

@@ -3,6 +3,7 @@
 mod account;
 mod cart;
 mod game;
+mod known_device;
 mod recovery;
 mod register;
 mod response_cache;

@@ -23,8 +23,18 @@ fn recovery_codes(page: &Page) -> Vec<String> {
 
 /// Sets it up in an app, and gives the app and the recovery codes.
 async fn set_up(shop: &TestShop, ada: &mut Visitor) -> (Totp, Vec<String>) {
+    let unproven = ada.get(HERE).await;
+    assert!(unproven.has("href=\"/verify-email\"") && !unproven.has("name=\"step\""));
+    let refused = ada
+        .post(HERE, &[("step", "begin"), ("currentPassword", PASSWORD)])
+        .await;
+    assert_eq!(refused.location(), HERE, "the address comes first");
+    shop.prove_address(ADA).await;
     assert_eq!(ada.get(HERE).await.value("step"), "begin");
-    let enrolling = ada.post(HERE, &[("step", "begin")]).await;
+    let begin = |password| [("step", "begin"), ("currentPassword", password)];
+    let refused = ada.post(HERE, &begin("Wrong-Horse-1")).await;
+    assert!(refused.status == 400 && refused.has("Password is not your password"));
+    let enrolling = ada.post(HERE, &begin(PASSWORD)).await;
     let address = enrolling.value("address");
     let app = Totp::from_url(&address).unwrap();
     assert!(

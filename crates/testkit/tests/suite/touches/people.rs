@@ -9,9 +9,9 @@ use domain::refusal::Refusal;
 use domain::security::Device;
 use domain::staff::StaffRole;
 use services::Error;
-use services::accounts::{Caller, ProfileChange};
+use services::accounts::{Caller, Carried, ProfileChange};
 use services::staff::RoleOrder;
-use testkit::{PASSWORD, TestShop};
+use testkit::{PASSWORD, TestShop, soon};
 use totp_rs::Totp;
 
 use super::walk::{Site, Walk};
@@ -39,7 +39,7 @@ async fn signed_in(shop: &TestShop, password: &str) -> Caller {
     let signed_in = shop
         .shop
         .accounts()
-        .sign_in(ADA, password, &DEVICE, None)
+        .sign_in(ADA, password, &DEVICE, Carried::default())
         .await
         .ok()
         .unwrap();
@@ -65,6 +65,7 @@ pub(super) async fn walk(walk: &mut Walk, shop: &TestShop) {
     passwords(walk, shop, &caller).await;
     second_factor(walk, shop).await;
     sign_ins(walk, shop).await;
+    known_devices(walk, shop).await;
     staff(walk, shop).await;
 }
 
@@ -147,8 +148,16 @@ async fn passwords(walk: &mut Walk, shop: &TestShop, caller: &Caller) {
     let mail = [("services/accounts/recovery.rs::mail_reset_link", "tickets")];
     let token = walk
         .step(&mail, async {
-            shop.shop.accounts().forgot_password(ADA, &DEVICE).await.unwrap();
-            reset_token(shop).await
+            shop.shop
+                .accounts()
+                .forgot_password(ADA, &DEVICE, Carried::default())
+                .await
+                .unwrap();
+            mailed(shop, |words| match words {
+                MailContent::ResetPassword { token } => Some(token),
+                _ => None,
+            })
+            .await
         })
         .await;
     let redeem = [("services/accounts/recovery.rs::redeem_reset", "users")];
@@ -157,26 +166,25 @@ async fn passwords(walk: &mut Walk, shop: &TestShop, caller: &Caller) {
         .unwrap();
 }
 
-/// The token of the link that is mailed after the answer.
-async fn reset_token(shop: &TestShop) -> String {
-    let mailed = async {
-        loop {
-            for words in shop.mails_to(ADA).await {
-                if let MailContent::ResetPassword { token } = words {
-                    return token;
-                }
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(10), mailed).await.unwrap()
+/// The token of a link that is mailed after the answer.
+async fn mailed(shop: &TestShop, token_of: fn(MailContent) -> Option<String>) -> String {
+    let mut token = None;
+    soon("a link is mailed", async || {
+        token = shop.mails_to(ADA).await.into_iter().find_map(token_of);
+        token.is_some()
+    })
+    .await;
+    token.unwrap()
 }
 
 async fn second_factor(walk: &mut Walk, shop: &TestShop) {
     let caller = walk.step(&[SIGN_IN], signed_in(shop, PASSWORD)).await;
     let enrol = [("services/accounts/second_factor.rs::enrol_second_factor", "users")];
     let enrolment = walk
-        .step(&enrol, shop.shop.accounts().enrol_second_factor(&caller))
+        .step(
+            &enrol,
+            shop.shop.accounts().enrol_second_factor(&caller, PASSWORD, &DEVICE),
+        )
         .await
         .unwrap();
     let seconds = u64::try_from(shop.shop.now().as_millis() / 1_000).unwrap();
@@ -190,21 +198,27 @@ async fn second_factor(walk: &mut Walk, shop: &TestShop) {
     )];
     let codes = shop.shop.accounts().confirm_second_factor(&caller, &code, &DEVICE);
     let codes = walk.step(&confirm, codes).await.unwrap();
-    let challenge = [("services/accounts/sign_in.rs::challenge", "tickets")];
+    let challenge = [("services/accounts/second_step.rs::challenge", "tickets")];
     let refused = walk
-        .step(&challenge, shop.shop.accounts().sign_in(ADA, PASSWORD, &DEVICE, None))
+        .step(
+            &challenge,
+            shop.shop.accounts().sign_in(ADA, PASSWORD, &DEVICE, Carried::default()),
+        )
         .await;
     let Some(Error::Refused(Refusal::SecondFactorNeeded { challenge })) = refused.err() else {
         panic!("a second factor was to be asked for");
     };
     let finish = [
-        ("services/accounts/sign_in.rs::sign_in_with_second_factor", "tickets"),
-        ("services/accounts/sign_in.rs::finish_second_factor", "sessions"),
+        (
+            "services/accounts/second_step.rs::sign_in_with_second_factor",
+            "tickets",
+        ),
+        ("services/accounts/second_step.rs::finish_second_factor", "sessions"),
     ];
     let entered = shop
         .shop
         .accounts()
-        .sign_in_with_second_factor(&challenge, &codes[0], &DEVICE, None);
+        .sign_in_with_second_factor(&challenge, &codes[0], &DEVICE, Carried::default());
     assert!(walk.step(&finish, entered).await.is_ok());
     let remove = [("services/accounts/second_factor.rs::remove_second_factor", "users")];
     let removed = shop
@@ -214,24 +228,51 @@ async fn second_factor(walk: &mut Walk, shop: &TestShop) {
     walk.step(&remove, removed).await.unwrap();
 }
 
+async fn known_devices(walk: &mut Walk, shop: &TestShop) {
+    let mail = [("services/accounts/known_devices.rs::mail_known_device_link", "tickets")];
+    let token = walk
+        .step(&mail, async {
+            let accounts = shop.shop.accounts();
+            while !matches!(
+                accounts
+                    .sign_in(ADA, OTHER_PASSWORD, &DEVICE, Carried::default())
+                    .await
+                    .err(),
+                Some(Error::Refused(Refusal::TooMany { .. }))
+            ) {}
+            mailed(shop, |words| match words {
+                MailContent::KnownDevice { token } => Some(token),
+                _ => None,
+            })
+            .await
+        })
+        .await;
+    let make = [("services/accounts/known_devices.rs::make_device_known", "known_devices")];
+    walk.step(&make, shop.shop.accounts().make_device_known(&token, &DEVICE))
+        .await
+        .unwrap();
+}
+
 async fn sign_ins(walk: &mut Walk, shop: &TestShop) {
     let record = [("services/accounts/mod.rs::record", "security_events")];
     let wrong = walk
         .step(
             &record,
-            shop.shop.accounts().sign_in(ADA, OTHER_PASSWORD, &DEVICE, None),
+            shop.shop
+                .accounts()
+                .sign_in(ADA, OTHER_PASSWORD, &DEVICE, Carried::default()),
         )
         .await;
     assert!(wrong.is_err());
     let tokens = shop
         .shop
         .accounts()
-        .sign_in(ADA, PASSWORD, &DEVICE, None)
+        .sign_in(ADA, PASSWORD, &DEVICE, Carried::default())
         .await
         .ok()
         .unwrap()
         .tokens;
-    let refresh = [("services/accounts/sign_in.rs::refresh", "refresh_tokens")];
+    let refresh = [("services/accounts/refresh.rs::refresh", "refresh_tokens")];
     let tokens = walk
         .step(&refresh, shop.shop.accounts().refresh(&tokens.refresh, &DEVICE))
         .await
