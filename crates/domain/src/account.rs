@@ -1,16 +1,15 @@
-//! Accounts: roles, names, and the rules for passwords.
+//! Accounts: roles, and the names of people.
 
 use crate::clock::Timestamp;
-use crate::email::EmailAddress;
+use crate::email::{EmailAddress, EmailFault};
 use crate::id::UserId;
+use crate::password;
 use crate::refusal::{FieldError, Refusal, Wrong};
 use crate::staff::StaffRole;
+use crate::typed;
 
 /// The nickname of a customer who chose none.
 pub const NICKNAME_UNSET: &str = "Newbie Guy";
-
-/// The longest password: enough for a sentence, and a limit on the work of hashing.
-const PASSWORD_MAX: usize = 256;
 
 /// Whether an account is a customer's or a member of staff's; what staff may do is their [`StaffRole`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,7 +125,7 @@ impl Registration {
     pub fn checked(&self) -> Result<Registered, Vec<FieldError>> {
         let mut wrong = Vec::new();
         let email = checked_email(&self.email, "email", &mut wrong);
-        check_password(&self.password, "password", &mut wrong);
+        password::check_new(&self.password, email.as_ref(), "password", &mut wrong);
         let names = PersonNames::checked(
             self.nickname.as_deref(),
             self.first_name.as_deref(),
@@ -150,16 +149,17 @@ impl PersonNames {
     ) -> Self {
         let mut name = |field: &str, typed: Option<&str>, least: usize, most: usize| {
             let typed = typed.map(str::trim).filter(|typed| !typed.is_empty())?;
+            let typed = typed::composed(typed);
             let length = typed.chars().count();
             if !(least..=most).contains(&length) {
                 wrong.push(FieldError::new(
                     field,
                     format!("must have {least} to {most} characters"),
                 ));
-            } else if typed.chars().any(char::is_control) {
-                wrong.push(FieldError::new(field, "must not hold control characters"));
+            } else if let Some(fault) = typed::fault_of_name(&typed) {
+                wrong.push(FieldError::new(field, fault));
             }
-            Some(typed.to_owned())
+            Some(typed)
         };
         Self {
             nickname: name("nickname", nickname, 2, 50).unwrap_or_else(|| NICKNAME_UNSET.to_owned()),
@@ -175,29 +175,16 @@ pub fn checked_email(typed: &str, field: &str, wrong: &mut Vec<FieldError>) -> O
         wrong.push(FieldError::of(Wrong::Missing, field, "is missing"));
         return None;
     }
-    let email = EmailAddress::parse(typed);
-    if email.is_none() {
-        wrong.push(FieldError::of(Wrong::Email, field, "is not an e-mail address"));
-    }
-    email
-}
-
-/// Checks that `typed` is strong enough for a new password; errors are added to `wrong`.
-pub fn check_password(typed: &str, field: &str, wrong: &mut Vec<FieldError>) {
-    let mut weak = |message: &str| wrong.push(FieldError::of(Wrong::WeakPassword, field, message));
-    let length = typed.chars().count();
-    if typed.is_empty() {
-        wrong.push(FieldError::of(Wrong::Missing, field, "is missing"));
-    } else if length < 8 {
-        weak("must have at least 8 characters");
-    } else if length > PASSWORD_MAX {
-        weak("must have at most 256 characters");
-    } else if !typed.chars().any(char::is_uppercase) {
-        weak("must have an upper-case letter");
-    } else if !typed.chars().any(char::is_lowercase) {
-        weak("must have a lower-case letter");
-    } else if !typed.chars().any(|c| c.is_ascii_digit()) {
-        weak("must have a digit");
+    match EmailAddress::read(typed) {
+        Ok(email) => Some(email),
+        Err(fault) => {
+            let message = match fault {
+                EmailFault::Shape => "is not an e-mail address",
+                EmailFault::Invisible => typed::INVISIBLE,
+            };
+            wrong.push(FieldError::of(Wrong::Email, field, message));
+            None
+        }
     }
 }
 
@@ -222,26 +209,35 @@ mod tests {
     }
 
     #[test]
-    fn a_password_needs_length_both_cases_and_a_digit() {
-        for (typed, accepted) in [
-            ("Passw0rd", true),
-            ("passw0rd", false),
-            ("PASSW0RD", false),
-            ("Password", false),
-            ("Pw0rd", false),
-            ("Пароль12", true),
-        ] {
-            let mut wrong = Vec::new();
-            check_password(typed, "password", &mut wrong);
-            assert_eq!(wrong.is_empty(), accepted, "{typed}: {wrong:?}");
-        }
+    fn what_does_not_show_is_refused_in_names_and_addresses() {
+        let typed = Registration {
+            email: "ada\u{200b}@example.org".to_owned(),
+            password: "Wagen-Rad7".to_owned(),
+            nickname: Some("\u{3164}\u{3164}".to_owned()),
+            first_name: Some("Ada\u{202e}".to_owned()),
+            last_name: Some("\u{301}\u{301}".to_owned()),
+        };
+        let Err(wrong) = typed.checked() else {
+            panic!("accepted")
+        };
+        let said: Vec<String> = wrong
+            .iter()
+            .map(|wrong| format!("{} {}", wrong.field, wrong.message))
+            .collect();
+        let expected = [
+            "email must not hold invisible characters",
+            "nickname must not hold invisible characters",
+            "firstName must not hold characters that turn the direction of the text",
+            "lastName must hold a letter before each accent or mark",
+        ];
+        assert_eq!(said, expected);
     }
 
     #[test]
     fn who_says_no_name_gets_one() {
         let typed = Registration {
             email: "a@b.cc".to_owned(),
-            password: "Passw0rd".to_owned(),
+            password: "Wagen-Rad7".to_owned(),
             nickname: Some("  ".to_owned()),
             ..Registration::default()
         };

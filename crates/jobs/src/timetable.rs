@@ -27,7 +27,7 @@ pub struct Timetable {
 
 impl Timetable {
     /// A full sync at each time of day of `full_at` (`HH:MM`), in the IANA zone `zone`, and a stock check every
-    /// `stock_every` counted from midnight UTC, except where a full sync is due.
+    /// `stock_every` counted from midnight UTC, except where a full sync is due; none if it is zero.
     ///
     /// # Errors
     ///
@@ -48,6 +48,12 @@ impl Timetable {
     #[must_use]
     pub fn with_suppliers(self, suppliers: Vec<(SupplierName, Duration)>) -> Self {
         Self { suppliers, ..self }
+    }
+
+    /// Whether full syncs have any time.
+    #[must_use]
+    pub const fn crawls(&self) -> bool {
+        !self.full_at.is_empty()
     }
 
     /// Posts the work of the last half hour's instants, unless it was posted before.

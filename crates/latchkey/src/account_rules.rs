@@ -17,6 +17,7 @@ pub(crate) fn of(settings: &Settings) -> AccountRules {
         staff_second_factor: accounts.staff_second_factor,
         reauthenticate: minutes(accounts.reauthenticate_minutes),
         throttled: settings.limits.enabled,
+        migrate_guests: accounts.migrate_guests,
         ..AccountRules::default()
     }
 }

@@ -21,6 +21,7 @@ pub mod mails;
 mod maintenance;
 pub mod messages;
 mod offers;
+mod operator_metrics;
 pub mod overrides;
 mod pace;
 pub mod pictures;
@@ -131,6 +132,7 @@ pub struct Shop {
     /// Pictures that are being downloaded.
     downloads: Arc<pictures::PictureDownloads>,
     run_metrics: Arc<sync::RunMetrics>,
+    scrapes: Arc<operator_metrics::Scrapes>,
     /// Limits the sign-ins that run at once.
     sign_ins: Arc<Semaphore>,
 }
@@ -163,6 +165,7 @@ impl Shop {
             searches: Arc::new(cpu_pool::CpuPool::with_slots(cores())),
             reader: Arc::new(cpu_pool::CpuPool::with_slots(cores())),
             downloads: Arc::default(),
+            scrapes: Arc::default(),
         }
     }
 

@@ -8,7 +8,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use storage::Tx;
 
-use crate::{Error, Shop, failpoints};
+use crate::{Error, Shop, failpoints, operator_metrics};
 
 /// How often a use case is run again after a collision with another transaction.
 const REPEATS_MAX: u32 = 3;
@@ -107,7 +107,16 @@ impl Shop {
     }
 
     async fn try_once(&self, case: &dyn AnyCase) -> Result<Outcome, Failed> {
-        let mut tx = self.db().begin().await?;
+        let asked = Instant::now();
+        let tx = self.db().begin().await;
+        operator_metrics::waited_for_connection(asked.elapsed());
+        let begun = Instant::now();
+        let outcome = self.run_in(tx?, case).await;
+        operator_metrics::transaction_took(begun.elapsed());
+        outcome
+    }
+
+    async fn run_in(&self, mut tx: Tx, case: &dyn AnyCase) -> Result<Outcome, Failed> {
         let result = case.run(&mut tx).await?;
         let committing = Instant::now();
         let committed = tx.commit().await?;

@@ -45,6 +45,21 @@ impl<'a, C: ConnectionTrait> AccountRepository<'a, C> {
         self.credentials_where("u.email = $1", email.as_str().into()).await
     }
 
+    /// The account of the first of `spellings` that has one, with its password's hash
+    /// ([`EmailAddress::spellings`], at most two).
+    pub async fn credentials_of_any(&self, spellings: &[EmailAddress]) -> Result<Option<Credentials>, Error> {
+        let Some(first) = spellings.first() else {
+            return Ok(None);
+        };
+        let last = spellings.last().unwrap_or(first);
+        let text = format!(
+            "SELECT {COLUMNS}, u.password_hash FROM users u WHERE u.email IN ($1, $2) \
+             ORDER BY CASE WHEN u.email = $1 THEN 0 ELSE 1 END LIMIT 1"
+        );
+        let row = sql::one(self.conn, &text, [first.as_str().into(), last.as_str().into()]).await?;
+        row.as_ref().map(credentials).transpose()
+    }
+
     /// The account of this id, with its password's hash.
     pub async fn credentials_of(&self, id: UserId) -> Result<Option<Credentials>, Error> {
         self.credentials_where("u.id = $1", id.0.into()).await
@@ -52,13 +67,8 @@ impl<'a, C: ConnectionTrait> AccountRepository<'a, C> {
 
     async fn credentials_where(&self, which: &str, value: sea_orm::Value) -> Result<Option<Credentials>, Error> {
         let text = format!("SELECT {COLUMNS}, u.password_hash FROM users u WHERE {which}");
-        let Some(row) = sql::one(self.conn, &text, [value]).await? else {
-            return Ok(None);
-        };
-        Ok(Some(Credentials {
-            user: user(&row)?,
-            password_hash: row.try_get("", "password_hash")?,
-        }))
+        let row = sql::one(self.conn, &text, [value]).await?;
+        row.as_ref().map(credentials).transpose()
     }
 }
 
@@ -132,12 +142,26 @@ impl AccountRepository<'_, DatabaseTransaction> {
         Ok(sql::run(self.conn, text, values).await? == 1)
     }
 
+    /// Sets another hash of the same password, unless the password was changed since; whether it did.
+    pub async fn renew_hash(&self, id: UserId, known: &str, renewed: &str, now: Timestamp) -> Result<bool, Error> {
+        let text = "UPDATE users SET password_hash = $3, updated_at = $4 WHERE id = $1 AND password_hash = $2";
+        let values = [id.0.into(), known.into(), renewed.into(), now.as_micros().into()];
+        Ok(sql::run(self.conn, text, values).await? == 1)
+    }
+
     /// Records that the account's address is verified; only the first time counts.
     pub async fn verify_email(&self, id: UserId, now: Timestamp) -> Result<bool, Error> {
         let text =
             "UPDATE users SET email_verified_at = $2, updated_at = $2 WHERE id = $1 AND email_verified_at IS NULL";
         Ok(sql::run(self.conn, text, [id.0.into(), now.as_micros().into()]).await? == 1)
     }
+}
+
+fn credentials(row: &QueryResult) -> Result<Credentials, Error> {
+    Ok(Credentials {
+        user: user(row)?,
+        password_hash: row.try_get("", "password_hash")?,
+    })
 }
 
 /// Reads the columns of [`COLUMNS`].
@@ -152,7 +176,7 @@ pub(crate) fn user(row: &QueryResult) -> Result<User, Error> {
     let time = |column: &str| row.try_get::<Option<i64>>("", column);
     Ok(User {
         id: UserId(row.try_get::<Uuid>("", "id")?),
-        email: EmailAddress::parse(&email).ok_or_else(|| unreadable("email"))?,
+        email: EmailAddress::stored(&email).ok_or_else(|| unreadable("email"))?,
         nickname: row.try_get("", "nickname")?,
         first_name: row.try_get("", "first_name")?,
         last_name: row.try_get("", "last_name")?,

@@ -55,6 +55,35 @@ pub struct StoredMail {
     pub last_error: Option<String>,
 }
 
+/// What became of a mail, or of an attempt to send it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MailOutcome {
+    /// A mail server accepted it.
+    Sent,
+    /// It is stored, since there is no mail server.
+    Kept,
+    /// An attempt failed; there will be another.
+    Failed,
+    /// It is dead-lettered.
+    DeadLettered,
+}
+
+impl MailOutcome {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Sent, Self::Kept, Self::Failed, Self::DeadLettered];
+
+    /// The name in metrics and the database.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sent => "sent",
+            Self::Kept => "kept",
+            Self::Failed => "failed",
+            Self::DeadLettered => "dead",
+        }
+    }
+}
+
 /// The columns that [`mail`] reads.
 const COLUMNS: &str = "id, recipient, kind, words, created_at, state, sent_at, failures, last_error";
 
@@ -84,6 +113,18 @@ impl<'a, C: ConnectionTrait> MailRepository<'a, C> {
         let mails: i64 = row.map_or(Ok(0), |row| row.try_get("", "mails"))?;
         Ok(u64::try_from(mails).unwrap_or(0))
     }
+
+    /// How many mails had each outcome since the database counts them, in the order of [`MailOutcome::ALL`].
+    pub async fn outcomes(&self) -> Result<[u64; 4], Error> {
+        let mut counts = [0; 4];
+        for row in sql::all(self.conn, "SELECT outcome, mails FROM mail_outcomes", []).await? {
+            let (name, mails): (String, i64) = (row.try_get("", "outcome")?, row.try_get("", "mails")?);
+            if let Some(at) = MailOutcome::ALL.iter().position(|outcome| outcome.as_str() == name) {
+                counts[at] = u64::try_from(mails).unwrap_or(0);
+            }
+        }
+        Ok(counts)
+    }
 }
 
 impl MailRepository<'_, DatabaseTransaction> {
@@ -108,15 +149,15 @@ impl MailRepository<'_, DatabaseTransaction> {
     pub async fn sent(&self, id: Uuid, at: Timestamp) -> Result<(), Error> {
         let text = "UPDATE mails SET state = $2, sent_at = $3 WHERE id = $1";
         let values = [id.into(), MailState::Sent.as_str().into(), at.as_micros().into()];
-        sql::run(self.conn, text, values).await?;
-        Ok(())
+        let changed = sql::run(self.conn, text, values).await?;
+        self.tally(changed, MailOutcome::Sent).await
     }
 
     /// Records that a mail is stored, since there is no mail server.
     pub async fn kept(&self, id: Uuid) -> Result<(), Error> {
         let text = "UPDATE mails SET state = $2 WHERE id = $1";
-        sql::run(self.conn, text, [id.into(), MailState::Kept.as_str().into()]).await?;
-        Ok(())
+        let changed = sql::run(self.conn, text, [id.into(), MailState::Kept.as_str().into()]).await?;
+        self.tally(changed, MailOutcome::Kept).await
     }
 
     /// Records why a waiting mail could not be sent; with `permanent` it is dead-lettered.
@@ -134,7 +175,22 @@ impl MailRepository<'_, DatabaseTransaction> {
             reason.into(),
             MailState::Waiting.as_str().into(),
         ];
-        sql::run(self.conn, text, values).await?;
+        let changed = sql::run(self.conn, text, values).await?;
+        let outcome = if permanent {
+            MailOutcome::DeadLettered
+        } else {
+            MailOutcome::Failed
+        };
+        self.tally(changed, outcome).await
+    }
+
+    /// Counts an outcome in the database: mails are sent by several processes, some of them without metrics, and their rows
+    /// are deleted after a while.
+    async fn tally(&self, changed: u64, outcome: MailOutcome) -> Result<(), Error> {
+        if changed > 0 {
+            let text = "UPDATE mail_outcomes SET mails = mails + 1 WHERE outcome = $1";
+            sql::run(self.conn, text, [outcome.as_str().into()]).await?;
+        }
         Ok(())
     }
 
@@ -159,7 +215,7 @@ fn mail(row: &QueryResult) -> Result<StoredMail, Error> {
     let (to, state): (String, String) = (row.try_get("", "recipient")?, row.try_get("", "state")?);
     Ok(StoredMail {
         id: row.try_get("", "id")?,
-        to: EmailAddress::parse(&to).ok_or_else(|| unreadable("recipient"))?,
+        to: EmailAddress::stored(&to).ok_or_else(|| unreadable("recipient"))?,
         kind: row.try_get("", "kind")?,
         words: row.try_get("", "words")?,
         created_at: Timestamp::from_micros(row.try_get("", "created_at")?),

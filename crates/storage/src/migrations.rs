@@ -17,6 +17,7 @@ mod m0011_overrides;
 mod m0012_staff;
 mod m0013_trail;
 mod m0014_known_devices;
+mod m0015_addresses;
 
 use std::pin::Pin;
 
@@ -40,7 +41,7 @@ struct Step {
     up: fn(&DatabaseTransaction) -> Running<'_>,
 }
 
-const STEPS: [Step; 14] = [
+const STEPS: [Step; 15] = [
     Step {
         name: "m0001_catalog",
         up: |tx| Box::pin(m0001_catalog::up(tx)),
@@ -96,6 +97,10 @@ const STEPS: [Step; 14] = [
     Step {
         name: "m0014_known_devices",
         up: |tx| Box::pin(m0014_known_devices::up(tx)),
+    },
+    Step {
+        name: "m0015_addresses",
+        up: |tx| Box::pin(m0015_addresses::up(tx)),
     },
 ];
 

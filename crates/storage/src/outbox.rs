@@ -40,6 +40,19 @@ pub struct Counts {
     pub dead_lettered: u64,
 }
 
+/// What a queue still has to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Backlog {
+    /// The queue.
+    pub queue: Queue,
+    /// Waiting, claimed, or due again after a failure.
+    pub waiting: u64,
+    /// When the oldest of these was posted.
+    pub oldest: Option<Timestamp>,
+    /// Dead-lettered, for an operator.
+    pub dead_lettered: u64,
+}
+
 const READY: &str = "ready";
 const CLAIMED: &str = "claimed";
 const DONE: &str = "done";
@@ -68,6 +81,46 @@ impl<'a, C: ConnectionTrait> OutboxRepository<'a, C> {
             }
         }
         Ok(counts)
+    }
+
+    /// The open and the dead-lettered messages of each queue, in the order of [`Queue::ALL`]. Settled messages are not read.
+    pub async fn backlogs(&self) -> Result<Vec<Backlog>, Error> {
+        let select = Query::select()
+            .columns([Table::Lane, Table::State])
+            .expr_as(Expr::cust("COUNT(*)"), "messages")
+            .expr_as(Expr::cust("MIN(created_at)"), "oldest")
+            .from(Table::Table)
+            // Both columns of the index are named, so that it is used on both databases.
+            .and_where(Expr::col(Table::Lane).is_in(Queue::ALL.map(Queue::as_str)))
+            .and_where(Expr::col(Table::State).is_in([READY, CLAIMED, DEAD_LETTERED]))
+            .group_by_columns([Table::Lane, Table::State])
+            .to_owned();
+        let mut backlogs: Vec<Backlog> = Queue::ALL.map(Backlog::of).into();
+        for row in self.conn.query_all(&select).await? {
+            let (lane, state): (String, String) = (row.try_get("", "lane")?, row.try_get("", "state")?);
+            let messages = u64::try_from(row.try_get::<i64>("", "messages")?).unwrap_or(0);
+            let oldest = Timestamp::from_micros(row.try_get("", "oldest")?);
+            for backlog in backlogs.iter_mut().filter(|backlog| backlog.queue.as_str() == lane) {
+                if state == DEAD_LETTERED {
+                    backlog.dead_lettered = messages;
+                } else {
+                    backlog.waiting += messages;
+                    backlog.oldest = Some(backlog.oldest.map_or(oldest, |other| other.min(oldest)));
+                }
+            }
+        }
+        Ok(backlogs)
+    }
+}
+
+impl Backlog {
+    const fn of(queue: Queue) -> Self {
+        Self {
+            queue,
+            waiting: 0,
+            oldest: None,
+            dead_lettered: 0,
+        }
     }
 }
 

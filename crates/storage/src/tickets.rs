@@ -43,11 +43,20 @@ impl<'a, C: ConnectionTrait> TicketRepository<'a, C> {
         Self { conn }
     }
 
-    /// Whether there is a valid ticket with this hash.
-    pub async fn holds(&self, hash: &str, purpose: TicketPurpose, now: Timestamp) -> Result<bool, Error> {
-        let text = "SELECT hash FROM tickets WHERE hash = $1 AND purpose = $2 AND expires_at > $3";
+    /// The account of the valid ticket with this hash, if there is one.
+    pub async fn valid_owner(
+        &self,
+        hash: &str,
+        purpose: TicketPurpose,
+        now: Timestamp,
+    ) -> Result<Option<UserId>, Error> {
+        let text = "SELECT user_id FROM tickets WHERE hash = $1 AND purpose = $2 AND expires_at > $3";
         let values = [hash.into(), purpose.as_str().into(), now.as_micros().into()];
-        Ok(sql::one(self.conn, text, values).await?.is_some())
+        let row = sql::one(self.conn, text, values).await?;
+        Ok(row
+            .map(|row| row.try_get::<Uuid>("", "user_id"))
+            .transpose()?
+            .map(UserId))
     }
 
     /// Whose ticket this is; it is not used up.

@@ -2,6 +2,9 @@
 
 use std::sync::LazyLock;
 
+use argon2::Argon2;
+use argon2::password_hash::PasswordHasher as _;
+use argon2::password_hash::phc::PasswordHash;
 use domain::email::EmailAddress;
 use domain::id::UserId;
 use domain::staff::StaffRole;
@@ -15,6 +18,17 @@ use crate::TestShop;
 
 /// The password of every customer that a test creates.
 pub const PASSWORD: &str = "Correct-Horse-1";
+
+/// The hash of a password that was not normalised, as versions before step 9 stored it.
+///
+/// # Panics
+/// Never: passwords of every length have a hash.
+#[must_use]
+pub fn hash_as_typed(password: &str) -> String {
+    let hash = Argon2::default().hash_password_with_salt(password.as_bytes(), &[7; 16]);
+    let hash: PasswordHash = hash.expect("a hash");
+    hash.to_string()
+}
 
 /// Whoever runs the shop of a test.
 #[must_use]

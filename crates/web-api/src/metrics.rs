@@ -22,6 +22,7 @@ async fn write(shop: &Shop, metrics: &PrometheusHandle) -> Response {
     let media = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
     shop.caches().gauge();
     shop.sync().count_runs().await;
+    shop.operations().measure().await;
     conditional::send_once(StatusCode::OK, metrics.render(), media)
 }
 

@@ -104,7 +104,7 @@ impl Mailer {
     fn message(&self, mail: OutgoingMail<'_>) -> Result<Message, MailError> {
         // A mail that cannot be encoded now cannot be encoded later either.
         let unwritable = |error: &dyn fmt::Display| MailError::Refused(format!("it cannot be written: {error}"));
-        let to = mail.to.as_str().parse().map_err(|error| unwritable(&error))?;
+        let to = mail.to.for_servers().parse().map_err(|error| unwritable(&error))?;
         let parts = MultiPart::alternative()
             .boundary(mail.id.simple().to_string())
             .build()

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use domain::email::EmailAddress;
+use lettre::Address;
 use lettre::message::Mailbox;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
 use lettre::transport::smtp::{AsyncSmtpTransportBuilder, SUBMISSION_PORT};
@@ -73,10 +75,16 @@ fn is_here(host: &str) -> bool {
 }
 
 impl MailSender {
-    /// Parses `shop@example.org` or `Name <shop@example.org>`.
+    /// Parses `shop@example.org` or `Name <shop@example.org>`. Like every domain in a mail, that of the sender is written in
+    /// A-labels.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        text.parse().ok().map(Self)
+        let Mailbox { name, email } = text.parse().ok()?;
+        let for_servers = EmailAddress::parse(email.as_ref()).map(|email| email.for_servers());
+        let domain = for_servers.as_deref().and_then(|written| written.rsplit_once('@'));
+        let domain = domain.map_or(email.domain(), |(_, domain)| domain);
+        let email = Address::new(email.user(), domain).ok()?;
+        Some(Self(Mailbox { name, email }))
     }
 }
 
@@ -111,6 +119,17 @@ mod tests {
             "smtp://localhost.example.org?tls=none",
         ] {
             assert!(MailServer::parse(bad).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_sender_is_written_as_every_server_knows_it() {
+        for (typed, written) in [
+            ("Shop <Hello@пример.рф>", "Shop <Hello@xn--e1afmkfd.xn--p1ai>"),
+            ("shop@localhost", "shop@localhost"),
+            ("shop@example.org", "shop@example.org"),
+        ] {
+            assert_eq!(MailSender::parse(typed).unwrap().0.to_string(), written);
         }
     }
 

@@ -135,7 +135,10 @@ fn record_metrics() -> anyhow::Result<PrometheusHandle> {
     let durations = Matcher::Suffix("duration_seconds".to_owned());
     let lag = Matcher::Full("cache_invalidation_lag_seconds".to_owned());
     let syncs = Matcher::Full("sync_duration_seconds".to_owned());
+    let database = |name: &str| Matcher::Full(format!("database_{name}_seconds"));
     let recorder = PrometheusBuilder::new()
+        .set_buckets_for_metric(database("wait"), &BUCKETS)?
+        .set_buckets_for_metric(database("write"), &BUCKETS)?
         .set_buckets_for_metric(syncs, &SYNC_BUCKETS)?
         .set_buckets_for_metric(durations, &BUCKETS)?
         .set_buckets_for_metric(lag, &LAG_BOUNDS)?

@@ -41,7 +41,8 @@ pub(super) fn keep_trail_head(loaded: &Loaded, shop: &Shop, stopping: &Cancellat
 /// The timetable of the settings.
 pub(super) fn timetable(loaded: &Loaded) -> anyhow::Result<jobs::Timetable> {
     let sync = &loaded.settings.sync;
-    let minutes = |count: u32| Duration::from_secs(u64::from(count) * 60);
+    // An interval of nothing is never.
+    let minutes = |count: Option<u32>| Duration::from_secs(u64::from(count.unwrap_or(0)) * 60);
     let others = loaded.settings.suppliers.iter();
     let others = others.map(|other| (other.name.clone(), minutes(other.every_minutes)));
     let timetable = jobs::Timetable::new(&sync.zone, &sync.full_at, minutes(sync.stock_every_minutes));
@@ -49,11 +50,19 @@ pub(super) fn timetable(loaded: &Loaded) -> anyhow::Result<jobs::Timetable> {
     Ok(timetable.with_suppliers(others.collect()))
 }
 
-/// Fills an empty shop or resumes an interrupted crawl, and meanwhile runs the timetable and the messages, so that
+/// Fills an empty shop or resumes an interrupted crawl, unless full syncs are switched off, and meanwhile runs the timetable and the messages, so that
 /// mails wait for no crawl.
 pub(super) async fn run(shop: Shop, timetable: jobs::Timetable, worker: String, stopping: CancellationToken) {
+    let crawls = timetable.crawls();
     let jobs = jobs::run(shop.clone(), timetable, worker.clone(), stopping.clone());
-    tokio::join!(fill(&shop, &worker, &stopping), jobs);
+    let filling = async {
+        if crawls {
+            fill(&shop, &worker, &stopping).await;
+        } else {
+            tracing::info!("[G2A Sync] sync.full_at is empty: no full sync is started by itself");
+        }
+    };
+    tokio::join!(filling, jobs);
 }
 
 async fn fill(shop: &Shop, worker: &str, stopping: &CancellationToken) {

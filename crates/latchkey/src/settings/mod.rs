@@ -107,6 +107,7 @@ impl Settings {
             session_days: layers.number("accounts.session_days", 1, 3_650)?,
             staff_session_hours: layers.number("accounts.staff_session_hours", 1, 8_760)?,
             staff_second_factor: layers.choice("accounts.staff_second_factor", &[("true", true), ("false", false)])?,
+            migrate_guests: layers.choice("accounts.migrate_guests", &[("true", true), ("false", false)])?,
         })
     }
 
@@ -194,7 +195,7 @@ impl Settings {
             markup_basis_points: layers.number("sync.markup_basis_points", 0, 100_000)?,
             full_at: layers.times("sync.full_at")?,
             zone: layers.zone("sync.zone")?,
-            stock_every_minutes: layers.number("sync.stock_every_minutes", 1, 1_440)?,
+            stock_every_minutes: layers.optional_number("sync.stock_every_minutes", 1, 1_440)?,
             hide_at_most_percent: layers.number("sync.hide_at_most_percent", 0, 100)?,
             lease_ms: layers.number("sync.lease_ms", 100, 3_600_000)?,
             batch_pages: layers.number("sync.batch_pages", 1, 200)?,

@@ -36,6 +36,8 @@ pub struct AccountsSettings {
     pub staff_second_factor: bool,
     /// How old staff's proof of who they are may be where rights or money move, in minutes; at least 1.
     pub reauthenticate_minutes: u32,
+    /// Whether a guest's cart and wishlist move to the account at sign-in.
+    pub migrate_guests: bool,
 }
 
 /// The database.
@@ -125,8 +127,8 @@ pub struct SyncSettings {
     pub full_at: Vec<String>,
     /// An existing IANA time zone.
     pub zone: String,
-    /// At least 1.
-    pub stock_every_minutes: u32,
+    /// At least 1; `None` is never.
+    pub stock_every_minutes: Option<u32>,
     /// The largest share of a supplier's offers that a run may hide, or lower below half, in percent; 0 to 100.
     pub hide_at_most_percent: u32,
     /// How long the lease is valid without a batch, in milliseconds; at least 100.

@@ -55,7 +55,7 @@ pub struct OtherSupplier {
     /// Added to its prices, in 1/10000; `None` for `sync.markup_basis_points`.
     pub markup_basis_points: Option<u32>,
     /// Minutes between two syncs, at least 1.
-    pub every_minutes: u32,
+    pub every_minutes: Option<u32>,
     /// Its list.
     pub csv: CsvSettings,
 }
@@ -114,7 +114,7 @@ impl Layers {
             fulfilment: self.choice(&of("fulfilment"), &fulfilments)?,
             rank: self.number(&of("rank"), 1, 1_000)?,
             markup_basis_points: self.optional_number(&of("markup_basis_points"), 0, 100_000)?,
-            every_minutes: self.number(&of("every_minutes"), 1, 1_440)?,
+            every_minutes: self.optional_number(&of("every_minutes"), 1, 1_440)?,
             csv: CsvSettings {
                 source: self.feed(&of)?,
                 format: self.format(&of)?,

@@ -76,7 +76,7 @@ fn without_inputs_the_defaults_hold() {
     assert!(settings.database.url.is_none() && settings.redis.url.is_none() && settings.supplier.account.is_none());
     assert_eq!(
         (settings.sync.markup_basis_points, settings.sync.stock_every_minutes),
-        (200, 15)
+        (200, Some(15))
     );
     assert_eq!(settings.sync.full_at, ["02:00", "14:00"]);
     assert_eq!(

@@ -2,6 +2,7 @@
 
 use domain::id::UserId;
 use domain::security::SecurityEvent;
+use domain::typed;
 use storage::Tx;
 use totp_rs::{Builder, Totp};
 
@@ -38,7 +39,7 @@ impl Proof {
 impl AccountService<'_> {
     /// What `code` proves for `user`: its format tells an app's code from a recovery code.
     pub(super) async fn proof(&self, user: UserId, code: &str) -> Result<Option<Proof>, Error> {
-        let code: String = code.chars().filter(|c| c.is_ascii_alphanumeric()).collect();
+        let code = typed::code(code);
         if code.len() != 6 {
             return Ok(Some(Proof::Recovery(recovery_hash(user, &code))));
         }

@@ -136,7 +136,10 @@ impl<'a> AccountService<'a> {
         Box::pin(async move {
             let (hash, now) = (tokens::hash(token), self.shop.now());
             let tickets = self.shop.db().tickets();
-            Ok(tickets.holds(&hash, TicketPurpose::KnownDevice, now).await?)
+            Ok(tickets
+                .valid_owner(&hash, TicketPurpose::KnownDevice, now)
+                .await?
+                .is_some())
         })
     }
 

@@ -57,6 +57,8 @@ pub struct AccountRules {
     pub reauthenticate: Duration,
     /// Whether attempts are counted; off only in load tests.
     pub throttled: bool,
+    /// Whether a guest's cart and wishlist move to the account at sign-in.
+    pub migrate_guests: bool,
     /// Passwords hashed at the same time, at least 1: each takes a core and 19 MiB.
     pub hashes_at_once: usize,
 }
@@ -70,6 +72,7 @@ impl Default for AccountRules {
             staff_second_factor: false,
             reauthenticate: Duration::from_secs(10 * 60),
             throttled: true,
+            migrate_guests: true,
             hashes_at_once: crate::cores(),
         }
     }

@@ -7,9 +7,22 @@ use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use domain::chance::Chance;
+use domain::password::normalised;
+use storage::accounts::Credentials;
 
-use crate::Error;
 use crate::cpu_pool::CpuPool;
+use crate::{AccountService, Error};
+
+/// What a password that was typed is to a hash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verified {
+    /// The password of the hash, in its normal form.
+    Normal,
+    /// The password of a hash that was made before passwords were normalised.
+    AsTyped,
+    /// Another one.
+    Wrong,
+}
 
 /// Hashes and verifies. The parameters are the library's (19 MiB, two passes, one lane), which are OWASP's.
 #[derive(Debug)]
@@ -32,13 +45,19 @@ impl Passwords {
 
     /// The hash of a new password, as a PHC text.
     pub(crate) async fn hash(&self, password: &str, chance: &dyn Chance) -> Result<String, Error> {
-        let (password, salt) = (password.to_owned(), salt(chance));
+        let (password, salt) = (normalised(password), salt(chance));
         self.pool.run(move || hash(password.as_bytes(), salt)).await?
     }
 
     /// Whether `password` is the one of the hash `known`; for an account that does not exist it takes as long and is
     /// `false`.
     pub(crate) async fn verify(&self, password: &str, known: Option<&str>) -> Result<bool, Error> {
+        Ok(self.verify_form(password, known).await? != Verified::Wrong)
+    }
+
+    /// The same, and in which form. A password that is not in its normal form costs two verifications, whether there is an
+    /// account or not.
+    pub(super) async fn verify_form(&self, password: &str, known: Option<&str>) -> Result<Verified, Error> {
         self.verified.fetch_add(1, Ordering::SeqCst);
         let (password, known) = (password.to_owned(), known.map(str::to_owned));
         let verified = self.pool.run(move || {
@@ -46,8 +65,18 @@ impl Passwords {
             let dummy = DUMMY_HASH.get_or_init(|| hash(b"", [0; 16]).map_err(|error| error.to_string()));
             let dummy = dummy.as_ref().map_err(|error| Error::Internal(error.clone().into()))?;
             let parsed = PasswordHash::new(known.as_deref().unwrap_or(dummy)).map_err(internal)?;
-            let same = Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok();
-            Ok(same && known.is_some())
+            let is_of = |password: &str| {
+                let same = Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok();
+                same && known.is_some()
+            };
+            let normal = normalised(&password);
+            Ok(if is_of(&normal) {
+                Verified::Normal
+            } else if normal != password && is_of(&password) {
+                Verified::AsTyped
+            } else {
+                Verified::Wrong
+            })
         });
         verified.await?
     }
@@ -55,6 +84,37 @@ impl Passwords {
     /// How many passwords were verified since this process started.
     pub(crate) fn verified(&self) -> u64 {
         self.verified.load(Ordering::SeqCst)
+    }
+}
+
+impl AccountService<'_> {
+    /// The hash of the password that was just verified; one of a password that was not normalised is replaced, so that the
+    /// password is right in each of its forms from now on.
+    pub(super) async fn hash_in_force(
+        &self,
+        known: &Credentials,
+        password: &str,
+        verified: Verified,
+    ) -> Result<String, Error> {
+        if verified != Verified::AsTyped {
+            return Ok(known.password_hash.clone());
+        }
+        let renewed = self.shop.passwords.hash(password, self.shop.chance()).await?;
+        let input = (
+            known.user.id,
+            known.password_hash.clone(),
+            renewed.clone(),
+            self.shop.now(),
+        );
+        let set = self.shop.write(input, |tx, &(id, ref known, ref renewed, now)| {
+            Box::pin(async move { Ok(tx.accounts().renew_hash(id, known, renewed, now).await?) })
+        });
+        // Unless the password was changed meanwhile: then the old hash is as wrong as it would have been.
+        Ok(if set.await? {
+            renewed
+        } else {
+            known.password_hash.clone()
+        })
     }
 }
 

@@ -1,6 +1,7 @@
 //! The profile of an account, and its password.
 
-use domain::account::{PersonNames, User, check_password};
+use domain::account::{PersonNames, User};
+use domain::password;
 use domain::refusal::{FieldError, Refusal, Wrong};
 use domain::security::{Device, SecurityEvent};
 use domain::touch::Touch;
@@ -74,7 +75,7 @@ impl<'a> AccountService<'a> {
             if present.is_empty() {
                 wrong.push(FieldError::of(Wrong::Missing, "currentPassword", "is missing"));
             }
-            check_password(new, "newPassword", &mut wrong);
+            password::check_new(new, Some(&caller.user.email), "newPassword", &mut wrong);
             if !wrong.is_empty() {
                 return Err(Refusal::Invalid(wrong).into());
             }
@@ -118,12 +119,24 @@ impl ProfileChange {
     fn applied(&self, user: &User) -> Result<(PersonNames, Option<String>), Vec<FieldError>> {
         let or = |new: &Option<String>, old: Option<&str>| new.clone().or_else(|| old.map(str::to_owned));
         let mut wrong = Vec::new();
-        let names = PersonNames::checked(
-            or(&self.nickname, Some(&user.nickname)).as_deref(),
-            or(&self.first_name, user.first_name.as_deref()).as_deref(),
-            or(&self.last_name, user.last_name.as_deref()).as_deref(),
+        // Only what is sent is checked: names of an earlier version stay until they are changed.
+        let sent = PersonNames::checked(
+            self.nickname.as_deref(),
+            self.first_name.as_deref(),
+            self.last_name.as_deref(),
             &mut wrong,
         );
+        let kept = |sent: Option<String>, change: &Option<String>, old: &Option<String>| {
+            if change.is_some() { sent } else { old.clone() }
+        };
+        let names = PersonNames {
+            nickname: match self.nickname {
+                Some(_) => sent.nickname,
+                None => user.nickname.clone(),
+            },
+            first_name: kept(sent.first_name, &self.first_name, &user.first_name),
+            last_name: kept(sent.last_name, &self.last_name, &user.last_name),
+        };
         let avatar = or(&self.avatar, user.avatar.as_deref()).filter(|avatar| !avatar.trim().is_empty());
         if avatar.as_deref().is_some_and(|avatar| !is_picture(avatar)) {
             let message = "must be an address that begins with https://";

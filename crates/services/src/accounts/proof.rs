@@ -110,10 +110,8 @@ impl<'a> AccountService<'a> {
     /// Whether this is the password of the account with this address. Attempts are not counted: the caller runs the shop.
     pub fn password_is(self, email: &'a str, password: &'a str) -> BoxFuture<'a, Result<bool, Error>> {
         Box::pin(async move {
-            let Some(email) = EmailAddress::parse(email) else {
-                return Ok(false);
-            };
-            let Some(known) = self.shop.db().accounts().credentials(&email).await? else {
+            let spellings = EmailAddress::spellings(email);
+            let Some(known) = self.shop.db().accounts().credentials_of_any(&spellings).await? else {
                 return Ok(false);
             };
             self.shop.passwords.verify(password, Some(&known.password_hash)).await

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use domain::account::{PersonNames, User, check_password, checked_email};
+use domain::account::{PersonNames, User, checked_email};
 use domain::clock::Timestamp;
+use domain::email::EmailAddress;
 use domain::id::UserId;
 use domain::mail::{Mail, MailContent};
+use domain::password;
 use domain::refusal::{FieldError, Refusal};
 use domain::security::{Device, SecurityEvent};
 use domain::touch::Touch;
@@ -45,17 +47,21 @@ impl<'a> AccountService<'a> {
     ) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
             let mut wrong = Vec::new();
-            let Some(email) = checked_email(email, "email", &mut wrong) else {
+            let spellings = EmailAddress::spellings(email);
+            if checked_email(email, "email", &mut wrong).is_none() && spellings.is_empty() {
                 return Err(Refusal::Invalid(wrong).into());
-            };
-            let known = self.shop.db().accounts().credentials(&email).await?;
+            }
+            let known = self.shop.db().accounts().credentials_of_any(&spellings).await?;
             let user = known.map(|known| known.user);
             let id = user.as_ref().map(|user| user.id);
             let known_device = self.known_device(id, carried.device_secrets).await?;
             let counted = match &known_device {
                 Some(known) => vec![(Attempt::ResetFromDevice, known.hash.clone())],
                 None => vec![
-                    (Attempt::ResetFromAddress, format!("{email} {}", device.address)),
+                    (
+                        Attempt::ResetFromAddress,
+                        format!("{} {}", EmailAddress::key(email), device.address),
+                    ),
                     (Attempt::MailFromAddress, device.address.clone()),
                 ],
             };
@@ -111,15 +117,17 @@ impl<'a> AccountService<'a> {
 
     /// Whether a link's token is still valid. The check does not use it up.
     pub fn reset_token_is_good(self, token: &'a str) -> BoxFuture<'a, Result<bool, Error>> {
-        Box::pin(async move {
-            let hash = tokens::hash(token);
-            Ok(self
-                .shop
-                .db()
-                .tickets()
-                .holds(&hash, TicketPurpose::ResetPassword, self.shop.now())
-                .await?)
-        })
+        Box::pin(async move { Ok(self.owner_of_reset(token).await?.is_some()) })
+    }
+
+    async fn owner_of_reset(&self, token: &str) -> Result<Option<UserId>, Error> {
+        let (hash, purpose) = (tokens::hash(token), TicketPurpose::ResetPassword);
+        Ok(self
+            .shop
+            .db()
+            .tickets()
+            .valid_owner(&hash, purpose, self.shop.now())
+            .await?)
     }
 
     /// Sets a new password with the token of a link, and ends every sign-in. That the link arrived also verifies the
@@ -139,12 +147,17 @@ impl<'a> AccountService<'a> {
     ) -> BoxFuture<'a, Result<String, Error>> {
         Box::pin(async move {
             let mut wrong = Vec::new();
-            check_password(new, "newPassword", &mut wrong);
+            // Read before the costly hash, so that guessing tokens costs the shop little.
+            let owner = match self.owner_of_reset(token).await? {
+                Some(id) => self.shop.db().accounts().by_id(id).await?,
+                None => None,
+            };
+            let email = owner.as_ref().map(|owner| &owner.email);
+            password::check_new(new, email, "newPassword", &mut wrong);
             if !wrong.is_empty() {
                 return Err(Refusal::Invalid(wrong).into());
             }
-            // Checked before the costly hash, so that guessing tokens costs the shop little.
-            if !self.reset_token_is_good(token).await? {
+            if owner.is_none() {
                 return Err(no_such_token());
             }
             let password_hash = self.shop.passwords.hash(new, self.shop.chance()).await?;

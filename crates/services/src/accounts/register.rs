@@ -10,7 +10,7 @@ use futures::future::BoxFuture;
 
 use super::throttle::Attempt;
 use super::{SignedIn, Tokens, begin_session};
-use crate::{AccountService, Error, mails};
+use crate::{AccountService, Error, mails, operator_metrics};
 
 impl<'a> AccountService<'a> {
     /// Creates an account, signs its owner in, and migrates the cart and wishlist of the guest with `guest_secret`.
@@ -23,7 +23,7 @@ impl<'a> AccountService<'a> {
         device: &'a Device,
         guest_secret: Option<&'a str>,
     ) -> BoxFuture<'a, Result<SignedIn, Error>> {
-        Box::pin(async move {
+        Box::pin(operator_metrics::registration(async move {
             let registered = registration.checked().map_err(Refusal::Invalid)?;
             self.count_attempt(&vec![(Attempt::Registration, device.address.clone())])
                 .await?;
@@ -44,7 +44,7 @@ impl<'a> AccountService<'a> {
                 device_secret,
                 migration,
             })
-        })
+        }))
     }
 
     /// Account, sign-in, record and welcome mail in one transaction. The unique index decides whether the address is

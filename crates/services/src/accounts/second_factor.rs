@@ -6,6 +6,7 @@ use domain::mail::{Mail, MailContent};
 use domain::refusal::{FieldError, Refusal};
 use domain::security::{Device, SecurityEvent};
 use domain::touch::Touch;
+use domain::typed;
 use futures::future::BoxFuture;
 use storage::security_events::SecurityRecord;
 use storage::tickets::TicketPurpose;
@@ -113,7 +114,7 @@ impl<'a> AccountService<'a> {
                 .await?
                 .filter(|factor| factor.since.is_none());
             let Some(factor) = factor else { return Err(wrong_code()) };
-            let Some(step) = self.step(id, &factor.sealed_secret, code)? else {
+            let Some(step) = self.step(id, &factor.sealed_secret, &typed::code(code))? else {
                 self.record(Some(id), SecurityEvent::SecondFactorFailed, device).await?;
                 return Err(wrong_code());
             };

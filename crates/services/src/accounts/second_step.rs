@@ -15,7 +15,7 @@ use super::presence::{is_staff, locked};
 use super::sign_in::counted;
 use super::throttle::{Attempt, AttemptKeys, release_attempts};
 use super::{Carried, NewSession, SignedIn, begin_session, tokens};
-use crate::{AccountService, Error};
+use crate::{AccountService, Error, operator_metrics};
 
 /// How long a challenge replaces the password.
 const CHALLENGE_LIFETIME: Duration = Duration::from_secs(5 * 60);
@@ -34,7 +34,7 @@ impl<'a> AccountService<'a> {
         device: &'a Device,
         carried: Carried<'a>,
     ) -> BoxFuture<'a, Result<SignedIn, Error>> {
-        Box::pin(async move {
+        Box::pin(operator_metrics::sign_in(async move {
             let (hash, now) = (tokens::hash(challenge), self.shop.now());
             let user = self.shop.write((hash.clone(), now), |tx, &(ref hash, now)| {
                 Box::pin(async move { Ok(tx.tickets().try_second_factor(hash, CHALLENGE_TRIES_MAX, now).await?) })
@@ -65,7 +65,7 @@ impl<'a> AccountService<'a> {
             let (tokens, begun) = self.new_session(user, is_staff(&known), known_device, device);
             self.finish_second_factor(user, (hash, proof, begun, released)).await?;
             Ok(self.complete_sign_in(known, tokens, device_secret, carried).await)
-        })
+        }))
     }
 
     /// Challenge and code are used up in the transaction that begins the sign-in: each allows one sign-in at most. A

@@ -8,10 +8,11 @@ use domain::security::{Device, SecurityEvent};
 use futures::future::BoxFuture;
 
 use super::known_devices::KnownDevice;
+use super::passwords::Verified;
 use super::presence::{is_staff, locked};
 use super::throttle::{Attempt, AttemptKeys, release_attempts};
 use super::{Carried, NewSession, SignedIn, Tokens, begin_session, tokens};
-use crate::{AccountService, Error};
+use crate::{AccountService, Error, operator_metrics};
 
 impl<'a> AccountService<'a> {
     /// Signs in by e-mail address and password, and migrates the cart and wishlist of the guest whose secret is sent.
@@ -29,7 +30,7 @@ impl<'a> AccountService<'a> {
         device: &'a Device,
         carried: Carried<'a>,
     ) -> BoxFuture<'a, Result<SignedIn, Error>> {
-        Box::pin(async move {
+        Box::pin(operator_metrics::sign_in(async move {
             // Fewer at a time than an account's attempts, so that simultaneous sign-ins with the right password cannot
             // use them up.
             let place = self
@@ -38,24 +39,23 @@ impl<'a> AccountService<'a> {
                 .acquire()
                 .await
                 .map_err(|join_error| Error::Internal(Box::new(join_error)))?;
-            let known = match EmailAddress::parse(email) {
-                Some(email) => self.shop.db().accounts().credentials(&email).await?,
-                None => None,
-            };
+            let spellings = EmailAddress::spellings(email);
+            let known = self.shop.db().accounts().credentials_of_any(&spellings).await?;
             let id = known.as_ref().map(|known| known.user.id);
             let known_device = self.known_device(id, carried.device_secrets).await?;
             let counted = counted(email, known_device.as_ref(), device);
             self.count_sign_in(&counted, id, known_device.as_ref()).await?;
             let hash = known.as_ref().map(|known| known.password_hash.as_str());
-            let right = self.shop.passwords.verify(password, hash).await?;
-            let Some(known) = known.as_ref().filter(|_| right) else {
+            let verified = self.shop.passwords.verify_form(password, hash).await?;
+            let Some(known) = known.as_ref().filter(|_| verified != Verified::Wrong) else {
                 self.record(id, SecurityEvent::SignInFailed, device).await?;
                 tracing::info!("[Auth] a sign-in failed");
                 return Err(Refusal::WrongCredentials.into());
             };
-            let (user, hash) = (known.user.clone(), known.password_hash.clone());
+            let user = known.user.clone();
             // Told only to whoever knows the password.
             user.refuse_blocked()?;
+            let hash = self.hash_in_force(known, password, verified).await?;
             if user.second_factor {
                 return Err(self.challenge(user.id, hash).await?.into());
             }
@@ -65,7 +65,7 @@ impl<'a> AccountService<'a> {
             self.finish_sign_in(user.id, hash, begun, counted).await?;
             drop(place);
             Ok(self.complete_sign_in(user, tokens, device_secret, carried).await)
-        })
+        }))
     }
 
     /// The data of a new sign-in of `user`, and the tokens for its client.
@@ -178,6 +178,8 @@ pub(super) fn counted(email: &str, known_device: Option<&KnownDevice>, device: &
     if let Some(known) = known_device {
         return vec![(Attempt::KnownDevice, known.hash.clone())];
     }
-    let email = EmailAddress::parse(email).map_or_else(|| email.trim().to_lowercase(), |email| email.to_string());
-    vec![(Attempt::Account, email), (Attempt::Address, device.address.clone())]
+    vec![
+        (Attempt::Account, EmailAddress::key(email)),
+        (Attempt::Address, device.address.clone()),
+    ]
 }

@@ -7,6 +7,7 @@ use domain::mail::{Mail, MailContent};
 use domain::refusal::{FieldError, Refusal};
 use domain::security::{Device, SecurityEvent};
 use domain::touch::Touch;
+use domain::typed;
 use futures::future::BoxFuture;
 use storage::security_events::SecurityRecord;
 use storage::tickets::TicketPurpose;
@@ -71,7 +72,7 @@ impl<'a> AccountService<'a> {
     ) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
             let id = caller.user.id;
-            let typed = hash_of(id, code.trim());
+            let typed = hash_of(id, &typed::code(code));
             let record = SecurityRecord {
                 at: self.shop.now(),
                 user: Some(id),

@@ -16,7 +16,7 @@ use storage::carts::{Line, LineCapacity};
 use uuid::Uuid;
 
 use crate::failpoints::pass;
-use crate::{Error, GuestService};
+use crate::{Error, GuestService, operator_metrics};
 
 /// The result of a guest's migration.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,19 +28,25 @@ pub struct GuestMigration {
 }
 
 impl GuestService<'_> {
-    /// The migration at a sign-in. A failure does not fail the sign-in; the migration is retried at the next request.
+    /// The migration at a sign-in. A failure does not fail the sign-in; the migration is retried at the next request. While
+    /// migrations are switched off, the guest's session keeps what it holds.
     pub(crate) async fn migrate_after_sign_in(
         &self,
         user: UserId,
         guest_secret: Option<&str>,
     ) -> Option<GuestMigration> {
+        if !self.shop.parts.accounts.migrate_guests {
+            return None;
+        }
         let outcome = async {
             let Some(guest) = self.guest(guest_secret).await? else {
                 return Ok(None);
             };
             self.migrate_guest(user, guest.id).await
         };
-        outcome.await.unwrap_or_else(|error: Error| {
+        let outcome = outcome.await;
+        operator_metrics::guest_migration(&outcome, "migrated");
+        outcome.unwrap_or_else(|error: Error| {
             log_failure(&error);
             None
         })
@@ -48,14 +54,18 @@ impl GuestService<'_> {
 
     /// Retries a migration that failed, or migrates what a tab that did not know of the sign-in added.
     pub(super) async fn retry_migration(&self, user: UserId, guest: GuestId) {
-        let outcome = async {
-            if self.shop.db().carts().guest_holds_anything(guest).await? {
-                self.migrate_guest(user, guest).await?;
+        if !self.shop.parts.accounts.migrate_guests {
+            return;
+        }
+        match self.migrate_guest(user, guest).await {
+            // A signed-in caller who still sends the guest's secret: no migration was due.
+            Ok(None) => {}
+            outcome => {
+                operator_metrics::guest_migration(&outcome, "retried");
+                if let Err(error) = outcome {
+                    log_failure(&error);
+                }
             }
-            Ok(())
-        };
-        if let Err(error) = outcome.await {
-            log_failure(&error);
         }
     }
 
@@ -94,6 +104,9 @@ impl GuestService<'_> {
     /// Tries again to move lines that were kept aside at `user`'s sign-ins, now that there may be space or stock for
     /// them.
     pub(crate) async fn migrate_kept(&self, user: UserId) -> Result<CartReceipt, Error> {
+        if !self.shop.parts.accounts.migrate_guests {
+            return Ok(CartReceipt::default());
+        }
         let input = (user, self.kept_since(), self.shop.parts.ids.clone());
         let receipt = self.shop.write(input, |tx, &(user, since, ref ids)| {
             Box::pin(async move {

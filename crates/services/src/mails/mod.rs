@@ -241,7 +241,11 @@ impl<'a> MailService<'a> {
 /// Mail servers often name the recipient when they refuse; the reason is logged, and the address is personal data.
 fn job_error(error: &MailError, to: &EmailAddress) -> JobError {
     JobError {
-        reason: error.to_string().replace(to.as_str(), &format!("{to:?}")),
+        reason: [to.as_str(), &to.for_servers()]
+            .into_iter()
+            .fold(error.to_string(), |reason, spelling| {
+                reason.replace(spelling, &format!("{to:?}"))
+            }),
         permanent: matches!(error, MailError::Refused(_)),
     }
 }

@@ -1,6 +1,7 @@
 //! Roles of staff: given and taken by owners, and by whoever runs the program.
 
 use domain::account::{Registration, User};
+use domain::email::EmailAddress;
 use domain::id::UserId;
 use domain::refusal::Refusal;
 use domain::security::{Device, SecurityEvent};
@@ -150,10 +151,11 @@ impl<'a> StaffService<'a> {
 
     async fn id_of(self, email: &str) -> Result<Option<UserId>, Error> {
         let mut wrong = Vec::new();
-        let Some(email) = domain::account::checked_email(email, "email", &mut wrong) else {
+        let spellings = EmailAddress::spellings(email);
+        if domain::account::checked_email(email, "email", &mut wrong).is_none() && spellings.is_empty() {
             return Err(Refusal::Invalid(wrong).into());
-        };
-        let known = self.shop.db().accounts().credentials(&email).await?;
+        }
+        let known = self.shop.db().accounts().credentials_of_any(&spellings).await?;
         Ok(known.map(|known| known.user.id))
     }
 }

@@ -20,6 +20,7 @@ mod connections;
 mod house;
 mod libraries;
 mod mail;
+mod operating;
 mod pages;
 mod paused;
 mod people;

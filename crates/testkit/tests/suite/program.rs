@@ -13,7 +13,7 @@ async fn json(url: &str) -> Value {
 }
 
 /// Waits until the shop at `url` shows `games` games.
-async fn filled(url: &str, games: u64) {
+pub(super) async fn filled(url: &str, games: u64) {
     let begun = Instant::now();
     while json(&format!("{url}/api/games?inStockOnly=false")).await["data"]["total"] != games {
         assert!(begun.elapsed() < Duration::from_secs(60), "the shop is not filled");

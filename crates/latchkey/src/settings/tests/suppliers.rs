@@ -44,7 +44,7 @@ fn a_list_is_read_from_a_file_and_its_path_is_relative_to_that() {
     );
     assert_eq!(
         (supplier.rank, supplier.every_minutes, supplier.markup_basis_points),
-        (2, 60, None)
+        (2, Some(60), None)
     );
     let CsvSource::Path(source) = &supplier.csv.source else {
         panic!("{:?}", supplier.csv.source)

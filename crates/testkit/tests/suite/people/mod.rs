@@ -10,4 +10,6 @@ mod password_races;
 mod registrations;
 mod reset_mails;
 mod sign_in_ages;
+mod spellings;
 mod squatters;
+mod typed;

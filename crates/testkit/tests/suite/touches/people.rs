@@ -11,6 +11,7 @@ use domain::staff::StaffRole;
 use services::Error;
 use services::accounts::{Caller, Carried, ProfileChange};
 use services::staff::RoleOrder;
+use testkit::people::hash_as_typed;
 use testkit::{PASSWORD, TestShop, soon};
 use totp_rs::Totp;
 
@@ -164,6 +165,15 @@ async fn passwords(walk: &mut Walk, shop: &TestShop, caller: &Caller) {
     walk.step(&redeem, shop.shop.accounts().reset_password(&token, PASSWORD, &DEVICE))
         .await
         .unwrap();
+    // The normal form of this one is the usual password.
+    let typed = PASSWORD.replace('1', "\u{2460}");
+    let tx = shop.db.begin().await.unwrap();
+    let of_before = format!("UPDATE users SET password_hash = '{}'", hash_as_typed(&typed));
+    tx.execute_for_test(&of_before).await.unwrap();
+    tx.commit().await.unwrap();
+    walk.leave_out().await;
+    let renew = [("services/accounts/passwords.rs::hash_in_force", "users")];
+    walk.step(&renew, signed_in(shop, &typed)).await;
 }
 
 /// The token of a link that is mailed after the answer.
