@@ -97,7 +97,7 @@ async fn staff(walk: &mut Walk, shop: &TestShop) {
     walk.step(&change, staff.change_role(ada, RoleOrder::Give(StaffRole::Finance), by))
         .await
         .unwrap();
-    let prove = [("services/accounts/proof.rs::prove", "sessions")];
+    let prove = [("services/accounts/proof.rs::prove_by_password", "sessions")];
     walk.step(&prove, shop.shop.accounts().prove(&caller, PASSWORD, "", &DEVICE))
         .await
         .unwrap();
@@ -230,6 +230,11 @@ async fn second_factor(walk: &mut Walk, shop: &TestShop) {
         .accounts()
         .sign_in_with_second_factor(&challenge, &codes[0], &DEVICE, Carried::default());
     assert!(walk.step(&finish, entered).await.is_ok());
+    let mut proving = caller.clone();
+    proving.user.second_factor = true;
+    let prove = [("services/accounts/proof.rs::prove_by_code", "sessions")];
+    let proved = shop.shop.accounts().prove(&proving, "", &codes[2], &DEVICE);
+    walk.step(&prove, proved).await.unwrap();
     let remove = [("services/accounts/second_factor.rs::remove_second_factor", "users")];
     let removed = shop
         .shop
@@ -261,6 +266,8 @@ async fn known_devices(walk: &mut Walk, shop: &TestShop) {
     walk.step(&make, shop.shop.accounts().make_device_known(&token, &DEVICE))
         .await
         .unwrap();
+    // Strangers may try again.
+    shop.clock.pass(Duration::from_secs(120));
 }
 
 async fn sign_ins(walk: &mut Walk, shop: &TestShop) {
