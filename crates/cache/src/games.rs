@@ -15,7 +15,7 @@ use quick_cache::sync::Cache;
 
 use crate::cache_metrics::{CacheMetrics, Counter, Event, GAME_ROW, RENDERED_GAME, Read, Tier};
 use crate::coherence::Slot;
-use crate::{Coherence, Stamp};
+use crate::{Coherence, Stamp, TextPart};
 
 /// Approximate size of a row besides its longest texts: its fields, their short texts, and the tables around it.
 const ROW_BYTES: usize = 2_200;
@@ -36,7 +36,7 @@ pub(crate) trait GameForm: Clone {
 pub(crate) struct RenderedGame {
     /// In days since the epoch.
     pub(crate) day: i64,
-    pub(crate) text: Arc<str>,
+    pub(crate) part: TextPart,
 }
 
 impl GameForm for SharedGame {
@@ -52,7 +52,7 @@ impl GameForm for RenderedGame {
     const KIND: &'static str = RENDERED_GAME;
 
     fn bytes(&self) -> usize {
-        RENDERED_BYTES + self.text.len()
+        RENDERED_BYTES + self.part.text.len()
     }
 }
 

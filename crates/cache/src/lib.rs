@@ -54,7 +54,7 @@ pub use coherence::{Coherence, Stamp};
 pub use entry::CacheEntry;
 pub use inspector::InspectedEntry;
 pub use key::{Key, Representation};
-pub use rendered::Rendered;
+pub use rendered::{Rendered, TextPart};
 pub use response_cache::{CachedResponse, ResponseCache};
 
 /// A typical size of a value; only the tables' initial capacity follows from it.

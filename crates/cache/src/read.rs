@@ -10,7 +10,7 @@ use domain::id::GameId;
 use crate::cache_metrics::{Event, Read};
 use crate::games::{GameForm, Games, RenderedGame};
 use crate::redis::Found;
-use crate::{Cache, CacheEntry, Key, Rendered, fault_injection};
+use crate::{Cache, CacheEntry, Key, Rendered, TextPart, fault_injection};
 
 impl Cache {
     /// The games of `ids` that exist, in that order: cached and current, or loaded now in one call.
@@ -38,18 +38,18 @@ impl Cache {
         day: i64,
         load: L,
         render: impl Fn(&Game) -> String,
-    ) -> Result<Vec<(GameId, Arc<str>)>, E>
+    ) -> Result<Vec<(GameId, TextPart)>, E>
     where
         L: FnOnce(Vec<GameId>) -> F,
         F: Future<Output = Result<Vec<Game>, E>>,
     {
         let render = |game: Game| RenderedGame {
             day,
-            text: render(&game).into(),
+            part: render(&game).into(),
         };
         let usable = |game: &RenderedGame| game.day == day;
         let games = self.forms_or_load(self.rendered_games.as_deref(), ids, usable, load, render);
-        Ok(games.await?.into_iter().map(|(id, game)| (id, game.text)).collect())
+        Ok(games.await?.into_iter().map(|(id, game)| (id, game.part)).collect())
     }
 
     async fn forms_or_load<E, L, F, G: GameForm>(

@@ -6,6 +6,8 @@ use clap::Parser;
 use latchkey::cli::Cli;
 
 fn main() -> ExitCode {
+    // Where it is not possible the program takes more memory, and works.
+    let _accepted = allocator::return_freed_memory();
     // The only place where the environment is read. A variable that is not UTF-8 cannot be a setting.
     let environment =
         std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));

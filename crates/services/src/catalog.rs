@@ -1,7 +1,5 @@
 //! The catalogue's views: selected by the search index, read from the database, cached as rendered views.
 
-use std::sync::Arc;
-
 use cache::key::Key;
 use domain::catalog::{FilterOptions, Game, GameFilter, Page, SharedGame};
 use domain::clock::Timestamp;
@@ -11,6 +9,7 @@ use futures::future::BoxFuture;
 use search::{IndexPage, IndexQuery, SearchIndex};
 
 use crate::rendered_view::RenderedView;
+use crate::view::TextPart;
 use crate::{CacheEntry, CatalogService, Error, Representation};
 
 /// Similar games on a game's page.
@@ -42,7 +41,7 @@ pub struct WrittenGame {
     /// Its id.
     pub id: GameId,
     /// What was written, once for all lists of a day.
-    pub text: Arc<str>,
+    pub part: TextPart,
 }
 
 /// A page of a list whose games the search index selected. A game that was hidden in between is left out.
@@ -147,6 +146,7 @@ impl<'a> CatalogService<'a> {
                 Ok(RenderedView {
                     text: render(&page, now),
                     shows: page.items.iter().map(|game| game.id).collect(),
+                    parts: page.items.into_iter().map(|game| game.part).collect(),
                 })
             };
             self.shop.list(&key, choose, make).await
@@ -218,7 +218,7 @@ impl<'a> CatalogService<'a> {
         Ok(games
             .await?
             .into_iter()
-            .map(|(id, text)| WrittenGame { id, text })
+            .map(|(id, part)| WrittenGame { id, part })
             .collect())
     }
 

@@ -16,7 +16,7 @@ use crate::{CacheService, Error, Shop};
 /// write-ahead log is checked for commits in between, which costs much less than the statement.
 const EVERY: Duration = Duration::from_millis(150);
 const EVERY_EMBEDDED: Duration = Duration::from_millis(250);
-const LOG_CHECKED_EVERY: Duration = Duration::from_millis(50);
+const LOG_CHECKED_EVERY: Duration = Duration::from_millis(100);
 /// The shortest pause between two pulses, however often it is woken: one pulse covers many commits.
 const REST: Duration = Duration::from_millis(5);
 

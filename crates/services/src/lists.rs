@@ -166,6 +166,7 @@ impl<'a> CatalogService<'a> {
                 Ok(RenderedView {
                     text: render(&suggested, self.shop.now()),
                     shows: suggested.iter().map(|game| game.id).collect(),
+                    parts: Vec::new(),
                 })
             };
             self.shop

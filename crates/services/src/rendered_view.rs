@@ -7,25 +7,32 @@ use cache::key::Key;
 use domain::catalog::SharedGame;
 use domain::id::GameId;
 
+use crate::view::TextPart;
 use crate::{CacheEntry, Error, Rendered, Shop, costly};
 
 /// A text, and the games that it shows: a touch of any of them makes it stale.
 pub(crate) struct RenderedView {
     pub(crate) text: String,
     pub(crate) shows: Vec<GameId>,
+    /// What the text was joined from, in this order.
+    pub(crate) parts: Vec<TextPart>,
 }
 
 impl RenderedView {
     /// A text that shows `games`.
     pub(crate) fn of<'a>(text: String, games: impl IntoIterator<Item = &'a SharedGame>) -> Self {
         let shows = games.into_iter().map(|game| game.id).collect();
-        Self { text, shows }
+        let parts = Vec::new();
+        Self { text, shows, parts }
     }
 
     /// A text without games: names, counts or addresses.
     pub(crate) const fn without_games(text: String) -> Self {
-        let shows = Vec::new();
-        Self { text, shows }
+        Self {
+            text,
+            shows: Vec::new(),
+            parts: Vec::new(),
+        }
     }
 }
 
@@ -39,11 +46,12 @@ fn number_of(choice: &impl Hash) -> u64 {
 impl Shop {
     /// The view, encoded for sending; `patient`: packed well, for many readers, which takes milliseconds.
     pub(crate) async fn pack(&self, view: RenderedView, patient: bool) -> Result<Rendered, Error> {
-        let RenderedView { text, shows } = view;
+        let RenderedView { text, shows, parts } = view;
+        let pack = move || Rendered::joined(text, patient, &parts);
         let packed = if patient {
-            self.compression_pool.run(move || Rendered::new(text, patient)).await?
+            self.compression_pool.run(pack).await?
         } else {
-            Rendered::new(text, patient)
+            pack()
         };
         Ok(packed.showing(shows.into_iter()))
     }

@@ -3,7 +3,7 @@
 //! The web crates must not import the crates below `services`. Types that are the same above and below are re-exported
 //! here and nowhere else (a test checks that).
 
-pub use cache::{CacheEntry, Key, RedisState, Rendered, Representation, ResponseCache, Swept, cache_metrics};
+pub use cache::{CacheEntry, Key, RedisState, Rendered, Representation, ResponseCache, Swept, TextPart, cache_metrics};
 pub use gateways::pictures::StoredPicture;
 pub use storage::catalog::SitemapEntry;
 pub use storage::outbox::Claim;

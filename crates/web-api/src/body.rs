@@ -146,7 +146,7 @@ pub(crate) fn page_text(page: &Page<WrittenGame>) -> String {
     let (number, size, total, pages) = (page.page, page.page_size, page.total, page.total_pages());
     let begin = r#"{"success":true,"data":{"data":["#;
     let end = format!(r#"],"total":{total},"page":{number},"pageSize":{size},"totalPages":{pages}}}}}"#);
-    let games: usize = page.items.iter().map(|game| game.text.len()).sum();
+    let games: usize = page.items.iter().map(|game| game.part.text.len()).sum();
     let commas = page.items.len().saturating_sub(1);
     // The exact size: a cached value is not copied again to fit.
     let mut text = String::with_capacity(begin.len() + games + commas + end.len());
@@ -155,7 +155,7 @@ pub(crate) fn page_text(page: &Page<WrittenGame>) -> String {
         if at > 0 {
             text.push(',');
         }
-        text.push_str(&game.text);
+        text.push_str(&game.part.text);
     }
     text.push_str(&end);
     text
@@ -217,7 +217,7 @@ mod tests {
                 .collect();
             let written = games.iter().map(|game| WrittenGame {
                 id: game.id,
-                text: listed(game, now()).into(),
+                part: listed(game, now()).into(),
             });
             let text = page_text(&Page {
                 items: written.collect(),
