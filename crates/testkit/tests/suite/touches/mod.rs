@@ -5,6 +5,7 @@ mod baskets;
 mod catalogue;
 mod jobs;
 mod overrides;
+mod passwords;
 mod people;
 mod sites;
 mod walk;

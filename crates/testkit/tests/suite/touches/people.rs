@@ -11,19 +11,19 @@ use domain::staff::StaffRole;
 use services::Error;
 use services::accounts::{Caller, Carried, ProfileChange};
 use services::staff::RoleOrder;
-use testkit::people::hash_as_typed;
-use testkit::{PASSWORD, TestShop, soon};
+use testkit::{PASSWORD, TestShop};
 use totp_rs::Totp;
 
+use super::passwords::{mailed, passwords};
 use super::walk::{Site, Walk};
 
-const ADA: &str = "ada@example.org";
-const OTHER_PASSWORD: &str = "Correct-Horse-2";
+pub(super) const ADA: &str = "ada@example.org";
+pub(super) const OTHER_PASSWORD: &str = "Correct-Horse-2";
 const TRY: Site = ("services/accounts/throttle.rs::count_attempt", "throttles");
 const SIGN_IN: Site = ("services/accounts/sign_in.rs::finish_sign_in", "sessions");
 
 /// From where everything is asked.
-static DEVICE: LazyLock<Device> = LazyLock::new(|| Device {
+pub(super) static DEVICE: LazyLock<Device> = LazyLock::new(|| Device {
     address: "192.0.2.1".to_owned(),
     name: "a test".to_owned(),
 });
@@ -36,7 +36,7 @@ fn asked(email: &str) -> Registration {
     }
 }
 
-async fn signed_in(shop: &TestShop, password: &str) -> Caller {
+pub(super) async fn signed_in(shop: &TestShop, password: &str) -> Caller {
     let signed_in = shop
         .shop
         .accounts()
@@ -137,54 +137,6 @@ async fn profile(walk: &mut Walk, shop: &TestShop, caller: &Caller) {
     )
     .await
     .unwrap();
-}
-
-async fn passwords(walk: &mut Walk, shop: &TestShop, caller: &Caller) {
-    let change = [("services/accounts/profile.rs::change_password", "users")];
-    let changed = shop
-        .shop
-        .accounts()
-        .change_password(caller, PASSWORD, OTHER_PASSWORD, &DEVICE);
-    walk.step(&change, changed).await.unwrap();
-    let mail = [("services/accounts/recovery.rs::mail_reset_link", "tickets")];
-    let token = walk
-        .step(&mail, async {
-            shop.shop
-                .accounts()
-                .forgot_password(ADA, &DEVICE, Carried::default())
-                .await
-                .unwrap();
-            mailed(shop, |words| match words {
-                MailContent::ResetPassword { token } => Some(token),
-                _ => None,
-            })
-            .await
-        })
-        .await;
-    let redeem = [("services/accounts/recovery.rs::redeem_reset", "users")];
-    walk.step(&redeem, shop.shop.accounts().reset_password(&token, PASSWORD, &DEVICE))
-        .await
-        .unwrap();
-    // The normal form of this one is the usual password.
-    let typed = PASSWORD.replace('1', "\u{2460}");
-    let tx = shop.db.begin().await.unwrap();
-    let of_before = format!("UPDATE users SET password_hash = '{}'", hash_as_typed(&typed));
-    tx.execute_for_test(&of_before).await.unwrap();
-    tx.commit().await.unwrap();
-    walk.leave_out().await;
-    let renew = [("services/accounts/passwords.rs::hash_in_force", "users")];
-    walk.step(&renew, signed_in(shop, &typed)).await;
-}
-
-/// The token of a link that is mailed after the answer.
-async fn mailed(shop: &TestShop, token_of: fn(MailContent) -> Option<String>) -> String {
-    let mut token = None;
-    soon("a link is mailed", async || {
-        token = shop.mails_to(ADA).await.into_iter().find_map(token_of);
-        token.is_some()
-    })
-    .await;
-    token.unwrap()
 }
 
 async fn second_factor(walk: &mut Walk, shop: &TestShop) {
