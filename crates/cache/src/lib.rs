@@ -40,6 +40,7 @@ mod read;
 pub mod redis;
 mod rendered;
 mod response_cache;
+mod text_part;
 
 use std::hash::{Hash, RandomState};
 use std::sync::Arc;
@@ -54,8 +55,9 @@ pub use coherence::{Coherence, Stamp};
 pub use entry::CacheEntry;
 pub use inspector::InspectedEntry;
 pub use key::{Key, Representation};
-pub use rendered::{Rendered, TextPart};
+pub use rendered::Rendered;
 pub use response_cache::{CachedResponse, ResponseCache};
+pub use text_part::TextPart;
 
 /// A typical size of a value; only the tables' initial capacity follows from it.
 const USUAL_BYTES: u64 = 16 * 1024;

@@ -1,22 +1,20 @@
 //! A value ready to send: its bytes, compressed once in each encoding, and its entity tag.
 
 use std::io::Write;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use bytes::Bytes;
 use domain::id::GameId;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use sha2::{Digest, Sha256};
+
+use crate::text_part::{self, TextPart};
 
 /// Values below this are not worth compressing: they fit into one packet.
 const COMPRESS_FROM_BYTES: usize = 1_000;
 
 /// The gzip of a value is estimated as this part of it.
 const GZIP_PART: usize = 4;
-
-/// The most bytes between two parts of a joined value.
-const BETWEEN_MAX: usize = 100;
 
 /// Approximate overhead of the allocator and the tables for each value.
 const PARTS: usize = 512;
@@ -37,23 +35,6 @@ pub struct Rendered {
     /// For a list: a hash of its selection (the games in their order, the total, the filters), equal only for equal
     /// selections. `None` where the selection cannot be computed without rendering.
     pub choice: Option<u64>,
-}
-
-/// A text that values are joined from, hashed once for all of them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TextPart {
-    /// The text.
-    pub text: Arc<str>,
-    digest: [u8; 32],
-}
-
-impl From<String> for TextPart {
-    fn from(text: String) -> Self {
-        Self {
-            digest: Sha256::digest(&text).into(),
-            text: text.into(),
-        }
-    }
 }
 
 /// The gzip of a value.
@@ -117,7 +98,7 @@ impl Rendered {
     /// Prepares a `text` that contains `parts`, in this order, and little else: their bytes are not hashed again.
     #[must_use]
     pub fn joined(text: String, patient: bool, parts: &[TextPart]) -> Self {
-        let etag = etag(&text, parts);
+        let etag = text_part::etag(&text, parts);
         let identity = Bytes::from(text);
         let (gzip, brotli) = if identity.len() < COMPRESS_FROM_BYTES {
             (Gzip::made(None), None)
@@ -198,37 +179,6 @@ impl Rendered {
     }
 }
 
-/// The tag of a text: a hash of the digests of its parts and of every byte between them.
-fn etag(text: &str, parts: &[TextPart]) -> String {
-    let digest = match digest_joined(text.as_bytes(), parts) {
-        Some(digest) if !parts.is_empty() => digest,
-        _ => Sha256::digest(text),
-    };
-    let hex: String = digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
-    format!("W/\"{hex}\"")
-}
-
-/// `None` when a part is not found near the end of the one before.
-fn digest_joined(mut rest: &[u8], parts: &[TextPart]) -> Option<sha2::digest::Output<Sha256>> {
-    let mut digest = Sha256::new();
-    let mut between = |bytes: &[u8]| {
-        digest.update((bytes.len() as u64).to_le_bytes());
-        digest.update(bytes);
-    };
-    for part in parts {
-        let at = (0..=BETWEEN_MAX).find(|at| {
-            rest.get(*at..)
-                .is_some_and(|from| from.starts_with(part.text.as_bytes()))
-        })?;
-        let (before, from) = rest.split_at(at);
-        between(before);
-        between(&part.digest);
-        rest = from.get(part.text.len()..)?;
-    }
-    between(rest);
-    Some(digest.finalize())
-}
-
 fn smaller(packed: Option<Vec<u8>>, identity: &Bytes) -> Option<Bytes> {
     packed.filter(|packed| packed.len() < identity.len()).map(Bytes::from)
 }
@@ -269,29 +219,6 @@ mod tests {
         assert_eq!(unbrotlied, text.as_bytes());
         assert!(gzip.len() < text.len() && brotli.len() < text.len());
         assert_ne!(rendered.etag, Rendered::new(text + "!", true).etag);
-    }
-
-    #[test]
-    fn the_tag_of_a_joined_value_covers_each_byte() {
-        let tag = |text: &str, parts: &[&str]| {
-            let parts: Vec<TextPart> = parts.iter().map(|part| TextPart::from((*part).to_owned())).collect();
-            Rendered::joined(text.to_owned(), false, &parts).etag
-        };
-        let whole = tag("[one,two]1", &["one", "two"]);
-        assert_eq!(whole, tag("[one,two]1", &["one", "two"]));
-        for (text, parts) in [
-            ("[one,two]2", ["one", "two"]),
-            ("{one,two]1", ["one", "two"]),
-            ("[one;two]1", ["one", "two"]),
-            ("[one,twi]1", ["one", "twi"]),
-            ("[two,one]1", ["two", "one"]),
-        ] {
-            assert_ne!(tag(text, &parts), whole, "{text}");
-        }
-        // Parts that are not found are hashed with the rest.
-        let plain = tag("[one,two]1", &[]);
-        assert_eq!(tag("[one,two]1", &["two", "one"]), plain);
-        assert_eq!(tag("[one,two]1", &["three"]), plain);
     }
 
     #[test]
