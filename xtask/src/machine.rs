@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::{browser_binaries, postgres_binaries};
 
-/// Installs PostgreSQL, Redis, Chromium and a mail server if they are missing; says what to do where it cannot.
+/// Installs PostgreSQL, Redis, Chromium, npm and a mail server if they are missing; says what to do where it cannot.
 pub(crate) fn prepare() -> Result<()> {
     let missing = missing();
     if missing.is_empty() {
@@ -64,6 +64,10 @@ fn missing() -> Vec<&'static str> {
     }
     if browser_binaries::find().is_none() {
         packages.push("chromium");
+    }
+    // The tests of pages fetch axe-core with it.
+    if !has("npm") {
+        packages.push("npm");
     }
     if !imports("aiosmtpd") {
         packages.push("python3-aiosmtpd");

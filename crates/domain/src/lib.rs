@@ -11,6 +11,7 @@ pub mod fingerprint;
 pub mod game_set;
 pub mod id;
 pub mod indexed_game;
+pub mod listing;
 pub mod lists;
 pub mod mail;
 pub mod message;

@@ -31,3 +31,18 @@ impl Queue {
         }
     }
 }
+
+/// How a queue is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct QueueState {
+    /// Its name.
+    pub queue: String,
+    /// Messages that wait for their time or for a process.
+    pub waiting: u64,
+    /// Messages that a process is handling.
+    pub claimed: u64,
+    /// Messages that failed for the last time.
+    pub dead_lettered: u64,
+    /// How long the message that is due longest has been due.
+    pub late_seconds: Option<u64>,
+}

@@ -34,6 +34,9 @@ pub enum Refusal {
     /// There is no such mail.
     #[error("There is no such mail; mails are kept for 30 days")]
     MailNotFound,
+    /// There is no such dead-lettered message.
+    #[error("There is no such failed job; somebody may have had it run again already")]
+    DeadLetterNotFound,
     /// Nobody is signed in, or the token was not issued by the shop.
     #[error("Please sign in")]
     NotSignedIn,
@@ -178,6 +181,7 @@ impl Refusal {
             Self::SignInNotFound
             | Self::MailNotFound
             | Self::OfferNotFound
+            | Self::DeadLetterNotFound
             | Self::SupplierNotFound
             | Self::UserNotFound
             | Self::SyncRunNotFound => "NOTFOUND001",

@@ -50,6 +50,8 @@ actions! {
     InvalidateCache = "cache.invalidate",
     /// A mail was read.
     ReadMail = "mail.read",
+    /// A job that had failed for good was run again.
+    RunJobAgain = "job.run-again",
 }
 
 impl TrailAction {

@@ -179,7 +179,8 @@ pub(crate) fn message<J: Job>(job: &J) -> Result<Message, Error> {
     })
 }
 
-fn name_of(payload: &str) -> String {
+/// The name of the job of a stored message; empty if it cannot be read.
+pub(crate) fn name_of(payload: &str) -> String {
     read::<Name>(payload).map_or_else(|_| String::new(), |name| name.kind)
 }
 

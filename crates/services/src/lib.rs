@@ -19,12 +19,14 @@ pub mod jobs;
 pub mod lists;
 pub mod mails;
 mod maintenance;
+mod managed_lists;
 pub mod messages;
 mod offers;
 mod operator_metrics;
 pub mod overrides;
 mod pace;
 pub mod pictures;
+mod possible_duplicates;
 mod rendered_view;
 mod search_index;
 mod signals;
@@ -32,6 +34,7 @@ mod sitemap;
 pub mod staff;
 mod supplier_terms;
 pub mod sync;
+pub mod today;
 pub mod trail;
 pub mod view;
 mod wishlist;
@@ -53,7 +56,9 @@ pub use handles::{
     AccountService, CacheService, CartService, CatalogService, GuestService, MailService, MessageService, OfferService,
     OperationService, PictureService, StaffService, SyncService, TrailService, WishlistService,
 };
+pub use managed_lists::Names;
 pub use pace::SharedPace;
+pub use possible_duplicates::SimilarGames;
 use view::{CacheEntry, Rendered, Representation, ResponseCache};
 
 /// The parts that a shop is built from.

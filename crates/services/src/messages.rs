@@ -2,11 +2,17 @@
 
 use std::time::Duration;
 
-use domain::message::{Message, Queue};
+use domain::listing::{ListPage, ListQuery};
+use domain::message::{Message, Queue, QueueState};
+use domain::refusal::Refusal;
+use domain::staff::{Noun, Permission};
+use domain::trail::TrailAction;
 use futures::future::BoxFuture;
-use storage::outbox::Claim;
+use storage::outbox::{Claim, DeadLetter};
+use uuid::Uuid;
 
 use crate::jobs::{self, Job, JobError, JobKind};
+use crate::trail::{Actor, Deed};
 use crate::{Error, MessageService};
 
 /// The longest pause between two attempts.
@@ -75,6 +81,40 @@ impl<'a> MessageService<'a> {
                 tracing::warn!("[Job] a message's claim expired before it was settled; another process has it");
             }
             Ok(())
+        })
+    }
+
+    /// The queues that have open or dead-lettered messages.
+    pub fn queues(self) -> BoxFuture<'a, Result<Vec<QueueState>, Error>> {
+        Box::pin(async move { Ok(self.shop.db().outbox().queues().await?) })
+    }
+
+    /// A page of the dead-lettered messages, each with the name of its job.
+    pub fn dead_letters(self, query: &'a ListQuery) -> BoxFuture<'a, Result<ListPage<(String, DeadLetter)>, Error>> {
+        Box::pin(async move {
+            let found = self.shop.db().outbox().dead_letters(query).await?;
+            Ok(found.map(|letter| (jobs::name_of(&letter.payload), letter)))
+        })
+    }
+
+    /// Has a dead-lettered message handled again, with all its attempts.
+    ///
+    /// # Errors
+    /// [`Refusal::DeadLetterNotFound`].
+    pub fn run_again(self, id: Uuid, actor: &'a Actor) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async move {
+            let input = (self.shop.clone(), id, actor.clone());
+            let revived = self.shop.write(input, |tx, &(ref shop, id, ref actor)| {
+                Box::pin(async move {
+                    shop.admit(tx, actor, Permission::edit(Noun::Jobs)).await?;
+                    let revived = tx.outbox().revive(id).await?;
+                    let message = revived.ok_or(Refusal::DeadLetterNotFound)?;
+                    let deed = Deed::new(TrailAction::RunJobAgain, "job", &id);
+                    let job = jobs::name_of(&message.payload);
+                    shop.record(tx, actor, deed.changing(None, Some(job))).await
+                })
+            });
+            revived.await
         })
     }
 

@@ -39,6 +39,17 @@ impl<'a> OfferService<'a> {
         })
     }
 
+    /// The game of an offer, visible or not, with all its offers.
+    ///
+    /// # Errors
+    /// [`Refusal::OfferNotFound`].
+    pub fn with_offer(self, offer: OfferId) -> BoxFuture<'a, Result<OfferedGame, Error>> {
+        Box::pin(async move {
+            let game = self.shop.db().offers().game_of(offer).await?;
+            self.of(game.ok_or(Refusal::OfferNotFound)?).await
+        })
+    }
+
     /// Makes an offer one of `game`'s, by the decision of `actor`. Syncs do not change that; the texts of both games follow at the
     /// next sync of their leading suppliers. A game whose last offer this was is hidden.
     ///

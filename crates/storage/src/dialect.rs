@@ -27,6 +27,11 @@ pub(crate) fn now_micros(conn: &impl ConnectionTrait) -> SimpleExpr {
     Expr::cust(now_sql(conn))
 }
 
+/// The same, as text.
+pub(crate) fn now_text(conn: &impl ConnectionTrait) -> &'static str {
+    now_sql(conn)
+}
+
 fn now_sql(conn: &impl ConnectionTrait) -> &'static str {
     if is_sqlite(conn) {
         "CAST(unixepoch('subsec') * 1000000 AS INTEGER)"

@@ -1,5 +1,6 @@
 //! Job leases: one holder at a time, by the database's clock, and batches fenced by the holder's token.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use domain::clock::Timestamp;
@@ -48,6 +49,20 @@ impl<'a, C: ConnectionTrait> LeaseRepository<'a, C> {
             since: Timestamp::from_micros(row.try_get("", "since")?),
             progress: row.try_get("", "progress")?,
         }))
+    }
+
+    /// The current holders of all jobs, by the names of the jobs.
+    pub async fn holders(&self) -> Result<HashMap<String, String>, Error> {
+        let select = Query::select()
+            .columns([JobLeases::Name, JobLeases::Holder])
+            .from(JobLeases::Table)
+            .and_where(Expr::col(JobLeases::ExpiresAt).gt(dialect::now_micros(self.conn)))
+            .to_owned();
+        let rows = self.conn.query_all(&select).await?;
+        let holders = rows
+            .iter()
+            .map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?)));
+        holders.collect()
     }
 }
 

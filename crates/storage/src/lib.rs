@@ -24,6 +24,7 @@ mod error;
 pub mod guests;
 pub mod known_devices;
 pub mod leases;
+mod listing;
 pub mod mails;
 pub mod metadata;
 mod migrations;
@@ -208,6 +209,12 @@ impl Db {
     #[cfg(latchkey_chaos)]
     pub fn on_statement_for_test(&mut self, counts: impl Fn() + Send + Sync + 'static) {
         self.pool.set_metric_callback(move |_| counts());
+    }
+
+    /// Shows each statement to `see`, for tests of their plans.
+    #[cfg(latchkey_chaos)]
+    pub fn see_statements_for_test(&mut self, see: impl Fn(&sea_orm::Statement) + Send + Sync + 'static) {
+        self.pool.set_metric_callback(move |info| see(info.statement));
     }
 
     /// For tests of this crate only: the connection, for access without the repositories.

@@ -18,6 +18,7 @@ mod m0012_staff;
 mod m0013_trail;
 mod m0014_known_devices;
 mod m0015_addresses;
+mod m0016_lists;
 
 use std::pin::Pin;
 
@@ -41,7 +42,7 @@ struct Step {
     up: fn(&DatabaseTransaction) -> Running<'_>,
 }
 
-const STEPS: [Step; 15] = [
+const STEPS: [Step; 16] = [
     Step {
         name: "m0001_catalog",
         up: |tx| Box::pin(m0001_catalog::up(tx)),
@@ -101,6 +102,10 @@ const STEPS: [Step; 15] = [
     Step {
         name: "m0015_addresses",
         up: |tx| Box::pin(m0015_addresses::up(tx)),
+    },
+    Step {
+        name: "m0016_lists",
+        up: |tx| Box::pin(m0016_lists::up(tx)),
     },
 ];
 

@@ -1,5 +1,7 @@
 //! Messages: inserted by the transaction that causes them, claimed and settled later.
 
+mod watched;
+
 use std::time::Duration;
 
 use domain::clock::Timestamp;
@@ -11,6 +13,8 @@ use uuid::Uuid;
 use crate::leases::micros;
 use crate::tables::Outbox as Table;
 use crate::{Error, dialect};
+
+pub use watched::DeadLetter;
 
 /// The repository of messages.
 #[derive(Clone, Copy, Debug)]

@@ -3,6 +3,7 @@
 mod decisions;
 mod list;
 mod positions;
+mod watched;
 
 use domain::clock::Timestamp;
 use domain::id::SupplierName;
@@ -14,6 +15,7 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 pub use self::positions::StoredPosition;
+pub use self::watched::WaitingChange;
 use crate::Error;
 use crate::tables::{ParkedChanges, SyncPositions, SyncRuns as Table};
 

@@ -1,5 +1,6 @@
 //! A real browser: one headless Chromium for the whole test process, with isolated profiles.
 
+mod accessibility;
 mod actions;
 mod binaries;
 mod keys;

@@ -1,19 +1,17 @@
 //! The administration: pages for staff.
 
-mod caches;
-mod figures;
-mod mails;
-mod plot;
+mod kit;
 pub mod routes;
 #[cfg(test)]
 mod samples;
+mod screens;
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use web_kit::conditional;
 
-/// The pages of the administration, each as address and name.
-pub(crate) const SECTIONS: [(&str, &str); 2] = [("/admin/mails", "Mails"), ("/admin/cache", "Caches")];
+pub use kit::DeclaredRoute;
+pub use screens::declared_routes;
 
 /// A page for staff: not cached, neither by proxies nor by the browser.
 fn page(text: String) -> Response {

@@ -1,16 +1,12 @@
-//! The routes of the pages for staff.
+//! The routes of the pages for staff: those that the screens declare.
 
 use axum::Router;
-use axum::routing::get;
 use web_kit::App;
 
-use super::{caches, mails};
+use super::kit::serve;
+use super::screens;
 
 /// The pages.
 pub fn pages() -> Router<App> {
-    Router::new()
-        .route("/admin/cache", get(caches::show).post(caches::invalidate))
-        .route("/admin/cache/clear", get(caches::ask_to_clear).post(caches::clear))
-        .route("/admin/mails", get(mails::list))
-        .route("/admin/mails/{id}", get(mails::show))
+    serve::routes(screens::all())
 }

@@ -2,11 +2,12 @@
 
 use template_checks::check;
 
-use super::{caches, mails};
+use super::kit::render;
+use super::screens;
 
 #[test]
 fn each_template_renders_and_is_well_formed() {
-    let samples = [caches::samples(), mails::samples()];
+    let samples = [screens::samples(), render::samples()];
     check(
         env!("CARGO_MANIFEST_DIR"),
         &samples.into_iter().flatten().collect::<Vec<_>>(),

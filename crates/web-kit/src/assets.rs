@@ -32,6 +32,29 @@ const SCRIPT: Asset = Asset {
     bytes: include_bytes!("../static/shop.js"),
 };
 
+const DESK_STYLESHEET: Asset = Asset {
+    name: "desk.css",
+    media: "text/css; charset=utf-8",
+    bytes: include_bytes!("../static/desk.css"),
+};
+const DESK_SCRIPT: Asset = Asset {
+    name: "desk.js",
+    media: "text/javascript; charset=utf-8",
+    bytes: include_bytes!("../static/desk.js"),
+};
+
+/// The address of the stylesheet that the administration's pages have besides.
+pub fn desk_stylesheet() -> &'static str {
+    static ADDRESS: LazyLock<String> = LazyLock::new(|| DESK_STYLESHEET.address());
+    &ADDRESS
+}
+
+/// The address of the script that the administration's pages have besides.
+pub fn desk_script() -> &'static str {
+    static ADDRESS: LazyLock<String> = LazyLock::new(|| DESK_SCRIPT.address());
+    &ADDRESS
+}
+
 /// The script's address.
 pub(crate) fn script() -> &'static str {
     static ADDRESS: LazyLock<String> = LazyLock::new(|| SCRIPT.address());
@@ -76,7 +99,7 @@ impl Asset {
 /// Serves a file. It is cached forever only under its current version, since an old page may request a version that is
 /// gone.
 pub async fn show(Path(name): Path<String>, RawQuery(query): RawQuery) -> Result<Response, Problem> {
-    let asset = [STYLESHEET, SCRIPT, ICON]
+    let asset = [STYLESHEET, SCRIPT, ICON, DESK_STYLESHEET, DESK_SCRIPT]
         .into_iter()
         .find(|asset| asset.name == name)
         .ok_or_else(Problem::no_such_address)?;

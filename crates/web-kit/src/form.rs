@@ -1,5 +1,7 @@
 //! Forms: their fields, and after a refusal the typed values with the error beside each field.
 
+use std::borrow::Cow;
+
 use axum::http::StatusCode;
 use services::Error;
 
@@ -7,10 +9,12 @@ use super::form_data::FormData;
 use super::format;
 use crate::problem::Problem;
 
+pub use super::field::{Choice, Control, Field};
+
 /// A form that `form.html` renders. It posts to `action` and works without a script.
 pub struct Form {
     /// The address that it posts to.
-    pub action: &'static str,
+    pub action: Cow<'static, str>,
     /// Hidden fields, by name.
     pub hidden: Vec<(&'static str, String)>,
     /// The fields, in order.
@@ -18,26 +22,6 @@ pub struct Form {
     /// The text of its button.
     pub button: &'static str,
     refused: Option<Problem>,
-}
-
-/// One field of a form.
-pub struct Field {
-    /// Its name in the data that is sent.
-    pub name: &'static str,
-    /// Its label.
-    pub label: &'static str,
-    /// The `type` of its input.
-    pub kind: &'static str,
-    /// The `autocomplete` of its input.
-    pub autocomplete: &'static str,
-    /// A sentence below its label.
-    pub hint: Option<&'static str>,
-    /// Its value.
-    pub value: String,
-    /// The error of the typed value.
-    pub wrong: Option<String>,
-    /// Whether it may be empty.
-    pub optional: bool,
 }
 
 /// One error: the field that it links to, and its text.
@@ -48,72 +32,11 @@ pub struct Fault {
     pub text: String,
 }
 
-impl Field {
-    const fn new(name: &'static str, label: &'static str, kind: &'static str, autocomplete: &'static str) -> Self {
-        Self {
-            name,
-            label,
-            kind,
-            autocomplete,
-            hint: None,
-            value: String::new(),
-            wrong: None,
-            optional: false,
-        }
-    }
-
-    /// The e-mail address of an account.
-    pub const fn email() -> Self {
-        Self::new("email", "E-mail address", "email", "email")
-    }
-
-    /// A current password.
-    pub const fn present_password(name: &'static str, label: &'static str) -> Self {
-        Self::new(name, label, "password", "current-password")
-    }
-
-    /// A new password.
-    pub const fn new_password(name: &'static str, label: &'static str) -> Self {
-        let hint = "At least 8 characters, with an upper-case letter, a lower-case letter and a digit.";
-        Self::new(name, label, "password", "new-password").hinted(hint)
-    }
-
-    /// A pattern over the names of cache keys.
-    pub const fn pattern() -> Self {
-        Self::new("pattern", "Pattern", "text", "off")
-    }
-
-    /// A code that is valid once.
-    pub const fn code(label: &'static str) -> Self {
-        Self::new("code", label, "text", "one-time-code")
-    }
-
-    /// An optional name.
-    pub fn name(name: &'static str, label: &'static str, autocomplete: &'static str) -> Self {
-        Self {
-            optional: true,
-            ..Self::new(name, label, "text", autocomplete)
-        }
-    }
-
-    /// Adds a sentence below its label.
-    pub const fn hinted(mut self, hint: &'static str) -> Self {
-        self.hint = Some(hint);
-        self
-    }
-
-    /// Sets its value.
-    pub fn holding(mut self, value: &str) -> Self {
-        value.clone_into(&mut self.value);
-        self
-    }
-}
-
 impl Form {
     /// A form that was not sent yet.
-    pub const fn new(action: &'static str, button: &'static str, fields: Vec<Field>) -> Self {
+    pub fn new(action: impl Into<Cow<'static, str>>, button: &'static str, fields: Vec<Field>) -> Self {
         Self {
-            action,
+            action: action.into(),
             hidden: Vec::new(),
             fields,
             button,
@@ -140,8 +63,8 @@ impl Form {
             return Err(problem);
         }
         for field in &mut self.fields {
-            if field.kind != "password" && field.autocomplete != "one-time-code" {
-                data.get(field.name).clone_into(&mut field.value);
+            if !field.is_secret() {
+                field.take(data);
             }
             let messages = problem.details.iter().filter(|wrong| wrong.field == field.name);
             let messages: Vec<&str> = messages.map(|wrong| wrong.message.as_str()).collect();

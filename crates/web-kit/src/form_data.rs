@@ -3,6 +3,8 @@
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
+use domain::money::Cents;
+use domain::refusal::FieldError;
 
 use crate::fields::{media, whole};
 use crate::problem::Problem;
@@ -40,6 +42,38 @@ impl FormData {
             .iter()
             .find(|(name, _)| name == field)
             .map_or("", |(_, value)| value.as_str())
+    }
+
+    /// Whether a field was sent.
+    pub fn has(&self, field: &str) -> bool {
+        self.0.iter().any(|(name, _)| name == field)
+    }
+
+    /// All values of a field that may be sent several times.
+    pub fn all<'a>(&'a self, field: &'a str) -> impl Iterator<Item = &'a str> {
+        let of_field = self.0.iter().filter(move |(name, _)| name == field);
+        of_field.map(|(_, value)| value.as_str())
+    }
+
+    /// The lines of a field that are not empty.
+    pub fn lines(&self, field: &str) -> Vec<String> {
+        let lines = self.get(field).lines().map(str::trim);
+        lines.filter(|line| !line.is_empty()).map(str::to_owned).collect()
+    }
+
+    /// The value as an amount in euros; `None` when it is empty.
+    ///
+    /// # Errors
+    /// That it is no amount.
+    pub fn cents(&self, field: &str) -> Result<Option<Cents>, FieldError> {
+        let typed = self.get(field).trim().trim_start_matches('€').trim_start();
+        if typed.is_empty() {
+            return Ok(None);
+        }
+        let amount = Cents::parse(&typed.replace(',', "."));
+        amount
+            .map(Some)
+            .ok_or_else(|| FieldError::new(field, "is not an amount such as 10 or 19.99"))
     }
 
     /// The value as a number, if it is one.

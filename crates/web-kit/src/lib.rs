@@ -8,6 +8,7 @@ pub mod caller;
 pub mod conditional;
 pub mod cookies;
 pub mod errors;
+pub mod field;
 pub mod fields;
 pub mod form;
 pub mod form_data;

@@ -44,6 +44,8 @@ pub struct Layout {
 pub(crate) struct Person<'a> {
     /// The nickname, if signed in.
     nickname: Option<&'a str>,
+    /// Whether it is a member of staff.
+    is_staff: bool,
     /// Copies in the cart.
     units: u64,
 }
@@ -52,6 +54,7 @@ impl<'a> Person<'a> {
     pub(crate) fn of(caller: Option<&'a Caller>, units: u64) -> Self {
         Self {
             nickname: caller.map(|caller| caller.user.nickname.as_str()),
+            is_staff: caller.is_some_and(|caller| caller.user.staff.is_some()),
             units,
         }
     }
@@ -155,6 +158,7 @@ impl fmt::Display for DataBlock {
 pub(crate) fn samples() -> Vec<template_checks::Sample> {
     let ada = Person {
         nickname: Some("Ada <3"),
+        is_staff: true,
         units: 1,
     };
     [Person::of(None, 2), ada]

@@ -147,6 +147,7 @@ impl From<Refusal> for Problem {
             | Refusal::OfferNotFound
             | Refusal::SupplierNotFound
             | Refusal::UserNotFound
+            | Refusal::DeadLetterNotFound
             | Refusal::SyncRunNotFound => StatusCode::NOT_FOUND,
             Refusal::NotSignedIn
             | Refusal::SignInExpired

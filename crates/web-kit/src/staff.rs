@@ -4,6 +4,8 @@ use std::marker::PhantomData;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+use domain::refusal::Refusal;
+use domain::security::Device;
 use domain::staff::{Noun, Permission};
 use services::accounts::Caller;
 use services::trail::Actor;
@@ -95,6 +97,25 @@ impl<P: Granted> FromRequestParts<App> for Staff<P> {
             permission: PhantomData,
         })
     }
+}
+
+/// Lets a member of staff in who has a permission that is known only when the program runs; with `None` every member of staff.
+///
+/// # Errors
+/// As of [`Staff`].
+pub async fn let_in(
+    parts: &mut Parts,
+    app: &App,
+    permission: Option<Permission>,
+) -> Result<(Caller, Device, Actor), Problem> {
+    let caller = signed_in(app, &parts.headers).await?;
+    // Each role has one: what else is asked of staff holds here, too.
+    let any = caller.user.staff.and_then(|role| role.permissions().next());
+    let permission = permission.or(any).ok_or(Refusal::NotAllowed)?;
+    let caller = app.shop.accounts().staff(caller, permission)?;
+    let Ok(Sender(device)) = Sender::from_request_parts(parts, app).await;
+    let actor = Actor::of(&caller, device.clone());
+    Ok((caller, device, actor))
 }
 
 #[cfg(test)]

@@ -58,6 +58,17 @@ struct Entry {
 }
 
 impl PictureStore {
+    /// The room that is left on the disk of the folder, in bytes.
+    ///
+    /// # Errors
+    /// When the folder cannot be asked.
+    pub fn free_bytes(&self) -> io::Result<u64> {
+        // Nothing is stored yet, and so there is no folder: its disk is that of the folder above.
+        let there = self.folder.ancestors().find(|folder| folder.is_dir());
+        let disk = rustix::fs::statvfs(there.unwrap_or(&self.folder))?;
+        Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
+    }
+
     /// A store in `folder`, which is created when it is needed, of at most `bytes_max` bytes.
     #[must_use]
     pub fn in_folder(folder: &Path, bytes_max: u64) -> Self {

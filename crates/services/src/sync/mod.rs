@@ -4,6 +4,7 @@
 //!
 //! ```text
 //! requests          what staff ask for, and the list of runs
+//! watched           runs as staff watch them
 //! jobs              syncs that the timetable asks for
 //! mod               the use cases
 //! parking           what a run held back: made, parked, accepted
@@ -43,6 +44,7 @@ mod record;
 mod requests;
 mod run;
 mod state;
+mod watched;
 
 use std::time::Duration;
 
@@ -60,6 +62,7 @@ pub use preview::OnDifference;
 pub use requests::{ListedSupplier, SyncRunPage};
 pub use run::Watcher;
 pub use state::{RecordedSync, SyncState, SyncStatus};
+pub use watched::WatchedRun;
 
 use self::lease::job;
 use self::position::Position;

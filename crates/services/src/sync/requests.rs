@@ -13,7 +13,7 @@ use futures::future::BoxFuture;
 use uuid::Uuid;
 
 use super::lease::job;
-use super::{RecordedSync, RequestedSync};
+use super::{RecordedSync, RequestedSync, SyncStatus};
 use crate::jobs::message;
 use crate::trail::{Actor, Deed};
 use crate::{Error, SyncService};
@@ -31,6 +31,15 @@ pub struct ListedSupplier {
     pub last: Option<RecordedSync>,
 }
 
+impl ListedSupplier {
+    /// Whether one of its syncs runs.
+    #[must_use]
+    pub fn is_synced_now(&self) -> bool {
+        let last = self.last.as_ref();
+        last.is_some_and(|run| run.state.status == SyncStatus::Running)
+    }
+}
+
 /// A page of the runs, newest first.
 #[derive(Clone, Debug)]
 pub struct SyncRunPage {
@@ -44,19 +53,15 @@ impl<'a> SyncService<'a> {
     /// The suppliers of the settings, in the order of their ranks.
     pub fn suppliers(self) -> BoxFuture<'a, Result<Vec<ListedSupplier>, Error>> {
         Box::pin(async move {
-            let mut listed = Vec::new();
-            for terms in self.shop.suppliers().iter() {
-                let last = match self.shop.db().sync_runs().latest_of(&terms.name).await? {
-                    Some(run) => Some(self.recorded(run).await?),
-                    None => None,
-                };
-                listed.push(ListedSupplier {
-                    terms: terms.clone(),
-                    markup: self.shop.markup(&terms.name),
-                    has_source: self.shop.source(&terms.name).is_ok(),
-                    last,
-                });
-            }
+            let latest = self.shop.db().sync_runs().latest_of_each().await?;
+            let latest = self.all_recorded(latest).await?;
+            let listed = self.shop.suppliers().iter().map(|terms| ListedSupplier {
+                terms: terms.clone(),
+                markup: self.shop.markup(&terms.name),
+                has_source: self.shop.source(&terms.name).is_ok(),
+                last: latest.iter().find(|run| run.supplier == terms.name).cloned(),
+            });
+            let listed = listed.collect();
             Ok(listed)
         })
     }

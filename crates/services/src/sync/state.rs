@@ -92,16 +92,29 @@ impl<'a> SyncService<'a> {
         })
     }
 
-    /// A run as staff see it. One without an outcome runs if its holder has the lease.
+    /// A run as staff see it.
     pub(super) async fn recorded(&self, run: SyncRun) -> Result<RecordedSync, Error> {
-        let status = match run.outcome {
-            Some(outcome) => SyncStatus::Ended(outcome),
-            None => match self.shop.db().leases().holder(&job(&run.supplier)).await? {
-                Some(holder) if holder.name == run.holder => SyncStatus::Running,
-                _ => SyncStatus::Interrupted,
-            },
+        let holder = match run.outcome {
+            Some(_) => None,
+            None => self.shop.db().leases().holder(&job(&run.supplier)).await?,
         };
-        Ok(RecordedSync {
+        let status = status_of(&run, holder.as_ref().map(|holder| holder.name.as_str()));
+        Ok(RecordedSync::of(run, status, self.shop.now()))
+    }
+}
+
+/// A run without an outcome runs if `holder`, who has the lease of its supplier, is who runs it.
+pub(super) fn status_of(run: &SyncRun, holder: Option<&str>) -> SyncStatus {
+    match &run.outcome {
+        Some(outcome) => SyncStatus::Ended(outcome.clone()),
+        None if holder == Some(run.holder.as_str()) => SyncStatus::Running,
+        None => SyncStatus::Interrupted,
+    }
+}
+
+impl RecordedSync {
+    pub(super) fn of(run: SyncRun, status: SyncStatus, now: Timestamp) -> Self {
+        Self {
             id: run.id,
             supplier: run.supplier,
             state: SyncState {
@@ -110,10 +123,10 @@ impl<'a> SyncService<'a> {
                 holder: run.holder,
                 started_at: run.started_at,
                 finished_at: run.finished_at,
-                now: self.shop.now(),
+                now,
                 progress: run.progress,
                 report: run.report,
             },
-        })
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! The games: one by one, in lists, and as their offers change them.
 
 mod index;
+mod managed;
 mod row;
 mod sitemap;
 mod write;
@@ -15,6 +16,7 @@ use crate::{Error, dialect};
 
 pub use crate::tables::Term;
 pub use index::GameName;
+pub use managed::{GameLine, NamedTerm};
 pub use sitemap::SitemapEntry;
 pub use write::{NewTerms, TermIds};
 

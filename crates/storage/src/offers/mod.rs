@@ -1,5 +1,6 @@
 //! Offers: narrow reads for syncs, games with all their offers, and the shown offer of each game.
 
+mod managed;
 mod named;
 mod row;
 mod shown;
@@ -20,6 +21,7 @@ use crate::overrides::OverrideRepository;
 use crate::tables::{Games, Offers, ParkedChanges};
 use crate::{Error, dialect, sql};
 
+pub use managed::{ComparedGame, OfferLine};
 pub(crate) use shown::unsettled_games;
 
 /// The repository of offers.

@@ -3,6 +3,7 @@
 mod browse;
 mod browser;
 mod caches;
+mod desk;
 mod find;
 mod people;
 mod rails;

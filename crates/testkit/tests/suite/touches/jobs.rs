@@ -69,6 +69,13 @@ async fn mails(walk: &mut Walk, shop: &TestShop) {
             .await
             .unwrap();
     }
+    let again = [("services/messages.rs::run_again", "outbox")];
+    walk.step(
+        &again,
+        shop.shop.messages().run_again(claims[2].id, testkit::operator()),
+    )
+    .await
+    .unwrap();
 }
 
 /// A year on, after a guest who never came back and one whose cart could not be migrated.

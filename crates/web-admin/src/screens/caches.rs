@@ -1,10 +1,17 @@
 //! The caches: statistics, history, and the invalidation of a pattern.
 
+mod figures;
+mod plot;
+
 use askama::Template;
+use axum::Router;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
+use axum::routing::get;
 use domain::clock::Timestamp;
 use domain::pattern::Pattern;
+use domain::staff::{Noun, Permission};
+use services::accounts::Caller;
 use services::caches::{CacheStatistics, Sample};
 use services::view::Swept;
 use web_kit::form::{Field, Form};
@@ -17,16 +24,42 @@ use web_kit::problem::Problem;
 use web_kit::staff::{CachesEdit, CachesRead, Staff};
 use web_kit::{App, Site, conditional};
 
-use super::figures::{self, Fact, KindRow, LeaseRow, RejectedRow, SpanRow};
-use super::plot::{LagPlot, RatePlot};
+use crate::kit::navigation::Desk;
+use crate::kit::{Content, Screen, Section};
+use figures::{Fact, KindRow, LeaseRow, RejectedRow, SpanRow};
+use plot::{LagPlot, RatePlot};
 
 const HERE: &str = "/admin/cache";
+const EDIT: Permission = Permission::edit(Noun::Caches);
+
+pub(crate) fn screen() -> Screen {
+    Screen {
+        path: HERE,
+        title: "Caches",
+        lead: "",
+        permission: Some(Permission::read(Noun::Caches)),
+        section: Some(Section::System),
+        content: Content::Own {
+            router: || {
+                Router::new()
+                    .route(HERE, get(show).post(invalidate))
+                    .route("/admin/cache/clear", get(ask_to_clear).post(clear))
+            },
+            further: &[
+                (HERE, "POST", EDIT),
+                ("/admin/cache/clear", "GET", EDIT),
+                ("/admin/cache/clear", "POST", EDIT),
+            ],
+        },
+        actions: Vec::new(),
+    }
+}
 
 #[derive(Template)]
 #[template(path = "caches.html")]
 struct CachesPage<'a> {
     layout: Layout,
-    here: &'static str,
+    desk: Desk,
     node: &'a str,
     notice: Option<String>,
     facts: Vec<Fact>,
@@ -39,16 +72,17 @@ struct CachesPage<'a> {
     form: Form,
 }
 
-pub(crate) async fn show(_staff: Staff<CachesRead>, State(app): State<App>, RawQuery(query): RawQuery) -> Response {
-    page(&app, form(), notice(&FormData::from_query(query.as_deref())))
+async fn show(staff: Staff<CachesRead>, State(app): State<App>, RawQuery(query): RawQuery) -> Response {
+    page(
+        &app,
+        &staff.caller,
+        form(),
+        notice(&FormData::from_query(query.as_deref())),
+    )
 }
 
 /// Invalidates a pattern, and redirects to an address that carries the result.
-pub(crate) async fn invalidate(
-    staff: Staff<CachesEdit>,
-    State(app): State<App>,
-    data: FormData,
-) -> Result<Response, Problem> {
+async fn invalidate(staff: Staff<CachesEdit>, State(app): State<App>, data: FormData) -> Result<Response, Problem> {
     let outcome = match pattern(data.get("pattern").trim()) {
         Ok(pattern) => app
             .shop
@@ -61,16 +95,16 @@ pub(crate) async fn invalidate(
     match outcome {
         Ok((pattern, _)) if pattern.touches().is_empty() => Ok(conditional::go_on("/admin/cache?done=nothing")),
         Ok((_, swept)) => Ok(conditional::go_on(&result_address("invalidated", swept))),
-        Err(error) => Ok(page(&app, form().refused(&data, error)?, None)),
+        Err(error) => Ok(page(&app, &staff.caller, form().refused(&data, error)?, None)),
     }
 }
 
 /// Asks for confirmation before everything is invalidated.
-pub(crate) async fn ask_to_clear(_staff: Staff<CachesEdit>, State(app): State<App>) -> Response {
+async fn ask_to_clear(_staff: Staff<CachesEdit>, State(app): State<App>) -> Response {
     question(&app, Form::new("/admin/cache/clear", "Clear the caches", Vec::new()))
 }
 
-pub(crate) async fn clear(staff: Staff<CachesEdit>, State(app): State<App>) -> Result<Response, Problem> {
+async fn clear(staff: Staff<CachesEdit>, State(app): State<App>) -> Result<Response, Problem> {
     let swept = app
         .shop
         .caches()
@@ -93,19 +127,20 @@ fn form() -> Form {
     Form::new(HERE, "Invalidate", vec![Field::pattern().hinted(hint)])
 }
 
-fn page(app: &App, form: Form, notice: Option<String>) -> Response {
+fn page(app: &App, caller: &Caller, form: Form, notice: Option<String>) -> Response {
     let (statistics, samples, now) = (
         app.shop.caches().statistics(),
         app.shop.caches().history(),
         app.shop.now(),
     );
     let (status, waiting) = (form.status(), form.waiting());
-    let page = rendered(&app.site, &statistics, &samples, now, form, notice);
+    let desk = Desk::for_caller(caller, HERE);
+    let page = rendered((&app.site, desk), &statistics, &samples, now, form, notice);
     conditional::send_privately(status, page, conditional::HTML, waiting)
 }
 
 fn rendered(
-    site: &Site,
+    (site, desk): (&Site, Desk),
     statistics: &CacheStatistics,
     samples: &[Sample],
     now: Timestamp,
@@ -120,7 +155,7 @@ fn rendered(
     let kinds = statistics.kinds();
     render(&CachesPage {
         layout: private_layout(site, title, HERE),
-        here: HERE,
+        desk,
         node: &site.node,
         notice,
         facts: figures::facts(statistics, samples),
@@ -201,7 +236,15 @@ pub(crate) fn samples() -> Vec<template_checks::Sample> {
     let samples: Vec<Sample> = (0..30).rev().map(sample).collect();
     let page = |samples: &[Sample], notice: Option<&str>| {
         let notice = notice.map(str::to_owned);
-        let html = rendered(&fixtures::site(), &statistics, samples, fixtures::now(), form(), notice);
+        let desk = Desk::of(&[], None, HERE);
+        let html = rendered(
+            (&fixtures::site(), desk),
+            &statistics,
+            samples,
+            fixtures::now(),
+            form(),
+            notice,
+        );
         template_checks::Sample::rendered::<CachesPage<'_>>(html)
     };
     vec![page(&samples, Some("Cleared")), page(&[], None)]

@@ -1,0 +1,42 @@
+//! The pages of the administration, in the order of the navigation.
+
+mod caches;
+mod games;
+mod jobs;
+mod mails;
+mod names;
+mod offers;
+mod overview;
+mod suppliers;
+mod sync_runs;
+
+use std::sync::{Arc, LazyLock};
+
+use crate::kit::{DeclaredRoute, Screen};
+
+/// All of them: each file declares its own.
+pub(crate) fn all() -> &'static Arc<Vec<Screen>> {
+    static ALL: LazyLock<Arc<Vec<Screen>>> = LazyLock::new(|| {
+        let screens = [
+            vec![overview::screen()],
+            vec![games::screen(), games::one()],
+            names::screens().into(),
+            vec![offers::screen(), offers::possible_duplicates()],
+            vec![suppliers::screen(), sync_runs::screen(), sync_runs::one()],
+            vec![mails::screen(), caches::screen(), jobs::screen()],
+        ];
+        Arc::new(screens.into_iter().flatten().collect())
+    });
+    &ALL
+}
+
+/// Every address of the administration, with what it needs.
+pub fn declared_routes() -> Vec<DeclaredRoute> {
+    all().iter().flat_map(Screen::routes).collect()
+}
+
+/// The templates of those that have their own, rendered from sample data.
+#[cfg(test)]
+pub(crate) fn samples() -> Vec<template_checks::Sample> {
+    [caches::samples(), mails::samples()].into_iter().flatten().collect()
+}
