@@ -56,7 +56,8 @@ pub enum MailState {
 }
 
 impl MailState {
-    const ALL: [Self; 4] = [Self::Waiting, Self::Sent, Self::Kept, Self::DeadLettered];
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Waiting, Self::Sent, Self::Kept, Self::DeadLettered];
 
     /// The name in the API and the database.
     #[must_use]

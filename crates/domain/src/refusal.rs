@@ -34,6 +34,9 @@ pub enum Refusal {
     /// There is no such mail.
     #[error("There is no such mail; mails are kept for 30 days")]
     MailNotFound,
+    /// There is no such entry of the trail.
+    #[error("There is no such entry")]
+    TrailEntryNotFound,
     /// There is no such dead-lettered message.
     #[error("There is no such failed job; somebody may have had it run again already")]
     DeadLetterNotFound,
@@ -182,6 +185,7 @@ impl Refusal {
             | Self::MailNotFound
             | Self::OfferNotFound
             | Self::DeadLetterNotFound
+            | Self::TrailEntryNotFound
             | Self::SupplierNotFound
             | Self::UserNotFound
             | Self::SyncRunNotFound => "NOTFOUND001",

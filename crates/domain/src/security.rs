@@ -84,6 +84,11 @@ impl SecurityEvent {
         (Self::ProvedAgain, "proved_again"),
     ];
 
+    /// All of them.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().map(|(event, _)| event)
+    }
+
     /// The name in the database.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -25,6 +25,7 @@ mod offers;
 mod operator_metrics;
 pub mod overrides;
 mod pace;
+mod people_lists;
 pub mod pictures;
 mod possible_duplicates;
 mod rendered_view;

@@ -7,5 +7,5 @@ pub use cache::{CacheEntry, Key, RedisState, Rendered, Representation, ResponseC
 pub use gateways::pictures::StoredPicture;
 pub use storage::catalog::SitemapEntry;
 pub use storage::outbox::Claim;
-pub use storage::security_events::SecurityRecord;
+pub use storage::security_events::{SecurityLine, SecurityRecord};
 pub use storage::trail::TrailFilter;

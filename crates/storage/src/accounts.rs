@@ -1,5 +1,7 @@
 //! Accounts and their names, roles and passwords.
 
+mod managed;
+
 use domain::account::{PersonNames, Registered, Role, User};
 use domain::clock::Timestamp;
 use domain::email::EmailAddress;

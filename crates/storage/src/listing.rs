@@ -1,10 +1,14 @@
 //! Pages of long lists: one statement each, that begins at a row by its index instead of skipping rows.
 
+mod numbered;
+
 use domain::listing::{ListPage, ListPlace, ListQuery, ListStart, SortValue};
 use sea_orm::{ConnectionTrait, QueryResult, Statement, Value};
 use uuid::Uuid;
 
 use crate::Error;
+
+pub(crate) use numbered::numbered;
 
 /// A list, as a statement reads it.
 pub(crate) struct ListSource {
@@ -70,6 +74,15 @@ impl Conditions {
         self.texts.push(written);
     }
 
+    /// All of them, as a statement has them.
+    fn where_all(&self) -> String {
+        if self.texts.is_empty() {
+            String::new()
+        } else {
+            format!("WHERE {}", self.texts.join(" AND "))
+        }
+    }
+
     /// Adds that each word of `search` stands in `column`, whose text is folded.
     pub(crate) fn add_words(&mut self, column: &str, search: &str) {
         let folded = domain::search::fold(search);
@@ -122,7 +135,7 @@ pub(crate) async fn page<T>(
 }
 
 /// Takes the row away that only says that there are more, and puts the others in order.
-fn cut<T>(mut found: Vec<(ListPlace, T)>, query: &ListQuery) -> ListPage<T> {
+pub(crate) fn cut<T>(mut found: Vec<(ListPlace, T)>, query: &ListQuery) -> ListPage<T> {
     let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
     let has_more = found.len() > limit;
     found.truncate(limit);
@@ -155,11 +168,7 @@ fn statement(source: &ListSource, query: &ListQuery, column: &str, mut condition
         };
         conditions.add(&format!("({column}, {id}) {beyond} (?, ?)"), [value, place.id.into()]);
     }
-    let where_all = if conditions.texts.is_empty() {
-        String::new()
-    } else {
-        format!("WHERE {}", conditions.texts.join(" AND "))
-    };
+    let where_all = conditions.where_all();
     let (columns, joins, table) = (source.columns, source.joins, source.table);
     let limit = u64::from(query.limit) + 1;
     let text = format!(

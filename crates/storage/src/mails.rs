@@ -1,5 +1,7 @@
 //! Mails: waiting, sent, stored, and dead-lettered ones.
 
+mod managed;
+
 use domain::clock::Timestamp;
 use domain::email::EmailAddress;
 use domain::id::UserId;
@@ -8,6 +10,8 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
 use uuid::Uuid;
 
 use crate::{Error, sql};
+
+pub use managed::ListedMail;
 
 /// The repository of mails.
 #[derive(Clone, Copy, Debug)]
@@ -208,10 +212,6 @@ impl MailRepository<'_, DatabaseTransaction> {
 
 /// Reads the columns of [`COLUMNS`].
 fn mail(row: &QueryResult) -> Result<StoredMail, Error> {
-    let unreadable = |column: &str| Error::Unreadable {
-        table: "mails",
-        reason: format!("the column {column} holds what this program never writes"),
-    };
     let (to, state): (String, String) = (row.try_get("", "recipient")?, row.try_get("", "state")?);
     Ok(StoredMail {
         id: row.try_get("", "id")?,
@@ -224,4 +224,11 @@ fn mail(row: &QueryResult) -> Result<StoredMail, Error> {
         failures: u32::try_from(row.try_get::<i64>("", "failures")?).unwrap_or(u32::MAX),
         last_error: row.try_get("", "last_error")?,
     })
+}
+
+fn unreadable(column: &str) -> Error {
+    Error::Unreadable {
+        table: "mails",
+        reason: format!("the column {column} holds what this program never writes"),
+    }
 }

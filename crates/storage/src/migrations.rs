@@ -19,6 +19,7 @@ mod m0013_trail;
 mod m0014_known_devices;
 mod m0015_addresses;
 mod m0016_lists;
+mod m0017_people_lists;
 
 use std::pin::Pin;
 
@@ -42,7 +43,7 @@ struct Step {
     up: fn(&DatabaseTransaction) -> Running<'_>,
 }
 
-const STEPS: [Step; 16] = [
+const STEPS: [Step; 17] = [
     Step {
         name: "m0001_catalog",
         up: |tx| Box::pin(m0001_catalog::up(tx)),
@@ -106,6 +107,10 @@ const STEPS: [Step; 16] = [
     Step {
         name: "m0016_lists",
         up: |tx| Box::pin(m0016_lists::up(tx)),
+    },
+    Step {
+        name: "m0017_people_lists",
+        up: |tx| Box::pin(m0017_people_lists::up(tx)),
     },
 ];
 

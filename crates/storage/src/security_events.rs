@@ -1,5 +1,7 @@
 //! Security events of accounts: successful and failed sign-ins, and every change of what protects an account.
 
+mod managed;
+
 use domain::clock::Timestamp;
 use domain::id::UserId;
 use domain::security::{Device, SecurityEvent};
@@ -7,6 +9,8 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use uuid::Uuid;
 
 use crate::{Error, sql};
+
+pub use managed::SecurityLine;
 
 /// The repository of security events.
 #[derive(Clone, Copy, Debug)]

@@ -1,5 +1,7 @@
 //! The trail of what staff did: its entries in one chain, the values beside them, and its head.
 
+mod listed;
+
 use domain::clock::Timestamp;
 use domain::id::UserId;
 use domain::security::Device;
@@ -8,6 +10,8 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
 use uuid::Uuid;
 
 use crate::{Error, dialect, sql};
+
+pub use listed::TrailFilter;
 
 /// The repository of the trail.
 #[derive(Clone, Copy, Debug)]
@@ -73,19 +77,6 @@ pub struct TrailValues {
 /// An entry with its values, if it has any left.
 pub type StoredEntry = (TrailRow, Option<TrailValues>);
 
-/// Which entries are asked for; without anything all.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TrailFilter {
-    /// Only those of this account or command.
-    pub actor: Option<String>,
-    /// Only those with this action.
-    pub action: Option<String>,
-    /// Only those about this kind of thing.
-    pub subject_kind: Option<String>,
-    /// Only those about things with this id.
-    pub subject: Option<String>,
-}
-
 const ENTRY: [&str; 12] = [
     "seq",
     "at",
@@ -135,52 +126,8 @@ impl<'a, C: ConnectionTrait> TrailRepository<'a, C> {
         self.read(&select).await
     }
 
-    /// Up to `limit` entries before the number `before`, newest first, without the first `skipped` ones.
-    pub async fn list(
-        &self,
-        filter: &TrailFilter,
-        before: Option<u64>,
-        limit: u32,
-        skipped: u64,
-    ) -> Result<Vec<StoredEntry>, Error> {
-        let mut select = entries();
-        filter.apply(&mut select);
-        if let Some(before) = before {
-            select.and_where(Expr::col(("trail_entries", "seq")).lt(signed(before)));
-        }
-        select
-            .order_by(("trail_entries", "seq"), Order::Desc)
-            .limit(u64::from(limit))
-            .offset(skipped);
-        self.read(&select).await
-    }
-
-    /// How many entries there are.
-    pub async fn count(&self, filter: &TrailFilter) -> Result<u64, Error> {
-        let mut select = Query::select();
-        select.expr_as(Expr::cust("COUNT(*)"), "seq").from("trail_entries");
-        filter.apply(&mut select);
-        let row = self.conn.query_one(&select).await?;
-        row.as_ref().map_or(Ok(0), number)
-    }
-
     async fn read(&self, select: &SelectStatement) -> Result<Vec<StoredEntry>, Error> {
         self.conn.query_all(select).await?.iter().map(entry).collect()
-    }
-}
-
-impl TrailFilter {
-    fn apply(&self, select: &mut SelectStatement) {
-        for (column, wanted) in [
-            ("actor", &self.actor),
-            ("action", &self.action),
-            ("subject_kind", &self.subject_kind),
-            ("subject", &self.subject),
-        ] {
-            if let Some(wanted) = wanted {
-                select.and_where(Expr::col(("trail_entries", column)).eq(wanted.as_str()));
-            }
-        }
     }
 }
 

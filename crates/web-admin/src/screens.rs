@@ -7,8 +7,12 @@ mod mails;
 mod names;
 mod offers;
 mod overview;
+mod security_events;
+mod staff;
 mod suppliers;
 mod sync_runs;
+mod trail;
+mod users;
 
 use std::sync::{Arc, LazyLock};
 
@@ -23,7 +27,10 @@ pub(crate) fn all() -> &'static Arc<Vec<Screen>> {
             names::screens().into(),
             vec![offers::screen(), offers::possible_duplicates()],
             vec![suppliers::screen(), sync_runs::screen(), sync_runs::one()],
-            vec![mails::screen(), caches::screen(), jobs::screen()],
+            vec![users::screen(), users::one(), staff::screen()],
+            vec![trail::screen(), trail::one(), security_events::screen()],
+            vec![mails::screen(), mails::one()],
+            vec![caches::screen(), jobs::screen()],
         ];
         Arc::new(screens.into_iter().flatten().collect())
     });
@@ -38,5 +45,5 @@ pub fn declared_routes() -> Vec<DeclaredRoute> {
 /// The templates of those that have their own, rendered from sample data.
 #[cfg(test)]
 pub(crate) fn samples() -> Vec<template_checks::Sample> {
-    [caches::samples(), mails::samples()].into_iter().flatten().collect()
+    caches::samples()
 }

@@ -29,6 +29,7 @@ mod staff;
 mod suppliers;
 mod trail;
 mod user;
+mod users;
 mod wishlist;
 
 use axum::http::{HeaderValue, StatusCode};

@@ -11,7 +11,7 @@ use web_kit::{App, Site};
 
 use super::{
     admin, auth, caches, cart, docs, game_lists, games, health, mails, managed_games, metrics, offers, openapi, proof,
-    recovery, staff, suppliers, trail, user, wishlist,
+    recovery, staff, suppliers, trail, user, users, wishlist,
 };
 
 /// What watches over the shop; answered however busy it is.
@@ -120,6 +120,9 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(caches::clear))
         .routes(routes!(mails::list))
         .routes(routes!(mails::show))
+        .routes(routes!(users::list))
+        .routes(routes!(users::show))
+        .routes(routes!(users::activity))
         .routes(routes!(staff::list))
         .routes(routes!(staff::set_role))
         .routes(routes!(staff::set_old_role))

@@ -7,6 +7,7 @@ pub mod assets;
 pub mod caller;
 pub mod conditional;
 pub mod cookies;
+pub mod device;
 pub mod errors;
 pub mod field;
 pub mod fields;

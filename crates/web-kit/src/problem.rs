@@ -148,6 +148,7 @@ impl From<Refusal> for Problem {
             | Refusal::SupplierNotFound
             | Refusal::UserNotFound
             | Refusal::DeadLetterNotFound
+            | Refusal::TrailEntryNotFound
             | Refusal::SyncRunNotFound => StatusCode::NOT_FOUND,
             Refusal::NotSignedIn
             | Refusal::SignInExpired

@@ -4,7 +4,6 @@ mod account;
 mod card;
 mod cart;
 pub mod catalogue;
-mod device;
 mod facets;
 pub mod game;
 pub mod home;

@@ -1,5 +1,6 @@
 //! An account's sign-ins for their owner: listed, and ended one by one or all but the current one.
 
+use domain::account::User;
 use domain::clock::Timestamp;
 use domain::id::{SessionId, UserId};
 use domain::refusal::Refusal;
@@ -9,7 +10,7 @@ use storage::Tx;
 use storage::security_events::SecurityRecord;
 
 use super::Caller;
-use crate::{AccountService, Error};
+use crate::{AccountService, Error, Shop};
 
 /// How many events an account's page shows.
 const EVENTS_SHOWN: u32 = 20;
@@ -29,22 +30,27 @@ pub struct SignIn {
     pub current: bool,
 }
 
+impl Shop {
+    /// The sign-ins of an account that go on, last used first, as `caller` sees them.
+    pub(crate) async fn sign_ins_of(&self, user: &User, caller: &Caller) -> Result<Vec<SignIn>, Error> {
+        let (rules, now) = (self.parts.accounts, self.now());
+        let mut sessions = self.db().sessions().of(user.id, now).await?;
+        sessions.retain(|session| !rules.is_over(user, session.created_at, now));
+        let sign_in = |session: storage::sessions::Session| SignIn {
+            id: session.id,
+            created_at: session.created_at,
+            seen_at: session.seen_at,
+            current: session.id == caller.session,
+            device: session.device,
+        };
+        Ok(sessions.into_iter().map(sign_in).collect())
+    }
+}
+
 impl<'a> AccountService<'a> {
     /// The sign-ins of `caller` that go on, last used first.
     pub fn sign_ins(self, caller: &'a Caller) -> BoxFuture<'a, Result<Vec<SignIn>, Error>> {
-        Box::pin(async move {
-            let (rules, now) = (self.shop.parts.accounts, self.shop.now());
-            let mut sessions = self.shop.db().sessions().of(caller.user.id, now).await?;
-            sessions.retain(|session| !rules.is_over(&caller.user, session.created_at, now));
-            let sign_in = |session: storage::sessions::Session| SignIn {
-                id: session.id,
-                created_at: session.created_at,
-                seen_at: session.seen_at,
-                current: session.id == caller.session,
-                device: session.device,
-            };
-            Ok(sessions.into_iter().map(sign_in).collect())
-        })
+        Box::pin(async move { self.shop.sign_ins_of(&caller.user, caller).await })
     }
 
     /// The latest events of `caller`'s account, newest first.

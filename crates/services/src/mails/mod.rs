@@ -7,6 +7,7 @@ use std::time::Duration;
 use domain::clock::Timestamp;
 use domain::email::EmailAddress;
 use domain::id::UserId;
+use domain::listing::{ListPage, ListQuery};
 use domain::mail::{Mail, MailContent, MailState};
 use domain::message::Message;
 use domain::refusal::Refusal;
@@ -15,7 +16,7 @@ use domain::trail::TrailAction;
 use futures::future::BoxFuture;
 use gateways::mail::{Letter, MailError, Mailer, OutgoingMail};
 use storage::Tx;
-use storage::mails::{NewMail, StoredMail};
+use storage::mails::{ListedMail, NewMail, StoredMail};
 use uuid::Uuid;
 
 use crate::jobs::{JobError, message};
@@ -91,6 +92,21 @@ impl From<StoredMail> for MailLine {
             sent_at: kept.sent_at,
             failures: kept.failures,
             last_error: kept.last_error,
+        }
+    }
+}
+
+impl From<ListedMail> for MailLine {
+    fn from(listed: ListedMail) -> Self {
+        Self {
+            id: listed.id,
+            to: listed.to,
+            kind: listed.kind,
+            created_at: listed.created_at,
+            state: listed.state,
+            sent_at: listed.sent_at,
+            failures: listed.failures,
+            last_error: listed.last_error,
         }
     }
 }
@@ -183,7 +199,15 @@ impl<'a> MailService<'a> {
         })
     }
 
-    /// A page of the mails, for staff.
+    /// A page of the mails, for staff; see the repository for orders and filters.
+    pub fn managed_list(self, query: &'a ListQuery) -> BoxFuture<'a, Result<ListPage<MailLine>, Error>> {
+        Box::pin(async move {
+            let found = self.shop.db().mails().managed_list(query).await?;
+            Ok(found.map(MailLine::from))
+        })
+    }
+
+    /// A page of the mails by its number, for staff.
     pub fn list(self, page: u32) -> BoxFuture<'a, Result<MailPage, Error>> {
         Box::pin(async move {
             let mails = self.shop.db().mails();

@@ -1,6 +1,7 @@
 //! The trail: what staff and the command line did, in a chain of entries that nobody changes unseen.
 
 mod chain;
+mod named;
 mod verification;
 
 use domain::clock::Timestamp;
@@ -15,6 +16,7 @@ use crate::write::Failed;
 use crate::{Error, Shop, TrailService};
 
 pub(crate) use chain::Deed;
+pub use named::NamedEntry;
 pub use verification::{KnownHead, TrailAudit};
 
 /// Who acts for the shop.

@@ -11,6 +11,8 @@ pub(crate) enum Cell {
     None,
     /// A text.
     Text(String),
+    /// A text that may be long: pages show its beginning, files all of it.
+    Long(String),
     /// A text that leads to another page.
     Link {
         /// The address.
@@ -39,6 +41,17 @@ pub(crate) enum Tone {
     Bad,
     /// Neither.
     Quiet,
+}
+
+/// The longest text in a table, in characters.
+const SHOWN: usize = 120;
+
+/// The beginning of a text, if it is long.
+fn beginning(text: &str) -> String {
+    match text.char_indices().nth(SHOWN) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.to_owned(),
+    }
 }
 
 /// A time as tables show it: short, and in UTC.
@@ -71,6 +84,11 @@ impl Cell {
         text.map_or(Self::None, Self::text)
     }
 
+    /// A text that may be long, and may be missing.
+    pub(crate) fn long(text: Option<impl Into<String>>) -> Self {
+        text.map_or(Self::None, |text| Self::Long(text.into()))
+    }
+
     /// A link.
     pub(crate) fn link(href: impl Into<String>, text: impl Into<String>) -> Self {
         Self::Link {
@@ -94,6 +112,7 @@ impl Cell {
         match self {
             Self::None => "–".to_owned(),
             Self::Text(text) | Self::Link { text, .. } | Self::State(_, text) => text.clone(),
+            Self::Long(text) => beginning(text),
             Self::Number(number) if *number < 0 => format!("−{}", format::count(number.unsigned_abs())),
             Self::Number(number) => format::count(number.unsigned_abs()),
             Self::Money(cents) => format!("€{cents}"),
@@ -105,7 +124,9 @@ impl Cell {
     pub(crate) fn exported(&self) -> String {
         match self {
             Self::None => String::new(),
-            Self::Text(text) | Self::Link { text, .. } | Self::State(_, text) => super::csv::neutral(text),
+            Self::Text(text) | Self::Long(text) | Self::Link { text, .. } | Self::State(_, text) => {
+                super::csv::neutral(text)
+            }
             Self::Number(number) => number.to_string(),
             Self::Money(cents) => cents.to_string(),
             Self::Time(at) => at.to_string(),

@@ -31,7 +31,8 @@ pub(super) struct FilterView {
     pub(super) name: &'static str,
     pub(super) label: &'static str,
     pub(super) value: String,
-    pub(super) choices: Vec<Choice>,
+    /// `None` where the value is typed.
+    pub(super) choices: Option<Vec<Choice>>,
 }
 
 /// The table with its tools.
@@ -42,7 +43,7 @@ pub(super) fn list(screen: &Screen, visit: &Visit, table: &Table, wanted: &Wante
     let is_filtered = !query.filters.is_empty() || !query.search.is_empty() || !wanted.wrong.is_empty();
     let is_field = |name: &str| {
         let filter = table.filters.iter().find(|filter| filter.name == name);
-        name == "q" || filter.is_some_and(|filter| matches!(filter.kind, FilterKind::Choice(_)))
+        name == "q" || filter.is_some_and(|filter| !matches!(filter.kind, FilterKind::Id))
     };
     let may_export = table.export.is_some_and(|permission| visit.may(permission));
     let file = format!("{}.csv", screen.path);
@@ -71,14 +72,16 @@ pub(super) fn list(screen: &Screen, visit: &Visit, table: &Table, wanted: &Wante
 
 fn filters(visit: &Visit, table: &Table, query: &ListQuery) -> Vec<FilterView> {
     let shown = table.filters.iter().filter_map(|filter| {
-        let FilterKind::Choice(choices) = filter.kind else {
-            return None;
+        let choices = match filter.kind {
+            FilterKind::Choice(choices) => Some(choices(visit)),
+            FilterKind::Typed => None,
+            FilterKind::Id => return None,
         };
         Some(FilterView {
             name: filter.name,
             label: filter.label,
             value: query.filter(filter.name).to_owned(),
-            choices: choices(visit),
+            choices,
         })
     });
     shown.collect()

@@ -72,12 +72,20 @@ fn list(wrong: &[&str], table: RowsView) -> ListView {
     ListView {
         here: "/admin/x",
         search: Some(("Title", "a \"b\"".to_owned())),
-        filters: vec![FilterView {
-            name: "state",
-            label: "State",
-            value: "b".to_owned(),
-            choices: vec![Choice::new("a", "A"), Choice::new("b", "B <b>")],
-        }],
+        filters: vec![
+            FilterView {
+                name: "state",
+                label: "State",
+                value: "b".to_owned(),
+                choices: Some(vec![Choice::new("a", "A"), Choice::new("b", "B <b>")]),
+            },
+            FilterView {
+                name: "who",
+                label: "Who",
+                value: "\"<a>".to_owned(),
+                choices: None,
+            },
+        ],
         kept: vec![("game", "7".to_owned())],
         everything: Some("/admin/x".to_owned()),
         wrong: wrong.iter().map(|wrong| (*wrong).to_owned()).collect(),
@@ -136,6 +144,11 @@ fn blocks_of_all_kinds() -> Vec<BlockView> {
             heading: "Lines",
             lines: vec!["a <b>".to_owned()],
         }),
+        plain(Block::Verbatim {
+            heading: "Text",
+            text: "a <b>\nc".to_owned(),
+        }),
+        plain(Block::Links(vec![("/x?a=1&b=2".to_owned(), "More <of it>".to_owned())])),
         plain(Block::Form {
             heading: "Form",
             form: Box::new(form),

@@ -69,6 +69,15 @@ pub(crate) enum Block {
         /// The lines.
         lines: Vec<String>,
     },
+    /// A text as it was written.
+    Verbatim {
+        /// Its heading; may be empty.
+        heading: &'static str,
+        /// The text.
+        text: String,
+    },
+    /// Where more can be seen: addresses with names.
+    Links(Vec<(String, String)>),
     /// A form.
     Form {
         /// Its heading; may be empty.

@@ -120,6 +120,8 @@ pub(crate) struct Filter {
 pub(crate) enum FilterKind {
     /// One of some values.
     Choice(fn(&Visit) -> Vec<Choice>),
+    /// A text that is typed.
+    Typed,
     /// An id, which links of other pages name; it is no field of the page.
     Id,
 }
@@ -236,6 +238,8 @@ impl Filter {
                 let known = choices(visit).into_iter().any(|choice| choice.value == typed);
                 known.then(|| typed.to_owned()).ok_or("is none of its values")
             }
+            FilterKind::Typed if typed.chars().count() > SEARCH_MAX => Err("is longer than 200 characters"),
+            FilterKind::Typed => Ok(typed.chars().filter(|c| !c.is_control()).collect()),
             FilterKind::Id => Uuid::parse_str(typed)
                 .map(|id| id.to_string())
                 .map_err(|_| "is not an id"),

@@ -1,142 +1,159 @@
-//! The mails: a list, newest first, and each mail as its recipient sees it.
+//! Mails: the list, and each mail as its recipient sees it.
 
-use askama::Template;
-use axum::Router;
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, RawQuery, State};
-use axum::response::Response;
-use axum::routing::get;
+use domain::mail::MailState;
 use domain::refusal::Refusal;
 use domain::staff::{Noun, Permission};
-use services::mails::{MailPage, MailView};
-use uuid::Uuid;
-use web_kit::format;
-use web_kit::page::{Layout, render};
-use web_kit::parameters::asked_page;
-use web_kit::problem::Problem;
-use web_kit::staff::{MailBodiesRead, MailsRead, Staff};
-use web_kit::{App, Site};
+use services::Error;
+use services::mails::MailLine;
+use web_kit::form::Choice;
 
-use crate::kit::navigation::Desk;
-use crate::kit::{Content, Screen, Section};
+use super::users::capital;
+use crate::kit::cell::{Cell, Tone};
+use crate::kit::sheet::{Block, Sheet};
+use crate::kit::table::{self, Column, Filter, FilterKind, Row, Table};
+use crate::kit::{Content, Screen, Section, Visit};
 
-const HERE: &str = "/admin/mails";
-
-const FURTHER: [(&str, &str, Permission); 1] = [("/admin/mails/{id}", "GET", Permission::read(Noun::MailBodies))];
+const READ: Permission = Permission::read(Noun::Mails);
+const READ_BODIES: Permission = Permission::read(Noun::MailBodies);
 
 pub(crate) fn screen() -> Screen {
     Screen {
-        path: HERE,
+        path: "/admin/mails",
         title: "Mails",
-        lead: "",
-        permission: Some(Permission::read(Noun::Mails)),
-        section: Some(Section::System),
-        content: Content::Own {
-            router: || {
-                Router::new()
-                    .route(HERE, get(list))
-                    .route("/admin/mails/{id}", get(show))
+        lead: "What the shop wrote to people. Mails that were sent or kept are deleted after 30 days.",
+        permission: Some(READ),
+        section: Some(Section::People),
+        content: Content::Table(Table {
+            columns: columns(),
+            filters: vec![
+                Filter {
+                    name: "state",
+                    label: "State",
+                    kind: FilterKind::Choice(|_| {
+                        let states = MailState::ALL;
+                        states
+                            .map(|state| Choice::new(state.as_str(), capital(word(state).1)))
+                            .to_vec()
+                    }),
+                },
+                Filter {
+                    name: "user",
+                    label: "Account",
+                    kind: FilterKind::Id,
+                },
+            ],
+            search: Some("E-mail address"),
+            usual_sort: ("created", true),
+            export: Some(Permission::read(Noun::PersonExports)),
+            empty: "The shop has written to nobody yet.",
+            before: None,
+            rows: |visit, query| {
+                Box::pin(async move {
+                    let found = visit.app.shop.mails().managed_list(query).await?;
+                    Ok(found.map(|line| row(visit, line)))
+                })
             },
-            further: &FURTHER,
-        },
+        }),
         actions: Vec::new(),
     }
 }
 
-#[derive(Template)]
-#[template(path = "mails.html")]
-struct ListPage {
-    layout: Layout,
-    desk: Desk,
-    list: MailPage,
-    newer: Option<u32>,
-    older: Option<u32>,
+fn columns() -> Vec<Column> {
+    vec![
+        table::time("Written").sorted("created"),
+        table::text("To"),
+        table::text("What"),
+        table::text("State"),
+        table::time("Sent"),
+        table::number("Failures"),
+        table::text("Last error"),
+    ]
 }
 
-#[derive(Template)]
-#[template(path = "mail.html")]
-struct OneMail {
-    layout: Layout,
-    desk: Desk,
-    mail: MailView,
-}
-
-async fn list(staff: Staff<MailsRead>, State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, Problem> {
-    let list = app.shop.mails().list(asked_page(query.as_deref())?).await?;
-    let here = u64::from(list.page);
-    Ok(crate::page(render(&ListPage {
-        layout: layout(&app.site, "Mails"),
-        desk: Desk::for_caller(&staff.caller, HERE),
-        newer: (here > 1).then(|| list.page - 1),
-        older: (here < list.pages).then(|| list.page + 1),
-        list,
-    })))
-}
-
-async fn show(
-    staff: Staff<MailBodiesRead>,
-    State(app): State<App>,
-    id: Result<Path<Uuid>, PathRejection>,
-) -> Result<Response, Problem> {
-    let Path(id) = id.map_err(|_| Refusal::MailNotFound)?;
-    let mail = app.shop.mails().read(id, &staff.actor).await?;
-    Ok(crate::page(render(&OneMail {
-        layout: layout(&app.site, mail.letter.subject),
-        desk: Desk::for_caller(&staff.caller, HERE),
-        mail,
-    })))
-}
-
-fn layout(site: &Site, title: &str) -> Layout {
-    Layout {
-        indexed: false,
-        ..Layout::new(site, title, "/admin/mails")
+/// How a mail is, in words.
+const fn word(state: MailState) -> (Tone, &'static str) {
+    match state {
+        MailState::Waiting => (Tone::Busy, "waiting"),
+        MailState::Sent => (Tone::Good, "sent"),
+        MailState::Kept => (Tone::Quiet, "kept: no mail server"),
+        MailState::DeadLettered => (Tone::Bad, "failed for good"),
     }
 }
 
-#[cfg(test)]
-pub(crate) fn samples() -> Vec<template_checks::Sample> {
-    use domain::mail::{MailContent, MailState};
-    use services::mails::MailLine;
+fn state(state: MailState) -> Cell {
+    let (tone, word) = word(state);
+    Cell::State(tone, word.to_owned())
+}
 
-    let site = fixtures::site();
-    let line = |state, last_error: Option<&str>| MailLine {
-        id: Uuid::nil(),
-        to: "ada@example.org".to_owned(),
-        kind: "welcome".to_owned(),
-        created_at: fixtures::now(),
-        state,
-        sent_at: last_error.is_none().then(fixtures::now),
-        failures: 2,
-        last_error: last_error.map(str::to_owned),
-    };
-    let mails = vec![
-        line(MailState::Sent, None),
-        line(MailState::Waiting, Some("no <server>")),
+fn row(visit: &Visit, line: MailLine) -> Row {
+    let what = capital(&line.kind.replace('_', " "));
+    Row {
+        id: line.id.to_string(),
+        cells: vec![
+            Cell::Time(line.created_at),
+            Cell::text(line.to),
+            if visit.may(READ_BODIES) {
+                Cell::link(format!("/admin/mails/{}", line.id), what)
+            } else {
+                Cell::text(what)
+            },
+            state(line.state),
+            Cell::time(line.sent_at),
+            Cell::count(line.failures),
+            Cell::long(line.last_error),
+        ],
+        actions: Vec::new(),
+    }
+}
+
+/// Mails about one account.
+pub(crate) fn block(visit: &Visit, mails: Vec<MailLine>) -> Block {
+    let columns = columns().into_iter().map(|column| Column { sort: None, ..column });
+    Block::Rows {
+        heading: "Mails",
+        lead: String::new(),
+        empty: "None that is still kept.",
+        columns: columns.collect(),
+        rows: mails.into_iter().map(|line| row(visit, line)).collect(),
+    }
+}
+
+pub(crate) fn one() -> Screen {
+    Screen {
+        path: "/admin/mails/{id}",
+        title: "Mail",
+        lead: "",
+        permission: Some(READ_BODIES),
+        section: None,
+        content: Content::Sheet(|visit| Box::pin(async move { sheet(visit).await })),
+        actions: Vec::new(),
+    }
+}
+
+/// What a mail says: that it was read is recorded.
+async fn sheet(visit: &Visit) -> Result<Sheet, Error> {
+    let id = visit.id().ok_or(Refusal::MailNotFound)?;
+    let mail = visit.app.shop.mails().read(id, &visit.actor).await?;
+    let line = mail.line;
+    let facts = vec![
+        ("To", Cell::text(line.to)),
+        ("State", state(line.state)),
+        ("Written", Cell::Time(line.created_at)),
+        ("Sent", Cell::time(line.sent_at)),
+        ("Failures", Cell::count(line.failures)),
+        ("Last error", Cell::optional(line.last_error)),
     ];
-    let list = |mails: Vec<MailLine>| ListPage {
-        layout: layout(&site, "Mails"),
-        desk: Desk::of(&[], None, HERE),
-        newer: Some(1),
-        older: Some(3),
-        list: MailPage {
-            page: 2,
-            pages: 3,
-            total: 120,
-            mails,
-        },
-    };
-    let content = MailContent::Welcome;
-    let one = OneMail {
-        layout: layout(&site, "Welcome to Latchkey"),
-        desk: Desk::of(&[], None, HERE),
-        mail: MailView {
-            line: line(MailState::Sent, None),
-            letter: gateways::mail::Letter::of(&content, &site.public_url).unwrap_or_else(|error| panic!("{error}")),
-        },
-    };
-    let pages = [list(mails), list(Vec::new())];
-    let mut samples: Vec<_> = pages.iter().map(template_checks::Sample::of).collect();
-    samples.push(template_checks::Sample::of(&one));
-    samples
+    Ok(Sheet {
+        title: mail.letter.subject.to_owned(),
+        lead: "That you read it stands in the trail.".to_owned(),
+        above: vec![("/admin/mails".to_owned(), "Mails".to_owned())],
+        blocks: vec![
+            Block::Facts { heading: "", facts },
+            Block::Verbatim {
+                heading: "What it says",
+                text: mail.letter.text,
+            },
+        ],
+        ..Sheet::default()
+    })
 }

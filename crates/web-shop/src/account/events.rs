@@ -6,13 +6,13 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use domain::security::SecurityEvent;
 use web_kit::caller::Customer;
+use web_kit::device;
 use web_kit::format;
 use web_kit::page::{Layout, render};
 use web_kit::problem::Problem;
 use web_kit::{App, conditional};
 
 use super::AccountLayout;
-use crate::device;
 
 #[derive(Template)]
 #[template(path = "account/events.html")]

@@ -9,6 +9,7 @@ use domain::refusal::Refusal;
 use services::accounts::SignIn;
 use uuid::Uuid;
 use web_kit::caller::{Customer, Sender};
+use web_kit::device;
 use web_kit::form_data::FormData;
 use web_kit::format;
 use web_kit::page::{Layout, render};
@@ -16,7 +17,6 @@ use web_kit::problem::Problem;
 use web_kit::{App, conditional};
 
 use super::AccountLayout;
-use crate::device;
 
 #[derive(Template)]
 #[template(path = "account/sign_ins.html")]

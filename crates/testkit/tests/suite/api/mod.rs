@@ -12,4 +12,5 @@ mod operations;
 mod requests;
 mod suppliers;
 mod user;
+mod users;
 mod wishlist;

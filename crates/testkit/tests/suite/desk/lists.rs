@@ -48,6 +48,7 @@ macro_rules! walk {
         whole
     }};
 }
+pub(super) use walk;
 
 fn query(sort: &'static str, is_descending: bool) -> ListQuery {
     ListQuery {

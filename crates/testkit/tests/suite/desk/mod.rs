@@ -4,6 +4,9 @@ mod actions;
 mod files;
 mod lists;
 mod new_page;
+mod people;
+mod people_plans;
+mod people_records;
 mod plans;
 mod statements;
 

@@ -8,10 +8,13 @@ use storage::Db;
 use testkit::{Kind, TestDatabase, on_both_databases};
 use uuid::Uuid;
 
+/// The statements that were seen.
+pub(super) type Seen = Arc<Mutex<Vec<Statement>>>;
+
 const ROWS: u32 = 20_000;
 
 /// A database with many games and offers, as plain SQL that both understand.
-async fn large(kind: Kind) -> (TestDatabase, Db, Arc<Mutex<Vec<Statement>>>) {
+async fn large(kind: Kind) -> (TestDatabase, Db, Seen) {
     let database = TestDatabase::migrated(kind).await;
     let mut db = database.open().await;
     let (id, text, series, analyze) = match kind {
@@ -42,14 +45,20 @@ async fn large(kind: Kind) -> (TestDatabase, Db, Arc<Mutex<Vec<Statement>>>) {
     for text in [games.as_str(), offers.as_str(), analyze] {
         db.raw().execute_unprepared(text).await.unwrap();
     }
-    let seen: Arc<Mutex<Vec<Statement>>> = Arc::default();
-    let see = Arc::clone(&seen);
-    db.see_statements_for_test(move |statement| see.lock().unwrap().push(statement.clone()));
+    let seen = see(&mut db);
     (database, db, seen)
 }
 
+/// Records the statements of a database from now on.
+pub(super) fn see(db: &mut Db) -> Seen {
+    let seen = Seen::default();
+    let see = Arc::clone(&seen);
+    db.see_statements_for_test(move |statement| see.lock().unwrap().push(statement.clone()));
+    seen
+}
+
 /// How the database does the only statement that was seen.
-async fn plan(kind: Kind, db: &Db, seen: &Mutex<Vec<Statement>>) -> String {
+pub(super) async fn plan(kind: Kind, db: &Db, seen: &Mutex<Vec<Statement>>) -> String {
     let mut statements = std::mem::take(&mut *seen.lock().unwrap());
     assert_eq!(statements.len(), 1, "a list is one statement");
     let mut statement = statements.remove(0);
@@ -66,14 +75,14 @@ async fn plan(kind: Kind, db: &Db, seen: &Mutex<Vec<Statement>>) -> String {
     lines.join("\n")
 }
 
-fn after(value: SortValue) -> ListStart {
+pub(super) fn after(value: SortValue) -> ListStart {
     ListStart::After(ListPlace {
         value,
         id: Uuid::from_u128(1),
     })
 }
 
-fn query(sort: &'static str, start: ListStart) -> ListQuery {
+pub(super) fn query(sort: &'static str, start: ListStart) -> ListQuery {
     ListQuery {
         sort,
         start,

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use testkit::{Client, Kind, TestShop, on_both_databases};
 
-const TABLES: [&str; 8] = [
+const TABLES: [&str; 13] = [
     "/admin/games",
     "/admin/offers",
     "/admin/sync-runs",
@@ -13,6 +13,11 @@ const TABLES: [&str; 8] = [
     "/admin/jobs",
     "/admin/suppliers",
     "/admin/possible-duplicates",
+    "/admin/users",
+    "/admin/staff",
+    "/admin/trail",
+    "/admin/security-events",
+    "/admin/mails",
 ];
 
 async fn statements(shop: &TestShop, staff: &mut Client, path: &str) -> u64 {

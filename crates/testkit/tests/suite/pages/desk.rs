@@ -29,13 +29,13 @@ const PAGES: [&str; 13] = [
 ];
 
 /// Where pictures of the pages are kept for who wants to look at them.
-fn picture(name: &str) -> PathBuf {
+pub(super) fn picture(name: &str) -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("pictures");
     std::fs::create_dir_all(&folder).unwrap();
     folder.join(format!("desk-{name}.png"))
 }
 
-async fn sign_in(window: &Window<'_>, path: &str) {
+pub(super) async fn sign_in(window: &Window<'_>, path: &str) {
     window.go(path).await;
     window.fill("#email", "staff@example.org").await;
     window.fill("#password", PASSWORD).await;

@@ -4,6 +4,7 @@ mod browse;
 mod browser;
 mod caches;
 mod desk;
+mod desk_people;
 mod find;
 mod people;
 mod rails;

@@ -15,7 +15,7 @@ const fn edit(noun: Noun) -> Permission {
 }
 
 /// What each endpoint asks for, by hand: one that is missing here fails the test.
-const ENDPOINTS: [(&str, &str, Permission); 23] = [
+const ENDPOINTS: [(&str, &str, Permission); 26] = [
     ("GET", "/api/admin/g2a/sync-progress", read(Noun::Sync)),
     ("GET", "/api/admin/suppliers", read(Noun::Suppliers)),
     ("POST", "/api/admin/suppliers/{name}/sync", edit(Noun::Sync)),
@@ -32,6 +32,9 @@ const ENDPOINTS: [(&str, &str, Permission); 23] = [
     ("POST", "/api/admin/cache/clear", edit(Noun::Caches)),
     ("GET", "/api/admin/mails", read(Noun::Mails)),
     ("GET", "/api/admin/mails/{id}", read(Noun::MailBodies)),
+    ("GET", "/api/admin/users", read(Noun::Users)),
+    ("GET", "/api/admin/users/{id}", read(Noun::Users)),
+    ("GET", "/api/admin/users/{id}/activity", read(Noun::SecurityEvents)),
     ("GET", "/api/admin/staff", read(Noun::Staff)),
     ("PUT", "/api/admin/users/{id}/staff-role", edit(Noun::Staff)),
     ("PUT", "/api/admin/users/{id}/role", edit(Noun::Staff)),
@@ -120,7 +123,7 @@ async fn each_endpoint_admits_whom_the_table_says(kind: Kind) {
 }
 
 /// What each page asks for, its file, and each form on it; `None` where every member of staff is let in.
-const PAGES: [(&str, &str, Option<Permission>); 40] = [
+const PAGES: [(&str, &str, Option<Permission>); 58] = [
     ("GET", "/admin", None),
     ("GET", "/admin/games", Some(read(Noun::Games))),
     ("GET", "/admin/games.csv", Some(read(Noun::Games))),
@@ -152,6 +155,24 @@ const PAGES: [(&str, &str, Option<Permission>); 40] = [
     ("GET", "/admin/sync-runs/{id}", Some(read(Noun::Sync))),
     ("GET", "/admin/sync-runs/{id}/accept", Some(edit(Noun::Sync))),
     ("POST", "/admin/sync-runs/{id}/accept", Some(edit(Noun::Sync))),
+    ("GET", "/admin/users", Some(read(Noun::Users))),
+    ("GET", "/admin/users.csv", Some(read(Noun::PersonExports))),
+    ("GET", "/admin/users/{id}", Some(read(Noun::Users))),
+    ("GET", "/admin/users/{id}/block", Some(edit(Noun::Users))),
+    ("POST", "/admin/users/{id}/block", Some(edit(Noun::Users))),
+    ("GET", "/admin/users/{id}/unblock", Some(edit(Noun::Users))),
+    ("POST", "/admin/users/{id}/unblock", Some(edit(Noun::Users))),
+    ("GET", "/admin/users/{id}/end-sessions", Some(edit(Noun::Users))),
+    ("POST", "/admin/users/{id}/end-sessions", Some(edit(Noun::Users))),
+    ("GET", "/admin/users/{id}/role", Some(edit(Noun::Staff))),
+    ("POST", "/admin/users/{id}/role", Some(edit(Noun::Staff))),
+    ("GET", "/admin/staff", Some(read(Noun::Staff))),
+    ("GET", "/admin/trail", Some(read(Noun::Trail))),
+    ("GET", "/admin/trail.csv", Some(read(Noun::Trail))),
+    ("GET", "/admin/trail/{id}", Some(read(Noun::Trail))),
+    ("GET", "/admin/security-events", Some(read(Noun::SecurityEvents))),
+    ("GET", "/admin/security-events.csv", Some(read(Noun::PersonExports))),
+    ("GET", "/admin/mails.csv", Some(read(Noun::PersonExports))),
     ("GET", "/admin/mails", Some(read(Noun::Mails))),
     ("GET", "/admin/mails/{id}", Some(read(Noun::MailBodies))),
     ("GET", "/admin/cache", Some(read(Noun::Caches))),

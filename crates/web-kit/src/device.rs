@@ -1,7 +1,7 @@
 //! The name of a device from its user agent.
 
 /// `Firefox on Windows`; a less specific agent gets a less specific name.
-pub(crate) fn named(agent: &str) -> String {
+pub fn named(agent: &str) -> String {
     // Most browsers also name the older ones that they are compatible with: the newer ones come first here.
     const BROWSERS: [(&str, &str); 7] = [
         ("Edg/", "Edge"),

@@ -1,0 +1,95 @@
+//! The administration's pages about people in a browser: in every look, and by keyboard alone on a narrow screen without scripts.
+
+use domain::staff::StaffRole;
+use testkit::{Key, Kind, Look, PASSWORD, Person, TestShop, on_both_databases, operator};
+
+use super::desk::{picture, sign_in};
+use super::{LOOKS, is_well, reach};
+
+#[on_both_databases]
+async fn every_page_about_people_is_well_in_every_look(kind: Kind) {
+    let shop = TestShop::open(kind).await;
+    let mut owner = shop.staff().await;
+    for role in [StaffRole::Catalogue, StaffRole::Support] {
+        shop.staff_as(&format!("{}@example.org", role.as_str()), role).await;
+    }
+    let ada = shop.customer("ada@example.org").await.id.unwrap();
+    shop.customer("a.rather.long.address.of.somebody@customers.example.org")
+        .await;
+    shop.guest().sign_in("ada@example.org", "Wrong-Horse-1").await;
+    shop.guest().sign_in("nobody@example.org", "Wrong-Horse-1").await;
+    let reason = "A card that its owner did not know of was used for three orders in a row.";
+    shop.shop.staff().block(ada, Some(reason), operator()).await.unwrap();
+    shop.shop
+        .staff()
+        .unblock(ada, Some("It was found."), operator())
+        .await
+        .unwrap();
+    let mail = shop.shop.mails().list(1).await.unwrap().mails[0].id;
+    assert_eq!(owner.get(&format!("/admin/mails/{mail}")).await.status, 200);
+    assert_eq!(shop.guest().sign_in("ada@example.org", PASSWORD).await.status, 200);
+    let user = format!("/admin/users/{ada}");
+    let paths = [
+        ("users", "/admin/users".to_owned()),
+        ("user", user.clone()),
+        ("block", format!("{user}/block")),
+        ("role", format!("{user}/role")),
+        ("staff", "/admin/staff".to_owned()),
+        ("trail", "/admin/trail".to_owned()),
+        ("entry", "/admin/trail/1".to_owned()),
+        ("events", "/admin/security-events".to_owned()),
+        ("mails", "/admin/mails".to_owned()),
+        ("mail", format!("/admin/mails/{mail}")),
+        ("none", "/admin/trail?kind=game".to_owned()),
+    ];
+    for (at, look) in LOOKS.into_iter().enumerate() {
+        let staff = Person::visiting(&shop.url).await;
+        let window = staff.window(look).await;
+        sign_in(&window, "/admin").await;
+        for (name, path) in &paths {
+            assert_eq!(window.go(path).await, 200, "{path}");
+            is_well(&window, look).await;
+            if look.scripts {
+                let found = window.inaccessible().await;
+                assert!(found.is_empty(), "{path} at {look:?}:\n{}", found.join("\n"));
+            }
+            if kind == Kind::Sqlite {
+                window.picture_to(&picture(&format!("{at}-people-{name}"))).await;
+            }
+        }
+    }
+}
+
+#[on_both_databases]
+async fn an_owner_makes_a_colleague_by_keyboard_alone(kind: Kind) {
+    let shop = TestShop::open(kind).await;
+    shop.staff().await;
+    shop.customer("bea@example.org").await;
+    let mut ada = shop.customer("ada@example.org").await;
+    let look = Look::NARROW.without_scripts();
+    let staff = Person::visiting(&shop.url).await;
+    let window = staff.window(look).await;
+    sign_in(&window, "/admin").await;
+    reach(&window, "a Users", 40).await;
+    assert_eq!(window.press_and_follow(Key::Enter).await, 200);
+    reach(&window, "input#search-table E-mail address or nickname /", 60).await;
+    window.type_text("ada@").await;
+    assert_eq!(window.press_and_follow(Key::Enter).await, 200);
+    assert_eq!(window.count(".sheet tbody tr").await, 1);
+    reach(&window, "a ada@example.org", 60).await;
+    assert_eq!(window.press_and_follow(Key::Enter).await, 200);
+    reach(&window, "a Change role…", 60).await;
+    assert_eq!(window.press_and_follow(Key::Enter).await, 200);
+    reach(&window, "select#role Role", 60).await;
+    window.type_text("Cat").await;
+    reach(&window, "button Change the role", 5).await;
+    assert_eq!(window.press_and_follow(Key::Enter).await, 200);
+    assert!(
+        window.text(".said").await.starts_with("Changed"),
+        "{}",
+        window.text(".said").await
+    );
+    is_well(&window, look).await;
+    assert_eq!(ada.get("/admin/games").await.status, 200);
+    assert_eq!(ada.get("/admin/users").await.status, 403);
+}
