@@ -69,5 +69,5 @@ impl AccountService<'_> {
 }
 
 fn not_your_password(field: &'static str) -> Error {
-    Refusal::Invalid(vec![FieldError::new(field, "is not your password")]).into()
+    Refusal::Invalid(vec![FieldError::new(field, "is wrong")]).into()
 }

@@ -211,7 +211,7 @@ async fn ask(
         return Err(Problem::no_such_address());
     };
     let question = with_proof(action, &visit, ask(&visit).await?);
-    Ok(render::question(&screens, screen, action, &visit, question, None)?)
+    render::question(&screens, screen, action, &visit, question, None)
 }
 
 /// The question with the field of a proof, where the action needs one and the last is old.

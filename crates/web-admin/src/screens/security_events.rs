@@ -55,7 +55,7 @@ pub(crate) fn screen() -> Screen {
             rows: |visit, query| {
                 Box::pin(async move {
                     let found = visit.app.shop.staff().security_events(query).await?;
-                    Ok(found.map(|line| row(visit, line)))
+                    Ok(found.map(|line| row(visit, &line)))
                 })
             },
         }),
@@ -96,13 +96,13 @@ fn network(address: &str) -> Cell {
     Cell::link(format!("/admin/security-events?q={search}"), address)
 }
 
-fn row(visit: &Visit, line: SecurityLine) -> Row {
+fn row(visit: &Visit, line: &SecurityLine) -> Row {
     let of = match (line.user, &line.email) {
         (Some(id), Some(email)) => account(visit, id, email),
         (Some(_), None) => Cell::text("an account that is gone"),
         (None, _) => Cell::text("no account"),
     };
-    let mut cells = cells(&line);
+    let mut cells = cells(line);
     cells.insert(1, of);
     Row {
         id: line.id.to_string(),
@@ -121,7 +121,7 @@ fn cells(line: &SecurityLine) -> Vec<Cell> {
 }
 
 /// Events of one account.
-pub(crate) fn block(events: Vec<SecurityLine>) -> Block {
+pub(crate) fn block(events: &[SecurityLine]) -> Block {
     let rows = events.iter().map(|line| Row {
         id: line.id.to_string(),
         cells: cells(line),

@@ -27,7 +27,7 @@ async fn the_trail_is_filtered_by_who_what_and_on_what(kind: Kind) {
         .unwrap();
     for person in [&ada, &bea] {
         let role = format!("/admin/users/{}/role", person.id.unwrap());
-        assert_eq!(send(&owner, &role, &[("role", "support")]).await.status, 200);
+        assert_eq!(send(&shop, &owner, &role, &[("role", "support")]).await.status, 200);
     }
     let list = async |query: &ListQuery| shop.shop.trail().managed_list(query).await.unwrap();
     for is_descending in [true, false] {

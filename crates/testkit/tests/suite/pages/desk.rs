@@ -179,7 +179,7 @@ async fn a_parked_run_is_accepted_and_two_offers_linked(kind: Kind) {
         assert_eq!(window.go(&accept).await, 200);
         window.fill("#password", "Wrong-Horse-1").await;
         assert_eq!(window.follow(".form button").await, 400);
-        assert_eq!(window.text(".summary li").await, "Your password is not your password");
+        assert_eq!(window.text(".summary li").await, "Your password is wrong");
         assert_eq!(window.attribute("#password", "value").await.as_deref(), Some(""));
         window.fill("#password", PASSWORD).await;
         assert_eq!(window.follow(".form button").await, 200);

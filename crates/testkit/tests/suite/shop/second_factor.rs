@@ -33,7 +33,7 @@ async fn set_up(shop: &TestShop, ada: &mut Visitor) -> (Totp, Vec<String>) {
     assert_eq!(ada.get(HERE).await.value("step"), "begin");
     let begin = |password| [("step", "begin"), ("currentPassword", password)];
     let refused = ada.post(HERE, &begin("Wrong-Horse-1")).await;
-    assert!(refused.status == 400 && refused.has("Password is not your password"));
+    assert!(refused.status == 400 && refused.has("Password is wrong"));
     let enrolling = ada.post(HERE, &begin(PASSWORD)).await;
     let address = enrolling.value("address");
     let app = Totp::from_url(&address).unwrap();
@@ -107,7 +107,7 @@ async fn it_is_set_up_asked_for_and_turned_off(kind: Kind) {
     };
     let refused = ada.post(HERE, &off("Wrong-Horse-1")).await;
     assert!(
-        refused.status == 400 && refused.has("Password is not your password") && refused.has("9 recovery codes left"),
+        refused.status == 400 && refused.has("Password is wrong") && refused.has("9 recovery codes left"),
         "{}",
         refused.html
     );

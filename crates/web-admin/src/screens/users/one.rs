@@ -133,7 +133,7 @@ async fn records(visit: &Visit, user: &User) -> Result<Vec<Block>, Error> {
     if visit.may(Permission::read(Noun::SecurityEvents)) {
         let query = latest(vec![("user", id.clone())]);
         let events = shop.staff().security_events(&query).await?.rows;
-        blocks.push(security_events::block(events));
+        blocks.push(security_events::block(&events));
         links.push((
             format!("/admin/security-events?user={id}"),
             "All security events".to_owned(),
