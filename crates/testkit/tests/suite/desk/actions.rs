@@ -3,6 +3,7 @@
 use domain::message::Queue;
 use services::jobs::JobError;
 use services::sync::SyncCatalogue;
+use services::view::TrailFilter;
 use testkit::{Kind, TestShop, on_both_databases};
 use web_admin::declared_routes;
 
@@ -101,6 +102,13 @@ async fn a_failed_job_runs_again(kind: Kind) {
     assert!(answer.text.contains("It runs again within seconds"), "{}", answer.text);
     assert!(answer.text.contains("No job has failed for good."));
     assert_eq!(send(&shop, &staff, &again, &[]).await.status, 404, "it runs once");
+    let entries = shop.shop.trail().list(&TrailFilter::default(), None, 10).await.unwrap();
+    let told: Vec<_> = entries
+        .iter()
+        .map(|entry| (&*entry.action, &*entry.subject, &*entry.actor))
+        .collect();
+    let (job, by) = (claim.id.to_string(), staff.id.unwrap().to_string());
+    assert_eq!(told, [("job.run-again", &*job, &*by)]);
     let claimed = shop
         .shop
         .messages()

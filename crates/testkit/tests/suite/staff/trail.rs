@@ -45,11 +45,12 @@ async fn each_action_of_staff_leaves_an_entry(kind: Kind) {
         );
         done.insert(action);
     }
-    let made = [TrailAction::MakeAccount.as_str()];
+    // The command line alone makes accounts; a job runs again from its page, whose test looks at the entry.
+    let elsewhere = [TrailAction::MakeAccount, TrailAction::RunJobAgain].map(TrailAction::as_str);
     let known: BTreeSet<_> = TrailAction::ALL.iter().map(|action| action.as_str()).collect();
     let missing: Vec<_> = known
         .iter()
-        .filter(|action| !done.contains(*action) && !made.contains(action))
+        .filter(|action| !done.contains(*action) && !elsewhere.contains(action))
         .collect();
     assert!(missing.is_empty(), "no step of this test is for {missing:?}");
     assert_eq!(shop.shop.trail().verify(None).await.unwrap().findings, [""; 0]);
