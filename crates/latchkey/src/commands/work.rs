@@ -50,40 +50,43 @@ pub(super) fn timetable(loaded: &Loaded) -> anyhow::Result<jobs::Timetable> {
     Ok(timetable.with_suppliers(others.collect()))
 }
 
-/// Fills an empty shop or resumes an interrupted crawl, unless full syncs are switched off, and meanwhile runs the timetable and the messages, so that
-/// mails wait for no crawl.
+/// Fills an empty shop or resumes an interrupted crawl, unless full syncs are switched off, and meanwhile runs the
+/// timetable and the messages, so that mails wait for no crawl.
 pub(super) async fn run(shop: Shop, timetable: jobs::Timetable, worker: String, stopping: CancellationToken) {
     let crawls = timetable.crawls();
+    // Decided before any job runs: another supplier's list, synced first, would end its being empty.
+    let is_due = if crawls { is_filling_due(&shop).await } else { Ok(false) };
     let jobs = jobs::run(shop.clone(), timetable, worker.clone(), stopping.clone());
     let filling = async {
-        if crawls {
-            fill(&shop, &worker, &stopping).await;
-        } else {
+        if !crawls {
             tracing::info!("[G2A Sync] sync.full_at is empty: no full sync is started by itself");
+        }
+        let filled = match is_due {
+            Ok(true) => fill(&shop, &worker, &stopping).await,
+            outcome => outcome.map(|_| ()),
+        };
+        if let Err(error) = filled {
+            // The shop serves what it has; the timetable, or an operator's `latchkey sync`, tries again.
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "[G2A Sync] the shop could not be filled"
+            );
         }
     };
     tokio::join!(filling, jobs);
 }
 
-async fn fill(shop: &Shop, worker: &str, stopping: &CancellationToken) {
-    let outcome = async {
-        if shop.catalog().is_empty().await? || shop.sync().is_interrupted().await? {
-            let bar = SyncBar::new(&SupplierName::g2a());
-            let watcher = |progress| {
-                bar.show(&progress);
-                !stopping.is_cancelled()
-            };
-            let report = shop.sync().catalogue(worker, &watcher).await;
-            bar.clear();
-            report?;
-        }
-        Ok::<_, services::Error>(())
+async fn is_filling_due(shop: &Shop) -> Result<bool, services::Error> {
+    Ok(shop.catalog().is_empty().await? || shop.sync().is_interrupted().await?)
+}
+
+async fn fill(shop: &Shop, worker: &str, stopping: &CancellationToken) -> Result<(), services::Error> {
+    let bar = SyncBar::new(&SupplierName::g2a());
+    let watcher = |progress| {
+        bar.show(&progress);
+        !stopping.is_cancelled()
     };
-    if let Err(error) = outcome.await {
-        // The shop serves what it has; the timetable, or an operator's `latchkey sync`, tries again.
-        tracing::error!(
-            error = &error as &dyn std::error::Error,
-            "[G2A Sync] the shop could not be filled"
-        );
-    }
+    let report = shop.sync().catalogue(worker, &watcher).await;
+    bar.clear();
+    report.map(|_| ())
 }
