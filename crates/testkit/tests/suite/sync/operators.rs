@@ -15,6 +15,19 @@ struct Settings {
     environment: Vec<(String, String)>,
 }
 
+/// An hour that is far away.
+#[expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "the programs of these tests read the real clock"
+)]
+fn in_twelve_hours() -> String {
+    let since = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap();
+    format!("{:02}:00", (since.as_secs() / 3_600 + 12) % 24)
+}
+
 impl Settings {
     fn of(shop: &TestShop) -> Self {
         let folder = own_folder();
@@ -27,7 +40,8 @@ impl Settings {
             ("G2A_EMAIL", account.email),
             ("G2A_CLIENT_SECRET", account.client_secret),
             ("G2A_RATE_PER_MINUTE", "1000000".to_owned()),
-            // No timetable of this test comes before its own syncs.
+            // No timetable of this test comes before its own syncs, at whatever time of day it runs.
+            ("LATCHKEY__SYNC__FULL_AT", in_twelve_hours()),
             ("LATCHKEY__SUPPLIERS__WHOLESALER__EVERY_MINUTES", "1440".to_owned()),
         ]
         .map(|(name, value)| (name.to_owned(), value))
