@@ -45,6 +45,8 @@ pub(crate) enum Tone {
 
 /// The longest text in a table, in characters.
 const SHOWN: usize = 120;
+/// The longest e-mail address that is not broken, in characters.
+const ADDRESS: usize = 32;
 
 /// The beginning of a text, if it is long.
 fn beginning(text: &str) -> String {
@@ -130,6 +132,16 @@ impl Cell {
             Self::Number(number) => number.to_string(),
             Self::Money(cents) => cents.to_string(),
             Self::Time(at) => at.to_string(),
+        }
+    }
+
+    /// Whether it is an e-mail address that is short enough to stay whole: a broken one is hard to read.
+    pub(crate) fn is_address(&self) -> bool {
+        match self {
+            Self::Text(text) | Self::Link { text, .. } => {
+                text.contains('@') && !text.contains(' ') && text.chars().count() <= ADDRESS
+            }
+            _ => false,
         }
     }
 
