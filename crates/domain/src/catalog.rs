@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Timestamp;
 use crate::id::GameId;
 use crate::money::Cents;
+use crate::term::TermSlugs;
 
 /// The fields that a supplier decides, of a game or of a product.
 ///
@@ -272,6 +273,8 @@ pub struct FilterOptions {
     pub activation_services: Vec<Facet>,
     /// Regions, most common first.
     pub regions: Vec<Facet>,
+    /// The slugs that staff chose.
+    pub slugs: TermSlugs,
     /// The lowest and the highest price for sale; zero in an empty shop.
     pub price_range: (Cents, Cents),
 }

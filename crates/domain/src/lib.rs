@@ -32,6 +32,7 @@ pub mod staff;
 pub mod supplier;
 pub mod suppliers;
 pub mod sync;
+pub mod term;
 pub mod touch;
 pub mod trail;
 pub mod typed;

@@ -7,6 +7,7 @@ use crate::money::Cents;
 use crate::overrides::{OverrideChange, Overrides};
 use crate::supplier::ProductFacts;
 use crate::suppliers::Suppliers;
+use crate::term::Aliases;
 
 /// A product of a supplier, sold as a game.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -206,12 +207,13 @@ impl OfferedGame {
 
     /// Takes over the fields of `product`, the product of the offer `id`: all fields if that offer leads, otherwise those
     /// that are empty in the game. If there are other offers, fields that are empty in a leading product stay as they are.
-    /// Of fields that staff set, only what the supplier says of them changes.
-    pub fn describe(&mut self, id: OfferId, product: &ProductFacts, suppliers: &Suppliers) {
+    /// Of fields that staff set, only what the supplier says of them changes. Names that staff renamed, merged or deleted become
+    /// what `aliases` say.
+    pub fn describe(&mut self, id: OfferId, product: &ProductFacts, suppliers: &Suppliers, aliases: &Aliases) {
         self.overrides.lift(&mut self.game);
         let (price, copies) = (self.game.facts.price, self.game.facts.copies);
         let leads = leading(&self.offers, suppliers).is_none_or(|offer| offer.id == id);
-        let mut facts = product.facts.clone();
+        let mut facts = aliases.applied(product.facts.clone());
         if !leads {
             facts = std::mem::replace(&mut self.game.facts, facts);
         }

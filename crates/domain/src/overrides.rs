@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::Game;
+use crate::term::Aliases;
 
 pub use fields::OverrideField;
 
@@ -69,6 +70,21 @@ impl Overrides {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Puts the names in force in the place of those that staff renamed, merged or deleted since.
+    pub fn rename(&mut self, aliases: &Aliases) {
+        for (field, one) in &mut self.0 {
+            let Some(term) = field.term() else { continue };
+            for value in [Some(&mut one.value), one.suppliers_value.as_mut()]
+                .into_iter()
+                .flatten()
+            {
+                if let OverrideValue::Texts(names) = value {
+                    aliases.apply(term, names);
+                }
+            }
+        }
     }
 
     /// Adds, replaces and removes overrides; the game has to be as its suppliers describe it ([`Self::lift`]).

@@ -10,6 +10,7 @@ use crate::money::{BasisPoints, Cents};
 use crate::offer::{Offer, OfferedGame};
 use crate::supplier::{ProductFacts, SupplierProduct};
 use crate::suppliers::Suppliers;
+use crate::term::Aliases;
 
 fn product(name: &str, price: i64, publisher: &str) -> ProductFacts {
     let product = SupplierProduct {
@@ -75,7 +76,7 @@ fn hear(held: &mut OfferedGame, said: &ProductFacts) {
     let suppliers = Suppliers::default();
     held.offers[0].take(said, 8);
     let id = held.offers[0].id;
-    held.describe(id, said, &suppliers);
+    held.describe(id, said, &suppliers, &Aliases::default());
     held.settle(&suppliers);
 }
 

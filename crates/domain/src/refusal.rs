@@ -31,6 +31,18 @@ pub enum Refusal {
     /// The account has no such sign-in.
     #[error("There is no such sign-in; it may have ended already")]
     SignInNotFound,
+    /// There is no such category, genre, platform or tag.
+    #[error("There is no such name; somebody may have merged or deleted it")]
+    TermNotFound,
+    /// Another name of its kind has this name or this slug, or had it.
+    #[error("The name or its form in addresses is taken by “{0}”: merge the two if they mean the same")]
+    TermTaken(String),
+    /// Staff set the name of games by hand.
+    #[error("Staff set this name of {0} by hand: change that first, or merge it into another name")]
+    TermInUse(String),
+    /// A name cannot be merged into itself.
+    #[error("A name cannot be merged into itself")]
+    TermIntoItself,
     /// There is no such mail.
     #[error("There is no such mail; mails are kept for 30 days")]
     MailNotFound,
@@ -183,6 +195,7 @@ impl Refusal {
             Self::GameNotFound => "NOTFOUND002",
             Self::SignInNotFound
             | Self::MailNotFound
+            | Self::TermNotFound
             | Self::OfferNotFound
             | Self::DeadLetterNotFound
             | Self::TrailEntryNotFound
@@ -197,7 +210,9 @@ impl Refusal {
             Self::NotAllowed | Self::SecondFactorMissing | Self::OwnRole | Self::EmailNotVerified => "AUTH003",
             Self::ProofTooOld => "AUTH006",
             Self::AccountBlocked => "AUTH007",
-            Self::LastOwner | Self::NotStaff => "BIZ010",
+            Self::LastOwner | Self::NotStaff | Self::TermTaken(_) | Self::TermInUse(_) | Self::TermIntoItself => {
+                "BIZ010"
+            }
             Self::WrongCredentials | Self::WrongSecondFactor => "AUTH004",
             Self::SecondFactorNeeded { .. } => "AUTH005",
             Self::EmailTaken => "CONFLICT002",

@@ -1,4 +1,10 @@
-//! The trail: what staff and the command line do, by names that never change.
+//! The trail: what staff and the command line do, by names that never change, and why.
+
+use crate::refusal::{FieldError, Refusal, Wrong};
+use crate::typed;
+
+/// The longest reason, in characters.
+const REASON_CHARS_MAX: usize = 500;
 
 macro_rules! actions {
     ($($(#[doc = $doc:literal])+ $Action:ident = $name:literal,)+) => {
@@ -38,6 +44,14 @@ actions! {
     EndSessions = "user.end-sessions",
     /// Fields of a game were set by hand, or given back to its suppliers.
     OverrideGame = "game.override",
+    /// A category, genre, platform or tag was made.
+    AddTerm = "name.add",
+    /// It was renamed or described.
+    ChangeTerm = "name.change",
+    /// It was merged into another.
+    MergeTerm = "name.merge",
+    /// It was deleted.
+    DeleteTerm = "name.delete",
     /// An offer was made one of a game's.
     LinkOffer = "offer.link",
     /// An offer was made a game of its own.
@@ -62,9 +76,33 @@ impl TrailAction {
     }
 }
 
+/// A reason as the trail keeps it: a line of plain text; `None` if none was typed.
+///
+/// # Errors
+/// [`Refusal::Invalid`] if it is too long, or missing where one is needed.
+pub fn reason(typed: &str, is_needed: bool) -> Result<Option<String>, Refusal> {
+    let wrong = |wrong, why: &str| Refusal::Invalid(vec![FieldError::of(wrong, "reason", why)]);
+    match typed::line(typed, REASON_CHARS_MAX) {
+        Err(why) => Err(wrong(Wrong::Value, &why)),
+        Ok(line) if line.is_empty() && is_needed => Err(wrong(Wrong::Missing, "is missing")),
+        Ok(line) => Ok((!line.is_empty()).then_some(line)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_reason_is_a_line_of_plain_text() {
+        assert_eq!(
+            reason(" They\r\nasked\u{202e} ", true),
+            Ok(Some("They asked".to_owned()))
+        );
+        assert_eq!(reason(" \u{200b}", false), Ok(None));
+        assert!(reason(" \u{200b}", true).is_err());
+        assert!(reason(&"é".repeat(500), true).is_ok() && reason(&"é".repeat(501), false).is_err());
+    }
 
     #[test]
     fn each_action_has_a_name_of_its_own() {

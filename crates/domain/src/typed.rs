@@ -3,6 +3,8 @@
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory as _};
 
+use crate::id::is_format;
+
 /// Zero width joiner and non-joiner, and the selectors between a sign and its picture: part of some scripts and of emoji, if
 /// they follow a character that shows.
 const JOINERS: [char; 4] = ['\u{200c}', '\u{200d}', '\u{fe0e}', '\u{fe0f}'];
@@ -40,6 +42,20 @@ pub fn compatible(text: &str) -> String {
 #[must_use]
 pub fn code(typed: &str) -> String {
     compatible(typed).chars().filter(|c| c.is_alphanumeric()).collect()
+}
+
+/// A line of plain text: control characters count as spaces, characters that only format are dropped.
+///
+/// # Errors
+/// That it is too long, for a person.
+pub fn line(text: &str, chars_max: usize) -> Result<String, String> {
+    let shown = text.chars().filter(|c| !is_format(*c));
+    let shown: String = shown.map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let line = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.chars().count() > chars_max {
+        return Err(format!("is longer than {chars_max} characters"));
+    }
+    Ok(line)
 }
 
 /// Whether a character shows nothing: control and format characters, private ones, and blank ones. Spaces are not among them.

@@ -3,6 +3,7 @@
 use domain::catalog::{FilterOptions, GameFilter};
 use domain::id::GameId;
 use domain::money::Cents;
+use domain::term::TermSlugs;
 
 use super::bitset::Bitset;
 use super::{Column, SearchIndex, SortOrder, day_number};
@@ -175,6 +176,7 @@ impl SearchIndex {
             publishers: counts(Group::Publishers),
             activation_services: counts(Group::Services),
             regions: counts(Group::Regions),
+            slugs: TermSlugs::default(),
             price_range: self.price_range(&but_for(plain, None)),
         }
     }

@@ -176,8 +176,20 @@ impl<'a> CatalogService<'a> {
         Box::pin(async move { Ok(self.shop.db().catalog().is_empty().await?) })
     }
 
+    /// `filter` with the names in force; `None` if it has no other.
+    pub fn renamed(self, filter: &'a GameFilter) -> BoxFuture<'a, Result<Option<GameFilter>, Error>> {
+        Box::pin(async move {
+            if filter.genres.is_empty() && filter.platforms.is_empty() {
+                return Ok(None);
+            }
+            Ok(self.shop.term_addresses().await?.current(filter))
+        })
+    }
+
     /// The games on one page.
     async fn found(self, filter: &GameFilter) -> Result<IndexPage, Error> {
+        let renamed = self.renamed(filter).await?;
+        let filter = renamed.as_ref().unwrap_or(filter);
         if filter.search.is_empty() {
             return self.choose(IndexQuery::by(filter)).await;
         }

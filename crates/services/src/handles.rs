@@ -49,6 +49,8 @@ handles! {
     staff: StaffService;
     /// Syncs with the supplier's catalogue.
     sync: SyncService;
+    /// The names that games are grouped by.
+    terms: TermService;
     /// The record of what staff did.
     trail: TrailService;
     /// Wishlists.

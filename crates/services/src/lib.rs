@@ -27,7 +27,6 @@ pub mod overrides;
 mod pace;
 mod people_lists;
 pub mod pictures;
-mod possible_duplicates;
 mod rendered_view;
 mod search_index;
 mod signals;
@@ -35,6 +34,7 @@ mod sitemap;
 pub mod staff;
 mod supplier_terms;
 pub mod sync;
+mod terms;
 pub mod today;
 pub mod trail;
 pub mod view;
@@ -55,11 +55,9 @@ use tokio::sync::{Notify, Semaphore};
 pub use error::Error;
 pub use handles::{
     AccountService, CacheService, CartService, CatalogService, GuestService, MailService, MessageService, OfferService,
-    OperationService, PictureService, StaffService, SyncService, TrailService, WishlistService,
+    OperationService, PictureService, StaffService, SyncService, TermService, TrailService, WishlistService,
 };
-pub use managed_lists::Names;
 pub use pace::SharedPace;
-pub use possible_duplicates::SimilarGames;
 use view::{CacheEntry, Rendered, Representation, ResponseCache};
 
 /// The parts that a shop is built from.

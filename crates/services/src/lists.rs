@@ -7,7 +7,7 @@ use domain::catalog::{FilterOptions, GameFilter, SharedGame};
 use domain::clock::Timestamp;
 use domain::id::GameId;
 use domain::lists::{Collection, FilterNames, GameList, Shared, Suggested};
-use domain::search::fold;
+use domain::term::Term;
 use futures::future::BoxFuture;
 use search::{IndexQuery, SortOrder, Suggestion};
 
@@ -204,7 +204,12 @@ impl<'a> CatalogService<'a> {
     }
 
     pub(crate) async fn options(&self) -> Result<FilterOptions, Error> {
-        self.shop.in_index(|index| index.options(&GameFilter::default())).await
+        let slugs = self.shop.term_addresses().await?.slugs.clone();
+        let options = self
+            .shop
+            .in_index(|index| index.options(&GameFilter::default()))
+            .await?;
+        Ok(FilterOptions { slugs, ..options })
     }
 
     pub(crate) async fn ordered(&self, filter: &GameFilter, order: SortOrder) -> Result<Vec<GameId>, Error> {
@@ -235,20 +240,15 @@ impl<'a> CatalogService<'a> {
         Ok(self.choose(query).await?.games)
     }
 
-    /// The most popular games of a genre, given by its name or its slug; empty for an unknown genre.
+    /// The most popular games of a genre, given by its name or its slug, now or before; empty for an unknown genre.
     async fn of_genre(&self, mut filter: GameFilter, genre: &str) -> Result<Vec<GameId>, Error> {
         let genres = self.options().await?.genres;
-        let is_meant = |name: &str| name == genre || slug(name) == genre;
+        let addresses = self.shop.term_addresses().await?;
+        let is_meant = |name: &str| addresses.means(Term::Genre, genre, name);
         let Some(facet) = genres.into_iter().find(|facet| is_meant(&facet.name)) else {
             return Ok(Vec::new());
         };
         filter.genres.push(facet.name);
         self.ordered(&filter, SortOrder::Popular).await
     }
-}
-
-/// The slug of a name, as stored in the tables of names.
-#[must_use]
-pub fn slug(name: &str) -> String {
-    fold(name).replace(' ', "-")
 }

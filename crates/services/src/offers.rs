@@ -10,11 +10,11 @@ use domain::refusal::Refusal;
 use domain::slug;
 use domain::staff::{Noun, Permission};
 use domain::suppliers::Suppliers;
+use domain::term::Term;
 use domain::touch::Touch;
 use domain::trail::TrailAction;
 use futures::future::BoxFuture;
 use storage::Tx;
-use storage::catalog::Term;
 
 use crate::sync::touch_changed;
 use crate::trail::{Actor, Deed};
@@ -186,7 +186,7 @@ impl Shop {
             (Term::Platform, &game.facts.platforms),
         ] {
             let named = names.iter().map(|name| (name.clone(), self.parts.ids.fresh()));
-            let (ids, _) = tx.catalog().ensure_terms(term, &named.collect()).await?;
+            let (ids, _) = tx.catalog().ensure_terms(term, &named.collect(), now).await?;
             let links: Vec<_> = ids.values().map(|name| (id, *name)).collect();
             tx.catalog().link(term, &[id], &links).await?;
         }

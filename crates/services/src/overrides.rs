@@ -7,12 +7,12 @@ use domain::offer::OfferedGame;
 use domain::overrides::{OverrideChange, OverrideField, OverrideValue};
 use domain::refusal::{FieldError, Refusal};
 use domain::staff::{Noun, Permission};
+use domain::term::{Aliases, Term};
 use domain::touch::Touch;
 use domain::trail::TrailAction;
 use futures::future::BoxFuture;
 use gateways::supplier::{is_picture, safe_html};
 use storage::Tx;
-use storage::catalog::Term;
 use storage::overrides::OverrideEntry;
 
 use crate::sync::touch_changed;
@@ -134,6 +134,29 @@ fn accepted(changes: Vec<OverrideChange>) -> Result<Vec<OverrideChange>, Refusal
     }
 }
 
+/// The changes with the names in force. A name that was deleted is refused: nobody would see why it is missing.
+fn renamed(changes: &[OverrideChange], aliases: &Aliases) -> Result<Vec<OverrideChange>, Refusal> {
+    let (mut renamed, mut wrong) = (changes.to_vec(), Vec::new());
+    for OverrideChange { field, value } in &mut renamed {
+        let (Some(term), Some(OverrideValue::Texts(names))) = (field.term(), value) else {
+            continue;
+        };
+        if let Some(deleted) = names.iter().find(|name| aliases.get(term, name) == Some(None)) {
+            let why = format!(
+                "has “{deleted}”, which was deleted: add it to the {} again first",
+                term.plural()
+            );
+            wrong.push(FieldError::new(field.as_str(), why));
+        }
+        aliases.apply(term, names);
+    }
+    if wrong.is_empty() {
+        Ok(renamed)
+    } else {
+        Err(Refusal::Invalid(wrong))
+    }
+}
+
 /// A value as it is stored: HTML is made as safe as a supplier's, pictures are addresses.
 fn acceptable(field: OverrideField, value: OverrideValue) -> Result<OverrideValue, String> {
     let no_picture = |url: &String| (!is_picture(url)).then(|| "is not the address of a picture".to_owned());
@@ -165,6 +188,8 @@ impl Shop {
         let mut held = held.ok_or(Refusal::GameNotFound)?;
         let before = held.game.clone();
         let was = in_words(&held, changes);
+        let aliases = tx.terms().aliases().await?;
+        let changes = &renamed(changes, &aliases)?;
         held.override_fields(changes, self.suppliers());
         for OverrideChange { field, .. } in changes {
             match held.overrides.get(*field) {
@@ -188,7 +213,7 @@ impl Shop {
                 continue;
             }
             let named = names(after).iter().map(|name| (name.clone(), self.parts.ids.fresh()));
-            let (ids, _) = tx.catalog().ensure_terms(term, &named.collect()).await?;
+            let (ids, _) = tx.catalog().ensure_terms(term, &named.collect(), self.now()).await?;
             let links: Vec<_> = ids.values().map(|name| (after.id, *name)).collect();
             tx.catalog().link(term, &[after.id], &links).await?;
         }

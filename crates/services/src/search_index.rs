@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use domain::id::GameId;
+use domain::term::TermAddresses;
 use domain::touch::Touch;
 use futures::future::BoxFuture;
 use search::SearchIndex;
@@ -32,6 +33,8 @@ const CHANGED_MAX: usize = 20_000;
 #[derive(Debug, Default)]
 pub(crate) struct SyncedIndex {
     index: RwLock<SearchIndex>,
+    /// How addresses name genres and platforms; they change with a touch of all games.
+    addresses: RwLock<Arc<TermAddresses>>,
     behind: Mutex<Behind>,
     /// Held by the one task that updates it.
     turn: tokio::sync::Mutex<()>,
@@ -156,6 +159,13 @@ impl Shop {
         ))
     }
 
+    /// How addresses name genres and platforms, as of every touch that is known now.
+    pub(crate) async fn term_addresses(&self) -> Result<Arc<TermAddresses>, Error> {
+        self.index_up_to_date().await?;
+        let addresses = self.search_index.addresses.read();
+        Ok(Arc::clone(&addresses.unwrap_or_else(PoisonError::into_inner)))
+    }
+
     /// The same for a scan of all words of all titles, which takes milliseconds of a core.
     pub(crate) async fn search_in_pool<T: Send + 'static>(
         &self,
@@ -207,7 +217,11 @@ impl Shop {
         }
         let mut work = self.search_index.take();
         if work.taken.everything {
+            let addresses = Arc::new(self.db().terms().addresses().await?);
             let filled = self.filled_index().await?;
+            let mut known = (self.search_index.addresses.write()).unwrap_or_else(PoisonError::into_inner);
+            *known = addresses;
+            drop(known);
             *self.search_index.index.write().unwrap_or_else(PoisonError::into_inner) = filled;
         } else {
             self.put_changed(&work.taken).await?;

@@ -8,4 +8,5 @@ pub use gateways::pictures::StoredPicture;
 pub use storage::catalog::SitemapEntry;
 pub use storage::outbox::Claim;
 pub use storage::security_events::{SecurityLine, SecurityRecord};
+pub use storage::terms::ManagedTerm;
 pub use storage::trail::TrailFilter;

@@ -4,8 +4,10 @@ use domain::cart::QUANTITY_MAX;
 use domain::id::SupplierName;
 use domain::money::BasisPoints;
 use domain::suppliers::Suppliers;
+use domain::term::Term;
 use sea_orm::ConnectionTrait;
 
+use crate::tables::TermTables as _;
 use crate::{Error, dialect, offers, sql};
 
 /// The repository of audits.
@@ -26,7 +28,7 @@ pub struct Invariant {
 }
 
 /// Columns that name rows of another table, with that table.
-const REFERENCES: [(&str, &str, &str); 25] = [
+const REFERENCES: [(&str, &str, &str); 29] = [
     ("offers", "game_id", "games"),
     ("game_overrides", "game_id", "games"),
     ("game_categories", "game_id", "games"),
@@ -37,6 +39,10 @@ const REFERENCES: [(&str, &str, &str); 25] = [
     ("game_platforms", "term_id", "platforms"),
     ("game_tags", "game_id", "games"),
     ("game_tags", "term_id", "tags"),
+    ("category_aliases", "term_id", "categories"),
+    ("genre_aliases", "term_id", "genres"),
+    ("platform_aliases", "term_id", "platforms"),
+    ("tag_aliases", "term_id", "tags"),
     ("cart_lines", "user_id", "users"),
     ("cart_lines", "guest_id", "guest_sessions"),
     ("cart_lines", "game_id", "games"),
@@ -118,6 +124,7 @@ impl<'a, C: ConnectionTrait> AuditRepository<'a, C> {
                 format!("SELECT {user} AS example FROM users u WHERE u.email <> LOWER(u.email)"),
             ),
             ("nothing names what is not there", dangling()),
+            ("no name of a game stands for another", misnamed()),
             (
                 "no touch has a number that is still to be given",
                 format!(
@@ -179,6 +186,14 @@ fn catalogue_promises(markups: &[(SupplierName, BasisPoints)], suppliers: &Suppl
                 .to_owned(),
         ),
     ]
+}
+
+fn misnamed() -> String {
+    let selects = Term::ALL.map(|term| {
+        let (names, aliases) = (term.table_name(), term.aliases_name());
+        format!("SELECT n.name AS example FROM {names} n JOIN {aliases} a ON a.alias = n.name AND NOT a.is_slug")
+    });
+    selects.join(" UNION ALL ")
 }
 
 fn dangling() -> String {

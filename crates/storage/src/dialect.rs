@@ -242,6 +242,18 @@ pub(crate) fn numbering_lock(conn: &impl ConnectionTrait) -> Option<&'static str
     (!is_sqlite(conn)).then_some("SELECT pg_advisory_xact_lock(7449363249404374830)")
 }
 
+/// Lets many transactions use the names that games are grouped by, and with `is_changing` only one that changes them. SQLite has
+/// only one writer anyway.
+pub(crate) fn terms_lock(conn: &impl ConnectionTrait, is_changing: bool) -> Option<&'static str> {
+    // The key is "terms..." in ASCII.
+    let lock = if is_changing {
+        "SELECT pg_advisory_xact_lock(8387235695456824878)"
+    } else {
+        "SELECT pg_advisory_xact_lock_shared(8387235695456824878)"
+    };
+    (!is_sqlite(conn)).then_some(lock)
+}
+
 /// Serialises migrations of several processes. On SQLite the file's own lock does so.
 pub(crate) fn migration_lock(conn: &impl ConnectionTrait) -> Option<&'static str> {
     // The key is "latchkey" in ASCII.

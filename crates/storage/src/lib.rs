@@ -45,6 +45,7 @@ mod sql;
 pub mod staff;
 pub mod sync_runs;
 mod tables;
+pub mod terms;
 pub mod throttles;
 pub mod tickets;
 pub mod touches;

@@ -20,6 +20,7 @@ mod m0014_known_devices;
 mod m0015_addresses;
 mod m0016_lists;
 mod m0017_people_lists;
+mod m0018_terms;
 
 use std::pin::Pin;
 
@@ -43,7 +44,7 @@ struct Step {
     up: fn(&DatabaseTransaction) -> Running<'_>,
 }
 
-const STEPS: [Step; 17] = [
+const STEPS: [Step; 18] = [
     Step {
         name: "m0001_catalog",
         up: |tx| Box::pin(m0001_catalog::up(tx)),
@@ -111,6 +112,10 @@ const STEPS: [Step; 17] = [
     Step {
         name: "m0017_people_lists",
         up: |tx| Box::pin(m0017_people_lists::up(tx)),
+    },
+    Step {
+        name: "m0018_terms",
+        up: |tx| Box::pin(m0018_terms::up(tx)),
     },
 ];
 

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use domain::clock::Timestamp;
 use domain::id::GameId;
 use domain::overrides::{FieldOverride, OverrideField, OverrideValue, Overrides};
+use domain::term::Aliases;
 use sea_orm::sea_query::{Alias, Expr, Query};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
 
@@ -32,8 +33,8 @@ impl<'a, C: ConnectionTrait> OverrideRepository<'a, C> {
         Self { conn }
     }
 
-    /// The overrides of those of `games` that have any.
-    pub async fn of_games(&self, games: &[GameId]) -> Result<HashMap<GameId, Overrides>, Error> {
+    /// The overrides of those of `games` that have any, with the names in force as `aliases` say.
+    pub async fn of_games(&self, games: &[GameId], aliases: &Aliases) -> Result<HashMap<GameId, Overrides>, Error> {
         if games.is_empty() {
             return Ok(HashMap::new());
         }
@@ -53,8 +54,26 @@ impl<'a, C: ConnectionTrait> OverrideRepository<'a, C> {
             let game = GameId(row.try_get("", "game_id")?);
             fields.entry(game).or_default().push((field_of(&row)?, one));
         }
-        let overrides = fields.into_iter().map(|(game, fields)| (game, Overrides::of(fields)));
+        let overrides = fields.into_iter().map(|(game, fields)| {
+            let mut overrides = Overrides::of(fields);
+            overrides.rename(aliases);
+            (game, overrides)
+        });
         Ok(overrides.collect())
+    }
+
+    /// Of how many games staff set the names of `field`, among them this one.
+    pub async fn count_with_name(&self, field: OverrideField, name: &str, aliases: &Aliases) -> Result<usize, Error> {
+        let Some(term) = field.term() else { return Ok(0) };
+        let text = "SELECT value FROM game_overrides WHERE field = $1";
+        let mut games = 0;
+        for row in sql::all(self.conn, text, [field.as_str().into()]).await? {
+            if let OverrideValue::Texts(mut names) = value_of(&row.try_get::<String>("", "value")?)? {
+                aliases.apply(term, &mut names);
+                games += usize::from(names.iter().any(|one| one == name));
+            }
+        }
+        Ok(games)
     }
 
     /// What the suppliers say of overridden titles, services and regions, by which products are matched.

@@ -4,8 +4,8 @@ use sea_orm::{DatabaseConnection, DatabaseTransaction};
 
 use crate::{
     Db, Tx, accounts, audit, carts, catalog, guests, known_devices, leases, mails, metadata, offers, outbox, overrides,
-    pace, parked, second_factors, security_events, sessions, staff, sync_runs, throttles, tickets, touches, trail,
-    wishlists,
+    pace, parked, second_factors, security_events, sessions, staff, sync_runs, terms, throttles, tickets, touches,
+    trail, wishlists,
 };
 
 /// Each line is an accessor of both: its documentation, its name, the repository's type.
@@ -70,6 +70,8 @@ repositories! {
     staff: StaffRepository;
     /// The runs of syncs.
     sync_runs: SyncRunRepository;
+    /// The names that games are grouped by.
+    terms: TermRepository;
     /// Limits on attempts.
     throttles: ThrottleRepository;
     /// Single-use tickets.

@@ -1,5 +1,6 @@
 //! The names of tables and columns, as the statements use them.
 
+use domain::term::Term;
 use sea_orm::DeriveIden;
 use sea_orm::sea_query::{Alias, IntoIden};
 
@@ -68,25 +69,14 @@ pub(crate) enum Offers {
     UpdatedAt,
 }
 
-/// Terms that games are grouped by; each has a table of names and a table of links of the same shape.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Term {
-    /// The supplier's categories.
-    Category,
-    /// Genres.
-    Genre,
-    /// Platforms.
-    Platform,
-    /// Tags, set by an operator.
-    Tag,
-}
-
 /// Columns of the four tables of names.
 #[derive(Clone, Copy, Debug, DeriveIden)]
 pub(crate) enum Terms {
     Id,
     Name,
     Slug,
+    CreatedAt,
+    UpdatedAt,
 }
 
 /// Columns of the four tables of links.
@@ -96,21 +86,32 @@ pub(crate) enum Links {
     TermId,
 }
 
-impl Term {
-    pub(crate) const ALL: [Self; 4] = [Self::Category, Self::Genre, Self::Platform, Self::Tag];
-
+/// The tables of a kind of names. Those of all kinds have the same shape.
+pub(crate) trait TermTables: Copy {
     /// The name of the table of names.
-    pub(crate) const fn table_name(self) -> &'static str {
-        match self {
-            Self::Category => "categories",
-            Self::Genre => "genres",
-            Self::Platform => "platforms",
-            Self::Tag => "tags",
-        }
+    fn table_name(self) -> &'static str;
+
+    /// The name of the table of links to games.
+    fn links_name(self) -> &'static str;
+
+    /// The name of the table of names and slugs that are no longer in force.
+    fn aliases_name(self) -> &'static str;
+
+    fn table(self) -> impl IntoIden + Clone {
+        Alias::new(self.table_name())
     }
 
-    /// The name of the table of links.
-    pub(crate) const fn links_name(self) -> &'static str {
+    fn links(self) -> impl IntoIden + Clone {
+        Alias::new(self.links_name())
+    }
+}
+
+impl TermTables for Term {
+    fn table_name(self) -> &'static str {
+        self.plural()
+    }
+
+    fn links_name(self) -> &'static str {
         match self {
             Self::Category => "game_categories",
             Self::Genre => "game_genres",
@@ -119,12 +120,13 @@ impl Term {
         }
     }
 
-    pub(crate) fn table(self) -> impl IntoIden + Clone {
-        Alias::new(self.table_name())
-    }
-
-    pub(crate) fn links(self) -> impl IntoIden + Clone {
-        Alias::new(self.links_name())
+    fn aliases_name(self) -> &'static str {
+        match self {
+            Self::Category => "category_aliases",
+            Self::Genre => "genre_aliases",
+            Self::Platform => "platform_aliases",
+            Self::Tag => "tag_aliases",
+        }
     }
 }
 

@@ -4,13 +4,13 @@ mod caches;
 mod games;
 mod jobs;
 mod mails;
-mod names;
 mod offers;
 mod overview;
 mod security_events;
 mod staff;
 mod suppliers;
 mod sync_runs;
+mod terms;
 mod trail;
 mod users;
 
@@ -24,7 +24,7 @@ pub(crate) fn all() -> &'static Arc<Vec<Screen>> {
         let screens = [
             vec![overview::screen()],
             vec![games::screen(), games::one()],
-            names::screens().into(),
+            terms::screens(),
             vec![offers::screen(), offers::possible_duplicates()],
             vec![suppliers::screen(), sync_runs::screen(), sync_runs::one()],
             vec![users::screen(), users::one(), staff::screen()],

@@ -15,7 +15,7 @@ use web_kit::problem::Problem;
 use web_kit::staff::{CachesEdit, CachesRead, Staff};
 
 use super::cache_kinds::KindBody;
-use super::{Success, personal};
+use super::{Success, because, personal};
 
 /// The caches of the process that answers; the same counters stand in `/metrics`.
 #[derive(Serialize, ToSchema)]
@@ -135,6 +135,8 @@ pub(crate) struct PatternBody {
     /// `*` is any run of characters; everything else means itself.
     #[schema(example = "game:*")]
     pattern: String,
+    /// For the trail; at most 500 characters.
+    reason: Option<String>,
 }
 
 /// How the caches are
@@ -164,7 +166,8 @@ pub(crate) async fn invalidate(
     Fields(asked): Fields<PatternBody>,
 ) -> Result<Response, Problem> {
     let pattern = pattern(&asked.pattern)?;
-    let swept = app.shop.caches().invalidate(&pattern, &staff.actor).await?;
+    let actor = because(&staff.actor, asked.reason.as_deref())?;
+    let swept = app.shop.caches().invalidate(&pattern, &actor).await?;
     Ok(personal(StatusCode::OK, RemovedBody::from(swept)))
 }
 

@@ -10,6 +10,7 @@ use domain::id::GameId;
 use domain::lists::{Collection, FilterNames, GameList, Suggested};
 use domain::refusal::Refusal;
 use domain::search::fold;
+use domain::term::Term;
 use services::Shop;
 use services::view::Key;
 use web_kit::parameters::PathId;
@@ -290,8 +291,8 @@ impl View for NamesJson {
 
     fn render(&self, _: &Site, options: &FilterOptions, _: Timestamp) -> String {
         match self.0 {
-            FilterNames::Genres => success(NameBody::all(&options.genres)),
-            FilterNames::Platforms => success(NameBody::all(&options.platforms)),
+            FilterNames::Genres => success(NameBody::all(options, Term::Genre)),
+            FilterNames::Platforms => success(NameBody::all(options, Term::Platform)),
             FilterNames::FilterOptions => success(FilterOptionsBody::from(options)),
         }
     }

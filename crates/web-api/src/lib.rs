@@ -27,6 +27,7 @@ pub mod routes;
 mod samples;
 mod staff;
 mod suppliers;
+mod terms;
 mod trail;
 mod user;
 mod users;
@@ -34,7 +35,9 @@ mod wishlist;
 
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
+use domain::refusal::Refusal;
 use serde::Serialize;
+use services::trail::Actor;
 use utoipa::ToSchema;
 use web_kit::caller::SESSION_HEADER;
 use web_kit::cookies::Cookie;
@@ -68,6 +71,12 @@ pub(crate) fn personal<T: Serialize>(status: StatusCode, data: T) -> Response {
 pub(crate) fn done(message: &'static str) -> Response {
     let done = Done { success: true, message };
     conditional::send_privately(StatusCode::OK, json_text(&done), conditional::JSON, None)
+}
+
+/// `actor` with the reason that a body gives, if it gives one.
+pub(crate) fn because(actor: &Actor, reason: Option<&str>) -> Result<Actor, Refusal> {
+    let reason = domain::trail::reason(reason.unwrap_or_default(), false)?;
+    Ok(actor.because(reason.as_deref()))
 }
 
 /// Tells a guest's client what it is known by from now on, if a session was begun for it.

@@ -21,7 +21,7 @@ use web_kit::problem::{ErrorEnvelope, Problem};
 use web_kit::staff::{GamesEdit, GamesRead, Staff};
 
 use super::body::GameBody;
-use super::{Done, Success, done, personal};
+use super::{Done, Success, because, done, personal};
 
 /// Fields of the contract that a game of this shop does not have, and why each cannot be set.
 const ABSENT: [(&str, &str); 3] = [
@@ -98,6 +98,8 @@ pub(crate) struct OverridesBody {
     activation_service: Option<String>,
     /// `true` withdraws the game; `false` is as `null`: it is shown while a supplier has it.
     hidden: Option<bool>,
+    /// For the trail; at most 500 characters.
+    reason: Option<String>,
 }
 
 impl<'a> ManagedGameBody<'a> {
@@ -145,6 +147,12 @@ fn changes(asked: &BTreeMap<String, Box<RawValue>>) -> Result<Vec<OverrideChange
     } else {
         Err(Refusal::Invalid(wrong))
     }
+}
+
+/// The reason for the changes, which is no field of the game.
+fn reason(json: &str) -> Result<Option<String>, Refusal> {
+    let wrong = |_| Refusal::Invalid(vec![FieldError::new("reason", "is not of the expected kind")]);
+    serde_json::from_str(json).map_err(wrong)
 }
 
 /// A field and its value, or why the shop cannot take it.
@@ -207,11 +215,13 @@ pub(crate) async fn change_fields(
     staff: Staff<GamesEdit>,
     State(app): State<App>,
     PathId(id): PathId,
-    Fields(asked): Fields<BTreeMap<String, Box<RawValue>>>,
+    Fields(mut asked): Fields<BTreeMap<String, Box<RawValue>>>,
 ) -> Result<Response, Problem> {
+    let reason = asked.remove("reason").map(|json| reason(json.get())).transpose()?;
+    let actor = because(&staff.actor, reason.flatten().as_deref())?;
     let changes = changes(&asked)?;
     let id = id.map(GameId).ok_or(Refusal::GameNotFound)?;
-    let managed = app.shop.catalog().override_fields(id, changes, &staff.actor).await?;
+    let managed = app.shop.catalog().override_fields(id, changes, &actor).await?;
     Ok(personal(StatusCode::OK, ManagedGameBody::of(&managed, app.shop.now())))
 }
 

@@ -3,8 +3,8 @@
 use domain::catalog::{Facet, FilterOptions};
 use domain::clock::Timestamp;
 use domain::lists::{Collection, Shared, Suggested};
+use domain::term::{Term, slug};
 use serde::Serialize;
-use services::lists::slug;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -21,10 +21,15 @@ pub(crate) struct NameBody<'a> {
 }
 
 impl<'a> NameBody<'a> {
-    pub(crate) fn all(facets: &'a [Facet]) -> Vec<Self> {
+    /// The genres or the platforms of `options`.
+    pub(crate) fn all(options: &'a FilterOptions, term: Term) -> Vec<Self> {
+        let facets = match term {
+            Term::Platform => &options.platforms,
+            _ => &options.genres,
+        };
         let body = |facet: &'a Facet| Self {
             name: &facet.name,
-            slug: slug(&facet.name),
+            slug: options.slugs.get(term, &facet.name),
         };
         facets.iter().map(body).collect()
     }

@@ -19,7 +19,7 @@ use web_kit::staff::{OffersEdit, OffersRead, Staff};
 use super::body::Money;
 use super::cart::game_id;
 use super::suppliers::PAGE_SIZE;
-use super::{Success, personal};
+use super::{Success, because, personal};
 
 /// The offers of a game; all are on one page.
 #[derive(Serialize, ToSchema)]
@@ -114,6 +114,8 @@ pub(crate) struct LinkBody {
     /// The game's `id`.
     #[schema(format = Uuid)]
     game_id: String,
+    /// For the trail; at most 500 characters.
+    reason: Option<String>,
 }
 
 /// The offers of a game
@@ -158,7 +160,8 @@ pub(crate) async fn link(
 ) -> Result<Response, Problem> {
     let game = game_id(&asked.game_id)?;
     let offer = id.map(OfferId).ok_or(Refusal::OfferNotFound)?;
-    let held = app.shop.offers().link(offer, game, &staff.actor).await?;
+    let actor = because(&staff.actor, asked.reason.as_deref())?;
+    let held = app.shop.offers().link(offer, game, &actor).await?;
     Ok(personal(StatusCode::OK, OfferPageBody::of(&app, &held)))
 }
 

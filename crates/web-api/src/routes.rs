@@ -11,7 +11,7 @@ use web_kit::{App, Site};
 
 use super::{
     admin, auth, caches, cart, docs, game_lists, games, health, mails, managed_games, metrics, offers, openapi, proof,
-    recovery, staff, suppliers, trail, user, users, wishlist,
+    recovery, staff, suppliers, terms, trail, user, users, wishlist,
 };
 
 /// What watches over the shop; answered however busy it is.
@@ -115,6 +115,7 @@ fn operations() -> OpenApiRouter<App> {
             managed_games::change_fields,
             managed_games::withdraw
         ))
+        .merge(terms())
         .routes(routes!(caches::statistics))
         .routes(routes!(caches::invalidate))
         .routes(routes!(caches::clear))
@@ -129,6 +130,31 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(staff::block, staff::unblock))
         .routes(routes!(staff::end_sessions))
         .routes(routes!(trail::list))
+}
+
+/// The names that games are grouped by.
+fn terms() -> OpenApiRouter<App> {
+    OpenApiRouter::default()
+        .routes(routes!(terms::categories::list, terms::categories::add))
+        .routes(routes!(
+            terms::categories::show,
+            terms::categories::change,
+            terms::categories::delete
+        ))
+        .routes(routes!(terms::genres::list, terms::genres::add))
+        .routes(routes!(
+            terms::genres::show,
+            terms::genres::change,
+            terms::genres::delete
+        ))
+        .routes(routes!(terms::platforms::list, terms::platforms::add))
+        .routes(routes!(
+            terms::platforms::show,
+            terms::platforms::change,
+            terms::platforms::delete
+        ))
+        .routes(routes!(terms::tags::list, terms::tags::add))
+        .routes(routes!(terms::tags::show, terms::tags::change, terms::tags::delete))
 }
 
 /// Second addresses that older storefronts ask; the description names the first.

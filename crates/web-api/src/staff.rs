@@ -19,10 +19,7 @@ use web_kit::staff::{Staff, StaffEdit, StaffRead, UsersEdit};
 
 use super::people::UserBody;
 use super::suppliers::PAGE_SIZE;
-use super::{Done, Success, done, personal};
-
-/// The longest reason, in characters.
-const REASON_MAX: usize = 500;
+use super::{Done, Success, because, done, personal};
 
 /// Everybody with a role of staff; all are on one page.
 #[derive(Serialize, ToSchema)]
@@ -73,6 +70,8 @@ pub(crate) struct StaffRoleBody {
     #[schema(example = "support", required = true)]
     #[serde(default, deserialize_with = "present")]
     role: Option<Option<String>>,
+    /// For the trail; at most 500 characters.
+    reason: Option<String>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -80,6 +79,8 @@ pub(crate) struct OldRoleBody {
     /// `ADMIN` gives the role `read-only` to who has none yet; `USER` takes any role.
     #[schema(example = "ADMIN")]
     role: String,
+    /// For the trail; at most 500 characters.
+    reason: Option<String>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -119,15 +120,6 @@ fn user_id(id: Option<Uuid>) -> Result<UserId, Refusal> {
 
 fn invalid(field: &str, why: &str) -> Refusal {
     Refusal::Invalid(vec![FieldError::new(field, why)])
-}
-
-/// A reason as it is recorded, if there is one.
-fn reason(typed: Option<&str>) -> Result<Option<&str>, Refusal> {
-    let typed = typed.map(str::trim).filter(|typed| !typed.is_empty());
-    match typed {
-        Some(long) if long.chars().count() > REASON_MAX => Err(invalid("reason", "is longer than 500 characters")),
-        typed => Ok(typed),
-    }
 }
 
 /// The members of staff
@@ -181,7 +173,8 @@ pub(crate) async fn set_role(
         Some(None) => RoleOrder::Take,
         Some(Some(name)) => RoleOrder::Give(StaffRole::parse(&name).ok_or_else(|| invalid("role", NONE))?),
     };
-    let user = app.shop.staff().change_role(user_id(id)?, order, &staff.actor).await?;
+    let actor = because(&staff.actor, asked.reason.as_deref())?;
+    let user = app.shop.staff().change_role(user_id(id)?, order, &actor).await?;
     Ok(personal(StatusCode::OK, RoleBody::from(&user)))
 }
 
@@ -207,7 +200,8 @@ pub(crate) async fn set_old_role(
         "USER" => RoleOrder::Take,
         _ => return Err(invalid("role", "is neither USER nor ADMIN").into()),
     };
-    let user = app.shop.staff().change_role(user_id(id)?, order, &staff.actor).await?;
+    let actor = because(&staff.actor, asked.reason.as_deref())?;
+    let user = app.shop.staff().change_role(user_id(id)?, order, &actor).await?;
     Ok(personal(StatusCode::OK, RoleBody::from(&user)))
 }
 
@@ -230,8 +224,8 @@ pub(crate) async fn block(
     PathId(id): PathId,
     Fields(asked): Fields<ReasonBody>,
 ) -> Result<Response, Problem> {
-    let reason = reason(asked.reason.as_deref())?;
-    app.shop.staff().block(user_id(id)?, reason, &staff.actor).await?;
+    let actor = because(&staff.actor, asked.reason.as_deref())?;
+    app.shop.staff().block(user_id(id)?, &actor).await?;
     Ok(done("The account is blocked, and its sign-ins have ended"))
 }
 
@@ -250,7 +244,7 @@ pub(crate) async fn unblock(
     State(app): State<App>,
     PathId(id): PathId,
 ) -> Result<Response, Problem> {
-    app.shop.staff().unblock(user_id(id)?, None, &staff.actor).await?;
+    app.shop.staff().unblock(user_id(id)?, &staff.actor).await?;
     Ok(done("The account is not blocked"))
 }
 
@@ -269,6 +263,6 @@ pub(crate) async fn end_sessions(
     State(app): State<App>,
     PathId(id): PathId,
 ) -> Result<Response, Problem> {
-    app.shop.staff().end_sessions(user_id(id)?, None, &staff.actor).await?;
+    app.shop.staff().end_sessions(user_id(id)?, &staff.actor).await?;
     Ok(done("The sign-ins of the account have ended"))
 }

@@ -85,6 +85,17 @@ pub fn go_on(address: &str) -> Response {
     response
 }
 
+/// Says that a page moved to another address of this shop (301); it may move back, so the answer is not kept unasked.
+pub fn moved_to(address: &str) -> Response {
+    let mut response = StatusCode::MOVED_PERMANENTLY.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    if let Ok(address) = HeaderValue::from_str(address) {
+        headers.insert(header::LOCATION, address);
+    }
+    response
+}
+
 /// Whether the caller has the value with this ETag (weak comparison, RFC 9110 section 13.1.2).
 pub fn holds(request_headers: &HeaderMap, etag: &str) -> bool {
     let ours = opaque(etag);

@@ -144,6 +144,7 @@ impl From<Refusal> for Problem {
             | Refusal::NotInWishlist
             | Refusal::SignInNotFound
             | Refusal::MailNotFound
+            | Refusal::TermNotFound
             | Refusal::OfferNotFound
             | Refusal::SupplierNotFound
             | Refusal::UserNotFound
@@ -161,7 +162,12 @@ impl From<Refusal> for Problem {
             | Refusal::OwnRole
             | Refusal::ProofTooOld
             | Refusal::AccountBlocked => StatusCode::FORBIDDEN,
-            Refusal::EmailTaken | Refusal::LastOwner | Refusal::NotStaff => StatusCode::CONFLICT,
+            Refusal::EmailTaken
+            | Refusal::LastOwner
+            | Refusal::NotStaff
+            | Refusal::TermTaken(_)
+            | Refusal::TermInUse(_)
+            | Refusal::TermIntoItself => StatusCode::CONFLICT,
             Refusal::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Refusal::SupplierFailed(_) => StatusCode::BAD_GATEWAY,
             Refusal::SyncRunning(_)

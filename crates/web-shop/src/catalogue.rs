@@ -89,6 +89,11 @@ pub(crate) async fn show(
             conditional::HTML,
         ));
     }
+    if parsed.wrong.is_empty()
+        && let Some(current) = app.shop.catalog().renamed(&parsed.filter).await?
+    {
+        return Ok(conditional::moved_to(&links::catalogue(&current)));
+    }
     let entry = CataloguePage(parsed.filter).cached(&app.shop, &app.site).await?;
     if parsed.wrong.is_empty() {
         return Ok(conditional::send(&entry, conditional::HTML, &headers));
@@ -220,6 +225,7 @@ pub(crate) fn samples() -> Vec<template_checks::Sample> {
         publishers: facets.clone(),
         activation_services: facets.clone(),
         regions: facets,
+        slugs: domain::term::TermSlugs::default(),
         price_range: (Cents::new(99), Cents::new(5_999)),
     };
     let listing = |items: Vec<domain::catalog::SharedGame>, total| Listing {

@@ -2,13 +2,12 @@
 
 use super::OverrideValue;
 use crate::catalog::Game;
-use crate::id::is_format;
 use crate::money::Cents;
 use crate::search::fold;
 use crate::supplier::{PRICE_CENTS_MAX, TITLE_CHARS_MAX, is_day};
+use crate::term::{NAME_CHARS_MAX, Term};
+use crate::typed::line;
 
-/// The longest name of a publisher, a genre and so on, in characters.
-const NAME_CHARS_MAX: usize = 120;
 /// The most names in one field.
 const NAMES_MAX: usize = 100;
 /// The most pictures of a game.
@@ -97,6 +96,29 @@ impl OverrideField {
         Self::ALL.into_iter().find(|field| field.as_str() == text)
     }
 
+    /// The kind of names that it holds, if it holds such.
+    #[must_use]
+    pub const fn term(self) -> Option<Term> {
+        match self {
+            Self::Categories => Some(Term::Category),
+            Self::Genres => Some(Term::Genre),
+            Self::Platforms => Some(Term::Platform),
+            Self::Tags => Some(Term::Tag),
+            _ => None,
+        }
+    }
+
+    /// The field with names of a kind.
+    #[must_use]
+    pub const fn of_term(term: Term) -> Self {
+        match term {
+            Term::Category => Self::Categories,
+            Term::Genre => Self::Genres,
+            Term::Platform => Self::Platforms,
+            Term::Tag => Self::Tags,
+        }
+    }
+
     /// `value` as it is stored: plain text is cleaned, names are sorted.
     ///
     /// # Errors
@@ -110,7 +132,7 @@ impl OverrideField {
                 Err("is above 1000000.00".to_owned())
             }
             (Self::Price, value @ OverrideValue::Cents(_)) => Ok(value),
-            (Self::Title, Text(text)) => match plain(&text, TITLE_CHARS_MAX)? {
+            (Self::Title, Text(text)) => match line(&text, TITLE_CHARS_MAX)? {
                 title if title.is_empty() => Err("is empty".to_owned()),
                 title => Ok(Text(title)),
             },
@@ -120,13 +142,13 @@ impl OverrideField {
             (Self::Images, Texts(images)) if images.len() > IMAGES_MAX => Err(format!("has more than {IMAGES_MAX}")),
             (Self::Images, value @ Texts(_)) => Ok(value),
             (Self::Publisher | Self::Developer | Self::Region | Self::ActivationService, Text(text)) => {
-                Ok(Text(plain(&text, NAME_CHARS_MAX)?))
+                Ok(Text(line(&text, NAME_CHARS_MAX)?))
             }
             (Self::Platforms | Self::Genres | Self::Tags | Self::Categories, Texts(names)) => {
                 if names.len() > NAMES_MAX {
                     return Err(format!("has more than {NAMES_MAX}"));
                 }
-                let names: Result<Vec<String>, String> = names.iter().map(|name| plain(name, NAME_CHARS_MAX)).collect();
+                let names: Result<Vec<String>, String> = names.iter().map(|name| line(name, NAME_CHARS_MAX)).collect();
                 let mut names: Vec<String> = names?.into_iter().filter(|name| !name.is_empty()).collect();
                 names.sort_unstable();
                 names.dedup();
@@ -197,15 +219,4 @@ impl OverrideField {
             _ => {}
         }
     }
-}
-
-/// A line of plain text: control characters count as spaces, characters that only format are dropped.
-fn plain(text: &str, chars_max: usize) -> Result<String, String> {
-    let shown = text.chars().filter(|c| !is_format(*c));
-    let shown: String = shown.map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let line = shown.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.chars().count() > chars_max {
-        return Err(format!("is longer than {chars_max} characters"));
-    }
-    Ok(line)
 }

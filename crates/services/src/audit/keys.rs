@@ -6,6 +6,7 @@ use cache::{Key, Representation};
 use domain::catalog::{GameFilter, Sort};
 use domain::id::GameId;
 use domain::lists::{FilterNames, GameList, Sitemap};
+use domain::term::slug;
 use domain::touch::Touch;
 
 use crate::{Error, OperationService};
@@ -69,7 +70,7 @@ impl OperationService<'_> {
             .genres
             .into_iter()
             .flat_map(|genre| {
-                let names = [crate::lists::slug(&genre.name), genre.name];
+                let names = [slug(&genre.name), genre.name];
                 names
                     .into_iter()
                     .flat_map(|name| [GameList::BestSellers(Some(name.clone())), GameList::ByGenre(name)])

@@ -20,11 +20,11 @@ impl<'a> StaffService<'a> {
     ///
     /// # Errors
     /// [`Refusal::NotAllowed`], [`Refusal::ProofTooOld`], [`Refusal::UserNotFound`], [`Refusal::LastOwner`].
-    pub fn block(self, user: UserId, reason: Option<&'a str>, actor: &'a Actor) -> BoxFuture<'a, Result<User, Error>> {
+    pub fn block(self, user: UserId, actor: &'a Actor) -> BoxFuture<'a, Result<User, Error>> {
         Box::pin(async move {
-            let input = (self.shop.clone(), user, reason.map(str::to_owned), actor.clone());
+            let input = (self.shop.clone(), user, actor.clone());
             self.shop
-                .write(input, |tx, &(ref shop, id, ref reason, ref actor)| {
+                .write(input, |tx, &(ref shop, id, ref actor)| {
                     Box::pin(async move {
                         let mut user = shop.lock_for_block(tx, id, actor).await?;
                         if user.blocked_at.is_some() {
@@ -37,7 +37,7 @@ impl<'a> StaffService<'a> {
                         shop.tell(tx, id, SecurityEvent::Blocked, actor).await?;
                         tx.touch(Touch::Profile(id));
                         let deed = Deed::new(TrailAction::BlockUser, "user", &id).of_person(id);
-                        shop.record(tx, actor, deed.because(reason.as_deref())).await?;
+                        shop.record(tx, actor, deed).await?;
                         user.blocked_at = Some(now);
                         Ok(user)
                     })
@@ -50,16 +50,11 @@ impl<'a> StaffService<'a> {
     ///
     /// # Errors
     /// As [`block`](Self::block).
-    pub fn unblock(
-        self,
-        user: UserId,
-        reason: Option<&'a str>,
-        actor: &'a Actor,
-    ) -> BoxFuture<'a, Result<User, Error>> {
+    pub fn unblock(self, user: UserId, actor: &'a Actor) -> BoxFuture<'a, Result<User, Error>> {
         Box::pin(async move {
-            let input = (self.shop.clone(), user, reason.map(str::to_owned), actor.clone());
+            let input = (self.shop.clone(), user, actor.clone());
             self.shop
-                .write(input, |tx, &(ref shop, id, ref reason, ref actor)| {
+                .write(input, |tx, &(ref shop, id, ref actor)| {
                     Box::pin(async move {
                         let mut user = shop.lock_for_block(tx, id, actor).await?;
                         if user.blocked_at.is_none() {
@@ -69,7 +64,7 @@ impl<'a> StaffService<'a> {
                         shop.tell(tx, id, SecurityEvent::Unblocked, actor).await?;
                         tx.touch(Touch::Profile(id));
                         let deed = Deed::new(TrailAction::UnblockUser, "user", &id).of_person(id);
-                        shop.record(tx, actor, deed.because(reason.as_deref())).await?;
+                        shop.record(tx, actor, deed).await?;
                         user.blocked_at = None;
                         Ok(user)
                     })
@@ -82,23 +77,18 @@ impl<'a> StaffService<'a> {
     ///
     /// # Errors
     /// [`Refusal::NotAllowed`], [`Refusal::ProofTooOld`], [`Refusal::UserNotFound`].
-    pub fn end_sessions(
-        self,
-        user: UserId,
-        reason: Option<&'a str>,
-        actor: &'a Actor,
-    ) -> BoxFuture<'a, Result<u64, Error>> {
+    pub fn end_sessions(self, user: UserId, actor: &'a Actor) -> BoxFuture<'a, Result<u64, Error>> {
         Box::pin(async move {
-            let input = (self.shop.clone(), user, reason.map(str::to_owned), actor.clone());
+            let input = (self.shop.clone(), user, actor.clone());
             self.shop
-                .write(input, |tx, &(ref shop, id, ref reason, ref actor)| {
+                .write(input, |tx, &(ref shop, id, ref actor)| {
                     Box::pin(async move {
                         shop.lock_for_block(tx, id, actor).await?;
                         let ended = end_every_sign_in(tx, id, None).await?;
                         shop.tell(tx, id, SecurityEvent::SignedOutByStaff, actor).await?;
                         let deed = Deed::new(TrailAction::EndSessions, "user", &id).of_person(id);
                         let deed = deed.changing(Some(ended.to_string()), Some("0".to_owned()));
-                        shop.record(tx, actor, deed.because(reason.as_deref())).await?;
+                        shop.record(tx, actor, deed).await?;
                         Ok(ended)
                     })
                 })

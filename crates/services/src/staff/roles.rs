@@ -207,7 +207,7 @@ impl Shop {
     ) -> Result<User, Failed> {
         let by = match actor {
             Actor::Staff { user, .. } => *user,
-            Actor::Command(_) => id,
+            Actor::Command { .. } => id,
         };
         let locked = tx.staff().lock_with_owners([id, by]).await?;
         self.admit_proven(tx, actor, permission).await?;
@@ -232,7 +232,7 @@ impl Shop {
                 address: String::new(),
                 name: "the shop".to_owned(),
             },
-            Actor::Command(_) => by.device(),
+            Actor::Command { .. } => by.device(),
         };
         let record = SecurityRecord {
             at: self.now(),

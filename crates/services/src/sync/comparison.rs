@@ -6,6 +6,7 @@ use domain::offer::{Offer, OfferedGame};
 use domain::parking::{Parked, ParkedChange, falls_below_half};
 use domain::suppliers::Suppliers;
 use domain::sync::SyncKind;
+use domain::term::Aliases;
 use domain::touch::Touch;
 use storage::Tx;
 
@@ -44,7 +45,12 @@ pub(super) struct Hearing<'a> {
 
 impl Hearing<'_> {
     /// Applies what was read of a product to its offer in `held` and to the game.
-    pub(super) fn take(&self, held: &mut OfferedGame, observation: Observation<'_>) -> (Comparison, HeldBack) {
+    pub(super) fn take(
+        &self,
+        held: &mut OfferedGame,
+        observation: Observation<'_>,
+        aliases: &Aliases,
+    ) -> (Comparison, HeldBack) {
         let (product, observed_at) = match observation {
             Observation::Parsed(parsed) => (&parsed.facts.product, parsed.facts.observed_at),
             Observation::Rejected(product, observed_at) => (product, observed_at),
@@ -71,7 +77,7 @@ impl Hearing<'_> {
             offer.parked = false;
         }
         if let (Observation::Parsed(parsed), false) = (observation, is_stock) {
-            held.describe(id, &parsed.facts, self.suppliers);
+            held.describe(id, &parsed.facts, self.suppliers, aliases);
         }
         held.settle(self.suppliers);
         if held.game != game || held.overrides != overrides || !held.offers[at].says_the_same_as(&before) {

@@ -10,9 +10,10 @@ use domain::overrides::Overrides;
 use domain::parking::ParkedChange;
 use domain::slug;
 use domain::sync::SyncReport;
+use domain::term::{Aliases, Term};
 use domain::touch::Touch;
 use storage::Tx;
-use storage::catalog::{Term, TermIds};
+use storage::catalog::TermIds;
 use uuid::Uuid;
 
 use super::change_detection::ParsedProduct;
@@ -57,6 +58,17 @@ const KINDS: [(Term, NamesOf); 3] = [
     (Term::Platform, |facts| &facts.platforms),
 ];
 
+/// The new products that are offers of existing games, by these.
+fn joining(input: &Input) -> HashMap<GameId, Vec<&ParsedProduct>> {
+    let mut joining: HashMap<GameId, Vec<&ParsedProduct>> = HashMap::new();
+    for product in &input.changes.new {
+        if let Some(game) = input.matches.get(&product.facts.product) {
+            joining.entry(*game).or_default().push(product);
+        }
+    }
+    joining
+}
+
 impl Plan {
     /// Compares what the supplier says with what the shop holds.
     pub(super) async fn make(shop: &Shop, tx: &Tx, input: &Input) -> Result<Self, Failed> {
@@ -81,18 +93,15 @@ impl Plan {
         };
         let was_held: HashSet<OfferId> = known.iter().filter(|offer| offer.held).map(|offer| offer.id).collect();
         let observations = changes.concerned();
-        let mut joining: HashMap<GameId, Vec<&ParsedProduct>> = HashMap::new();
-        for product in &changes.new {
-            if let Some(game) = input.matches.get(&product.facts.product) {
-                joining.entry(*game).or_default().push(product);
-            }
-        }
+        let mut joining = joining(input);
         let games: BTreeSet<GameId> = observations.keys().chain(joining.keys()).copied().collect();
         let games: Vec<GameId> = games.into_iter().collect();
-        for mut held in tx.offers().lock_offered(&games).await? {
+        let locked = tx.offers().lock_offered(&games).await?;
+        let aliases = tx.terms().hold().await?;
+        for mut held in locked {
             let (before, mut offers) = (held.game.clone(), Vec::new());
             for observation in observations.get(&before.id).into_iter().flatten() {
-                let (comparison, held_back) = hearing.take(&mut held, *observation);
+                let (comparison, held_back) = hearing.take(&mut held, *observation, &aliases);
                 match comparison {
                     Comparison::Unchanged => {}
                     Comparison::OtherText(offer, fingerprint) => plan.fingerprint_only.push((offer, fingerprint)),
@@ -110,7 +119,7 @@ impl Plan {
                 let (id, supplier) = (OfferId(shop.parts.ids.fresh()), input.supplier.clone());
                 let offer = Offer::new(id, before.id, supplier, &product.facts, product.fingerprint);
                 held.offers.push(offer.clone());
-                held.describe(id, &product.facts, shop.suppliers());
+                held.describe(id, &product.facts, shop.suppliers(), &aliases);
                 held.settle(shop.suppliers());
                 plan.new_offers.push(offer);
             }
@@ -124,7 +133,8 @@ impl Plan {
             .new
             .iter()
             .filter(|product| !joined.contains(&product.facts.product));
-        let (added, offers) = shop.new_games(tx, &input.supplier, &alone.collect::<Vec<_>>()).await?;
+        let alone: Vec<_> = alone.collect();
+        let (added, offers) = shop.new_games(tx, &input.supplier, &alone, &aliases).await?;
         plan.added = added;
         plan.new_offers.extend(offers);
         Ok(plan)
@@ -219,6 +229,7 @@ impl Shop {
         tx: &Tx,
         supplier: &SupplierName,
         new: &[&ParsedProduct],
+        aliases: &Aliases,
     ) -> Result<(Vec<Game>, Vec<Offer>), Failed> {
         if new.is_empty() {
             return Ok((Vec::new(), Vec::new()));
@@ -236,7 +247,7 @@ impl Shop {
             let game = Game {
                 id: GameId(ids.fresh()),
                 slug: slug::choose(&product.facts.title, &product.product, &mut taken),
-                facts: product.facts.clone(),
+                facts: aliases.applied(product.facts.clone()),
                 tags: Vec::new(),
                 hidden: false,
                 created_at,
@@ -268,7 +279,7 @@ impl Shop {
                 .into_iter()
                 .map(|name| (name.clone(), self.parts.ids.fresh()))
                 .collect();
-            let (known, made) = tx.catalog().ensure_terms(term, &fresh).await?;
+            let (known, made) = tx.catalog().ensure_terms(term, &fresh, self.now()).await?;
             match term {
                 Term::Category => report.categories_created += made,
                 Term::Genre => report.genres_created += made,

@@ -21,10 +21,11 @@ impl Shop {
             added: changes.new.len() as u64,
             ..SyncReport::default()
         };
+        let aliases = self.db().terms().aliases().await?;
         for fresh in &changes.new {
             on_difference(Difference::Added {
                 product: fresh.facts.product.clone(),
-                facts: Box::new(fresh.facts.facts.clone()),
+                facts: Box::new(aliases.applied(fresh.facts.facts.clone())),
             });
         }
         let hearing = Hearing {
@@ -40,7 +41,7 @@ impl Shop {
         for mut held in self.db().offers().offered(&games).await? {
             for observation in observations.get(&held.game.id).into_iter().flatten() {
                 let before = held.clone();
-                if let (Comparison::Changed(id), _) = hearing.take(&mut held, *observation) {
+                if let (Comparison::Changed(id), _) = hearing.take(&mut held, *observation, &aliases) {
                     differences.push((id, before, held.clone()));
                 }
             }

@@ -104,12 +104,6 @@ impl Deed {
         self
     }
 
-    /// With the reason that was given, if one was.
-    pub(crate) fn because(mut self, reason: Option<&str>) -> Self {
-        self.values.reason = reason.map(str::to_owned);
-        self
-    }
-
     /// With values that are of a person: they are deleted when the person is erased.
     pub(crate) fn of_person(mut self, person: domain::id::UserId) -> Self {
         self.values.person = Some(person);

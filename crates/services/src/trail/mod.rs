@@ -30,9 +30,16 @@ pub enum Actor {
         session: SessionId,
         /// From where.
         device: Device,
+        /// Why they act, if they said so.
+        reason: Option<String>,
     },
-    /// Whoever runs the program, by the words of the command.
-    Command(String),
+    /// Whoever runs the program.
+    Command {
+        /// The words of the command.
+        words: String,
+        /// Why they act, if they said so.
+        reason: Option<String>,
+    },
 }
 
 impl Actor {
@@ -43,13 +50,31 @@ impl Actor {
             user: caller.user.id,
             session: caller.session,
             device,
+            reason: None,
         }
     }
 
     /// Whoever runs the program, by the words of the command.
     #[must_use]
     pub fn command(words: &str) -> Self {
-        Self::Command(words.to_owned())
+        Self::Command {
+            words: words.to_owned(),
+            reason: None,
+        }
+    }
+
+    /// The same, who said why; every entry of the trail that this one makes has the reason.
+    #[must_use]
+    pub fn because(&self, why: Option<&str>) -> Self {
+        let mut actor = self.clone();
+        let (Self::Staff { reason, .. } | Self::Command { reason, .. }) = &mut actor;
+        *reason = why.map(str::to_owned);
+        actor
+    }
+
+    fn reason(&self) -> Option<&str> {
+        let (Self::Staff { reason, .. } | Self::Command { reason, .. }) = self;
+        reason.as_deref()
     }
 
     /// The account's id, or the words of the command.
@@ -57,7 +82,7 @@ impl Actor {
     pub fn name(&self) -> String {
         match self {
             Self::Staff { user, .. } => user.to_string(),
-            Self::Command(words) => words.clone(),
+            Self::Command { words, .. } => words.clone(),
         }
     }
 
@@ -66,7 +91,7 @@ impl Actor {
     pub fn device(&self) -> Device {
         match self {
             Self::Staff { device, .. } => device.clone(),
-            Self::Command(words) => Device {
+            Self::Command { words, .. } => Device {
                 address: String::new(),
                 name: words.clone(),
             },
@@ -178,7 +203,8 @@ impl<'a> TrailService<'a> {
 
 impl Shop {
     /// Adds an entry, as the last statement of the transaction of what it is about: from here on the head is locked.
-    pub(crate) async fn record(&self, tx: &Tx, actor: &Actor, deed: Deed) -> Result<(), Failed> {
+    pub(crate) async fn record(&self, tx: &Tx, actor: &Actor, mut deed: Deed) -> Result<(), Failed> {
+        deed.values.reason = actor.reason().map(str::to_owned);
         let head = match tx.trail().lock_head().await? {
             Some(head) => head,
             None => {
@@ -202,7 +228,7 @@ impl Shop {
             actor: actor.name(),
             session: match actor {
                 Actor::Staff { session, .. } => Some(session.0),
-                Actor::Command(_) => None,
+                Actor::Command { .. } => None,
             },
             device: actor.device(),
             action: deed.action.as_str().to_owned(),

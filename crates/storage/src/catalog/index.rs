@@ -8,12 +8,13 @@ use domain::clock::Timestamp;
 use domain::id::GameId;
 use domain::indexed_game::IndexedGame;
 use domain::money::Cents;
+use domain::term::Term;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Order, Query, SelectStatement, SimpleExpr};
 use sea_orm::{ConnectionTrait, QueryResult};
 use uuid::Uuid;
 
 use super::{CatalogRepository, row};
-use crate::tables::{Games, Links, Term, Terms};
+use crate::tables::{Games, Links, TermTables as _, Terms};
 use crate::{Error, dialect, owned};
 
 /// A game's id with what its address, its name and its picture are.

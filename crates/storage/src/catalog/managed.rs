@@ -1,13 +1,12 @@
-//! Games and names of terms as staff list them, hidden games too.
+//! Games as staff list them, hidden ones too.
 
 use domain::clock::Timestamp;
 use domain::id::GameId;
 use domain::listing::{ListPage, ListQuery};
 use domain::money::Cents;
 use sea_orm::{ConnectionTrait, QueryResult};
-use uuid::Uuid;
 
-use super::{CatalogRepository, Term};
+use super::CatalogRepository;
 use crate::Error;
 use crate::listing::{Conditions, ListSource, SortKind, page};
 
@@ -38,19 +37,6 @@ pub struct GameLine {
     pub created_at: Timestamp,
 }
 
-/// A category, genre, platform or tag.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NamedTerm {
-    /// Its row.
-    pub id: Uuid,
-    /// Its name.
-    pub name: String,
-    /// Its name in addresses.
-    pub slug: String,
-    /// How many games have it, hidden ones too.
-    pub games: i64,
-}
-
 const GAMES: ListSource = ListSource {
     columns: "g.title, g.activation_service, g.region, g.price_cents, g.copies, g.hidden, g.created_at, \
               (SELECT COUNT(*) FROM game_overrides x WHERE x.game_id = g.id) AS overridden, \
@@ -79,42 +65,6 @@ impl<C: ConnectionTrait> CatalogRepository<'_, C> {
         }
         page(self.conn, &GAMES, query, conditions, line).await
     }
-
-    /// The names of a term, in their order, each with the number of its games.
-    pub async fn terms(&self, term: Term, query: &ListQuery) -> Result<ListPage<NamedTerm>, Error> {
-        let source = match term {
-            Term::Category => &CATEGORIES,
-            Term::Genre => &GENRES,
-            Term::Platform => &PLATFORMS,
-            Term::Tag => &TAGS,
-        };
-        let mut conditions = Conditions::default();
-        if !query.search.is_empty() {
-            let pattern = crate::listing::containing(&query.search.to_lowercase());
-            conditions.add("LOWER(l.name) LIKE ? ESCAPE '!'", [pattern.into()]);
-        }
-        page(self.conn, source, query, conditions, named).await
-    }
-}
-
-macro_rules! terms {
-    ($($source:ident: $names:literal, $links:literal;)+) => {$(
-        const $source: ListSource = ListSource {
-            columns: concat!("n.name, n.slug, (SELECT COUNT(*) FROM ", $links, " x WHERE x.term_id = n.id) AS games"),
-            joins: concat!("JOIN ", $names, " n ON n.id = k.id"),
-            table: concat!($names, " l"),
-            id: "l.id",
-            usual: ("name", "l.name", SortKind::Text),
-            others: &[],
-        };
-    )+};
-}
-
-terms! {
-    CATEGORIES: "categories", "game_categories";
-    GENRES: "genres", "game_genres";
-    PLATFORMS: "platforms", "game_platforms";
-    TAGS: "tags", "game_tags";
 }
 
 fn line(row: &QueryResult) -> Result<GameLine, Error> {
@@ -130,14 +80,5 @@ fn line(row: &QueryResult) -> Result<GameLine, Error> {
         withdrawn: row.try_get::<i64>("", "withdrawn")? > 0,
         offers: row.try_get("", "offers")?,
         created_at: Timestamp::from_micros(row.try_get("", "created_at")?),
-    })
-}
-
-fn named(row: &QueryResult) -> Result<NamedTerm, Error> {
-    Ok(NamedTerm {
-        id: row.try_get("", "key_id")?,
-        name: row.try_get("", "name")?,
-        slug: row.try_get("", "slug")?,
-        games: row.try_get("", "games")?,
     })
 }

@@ -14,9 +14,8 @@ use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use crate::tables::Games;
 use crate::{Error, dialect};
 
-pub use crate::tables::Term;
 pub use index::GameName;
-pub use managed::{GameLine, NamedTerm};
+pub use managed::GameLine;
 pub use sitemap::SitemapEntry;
 pub use write::{NewTerms, TermIds};
 

@@ -6,6 +6,8 @@ use domain::catalog::{Game, GameFacts};
 use domain::clock::Timestamp;
 use domain::id::GameId;
 use domain::money::Cents;
+use domain::name::match_key;
+use domain::term::Term;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement, UnionType};
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 use serde::de::DeserializeOwned;
@@ -13,7 +15,7 @@ use uuid::Uuid;
 
 use crate::Error;
 use crate::dialect::{self, Kind};
-use crate::tables::{Games, Links, Term, Terms};
+use crate::tables::{Games, Links, TermTables as _, Terms};
 
 pub(super) const COLUMNS: [Games; 19] = [
     Games::Id,
@@ -37,12 +39,14 @@ pub(super) const COLUMNS: [Games; 19] = [
     Games::UpdatedAt,
 ];
 
-/// The columns that are written, each with what it holds: those above, and the number.
-pub(super) const WRITTEN: [(&str, Kind); 20] = [
+/// The columns that are written, each with what it holds: those above, what other games may have in common with it, and the
+/// number.
+pub(super) const WRITTEN: [(&str, Kind); 21] = [
     ("id", Kind::Uuid),
     ("slug", Kind::Text),
     ("title", Kind::Text),
     ("search_text", Kind::Text),
+    ("match_key", Kind::TextOrNone),
     ("description_html", Kind::Text),
     ("price_cents", Kind::Number),
     ("copies", Kind::Number),
@@ -83,6 +87,12 @@ pub(super) fn values(game: &Game, number: i64, now: Timestamp) -> Result<Vec<Val
         game.slug.as_str().into(),
         facts.title.as_str().into(),
         facts.search_text.as_str().into(),
+        match_key(
+            &facts.title,
+            facts.activation_service.as_deref(),
+            facts.region.as_deref(),
+        )
+        .into(),
         facts.description_html.as_str().into(),
         facts.price.get().into(),
         facts.copies.into(),

@@ -5,14 +5,14 @@ use std::collections::{HashMap, HashSet};
 use domain::catalog::Game;
 use domain::clock::Timestamp;
 use domain::id::GameId;
-use domain::search::fold;
+use domain::term::{self, Term};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Order, Query};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, Statement};
 use uuid::Uuid;
 
 use super::{CatalogRepository, row};
 use crate::dialect::Kind;
-use crate::tables::{Games, Links, Term, Terms};
+use crate::tables::{Games, Links, TermTables as _, Terms};
 use crate::{Error, dialect};
 
 /// Ids of names of one kind of term.
@@ -63,8 +63,9 @@ impl CatalogRepository<'_, DatabaseTransaction> {
         rows.iter().map(|row| Ok(row.try_get("", "slug")?)).collect()
     }
 
-    /// The ids of `names`, those that are missing made first; and how many that were.
-    pub async fn ensure_terms(&self, term: Term, names: &NewTerms) -> Result<(TermIds, u64), Error> {
+    /// The ids of `names`, those that are missing made first; and how many that were. The names are held, and none of them is
+    /// an alias.
+    pub async fn ensure_terms(&self, term: Term, names: &NewTerms, now: Timestamp) -> Result<(TermIds, u64), Error> {
         if names.is_empty() {
             return Ok((TermIds::new(), 0));
         }
@@ -75,10 +76,11 @@ impl CatalogRepository<'_, DatabaseTransaction> {
         }
         let mut insert = Query::insert()
             .into_table(term.table())
-            .columns([Terms::Id, Terms::Name, Terms::Slug])
+            .columns([Terms::Id, Terms::Name, Terms::Slug, Terms::CreatedAt, Terms::UpdatedAt])
             .to_owned();
         for (name, id) in missing {
-            insert.values_panic([(*id).into(), name.clone().into(), fold(name).replace(' ', "-").into()]);
+            let (slug, now) = (term::slug(name), now.as_micros());
+            insert.values_panic([(*id).into(), name.clone().into(), slug.into(), now.into(), now.into()]);
         }
         insert.on_conflict(OnConflict::column(Terms::Name).do_nothing().to_owned());
         let created = self.conn.execute(&insert).await?.rows_affected();

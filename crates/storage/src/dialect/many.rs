@@ -116,7 +116,7 @@ fn unnested(columns: &[(&str, Kind)]) -> String {
         };
         arrays.push(format!("CAST(${} AS {sql_type}[])", at + 1));
         taken.push(match kind {
-            Kind::TextOrNone => format!("CASE WHEN u.{name} = '' THEN NULL ELSE substr(u.{name}, 2) END"),
+            Kind::TextOrNone => format!("CASE WHEN u.{name} = '' THEN NULL ELSE substr(u.{name}, 2) END AS {name}"),
             _ => format!("u.{name}"),
         });
     }

@@ -1,11 +1,12 @@
 //! Games, and the names that they are grouped by.
 
+use domain::term::Term;
 use sea_orm::sea_query::{
     ColumnDef, Expr, ExprTrait, ForeignKey, ForeignKeyAction, Index, IndexCreateStatement, Table, TableCreateStatement,
 };
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
 
-use crate::tables::{Games, Links, Term, Terms};
+use crate::tables::{Games, Links, TermTables as _, Terms};
 
 pub(super) async fn up(tx: &DatabaseTransaction) -> Result<(), DbErr> {
     tx.execute(&games()).await?;

@@ -8,8 +8,8 @@ use sea_orm::{ConnectionTrait, QueryResult};
 use uuid::Uuid;
 
 use super::{OfferRepository, row};
+use crate::Error;
 use crate::listing::{Conditions, ListSource, SortKind, containing, page};
-use crate::{Error, sql};
 
 /// An offer in the list of the staff.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,6 +65,15 @@ const OFFERS: ListSource = ListSource {
     others: &[("product", "l.product_id", SortKind::Text)],
 };
 
+const DUPLICATES: ListSource = ListSource {
+    columns: "g.title, g.activation_service, g.region",
+    joins: "JOIN games g ON g.id = k.id",
+    table: "games l",
+    id: "l.id",
+    usual: ("key", "l.match_key", SortKind::Text),
+    others: &[],
+};
+
 impl<C: ConnectionTrait> OfferRepository<'_, C> {
     /// Offers by when they came or by product (`added`, `product`). Filters: `supplier`; `game`; `state`, which is `for_sale`,
     /// `sold_out`, `hidden` or `parked`. What is searched for is the beginning of a product's id, or part of a game's title.
@@ -88,19 +97,15 @@ impl<C: ConnectionTrait> OfferRepository<'_, C> {
         page(self.conn, &OFFERS, query, conditions, line).await
     }
 
-    /// All visible games, as far as it tells whether two are the same.
-    pub async fn compared_games(&self) -> Result<Vec<ComparedGame>, Error> {
-        let text = "SELECT id, title, activation_service, region FROM games WHERE NOT hidden";
-        let rows = sql::all(self.conn, text, []).await?;
-        let games = rows.iter().map(|found| {
-            Ok(ComparedGame {
-                id: GameId(found.try_get_by_index(0)?),
-                title: found.try_get_by_index(1)?,
-                activation_service: found.try_get_by_index(2)?,
-                region: found.try_get_by_index(3)?,
-            })
-        });
-        games.collect()
+    /// Visible games that have the title, the edition, the service and the region of another one, those together.
+    pub async fn possible_duplicates(&self, query: &ListQuery) -> Result<ListPage<ComparedGame>, Error> {
+        let mut conditions = Conditions::default();
+        conditions.add("NOT l.hidden AND l.match_key IS NOT NULL", []);
+        // Two are looked for, so that each game costs one look into the index, whatever it is.
+        let alike = "2 = (SELECT COUNT(*) FROM (SELECT 1 AS one FROM games o WHERE o.match_key = l.match_key \
+                     AND o.match_key IS NOT NULL AND NOT o.hidden LIMIT 2) AS alike)";
+        conditions.add(alike, []);
+        page(self.conn, &DUPLICATES, query, conditions, compared).await
     }
 }
 
@@ -141,5 +146,14 @@ fn line(found: &QueryResult) -> Result<OfferLine, Error> {
         parked: found.try_get("", "parked")?,
         linked_by_staff: found.try_get::<Option<String>>("", "linked_by")?.is_some(),
         observed_at: Timestamp::from_micros(found.try_get("", "observed_at")?),
+    })
+}
+
+fn compared(found: &QueryResult) -> Result<ComparedGame, Error> {
+    Ok(ComparedGame {
+        id: GameId(found.try_get("", "key_id")?),
+        title: found.try_get("", "title")?,
+        activation_service: found.try_get("", "activation_service")?,
+        region: found.try_get("", "region")?,
     })
 }

@@ -19,6 +19,7 @@ use sea_orm::{ConnectionTrait, QueryResult};
 
 use crate::overrides::OverrideRepository;
 use crate::tables::{Games, Offers, ParkedChanges};
+use crate::terms::TermRepository;
 use crate::{Error, dialect, sql};
 
 pub use managed::{ComparedGame, OfferLine};
@@ -164,7 +165,8 @@ impl<'a, C: ConnectionTrait> OfferRepository<'a, C> {
     /// `games`, including hidden ones, with all their offers and overrides.
     pub async fn offered(&self, games: &[GameId]) -> Result<Vec<OfferedGame>, Error> {
         let whole = super::catalog::CatalogRepository::new(self.conn).whole(games).await?;
-        let overrides = OverrideRepository::new(self.conn).of_games(games).await?;
+        let aliases = TermRepository::new(self.conn).aliases().await?;
+        let overrides = OverrideRepository::new(self.conn).of_games(games, &aliases).await?;
         Ok(row::joined(whole, self.of_games(games).await?, overrides))
     }
 

@@ -11,6 +11,7 @@ use crate::catalog::CatalogRepository;
 use crate::dialect::Kind;
 use crate::overrides::OverrideRepository;
 use crate::tables::Offers;
+use crate::terms::TermRepository;
 use crate::{Error, dialect, sql};
 
 /// The columns of a new row and their kinds.
@@ -49,7 +50,7 @@ const CHANGED: [(&str, Kind); 10] = [
 
 impl OfferRepository<'_, DatabaseTransaction> {
     /// `games`, including hidden ones, with all their offers and overrides; games and offers are locked until the transaction
-    /// ends. Overrides change only under the lock of their game.
+    /// ends, and names are held. Overrides change only under the lock of their game.
     pub async fn lock_offered(&self, games: &[GameId]) -> Result<Vec<OfferedGame>, Error> {
         if games.is_empty() {
             return Ok(Vec::new());
@@ -57,8 +58,10 @@ impl OfferRepository<'_, DatabaseTransaction> {
         let whole = CatalogRepository::new(self.conn).lock_whole(games).await?;
         let mut offers = row::of_games(self.conn, games);
         dialect::lock_rows(self.conn, &mut offers);
-        let overrides = OverrideRepository::new(self.conn).of_games(games).await?;
-        Ok(row::joined(whole, row::read(self.conn, &offers).await?, overrides))
+        let offers = row::read(self.conn, &offers).await?;
+        let aliases = TermRepository::new(self.conn).hold().await?;
+        let overrides = OverrideRepository::new(self.conn).of_games(games, &aliases).await?;
+        Ok(row::joined(whole, offers, overrides))
     }
 
     /// Inserts offers of one supplier and assigns their numbers. The products must not have an offer yet.

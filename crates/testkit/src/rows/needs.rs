@@ -41,9 +41,12 @@ pub(super) const GAMES_LISTED: [&str; 14] = [
     "number",
 ];
 /// What only a game's page shows, what the sitemap shows by the day, and what nothing shows.
-pub(super) const GAMES_UNLISTED: [&str; 4] = ["requirements", "updated_at", "id", "created_at"];
+pub(super) const GAMES_UNLISTED: [&str; 5] = ["requirements", "updated_at", "id", "created_at", "match_key"];
 pub(super) const LINKS: [&str; 2] = ["game_id", "term_id"];
 pub(super) const TERMS: [&str; 3] = ["id", "name", "slug"];
+/// What staff alone see of a name.
+pub(super) const TERMS_UNSEEN: [&str; 3] = ["description", "created_at", "updated_at"];
+pub(super) const ALIASES: [&str; 3] = ["alias", "is_slug", "term_id"];
 pub(super) const CART_LINES: [&str; 6] = ["id", "user_id", "guest_id", "game_id", "quantity", "added_at"];
 pub(super) const WISHES: [&str; 5] = ["id", "user_id", "guest_id", "game_id", "added_at"];
 pub(super) const GUESTS_TAKEN: [&str; 2] = ["taken_by", "taken_at"];
@@ -185,10 +188,16 @@ pub(super) fn of_link(change: &Change, context: &Context<'_>) -> Vec<Need> {
 }
 
 /// A new name is shown once a game has it; a renamed one is shown by every game that has it.
-pub(super) fn of_term(change: &Change, _: &Context<'_>) -> Vec<Need> {
-    if change.operation == Operation::Insert {
+pub(super) fn of_term(change: &Change, context: &Context<'_>) -> Vec<Need> {
+    let is_seen = TERMS.iter().any(|column| change.differs_in(column));
+    if change.operation == Operation::Insert || !is_seen {
         return Vec::new();
     }
+    of_alias(change, context)
+}
+
+/// Addresses lead where names and slugs led before: filters and lists by genre depend on it.
+pub(super) fn of_alias(_: &Change, _: &Context<'_>) -> Vec<Need> {
     let mut needs = lists();
     needs.extend(home());
     needs.push(Need::by(Touch::Games));

@@ -5,8 +5,9 @@
 
 use super::change::Change;
 use super::needs::{
-    CART_LINES, GAMES_LISTED, GAMES_OFFERED, GAMES_UNLISTED, GUESTS_TAKEN, GUESTS_UNSEEN, LINKS, Need, TERMS,
-    USERS_SHOWN, USERS_UNSEEN, WISHES, of_cart_line, of_game, of_guest_session, of_link, of_term, of_user, of_wish,
+    ALIASES, CART_LINES, GAMES_LISTED, GAMES_OFFERED, GAMES_UNLISTED, GUESTS_TAKEN, GUESTS_UNSEEN, LINKS, Need, TERMS,
+    TERMS_UNSEEN, USERS_SHOWN, USERS_UNSEEN, WISHES, of_alias, of_cart_line, of_game, of_guest_session, of_link,
+    of_term, of_user, of_wish,
 };
 use super::transaction::Context;
 
@@ -21,7 +22,7 @@ enum Rule {
     ),
 }
 
-const RULES: [(&str, Rule); 34] = [
+const RULES: [(&str, Rule); 38] = [
     (
         "games",
         Rule::Seen(&[&GAMES_OFFERED, &GAMES_LISTED, &GAMES_UNLISTED], of_game),
@@ -38,10 +39,14 @@ const RULES: [(&str, Rule); 34] = [
     ("game_genres", Rule::Seen(&[&LINKS], of_link)),
     ("game_platforms", Rule::Seen(&[&LINKS], of_link)),
     ("game_tags", Rule::Seen(&[&LINKS], of_link)),
-    ("categories", Rule::Seen(&[&TERMS], of_term)),
-    ("genres", Rule::Seen(&[&TERMS], of_term)),
-    ("platforms", Rule::Seen(&[&TERMS], of_term)),
-    ("tags", Rule::Seen(&[&TERMS], of_term)),
+    ("categories", Rule::Seen(&[&TERMS, &TERMS_UNSEEN], of_term)),
+    ("genres", Rule::Seen(&[&TERMS, &TERMS_UNSEEN], of_term)),
+    ("platforms", Rule::Seen(&[&TERMS, &TERMS_UNSEEN], of_term)),
+    ("tags", Rule::Seen(&[&TERMS, &TERMS_UNSEEN], of_term)),
+    ("category_aliases", Rule::Seen(&[&ALIASES], of_alias)),
+    ("genre_aliases", Rule::Seen(&[&ALIASES], of_alias)),
+    ("platform_aliases", Rule::Seen(&[&ALIASES], of_alias)),
+    ("tag_aliases", Rule::Seen(&[&ALIASES], of_alias)),
     ("cart_lines", Rule::Seen(&[&CART_LINES], of_cart_line)),
     ("wishes", Rule::Seen(&[&WISHES], of_wish)),
     (

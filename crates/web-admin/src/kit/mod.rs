@@ -23,6 +23,7 @@ pub(crate) mod sheet;
 pub(crate) mod table;
 
 use axum::Router;
+use domain::refusal::Refusal;
 use domain::security::Device;
 use domain::staff::Permission;
 use futures::future::BoxFuture;
@@ -85,6 +86,9 @@ pub(crate) enum Content {
     },
 }
 
+/// The field of a reason, as the trail names it.
+const REASON: &str = "reason";
+
 /// Makes a sheet: in a constant number of statements.
 pub(crate) type ShowSheet = for<'a> fn(&'a Visit) -> BoxFuture<'a, Result<Sheet, Error>>;
 /// Makes the question before an action.
@@ -104,12 +108,41 @@ pub(crate) struct Action {
     pub(crate) permission: Permission,
     /// Whether who does it has to have proven lately who they are: where it moves rights or money.
     pub(crate) needs_proof: bool,
+    /// Whether its form has to be told why; the trail keeps the reason. A button without a form has none.
+    pub(crate) reason: Reason,
     /// What is asked first, on a page of its own; `None` where a button is enough.
     pub(crate) ask: Option<AskFirst>,
     /// Does it.
     pub(crate) run: Run,
     /// What is said afterwards.
     pub(crate) done: &'static str,
+}
+
+/// Whether somebody who acts has to say why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reason {
+    /// They may.
+    Optional,
+    /// They have to: what is destroyed, and who may do what, is asked about later.
+    Required,
+}
+
+impl Reason {
+    /// The field of a form.
+    pub(crate) fn field(self) -> Field {
+        let field =
+            Field::lines(REASON, "Reason").hinted("Why you do this. It stands in the trail; customers do not see it.");
+        match self {
+            Self::Optional => field.or_empty(),
+            Self::Required => field,
+        }
+    }
+
+    /// `actor` with the reason that was typed.
+    pub(crate) fn given(self, data: &FormData, actor: &Actor) -> Result<Actor, Refusal> {
+        let reason = domain::trail::reason(data.get(REASON), self == Self::Required)?;
+        Ok(actor.because(reason.as_deref()))
+    }
 }
 
 /// What is asked before an action.

@@ -210,12 +210,13 @@ async fn ask(
     let Some(ask) = action.ask else {
         return Err(Problem::no_such_address());
     };
-    let question = with_proof(action, &visit, ask(&visit).await?);
+    let question = completed(action, &visit, ask(&visit).await?);
     render::question(&screens, screen, action, &visit, question, None)
 }
 
-/// The question with the field of a proof, where the action needs one and the last is old.
-fn with_proof(action: &Action, visit: &Visit, mut question: Question) -> Question {
+/// The question with the field of the reason, and that of a proof where the action needs one and the last is old.
+fn completed(action: &Action, visit: &Visit, mut question: Question) -> Question {
+    question.fields.push(action.reason.field());
     if !action.needs_proof || visit.app.shop.accounts().proof_is_young(&visit.caller) {
         return question;
     }
@@ -238,16 +239,16 @@ async fn act(
 ) -> Result<Response, Problem> {
     let (screen, action) = (&screens[at], &screens[at].actions[number]);
     let (mut parts, body) = request.into_parts();
-    let visit = visit(&app, &mut parts, Some(action.permission)).await?;
+    let mut visit = visit(&app, &mut parts, Some(action.permission)).await?;
     let data = FormData::from_request(Request::from_parts(parts, body), &app).await?;
-    let error = match run(action, &visit, &data).await {
+    let error = match run(action, &mut visit, &data).await {
         Ok(to) => return Ok(go_on(&to, action)),
         Err(error) => error,
     };
     let Some(ask) = action.ask else {
         return Err(error.into());
     };
-    let question = with_proof(action, &visit, ask(&visit).await?);
+    let question = completed(action, &visit, ask(&visit).await?);
     let mut response = render::question(&screens, screen, action, &visit, question, Some((&data, error)))?;
     if response.status() == StatusCode::OK {
         *response.status_mut() = StatusCode::BAD_REQUEST;
@@ -255,8 +256,11 @@ async fn act(
     Ok(response)
 }
 
-/// Does it, after a new proof of who asks where the action needs one and the last is old.
-async fn run(action: &Action, visit: &Visit, data: &FormData) -> Result<String, Error> {
+/// Does it for the reason that was typed, after a new proof of who asks where the action needs one and the last is old.
+async fn run(action: &Action, visit: &mut Visit, data: &FormData) -> Result<String, Error> {
+    if action.ask.is_some() {
+        visit.actor = action.reason.given(data, &visit.actor)?;
+    }
     let accounts = visit.app.shop.accounts();
     if action.needs_proof && !accounts.proof_is_young(&visit.caller) {
         let (password, code) = (data.get(PASSWORD), data.get(CODE));

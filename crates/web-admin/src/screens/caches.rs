@@ -25,7 +25,7 @@ use web_kit::staff::{CachesEdit, CachesRead, Staff};
 use web_kit::{App, Site, conditional};
 
 use crate::kit::navigation::Desk;
-use crate::kit::{Content, Screen, Section};
+use crate::kit::{Content, Reason, Screen, Section};
 use figures::{Fact, KindRow, LeaseRow, RejectedRow, SpanRow};
 use plot::{LagPlot, RatePlot};
 
@@ -83,11 +83,13 @@ async fn show(staff: Staff<CachesRead>, State(app): State<App>, RawQuery(query):
 
 /// Invalidates a pattern, and redirects to an address that carries the result.
 async fn invalidate(staff: Staff<CachesEdit>, State(app): State<App>, data: FormData) -> Result<Response, Problem> {
-    let outcome = match pattern(data.get("pattern").trim()) {
-        Ok(pattern) => app
+    let asked = pattern(data.get("pattern").trim());
+    let given = Reason::Optional.given(&data, &staff.actor);
+    let outcome = match asked.and_then(|pattern| Ok((pattern, given?))) {
+        Ok((pattern, actor)) => app
             .shop
             .caches()
-            .invalidate(&pattern, &staff.actor)
+            .invalidate(&pattern, &actor)
             .await
             .map(|swept| (pattern, swept)),
         Err(refusal) => Err(refusal.into()),
@@ -101,15 +103,15 @@ async fn invalidate(staff: Staff<CachesEdit>, State(app): State<App>, data: Form
 
 /// Asks for confirmation before everything is invalidated.
 async fn ask_to_clear(_staff: Staff<CachesEdit>, State(app): State<App>) -> Response {
-    question(&app, Form::new("/admin/cache/clear", "Clear the caches", Vec::new()))
+    question(&app, clear_form())
 }
 
-async fn clear(staff: Staff<CachesEdit>, State(app): State<App>) -> Result<Response, Problem> {
-    let swept = app
-        .shop
-        .caches()
-        .invalidate(&Pattern::everything(), &staff.actor)
-        .await?;
+async fn clear(staff: Staff<CachesEdit>, State(app): State<App>, data: FormData) -> Result<Response, Problem> {
+    let actor = match Reason::Optional.given(&data, &staff.actor) {
+        Ok(actor) => actor,
+        Err(refusal) => return Ok(question(&app, clear_form().refused(&data, refusal.into())?)),
+    };
+    let swept = app.shop.caches().invalidate(&Pattern::everything(), &actor).await?;
     Ok(conditional::go_on(&result_address("cleared", swept)))
 }
 
@@ -122,9 +124,17 @@ fn question(app: &App, form: Form) -> Response {
         .answer()
 }
 
+fn clear_form() -> Form {
+    Form::new("/admin/cache/clear", "Clear the caches", vec![Reason::Optional.field()])
+}
+
 fn form() -> Form {
     let hint = "* stands for any characters, also none. Everything else means itself.";
-    Form::new(HERE, "Invalidate", vec![Field::pattern().hinted(hint)])
+    Form::new(
+        HERE,
+        "Invalidate",
+        vec![Field::pattern().hinted(hint), Reason::Optional.field()],
+    )
 }
 
 fn page(app: &App, caller: &Caller, form: Form, notice: Option<String>) -> Response {

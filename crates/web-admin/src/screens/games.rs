@@ -14,7 +14,7 @@ use super::offers::offers_block;
 use crate::kit::cell::{Cell, Tone};
 use crate::kit::sheet::{Block, Sheet};
 use crate::kit::table::{self, Filter, FilterKind, Row, Table};
-use crate::kit::{Action, Content, Question, Screen, Section, Visit};
+use crate::kit::{Action, Content, Question, Reason, Screen, Section, Visit};
 
 const READ: Permission = Permission::read(Noun::Games);
 const EDIT: Permission = Permission::edit(Noun::Games);
@@ -201,6 +201,7 @@ fn withdraw() -> Action {
         path: "/admin/games/{id}/withdraw",
         permission: EDIT,
         needs_proof: false,
+        reason: Reason::Required,
         ask: Some(|visit| {
             Box::pin(async move {
                 let managed = managed(visit).await?;
@@ -233,6 +234,7 @@ fn bring_back() -> Action {
         path: "/admin/games/{id}/bring-back",
         permission: EDIT,
         needs_proof: false,
+        reason: Reason::Optional,
         ask: None,
         run: |visit, _| {
             Box::pin(async move {

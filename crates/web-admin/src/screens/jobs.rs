@@ -9,7 +9,7 @@ use web_kit::format;
 use crate::kit::cell::Cell;
 use crate::kit::sheet::Block;
 use crate::kit::table::{self, Filter, FilterKind, Row, Table};
-use crate::kit::{Action, Content, Screen, Section};
+use crate::kit::{Action, Content, Reason, Screen, Section};
 
 const READ: Permission = Permission::read(Noun::Jobs);
 
@@ -66,6 +66,7 @@ pub(crate) fn screen() -> Screen {
             path: "/admin/jobs/{id}/run-again",
             permission: Permission::edit(Noun::Jobs),
             needs_proof: false,
+            reason: Reason::Optional,
             ask: None,
             run: |visit, _| {
                 Box::pin(async move {

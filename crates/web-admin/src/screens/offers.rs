@@ -8,19 +8,16 @@ use services::Error;
 use uuid::Uuid;
 use web_kit::form::{Choice, Field};
 use web_kit::form_data::FormData;
-use web_kit::format;
 
 use super::games::game_address;
 use super::sync_runs::suppliers;
 use crate::kit::cell::{Cell, Tone};
-use crate::kit::sheet::{Block, Sheet};
+use crate::kit::sheet::Block;
 use crate::kit::table::{self, Filter, FilterKind, Row, Table};
-use crate::kit::{Action, Content, Question, Screen, Section, Visit};
+use crate::kit::{Action, Content, Question, Reason, Screen, Section, Visit};
 
 const READ: Permission = Permission::read(Noun::Offers);
 const EDIT: Permission = Permission::edit(Noun::Offers);
-/// Groups of possible duplicates that are shown.
-const GROUPS: usize = 100;
 
 const STATES: [(&str, &str); 4] = [
     ("for_sale", "For sale"),
@@ -115,6 +112,7 @@ fn link() -> Action {
         path: "/admin/offers/{id}/link",
         permission: EDIT,
         needs_proof: false,
+        reason: Reason::Optional,
         ask: Some(|visit| {
             Box::pin(async move {
                 let held = game_of(visit).await?;
@@ -151,6 +149,7 @@ fn unlink() -> Action {
         path: "/admin/offers/{id}/unlink",
         permission: EDIT,
         needs_proof: false,
+        reason: Reason::Optional,
         ask: Some(|visit| {
             Box::pin(async move {
                 let held = game_of(visit).await?;
@@ -248,48 +247,40 @@ pub(crate) fn possible_duplicates() -> Screen {
     Screen {
         path: "/admin/possible-duplicates",
         title: "Possible duplicates",
-        lead: "Visible games of one title, edition, service and region. Link their offers to one of them, and customers see the \
-               cheapest.",
+        lead: "Visible games of one title, edition, service and region stand together. Link their offers to one of them, and \
+               customers see the cheapest.",
         permission: Some(READ),
         section: Some(Section::Supply),
-        content: Content::Sheet(|visit| {
-            Box::pin(async move {
-                let (groups, total) = visit.app.shop.offers().possible_duplicates(GROUPS).await?;
-                let rows = groups.iter().flat_map(|group| {
-                    group.games.iter().map(|game| Row {
+        content: Content::Table(Table {
+            columns: vec![
+                table::text("Game").sorted("key"),
+                table::text("Service"),
+                table::text("Region"),
+                table::text("Offers"),
+                table::text("Id"),
+            ],
+            filters: Vec::new(),
+            search: None,
+            usual_sort: ("key", false),
+            export: Some(READ),
+            empty: "No two visible games look like one.",
+            before: None,
+            rows: |visit, query| {
+                Box::pin(async move {
+                    let found = visit.app.shop.offers().possible_duplicates(query).await?;
+                    Ok(found.map(|game| Row {
                         id: game.id.to_string(),
                         cells: vec![
-                            Cell::link(game_address(game.id), game.title.as_str()),
-                            Cell::optional(game.activation_service.as_deref()),
-                            Cell::optional(game.region.as_deref()),
+                            Cell::link(game_address(game.id), game.title),
+                            Cell::optional(game.activation_service),
+                            Cell::optional(game.region),
                             Cell::link(offers_of(game.id), "Its offers"),
                             Cell::text(game.id.to_string()),
                         ],
                         actions: Vec::new(),
-                    })
-                });
-                let shown = if total > groups.len() {
-                    format!(" {} are shown.", groups.len())
-                } else {
-                    String::new()
-                };
-                Ok(Sheet {
-                    blocks: vec![Block::Rows {
-                        heading: "Games that may be the same",
-                        lead: format!("{}.{shown}", format::plural(total as u64, "group", "groups")),
-                        empty: "No two visible games look like one.",
-                        columns: vec![
-                            table::text("Game"),
-                            table::text("Service"),
-                            table::text("Region"),
-                            table::text("Offers"),
-                            table::text("Id"),
-                        ],
-                        rows: rows.collect(),
-                    }],
-                    ..Sheet::default()
+                    }))
                 })
-            })
+            },
         }),
         actions: Vec::new(),
     }

@@ -10,7 +10,7 @@ use super::sync_runs::{run_address, state};
 use crate::kit::cell::{Cell, moment};
 use crate::kit::sheet::{Block, Sheet};
 use crate::kit::table::{self, Row};
-use crate::kit::{Action, Content, Screen, Section};
+use crate::kit::{Action, Content, Reason, Screen, Section};
 
 pub(crate) fn screen() -> Screen {
     Screen {
@@ -26,6 +26,7 @@ pub(crate) fn screen() -> Screen {
             path: "/admin/suppliers/{id}/sync",
             permission: Permission::edit(Noun::Sync),
             needs_proof: false,
+            reason: Reason::Optional,
             ask: None,
             run: |visit, _| {
                 Box::pin(async move {

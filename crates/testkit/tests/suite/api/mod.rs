@@ -11,6 +11,7 @@ mod managed_games;
 mod operations;
 mod requests;
 mod suppliers;
+mod terms;
 mod user;
 mod users;
 mod wishlist;

@@ -64,7 +64,7 @@ async fn one_account_and_its_sign_ins_are_shown(kind: Kind) {
     let mut staff = shop.staff_as("help@example.org", StaffRole::Support).await;
     let ada = shop.customer("ada@example.org").await.id.unwrap();
     shop.guest().sign_in("ada@example.org", "Wrong-Horse-1").await;
-    shop.shop.staff().block(ada, None, operator()).await.unwrap();
+    shop.shop.staff().block(ada, operator()).await.unwrap();
     let path = format!("/api/admin/users/{ada}");
     let one = staff.get(&path).await;
     let data = one.data();

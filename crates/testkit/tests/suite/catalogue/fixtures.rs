@@ -5,9 +5,9 @@ use domain::clock::Timestamp;
 use domain::id::GameId;
 use domain::money::Cents;
 use domain::search::fold;
+use domain::term::Term;
 use domain::touch::Touch;
 use storage::Db;
-use storage::catalog::Term;
 use uuid::Uuid;
 
 pub(crate) const NOW: Timestamp = Timestamp::from_micros(1_795_406_400_000_000);
@@ -158,7 +158,7 @@ pub(crate) async fn write(db: &Db, games: &[Game]) {
         let new = (1..)
             .zip(all)
             .map(|(number, name)| ((*name).to_owned(), Uuid::from_u128(number)));
-        let (terms, _) = tx.catalog().ensure_terms(term, &new.collect()).await.unwrap();
+        let (terms, _) = tx.catalog().ensure_terms(term, &new.collect(), NOW).await.unwrap();
         let links = games
             .iter()
             .flat_map(|game| names(game).iter().map(|name| (game.id, terms[name])));

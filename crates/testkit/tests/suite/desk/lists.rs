@@ -2,6 +2,7 @@
 
 use domain::listing::{ListPage, ListQuery, ListStart};
 use domain::overrides::{OverrideChange, OverrideField, OverrideValue};
+use domain::term::Term;
 use testkit::{Kind, TestShop, on_both_databases, operator};
 
 /// Asks for pages of three to the end and back, and compares both with a page of all.
@@ -185,8 +186,11 @@ async fn offers_are_listed_and_found(kind: Kind) {
 #[on_both_databases]
 async fn names_are_counted(kind: Kind) {
     let shop = TestShop::filled(kind).await;
-    let list = async |query: &ListQuery| shop.shop.catalog().genre_names(query).await.unwrap();
-    let genres = walk!(list, query("name", false), |genre| (genre.name.clone(), genre.games));
+    let list = async |query: &ListQuery| shop.shop.terms().managed_list(Term::Genre, query).await.unwrap();
+    let genres = walk!(list, query("name", false), |genre| (
+        genre.text.name.clone(),
+        genre.games
+    ));
     assert!(
         !genres.is_empty() && genres.iter().all(|(_, games)| *games > 0),
         "{genres:?}"
@@ -198,7 +202,7 @@ async fn names_are_counted(kind: Kind) {
         ..query("name", false)
     })
     .await;
-    assert!(found.rows.iter().any(|genre| genre.name == *name));
+    assert!(found.rows.iter().any(|genre| genre.text.name == *name));
     let none = list(&ListQuery {
         search: "100%".to_owned(),
         limit: 9,

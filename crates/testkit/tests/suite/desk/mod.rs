@@ -1,6 +1,7 @@
 //! The administration: its lists, its files, its actions, and how little a new page takes.
 
 mod actions;
+mod duplicates;
 mod files;
 mod lists;
 mod new_page;
@@ -8,6 +9,7 @@ mod people;
 mod people_plans;
 mod people_records;
 mod plans;
+mod reasons;
 mod statements;
 
 use testkit::{Answer, Client, TestShop};

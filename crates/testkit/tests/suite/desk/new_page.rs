@@ -37,7 +37,7 @@ fn files_with(words: &[&str]) -> BTreeSet<String> {
 /// stands in the file that declares it, in the list of pages, and where its rows come from; with its test these are four.
 #[test]
 fn a_page_with_a_table_a_filter_and_an_action_stands_in_few_files() {
-    let page = files_with(&["mod jobs;\nmod mails;\nmod names;", "dead_letters(", "run_again("]);
+    let page = files_with(&["mod jobs;\nmod mails;\nmod offers;", "dead_letters(", "run_again("]);
     let expected = [
         "services/src/messages.rs",
         "storage/src/outbox/watched.rs",

@@ -62,7 +62,7 @@ async fn accounts_are_listed_and_found(kind: Kind) {
     let named = json!({"nickname": "Countess Ünal"});
     assert_eq!(ada.put("/api/user/profile", &named).await.status, 200);
     let bea = ids[1];
-    shop.shop.staff().block(bea, None, operator()).await.unwrap();
+    shop.shop.staff().block(bea, operator()).await.unwrap();
     let everybody = ["eli_9", "dee", "cai", "bea", "ada", "support"];
     for (query, names) in [
         ("", &everybody[..]),
@@ -172,10 +172,10 @@ async fn owners_alone_change_roles_and_touch_staff(kind: Kind) {
     let role = format!("/admin/users/{}/role", ada.id.unwrap());
     assert_eq!(ada.get("/admin/games").await.status, 403);
     assert_eq!(send(&shop, &support, &role, &[("role", "owner")]).await.status, 403);
-    let odd = send(&shop, &owner, &role, &[("role", "king")]).await;
+    let odd = send(&shop, &owner, &role, &[("role", "king"), ("reason", "r")]).await;
     assert_eq!(odd.status, 400);
     assert!(refused(&odd).contains("Role is none of these"));
-    let done = send(&shop, &owner, &role, &[("role", "catalogue")]).await;
+    let done = send(&shop, &owner, &role, &[("role", "catalogue"), ("reason", "r")]).await;
     assert!(done.text.contains("the new role holds") && done.text.contains("mark-busy\">catalogue"));
     // It holds with the sign-in that there was.
     assert_eq!(ada.get("/admin/games").await.status, 200);
@@ -199,9 +199,20 @@ async fn owners_alone_change_roles_and_touch_staff(kind: Kind) {
     let own = format!("/admin/users/{}", owner.id.unwrap());
     let page = owner.get(&own).await.text;
     assert!(page.contains("This is your own account") && !page.contains("Change role…"));
-    let refusal = send(&shop, &owner, &format!("{own}/role"), &[("role", "none")]).await;
+    let refusal = send(
+        &shop,
+        &owner,
+        &format!("{own}/role"),
+        &[("role", "none"), ("reason", "r")],
+    )
+    .await;
     assert!(refusal.status >= 400 && refusal.status < 500, "{}", refusal.status);
     assert_eq!(owner.get("/admin/staff").await.status, 200);
-    assert_eq!(send(&shop, &owner, &role, &[("role", "none")]).await.status, 200);
+    assert_eq!(
+        send(&shop, &owner, &role, &[("role", "none"), ("reason", "r")])
+            .await
+            .status,
+        200
+    );
     assert_eq!(ada.get("/admin/games").await.status, 403);
 }

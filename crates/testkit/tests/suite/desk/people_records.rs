@@ -11,6 +11,12 @@ use super::lists::walk;
 use super::people::shown;
 use super::send;
 
+async fn make_support(shop: &TestShop, owner: &Client, person: &Client) {
+    let path = format!("/admin/users/{}/role", person.id.unwrap());
+    let typed = [("role", "support"), ("reason", "a new colleague")];
+    assert_eq!(send(shop, owner, &path, &typed).await.status, 200);
+}
+
 #[on_both_databases]
 async fn the_trail_is_filtered_by_who_what_and_on_what(kind: Kind) {
     let shop = TestShop::open(kind).await;
@@ -22,12 +28,11 @@ async fn the_trail_is_filtered_by_who_what_and_on_what(kind: Kind) {
     let reason = format!("because {}", "of this ".repeat(50));
     shop.shop
         .staff()
-        .block(ada.id.unwrap(), Some(&reason), operator())
+        .block(ada.id.unwrap(), &operator().because(Some(&reason)))
         .await
         .unwrap();
     for person in [&ada, &bea] {
-        let role = format!("/admin/users/{}/role", person.id.unwrap());
-        assert_eq!(send(&shop, &owner, &role, &[("role", "support")]).await.status, 200);
+        make_support(&shop, &owner, person).await;
     }
     let list = async |query: &ListQuery| shop.shop.trail().managed_list(query).await.unwrap();
     for is_descending in [true, false] {
@@ -95,7 +100,7 @@ async fn what_an_erased_person_left_in_the_trail_is_gone_from_the_page(kind: Kin
     let (mut owner, ada) = (shop.staff().await, shop.customer("ada@example.org").await.id.unwrap());
     shop.shop
         .staff()
-        .block(ada, Some("she said so"), operator())
+        .block(ada, &operator().because(Some("she said so")))
         .await
         .unwrap();
     assert!(owner.get("/admin/trail").await.text.contains("she said so"));
@@ -222,7 +227,7 @@ async fn the_page_of_a_user_with_a_history_costs_as_many_statements_as_any(kind:
     let few = cost(&mut owner).await;
     for _ in 0..12 {
         shop.guest().sign_in("ada@example.org", "Wrong-Horse-1").await;
-        shop.shop.staff().end_sessions(ada, None, operator()).await.unwrap();
+        shop.shop.staff().end_sessions(ada, operator()).await.unwrap();
     }
     let many = cost(&mut owner).await;
     // The addresses of the accounts in the trail are asked for where it has any.

@@ -34,8 +34,8 @@ async fn large(kind: Kind) -> (TestDatabase, Db, Seen) {
     };
     let games = format!(
         "INSERT INTO games (id, slug, title, search_text, description_html, price_cents, copies, image, images, multiplayer, \
-         requirements, hidden, created_at, updated_at, number) SELECT {id}, 'game-' || n, 'Game ' || n, 'game ' || n, {text}, \
-         n, 1, '', '[]', FALSE, '{{}}', n % 50 = 0, n, n, n FROM {series} AS series"
+         requirements, hidden, created_at, updated_at, number, match_key) SELECT {id}, 'game-' || n, 'Game ' || n, 'game ' || n, \
+         {text}, n, 1, '', '[]', FALSE, '{{}}', n % 50 = 0, n, n, n, 'game ' || (n / 2) FROM {series} AS series"
     );
     let offers = format!(
         "INSERT INTO offers (id, game_id, supplier, product_id, cost_cents, price_cents, supplier_qty, reserved, hidden, parked, \
@@ -152,5 +152,18 @@ async fn a_search_and_rare_states_have_an_index_of_their_own(kind: Kind) {
         let page = db.offers().managed_list(&filtered).await.unwrap();
         assert!(page.rows.len() >= count, "{state}");
         reads_by(&plan(kind, &db, &seen).await, index, false);
+    }
+}
+
+#[on_both_databases]
+async fn possible_duplicates_are_read_by_their_keys(kind: Kind) {
+    let (_database, db, seen) = large(kind).await;
+    for (start, is_bounded) in [
+        (ListStart::First, false),
+        (after(SortValue::Text("game 5".to_owned())), true),
+    ] {
+        let page = db.offers().possible_duplicates(&query("key", start)).await.unwrap();
+        assert_eq!(page.rows.len(), 50);
+        reads_by(&plan(kind, &db, &seen).await, "ix_games_match_key", is_bounded);
     }
 }

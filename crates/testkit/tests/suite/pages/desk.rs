@@ -74,6 +74,7 @@ async fn every_page_is_well_in_every_look(kind: Kind) {
         .unwrap()[0]
         .0;
     let run = shop.db.sync_runs().latest().await.unwrap().unwrap().id;
+    let genre = shop.db.terms().all(domain::term::Term::Genre).await.unwrap()[0].id;
     let mut paths: Vec<String> = PAGES.map(str::to_owned).into();
     paths.extend([
         format!("/admin/games/{game}"),
@@ -82,6 +83,10 @@ async fn every_page_is_well_in_every_look(kind: Kind) {
         format!("/admin/offers/{}/link", offer.0),
         format!("/admin/offers/{}/unlink", offer.0),
         format!("/admin/sync-runs/{run}"),
+        "/admin/tags/add".to_owned(),
+        format!("/admin/genres/{genre}/change"),
+        format!("/admin/genres/{genre}/merge"),
+        format!("/admin/genres/{genre}/delete"),
         format!("/admin/sync-runs/{run}/accept"),
     ]);
     for (at, look) in LOOKS.into_iter().enumerate() {
@@ -177,6 +182,7 @@ async fn a_parked_run_is_accepted_and_two_offers_linked(kind: Kind) {
         shop.clock.pass(Duration::from_secs(11 * 60));
         let accept = window.address().await;
         assert_eq!(window.go(&accept).await, 200);
+        window.fill("#reason", "The list was checked by hand.").await;
         window.fill("#password", "Wrong-Horse-1").await;
         assert_eq!(window.follow(".form button").await, 400);
         assert_eq!(window.text(".summary li").await, "Your password is wrong");

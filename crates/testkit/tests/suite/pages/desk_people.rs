@@ -19,10 +19,14 @@ async fn every_page_about_people_is_well_in_every_look(kind: Kind) {
     shop.guest().sign_in("ada@example.org", "Wrong-Horse-1").await;
     shop.guest().sign_in("nobody@example.org", "Wrong-Horse-1").await;
     let reason = "A card that its owner did not know of was used for three orders in a row.";
-    shop.shop.staff().block(ada, Some(reason), operator()).await.unwrap();
     shop.shop
         .staff()
-        .unblock(ada, Some("It was found."), operator())
+        .block(ada, &operator().because(Some(reason)))
+        .await
+        .unwrap();
+    shop.shop
+        .staff()
+        .unblock(ada, &operator().because(Some("It was found.")))
         .await
         .unwrap();
     let mail = shop.shop.mails().list(1).await.unwrap().mails[0].id;
@@ -82,6 +86,8 @@ async fn an_owner_makes_a_colleague_by_keyboard_alone(kind: Kind) {
     assert_eq!(window.press_and_follow(Key::Enter).await, 200);
     reach(&window, "select#role Role", 60).await;
     window.type_text("Cat").await;
+    reach(&window, "textarea#reason Reason", 5).await;
+    window.type_text("She looks after games.").await;
     reach(&window, "button Change the role", 5).await;
     assert_eq!(window.press_and_follow(Key::Enter).await, 200);
     assert!(

@@ -70,11 +70,11 @@ async fn no_sign_in_of_a_blocked_account_begins_while_it_is_blocked(kind: Kind) 
     let (staff, by) = (shop.shop.staff(), testkit::operator());
     for round in 0..20 {
         let mut guest = shop.guest();
-        let (signed_in, blocked) = tokio::join!(guest.sign_in("ada@example.org", PASSWORD), staff.block(ada, None, by));
+        let (signed_in, blocked) = tokio::join!(guest.sign_in("ada@example.org", PASSWORD), staff.block(ada, by));
         blocked.unwrap();
         assert!([200, 403].contains(&signed_in.status), "{}", signed_in.body);
         let sessions = shop.db.sessions().of(ada, shop.shop.now()).await.unwrap();
         assert_eq!(sessions.len(), 0, "round {round}: {}", signed_in.status);
-        staff.unblock(ada, None, by).await.unwrap();
+        staff.unblock(ada, by).await.unwrap();
     }
 }

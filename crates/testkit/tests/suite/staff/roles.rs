@@ -80,15 +80,15 @@ async fn nobody_changes_their_own_role_and_the_last_owner_stays(kind: Kind) {
     let by = testkit::operator();
     let refused = shop.shop.staff().change_role(id, RoleOrder::Take, by).await;
     assert!(refused.unwrap_err().to_string().contains("last owner"));
-    let refused = shop.shop.staff().block(id, None, by).await;
+    let refused = shop.shop.staff().block(id, by).await;
     assert!(refused.unwrap_err().to_string().contains("last owner"));
     // With a second owner who is blocked it is the last one all the same.
     let other = shop.staff_as("other@example.org", StaffRole::Owner).await;
     let other = other.id.unwrap();
-    shop.shop.staff().block(other, None, by).await.unwrap();
+    shop.shop.staff().block(other, by).await.unwrap();
     let refused = shop.shop.staff().change_role(id, RoleOrder::Take, by).await;
     assert!(refused.unwrap_err().to_string().contains("last owner"));
-    shop.shop.staff().unblock(other, None, by).await.unwrap();
+    shop.shop.staff().unblock(other, by).await.unwrap();
     shop.shop.staff().change_role(id, RoleOrder::Take, by).await.unwrap();
 }
 

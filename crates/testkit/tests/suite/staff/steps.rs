@@ -14,11 +14,12 @@ async fn parked_run(shop: &TestShop, staff: &mut Client) -> String {
     run["id"].as_str().unwrap().to_owned()
 }
 
-/// Method, address and body of a request, the action that it is, and on what.
+/// Method, address and body of a request, the action that it is, and on what: empty where that is new.
 pub(super) type Step = (&'static str, String, Value, &'static str, String);
 
 pub(super) async fn steps(shop: &TestShop, staff: &mut Client) -> Vec<Step> {
     let mut steps = steps_of_games(shop, staff).await;
+    steps.extend(steps_of_names(staff).await);
     steps.extend(steps_of_accounts(shop, staff).await);
     steps
 }
@@ -77,6 +78,36 @@ async fn steps_of_games(shop: &TestShop, staff: &mut Client) -> Vec<Step> {
             "cache.invalidate",
             "*".to_owned(),
         ),
+    ]
+}
+
+async fn steps_of_names(staff: &mut Client) -> Vec<Step> {
+    let genres = staff.get("/api/admin/genres").await;
+    let [first, second, third] = [0, 1, 2].map(|at| genres.data()[at]["id"].as_str().unwrap().to_owned());
+    let of_genre = |id: &str| format!("/api/admin/genres/{id}");
+    vec![
+        (
+            "POST",
+            "/api/admin/tags".to_owned(),
+            json!({"name": "Ours"}),
+            "name.add",
+            String::new(),
+        ),
+        (
+            "PUT",
+            of_genre(&first),
+            json!({"name": "Another"}),
+            "name.change",
+            first.clone(),
+        ),
+        (
+            "DELETE",
+            format!("{}?into={first}", of_genre(&second)),
+            json!({}),
+            "name.merge",
+            second,
+        ),
+        ("DELETE", of_genre(&third), json!({}), "name.delete", third),
     ]
 }
 

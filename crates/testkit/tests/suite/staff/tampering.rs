@@ -12,10 +12,10 @@ async fn five(shop: &TestShop) -> (UserId, KnownHead) {
     let (staff, by) = (shop.shop.staff(), testkit::operator());
     let ada = shop.customer("ada@example.org").await.id.unwrap();
     shop.shop.caches().invalidate(&Pattern::everything(), by).await.unwrap();
-    staff.block(ada, Some("a stolen card"), by).await.unwrap();
-    staff.unblock(ada, Some("it was hers"), by).await.unwrap();
-    staff.end_sessions(ada, None, by).await.unwrap();
-    staff.block(ada, None, by).await.unwrap();
+    staff.block(ada, &by.because(Some("a stolen card"))).await.unwrap();
+    staff.unblock(ada, &by.because(Some("it was hers"))).await.unwrap();
+    staff.end_sessions(ada, by).await.unwrap();
+    staff.block(ada, by).await.unwrap();
     (ada, shop.shop.trail().head().await.unwrap().unwrap())
 }
 

@@ -4,9 +4,9 @@ use domain::catalog::GameFilter;
 use domain::clock::Timestamp;
 use domain::id::GameId;
 use domain::money::Cents;
+use domain::term::Term;
 use search::{IndexPage, IndexQuery};
 use storage::Error;
-use storage::catalog::Term;
 use testkit::{Kind, on_both_databases};
 
 use super::{NOW, database, filled, game, hide, id, number, put, soon, stored, wait};
@@ -56,7 +56,11 @@ async fn thousands_of_games_fit_into_one_put(kind: Kind) {
     assert_eq!(put(&db, &games).await, 2_500);
     assert_eq!(db.catalog().highest_number().await.unwrap(), 2_500, "numbers are dense");
     let tx = db.begin().await.unwrap();
-    let (ids, _) = tx.catalog().ensure_terms(Term::Genre, &one("RPG", 1)).await.unwrap();
+    let (ids, _) = tx
+        .catalog()
+        .ensure_terms(Term::Genre, &one("RPG", 1), NOW)
+        .await
+        .unwrap();
     let links: Vec<_> = games.iter().map(|game| (game.id, ids["RPG"])).collect();
     let of: Vec<_> = games.iter().map(|game| game.id).collect();
     tx.catalog().link(Term::Genre, &of, &links).await.unwrap();
@@ -93,11 +97,15 @@ async fn link_replaces_what_it_is_given_and_nothing_else(kind: Kind) {
     let tx = db.begin().await.unwrap();
     let (genres, made) = tx
         .catalog()
-        .ensure_terms(Term::Genre, &[one("RPG", 1), one("Action", 2)].concat())
+        .ensure_terms(Term::Genre, &[one("RPG", 1), one("Action", 2)].concat(), NOW)
         .await
         .unwrap();
     assert_eq!(made, 2);
-    let (platforms, _) = tx.catalog().ensure_terms(Term::Platform, &one("PC", 3)).await.unwrap();
+    let (platforms, _) = tx
+        .catalog()
+        .ensure_terms(Term::Platform, &one("PC", 3), NOW)
+        .await
+        .unwrap();
     tx.catalog()
         .link(
             Term::Genre,
@@ -135,7 +143,7 @@ async fn a_term_is_made_once_though_two_ask_at_once(kind: Kind) {
                 let tx = db.begin().await.unwrap();
                 let asked = tx
                     .catalog()
-                    .ensure_terms(Term::Category, &one("Spiele & Spaß", number))
+                    .ensure_terms(Term::Category, &one("Spiele & Spaß", number), NOW)
                     .await
                     .unwrap();
                 wait(20).await;
@@ -155,13 +163,17 @@ async fn a_term_is_made_once_though_two_ask_at_once(kind: Kind) {
     );
     let tx = db.begin().await.unwrap();
     let both = [one("Spiele & Spaß", 8), one("Books", 9)].concat();
-    let (ids, made) = tx.catalog().ensure_terms(Term::Category, &both).await.unwrap();
+    let (ids, made) = tx.catalog().ensure_terms(Term::Category, &both, NOW).await.unwrap();
     assert_eq!(
         (made, ids["Spiele & Spaß"], ids["Books"]),
         (1, answers[0].0["Spiele & Spaß"], id(9))
     );
     assert_eq!(
-        tx.catalog().ensure_terms(Term::Category, &Vec::new()).await.unwrap().1,
+        tx.catalog()
+            .ensure_terms(Term::Category, &Vec::new(), NOW)
+            .await
+            .unwrap()
+            .1,
         0
     );
 }

@@ -84,7 +84,7 @@ async fn a_link_to_nothing_is_refused(kind: Kind) {
     let (nobody, nothing) = (domain::id::GameId(id(1)), id(2));
     let linked = tx
         .catalog()
-        .link(storage::catalog::Term::Genre, &[], &[(nobody, nothing)])
+        .link(domain::term::Term::Genre, &[], &[(nobody, nothing)])
         .await;
     assert!(matches!(linked, Err(storage::Error::Statement(_))), "{linked:?}");
 }

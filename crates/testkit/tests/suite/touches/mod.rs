@@ -8,6 +8,7 @@ mod overrides;
 mod passwords;
 mod people;
 mod sites;
+mod terms;
 mod walk;
 
 use std::collections::BTreeSet;
@@ -51,6 +52,7 @@ async fn every_write_touches_all_that_shows_what_it_changed(kind: Kind) {
     let mut walk = Walk::begin(kind, &shop).await;
     catalogue::walk(&mut walk, &shop).await;
     overrides::walk(&mut walk, &shop).await;
+    terms::walk(&mut walk, &shop).await;
     people::walk(&mut walk, &shop).await;
     baskets::walk(&mut walk, &shop).await;
     jobs::walk(&mut walk, &shop).await;

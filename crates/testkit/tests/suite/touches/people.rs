@@ -102,13 +102,13 @@ async fn staff(walk: &mut Walk, shop: &TestShop) {
         .await
         .unwrap();
     let end = [("services/staff/blocks.rs::end_sessions", "trail_entries")];
-    walk.step(&end, staff.end_sessions(ada, None, by)).await.unwrap();
+    walk.step(&end, staff.end_sessions(ada, by)).await.unwrap();
     let block = [("services/staff/blocks.rs::block", "users")];
-    walk.step(&block, staff.block(ada, Some("for a test"), by))
+    walk.step(&block, staff.block(ada, &by.because(Some("for a test"))))
         .await
         .unwrap();
     let unblock = [("services/staff/blocks.rs::unblock", "users")];
-    walk.step(&unblock, staff.unblock(ada, None, by)).await.unwrap();
+    walk.step(&unblock, staff.unblock(ada, by)).await.unwrap();
     let forget = [("services/trail/mod.rs::forget_person", "trail_values")];
     walk.step(&forget, shop.shop.trail().forget_person(ada)).await.unwrap();
 }

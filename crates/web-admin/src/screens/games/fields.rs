@@ -9,7 +9,7 @@ use web_kit::form::{Choice, Field};
 use web_kit::form_data::FormData;
 
 use super::{EDIT, game_address, game_id, managed};
-use crate::kit::{Action, Question};
+use crate::kit::{Action, Question, Reason};
 
 /// The name of the field with what is given back.
 const GIVE_BACK: &str = "giveBack";
@@ -23,6 +23,7 @@ pub(super) fn action() -> Action {
         path: "/admin/games/{id}/fields",
         permission: EDIT,
         needs_proof: false,
+        reason: Reason::Optional,
         ask: Some(|visit| Box::pin(async move { Ok(question(&managed(visit).await?)) })),
         run: |visit, data| {
             Box::pin(async move {

@@ -9,7 +9,7 @@ use super::{EDIT, READ, kind, run_address, state, took};
 use crate::kit::cell::{Cell, Tone};
 use crate::kit::sheet::{Block, Sheet};
 use crate::kit::table::{self, Row};
-use crate::kit::{Action, Content, Question, Screen, Visit};
+use crate::kit::{Action, Content, Question, Reason, Screen, Visit};
 
 pub(crate) fn one() -> Screen {
     Screen {
@@ -25,6 +25,7 @@ pub(crate) fn one() -> Screen {
             path: "/admin/sync-runs/{id}/accept",
             permission: EDIT,
             needs_proof: true,
+            reason: Reason::Required,
             ask: Some(|visit| Box::pin(async move { Ok(question(&watched(visit).await?)) })),
             run: |visit, _| {
                 Box::pin(async move {

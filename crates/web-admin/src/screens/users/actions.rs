@@ -10,7 +10,7 @@ use web_kit::form_data::FormData;
 
 use super::one::user_id;
 use super::{GIVE, capital, user_address};
-use crate::kit::{Action, Question, Visit};
+use crate::kit::{Action, Question, Reason, Visit};
 use crate::screens::staff;
 
 const EDIT: Permission = Permission::edit(Noun::Users);
@@ -20,8 +20,6 @@ pub(super) const UNBLOCK: &str = "unblock-user";
 pub(super) const END_SESSIONS: &str = "end-sessions";
 pub(super) const SET_ROLE: &str = "set-role";
 
-/// The longest reason, in characters.
-const REASON_MAX: usize = 500;
 /// The value that takes a role.
 const NO_ROLE: &str = "none";
 
@@ -40,31 +38,16 @@ async fn about(visit: &Visit) -> Result<User, Error> {
     visit.app.shop.staff().account(user_id(visit)?).await
 }
 
-async fn question(visit: &Visit, words: Words, fields: Vec<Field>) -> Result<Question, Error> {
+async fn question(visit: &Visit, words: Words) -> Result<Question, Error> {
     let user = about(visit).await?;
     Ok(Question {
         title: format!("{} {}?", words.title, user.email),
         lead: words.lead.to_owned(),
         back: (user_address(user.id), user.email.to_string()),
         blocks: Vec::new(),
-        fields,
+        fields: Vec::new(),
         button: words.button,
     })
-}
-
-fn reason_field() -> Field {
-    Field::lines("reason", "Reason").hinted("It stands in the trail. The customer does not see it.")
-}
-
-/// The reason that was typed.
-fn reason(data: &FormData, is_needed: bool) -> Result<Option<&str>, Refusal> {
-    let wrong = |why: &str| Err(Refusal::Invalid(vec![FieldError::new("reason", why)]));
-    match data.get("reason").trim() {
-        "" if is_needed => wrong("is missing"),
-        "" => Ok(None),
-        long if long.chars().count() > REASON_MAX => wrong("is longer than 500 characters"),
-        typed => Ok(Some(typed)),
-    }
 }
 
 fn block() -> Action {
@@ -74,6 +57,7 @@ fn block() -> Action {
         path: "/admin/users/{id}/block",
         permission: EDIT,
         needs_proof: true,
+        reason: Reason::Required,
         ask: Some(|visit| {
             let words = Words {
                 title: "Block",
@@ -81,12 +65,12 @@ fn block() -> Action {
                        its password is told that it is blocked.",
                 button: "Block the account",
             };
-            Box::pin(question(visit, words, vec![reason_field()]))
+            Box::pin(question(visit, words))
         }),
-        run: |visit, data| {
+        run: |visit, _| {
             Box::pin(async move {
-                let (id, reason) = (user_id(visit)?, reason(data, true)?);
-                visit.app.shop.staff().block(id, reason, &visit.actor).await?;
+                let id = user_id(visit)?;
+                visit.app.shop.staff().block(id, &visit.actor).await?;
                 Ok(user_address(id))
             })
         },
@@ -101,18 +85,19 @@ fn unblock() -> Action {
         path: "/admin/users/{id}/unblock",
         permission: EDIT,
         needs_proof: true,
+        reason: Reason::Required,
         ask: Some(|visit| {
             let words = Words {
                 title: "Unblock",
                 lead: "Its owner can sign in again, with the password that they had.",
                 button: "Unblock the account",
             };
-            Box::pin(question(visit, words, vec![reason_field()]))
+            Box::pin(question(visit, words))
         }),
-        run: |visit, data| {
+        run: |visit, _| {
             Box::pin(async move {
-                let (id, reason) = (user_id(visit)?, reason(data, true)?);
-                visit.app.shop.staff().unblock(id, reason, &visit.actor).await?;
+                let id = user_id(visit)?;
+                visit.app.shop.staff().unblock(id, &visit.actor).await?;
                 Ok(user_address(id))
             })
         },
@@ -127,18 +112,19 @@ fn end_sessions() -> Action {
         path: "/admin/users/{id}/end-sessions",
         permission: EDIT,
         needs_proof: true,
+        reason: Reason::Optional,
         ask: Some(|visit| {
             let words = Words {
                 title: "End all sign-ins of",
                 lead: "Every device has to sign in again. Use it where somebody else may be signed in to the account.",
                 button: "End all sign-ins",
             };
-            Box::pin(question(visit, words, vec![reason_field().or_empty()]))
+            Box::pin(question(visit, words))
         }),
-        run: |visit, data| {
+        run: |visit, _| {
             Box::pin(async move {
-                let (id, reason) = (user_id(visit)?, reason(data, false)?);
-                visit.app.shop.staff().end_sessions(id, reason, &visit.actor).await?;
+                let id = user_id(visit)?;
+                visit.app.shop.staff().end_sessions(id, &visit.actor).await?;
                 Ok(user_address(id))
             })
         },
@@ -153,6 +139,7 @@ fn set_role() -> Action {
         path: "/admin/users/{id}/role",
         permission: GIVE,
         needs_proof: true,
+        reason: Reason::Required,
         ask: Some(|visit| Box::pin(async move { Ok(role_question(&about(visit).await?)) })),
         run: |visit, data| {
             Box::pin(async move {

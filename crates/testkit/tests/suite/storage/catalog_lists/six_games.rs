@@ -3,8 +3,8 @@
 use domain::catalog::Game;
 use domain::id::GameId;
 use domain::money::Cents;
+use domain::term::Term;
 use storage::Db;
-use storage::catalog::Term;
 use uuid::Uuid;
 
 use super::super::{game, id, put};
@@ -91,7 +91,7 @@ async fn link(db: &Db, term: Term, names: &[&str], of: fn(&Row) -> &'static [&'s
         .zip(names)
         .map(|(number, name)| ((*name).to_owned(), id(number)))
         .collect();
-    let (ids, _) = tx.catalog().ensure_terms(term, &new).await.unwrap();
+    let (ids, _) = tx.catalog().ensure_terms(term, &new, super::super::NOW).await.unwrap();
     let links: Vec<_> = (1..)
         .zip(&GAMES)
         .flat_map(|(n, row)| {
