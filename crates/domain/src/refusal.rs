@@ -59,7 +59,7 @@ pub enum Refusal {
     #[error("The sign-in has expired, please sign in again")]
     SignInExpired,
     /// The caller is known and lacks the permission.
-    #[error("This is not allowed")]
+    #[error("The role of your account does not allow this")]
     NotAllowed,
     /// A staff account without a second factor, where the shop requires one.
     #[error("Staff need a second factor here: turn it on in your account first")]

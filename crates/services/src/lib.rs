@@ -154,7 +154,7 @@ impl Shop {
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         Self {
-            passwords: Arc::new(accounts::Passwords::new(parts.accounts.hashes_at_once)),
+            passwords: Arc::new(accounts::Passwords::new(&parts.accounts)),
             token_key: accounts::tokens::TokenKey::new(&parts.secrets.token_key),
             sign_ins: Arc::new(Semaphore::new(SIGN_INS_AT_ONCE)),
             suppliers: Arc::new(parts.suppliers.iter().map(|supplier| supplier.terms.clone()).collect()),

@@ -14,8 +14,8 @@ use tokio::process::{Child, Command};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::database::own_folder;
-use crate::shop::PUBLIC_URL;
-use crate::{Caching, Kind, TestShop, fast, port};
+use crate::shop::{PUBLIC_URL, Rules};
+use crate::{Kind, TestShop, fast, port};
 
 /// A mail server's address and its mailbox: they stay when the server itself stops and starts.
 #[derive(Debug)]
@@ -154,16 +154,12 @@ impl TestShop {
             mailer: Some(Mailer::new(server, sender, PUBLIC_URL)),
             secrets_shown: false,
         };
-        let supplier = g2a_sandbox::Settings::default();
-        Box::pin(Self::built(
-            kind,
-            Caching::Memory,
-            supplier,
-            SyncRules::default(),
+        let rules = Rules {
+            sync: SyncRules::default(),
             mail,
-            None,
-        ))
-        .await
+            ..Rules::default()
+        };
+        Box::pin(Self::built(kind, rules)).await
     }
 
     /// Runs the shop's jobs as `serve` does, without a timetable, until the guard is dropped.

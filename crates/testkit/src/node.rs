@@ -13,7 +13,6 @@ use domain::money::BasisPoints;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use reqwest::{Client, Response};
 use serde_json::Value;
-use services::accounts::AccountRules;
 use services::mails::MailRules;
 use services::sync::SyncRules;
 use services::{Parts, Shop, ShopSupplier};
@@ -24,7 +23,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use crate::filling::Beginning;
 use crate::patience::soon;
 use crate::redis::Redis;
-use crate::shop::{Caching, PUBLIC_URL};
+use crate::shop::{Caching, PUBLIC_URL, Rules};
 use crate::{CountedIds, Kind, PictureFolder, SeededChance, TestShop, pictures, world};
 
 /// A further node of a [`TestShop`]: without a supplier, and notified of the first one's commits like a process.
@@ -61,17 +60,12 @@ impl TestShop {
     /// When it cannot be built: then no test can run.
     pub async fn before_as(kind: Kind, redis: Settings) -> Self {
         let caching = (Caching::Redis, Some(redis));
-        let (supplier, rules) = (g2a_sandbox::Settings::default(), SyncRules::default());
-        let beginning = Beginning::filled(kind).await;
-        Box::pin(Self::assembled(
-            beginning,
-            caching,
-            supplier,
-            rules,
-            MailRules::default(),
-            None,
-        ))
-        .await
+        let supplier = g2a_sandbox::Settings::default();
+        let rules = Rules {
+            sync: SyncRules::default(),
+            ..Rules::default()
+        };
+        Box::pin(Self::assembled(Beginning::filled(kind).await, caching, supplier, rules)).await
     }
 
     /// Another node on this shop's database, and on its Redis if it has one.
@@ -100,7 +94,7 @@ impl TestShop {
             chance: Arc::new(SeededChance::default()),
             secrets: world::secrets(),
             sync: SyncRules::default(),
-            accounts: AccountRules::default(),
+            accounts: world::account_rules(),
             mail: MailRules::default(),
             pictures: pictures::from_supplier(&folder, &self.sandbox.url()),
             public_url: PUBLIC_URL.to_owned(),

@@ -8,7 +8,7 @@ use sea_orm::{ConnectionTrait, QueryResult};
 use uuid::Uuid;
 use vault::SealPurpose;
 
-use crate::TestShop;
+use crate::{TestShop, soon};
 
 impl TestShop {
     /// The mails to this address, oldest first; opened with the shop's own seal.
@@ -31,6 +31,53 @@ impl TestShop {
             serde_json::from_slice(&opened).expect("a mail's words")
         };
         rows.iter().map(opened).collect()
+    }
+
+    /// The token of the reset link in the newest mail to this address.
+    ///
+    /// # Panics
+    /// When none is written.
+    pub async fn reset_token(&self, email: &str) -> String {
+        let token = |mail| match mail {
+            MailContent::ResetPassword { token } => Some(token),
+            _ => None,
+        };
+        self.newest_mail(email, token).await
+    }
+
+    /// The token of the link that makes a browser known, in the newest mail to this address.
+    ///
+    /// # Panics
+    /// When none is written.
+    pub async fn known_device_token(&self, email: &str) -> String {
+        let token = |mail| match mail {
+            MailContent::KnownDevice { token } => Some(token),
+            _ => None,
+        };
+        self.newest_mail(email, token).await
+    }
+
+    /// The code in the newest mail to this address.
+    ///
+    /// # Panics
+    /// When none is written.
+    pub async fn verification_code(&self, email: &str) -> String {
+        let code = |mail| match mail {
+            MailContent::VerifyEmail { code } => Some(code),
+            _ => None,
+        };
+        self.newest_mail(email, code).await
+    }
+
+    /// Waits for a mail: some are written after the answer to who caused them.
+    async fn newest_mail(&self, email: &str, secret_of: fn(MailContent) -> Option<String>) -> String {
+        let mut secret = None;
+        soon("a mail is written", async || {
+            secret = self.mails_to(email).await.pop().and_then(secret_of);
+            secret.is_some()
+        })
+        .await;
+        secret.expect("a mail")
     }
 
     /// What the supplier calls the product of a game that has one offer.

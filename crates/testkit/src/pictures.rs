@@ -13,14 +13,14 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use gateways::Pictures;
 use gateways::pictures::PictureStore;
-use services::mails::MailRules;
 use services::pictures::PictureRules;
 use services::sync::SyncRules;
 use tokio::net::TcpListener;
 use url::Url;
 
 use crate::database::own_folder;
-use crate::{Caching, Kind, TestShop};
+use crate::shop::Rules;
+use crate::{Kind, TestShop};
 
 /// Space for every picture of a test that does not set a limit.
 const PLENTY: u64 = 64 * 1024 * 1024;
@@ -89,10 +89,12 @@ impl TestShop {
     /// # Panics
     /// When it cannot be built: then no test can run.
     pub async fn showing(kind: Kind, server: &PictureServer, folder: &PictureFolder, bytes_max: u64) -> Self {
-        let supplier = g2a_sandbox::Settings::default();
-        let pictures = Some(folder.rules(&server.url, bytes_max));
-        let (sync, mail) = (SyncRules::default(), MailRules::default());
-        Box::pin(Self::built(kind, Caching::Memory, supplier, sync, mail, pictures)).await
+        let rules = Rules {
+            sync: SyncRules::default(),
+            pictures: Some(folder.rules(&server.url, bytes_max)),
+            ..Rules::default()
+        };
+        Box::pin(Self::built(kind, rules)).await
     }
 }
 

@@ -53,11 +53,27 @@ impl Caching {
     }
 }
 
-/// Small batches: a test's catalogue is small, and must have several.
-fn small_batches() -> SyncRules {
-    SyncRules {
-        batch_pages: 10,
-        ..SyncRules::default()
+/// The rules of a test's shop.
+pub(crate) struct Rules {
+    pub(crate) sync: SyncRules,
+    pub(crate) accounts: AccountRules,
+    pub(crate) mail: MailRules,
+    /// By default the supplier's pictures.
+    pub(crate) pictures: Option<PictureRules>,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self {
+            // Small batches: a test's catalogue is small, and must have several.
+            sync: SyncRules {
+                batch_pages: 10,
+                ..SyncRules::default()
+            },
+            accounts: world::account_rules(),
+            mail: MailRules::default(),
+            pictures: None,
+        }
     }
 }
 
@@ -110,16 +126,18 @@ impl TestShop {
     /// A shop with these caches, after its first sync.
     pub async fn filled_with(kind: Kind, caching: Caching) -> Self {
         let (beginning, redis) = (Beginning::filled(kind).await, redis_of(caching).await);
-        let (supplier, mail) = (g2a_sandbox::Settings::default(), MailRules::default());
-        Box::pin(Self::assembled(
-            beginning,
-            (caching, redis),
-            supplier,
-            small_batches(),
-            mail,
-            None,
-        ))
-        .await
+        let (caching, supplier) = ((caching, redis), g2a_sandbox::Settings::default());
+        Box::pin(Self::assembled(beginning, caching, supplier, Rules::default())).await
+    }
+
+    /// A shop after its first sync whose passwords cost what they cost in production.
+    pub async fn with_costly_passwords(kind: Kind) -> Self {
+        let rules = Rules {
+            accounts: AccountRules::default(),
+            ..Rules::default()
+        };
+        let (caching, supplier) = ((Caching::Memory, None), g2a_sandbox::Settings::default());
+        Box::pin(Self::assembled(Beginning::filled(kind).await, caching, supplier, rules)).await
     }
 
     /// A shop with these caches and this supplier.
@@ -127,33 +145,14 @@ impl TestShop {
     /// # Panics
     /// When it cannot be built: then no test can run.
     pub async fn with(kind: Kind, caching: Caching, supplier: g2a_sandbox::Settings) -> Self {
-        Box::pin(Self::with_rules(kind, caching, supplier, small_batches())).await
-    }
-
-    /// The same with these rules for syncs.
-    pub async fn with_rules(kind: Kind, caching: Caching, supplier: g2a_sandbox::Settings, rules: SyncRules) -> Self {
-        Box::pin(Self::built(kind, caching, supplier, rules, MailRules::default(), None)).await
-    }
-
-    /// Also with these rules for mails and pictures; by default the supplier's pictures.
-    pub(crate) async fn built(
-        kind: Kind,
-        caching: Caching,
-        supplier: g2a_sandbox::Settings,
-        rules: SyncRules,
-        mail: MailRules,
-        pictures: Option<PictureRules>,
-    ) -> Self {
         let (beginning, redis) = (Beginning::empty(kind).await, redis_of(caching).await);
-        Box::pin(Self::assembled(
-            beginning,
-            (caching, redis),
-            supplier,
-            rules,
-            mail,
-            pictures,
-        ))
-        .await
+        Box::pin(Self::assembled(beginning, (caching, redis), supplier, Rules::default())).await
+    }
+
+    /// A shop with these rules, not synced yet.
+    pub(crate) async fn built(kind: Kind, rules: Rules) -> Self {
+        let (caching, supplier) = ((Caching::Memory, None), g2a_sandbox::Settings::default());
+        Box::pin(Self::assembled(Beginning::empty(kind).await, caching, supplier, rules)).await
     }
 
     /// The same with this Redis, if one is given.
@@ -165,9 +164,7 @@ impl TestShop {
         }: Beginning,
         (caching, redis): (Caching, Option<Settings>),
         supplier: g2a_sandbox::Settings,
-        rules: SyncRules,
-        mail: MailRules,
-        pictures: Option<PictureRules>,
+        rules: Rules,
     ) -> Self {
         let folder = PictureFolder::new();
         let (db, statements) = node::counted(&database.url).await;
@@ -202,10 +199,12 @@ impl TestShop {
             ids: Arc::clone(&ids) as Arc<dyn Ids>,
             chance: Arc::new(SeededChance::default()),
             secrets: world::secrets(),
-            sync: rules,
-            accounts: AccountRules::default(),
-            mail,
-            pictures: pictures.unwrap_or_else(|| pictures::from_supplier(&folder, &sandbox.url())),
+            sync: rules.sync,
+            accounts: rules.accounts,
+            mail: rules.mail,
+            pictures: rules
+                .pictures
+                .unwrap_or_else(|| pictures::from_supplier(&folder, &sandbox.url())),
             public_url: PUBLIC_URL.to_owned(),
         });
         let (url, stop) = node::serve(&shop).await;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use domain::chance::Chance;
 use domain::clock::{Clock, Timestamp};
 use domain::id::Ids;
+use services::accounts::{AccountRules, HashCost};
 use uuid::Uuid;
 use vault::Secrets;
 
@@ -85,6 +86,15 @@ impl Chance for SeededChance {
             let word = (z ^ (z >> 31)).to_le_bytes();
             chunk.copy_from_slice(&word[..chunk.len()]);
         }
+    }
+}
+
+/// The default rules, with cheap hashes of passwords: a test may sign in a hundred people.
+#[must_use]
+pub fn account_rules() -> AccountRules {
+    AccountRules {
+        hash_cost: HashCost { memory: 8, passes: 1 },
+        ..AccountRules::default()
     }
 }
 

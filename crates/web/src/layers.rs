@@ -58,7 +58,7 @@ fn after_panic(_: Box<dyn std::any::Any + Send>) -> Response {
 
 /// Writes the body of a [`Problem`]: a page for browsers, JSON for programs.
 async fn write_problem(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
-    let path = request.uri().path();
+    let path = request.uri().path().to_owned();
     let for_programs = path == "/api"
         || ["/api/", "/health", "/livez", "/readyz", "/metrics"]
             .iter()
@@ -75,7 +75,7 @@ async fn write_problem(State(site): State<Arc<Site>>, request: Request, next: Ne
     let (text, media) = if for_programs {
         (problem.to_json(id.as_str()), conditional::JSON)
     } else {
-        (errors::page(&site, &problem, id.as_str()), conditional::HTML)
+        (errors::page(&site, &problem, id.as_str(), &path), conditional::HTML)
     };
     let (mut parts, _) = response.into_parts();
     parts.headers.insert(header::CONTENT_TYPE, media);

@@ -36,6 +36,7 @@ use crate::{AccountService, Error};
 
 pub use known_devices::Carried;
 pub(crate) use known_devices::forget_unused as forget_unused_devices;
+pub use passwords::HashCost;
 pub(crate) use passwords::Passwords;
 pub use profile::ProfileChange;
 pub use second_factor::{Enrolment, SecondFactorState};
@@ -59,8 +60,10 @@ pub struct AccountRules {
     pub throttled: bool,
     /// Whether a guest's cart and wishlist move to the account at sign-in.
     pub migrate_guests: bool,
-    /// Passwords hashed at the same time, at least 1: each takes a core and 19 MiB.
+    /// Passwords hashed at the same time, at least 1: each takes a core and the memory of its cost.
     pub hashes_at_once: usize,
+    /// The cost of a password's hash; lower only in tests.
+    pub hash_cost: HashCost,
 }
 
 impl Default for AccountRules {
@@ -74,6 +77,7 @@ impl Default for AccountRules {
             throttled: true,
             migrate_guests: true,
             hashes_at_once: crate::cores(),
+            hash_cost: HashCost::default(),
         }
     }
 }

@@ -1,17 +1,19 @@
 //! Passwords: argon2id, on blocking threads, with a limit on parallel hashes.
 
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
-use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use argon2::{Argon2, Params};
 use domain::chance::Chance;
 use domain::password::normalised;
 use storage::accounts::Credentials;
 
 use crate::cpu_pool::CpuPool;
 use crate::{AccountService, Error};
+
+use super::AccountRules;
 
 /// What a password that was typed is to a hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,29 +26,50 @@ pub(super) enum Verified {
     Wrong,
 }
 
-/// Hashes and verifies. The parameters are the library's (19 MiB, two passes, one lane), which are OWASP's.
-#[derive(Debug)]
-pub(crate) struct Passwords {
-    /// Each hash takes a core and 19 MiB.
-    pool: CpuPool,
-    verified: AtomicU64,
+/// What the hash of a new password costs, and with it each verification of that password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HashCost {
+    /// Memory in KiB, at least 8.
+    pub memory: u32,
+    /// Passes over it, at least 1.
+    pub passes: u32,
 }
 
-/// The hash of a dummy password, so that an unknown account takes as long as a known one.
-static DUMMY_HASH: OnceLock<Result<String, String>> = OnceLock::new();
+impl Default for HashCost {
+    /// The library's cost, which is OWASP's.
+    fn default() -> Self {
+        Self {
+            memory: Params::DEFAULT_M_COST,
+            passes: Params::DEFAULT_T_COST,
+        }
+    }
+}
+
+/// Hashes and verifies.
+#[derive(Debug)]
+pub(crate) struct Passwords {
+    /// Each hash takes a core and the memory of its cost.
+    pool: CpuPool,
+    cost: HashCost,
+    verified: AtomicU64,
+    /// The hash of a dummy password, so that an unknown account takes as long as a known one.
+    dummy: Arc<OnceLock<Result<String, String>>>,
+}
 
 impl Passwords {
-    pub(crate) fn new(at_once: usize) -> Self {
+    pub(crate) fn new(rules: &AccountRules) -> Self {
         Self {
-            pool: CpuPool::with_slots(at_once),
+            pool: CpuPool::with_slots(rules.hashes_at_once),
+            cost: rules.hash_cost,
             verified: AtomicU64::new(0),
+            dummy: Arc::default(),
         }
     }
 
     /// The hash of a new password, as a PHC text.
     pub(crate) async fn hash(&self, password: &str, chance: &dyn Chance) -> Result<String, Error> {
-        let (password, salt) = (normalised(password), salt(chance));
-        self.pool.run(move || hash(password.as_bytes(), salt)).await?
+        let (password, salt, cost) = (normalised(password), salt(chance), self.cost);
+        self.pool.run(move || hash(password.as_bytes(), salt, cost)).await?
     }
 
     /// Whether `password` is the one of the hash `known`; for an account that does not exist it takes as long and is
@@ -60,12 +83,14 @@ impl Passwords {
     pub(super) async fn verify_form(&self, password: &str, known: Option<&str>) -> Result<Verified, Error> {
         self.verified.fetch_add(1, Ordering::SeqCst);
         let (password, known) = (password.to_owned(), known.map(str::to_owned));
+        let (dummy, cost) = (Arc::clone(&self.dummy), self.cost);
         let verified = self.pool.run(move || {
             // Created on the first call, whether the account is known or not.
-            let dummy = DUMMY_HASH.get_or_init(|| hash(b"", [0; 16]).map_err(|error| error.to_string()));
+            let dummy = dummy.get_or_init(|| hash(b"", [0; 16], cost).map_err(|error| error.to_string()));
             let dummy = dummy.as_ref().map_err(|error| Error::Internal(error.clone().into()))?;
             let parsed = PasswordHash::new(known.as_deref().unwrap_or(dummy)).map_err(internal)?;
             let is_of = |password: &str| {
+                // At the cost that the hash itself names.
                 let same = Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok();
                 same && known.is_some()
             };
@@ -118,8 +143,9 @@ impl AccountService<'_> {
     }
 }
 
-fn hash(password: &[u8], salt: [u8; 16]) -> Result<String, Error> {
-    let hash: PasswordHash = Argon2::default()
+fn hash(password: &[u8], salt: [u8; 16], cost: HashCost) -> Result<String, Error> {
+    let params = Params::new(cost.memory, cost.passes, Params::DEFAULT_P_COST, None).map_err(internal)?;
+    let hash: PasswordHash = Argon2::from(params)
         .hash_password_with_salt(password, &salt)
         .map_err(internal)?;
     Ok(hash.to_string())

@@ -26,7 +26,7 @@ pub(crate) async fn run() -> Result<()> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     for kind in [Kind::Sqlite, Kind::Postgres] {
         println!("\n{kind:?}");
-        let shop = TestShop::filled(kind).await;
+        let shop = TestShop::with_costly_passwords(kind).await;
         let bare = bare_hashes().await?;
         row("sign-ins", sign_ins(&shop).await?, "bare argon2id", bare);
         row(

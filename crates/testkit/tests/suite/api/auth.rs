@@ -19,26 +19,6 @@ fn fields(answer: &Answer) -> Vec<String> {
         .collect()
 }
 
-async fn verification_code(shop: &TestShop) -> String {
-    match shop.mails_to(ADA).await.pop() {
-        Some(MailContent::VerifyEmail { code }) => code,
-        _ => panic!("the last mail holds no code"),
-    }
-}
-
-/// The link is mailed after the answer: nobody is to learn from its time whether there is an account.
-async fn reset_token(shop: &TestShop) -> String {
-    let mut token = None;
-    soon("a link is mailed", async || {
-        if let Some(MailContent::ResetPassword { token: mailed }) = shop.mails_to(ADA).await.pop() {
-            token = Some(mailed);
-        }
-        token.is_some()
-    })
-    .await;
-    token.unwrap()
-}
-
 #[on_both_databases]
 async fn who_registers_is_signed_in_and_welcomed(kind: Kind) {
     let shop = TestShop::open(kind).await;
@@ -196,14 +176,14 @@ async fn a_code_proves_an_address_once_in_time_and_by_few_tries(kind: Kind) {
     let (send, verify) = ("/api/auth/send-verification-code", "/api/auth/verify-email");
     let with = |code: &str| json!({"code": code});
     assert_eq!(ada.post(send, &json!({})).await.status, 200);
-    let code = verification_code(&shop).await;
+    let code = shop.verification_code(ADA).await;
     assert_eq!(bob.post(verify, &with(&code)).await.status, 400, "another's code");
     shop.clock.pass(Duration::from_secs(30 * 60));
     // The access token has expired, too.
     ada.sign_in(ADA, PASSWORD).await;
     assert_eq!(ada.post(verify, &with(&code)).await.status, 400, "too late");
     assert_eq!(ada.post(send, &json!({})).await.status, 200);
-    let code = verification_code(&shop).await;
+    let code = shop.verification_code(ADA).await;
     let wrong = if code == "000000" { "000001" } else { "000000" };
     for _ in 0..5 {
         assert_eq!(fields(&ada.post(verify, &with(wrong)).await), ["code"]);
@@ -211,7 +191,7 @@ async fn a_code_proves_an_address_once_in_time_and_by_few_tries(kind: Kind) {
     let right = ada.post(verify, &with(&code)).await;
     assert_eq!(right.status, 400, "after five tries the right one is void");
     assert_eq!(ada.post(send, &json!({})).await.status, 200);
-    let code = verification_code(&shop).await;
+    let code = shop.verification_code(ADA).await;
     assert_eq!(ada.post(verify, &with(&code)).await.status, 200);
     assert_eq!(ada.get("/api/auth/me").await.data()["emailVerified"], true);
     let sent = shop.mails_to(ADA).await.len();
@@ -234,14 +214,14 @@ async fn a_forgotten_password_is_set_anew_once_and_in_time(kind: Kind) {
         (unknown.status, &unknown.body),
         "nobody is told who has an account"
     );
-    let token = reset_token(&shop).await;
+    let token = shop.reset_token(ADA).await;
     shop.clock.pass(Duration::from_secs(3_600));
     let late = anybody.post(reset, &by(&token, "Another-Horse-2")).await;
     assert_eq!((late.status, fields(&late)), (400, vec!["token".to_owned()]));
     let sent = shop.mails_to(ADA).await.len();
     anybody.post(forgot, &ask(ADA)).await;
     soon("another link is mailed", async || shop.mails_to(ADA).await.len() > sent).await;
-    let token = reset_token(&shop).await;
+    let token = shop.reset_token(ADA).await;
     assert_eq!(anybody.post(reset, &by(&token, "weak")).await.code(), "VAL003");
     let guessed = anybody.post(reset, &by("guessed", "Another-Horse-2")).await;
     assert_eq!(guessed.status, 400);

@@ -7,9 +7,9 @@ use domain::listing::ListQuery;
 use domain::money::Cents;
 use domain::sync::SyncKind;
 use serde_json::{Value, json};
-use testkit::{Key, Kind, Look, PASSWORD, Person, TestShop, Window, on_both_databases};
+use testkit::{Kind, Look, PASSWORD, Person, TestShop, Window, on_both_databases};
 
-use super::{LOOKS, is_well, reach};
+use super::{LOOKS, is_well};
 
 /// Pages that the navigation leads to.
 const PAGES: [&str; 13] = [
@@ -43,7 +43,7 @@ pub(super) async fn sign_in(window: &Window<'_>, path: &str) {
 }
 
 /// A run whose lower prices wait for a decision.
-async fn park_a_run(shop: &TestShop) {
+pub(super) async fn park_a_run(shop: &TestShop) {
     shop.clock.pass(Duration::from_secs(60));
     let for_sale = ListQuery {
         limit: 40,
@@ -108,111 +108,6 @@ async fn every_page_is_well_in_every_look(kind: Kind) {
                 window.picture_to(&picture(&format!("{at}-{name}"))).await;
             }
         }
-    }
-}
-
-#[on_both_databases]
-async fn a_game_is_found_and_set_by_keyboard_alone(kind: Kind) {
-    let shop = TestShop::filled(kind).await;
-    shop.staff().await;
-    let game = shop.games_for_sale(1).await.remove(0);
-    let title = shop.json(&format!("/api/games/{game}")).await["data"]["title"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    for (number, look) in [Look::WIDE, Look::NARROW.without_scripts()].into_iter().enumerate() {
-        let staff = Person::visiting(&shop.url).await;
-        let window = staff.window(look).await;
-        sign_in(&window, "/sign-in").await;
-        assert_eq!(window.go("/").await, 200);
-        reach(&window, "a Administration", 30).await;
-        assert_eq!(window.press_and_follow(Key::Enter).await, 200);
-        reach(&window, "a Games", 30).await;
-        assert_eq!(window.press_and_follow(Key::Enter).await, 200);
-        if look.scripts {
-            window.type_text("/").await;
-            assert!(
-                window.focused().await.starts_with("input#search-table"),
-                "{}",
-                window.focused().await
-            );
-        } else {
-            reach(&window, "input#search-table Title /", 60).await;
-        }
-        window.type_text(&title).await;
-        assert_eq!(window.press_and_follow(Key::Enter).await, 200);
-        reach(
-            &window,
-            &format!("a {}", title.chars().take(60).collect::<String>().trim()),
-            80,
-        )
-        .await;
-        assert_eq!(window.press_and_follow(Key::Enter).await, 200);
-        assert_eq!(window.address().await, format!("/admin/games/{game}"));
-        reach(&window, "a Set fields…", 60).await;
-        assert_eq!(window.press_and_follow(Key::Enter).await, 200);
-        reach(&window, "input#publisher Publisher optional", 60).await;
-        window.type_text(&format!("House {number} ")).await;
-        assert_eq!(window.press_and_follow(Key::Enter).await, 200);
-        assert!(window.text(".said").await.starts_with("Saved."));
-        is_well(&window, look).await;
-        let publisher = shop.json(&format!("/api/games/{game}")).await["data"]["publisher"].clone();
-        assert!(
-            publisher.as_str().unwrap().contains(&format!("House {number}")),
-            "{publisher}"
-        );
-    }
-}
-
-#[on_both_databases]
-async fn a_parked_run_is_accepted_and_two_offers_linked(kind: Kind) {
-    let shop = TestShop::filled(kind).await;
-    shop.staff().await;
-    park_a_run(&shop).await;
-    let games = shop.games_for_sale(2).await;
-    for look in [Look::NARROW.without_scripts()] {
-        let staff = Person::visiting(&shop.url).await;
-        let window = staff.window(look).await;
-        sign_in(&window, "/admin").await;
-        assert!(window.text(".desk-notes").await.contains("waits for a decision"));
-        assert_eq!(window.follow(".note a").await, 200);
-        assert_eq!(window.follow(".desk-do a").await, 200);
-        assert!(window.text("h1").await.starts_with("Accept"));
-        assert_eq!(window.count("#password").await, 0, "the sign-in is a proof");
-        shop.clock.pass(Duration::from_secs(11 * 60));
-        let accept = window.address().await;
-        assert_eq!(window.go(&accept).await, 200);
-        window.fill("#reason", "The list was checked by hand.").await;
-        window.fill("#password", "Wrong-Horse-1").await;
-        assert_eq!(window.follow(".form button").await, 400);
-        assert_eq!(window.text(".summary li").await, "Your password is wrong");
-        assert_eq!(window.attribute("#password", "value").await.as_deref(), Some(""));
-        window.fill("#password", PASSWORD).await;
-        assert_eq!(window.follow(".form button").await, 200);
-        assert!(
-            window.text(".said").await.starts_with("Accepted"),
-            "{}",
-            window.text(".said").await
-        );
-        is_well(&window, look).await;
-
-        assert_eq!(window.go(&format!("/admin/offers?game={}", games[0])).await, 200);
-        assert_eq!(window.count(".sheet tbody tr").await, 1);
-        assert_eq!(window.follow(".row-do a").await, 200);
-        window.fill("#game", "no id").await;
-        assert_eq!(window.follow(".form button").await, 400);
-        assert_eq!(
-            window.text(".summary li").await,
-            "Id of the game is not an id of a game"
-        );
-        assert_eq!(window.attribute("#game", "value").await.as_deref(), Some("no id"));
-        window
-            .fill("#game", &format!("{}/admin/games/{}", shop.url, games[1]))
-            .await;
-        assert_eq!(window.follow(".form button").await, 200);
-        assert!(window.text(".said").await.starts_with("Linked."));
-        assert_eq!(window.count(".sheet tbody tr").await, 2);
-        is_well(&window, look).await;
     }
 }
 

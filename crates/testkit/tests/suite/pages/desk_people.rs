@@ -1,10 +1,10 @@
-//! The administration's pages about people in a browser: in every look, and by keyboard alone on a narrow screen without scripts.
+//! The administration's pages about people in a browser, in every look.
 
 use domain::staff::StaffRole;
-use testkit::{Key, Kind, Look, PASSWORD, Person, TestShop, on_both_databases, operator};
+use testkit::{Kind, PASSWORD, Person, TestShop, on_both_databases, operator};
 
 use super::desk::{picture, sign_in};
-use super::{LOOKS, is_well, reach};
+use super::{LOOKS, is_well};
 
 #[on_both_databases]
 async fn every_page_about_people_is_well_in_every_look(kind: Kind) {
@@ -62,40 +62,4 @@ async fn every_page_about_people_is_well_in_every_look(kind: Kind) {
             }
         }
     }
-}
-
-#[on_both_databases]
-async fn an_owner_makes_a_colleague_by_keyboard_alone(kind: Kind) {
-    let shop = TestShop::open(kind).await;
-    shop.staff().await;
-    shop.customer("bea@example.org").await;
-    let mut ada = shop.customer("ada@example.org").await;
-    let look = Look::NARROW.without_scripts();
-    let staff = Person::visiting(&shop.url).await;
-    let window = staff.window(look).await;
-    sign_in(&window, "/admin").await;
-    reach(&window, "a Users", 40).await;
-    assert_eq!(window.press_and_follow(Key::Enter).await, 200);
-    reach(&window, "input#search-table E-mail address or nickname /", 60).await;
-    window.type_text("ada@").await;
-    assert_eq!(window.press_and_follow(Key::Enter).await, 200);
-    assert_eq!(window.count(".sheet tbody tr").await, 1);
-    reach(&window, "a ada@example.org", 60).await;
-    assert_eq!(window.press_and_follow(Key::Enter).await, 200);
-    reach(&window, "a Change role…", 60).await;
-    assert_eq!(window.press_and_follow(Key::Enter).await, 200);
-    reach(&window, "select#role Role", 60).await;
-    window.type_text("Cat").await;
-    reach(&window, "textarea#reason Reason", 5).await;
-    window.type_text("She looks after games.").await;
-    reach(&window, "button Change the role", 5).await;
-    assert_eq!(window.press_and_follow(Key::Enter).await, 200);
-    assert!(
-        window.text(".said").await.starts_with("Changed"),
-        "{}",
-        window.text(".said").await
-    );
-    is_well(&window, look).await;
-    assert_eq!(ada.get("/admin/games").await.status, 200);
-    assert_eq!(ada.get("/admin/users").await.status, 403);
 }

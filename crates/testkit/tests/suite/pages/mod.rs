@@ -3,6 +3,7 @@
 mod browse;
 mod browser;
 mod caches;
+mod colleague;
 mod desk;
 mod desk_people;
 mod find;

@@ -142,7 +142,7 @@ async fn staff_without_a_second_factor_are_refused_where_the_shop_asks_for_one(k
         sync: SyncRules::default(),
         accounts: AccountRules {
             staff_second_factor: true,
-            ..AccountRules::default()
+            ..testkit::world::account_rules()
         },
         mail: MailRules::default(),
         pictures: testkit::pictures::none(),

@@ -1,9 +1,8 @@
 //! Passwords, codes and names as people type them.
 
-use domain::mail::MailContent;
 use serde_json::json;
 use testkit::people::hash_as_typed;
-use testkit::{Client, Kind, PASSWORD, TestShop, on_both_databases, soon};
+use testkit::{Client, Kind, PASSWORD, TestShop, on_both_databases};
 use totp_rs::Totp;
 
 use super::spellings::{detail, registered, run};
@@ -72,15 +71,8 @@ async fn what_is_guessed_first_is_no_password(kind: Kind) {
     shop.guest()
         .post("/api/auth/forgot-password", &json!({"email": "lovelace@example.org"}))
         .await;
-    let token = async || {
-        let mails = shop.mails_to("lovelace@example.org").await;
-        mails.into_iter().find_map(|mail| match mail {
-            MailContent::ResetPassword { token } => Some(token),
-            _ => None,
-        })
-    };
-    soon("the link is mailed", async || token().await.is_some()).await;
-    let reset = json!({"token": token().await.unwrap(), "newPassword": "Lovelace1"});
+    let token = shop.reset_token("lovelace@example.org").await;
+    let reset = json!({"token": token, "newPassword": "Lovelace1"});
     let refused = shop.guest().post("/api/auth/reset-password", &reset).await;
     assert_eq!(detail(&refused), format!("newPassword {own}"));
 }
@@ -95,14 +87,8 @@ async fn codes_are_taken_with_blanks_and_dashes(kind: Kind) {
     let shop = TestShop::open(kind).await;
     let mut ada = shop.customer("ada@example.org").await;
     ada.post("/api/auth/send-verification-code", &json!({})).await;
-    let mails = shop.mails_to("ada@example.org").await;
-    let mailed = mails.into_iter().find_map(|mail| match mail {
-        MailContent::VerifyEmail { code } => Some(spaced(&code)),
-        _ => None,
-    });
-    let verified = ada
-        .post("/api/auth/verify-email", &json!({"code": mailed.unwrap()}))
-        .await;
+    let mailed = spaced(&shop.verification_code("ada@example.org").await);
+    let verified = ada.post("/api/auth/verify-email", &json!({"code": mailed})).await;
     assert_eq!(verified.status, 200, "{}", verified.body);
     let enrolled = ada
         .post("/api/user/second-factor", &json!({"currentPassword": PASSWORD}))

@@ -1,6 +1,5 @@
 //! `/account` and its pages, and `/verify-email`.
 
-use domain::mail::MailContent;
 use testkit::{Kind, PASSWORD, TestShop, on_both_databases};
 
 use super::Visitor;
@@ -132,12 +131,7 @@ async fn an_address_is_verified_by_the_mailed_code(kind: Kind) {
     assert_eq!(ada.get("/verify-email").await.value("send"), "code");
     let sent = ada.done("/verify-email", &[("send", "code")]).await;
     assert!(sent.has("A mail with a code is on its way"));
-    let mails = shop.mails_to(ADA).await;
-    let code = mails.iter().find_map(|mail| match mail {
-        MailContent::VerifyEmail { code } => Some(code.clone()),
-        _ => None,
-    });
-    let code = code.unwrap();
+    let code = shop.verification_code(ADA).await;
     let wrong = if code == "000000" { "000001" } else { "000000" };
     let refused = ada.post("/verify-email", &[("code", wrong)]).await;
     assert!(refused.status == 400 && refused.has("id=\"code-wrong\""));

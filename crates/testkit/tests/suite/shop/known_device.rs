@@ -1,7 +1,6 @@
 //! `/known-device`, and the cookie by which a browser is known.
 
-use domain::mail::MailContent;
-use testkit::{Kind, PASSWORD, TestShop, on_both_databases, soon};
+use testkit::{Kind, PASSWORD, TestShop, on_both_databases};
 
 use super::Visitor;
 
@@ -54,16 +53,7 @@ async fn a_mailed_link_is_opened_and_a_button_makes_the_browser_known(kind: Kind
     let shop = TestShop::open(kind).await;
     Visitor::registered(&shop, ADA).await;
     guessed_at(&shop).await;
-    let mut token = None;
-    soon("a link is mailed", async || {
-        token = shop.mails_to(ADA).await.into_iter().find_map(|mail| match mail {
-            MailContent::KnownDevice { token } => Some(token),
-            _ => None,
-        });
-        token.is_some()
-    })
-    .await;
-    let token = token.unwrap();
+    let token = shop.known_device_token(ADA).await;
     let address = format!("/known-device?token={token}");
     let mut ada = Visitor::of(&shop);
     for _ in 0..2 {

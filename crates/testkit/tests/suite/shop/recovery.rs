@@ -1,25 +1,10 @@
 //! `/forgot-password` and `/reset-password`.
 
-use domain::mail::MailContent;
-use testkit::{Kind, PASSWORD, TestShop, on_both_databases, soon};
+use testkit::{Kind, PASSWORD, TestShop, on_both_databases};
 
 use super::Visitor;
 
 const ADA: &str = "ada@example.org";
-
-/// The token of the link that was mailed: it is written after the answer.
-async fn mailed_token(shop: &TestShop) -> String {
-    let mut token = None;
-    soon("a link is mailed", async || {
-        token = shop.mails_to(ADA).await.into_iter().find_map(|mail| match mail {
-            MailContent::ResetPassword { token } => Some(token),
-            _ => None,
-        });
-        token.is_some()
-    })
-    .await;
-    token.unwrap()
-}
 
 #[on_both_databases]
 async fn a_mailed_link_sets_a_new_password_once(kind: Kind) {
@@ -27,7 +12,7 @@ async fn a_mailed_link_sets_a_new_password_once(kind: Kind) {
     let mut ada = Visitor::registered(&shop, ADA).await;
     let mut forgetful = Visitor::of(&shop);
     let sent = forgetful.done("/forgot-password", &[("email", ADA)]).await;
-    let token = mailed_token(&shop).await;
+    let token = shop.reset_token(ADA).await;
     let unknown = forgetful
         .done("/forgot-password", &[("email", "eve@example.org")])
         .await;

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::{Output, Stdio};
 
+use domain::email::EmailAddress;
 use domain::pattern::Pattern;
 use testkit::database::own_folder;
 use testkit::{Client, Kind, PASSWORD, Program, TestDatabase, on_both_databases, program};
@@ -103,6 +104,13 @@ async fn roles_are_shown_given_and_taken(kind: Kind) {
         let ended = ended(&run(&folder, &database, words).await);
         assert!(ended.0 == code && ended.1.contains(said), "{words:?}: {ended:?}");
     }
+    let db = database.open().await;
+    let root = EmailAddress::parse("root@example.org").unwrap();
+    let known = db.accounts().credentials(&root).await.unwrap().unwrap();
+    // What OWASP recommends; the shops of most tests have cheaper hashes.
+    let cost = "$argon2id$v=19$m=19456,t=2,p=1$";
+    assert!(known.password_hash.starts_with(cost), "{}", known.password_hash);
+    db.close().await.unwrap();
     let audit = ended(&run(&folder, &database, &["audit"]).await);
     assert!(audit.1.contains("ok     trail: 4 entries in one chain"), "{audit:?}");
 }

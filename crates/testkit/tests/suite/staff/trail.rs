@@ -168,7 +168,7 @@ async fn a_role_or_a_sign_in_that_ends_meanwhile_ends_the_use_case(kind: Kind) {
     let support = services::staff::RoleOrder::Give(StaffRole::Support);
     staff.change_role(id, support, by).await.unwrap();
     let refused = shop.shop.caches().invalidate(&pattern, &actor).await.unwrap_err();
-    assert!(refused.to_string().contains("not allowed"), "{refused}");
+    assert!(refused.to_string().contains("does not allow"), "{refused}");
     let back = services::staff::RoleOrder::Give(StaffRole::Catalogue);
     staff.change_role(id, back, by).await.unwrap();
     shop.shop.caches().invalidate(&pattern, &actor).await.unwrap();

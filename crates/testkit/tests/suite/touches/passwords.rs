@@ -1,9 +1,8 @@
 //! The steps that change a password, and what is mailed for it.
 
-use domain::mail::MailContent;
 use services::accounts::{Caller, Carried};
 use testkit::people::hash_as_typed;
-use testkit::{PASSWORD, TestShop, soon};
+use testkit::{PASSWORD, TestShop};
 
 use super::people::{ADA, DEVICE, OTHER_PASSWORD, signed_in};
 use super::walk::Walk;
@@ -23,11 +22,7 @@ pub(super) async fn passwords(walk: &mut Walk, shop: &TestShop, caller: &Caller)
                 .forgot_password(ADA, &DEVICE, Carried::default())
                 .await
                 .unwrap();
-            mailed(shop, |words| match words {
-                MailContent::ResetPassword { token } => Some(token),
-                _ => None,
-            })
-            .await
+            shop.reset_token(ADA).await
         })
         .await;
     let redeem = [("services/accounts/recovery.rs::redeem_reset", "users")];
@@ -43,15 +38,4 @@ pub(super) async fn passwords(walk: &mut Walk, shop: &TestShop, caller: &Caller)
     walk.leave_out().await;
     let renew = [("services/accounts/passwords.rs::hash_in_force", "users")];
     walk.step(&renew, signed_in(shop, &typed)).await;
-}
-
-/// The token of a link that is mailed after the answer.
-pub(super) async fn mailed(shop: &TestShop, token_of: fn(MailContent) -> Option<String>) -> String {
-    let mut token = None;
-    soon("a link is mailed", async || {
-        token = shop.mails_to(ADA).await.into_iter().find_map(token_of);
-        token.is_some()
-    })
-    .await;
-    token.unwrap()
 }

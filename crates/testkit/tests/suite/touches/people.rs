@@ -4,7 +4,6 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use domain::account::Registration;
-use domain::mail::MailContent;
 use domain::refusal::Refusal;
 use domain::security::Device;
 use domain::staff::StaffRole;
@@ -14,7 +13,7 @@ use services::staff::RoleOrder;
 use testkit::{PASSWORD, TestShop};
 use totp_rs::Totp;
 
-use super::passwords::{mailed, passwords};
+use super::passwords::passwords;
 use super::walk::{Site, Walk};
 
 pub(super) const ADA: &str = "ada@example.org";
@@ -126,17 +125,11 @@ async fn profile(walk: &mut Walk, shop: &TestShop, caller: &Caller) {
     walk.step(&send, shop.shop.accounts().send_verification_code(caller))
         .await
         .unwrap();
-    let code = shop.mails_to(ADA).await.into_iter().find_map(|words| match words {
-        MailContent::VerifyEmail { code } => Some(code),
-        _ => None,
-    });
+    let code = shop.verification_code(ADA).await;
     let verify = [("services/accounts/verification.rs::verify_email", "users")];
-    walk.step(
-        &verify,
-        shop.shop.accounts().verify_email(caller, &code.unwrap(), &DEVICE),
-    )
-    .await
-    .unwrap();
+    walk.step(&verify, shop.shop.accounts().verify_email(caller, &code, &DEVICE))
+        .await
+        .unwrap();
 }
 
 async fn second_factor(walk: &mut Walk, shop: &TestShop) {
@@ -207,11 +200,7 @@ async fn known_devices(walk: &mut Walk, shop: &TestShop) {
                     .err(),
                 Some(Error::Refused(Refusal::TooMany { .. }))
             ) {}
-            mailed(shop, |words| match words {
-                MailContent::KnownDevice { token } => Some(token),
-                _ => None,
-            })
-            .await
+            shop.known_device_token(ADA).await
         })
         .await;
     let make = [("services/accounts/known_devices.rs::make_device_known", "known_devices")];
