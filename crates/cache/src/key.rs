@@ -91,9 +91,8 @@ impl Key {
             ],
             Touch::Cart(owner) => vec![Self::Cart(owner)],
             Touch::Wishlist(owner) => vec![Self::Wishlist(owner)],
-            Touch::Games | Touch::Catalog | Touch::Home | Touch::Offers | Touch::Profile(_) | Touch::Everything => {
-                Vec::new()
-            }
+            // Groups, and what no value is cached of.
+            _ => Vec::new(),
         }
     }
 

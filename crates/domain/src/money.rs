@@ -26,6 +26,12 @@ impl Cents {
         self.0
     }
 
+    /// Without its sign.
+    #[must_use]
+    pub const fn magnitude(self) -> Self {
+        Self(self.0.saturating_abs())
+    }
+
     /// This amount plus `markup` of it, rounded half up (away from zero) to the cent.
     ///
     /// `None` when the result does not fit into the database's integer.
@@ -44,6 +50,15 @@ impl Cents {
         let (scaled, whole) = (i128::from(self.0) * 10_000, 10_000 + i128::from(rate.0));
         let net = (2 * scaled + whole) / (2 * whole);
         i64::try_from(net).ok().filter(|_| self.0 >= 0).map(Self)
+    }
+
+    /// Reads a decimal that may have a minus: `-19.5`.
+    #[must_use]
+    pub fn parse_signed(text: &str) -> Option<Self> {
+        match text.strip_prefix('-') {
+            Some(amount) => Self::parse(amount).map(|amount| Self(-amount.0)),
+            None => Self::parse(text),
+        }
     }
 
     /// Reads a decimal such as `19`, `19.5` or `19.38`: digits, and at most two after the point.
@@ -123,6 +138,7 @@ mod tests {
         #[test]
         fn a_shown_amount_reads_back(cents in 0_i64..10_000_000_000_000) {
             prop_assert_eq!(Cents::parse(&Cents::new(cents).to_string()), Some(Cents::new(cents)));
+            prop_assert_eq!(Cents::parse_signed(&Cents::new(-cents).to_string()), Some(Cents::new(-cents)));
         }
 
         #[test]

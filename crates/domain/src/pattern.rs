@@ -138,6 +138,7 @@ fn of_one(fixed: &str, is_open: bool) -> Option<Vec<Touch>> {
                 Touch::Cart(owner),
                 Touch::Wishlist(owner),
                 Touch::Profile(UserId(id)),
+                Touch::Transactions(UserId(id)),
             ])
         }
         "session" => {
@@ -219,7 +220,12 @@ mod tests {
             ("catalog:list:*".to_owned(), vec![Touch::Games, Touch::Catalog]),
             (
                 format!("user:{id}:*"),
-                vec![cart, Touch::Wishlist(Owner::User(user)), Touch::Profile(user)],
+                vec![
+                    cart,
+                    Touch::Wishlist(Owner::User(user)),
+                    Touch::Profile(user),
+                    Touch::Transactions(user),
+                ],
             ),
             ("user:*".to_owned(), vec![Touch::Everything]),
             ("*:page".to_owned(), vec![Touch::Everything]),

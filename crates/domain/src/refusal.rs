@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use crate::money::Cents;
 use crate::sync::RunningSync;
 
 /// A business error: the shop works and refuses the request. The text is fit for a customer.
@@ -22,6 +23,15 @@ pub enum Refusal {
     /// The game is not for sale now.
     #[error("This game is sold out at the moment")]
     OutOfStock,
+    /// The wallet holds less than is to be taken from it.
+    #[error("Insufficient balance: {short} EUR are missing")]
+    InsufficientBalance {
+        /// How much is missing.
+        short: Cents,
+    },
+    /// Something else was done under this reference, or with this idempotency key.
+    #[error("This reference was used for something else already")]
+    ReferenceTaken,
     /// The game is not in the cart.
     #[error("This game is not in the cart")]
     NotInCart,
@@ -205,6 +215,8 @@ impl Refusal {
             Self::NotInCart => "NOTFOUND005",
             Self::NotInWishlist => "NOTFOUND006",
             Self::OutOfStock => "BIZ002",
+            Self::InsufficientBalance { .. } => "BIZ001",
+            Self::ReferenceTaken => "IDEMPOTENCY001",
             Self::NotSignedIn => "AUTH001",
             Self::SignInExpired => "AUTH002",
             Self::NotAllowed | Self::SecondFactorMissing | Self::OwnRole | Self::EmailNotVerified => "AUTH003",

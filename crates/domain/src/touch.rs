@@ -26,6 +26,8 @@ pub enum Touch {
     Wishlist(Owner),
     /// What an account shows about its owner: `user:{id}:profile`.
     Profile(UserId),
+    /// What moved an account's balance: `user:{id}:transactions`.
+    Transactions(UserId),
     /// Everything that is cached: `*`.
     Everything,
 }
@@ -58,6 +60,7 @@ impl Touch {
             (_, Some(owner), Some("cart")) => Some(Self::Cart(owner)),
             (_, Some(owner), Some("wishlist")) => Some(Self::Wishlist(owner)),
             (_, Some(Owner::User(id)), Some("profile")) => Some(Self::Profile(id)),
+            (_, Some(Owner::User(id)), Some("transactions")) => Some(Self::Transactions(id)),
             _ => None,
         }
     }
@@ -75,6 +78,7 @@ impl fmt::Display for Touch {
             Self::Cart(owner) => write!(f, "{}:cart", Prefix(*owner)),
             Self::Wishlist(owner) => write!(f, "{}:wishlist", Prefix(*owner)),
             Self::Profile(id) => write!(f, "user:{id}:profile"),
+            Self::Transactions(id) => write!(f, "user:{id}:transactions"),
             Self::Everything => f.write_str("*"),
         }
     }
@@ -111,6 +115,7 @@ mod tests {
             Touch::Wishlist(Owner::User(user)),
             Touch::Wishlist(Owner::Guest(guest)),
             Touch::Profile(user),
+            Touch::Transactions(user),
         ] {
             assert_eq!(Touch::parse(&touch.to_string()), Some(touch));
         }

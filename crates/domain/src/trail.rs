@@ -64,6 +64,10 @@ actions! {
     InvalidateCache = "cache.invalidate",
     /// A mail was read.
     ReadMail = "mail.read",
+    /// A customer's payment at the cash desk was booked.
+    TopUp = "wallet.top-up",
+    /// Something was given to a wallet, or taken back.
+    AdjustBalance = "wallet.adjust",
     /// A job that had failed for good was run again.
     RunJobAgain = "job.run-again",
 }

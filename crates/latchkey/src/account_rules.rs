@@ -1,8 +1,10 @@
-//! The settings of accounts as the shop's rules.
+//! The settings of accounts and wallets as the shop's rules.
 
 use std::time::Duration;
 
+use domain::wallet::TopUpLimits;
 use services::accounts::AccountRules;
+use services::wallets::WalletRules;
 
 use crate::settings::Settings;
 
@@ -19,5 +21,15 @@ pub(crate) fn of(settings: &Settings) -> AccountRules {
         throttled: settings.limits.enabled,
         migrate_guests: accounts.migrate_guests,
         ..AccountRules::default()
+    }
+}
+
+/// The rules of wallets.
+pub(crate) fn of_wallets(settings: &Settings) -> WalletRules {
+    WalletRules {
+        top_up: TopUpLimits {
+            min: settings.wallets.top_up_min,
+            max: settings.wallets.top_up_max,
+        },
     }
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use domain::id::{ProductId, SupplierName};
+use domain::money::Cents;
 use domain::sync::{SyncKind, SyncOrder};
 use uuid::Uuid;
 
@@ -65,6 +66,8 @@ pub enum Command {
     MakeAdmin(MakeAdminArgs),
     /// Show who may do what; give and take roles.
     Staff(StaffArgs),
+    /// Book money that a customer paid at the cash desk into their wallet, once for its reference.
+    TopUp(TopUpArgs),
     /// Check settings, database, Redis, supplier and mail; say what is wrong and what helps.
     Doctor,
     /// Check what must be true of the shop's rows, and compare a sample of what is cached with the database.
@@ -99,6 +102,24 @@ pub struct SyncArgs {
     pub accept: Option<Uuid>,
 }
 
+/// What to book at the cash desk.
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct TopUpArgs {
+    /// The address of the customer's account.
+    #[arg(value_name = "EMAIL")]
+    pub email: String,
+    /// How much was paid, in EUR, such as 20 or 12.50.
+    #[arg(value_name = "AMOUNT", value_parser = amount)]
+    pub amount: Cents,
+    /// The receipt's number or another name of this payment: with the same one it is booked once. Without it one is made
+    /// and printed.
+    #[arg(long, value_name = "TEXT")]
+    pub reference: Option<String>,
+    /// Why, if there is more to say.
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
+}
+
 /// How to tell what an audit found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Args)]
 pub struct AuditArgs {
@@ -127,6 +148,10 @@ impl SyncArgs {
 
 fn supplier_name(text: &str) -> Result<SupplierName, &'static str> {
     SupplierName::parse(text).ok_or("a supplier's name is 1 to 32 of a-z, 0-9 and -")
+}
+
+fn amount(text: &str) -> Result<Cents, &'static str> {
+    Cents::parse(text).ok_or("an amount in EUR is written like 20 or 12.50")
 }
 
 fn product_id(text: &str) -> Result<ProductId, &'static str> {

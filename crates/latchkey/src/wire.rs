@@ -199,6 +199,7 @@ impl Plan<'_> {
                 },
             },
             accounts: account_rules::of(settings),
+            wallets: account_rules::of_wallets(settings),
             mail: MailRules {
                 mailer: mailer(settings, &self.public_url),
                 secrets_shown: self.is_demo,

@@ -53,6 +53,8 @@ handles! {
     terms: TermService;
     /// The record of what staff did.
     trail: TrailService;
+    /// The customers' money at the shop.
+    wallets: WalletService;
     /// Wishlists.
     wishlists: WishlistService;
 }

@@ -38,6 +38,7 @@ mod terms;
 pub mod today;
 pub mod trail;
 pub mod view;
+pub mod wallets;
 mod wishlist;
 mod write;
 
@@ -55,7 +56,8 @@ use tokio::sync::{Notify, Semaphore};
 pub use error::Error;
 pub use handles::{
     AccountService, CacheService, CartService, CatalogService, GuestService, MailService, MessageService, OfferService,
-    OperationService, PictureService, StaffService, SyncService, TermService, TrailService, WishlistService,
+    OperationService, PictureService, StaffService, SyncService, TermService, TrailService, WalletService,
+    WishlistService,
 };
 pub use pace::SharedPace;
 use view::{CacheEntry, Rendered, Representation, ResponseCache};
@@ -83,6 +85,8 @@ pub struct Parts {
     pub accounts: accounts::AccountRules,
     /// Settings of mails.
     pub mail: mails::MailRules,
+    /// Settings of wallets.
+    pub wallets: wallets::WalletRules,
     /// Settings of pictures.
     pub pictures: pictures::PictureRules,
     /// The shop's address, for links: `http://…` or `https://…` without a slash at its end.

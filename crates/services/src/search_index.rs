@@ -107,7 +107,12 @@ impl SyncedIndex {
                 }
                 Touch::Catalog => behind.newcomers = true,
                 Touch::Games | Touch::Everything => behind.everything = true,
-                Touch::Home | Touch::Offers | Touch::Cart(_) | Touch::Wishlist(_) | Touch::Profile(_) => {}
+                Touch::Home
+                | Touch::Offers
+                | Touch::Cart(_)
+                | Touch::Wishlist(_)
+                | Touch::Profile(_)
+                | Touch::Transactions(_) => {}
             }
         }
         if behind.games.len() > CHANGED_MAX {

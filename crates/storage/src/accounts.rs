@@ -10,6 +10,7 @@ use domain::staff::StaffRole;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
 use uuid::Uuid;
 
+use crate::ledger::LedgerRepository;
 use crate::{Error, dialect, sql};
 
 /// The repository of accounts.
@@ -75,7 +76,7 @@ impl<'a, C: ConnectionTrait> AccountRepository<'a, C> {
 }
 
 impl AccountRepository<'_, DatabaseTransaction> {
-    /// Adds an account; `false` when its address is taken.
+    /// Adds an account with its wallet; `false` when its address is taken.
     pub async fn add(
         &self,
         id: UserId,
@@ -97,7 +98,11 @@ impl AccountRepository<'_, DatabaseTransaction> {
             Role::User.as_str().into(),
             now.as_micros().into(),
         ];
-        Ok(sql::run(self.conn, text, values).await? == 1)
+        if sql::run(self.conn, text, values).await? == 0 {
+            return Ok(false);
+        }
+        LedgerRepository::new(self.conn).open_wallet(id).await?;
+        Ok(true)
     }
 
     /// Locks an account until the transaction ends: no other transaction then changes its cart or wishlist. `false`

@@ -8,7 +8,7 @@ use domain::term::Term;
 use sea_orm::ConnectionTrait;
 
 use crate::tables::TermTables as _;
-use crate::{Error, dialect, offers, sql};
+use crate::{Error, dialect, ledger, offers, sql};
 
 /// The repository of audits.
 #[derive(Clone, Copy, Debug)]
@@ -141,6 +141,7 @@ impl<'a, C: ConnectionTrait> AuditRepository<'a, C> {
         ];
         catalogue_promises(markups, suppliers)
             .into_iter()
+            .chain(ledger::promises())
             .chain(others)
             .collect()
     }

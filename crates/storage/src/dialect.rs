@@ -22,6 +22,11 @@ fn is_sqlite(conn: &impl ConnectionTrait) -> bool {
     conn.get_database_backend() == DbBackend::Sqlite
 }
 
+/// The one of two texts that is written for this database.
+pub(crate) fn of_database<'t>(conn: &impl ConnectionTrait, sqlite: &'t str, postgres: &'t str) -> &'t str {
+    if is_sqlite(conn) { sqlite } else { postgres }
+}
+
 /// The database's own clock, in microseconds since the epoch: for leases and claims, as machines' clocks differ.
 pub(crate) fn now_micros(conn: &impl ConnectionTrait) -> SimpleExpr {
     Expr::cust(now_sql(conn))

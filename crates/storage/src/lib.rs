@@ -24,6 +24,7 @@ mod error;
 pub mod guests;
 pub mod known_devices;
 pub mod leases;
+pub mod ledger;
 mod listing;
 pub mod mails;
 pub mod metadata;

@@ -21,6 +21,7 @@ mod m0015_addresses;
 mod m0016_lists;
 mod m0017_people_lists;
 mod m0018_terms;
+mod m0019_ledger;
 
 use std::pin::Pin;
 
@@ -44,7 +45,7 @@ struct Step {
     up: fn(&DatabaseTransaction) -> Running<'_>,
 }
 
-const STEPS: [Step; 18] = [
+const STEPS: [Step; 19] = [
     Step {
         name: "m0001_catalog",
         up: |tx| Box::pin(m0001_catalog::up(tx)),
@@ -116,6 +117,10 @@ const STEPS: [Step; 18] = [
     Step {
         name: "m0018_terms",
         up: |tx| Box::pin(m0018_terms::up(tx)),
+    },
+    Step {
+        name: "m0019_ledger",
+        up: |tx| Box::pin(m0019_ledger::up(tx)),
     },
 ];
 

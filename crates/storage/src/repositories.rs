@@ -3,9 +3,9 @@
 use sea_orm::{DatabaseConnection, DatabaseTransaction};
 
 use crate::{
-    Db, Tx, accounts, audit, carts, catalog, guests, known_devices, leases, mails, metadata, offers, outbox, overrides,
-    pace, parked, second_factors, security_events, sessions, staff, sync_runs, terms, throttles, tickets, touches,
-    trail, wishlists,
+    Db, Tx, accounts, audit, carts, catalog, guests, known_devices, leases, ledger, mails, metadata, offers, outbox,
+    overrides, pace, parked, second_factors, security_events, sessions, staff, sync_runs, terms, throttles, tickets,
+    touches, trail, wishlists,
 };
 
 /// Each line is an accessor of both: its documentation, its name, the repository's type.
@@ -46,6 +46,8 @@ repositories! {
     known_devices: KnownDeviceRepository;
     /// Holders of jobs.
     leases: LeaseRepository;
+    /// The ledger.
+    ledger: LedgerRepository;
     /// Mails.
     mails: MailRepository;
     /// Facts about this database itself.

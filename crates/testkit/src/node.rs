@@ -95,6 +95,7 @@ impl TestShop {
             secrets: world::secrets(),
             sync: SyncRules::default(),
             accounts: world::account_rules(),
+            wallets: services::wallets::WalletRules::default(),
             mail: MailRules::default(),
             pictures: pictures::from_supplier(&folder, &self.sandbox.url()),
             public_url: PUBLIC_URL.to_owned(),

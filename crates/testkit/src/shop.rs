@@ -17,6 +17,7 @@ use services::accounts::AccountRules;
 use services::mails::MailRules;
 use services::pictures::PictureRules;
 use services::sync::SyncRules;
+use services::wallets::WalletRules;
 use services::{Parts, Shop, ShopSupplier};
 use storage::Db;
 use tokio::net::TcpListener;
@@ -205,6 +206,7 @@ impl TestShop {
             pictures: rules
                 .pictures
                 .unwrap_or_else(|| pictures::from_supplier(&folder, &sandbox.url())),
+            wallets: WalletRules::default(),
             public_url: PUBLIC_URL.to_owned(),
         });
         let (url, stop) = node::serve(&shop).await;

@@ -21,6 +21,7 @@ use services::accounts::AccountRules;
 use services::mails::MailRules;
 use services::pictures::PictureRules;
 use services::sync::SyncRules;
+use services::wallets::WalletRules;
 use services::{Parts, Shop, ShopSupplier};
 use storage::{Db, Options};
 use tokio::net::TcpListener;
@@ -141,6 +142,7 @@ impl VersionBefore {
             ),
             sync: SyncRules::default(),
             accounts: AccountRules::default(),
+            wallets: WalletRules::default(),
             mail: MailRules {
                 mailer: mail.map(|server| {
                     let server = gateways::mail::MailServer::parse(&server.url()).expect("a mail server's address");

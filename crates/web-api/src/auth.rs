@@ -170,8 +170,9 @@ pub(crate) async fn refresh(
     security(("token" = [])),
     responses((status = 200, description = "The profile", body = Success<ProfileBody>))
 )]
-pub(crate) async fn me(Customer(caller): Customer) -> Response {
-    personal(StatusCode::OK, ProfileBody::from(&caller.user))
+pub(crate) async fn me(State(app): State<App>, Customer(caller): Customer) -> Result<Response, Problem> {
+    let balance = app.shop.wallets().balance(caller.user.id).await?;
+    Ok(personal(StatusCode::OK, ProfileBody::of(&caller.user, balance)))
 }
 
 /// Sign out

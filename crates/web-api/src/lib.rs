@@ -31,6 +31,7 @@ mod terms;
 mod trail;
 mod user;
 mod users;
+mod wallets;
 mod wishlist;
 
 use axum::http::{HeaderValue, StatusCode};

@@ -1,6 +1,7 @@
 //! People as the API writes them: the contract's `User`, `AuthResponse` and what belongs to them.
 
 use domain::account::User;
+use domain::money::Cents;
 use domain::staff::StaffRole;
 use serde::Serialize;
 use services::accounts::{SignedIn, Tokens};
@@ -65,8 +66,8 @@ impl From<&User> for UserBody {
 pub(crate) struct ProfileBody {
     #[serde(flatten)]
     user: UserBody,
-    /// EUR. Nothing can be paid in before the shop sells: until then it is 0 for everybody.
-    #[schema(value_type = f64, example = 0)]
+    /// Of the wallet, in EUR.
+    #[schema(value_type = f64, example = 19.38)]
     balance: Money,
     email_verified: bool,
     /// Whether signing in takes a second factor.
@@ -74,11 +75,12 @@ pub(crate) struct ProfileBody {
     created_at: String,
 }
 
-impl From<&User> for ProfileBody {
-    fn from(user: &User) -> Self {
+impl ProfileBody {
+    /// An account with the balance of its wallet.
+    pub(crate) fn of(user: &User, balance: Cents) -> Self {
         Self {
             user: user.into(),
-            balance: Money(domain::money::Cents::ZERO),
+            balance: Money(balance),
             email_verified: user.email_verified_at.is_some(),
             second_factor: user.second_factor,
             created_at: user.created_at.to_string(),

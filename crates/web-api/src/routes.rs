@@ -11,7 +11,7 @@ use web_kit::{App, Site};
 
 use super::{
     admin, auth, caches, cart, docs, game_lists, games, health, mails, managed_games, metrics, offers, openapi, proof,
-    recovery, staff, suppliers, terms, trail, user, users, wishlist,
+    recovery, staff, suppliers, terms, trail, user, users, wallets, wishlist,
 };
 
 /// What watches over the shop; answered however busy it is.
@@ -85,6 +85,8 @@ fn accounts() -> OpenApiRouter<App> {
         .routes(routes!(user::end_session))
         .routes(routes!(user::enrol, user::remove_second_factor))
         .routes(routes!(user::confirm))
+        .routes(routes!(wallets::balance))
+        .routes(routes!(wallets::transactions))
 }
 
 /// Carts and wishlists.
@@ -124,6 +126,7 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(users::list))
         .routes(routes!(users::show))
         .routes(routes!(users::activity))
+        .routes(routes!(wallets::adjust))
         .routes(routes!(staff::list))
         .routes(routes!(staff::set_role))
         .routes(routes!(staff::set_old_role))

@@ -25,8 +25,9 @@ use super::{Done, Success, done, personal};
     security(("token" = [])),
     responses((status = 200, description = "The profile", body = Success<ProfileBody>))
 )]
-pub(crate) async fn profile(Customer(caller): Customer) -> Response {
-    personal(StatusCode::OK, ProfileBody::from(&caller.user))
+pub(crate) async fn profile(State(app): State<App>, Customer(caller): Customer) -> Result<Response, Problem> {
+    let balance = app.shop.wallets().balance(caller.user.id).await?;
+    Ok(personal(StatusCode::OK, ProfileBody::of(&caller.user, balance)))
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -59,7 +60,8 @@ pub(crate) async fn change_profile(
         avatar: asked.avatar,
     };
     let user = app.shop.accounts().change_profile(&caller, &change).await?;
-    Ok(personal(StatusCode::OK, ProfileBody::from(&user)))
+    let balance = app.shop.wallets().balance(user.id).await?;
+    Ok(personal(StatusCode::OK, ProfileBody::of(&user, balance)))
 }
 
 #[derive(Deserialize, ToSchema)]

@@ -138,7 +138,8 @@ impl Problem {
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let status = match refusal {
-            Refusal::Invalid(_) | Refusal::OutOfStock => StatusCode::BAD_REQUEST,
+            Refusal::Invalid(_) | Refusal::OutOfStock | Refusal::InsufficientBalance { .. } => StatusCode::BAD_REQUEST,
+            Refusal::ReferenceTaken => StatusCode::UNPROCESSABLE_ENTITY,
             Refusal::GameNotFound
             | Refusal::NotInCart
             | Refusal::NotInWishlist

@@ -8,6 +8,7 @@ mod serve;
 mod settings;
 mod staff;
 mod sync;
+mod top_up;
 mod work;
 mod worker;
 
@@ -70,6 +71,7 @@ async fn chosen(cli: &Cli, loaded: &Loaded) -> anyhow::Result<Ended> {
         Command::MakeAdmin(args) => make_admin::run(loaded, &args).await,
         Command::Audit(args) => audit::run(loaded, args).await,
         Command::Staff(args) => staff::run(loaded, &args).await,
+        Command::TopUp(args) => top_up::run(loaded, &args).await,
         Command::Doctor => doctor::run(loaded).await,
         Command::Settings => Ok(settings::run(loaded)),
     }

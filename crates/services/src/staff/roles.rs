@@ -149,7 +149,11 @@ impl<'a> StaffService<'a> {
         })
     }
 
-    async fn id_of(self, email: &str) -> Result<Option<UserId>, Error> {
+    /// The account of an address, in any spelling.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] when it is no address.
+    pub(crate) async fn id_of(self, email: &str) -> Result<Option<UserId>, Error> {
         let mut wrong = Vec::new();
         let spellings = EmailAddress::spellings(email);
         if domain::account::checked_email(email, "email", &mut wrong).is_none() && spellings.is_empty() {
@@ -198,7 +202,7 @@ impl Shop {
 
     /// Locks an account that `actor` is going to do something to, with all owners, and checks that they may, and proved lately
     /// who they are.
-    pub(super) async fn lock_subject(
+    pub(crate) async fn lock_subject(
         &self,
         tx: &Tx,
         id: UserId,

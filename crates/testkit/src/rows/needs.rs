@@ -52,6 +52,8 @@ pub(super) const WISHES: [&str; 5] = ["id", "user_id", "guest_id", "game_id", "a
 pub(super) const GUESTS_TAKEN: [&str; 2] = ["taken_by", "taken_at"];
 pub(super) const GUESTS_UNSEEN: [&str; 4] = ["id", "secret_hash", "created_at", "used_at"];
 /// What an account shows about its owner.
+pub(super) const WALLETS_SHOWN: [&str; 2] = ["balance_cents", "last_transfer"];
+pub(super) const LEDGER_ACCOUNTS_UNSEEN: [&str; 5] = ["id", "code", "kind", "user_id", "currency"];
 pub(super) const USERS_SHOWN: [&str; 10] = [
     "email",
     "nickname",
@@ -250,5 +252,16 @@ pub(super) fn of_user(change: &Change, _: &Context<'_>) -> Vec<Need> {
     match change.old.id("id") {
         Some(id) if is_shown => vec![Need::by(Touch::Profile(UserId(id)))],
         _ => Vec::new(),
+    }
+}
+
+/// A wallet that nobody moved yet holds what every new one does.
+pub(super) fn of_ledger_account(change: &Change, _: &Context<'_>) -> Vec<Need> {
+    let is_moved = WALLETS_SHOWN.iter().any(|column| change.differs_in(column));
+    match change.old.id("user_id").filter(|_| is_moved) {
+        Some(id) => [Touch::Profile(UserId(id)), Touch::Transactions(UserId(id))]
+            .map(Need::by)
+            .into(),
+        None => Vec::new(),
     }
 }

@@ -5,9 +5,9 @@
 
 use super::change::Change;
 use super::needs::{
-    ALIASES, CART_LINES, GAMES_LISTED, GAMES_OFFERED, GAMES_UNLISTED, GUESTS_TAKEN, GUESTS_UNSEEN, LINKS, Need, TERMS,
-    TERMS_UNSEEN, USERS_SHOWN, USERS_UNSEEN, WISHES, of_alias, of_cart_line, of_game, of_guest_session, of_link,
-    of_term, of_user, of_wish,
+    ALIASES, CART_LINES, GAMES_LISTED, GAMES_OFFERED, GAMES_UNLISTED, GUESTS_TAKEN, GUESTS_UNSEEN,
+    LEDGER_ACCOUNTS_UNSEEN, LINKS, Need, TERMS, TERMS_UNSEEN, USERS_SHOWN, USERS_UNSEEN, WALLETS_SHOWN, WISHES,
+    of_alias, of_cart_line, of_game, of_guest_session, of_ledger_account, of_link, of_term, of_user, of_wish,
 };
 use super::transaction::Context;
 
@@ -22,7 +22,7 @@ enum Rule {
     ),
 }
 
-const RULES: [(&str, Rule); 38] = [
+const RULES: [(&str, Rule); 40] = [
     (
         "games",
         Rule::Seen(&[&GAMES_OFFERED, &GAMES_LISTED, &GAMES_UNLISTED], of_game),
@@ -54,6 +54,14 @@ const RULES: [(&str, Rule); 38] = [
         Rule::Seen(&[&GUESTS_TAKEN, &GUESTS_UNSEEN], of_guest_session),
     ),
     ("users", Rule::Seen(&[&USERS_SHOWN, &USERS_UNSEEN], of_user)),
+    (
+        "ledger_accounts",
+        Rule::Seen(&[&WALLETS_SHOWN, &LEDGER_ACCOUNTS_UNSEEN], of_ledger_account),
+    ),
+    (
+        "transfers",
+        Rule::Unseen("those that a customer sees move the balance of their wallet"),
+    ),
     (
         "sessions",
         Rule::Unseen("who is signed in is asked of the database at each request"),

@@ -40,4 +40,5 @@ mod takeover;
 mod touches;
 mod version_before;
 mod waking;
+mod wallets;
 mod watching;

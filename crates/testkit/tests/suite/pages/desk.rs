@@ -9,7 +9,7 @@ use domain::sync::SyncKind;
 use serde_json::{Value, json};
 use testkit::{Kind, Look, PASSWORD, Person, TestShop, Window, on_both_databases};
 
-use super::{LOOKS, is_well};
+use super::{is_well, looks};
 
 /// Pages that the navigation leads to.
 const PAGES: [&str; 13] = [
@@ -89,7 +89,7 @@ async fn every_page_is_well_in_every_look(kind: Kind) {
         format!("/admin/genres/{genre}/delete"),
         format!("/admin/sync-runs/{run}/accept"),
     ]);
-    for (at, look) in LOOKS.into_iter().enumerate() {
+    for (at, look) in looks(kind).iter().copied().enumerate() {
         let staff = Person::visiting(&shop.url).await;
         let window = staff.window(look).await;
         sign_in(&window, "/admin").await;

@@ -4,7 +4,7 @@ use domain::staff::StaffRole;
 use testkit::{Kind, PASSWORD, Person, TestShop, on_both_databases, operator};
 
 use super::desk::{picture, sign_in};
-use super::{LOOKS, is_well};
+use super::{is_well, looks};
 
 #[on_both_databases]
 async fn every_page_about_people_is_well_in_every_look(kind: Kind) {
@@ -46,7 +46,7 @@ async fn every_page_about_people_is_well_in_every_look(kind: Kind) {
         ("mail", format!("/admin/mails/{mail}")),
         ("none", "/admin/trail?kind=game".to_owned()),
     ];
-    for (at, look) in LOOKS.into_iter().enumerate() {
+    for (at, look) in looks(kind).iter().copied().enumerate() {
         let staff = Person::visiting(&shop.url).await;
         let window = staff.window(look).await;
         sign_in(&window, "/admin").await;

@@ -11,7 +11,7 @@ mod people;
 mod rails;
 mod strangers;
 
-use testkit::{Key, Look, Window};
+use testkit::{Key, Kind, Look, Window};
 
 /// Wide and narrow, light and dark, with scripts and without.
 const LOOKS: [Look; 4] = [
@@ -20,6 +20,14 @@ const LOOKS: [Look; 4] = [
     Look::WIDE.dark().without_scripts(),
     Look::NARROW.without_scripts(),
 ];
+
+/// How pages are looked at that differ between the databases in nothing but what they show: every look on one of them.
+fn looks(kind: Kind) -> &'static [Look] {
+    match kind {
+        Kind::Sqlite => &LOOKS,
+        Kind::Postgres => &LOOKS[..1],
+    }
+}
 
 /// Nothing sticks out, and all that the page asked for has come.
 async fn is_well(window: &Window<'_>, look: Look) {

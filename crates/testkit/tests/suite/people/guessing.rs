@@ -140,6 +140,7 @@ async fn staff_without_a_second_factor_are_refused_where_the_shop_asks_for_one(k
         chance: Arc::new(SeededChance::default()),
         secrets: testkit::world::secrets(),
         sync: SyncRules::default(),
+        wallets: services::wallets::WalletRules::default(),
         accounts: AccountRules {
             staff_second_factor: true,
             ..testkit::world::account_rules()

@@ -9,7 +9,7 @@ use testkit::database::own_folder;
 use testkit::{Client, Kind, PASSWORD, Program, TestDatabase, on_both_databases, program};
 use tokio::io::AsyncWriteExt as _;
 
-async fn run(folder: &Path, database: &TestDatabase, words: &[&str]) -> Output {
+pub(crate) async fn run(folder: &Path, database: &TestDatabase, words: &[&str]) -> Output {
     let mut command = program::latchkey(folder, &[&["--no-demo"], words].concat());
     let mut child = command
         .env("DATABASE_URL", &database.url)
@@ -26,7 +26,7 @@ async fn run(folder: &Path, database: &TestDatabase, words: &[&str]) -> Output {
 }
 
 /// The exit code, and what was said on either stream.
-fn ended(output: &Output) -> (i32, String) {
+pub(crate) fn ended(output: &Output) -> (i32, String) {
     let text = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned());
     (output.status.code().unwrap(), text.concat())
 }

@@ -15,7 +15,7 @@ const fn edit(noun: Noun) -> Permission {
 }
 
 /// What each endpoint asks for, by hand: one that is missing here fails the test.
-const ENDPOINTS: [(&str, &str, Permission); 46] = [
+const ENDPOINTS: [(&str, &str, Permission); 47] = [
     ("GET", "/api/admin/g2a/sync-progress", read(Noun::Sync)),
     ("GET", "/api/admin/suppliers", read(Noun::Suppliers)),
     ("POST", "/api/admin/suppliers/{name}/sync", edit(Noun::Sync)),
@@ -55,6 +55,7 @@ const ENDPOINTS: [(&str, &str, Permission); 46] = [
     ("GET", "/api/admin/users", read(Noun::Users)),
     ("GET", "/api/admin/users/{id}", read(Noun::Users)),
     ("GET", "/api/admin/users/{id}/activity", read(Noun::SecurityEvents)),
+    ("PUT", "/api/admin/users/{id}/balance", edit(Noun::Wallets)),
     ("GET", "/api/admin/staff", read(Noun::Staff)),
     ("PUT", "/api/admin/users/{id}/staff-role", edit(Noun::Staff)),
     ("PUT", "/api/admin/users/{id}/role", edit(Noun::Staff)),

@@ -1,7 +1,7 @@
 //! Staff: who may do what, how roles are given and taken, and the trail of what they did.
 
 mod accounts;
-mod commands;
+pub(crate) mod commands;
 mod matrix;
 mod proof;
 mod roles;

@@ -141,6 +141,13 @@ async fn steps_of_accounts(shop: &TestShop, staff: &mut Client) -> Vec<Step> {
         ),
         ("DELETE", of_user("block"), json!({}), "user.unblock", user.clone()),
         (
+            "PUT",
+            of_user("balance"),
+            json!({"amount": 7, "reason": "a gift"}),
+            "wallet.adjust",
+            user.clone(),
+        ),
+        (
             "DELETE",
             of_user("sessions"),
             json!({}),

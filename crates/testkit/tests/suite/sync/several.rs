@@ -80,6 +80,7 @@ impl Two {
             chance: Arc::new(SeededChance::default()),
             secrets: testkit::world::secrets(),
             sync: SyncRules::default(),
+            wallets: services::wallets::WalletRules::default(),
             accounts: AccountRules::default(),
             mail: MailRules::default(),
             pictures: testkit::pictures::none(),

@@ -4,9 +4,11 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use domain::account::Registration;
+use domain::money::Cents;
 use domain::refusal::Refusal;
 use domain::security::Device;
 use domain::staff::StaffRole;
+use domain::wallet::{WalletChange, WalletOrder};
 use services::Error;
 use services::accounts::{Caller, Carried, ProfileChange};
 use services::staff::RoleOrder;
@@ -98,6 +100,15 @@ async fn staff(walk: &mut Walk, shop: &TestShop) {
         .unwrap();
     let prove = [("services/accounts/proof.rs::prove_by_password", "sessions")];
     walk.step(&prove, shop.shop.accounts().prove(&caller, PASSWORD, "", &DEVICE))
+        .await
+        .unwrap();
+    let booked = WalletChange {
+        order: WalletOrder::TopUp,
+        amount: Cents::new(2_000),
+        reference: None,
+    };
+    let book = [("services/wallets.rs::change", "ledger_accounts")];
+    walk.step(&book, shop.shop.wallets().change(ada, &booked, by))
         .await
         .unwrap();
     let end = [("services/staff/blocks.rs::end_sessions", "trail_entries")];

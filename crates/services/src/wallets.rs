@@ -1,0 +1,202 @@
+//! Wallets: their balances, what was posted to them, and the changes that staff and operators enter by hand.
+
+use domain::id::UserId;
+use domain::ledger::{LedgerAccount, Posting, TransferKind, WalletTransaction};
+use domain::money::Cents;
+use domain::refusal::Refusal;
+use domain::staff::{Noun, Permission};
+use domain::touch::Touch;
+use domain::trail::TrailAction;
+use domain::wallet::{TopUpLimits, WalletChange};
+use futures::future::BoxFuture;
+use storage::Tx;
+use storage::ledger::PostedTransfer;
+
+use crate::trail::{Actor, Deed};
+use crate::write::Failed;
+use crate::{Error, Shop, WalletService};
+
+/// Settings of wallets.
+#[derive(Clone, Copy, Debug)]
+pub struct WalletRules {
+    /// How much one top-up may be.
+    pub top_up: TopUpLimits,
+}
+
+impl Default for WalletRules {
+    /// From 5 to 500 EUR.
+    fn default() -> Self {
+        Self {
+            top_up: TopUpLimits {
+                min: Cents::new(500),
+                max: Cents::new(50_000),
+            },
+        }
+    }
+}
+
+/// What became of a wallet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangedWallet {
+    /// The balance before.
+    pub previous: Cents,
+    /// The balance after.
+    pub balance: Cents,
+    /// The reference under which it is booked.
+    pub reference: String,
+    /// Whether this change had been made before under the same reference: then nothing was posted now.
+    pub was_made: bool,
+}
+
+impl<'a> WalletService<'a> {
+    /// The balance of an account's wallet.
+    ///
+    /// # Errors
+    /// [`Refusal::UserNotFound`].
+    pub fn balance(self, user: UserId) -> BoxFuture<'a, Result<Cents, Error>> {
+        Box::pin(async move {
+            let balance = self.shop.db().ledger().balance(user).await?;
+            Ok(balance.ok_or(Refusal::UserNotFound)?)
+        })
+    }
+
+    /// The page `page`, from 1, of `size` transactions each, newest first.
+    pub fn transactions(
+        self,
+        user: UserId,
+        page: u32,
+        size: u32,
+    ) -> BoxFuture<'a, Result<Vec<WalletTransaction>, Error>> {
+        Box::pin(async move {
+            let skipped = u64::from(page.saturating_sub(1)) * u64::from(size);
+            Ok(self.shop.db().ledger().of_wallet(user, size, skipped).await?)
+        })
+    }
+
+    /// The same in the wallet of the account of `email`.
+    ///
+    /// # Errors
+    /// As [`change`](Self::change).
+    pub fn change_of(
+        self,
+        email: &'a str,
+        change: &'a WalletChange,
+        actor: &'a Actor,
+    ) -> BoxFuture<'a, Result<ChangedWallet, Error>> {
+        Box::pin(async move {
+            let user = self.shop.staff().id_of(email).await?.ok_or(Refusal::UserNotFound)?;
+            self.change(user, change, actor).await
+        })
+    }
+
+    /// Makes a change that somebody entered by hand, once for its reference.
+    ///
+    /// # Errors
+    /// [`Refusal::NotAllowed`], [`Refusal::ProofTooOld`], [`Refusal::UserNotFound`], [`Refusal::Invalid`],
+    /// [`Refusal::InsufficientBalance`], and [`Refusal::ReferenceTaken`] if another change was made with this reference.
+    pub fn change(
+        self,
+        user: UserId,
+        change: &'a WalletChange,
+        actor: &'a Actor,
+    ) -> BoxFuture<'a, Result<ChangedWallet, Error>> {
+        Box::pin(async move {
+            let made = || self.shop.parts.ids.fresh().to_string();
+            let change = WalletChange {
+                reference: Some(change.reference.clone().unwrap_or_else(made)),
+                ..change.clone()
+            };
+            let limits = self.shop.parts.wallets.top_up;
+            let posting = change.posting(user, limits).map_err(Refusal::Invalid)?;
+            let input = (self.shop.clone(), user, posting, actor.clone());
+            let changed = self
+                .shop
+                .write(input, |tx, &(ref shop, user, ref posting, ref actor)| {
+                    Box::pin(async move { shop.change_wallet(tx, user, posting, actor).await })
+                })
+                .await?;
+            tracing::info!(%user, order = ?change.order, again = changed.was_made, "[Wallet] changed by hand");
+            Ok(changed)
+        })
+    }
+}
+
+impl Shop {
+    async fn change_wallet(
+        &self,
+        tx: &mut Tx,
+        user: UserId,
+        posting: &Posting,
+        actor: &Actor,
+    ) -> Result<ChangedWallet, Failed> {
+        self.lock_subject(tx, user, actor, Permission::edit(Noun::Wallets))
+            .await?;
+        let ledger = tx.ledger();
+        let previous = ledger.lock_wallet(user).await?.ok_or(Refusal::UserNotFound)?;
+        if let Some(made) = ledger.posted(posting.kind(), posting.source_id()).await? {
+            return Ok(already(posting, &made)?);
+        }
+        let balance = after(posting, previous)?;
+        let id = self.parts.ids.fresh();
+        if !ledger.post(id, posting, &actor.name(), self.now()).await? {
+            // Another wallet's transaction posted under this reference since.
+            return Err(Refusal::ReferenceTaken.into());
+        }
+        tx.touch(Touch::Profile(user));
+        tx.touch(Touch::Transactions(user));
+        let deed = Deed::new(action(posting.kind()), "user", &user)
+            .of_person(user)
+            .changing(
+                Some(previous.to_string()),
+                Some(format!("{balance} ({})", posting.source_id())),
+            );
+        self.record(tx, actor, deed).await?;
+        Ok(ChangedWallet {
+            previous,
+            balance,
+            reference: posting.source_id().to_owned(),
+            was_made: false,
+        })
+    }
+}
+
+/// The balance after a posting.
+fn after(posting: &Posting, balance: Cents) -> Result<Cents, Refusal> {
+    let (balance, amount) = (balance.get(), posting.amount().get());
+    if matches!(posting.credit(), LedgerAccount::Wallet(_)) {
+        return Ok(Cents::new(balance.saturating_add(amount)));
+    }
+    if balance < amount {
+        return Err(Refusal::InsufficientBalance {
+            short: Cents::new(amount - balance),
+        });
+    }
+    Ok(Cents::new(balance - amount))
+}
+
+/// The answer to a change that was made before; refused if it was another one.
+fn already(posting: &Posting, made: &PostedTransfer) -> Result<ChangedWallet, Refusal> {
+    let same = made.kind == posting.kind()
+        && made.amount == posting.amount()
+        && made.debit == posting.debit().to_string()
+        && made.credit == posting.credit().to_string();
+    if !same {
+        return Err(Refusal::ReferenceTaken);
+    }
+    let amount = posting.amount().get();
+    let is_credit = matches!(posting.credit(), LedgerAccount::Wallet(_));
+    let moved = if is_credit { amount } else { -amount };
+    Ok(ChangedWallet {
+        previous: Cents::new(made.balance.get() - moved),
+        balance: made.balance,
+        reference: posting.source_id().to_owned(),
+        was_made: true,
+    })
+}
+
+const fn action(kind: TransferKind) -> TrailAction {
+    match kind {
+        TransferKind::TopUpCash => TrailAction::TopUp,
+        TransferKind::AdjustUp | TransferKind::AdjustDown => TrailAction::AdjustBalance,
+    }
+}
