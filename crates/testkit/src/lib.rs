@@ -9,6 +9,7 @@
 pub mod browser;
 mod cargo;
 pub mod chaos;
+pub mod client;
 pub mod database;
 mod fast;
 mod filling;
@@ -37,11 +38,12 @@ use std::pin::Pin;
 use tokio::runtime::Builder;
 
 pub use browser::{Key, Look, Person, Window};
+pub use client::{Answer, Client};
 pub use database::{Kind, TestDatabase};
 pub use mail_server::MailServer;
 pub use node::Node;
 pub use patience::soon;
-pub use people::{Answer, Client, PASSWORD, operator};
+pub use people::{PASSWORD, operator};
 pub use pictures::{PictureFolder, PictureServer};
 pub use program::Program;
 pub use redis::Redis;

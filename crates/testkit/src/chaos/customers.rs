@@ -15,7 +15,7 @@ use super::known::Known;
 use super::mix;
 use super::readers::{Names, Seen, Unavailable, chosen, now};
 use super::stage::Stage;
-use crate::people::{Answer, Client, PASSWORD};
+use crate::{Answer, Client, PASSWORD};
 
 /// Customers at once; every other one has an account.
 const CUSTOMERS: u64 = 4;

@@ -9,8 +9,8 @@ use tokio::io::AsyncWriteExt as _;
 
 use super::Stage;
 use super::readers::{Seen, chosen};
-use crate::people::{Client, PASSWORD};
 use crate::program::latchkey;
+use crate::{Client, PASSWORD};
 
 const EMAIL: &str = "operator@example.org";
 const PATTERNS: [&str; 5] = ["game:*", "home:*", "catalog:*", "user:*", "*"];

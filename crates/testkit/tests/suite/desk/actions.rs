@@ -7,7 +7,7 @@ use services::view::TrailFilter;
 use testkit::{Kind, TestShop, on_both_databases};
 use web_admin::declared_routes;
 
-use super::{filled_in, send};
+use super::filled_in;
 
 const NOBODY: &str = "00000000-0000-0000-0000-00000000ffff";
 
@@ -23,7 +23,7 @@ async fn customers_and_guests_reach_no_address(kind: Kind) {
             // Who is not signed in is asked to be.
             assert!(guest.get(&path).await.text.contains("<h1>Sign in</h1>"), "{path}");
         } else {
-            assert_eq!(send(&shop, &customer, &path, &[]).await.status, 403, "{path}");
+            assert_eq!(customer.submit(&path, &[]).await.status, 403, "{path}");
         }
         methods.push(route.method);
     }
@@ -43,9 +43,7 @@ async fn what_is_not_there_is_named(kind: Kind) {
             let status = if route.method == "GET" {
                 staff.get(&path).await.status
             } else {
-                send(&shop, &staff, &path, &[("game", NOBODY), ("title", "T")])
-                    .await
-                    .status
+                staff.submit(&path, &[("game", NOBODY), ("title", "T")]).await.status
             };
             assert_eq!(status, 404, "{} {path}", route.method);
         }
@@ -97,11 +95,11 @@ async fn a_failed_job_runs_again(kind: Kind) {
     let overview = staff.get("/admin").await;
     assert!(overview.text.contains("1 job has failed for good"), "{}", overview.text);
     let again = format!("/admin/jobs/{}/run-again", claim.id);
-    let answer = send(&shop, &staff, &again, &[]).await;
+    let answer = staff.submit(&again, &[]).await;
     assert_eq!(answer.status, 200);
     assert!(answer.text.contains("It runs again within seconds"), "{}", answer.text);
     assert!(answer.text.contains("No job has failed for good."));
-    assert_eq!(send(&shop, &staff, &again, &[]).await.status, 404, "it runs once");
+    assert_eq!(staff.submit(&again, &[]).await.status, 404, "it runs once");
     let entries = shop.shop.trail().list(&TrailFilter::default(), None, 10).await.unwrap();
     let told: Vec<_> = entries
         .iter()
@@ -125,7 +123,7 @@ async fn a_failed_job_runs_again(kind: Kind) {
 #[on_both_databases]
 async fn a_refused_form_keeps_what_was_typed(kind: Kind) {
     let shop = TestShop::filled(kind).await;
-    let staff = shop.staff().await;
+    let mut staff = shop.staff().await;
     let game = shop.games_for_sale(1).await.remove(0);
     let path = format!("/admin/games/{game}/fields");
     let typed = [
@@ -134,7 +132,7 @@ async fn a_refused_form_keeps_what_was_typed(kind: Kind) {
         ("publisher", "Typed & kept"),
         ("releaseDate", "yesterday"),
     ];
-    let answer = send(&shop, &staff, &path, &typed).await;
+    let answer = staff.submit(&path, &typed).await;
     assert_eq!(answer.status, 400);
     assert!(
         answer.text.contains("Price is not an amount such as 10 or 19.99"),
@@ -142,7 +140,9 @@ async fn a_refused_form_keeps_what_was_typed(kind: Kind) {
         answer.text
     );
     assert!(answer.text.contains("value=\"Typed &#38; kept\"") && answer.text.contains("value=\"1.999\""));
-    let answer = send(&shop, &staff, &path, &[("title", " "), ("releaseDate", "yesterday")]).await;
+    let answer = staff
+        .submit(&path, &[("title", " "), ("releaseDate", "yesterday")])
+        .await;
     assert_eq!(answer.status, 400);
     for wrong in ["Title is empty", "Released is not a day as 2015-11-10"] {
         assert!(answer.text.contains(wrong), "{wrong}: {}", answer.text);
@@ -163,7 +163,7 @@ async fn fields_are_set_and_given_back(kind: Kind) {
         ("genres", "Odd\r\n Even \r\n"),
         ("title", before["title"].as_str().unwrap()),
     ];
-    assert_eq!(send(&shop, &staff, &path, &typed).await.status, 200);
+    assert_eq!(staff.submit(&path, &typed).await.status, 200);
     let after = shop.json(&format!("/api/games/{game}")).await["data"].clone();
     assert_eq!(
         (&after["price"], &after["genres"]),
@@ -176,7 +176,8 @@ async fn fields_are_set_and_given_back(kind: Kind) {
         page.text
     );
     assert_eq!(
-        send(&shop, &staff, &path, &[("giveBack", "price"), ("giveBack", "genres")])
+        staff
+            .submit(&path, &[("giveBack", "price"), ("giveBack", "genres")])
             .await
             .status,
         200

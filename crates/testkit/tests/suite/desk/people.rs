@@ -8,7 +8,6 @@ use serde_json::json;
 use testkit::{Answer, Client, Kind, PASSWORD, TestShop, on_both_databases, operator};
 
 use super::lists::walk;
-use super::send;
 
 /// The addresses that a page shows in its table.
 pub(super) async fn shown(staff: &mut Client, path: &str) -> Vec<String> {
@@ -121,12 +120,12 @@ async fn an_account_is_blocked_with_a_reason_and_let_in_again(kind: Kind) {
         "{seen}"
     );
     for what in ["block", "unblock"] {
-        let nothing = send(&shop, &support, &path(what), &[("reason", " ")]).await;
+        let nothing = support.submit(&path(what), &[("reason", " ")]).await;
         assert_eq!(nothing.status, 400);
         assert!(refused(&nothing).contains("Reason is missing"));
     }
     let long = "x".repeat(501);
-    let answer = send(&shop, &support, &path("block"), &[("reason", long.as_str())]).await;
+    let answer = support.submit(&path("block"), &[("reason", long.as_str())]).await;
     assert!(refused(&answer).contains("is longer than 500 characters") && answer.text.contains(&long));
     assert_eq!(ada.get("/api/auth/me").await.status, 200);
 
@@ -134,12 +133,12 @@ async fn an_account_is_blocked_with_a_reason_and_let_in_again(kind: Kind) {
     shop.clock.pass(Duration::from_secs(11 * 60));
     assert!(support.get(&path("block")).await.text.contains("name=\"password\""));
     let typed = [("reason", "a stolen <card>"), ("password", "Wrong-Horse-1")];
-    let wrong = send(&shop, &support, &path("block"), &typed).await;
+    let wrong = support.submit(&path("block"), &typed).await;
     assert_eq!(wrong.status, 400);
     assert!(refused(&wrong).contains("is wrong") && wrong.text.contains("a stolen &#60;card&#62;"));
-    assert_eq!(send(&shop, &support, &path("block"), &typed[..1]).await.status, 400);
+    assert_eq!(support.submit(&path("block"), &typed[..1]).await.status, 400);
     let typed = [("reason", "a stolen <card>"), ("password", PASSWORD)];
-    let done = send(&shop, &support, &path("block"), &typed).await;
+    let done = support.submit(&path("block"), &typed).await;
     assert_eq!(done.status, 200);
     assert!(done.text.contains("Blocked: its sign-ins have ended") && done.text.contains("Blocked since"));
     assert!(
@@ -155,10 +154,10 @@ async fn an_account_is_blocked_with_a_reason_and_let_in_again(kind: Kind) {
         trail.contains("user.block") && trail.contains("a stolen &#60;card&#62;"),
         "{trail}"
     );
-    let done = send(&shop, &support, &path("unblock"), &[("reason", "it was found")]).await;
+    let done = support.submit(&path("unblock"), &[("reason", "it was found")]).await;
     assert!(done.text.contains("No longer blocked"), "{}", done.text);
     assert_eq!(ada.sign_in("ada@example.org", PASSWORD).await.status, 200);
-    let done = send(&shop, &support, &path("end-sessions"), &[]).await;
+    let done = support.submit(&path("end-sessions"), &[]).await;
     assert!(done.text.contains("have ended") && done.text.contains("Nobody is signed in to this account"));
     assert_eq!(ada.get("/api/auth/me").await.code(), "AUTH001");
 }
@@ -171,11 +170,11 @@ async fn owners_alone_change_roles_and_touch_staff(kind: Kind) {
     let mut ada = shop.customer("ada@example.org").await;
     let role = format!("/admin/users/{}/role", ada.id.unwrap());
     assert_eq!(ada.get("/admin/games").await.status, 403);
-    assert_eq!(send(&shop, &support, &role, &[("role", "owner")]).await.status, 403);
-    let odd = send(&shop, &owner, &role, &[("role", "king"), ("reason", "r")]).await;
+    assert_eq!(support.submit(&role, &[("role", "owner")]).await.status, 403);
+    let odd = owner.submit(&role, &[("role", "king"), ("reason", "r")]).await;
     assert_eq!(odd.status, 400);
     assert!(refused(&odd).contains("Role is none of these"));
-    let done = send(&shop, &owner, &role, &[("role", "catalogue"), ("reason", "r")]).await;
+    let done = owner.submit(&role, &[("role", "catalogue"), ("reason", "r")]).await;
     assert!(done.text.contains("the new role holds") && done.text.contains("mark-busy\">catalogue"));
     // It holds with the sign-in that there was.
     assert_eq!(ada.get("/admin/games").await.status, 200);
@@ -190,7 +189,9 @@ async fn owners_alone_change_roles_and_touch_staff(kind: Kind) {
     // Support sees staff among the users, and is offered nothing there; nor does it help to know the address.
     let of_ada = format!("/admin/users/{}", ada.id.unwrap());
     assert!(!support.get(&of_ada).await.text.contains("Block…"));
-    let block = send(&shop, &support, &format!("{of_ada}/block"), &[("reason", "because")]).await;
+    let block = support
+        .submit(&format!("{of_ada}/block"), &[("reason", "because")])
+        .await;
     assert_eq!(block.status, 403);
     assert_eq!(ada.get("/admin/games").await.status, 200);
     assert_eq!(support.get("/admin/staff").await.status, 403);
@@ -199,19 +200,13 @@ async fn owners_alone_change_roles_and_touch_staff(kind: Kind) {
     let own = format!("/admin/users/{}", owner.id.unwrap());
     let page = owner.get(&own).await.text;
     assert!(page.contains("This is your own account") && !page.contains("Change role…"));
-    let refusal = send(
-        &shop,
-        &owner,
-        &format!("{own}/role"),
-        &[("role", "none"), ("reason", "r")],
-    )
-    .await;
+    let refusal = owner
+        .submit(&format!("{own}/role"), &[("role", "none"), ("reason", "r")])
+        .await;
     assert!(refusal.status >= 400 && refusal.status < 500, "{}", refusal.status);
     assert_eq!(owner.get("/admin/staff").await.status, 200);
     assert_eq!(
-        send(&shop, &owner, &role, &[("role", "none"), ("reason", "r")])
-            .await
-            .status,
+        owner.submit(&role, &[("role", "none"), ("reason", "r")]).await.status,
         200
     );
     assert_eq!(ada.get("/admin/games").await.status, 403);

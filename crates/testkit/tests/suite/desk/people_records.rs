@@ -9,12 +9,11 @@ use testkit::{Client, Kind, TestShop, on_both_databases, operator};
 
 use super::lists::walk;
 use super::people::shown;
-use super::send;
 
-async fn make_support(shop: &TestShop, owner: &Client, person: &Client) {
+async fn make_support(owner: &mut Client, person: &Client) {
     let path = format!("/admin/users/{}/role", person.id.unwrap());
     let typed = [("role", "support"), ("reason", "a new colleague")];
-    assert_eq!(send(shop, owner, &path, &typed).await.status, 200);
+    assert_eq!(owner.submit(&path, &typed).await.status, 200);
 }
 
 #[on_both_databases]
@@ -32,7 +31,7 @@ async fn the_trail_is_filtered_by_who_what_and_on_what(kind: Kind) {
         .await
         .unwrap();
     for person in [&ada, &bea] {
-        make_support(&shop, &owner, person).await;
+        make_support(&mut owner, person).await;
     }
     let list = async |query: &ListQuery| shop.shop.trail().managed_list(query).await.unwrap();
     for is_descending in [true, false] {

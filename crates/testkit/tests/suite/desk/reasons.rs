@@ -4,8 +4,6 @@ use serde_json::json;
 use services::view::TrailFilter;
 use testkit::{Client, Kind, TestShop, on_both_databases};
 
-use super::send;
-
 /// The action of the newest entry, and its reason.
 async fn newest(shop: &TestShop) -> (String, Option<String>) {
     let entries = shop.shop.trail().list(&TrailFilter::default(), None, 1).await.unwrap();
@@ -46,7 +44,7 @@ async fn each_form_asks_why_and_what_destroys_or_gives_rights_has_to_know(kind: 
         let form = staff.get(&path).await.text;
         assert_eq!(form.matches("name=\"reason\"").count(), 1, "{path}: {form}");
         let long = "x".repeat(501);
-        let answer = send(&shop, &staff, &path, &[("reason", &long), ("role", "none")]).await;
+        let answer = staff.submit(&path, &[("reason", &long), ("role", "none")]).await;
         assert_eq!(answer.status, 400, "{path}");
         assert!(
             answer.text.contains("Reason is longer than 500 characters"),
@@ -54,7 +52,7 @@ async fn each_form_asks_why_and_what_destroys_or_gives_rights_has_to_know(kind: 
             answer.text
         );
         if is_needed {
-            let answer = send(&shop, &staff, &path, &[("reason", " "), ("role", "none")]).await;
+            let answer = staff.submit(&path, &[("reason", " "), ("role", "none")]).await;
             assert_eq!(answer.status, 400, "{path}");
             assert!(answer.text.contains("Reason is missing"), "{path}: {}", answer.text);
         }
@@ -69,7 +67,7 @@ async fn the_trail_keeps_the_reason_of_a_page_and_of_a_program(kind: Kind) {
     let game = shop.games_for_sale(1).await.remove(0);
     let path = format!("/admin/games/{game}/withdraw");
     let typed = [("reason", " The publisher\r\nasked\u{202e} for it ")];
-    assert_eq!(send(&shop, &staff, &path, &typed).await.status, 200);
+    assert_eq!(staff.submit(&path, &typed).await.status, 200);
     let why = |text: &str| Some(text.to_owned());
     assert_eq!(
         newest(&shop).await,

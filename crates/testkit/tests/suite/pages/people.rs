@@ -9,6 +9,7 @@ use testkit::{Key, Kind, Look, PASSWORD, Person, TestShop, on_both_databases};
 use totp_rs::Totp;
 use uuid::Uuid;
 
+use super::desk::picture;
 use super::{LOOKS, is_well};
 
 /// The supplier's id of a game: the shop shows it to nobody.
@@ -176,5 +177,50 @@ async fn the_keyboard_is_enough_to_register(kind: Kind) {
         assert_eq!(window.press_and_follow(Key::Space).await, 200);
         assert_eq!(window.address().await, "/account");
         assert_eq!(window.text("h1").await, "Your account");
+    }
+}
+
+#[on_both_databases]
+async fn a_mailed_link_makes_a_browser_known(kind: Kind) {
+    let shop = TestShop::open(kind).await;
+    shop.customer("ada@example.org").await;
+    for (at, look) in LOOKS.into_iter().enumerate() {
+        let mut stranger = shop.guest();
+        while stranger.sign_in("ada@example.org", "Wrong-Horse-1").await.status != 429 {}
+        let ada = Person::visiting(&shop.url).await;
+        let window = ada.window(look).await;
+        let address = format!(
+            "/known-device?token={}",
+            shop.known_device_token("ada@example.org").await
+        );
+        let looks_well = async |name: &str| {
+            is_well(&window, look).await;
+            if look.scripts {
+                let found = window.inaccessible().await;
+                assert!(found.is_empty(), "{name} at {look:?}:\n{}", found.join("\n"));
+            }
+            if kind == Kind::Sqlite {
+                window.picture_to(&picture(&format!("{at}-{name}"))).await;
+            }
+        };
+        assert_eq!(window.go(&address).await, 200);
+        looks_well("known-device").await;
+        assert_eq!(window.follow(".form button").await, 200);
+        assert_eq!(
+            window.text(".said").await,
+            "The shop knows this browser now. Please sign in."
+        );
+        looks_well("known-device-done").await;
+        window.fill("#email", "ada@example.org").await;
+        window.fill("#password", PASSWORD).await;
+        assert_eq!(
+            window.follow(".form button").await,
+            200,
+            "nobody else keeps the owner out"
+        );
+        assert_eq!(window.go(&address).await, 400);
+        looks_well("known-device-used").await;
+        // Another link is mailed when the budget of mails has grown again.
+        shop.clock.pass(Duration::from_secs(6 * 3_600));
     }
 }

@@ -7,6 +7,7 @@ use serde_json::json;
 use testkit::{Answer, Kind, PASSWORD, TestShop, on_both_databases, soon};
 
 use super::reset_mails::at;
+use super::spellings::run;
 
 const ADA: &str = "ada@example.org";
 const WRONG: &str = "Wrong-Horse-1";
@@ -59,6 +60,16 @@ async fn strangers_who_guess_do_not_keep_the_owner_out(kind: Kind) {
         assert_eq!(ada.sign_in(ADA, WRONG).await.code(), "AUTH004");
     }
     assert_eq!(ada.sign_in(ADA, PASSWORD).await.status, 429);
+}
+
+#[on_both_databases]
+async fn the_database_does_not_hold_what_makes_a_device_known(kind: Kind) {
+    let shop = TestShop::open(kind).await;
+    let secret = shop.customer(ADA).await.device.unwrap();
+    assert_eq!(secret.len(), 43, "256 random bits");
+    let all = "UPDATE known_devices SET used_at = used_at";
+    assert_eq!(run(&shop, all).await, 1);
+    assert_eq!(run(&shop, &format!("{all} WHERE hash = '{secret}'")).await, 0);
 }
 
 #[on_both_databases]

@@ -10,6 +10,7 @@ mod password_races;
 mod registrations;
 mod reset_mails;
 mod sign_in_ages;
+mod sign_in_races;
 mod spellings;
 mod squatters;
 mod typed;

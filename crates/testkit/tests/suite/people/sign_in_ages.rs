@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use domain::staff::StaffRole;
 use serde_json::json;
+use services::staff::RoleOrder;
 use testkit::{Client, Kind, PASSWORD, TestShop, on_both_databases};
 
 const ADA: &str = "ada@example.org";
@@ -42,6 +44,22 @@ async fn a_customers_sign_in_ends_after_ninety_days(kind: Kind) {
     );
     shop.clock.pass(DAY * 30);
     assert!(!goes_on(&mut ada).await, "thirty days without use");
+}
+
+#[on_both_databases]
+async fn whoever_becomes_staff_does_not_keep_a_sign_in_that_is_too_old_for_staff(kind: Kind) {
+    let shop = TestShop::open(kind).await;
+    let mut ada = shop.customer(ADA).await;
+    shop.clock.pass(HOUR * 13);
+    assert!(goes_on(&mut ada).await, "a customer's");
+    let role = RoleOrder::Give(StaffRole::Catalogue);
+    let staff = shop.shop.staff();
+    staff
+        .change_role(ada.id.unwrap(), role, testkit::operator())
+        .await
+        .unwrap();
+    assert_eq!(ada.get("/api/auth/me").await.status, 401);
+    assert!(!goes_on(&mut ada).await);
 }
 
 #[on_both_databases]

@@ -157,6 +157,34 @@ async fn a_change_of_the_password_voids_links_codes_and_challenges(kind: Kind) {
 }
 
 #[on_both_databases]
+async fn a_change_of_the_password_discards_a_second_factor_that_is_not_confirmed(kind: Kind) {
+    let shop = TestShop::open(kind).await;
+    let mut ada = shop.customer(ADA).await;
+    shop.prove_address(ADA).await;
+    let secret = ada.post(FACTOR, &json!({"currentPassword": PASSWORD})).await;
+    let app = Totp::from_url(secret.data()["address"].as_str().unwrap()).unwrap();
+    let change = json!({"currentPassword": PASSWORD, "newPassword": "Other-Horse-2"});
+    assert_eq!(ada.put("/api/user/password", &change).await.status, 200);
+    let confirm = json!({"code": code(&app, &shop)});
+    let refused = ada.post("/api/user/second-factor/confirm", &confirm).await;
+    assert_eq!(refused.status, 400, "{}", refused.body);
+    let again = shop.guest().sign_in(ADA, "Other-Horse-2").await;
+    assert_eq!(again.status, 200, "{}", again.body);
+}
+
+#[on_both_databases]
+async fn a_wrong_code_at_the_set_up_is_recorded(kind: Kind) {
+    let shop = TestShop::open(kind).await;
+    let mut ada = shop.customer(ADA).await;
+    shop.prove_address(ADA).await;
+    let asked = ada.post(FACTOR, &json!({"currentPassword": PASSWORD})).await;
+    assert_eq!(asked.status, 200, "{}", asked.body);
+    let confirm = json!({"code": "000000"});
+    assert_eq!(ada.post("/api/user/second-factor/confirm", &confirm).await.status, 400);
+    assert!(events(&shop, &ada).await.contains(&SecurityEvent::SecondFactorFailed));
+}
+
+#[on_both_databases]
 async fn failed_second_factors_and_replays_are_recorded(kind: Kind) {
     let shop = TestShop::open(kind).await;
     let mut ada = shop.customer(ADA).await;
@@ -184,6 +212,7 @@ async fn failed_second_factors_and_replays_are_recorded(kind: Kind) {
     for (sent, event) in [
         (off("Wrong-Horse-1", &codes[0]), SecurityEvent::PasswordCheckFailed),
         (off(PASSWORD, &code(&app, &shop)), SecurityEvent::SecondFactorReplayed),
+        (off(PASSWORD, "000000"), SecurityEvent::SecondFactorFailed),
         (off(PASSWORD, "wrong-recovery"), SecurityEvent::SecondFactorFailed),
     ] {
         let before = events(&shop, &ada).await;

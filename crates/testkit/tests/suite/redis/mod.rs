@@ -8,6 +8,7 @@ mod million;
 mod old_values;
 mod operators;
 mod sharing;
+mod staff;
 mod trouble;
 
 use std::time::Duration;

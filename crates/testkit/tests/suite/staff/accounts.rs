@@ -59,6 +59,9 @@ async fn staff_end_the_sign_ins_of_customers_and_owners_alone_those_of_staff(kin
     }
     let block = of(owner.id, "block");
     assert_eq!(refusal(&support.post(&block, &json!({})).await), (403, "AUTH003"));
+    // With another owner it is not the last one, and still nobody's own account.
+    shop.staff_as("other@example.org", StaffRole::Owner).await;
+    assert_eq!(refusal(&owner.post(&block, &json!({})).await), (403, "AUTH003"));
     assert_eq!(owner.post(&of(support.id, "block"), &json!({})).await.status, 200);
     assert_eq!(refusal(&support.get("/api/admin/mails").await), (403, "AUTH007"));
     let long = json!({"reason": "x".repeat(501)});

@@ -78,3 +78,41 @@ async fn tries_to_prove_are_counted_and_those_that_succeed_are_not(kind: Kind) {
     // Signing in is counted apart.
     assert_eq!(shop.guest().sign_in("staff@example.org", PASSWORD).await.status, 200);
 }
+
+#[on_both_databases]
+async fn where_a_second_factor_is_on_its_codes_prove_and_failures_are_recorded(kind: Kind) {
+    let shop = TestShop::open(kind).await;
+    let (mut owner, ada) = (shop.staff().await, shop.customer("ada@example.org").await);
+    let (id, prove) = (ada.id.unwrap(), "/api/auth/prove");
+    shop.prove_address("staff@example.org").await;
+    let factor = "/api/user/second-factor";
+    let secret = owner.post(factor, &json!({"currentPassword": PASSWORD})).await;
+    let app = totp_rs::Totp::from_url(secret.data()["address"].as_str().unwrap()).unwrap();
+    let code = || {
+        let seconds = u64::try_from(shop.shop.now().as_millis() / 1_000).unwrap();
+        json!({"code": app.generate(seconds).to_string()})
+    };
+    let on = owner.post(&format!("{factor}/confirm"), &code()).await;
+    assert_eq!(on.status, 200, "{}", on.body);
+    shop.clock.pass(Duration::from_secs(601));
+    let support = Some(StaffRole::Support);
+    assert_eq!(refusal(&give(&mut owner, id, support).await), (403, "AUTH006"));
+    let password = owner.post(prove, &json!({"password": PASSWORD})).await;
+    assert_eq!(refusal(&password), (400, "VAL007"), "the password alone proves nothing");
+    let mut recorded = Vec::new();
+    for (shown, status, event) in [
+        (json!({"code": "000000"}), 400, SecurityEvent::SecondFactorFailed),
+        (code(), 200, SecurityEvent::ProvedAgain),
+        (code(), 400, SecurityEvent::SecondFactorReplayed),
+    ] {
+        let answer = owner.post(prove, &shown).await;
+        assert_eq!(answer.status, status, "{event:?}: {}", answer.body);
+        recorded.push(event);
+        let events = shop.db.security_events().of(owner.id.unwrap(), 50).await.unwrap();
+        for event in &recorded {
+            let times = events.iter().filter(|told| told.event == *event).count();
+            assert_eq!(times, 1, "{event:?}");
+        }
+    }
+    assert_eq!(give(&mut owner, id, support).await.status, 200);
+}

@@ -93,6 +93,25 @@ async fn nobody_changes_their_own_role_and_the_last_owner_stays(kind: Kind) {
 }
 
 #[on_both_databases]
+async fn of_the_last_two_owners_whom_two_commands_demote_at_once_one_stays(kind: Kind) {
+    let shop = TestShop::open(kind).await;
+    let other = shop.staff_as("other@example.org", StaffRole::Owner).await;
+    let ids = [shop.staff().await.id.unwrap(), other.id.unwrap()];
+    let (staff, by) = (shop.shop.staff(), testkit::operator());
+    for round in 0..100 {
+        // No account stands behind a command, so nothing but the owners is locked.
+        let (left, right) = tokio::join!(
+            staff.change_role(ids[0], RoleOrder::Take, by),
+            staff.change_role(ids[1], RoleOrder::Take, by)
+        );
+        assert!(left.is_ok() != right.is_ok(), "round {round}: {left:?}, {right:?}");
+        let lost = if left.is_ok() { ids[0] } else { ids[1] };
+        let again = RoleOrder::Give(StaffRole::Owner);
+        staff.change_role(lost, again, by).await.unwrap();
+    }
+}
+
+#[on_both_databases]
 async fn of_two_owners_who_demote_each_other_at_once_one_stays(kind: Kind) {
     let shop = TestShop::open(kind).await;
     let (one, other) = (
