@@ -133,7 +133,7 @@ async fn a_claim_that_is_being_made_is_passed_over_not_waited_for(kind: Kind) {
         [1]
     );
     if kind == testkit::Kind::Postgres {
-        let second = tokio::time::timeout(Duration::from_secs(1), claim(&db, 9, id(92), LONG)).await;
+        let second = tokio::time::timeout(Duration::from_secs(10), claim(&db, 9, id(92), LONG)).await;
         assert_eq!(numbers(&second.expect("it waited")), [2]);
     }
     // A worker that dies before its commit has claimed nothing.
