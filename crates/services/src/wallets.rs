@@ -73,22 +73,6 @@ impl<'a> WalletService<'a> {
         })
     }
 
-    /// The same in the wallet of the account of `email`.
-    ///
-    /// # Errors
-    /// As [`change`](Self::change).
-    pub fn change_of(
-        self,
-        email: &'a str,
-        change: &'a WalletChange,
-        actor: &'a Actor,
-    ) -> BoxFuture<'a, Result<ChangedWallet, Error>> {
-        Box::pin(async move {
-            let user = self.shop.staff().id_of(email).await?.ok_or(Refusal::UserNotFound)?;
-            self.change(user, change, actor).await
-        })
-    }
-
     /// Makes a change that somebody entered by hand, once for its reference.
     ///
     /// # Errors
@@ -117,6 +101,22 @@ impl<'a> WalletService<'a> {
                 .await?;
             tracing::info!(%user, order = ?change.order, again = changed.was_made, "[Wallet] changed by hand");
             Ok(changed)
+        })
+    }
+
+    /// The same in the wallet of the account of `email`.
+    ///
+    /// # Errors
+    /// As [`change`](Self::change).
+    pub fn change_of(
+        self,
+        email: &'a str,
+        change: &'a WalletChange,
+        actor: &'a Actor,
+    ) -> BoxFuture<'a, Result<ChangedWallet, Error>> {
+        Box::pin(async move {
+            let user = self.shop.staff().id_of(email).await?.ok_or(Refusal::UserNotFound)?;
+            self.change(user, change, actor).await
         })
     }
 }
@@ -160,18 +160,24 @@ impl Shop {
     }
 }
 
+/// What a posting adds to the wallet, or takes from it.
+const fn moved(posting: &Posting) -> i64 {
+    let amount = posting.amount().get();
+    if matches!(posting.credit(), LedgerAccount::Wallet(_)) {
+        amount
+    } else {
+        -amount
+    }
+}
+
 /// The balance after a posting.
 fn after(posting: &Posting, balance: Cents) -> Result<Cents, Refusal> {
-    let (balance, amount) = (balance.get(), posting.amount().get());
-    if matches!(posting.credit(), LedgerAccount::Wallet(_)) {
-        return Ok(Cents::new(balance.saturating_add(amount)));
+    let balance = balance.get().saturating_add(moved(posting));
+    if balance < 0 {
+        let short = Cents::new(balance).magnitude();
+        return Err(Refusal::InsufficientBalance { short });
     }
-    if balance < amount {
-        return Err(Refusal::InsufficientBalance {
-            short: Cents::new(amount - balance),
-        });
-    }
-    Ok(Cents::new(balance - amount))
+    Ok(Cents::new(balance))
 }
 
 /// The answer to a change that was made before; refused if it was another one.
@@ -183,11 +189,8 @@ fn already(posting: &Posting, made: &PostedTransfer) -> Result<ChangedWallet, Re
     if !same {
         return Err(Refusal::ReferenceTaken);
     }
-    let amount = posting.amount().get();
-    let is_credit = matches!(posting.credit(), LedgerAccount::Wallet(_));
-    let moved = if is_credit { amount } else { -amount };
     Ok(ChangedWallet {
-        previous: Cents::new(made.balance.get() - moved),
+        previous: Cents::new(made.balance.get() - moved(posting)),
         balance: made.balance,
         reference: posting.source_id().to_owned(),
         was_made: true,
