@@ -1,15 +1,23 @@
 //! People who use a shop: a guest, a customer, staff.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use argon2::Argon2;
 use argon2::password_hash::PasswordHasher as _;
 use argon2::password_hash::phc::PasswordHash;
+use cache::Cache;
 use domain::email::EmailAddress;
+use domain::money::BasisPoints;
 use domain::staff::StaffRole;
+use services::accounts::AccountRules;
+use services::mails::MailRules;
+use services::sync::SyncRules;
 use services::trail::Actor;
+use services::wallets::WalletRules;
+use services::{Parts, Shop, ShopSupplier};
 
-use crate::{Client, TestShop};
+use crate::shop::PUBLIC_URL;
+use crate::{Client, SeededChance, TestShop, pictures, world};
 
 /// The password of every customer that a test creates.
 pub const PASSWORD: &str = "Correct-Horse-1";
@@ -33,6 +41,26 @@ pub fn operator() -> &'static Actor {
 }
 
 impl TestShop {
+    /// The same shop, as a process with other settings of accounts runs it.
+    #[must_use]
+    pub fn under(&self, accounts: AccountRules) -> Shop {
+        Shop::new(Parts {
+            db: self.db.clone(),
+            cache: Cache::none(),
+            suppliers: vec![ShopSupplier::g2a(None, BasisPoints::new(200))],
+            clock: self.clock.clone(),
+            ids: self.ids.clone(),
+            chance: Arc::new(SeededChance::default()),
+            secrets: world::secrets(),
+            sync: SyncRules::default(),
+            wallets: WalletRules::default(),
+            accounts,
+            mail: MailRules::default(),
+            pictures: pictures::none(),
+            public_url: PUBLIC_URL.to_owned(),
+        })
+    }
+
     /// A new visitor.
     #[must_use]
     pub fn guest(&self) -> Client {

@@ -1,17 +1,10 @@
 //! Guessing secrets: the same answer at the same cost, and soon a refusal.
 
-use std::sync::Arc;
-
-use cache::Cache;
-use domain::money::BasisPoints;
 use domain::refusal::Refusal;
 use domain::staff::{Noun, Permission};
 use serde_json::json;
 use services::accounts::AccountRules;
-use services::mails::MailRules;
-use services::sync::SyncRules;
-use services::{Parts, Shop, ShopSupplier};
-use testkit::{CountedIds, Kind, PASSWORD, SeededChance, TestShop, on_both_databases};
+use testkit::{Kind, PASSWORD, TestShop, on_both_databases};
 
 use super::reset_mails::at;
 
@@ -131,23 +124,9 @@ async fn a_form_that_another_site_posts_is_refused(kind: Kind) {
 async fn staff_without_a_second_factor_are_refused_where_the_shop_asks_for_one(kind: Kind) {
     let lenient = TestShop::open(kind).await;
     let staff = lenient.staff().await;
-    let strict = Shop::new(Parts {
-        db: lenient.db.clone(),
-        cache: Cache::none(),
-        suppliers: vec![ShopSupplier::g2a(None, BasisPoints::new(200))],
-        clock: lenient.clock.clone(),
-        ids: Arc::new(CountedIds::default()),
-        chance: Arc::new(SeededChance::default()),
-        secrets: testkit::world::secrets(),
-        sync: SyncRules::default(),
-        wallets: services::wallets::WalletRules::default(),
-        accounts: AccountRules {
-            staff_second_factor: true,
-            ..testkit::world::account_rules()
-        },
-        mail: MailRules::default(),
-        pictures: testkit::pictures::none(),
-        public_url: testkit::shop::PUBLIC_URL.to_owned(),
+    let strict = lenient.under(AccountRules {
+        staff_second_factor: true,
+        ..testkit::world::account_rules()
     });
     let games = Permission::edit(Noun::Games);
     let token = staff.token.as_deref().unwrap();

@@ -6,6 +6,7 @@ mod hostile;
 mod kills;
 mod lockout;
 mod migration;
+mod own_codes;
 mod password_races;
 mod registrations;
 mod reset_mails;

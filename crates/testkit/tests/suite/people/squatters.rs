@@ -11,13 +11,13 @@ use totp_rs::Totp;
 const ADA: &str = "ada@example.org";
 const FACTOR: &str = "/api/user/second-factor";
 
-fn code(app: &Totp, shop: &TestShop) -> String {
+pub(super) fn code(app: &Totp, shop: &TestShop) -> String {
     let seconds = u64::try_from(shop.shop.now().as_millis() / 1_000).unwrap();
     app.generate(seconds).to_string()
 }
 
 /// Turns the second factor on; the app, and the recovery codes.
-async fn enrolled(shop: &TestShop, person: &mut Client) -> (Totp, Vec<String>) {
+pub(super) async fn enrolled(shop: &TestShop, person: &mut Client) -> (Totp, Vec<String>) {
     let secret = person.post(FACTOR, &json!({"currentPassword": PASSWORD})).await;
     assert_eq!(secret.status, 200, "{}", secret.body);
     let app = Totp::from_url(secret.data()["address"].as_str().unwrap()).unwrap();
@@ -43,7 +43,7 @@ async fn reset(shop: &TestShop, password: &str) {
     assert_eq!(owner.post("/api/auth/reset-password", &set).await.status, 200);
 }
 
-async fn events(shop: &TestShop, person: &Client) -> Vec<SecurityEvent> {
+pub(super) async fn events(shop: &TestShop, person: &Client) -> Vec<SecurityEvent> {
     let records = shop.db.security_events().of(person.id.unwrap(), 100).await.unwrap();
     records.into_iter().map(|record| record.event).collect()
 }
@@ -170,6 +170,20 @@ async fn a_change_of_the_password_discards_a_second_factor_that_is_not_confirmed
     assert_eq!(refused.status, 400, "{}", refused.body);
     let again = shop.guest().sign_in(ADA, "Other-Horse-2").await;
     assert_eq!(again.status, 200, "{}", again.body);
+}
+
+#[on_both_databases]
+async fn a_reset_discards_a_second_factor_that_is_not_confirmed(kind: Kind) {
+    let shop = TestShop::open(kind).await;
+    let mut ada = shop.customer(ADA).await;
+    shop.prove_address(ADA).await;
+    let secret = ada.post(FACTOR, &json!({"currentPassword": PASSWORD})).await;
+    let app = Totp::from_url(secret.data()["address"].as_str().unwrap()).unwrap();
+    reset(&shop, "Other-Horse-2").await;
+    assert_eq!(ada.sign_in(ADA, "Other-Horse-2").await.status, 200);
+    let confirm = json!({"code": code(&app, &shop)});
+    let refused = ada.post("/api/user/second-factor/confirm", &confirm).await;
+    assert_eq!(refused.status, 400, "{}", refused.body);
 }
 
 #[on_both_databases]
