@@ -135,6 +135,15 @@ impl Problem {
     }
 }
 
+/// Whether programs ask for this path: they get errors as JSON, browsers as pages.
+#[must_use]
+pub fn is_for_programs(path: &str) -> bool {
+    path == "/api"
+        || ["/api/", "/health", "/livez", "/readyz", "/metrics"]
+            .iter()
+            .any(|start| path.starts_with(start))
+}
+
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let status = match refusal {

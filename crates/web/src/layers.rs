@@ -14,8 +14,9 @@ use tower_http::compression::CompressionLayer;
 use web_kit::Site;
 use web_kit::layers::budgets::Budgets;
 use web_kit::layers::observe::{self, RequestId};
+use web_kit::layers::person::Greeting;
 use web_kit::layers::{budgets, cors, headers, host, limits, origin};
-use web_kit::problem::Problem;
+use web_kit::problem::{Problem, is_for_programs};
 use web_kit::{conditional, errors, links};
 
 /// Adds all layers to the routes. `probes` are answered even when the shop is at its limit of requests.
@@ -27,7 +28,6 @@ pub(crate) fn add_layers<S: Clone + Send + Sync + 'static>(
 ) -> Router<S> {
     let seats = Arc::new(Semaphore::new(site.requests_in_flight_max));
     routes
-        .fallback(|| async { Problem::no_such_address() })
         .layer(DefaultBodyLimit::max(limits::BODY_MAX))
         .layer(from_fn_with_state(Arc::clone(site), origin::same_site))
         .layer(from_fn_with_state(Arc::clone(budgets), budgets::bounded))
@@ -37,7 +37,7 @@ pub(crate) fn add_layers<S: Clone + Send + Sync + 'static>(
         // shop.
         .layer(from_fn(limits::body))
         .merge(probes)
-        .method_not_allowed_fallback(|| async { Problem::wrong_method() })
+        .method_not_allowed_fallback(wrong_method)
         .layer(from_fn(host::required))
         .layer(CatchPanicLayer::custom(after_panic))
         .layer(from_fn_with_state(Arc::clone(site), write_problem))
@@ -50,6 +50,17 @@ pub(crate) fn add_layers<S: Clone + Send + Sync + 'static>(
         .layer(from_fn(observe::observe))
 }
 
+/// Errors of routing that a browser sees as pages: given to the routes before the layers that are to know of them.
+pub(crate) fn with_fallbacks<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Router<S> {
+    routes
+        .fallback(|| async { Problem::no_such_address() })
+        .method_not_allowed_fallback(wrong_method)
+}
+
+async fn wrong_method() -> Problem {
+    Problem::wrong_method()
+}
+
 /// The panic's message was logged by the program's panic hook; here it becomes a response.
 fn after_panic(_: Box<dyn std::any::Any + Send>) -> Response {
     tracing::error!("[HTTP] a handler panicked");
@@ -59,10 +70,7 @@ fn after_panic(_: Box<dyn std::any::Any + Send>) -> Response {
 /// Writes the body of a [`Problem`]: a page for browsers, JSON for programs.
 async fn write_problem(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
-    let for_programs = path == "/api"
-        || ["/api/", "/health", "/livez", "/readyz", "/metrics"]
-            .iter()
-            .any(|start| path.starts_with(start));
+    let for_programs = is_for_programs(&path);
     let id = request.extensions().get::<RequestId>().cloned().unwrap_or_default();
     let page = page_of(&request);
     let mut response = next.run(request).await;
@@ -75,7 +83,12 @@ async fn write_problem(State(site): State<Arc<Site>>, request: Request, next: Ne
     let (text, media) = if for_programs {
         (problem.to_json(id.as_str()), conditional::JSON)
     } else {
-        (errors::page(&site, &problem, id.as_str(), &path), conditional::HTML)
+        let page = errors::page(&site, &problem, id.as_str(), &path);
+        let page = match response.extensions_mut().remove::<Greeting>() {
+            Some(greeting) => greeting.within(page),
+            None => page,
+        };
+        (page, conditional::HTML)
     };
     let (mut parts, _) = response.into_parts();
     parts.headers.insert(header::CONTENT_TYPE, media);

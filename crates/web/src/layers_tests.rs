@@ -30,7 +30,7 @@ fn shop(site: Site) -> Router {
     let routes = routes.route("/panic", get(panics)).route("/api/slow", get(sleeps));
     let site = Arc::new(site);
     add_layers(
-        routes,
+        with_fallbacks(routes),
         Router::new().route("/livez", get(|| async { "ok" })),
         &site,
         &Arc::new(Budgets::of(&site)),

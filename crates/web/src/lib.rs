@@ -28,7 +28,7 @@ fn router(shop: Shop, site: Site) -> ResponseCacheService<Router> {
         .merge(web_admin::routes::pages());
     let app = App { shop, site };
     // The routes below are the same for everybody, so the layer that inserts the personal fragment does not cover them.
-    let routes = routes
+    let routes = layers::with_fallbacks(routes)
         .layer(from_fn_with_state(app.clone(), person::personalise))
         .merge(web_shop::routes::files());
     let app_service = layers::add_layers(routes, web_api::routes::probes(), &app.site, &budgets)

@@ -10,7 +10,7 @@ use crate::App;
 use crate::caller::{Anybody, anybody};
 use crate::cookies::Cookie;
 use crate::page::Person;
-use crate::problem::Problem;
+use crate::problem::{self, Problem};
 
 /// Begins the part of the cached bytes that is shown to unknown visitors.
 const BEGIN: &str = "<!--person-->";
@@ -18,6 +18,18 @@ const END: &str = "<!--/person-->";
 
 /// The largest page that is read: far more than any has.
 const PAGE_MAX: usize = 8 * 1024 * 1024;
+
+/// What an error page says about the person who asked; the page itself is written outside of the routes.
+#[derive(Clone)]
+pub struct Greeting(String);
+
+impl Greeting {
+    /// `page` with what is about the person.
+    #[must_use]
+    pub fn within(&self, page: String) -> String {
+        splice(&page, &self.0).unwrap_or(page)
+    }
+}
 
 /// For requests with a cookie, inserts who is signed in and what is in the cart. All others get the cached bytes.
 pub async fn personalise(State(app): State<App>, mut request: Request, next: Next) -> Response {
@@ -31,7 +43,20 @@ pub async fn personalise(State(app): State<App>, mut request: Request, next: Nex
     for name in [header::ACCEPT_ENCODING, header::IF_NONE_MATCH] {
         request.headers_mut().remove(name);
     }
-    let response = next.run(request).await;
+    let is_for_programs = problem::is_for_programs(request.uri().path());
+    let mut response = next.run(request).await;
+    if let Some(problem) = response.extensions().get::<Problem>() {
+        let is_page = !is_for_programs && !problem.asks_to_sign_in();
+        // Whoever has to wait is not looked up: the shop, or this caller, is busy enough.
+        let has_to_wait = problem.retry_after.is_some();
+        if is_page
+            && !has_to_wait
+            && let Ok(person) = person(&app, &request_headers).await
+        {
+            response.extensions_mut().insert(Greeting(person));
+        }
+        return response;
+    }
     let is_page = response
         .headers()
         .get(header::CONTENT_TYPE)
@@ -59,7 +84,8 @@ async fn spliced(response: Response, person: &str) -> Response {
     let Ok(bytes) = axum::body::to_bytes(body, PAGE_MAX).await else {
         return Problem::internal().into_response();
     };
-    let page = splice(&bytes, person).map_or(bytes, Bytes::from);
+    let page = std::str::from_utf8(&bytes).ok().and_then(|page| splice(page, person));
+    let page = page.map_or(bytes, Bytes::from);
     parts.headers.remove(header::ETAG);
     parts
         .headers
@@ -71,11 +97,10 @@ async fn spliced(response: Response, person: &str) -> Response {
 }
 
 /// `None` for a page without a place for the fragment.
-fn splice(page: &[u8], person: &str) -> Option<Vec<u8>> {
-    let page = std::str::from_utf8(page).ok()?;
+fn splice(page: &str, person: &str) -> Option<String> {
     let (before, rest) = page.split_once(BEGIN)?;
     let (_, after) = rest.split_once(END)?;
-    Some([before, person, after].concat().into_bytes())
+    Some([before, person, after].concat())
 }
 
 #[cfg(test)]
@@ -85,7 +110,7 @@ mod tests {
     #[test]
     fn a_page_gets_what_is_about_the_person_and_keeps_the_rest() {
         let page = format!("<p>a</p>{BEGIN}nobody{END}<p>b</p>");
-        assert_eq!(splice(page.as_bytes(), "Ada").unwrap(), b"<p>a</p>Ada<p>b</p>");
-        assert_eq!(splice(b"<p>no place</p>", "Ada"), None);
+        assert_eq!(splice(&page, "Ada").unwrap(), "<p>a</p>Ada<p>b</p>");
+        assert_eq!(splice("<p>no place</p>", "Ada"), None);
     }
 }
