@@ -4,6 +4,7 @@
 
 mod app;
 pub mod assets;
+pub mod breakable;
 pub mod caller;
 pub mod conditional;
 pub mod cookies;

@@ -2,6 +2,7 @@
 
 use domain::clock::Timestamp;
 use domain::money::Cents;
+use web_kit::breakable::{Breakable, breakable};
 use web_kit::format;
 
 /// The content of a cell, or of a fact.
@@ -120,6 +121,11 @@ impl Cell {
             Self::Money(cents) => format!("€{cents}"),
             Self::Time(at) => moment(*at),
         }
+    }
+
+    /// The same as HTML.
+    pub(crate) fn html(&self) -> Breakable {
+        breakable(&self.shown())
     }
 
     /// As files hold it: numbers and amounts plain, times as RFC 3339.

@@ -1,5 +1,6 @@
 //! The pages as people see them, in a real browser.
 
+mod addresses;
 mod browse;
 mod browser;
 mod caches;
