@@ -50,13 +50,17 @@ impl<C: ConnectionTrait> OutboxRepository<'_, C> {
         rows.iter().map(queue).collect()
     }
 
-    /// Dead-lettered messages by when they were posted (`posted`); the filter `queue` is the name of one.
+    /// Dead-lettered messages by when they were posted (`posted`); the filter `queue` is the name of one, the filter `id` leaves
+    /// one message.
     pub async fn dead_letters(&self, query: &ListQuery) -> Result<ListPage<DeadLetter>, Error> {
         let mut conditions = Conditions::default();
         conditions.add("l.state = 'buried'", []);
         match query.filter("queue") {
             "" => {}
             queue => conditions.add("l.lane = ?", [queue.into()]),
+        }
+        if let Ok(id) = Uuid::parse_str(query.filter("id")) {
+            conditions.add("l.id = ?", [id.into()]);
         }
         page(self.conn, &DEAD, query, conditions, dead_letter).await
     }

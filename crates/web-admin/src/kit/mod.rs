@@ -100,7 +100,7 @@ pub(crate) type Run = for<'a> fn(&'a Visit, &'a FormData) -> BoxFuture<'a, Resul
 pub(crate) struct Action {
     /// Its name, unique in the administration.
     pub(crate) name: &'static str,
-    /// The text of its button or link.
+    /// The text of its link.
     pub(crate) label: &'static str,
     /// The address that it posts to; `{id}` in it stands for what it is about.
     pub(crate) path: &'static str,
@@ -108,10 +108,10 @@ pub(crate) struct Action {
     pub(crate) permission: Permission,
     /// Whether who does it has to have proven lately who they are: where it moves rights or money.
     pub(crate) needs_proof: bool,
-    /// Whether its form has to be told why; the trail keeps the reason. A button without a form has none.
+    /// Whether its form has to be told why; the trail keeps the reason.
     pub(crate) reason: Reason,
-    /// What is asked first, on a page of its own; `None` where a button is enough.
-    pub(crate) ask: Option<AskFirst>,
+    /// What is asked first, on a page of its own.
+    pub(crate) ask: AskFirst,
     /// Does it.
     pub(crate) run: Run,
     /// What is said afterwards.
@@ -244,9 +244,7 @@ impl Screen {
             Content::Sheet(_) => {}
         }
         for action in &self.actions {
-            if action.ask.is_some() {
-                routes.push(route(action.path, "GET", action.permission));
-            }
+            routes.push(route(action.path, "GET", action.permission));
             routes.push(DeclaredRoute {
                 needs_proof: action.needs_proof,
                 ..route(action.path, "POST", action.permission)

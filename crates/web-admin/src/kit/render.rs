@@ -39,8 +39,6 @@ pub(super) struct ScreenPage {
 pub(super) struct Offered {
     pub(super) label: &'static str,
     pub(super) href: String,
-    /// Whether a button does it, without a question before.
-    pub(super) is_button: bool,
 }
 
 /// A block with the actions of its rows.
@@ -173,7 +171,6 @@ fn offered(screen: &Screen, visit: &Visit, names: &[&'static str], id: &str) -> 
     let offered = actions.map(|action| Offered {
         label: action.label,
         href: action.path_for(id),
-        is_button: action.ask.is_none(),
     });
     offered.collect()
 }

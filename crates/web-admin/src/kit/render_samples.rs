@@ -27,12 +27,11 @@ fn page() -> ScreenPage {
 }
 
 fn offers() -> Vec<Offered> {
-    let offered = |is_button| Offered {
-        label: "Do <it>",
+    let offered = |label| Offered {
+        label,
         href: "/admin/x/1/do".to_owned(),
-        is_button,
     };
-    vec![offered(true), offered(false)]
+    vec![offered("Do <it>"), offered("Do that")]
 }
 
 fn rows() -> RowsView {

@@ -64,10 +64,8 @@ pub(crate) fn routes(screens: &Arc<Vec<Screen>>) -> Router<App> {
         }
         for (number, action) in screen.actions.iter().enumerate() {
             let place = (at, number);
-            if action.ask.is_some() {
-                let all = Arc::clone(screens);
-                add(action.path, get(move |app, request| ask(app, all, place, request)));
-            }
+            let all = Arc::clone(screens);
+            add(action.path, get(move |app, request| ask(app, all, place, request)));
             let all = Arc::clone(screens);
             add(action.path, post(move |app, request| act(app, all, place, request)));
         }
@@ -207,10 +205,7 @@ async fn ask(
     let (screen, action) = (&screens[at], &screens[at].actions[number]);
     let (mut parts, _) = request.into_parts();
     let visit = visit(&app, &mut parts, Some(action.permission)).await?;
-    let Some(ask) = action.ask else {
-        return Err(Problem::no_such_address());
-    };
-    let question = completed(action, &visit, ask(&visit).await?);
+    let question = completed(action, &visit, (action.ask)(&visit).await?);
     render::question(&screens, screen, action, &visit, question, None)
 }
 
@@ -230,7 +225,7 @@ fn completed(action: &Action, visit: &Visit, mut question: Question) -> Question
     question
 }
 
-/// Does what an action does. A refusal is shown in its form, with what was typed; where there is no form, as a page.
+/// Does what an action does. A refusal is shown in its form, with what was typed.
 async fn act(
     State(app): State<App>,
     screens: Arc<Vec<Screen>>,
@@ -245,10 +240,7 @@ async fn act(
         Ok(to) => return Ok(go_on(&to, action)),
         Err(error) => error,
     };
-    let Some(ask) = action.ask else {
-        return Err(error.into());
-    };
-    let question = completed(action, &visit, ask(&visit).await?);
+    let question = completed(action, &visit, (action.ask)(&visit).await?);
     let mut response = render::question(&screens, screen, action, &visit, question, Some((&data, error)))?;
     if response.status() == StatusCode::OK {
         *response.status_mut() = StatusCode::BAD_REQUEST;
@@ -258,9 +250,7 @@ async fn act(
 
 /// Does it for the reason that was typed, after a new proof of who asks where the action needs one and the last is old.
 async fn run(action: &Action, visit: &mut Visit, data: &FormData) -> Result<String, Error> {
-    if action.ask.is_some() {
-        visit.actor = action.reason.given(data, &visit.actor)?;
-    }
+    visit.actor = action.reason.given(data, &visit.actor)?;
     let accounts = visit.app.shop.accounts();
     if action.needs_proof && !accounts.proof_is_young(&visit.caller) {
         let (password, code) = (data.get(PASSWORD), data.get(CODE));

@@ -202,7 +202,7 @@ fn withdraw() -> Action {
         permission: EDIT,
         needs_proof: false,
         reason: Reason::Required,
-        ask: Some(|visit| {
+        ask: |visit| {
             Box::pin(async move {
                 let managed = managed(visit).await?;
                 Ok(Question {
@@ -215,7 +215,7 @@ fn withdraw() -> Action {
                     button: "Withdraw it",
                 })
             })
-        }),
+        },
         run: |visit, _| {
             Box::pin(async move {
                 let id = game_id(visit)?;
@@ -230,12 +230,24 @@ fn withdraw() -> Action {
 fn bring_back() -> Action {
     Action {
         name: "bring-back-game",
-        label: "Bring it back",
+        label: "Bring it back…",
         path: "/admin/games/{id}/bring-back",
         permission: EDIT,
         needs_proof: false,
         reason: Reason::Optional,
-        ask: None,
+        ask: |visit| {
+            Box::pin(async move {
+                let managed = managed(visit).await?;
+                Ok(Question {
+                    title: format!("Bring “{}” back?", managed.held.game.facts.title),
+                    lead: "Customers see it again as soon as one of its offers can be bought.".to_owned(),
+                    back: (game_address(managed.held.game.id), "The game".to_owned()),
+                    blocks: Vec::new(),
+                    fields: Vec::new(),
+                    button: "Bring it back",
+                })
+            })
+        },
         run: |visit, _| {
             Box::pin(async move {
                 let id = game_id(visit)?;

@@ -1,15 +1,17 @@
 //! Background jobs: the queues, and the jobs that failed for good, which can be run again.
 
+use domain::listing::ListQuery;
 use domain::message::{Queue, QueueState};
 use domain::refusal::Refusal;
 use domain::staff::{Noun, Permission};
+use services::Error;
 use web_kit::form::Choice;
 use web_kit::format;
 
 use crate::kit::cell::Cell;
 use crate::kit::sheet::Block;
 use crate::kit::table::{self, Filter, FilterKind, Row, Table};
-use crate::kit::{Action, Content, Reason, Screen, Section};
+use crate::kit::{Action, Content, Question, Reason, Screen, Section, Visit};
 
 const READ: Permission = Permission::read(Noun::Jobs);
 
@@ -62,12 +64,12 @@ pub(crate) fn screen() -> Screen {
         }),
         actions: vec![Action {
             name: "run-again",
-            label: "Run again",
+            label: "Run again…",
             path: "/admin/jobs/{id}/run-again",
             permission: Permission::edit(Noun::Jobs),
             needs_proof: false,
             reason: Reason::Optional,
-            ask: None,
+            ask: |visit| Box::pin(question(visit)),
             run: |visit, _| {
                 Box::pin(async move {
                     let id = visit.id().ok_or(Refusal::DeadLetterNotFound)?;
@@ -78,6 +80,33 @@ pub(crate) fn screen() -> Screen {
             done: "It runs again within seconds, if a worker runs.",
         }],
     }
+}
+
+/// What failed is seen again before it is run again.
+async fn question(visit: &Visit) -> Result<Question, Error> {
+    let id = visit.id().ok_or(Refusal::DeadLetterNotFound)?;
+    let one = ListQuery {
+        limit: 1,
+        filters: vec![("id", id.to_string())],
+        ..ListQuery::default()
+    };
+    let found = visit.app.shop.messages().dead_letters(&one).await?;
+    let (job, letter) = found.rows.into_iter().next().ok_or(Refusal::DeadLetterNotFound)?;
+    Ok(Question {
+        title: "Run this job again?".to_owned(),
+        lead: "It is tried as often as a new one. If its cause is not gone, it fails again.".to_owned(),
+        back: ("/admin/jobs".to_owned(), "Background jobs".to_owned()),
+        blocks: vec![Block::Facts {
+            heading: "",
+            facts: vec![
+                ("Job", Cell::text(job)),
+                ("Posted", Cell::Time(letter.created_at)),
+                ("Last error", Cell::text(letter.last_error)),
+            ],
+        }],
+        fields: Vec::new(),
+        button: "Run it again",
+    })
 }
 
 fn queues(queues: &[QueueState]) -> Block {

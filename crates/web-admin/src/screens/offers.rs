@@ -113,7 +113,7 @@ fn link() -> Action {
         permission: EDIT,
         needs_proof: false,
         reason: Reason::Optional,
-        ask: Some(|visit| {
+        ask: |visit| {
             Box::pin(async move {
                 let held = game_of(visit).await?;
                 let hint = "The id stands in the address of the game's page here, after /admin/games/.";
@@ -129,7 +129,7 @@ fn link() -> Action {
                     button: "Link",
                 })
             })
-        }),
+        },
         run: |visit, data| {
             Box::pin(async move {
                 let game = typed_game(data)?;
@@ -150,7 +150,7 @@ fn unlink() -> Action {
         permission: EDIT,
         needs_proof: false,
         reason: Reason::Optional,
-        ask: Some(|visit| {
+        ask: |visit| {
             Box::pin(async move {
                 let held = game_of(visit).await?;
                 Ok(Question {
@@ -166,7 +166,7 @@ fn unlink() -> Action {
                     button: "Unlink",
                 })
             })
-        }),
+        },
         run: |visit, _| {
             Box::pin(async move {
                 let held = visit.app.shop.offers().unlink(offer_id(visit)?, &visit.actor).await?;

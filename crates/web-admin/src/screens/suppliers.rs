@@ -4,13 +4,14 @@ use domain::id::SupplierName;
 use domain::refusal::Refusal;
 use domain::staff::{Noun, Permission};
 use domain::suppliers::Fulfilment;
+use services::Error;
 use services::sync::ListedSupplier;
 
 use super::sync_runs::{run_address, state};
 use crate::kit::cell::{Cell, moment};
 use crate::kit::sheet::{Block, Sheet};
 use crate::kit::table::{self, Row};
-use crate::kit::{Action, Content, Reason, Screen, Section};
+use crate::kit::{Action, Content, Question, Reason, Screen, Section, Visit};
 
 pub(crate) fn screen() -> Screen {
     Screen {
@@ -22,12 +23,12 @@ pub(crate) fn screen() -> Screen {
         content: Content::Sheet(|visit| Box::pin(async move { Ok(sheet(&visit.app.shop.sync().suppliers().await?)) })),
         actions: vec![Action {
             name: "sync-now",
-            label: "Sync now",
+            label: "Sync now…",
             path: "/admin/suppliers/{id}/sync",
             permission: Permission::edit(Noun::Sync),
             needs_proof: false,
             reason: Reason::Optional,
-            ask: None,
+            ask: |visit| Box::pin(question(visit)),
             run: |visit, _| {
                 Box::pin(async move {
                     let supplier = SupplierName::parse(&visit.subject).ok_or(Refusal::SupplierNotFound)?;
@@ -38,6 +39,23 @@ pub(crate) fn screen() -> Screen {
             done: "Asked for: the sync begins within seconds, if a worker runs.",
         }],
     }
+}
+
+async fn question(visit: &Visit) -> Result<Question, Error> {
+    let suppliers = visit.app.shop.sync().suppliers().await?;
+    let asked = suppliers
+        .iter()
+        .find(|known| known.terms.name.as_str() == visit.subject);
+    let name = asked.ok_or(Refusal::SupplierNotFound)?.terms.name.as_str();
+    Ok(Question {
+        title: format!("Sync with {name} now?"),
+        lead: "Its whole list is read, and what differs is changed. This takes minutes and goes on by itself."
+            .to_owned(),
+        back: ("/admin/suppliers".to_owned(), "Suppliers".to_owned()),
+        blocks: Vec::new(),
+        fields: Vec::new(),
+        button: "Sync now",
+    })
 }
 
 fn sheet(suppliers: &[ListedSupplier]) -> Sheet {

@@ -115,7 +115,7 @@ macro_rules! action {
             permission: EDIT,
             needs_proof: false,
             reason: Reason::$reason,
-            ask: Some($ask),
+            ask: $ask,
             run: $run,
             done: $done,
         }

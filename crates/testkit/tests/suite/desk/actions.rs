@@ -4,6 +4,7 @@ use domain::message::Queue;
 use services::jobs::JobError;
 use services::sync::SyncCatalogue;
 use services::view::TrailFilter;
+use storage::outbox::Claim;
 use testkit::{Kind, TestShop, on_both_databases};
 use web_admin::declared_routes;
 
@@ -62,20 +63,13 @@ async fn what_is_not_there_is_named(kind: Kind) {
     assert_eq!(staff.get("/admin/games?q=%25_%27%22%3C&after=").await.status, 200);
 }
 
-#[on_both_databases]
-async fn a_failed_job_runs_again(kind: Kind) {
-    let shop = TestShop::filled(kind).await;
-    let mut staff = shop.staff().await;
+/// A sync that has failed for good, as it was claimed.
+pub(super) async fn failed_job(shop: &TestShop) -> Claim {
     let slot = "2026-11-23T02:00Z".to_owned();
     let job = SyncCatalogue { slot: slot.clone() };
     shop.shop.messages().post_once(slot, &job).await.unwrap();
-    let claim = shop
-        .shop
-        .messages()
-        .claim(Queue::Sync, &jobs::JOBS, 1)
-        .await
-        .unwrap()
-        .remove(0);
+    let claims = shop.shop.messages().claim(Queue::Sync, &jobs::JOBS, 1).await;
+    let claim = claims.unwrap().remove(0);
     let error = JobError {
         reason: "the <moon> was full".to_owned(),
         permanent: true,
@@ -86,6 +80,14 @@ async fn a_failed_job_runs_again(kind: Kind) {
         .settle(&claim, kind_of_job, Err(error))
         .await
         .unwrap();
+    claim
+}
+
+#[on_both_databases]
+async fn a_failed_job_runs_again(kind: Kind) {
+    let shop = TestShop::filled(kind).await;
+    let mut staff = shop.staff().await;
+    let claim = failed_job(&shop).await;
     let page = staff.get("/admin/jobs?queue=sync").await;
     assert!(
         page.text.contains("sync_catalogue") && page.text.contains("the &#60;moon&#62; was full"),
@@ -95,6 +97,12 @@ async fn a_failed_job_runs_again(kind: Kind) {
     let overview = staff.get("/admin").await;
     assert!(overview.text.contains("1 job has failed for good"), "{}", overview.text);
     let again = format!("/admin/jobs/{}/run-again", claim.id);
+    let asked = staff.get(&again).await;
+    assert!(
+        asked.text.contains("sync_catalogue") && asked.text.contains("the &#60;moon&#62; was full"),
+        "{}",
+        asked.text
+    );
     let answer = staff.submit(&again, &[]).await;
     assert_eq!(answer.status, 200);
     assert!(answer.text.contains("It runs again within seconds"), "{}", answer.text);

@@ -4,6 +4,8 @@ use serde_json::json;
 use services::view::TrailFilter;
 use testkit::{Client, Kind, TestShop, on_both_databases};
 
+use super::actions::failed_job;
+
 /// The action of the newest entry, and its reason.
 async fn newest(shop: &TestShop) -> (String, Option<String>) {
     let entries = shop.shop.trail().list(&TrailFilter::default(), None, 1).await.unwrap();
@@ -21,6 +23,9 @@ async fn forms(shop: &TestShop, staff: &mut Client) -> Vec<(String, bool)> {
     let all = [
         (format!("/admin/games/{game}/fields"), false),
         (format!("/admin/games/{game}/withdraw"), true),
+        (format!("/admin/games/{game}/bring-back"), false),
+        ("/admin/suppliers/g2a/sync".to_owned(), false),
+        (format!("/admin/jobs/{}/run-again", failed_job(shop).await.id), false),
         (format!("/admin/offers/{offer}/link"), false),
         (format!("/admin/offers/{offer}/unlink"), false),
         ("/admin/genres/add".to_owned(), false),
@@ -73,6 +78,17 @@ async fn the_trail_keeps_the_reason_of_a_page_and_of_a_program(kind: Kind) {
         newest(&shop).await,
         ("game.override".to_owned(), why("The publisher asked for it"))
     );
+    for (path, action) in [
+        (format!("/admin/games/{game}/bring-back"), "game.override"),
+        ("/admin/suppliers/g2a/sync".to_owned(), "sync.request"),
+        (
+            format!("/admin/jobs/{}/run-again", failed_job(&shop).await.id),
+            "job.run-again",
+        ),
+    ] {
+        assert_eq!(staff.submit(&path, &[("reason", "why")]).await.status, 200, "{path}");
+        assert_eq!(newest(&shop).await, (action.to_owned(), why("why")), "{path}");
+    }
     let managed = format!("/api/admin/games/{game}");
     for (method, path, body, action) in [
         (

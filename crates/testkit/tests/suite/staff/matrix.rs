@@ -144,7 +144,7 @@ async fn each_endpoint_admits_whom_the_table_says(kind: Kind) {
 }
 
 /// What each page asks for, its file, and each form on it; `None` where every member of staff is let in.
-const PAGES: [(&str, &str, Option<Permission>); 91] = [
+const PAGES: [(&str, &str, Option<Permission>); 94] = [
     ("GET", "/admin", None),
     ("GET", "/admin/games", Some(read(Noun::Games))),
     ("GET", "/admin/games.csv", Some(read(Noun::Games))),
@@ -153,6 +153,7 @@ const PAGES: [(&str, &str, Option<Permission>); 91] = [
     ("POST", "/admin/games/{id}/fields", Some(edit(Noun::Games))),
     ("GET", "/admin/games/{id}/withdraw", Some(edit(Noun::Games))),
     ("POST", "/admin/games/{id}/withdraw", Some(edit(Noun::Games))),
+    ("GET", "/admin/games/{id}/bring-back", Some(edit(Noun::Games))),
     ("POST", "/admin/games/{id}/bring-back", Some(edit(Noun::Games))),
     ("GET", "/admin/categories", Some(read(Noun::Games))),
     ("GET", "/admin/categories.csv", Some(read(Noun::Games))),
@@ -203,6 +204,7 @@ const PAGES: [(&str, &str, Option<Permission>); 91] = [
     ("GET", "/admin/possible-duplicates", Some(read(Noun::Offers))),
     ("GET", "/admin/possible-duplicates.csv", Some(read(Noun::Offers))),
     ("GET", "/admin/suppliers", Some(read(Noun::Suppliers))),
+    ("GET", "/admin/suppliers/{id}/sync", Some(edit(Noun::Sync))),
     ("POST", "/admin/suppliers/{id}/sync", Some(edit(Noun::Sync))),
     ("GET", "/admin/sync-runs", Some(read(Noun::Sync))),
     ("GET", "/admin/sync-runs.csv", Some(read(Noun::Sync))),
@@ -235,6 +237,7 @@ const PAGES: [(&str, &str, Option<Permission>); 91] = [
     ("POST", "/admin/cache/clear", Some(edit(Noun::Caches))),
     ("GET", "/admin/jobs", Some(read(Noun::Jobs))),
     ("GET", "/admin/jobs.csv", Some(read(Noun::Jobs))),
+    ("GET", "/admin/jobs/{id}/run-again", Some(edit(Noun::Jobs))),
     ("POST", "/admin/jobs/{id}/run-again", Some(edit(Noun::Jobs))),
 ];
 

@@ -24,7 +24,7 @@ pub(super) fn action() -> Action {
         permission: EDIT,
         needs_proof: false,
         reason: Reason::Optional,
-        ask: Some(|visit| Box::pin(async move { Ok(question(&managed(visit).await?)) })),
+        ask: |visit| Box::pin(async move { Ok(question(&managed(visit).await?)) }),
         run: |visit, data| {
             Box::pin(async move {
                 let id = game_id(visit)?;

@@ -26,7 +26,7 @@ pub(crate) fn one() -> Screen {
             permission: EDIT,
             needs_proof: true,
             reason: Reason::Required,
-            ask: Some(|visit| Box::pin(async move { Ok(question(&watched(visit).await?)) })),
+            ask: |visit| Box::pin(async move { Ok(question(&watched(visit).await?)) }),
             run: |visit, _| {
                 Box::pin(async move {
                     let id = visit.id().ok_or(Refusal::SyncRunNotFound)?;

@@ -58,7 +58,7 @@ fn block() -> Action {
         permission: EDIT,
         needs_proof: true,
         reason: Reason::Required,
-        ask: Some(|visit| {
+        ask: |visit| {
             let words = Words {
                 title: "Block",
                 lead: "All sign-ins of the account end at once, and nobody can sign in to it until it is unblocked. Whoever has \
@@ -66,7 +66,7 @@ fn block() -> Action {
                 button: "Block the account",
             };
             Box::pin(question(visit, words))
-        }),
+        },
         run: |visit, _| {
             Box::pin(async move {
                 let id = user_id(visit)?;
@@ -86,14 +86,14 @@ fn unblock() -> Action {
         permission: EDIT,
         needs_proof: true,
         reason: Reason::Required,
-        ask: Some(|visit| {
+        ask: |visit| {
             let words = Words {
                 title: "Unblock",
                 lead: "Its owner can sign in again, with the password that they had.",
                 button: "Unblock the account",
             };
             Box::pin(question(visit, words))
-        }),
+        },
         run: |visit, _| {
             Box::pin(async move {
                 let id = user_id(visit)?;
@@ -113,14 +113,14 @@ fn end_sessions() -> Action {
         permission: EDIT,
         needs_proof: true,
         reason: Reason::Optional,
-        ask: Some(|visit| {
+        ask: |visit| {
             let words = Words {
                 title: "End all sign-ins of",
                 lead: "Every device has to sign in again. Use it where somebody else may be signed in to the account.",
                 button: "End all sign-ins",
             };
             Box::pin(question(visit, words))
-        }),
+        },
         run: |visit, _| {
             Box::pin(async move {
                 let id = user_id(visit)?;
@@ -140,7 +140,7 @@ fn set_role() -> Action {
         permission: GIVE,
         needs_proof: true,
         reason: Reason::Required,
-        ask: Some(|visit| Box::pin(async move { Ok(role_question(&about(visit).await?)) })),
+        ask: |visit| Box::pin(async move { Ok(role_question(&about(visit).await?)) }),
         run: |visit, data| {
             Box::pin(async move {
                 let (id, order) = (user_id(visit)?, order(data)?);
