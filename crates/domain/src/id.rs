@@ -37,6 +37,12 @@ impl SupplierName {
         Self("g2a".to_owned())
     }
 
+    /// The shop itself, which sells keys of its own.
+    #[must_use]
+    pub fn own() -> Self {
+        Self("own".to_owned())
+    }
+
     /// Takes `text` if it is such a name.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -126,6 +132,13 @@ impl ProductId {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// The product that the shop's own keys of a game are.
+impl From<GameId> for ProductId {
+    fn from(game: GameId) -> Self {
+        Self(game.to_string())
     }
 }
 

@@ -13,6 +13,14 @@ pub enum AccountKind {
     Cash,
     /// What the shop gave away. It grows by debit.
     Goodwill,
+    /// What the shop's own unsold keys cost. It grows by debit.
+    KeyStock,
+    /// What the keys that were sold cost. It grows by debit.
+    KeyCost,
+    /// What was lost by bad keys. It grows by debit.
+    SupplierLoss,
+    /// What the owner brought in: opening balances, imported stock. It grows by credit.
+    Owner,
     /// What the shop owes to a customer, who may spend it. It grows by credit.
     Wallet,
 }
@@ -33,6 +41,8 @@ pub enum SourceKind {
     Desk,
     /// A correction by staff.
     Adjustment,
+    /// A key that the shop holds.
+    Key,
 }
 
 /// A kind of transfer.
@@ -44,6 +54,10 @@ pub enum TransferKind {
     AdjustUp,
     /// Staff took something back.
     AdjustDown,
+    /// A key with a cost was imported.
+    StockIn,
+    /// The import of a key was undone while it was unsold.
+    StockUndone,
 }
 
 /// What a kind of transfer debits and credits, and what causes it.
@@ -96,6 +110,10 @@ impl AccountKind {
         match self {
             Self::Cash => "cash",
             Self::Goodwill => "goodwill",
+            Self::KeyStock => "key_stock",
+            Self::KeyCost => "key_cost",
+            Self::SupplierLoss => "supplier_loss",
+            Self::Owner => "owner",
             Self::Wallet => "wallet",
         }
     }
@@ -129,28 +147,38 @@ impl SourceKind {
         match self {
             Self::Desk => "desk",
             Self::Adjustment => "adjustment",
+            Self::Key => "key",
         }
     }
 }
 
 impl TransferKind {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::TopUpCash, Self::AdjustUp, Self::AdjustDown];
+    pub const ALL: [Self; 5] = [
+        Self::TopUpCash,
+        Self::AdjustUp,
+        Self::AdjustDown,
+        Self::StockIn,
+        Self::StockUndone,
+    ];
 
     /// The table of transfers.
     #[must_use]
     pub const fn rule(self) -> TransferRule {
-        use AccountKind::{Cash, Goodwill, Wallet};
-        let (debit, credit, source) = match self {
-            Self::TopUpCash => (Cash, Wallet, SourceKind::Desk),
-            Self::AdjustUp => (Goodwill, Wallet, SourceKind::Adjustment),
-            Self::AdjustDown => (Wallet, Goodwill, SourceKind::Adjustment),
+        use AccountKind::{Cash, Goodwill, KeyStock, Owner, Wallet};
+        let (debit, credit, source, leg) = match self {
+            Self::TopUpCash => (Cash, Wallet, SourceKind::Desk, 0),
+            Self::AdjustUp => (Goodwill, Wallet, SourceKind::Adjustment, 0),
+            Self::AdjustDown => (Wallet, Goodwill, SourceKind::Adjustment, 0),
+            Self::StockIn => (KeyStock, Owner, SourceKind::Key, 0),
+            // A key leaves the stock unsold once, one way or the other: the leg of a lost one.
+            Self::StockUndone => (Owner, KeyStock, SourceKind::Key, 1),
         };
         TransferRule {
             debit,
             credit,
             source,
-            leg: 0,
+            leg,
         }
     }
 
@@ -161,6 +189,8 @@ impl TransferKind {
             Self::TopUpCash => "top_up_cash",
             Self::AdjustUp => "adjust_up",
             Self::AdjustDown => "adjust_down",
+            Self::StockIn => "stock_in",
+            Self::StockUndone => "stock_undone",
         }
     }
 
@@ -171,11 +201,13 @@ impl TransferKind {
     }
 
     /// What the customer whose wallet it touches reads: a credit that is no refund, and a debit that is no purchase, are
-    /// top-ups, with the amount's sign.
+    /// top-ups, with the amount's sign. What touches no wallet, no customer reads.
     #[must_use]
     pub const fn shown_as(self) -> TransactionType {
         match self {
-            Self::TopUpCash | Self::AdjustUp | Self::AdjustDown => TransactionType::TopUp,
+            Self::TopUpCash | Self::AdjustUp | Self::AdjustDown | Self::StockIn | Self::StockUndone => {
+                TransactionType::TopUp
+            }
         }
     }
 
@@ -186,6 +218,8 @@ impl TransferKind {
             Self::TopUpCash => "Top-up",
             Self::AdjustUp => "Credit from the shop",
             Self::AdjustDown => "Correction by the shop",
+            Self::StockIn => "Keys imported",
+            Self::StockUndone => "Import of keys undone",
         }
     }
 }

@@ -20,6 +20,7 @@ pub mod money;
 pub mod name;
 pub mod offer;
 pub mod overrides;
+pub mod own_key;
 pub mod parking;
 pub mod password;
 pub mod pattern;

@@ -45,6 +45,28 @@ pub struct Offer {
 }
 
 impl Offer {
+    /// The offer of the shop's own keys of a game, none yet; its number is assigned when it is stored.
+    #[must_use]
+    pub fn own(id: OfferId, game: GameId, price: Cents, now: Timestamp) -> Self {
+        Self {
+            id,
+            game,
+            supplier: SupplierName::own(),
+            product: game.into(),
+            cost: Cents::ZERO,
+            price,
+            supplier_qty: 0,
+            reserved: 0,
+            hidden: false,
+            parked: false,
+            number: 0,
+            fingerprint: 0,
+            missed_at: None,
+            supplier_updated_at: String::new(),
+            observed_at: now,
+        }
+    }
+
     /// The offer of a new product; its number is assigned when it is stored.
     #[must_use]
     pub fn new(id: OfferId, game: GameId, supplier: SupplierName, product: &ProductFacts, fingerprint: i64) -> Self {
@@ -154,12 +176,13 @@ pub fn shown<'o>(offers: &'o [Offer], suppliers: &Suppliers) -> Option<&'o Offer
     })
 }
 
-/// The leading offer of a game, whose texts the game shows: the lowest rank of those that are not hidden.
+/// The leading offer of a game, whose texts the game shows: the lowest rank of those that are not hidden. The shop's own keys
+/// have no texts, and never lead.
 #[must_use]
 pub fn leading<'o>(offers: &'o [Offer], suppliers: &Suppliers) -> Option<&'o Offer> {
     offers
         .iter()
-        .filter(|offer| !offer.hidden)
+        .filter(|offer| !offer.hidden && !offer.supplier.is_own())
         .min_by_key(|offer| (suppliers.rank(&offer.supplier), offer.id))
 }
 
@@ -206,7 +229,7 @@ impl OfferedGame {
     }
 
     /// Takes over the fields of `product`, the product of the offer `id`: all fields if that offer leads, otherwise those
-    /// that are empty in the game. If there are other offers, fields that are empty in a leading product stay as they are.
+    /// that are empty in the game. If other suppliers offer it, fields that are empty in a leading product stay as they are.
     /// Of fields that staff set, only what the supplier says of them changes. Names that staff renamed, merged or deleted become
     /// what `aliases` say.
     pub fn describe(&mut self, id: OfferId, product: &ProductFacts, suppliers: &Suppliers, aliases: &Aliases) {
@@ -218,7 +241,8 @@ impl OfferedGame {
             facts = std::mem::replace(&mut self.game.facts, facts);
         }
         // `facts` now has precedence, and the game's fields fill its empty ones.
-        if !leads || self.offers.len() > 1 {
+        let with_texts = self.offers.iter().filter(|offer| !offer.supplier.is_own());
+        if !leads || with_texts.count() > 1 {
             facts.fill_from(&self.game.facts);
         }
         self.game.facts = GameFacts { price, copies, ..facts };

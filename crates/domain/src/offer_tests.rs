@@ -82,3 +82,11 @@ fn what_is_not_for_sale_is_shown_only_where_nothing_is() {
     assert_eq!(shown_of(&[dear, hidden.clone()]), Some(1));
     assert_eq!(shown_of(&[hidden]), None);
 }
+
+#[test]
+fn own_keys_have_no_texts_and_never_lead() {
+    let (own, g2a) = (offer(1, "own", 400, 9), offer(2, "g2a", 500, 3));
+    let led = |offers: &[Offer]| leading(offers, &suppliers()).map(|offer| offer.id.0.as_u128());
+    assert_eq!(led(&[own.clone(), g2a]), Some(2));
+    assert_eq!(led(&[own]), None);
+}

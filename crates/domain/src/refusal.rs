@@ -17,6 +17,15 @@ pub enum Refusal {
     /// There is no such offer.
     #[error("There is no such offer")]
     OfferNotFound,
+    /// The shop's own keys stay with their game.
+    #[error("The shop's own keys stay with their game: undo their import, and import them for the other one")]
+    OwnOfferStays,
+    /// There is no such import of keys.
+    #[error("There is no such import of keys")]
+    KeyImportNotFound,
+    /// Somebody undid the import while it ran.
+    #[error("This import was undone while it ran; what it had taken was taken back")]
+    KeyImportUndone,
     /// The settings name no such supplier.
     #[error("There is no such supplier")]
     SupplierNotFound,
@@ -207,6 +216,7 @@ impl Refusal {
             | Self::MailNotFound
             | Self::TermNotFound
             | Self::OfferNotFound
+            | Self::KeyImportNotFound
             | Self::DeadLetterNotFound
             | Self::TrailEntryNotFound
             | Self::SupplierNotFound
@@ -222,9 +232,13 @@ impl Refusal {
             Self::NotAllowed | Self::SecondFactorMissing | Self::OwnRole | Self::EmailNotVerified => "AUTH003",
             Self::ProofTooOld => "AUTH006",
             Self::AccountBlocked => "AUTH007",
-            Self::LastOwner | Self::NotStaff | Self::TermTaken(_) | Self::TermInUse(_) | Self::TermIntoItself => {
-                "BIZ010"
-            }
+            Self::LastOwner
+            | Self::NotStaff
+            | Self::TermTaken(_)
+            | Self::TermInUse(_)
+            | Self::TermIntoItself
+            | Self::OwnOfferStays
+            | Self::KeyImportUndone => "BIZ010",
             Self::WrongCredentials | Self::WrongSecondFactor => "AUTH004",
             Self::SecondFactorNeeded { .. } => "AUTH005",
             Self::EmailTaken => "CONFLICT002",

@@ -68,6 +68,10 @@ actions! {
     TopUp = "wallet.top-up",
     /// Something was given to a wallet, or taken back.
     AdjustBalance = "wallet.adjust",
+    /// Keys were imported.
+    ImportKeys = "keys.import",
+    /// What of an import of keys was unsold was taken back.
+    UndoKeyImport = "keys.undo",
     /// A job that had failed for good was run again.
     RunJobAgain = "job.run-again",
 }

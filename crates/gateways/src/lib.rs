@@ -2,6 +2,7 @@
 //! directions.
 
 pub mod mail;
+pub mod own_keys;
 pub mod pictures;
 #[cfg(test)]
 mod samples;

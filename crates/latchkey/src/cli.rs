@@ -1,5 +1,6 @@
 //! The command line: its commands and flags, and the settings that the flags set.
 
+mod keys;
 mod staff;
 
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ use uuid::Uuid;
 
 use crate::settings::Inputs;
 
+pub use keys::{KeysArgs, KeysCommand, KeysImportArgs, KeysUndoArgs};
 pub use staff::{MakeAdminArgs, StaffArgs, StaffCommand};
 
 /// Latchkey, a shop for game keys that you host yourself.
@@ -68,6 +70,8 @@ pub enum Command {
     Staff(StaffArgs),
     /// Book money that a customer paid at the cash desk into their wallet, once for its reference.
     TopUp(TopUpArgs),
+    /// Take keys of the shop's own from a file, and take back what of them is unsold.
+    Keys(KeysArgs),
     /// Check settings, database, Redis, supplier and mail; say what is wrong and what helps.
     Doctor,
     /// Check what must be true of the shop's rows, and compare a sample of what is cached with the database.

@@ -59,3 +59,30 @@ impl SyncBar {
         self.bar.finish_and_clear();
     }
 }
+
+/// The progress of an import of keys: without a terminal the rows' fates, which are printed, say it.
+pub(crate) struct KeysBar(ProgressBar);
+
+impl KeysBar {
+    pub(crate) fn new(rows: u64) -> Self {
+        let bar = ProgressBar::with_draw_target(Some(rows), ProgressDrawTarget::stderr());
+        let style = "{spinner:.yellow} taking keys {wide_bar:.yellow/dim} {pos}/{len} · {per_sec} · {eta} left";
+        if let Ok(style) = ProgressStyle::with_template(style) {
+            bar.set_style(style);
+        }
+        Self(bar)
+    }
+
+    pub(crate) fn advance(&self, rows: u64) {
+        self.0.inc(rows);
+    }
+
+    /// Runs `print` while the bar is hidden.
+    pub(crate) fn above(&self, print: impl FnOnce()) {
+        self.0.suspend(print);
+    }
+
+    pub(crate) fn clear(&self) {
+        self.0.finish_and_clear();
+    }
+}

@@ -43,6 +43,8 @@ handles! {
     operations: OperationService;
     /// The offers of the games.
     offers: OfferService;
+    /// Keys that the shop holds.
+    own_keys: OwnKeyService;
     /// The pictures of games.
     pictures: PictureService;
     /// Members of staff, and what they do to accounts.

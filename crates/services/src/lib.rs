@@ -24,6 +24,7 @@ pub mod messages;
 mod offers;
 mod operator_metrics;
 pub mod overrides;
+pub mod own_keys;
 mod pace;
 mod people_lists;
 pub mod pictures;
@@ -56,8 +57,8 @@ use tokio::sync::{Notify, Semaphore};
 pub use error::Error;
 pub use handles::{
     AccountService, CacheService, CartService, CatalogService, GuestService, MailService, MessageService, OfferService,
-    OperationService, PictureService, StaffService, SyncService, TermService, TrailService, WalletService,
-    WishlistService,
+    OperationService, OwnKeyService, PictureService, StaffService, SyncService, TermService, TrailService,
+    WalletService, WishlistService,
 };
 pub use pace::SharedPace;
 use view::{CacheEntry, Rendered, Representation, ResponseCache};

@@ -54,7 +54,7 @@ impl<'a> OfferService<'a> {
     /// next sync of their leading suppliers. A game whose last offer this was is hidden.
     ///
     /// # Errors
-    /// [`Refusal::OfferNotFound`], [`Refusal::GameNotFound`].
+    /// [`Refusal::OfferNotFound`], [`Refusal::GameNotFound`], [`Refusal::OwnOfferStays`].
     pub fn link(self, offer: OfferId, game: GameId, actor: &'a Actor) -> BoxFuture<'a, Result<OfferedGame, Error>> {
         Box::pin(async move {
             let input = (self.shop.clone(), offer, game, actor.clone());
@@ -64,6 +64,7 @@ impl<'a> OfferService<'a> {
                         shop.admit(tx, actor, Permission::edit(Noun::Offers)).await?;
                         let from = tx.offers().game_of(offer).await?.ok_or(Refusal::OfferNotFound)?;
                         let mut held = tx.offers().lock_offered(&[from, game]).await?;
+                        stays(&held, offer)?;
                         let to = held.iter().position(|held| held.game.id == game);
                         let to = held.remove(to.ok_or(Refusal::GameNotFound)?);
                         let moved = shop.move_offer(tx, offer, (held.pop(), to), &actor.name()).await?;
@@ -80,7 +81,7 @@ impl<'a> OfferService<'a> {
     /// game has the fields of the old one until the next sync of its supplier.
     ///
     /// # Errors
-    /// [`Refusal::OfferNotFound`].
+    /// [`Refusal::OfferNotFound`], [`Refusal::OwnOfferStays`].
     pub fn unlink(self, offer: OfferId, actor: &'a Actor) -> BoxFuture<'a, Result<OfferedGame, Error>> {
         Box::pin(async move {
             let fresh = GameId(self.shop.parts.ids.fresh());
@@ -92,6 +93,7 @@ impl<'a> OfferService<'a> {
                         let from = tx.offers().game_of(offer).await?.ok_or(Refusal::OfferNotFound)?;
                         let held = tx.offers().lock_offered(&[from]).await?.pop();
                         let held = held.ok_or(Refusal::OfferNotFound)?;
+                        stays(std::slice::from_ref(&held), offer)?;
                         if held.offers.len() == 1 {
                             return Ok(held);
                         }
@@ -112,6 +114,15 @@ impl<'a> OfferService<'a> {
                 .await
         })
     }
+}
+
+/// Refuses to move an offer of own keys: the keys are the game's.
+fn stays(held: &[OfferedGame], offer: OfferId) -> Result<(), Refusal> {
+    let mut offers = held.iter().flat_map(|game| &game.offers);
+    if offers.any(|one| one.id == offer && one.supplier.is_own()) {
+        return Err(Refusal::OwnOfferStays);
+    }
+    Ok(())
 }
 
 fn moved_deed(action: TrailAction, offer: OfferId, from: GameId, to: GameId) -> Deed {

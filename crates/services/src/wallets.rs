@@ -197,9 +197,11 @@ fn already(posting: &Posting, made: &PostedTransfer) -> Result<ChangedWallet, Re
     })
 }
 
+/// What a change by hand is called: one that is no top-up is an adjustment.
 const fn action(kind: TransferKind) -> TrailAction {
-    match kind {
-        TransferKind::TopUpCash => TrailAction::TopUp,
-        TransferKind::AdjustUp | TransferKind::AdjustDown => TrailAction::AdjustBalance,
+    if matches!(kind, TransferKind::TopUpCash) {
+        TrailAction::TopUp
+    } else {
+        TrailAction::AdjustBalance
     }
 }

@@ -8,7 +8,7 @@ use domain::term::Term;
 use sea_orm::ConnectionTrait;
 
 use crate::tables::TermTables as _;
-use crate::{Error, dialect, ledger, offers, sql};
+use crate::{Error, dialect, ledger, offers, own_keys, sql};
 
 /// The repository of audits.
 #[derive(Clone, Copy, Debug)]
@@ -28,7 +28,7 @@ pub struct Invariant {
 }
 
 /// Columns that name rows of another table, with that table.
-const REFERENCES: [(&str, &str, &str); 29] = [
+const REFERENCES: [(&str, &str, &str); 32] = [
     ("offers", "game_id", "games"),
     ("game_overrides", "game_id", "games"),
     ("game_categories", "game_id", "games"),
@@ -58,6 +58,9 @@ const REFERENCES: [(&str, &str, &str); 29] = [
     ("sync_positions", "run_id", "sync_runs"),
     ("parked_changes", "run_id", "sync_runs"),
     ("parked_changes", "offer_id", "offers"),
+    ("own_keys", "game_id", "games"),
+    ("own_keys", "import_id", "key_imports"),
+    ("key_owners", "own_key_id", "own_keys"),
 ];
 
 impl<'a, C: ConnectionTrait> AuditRepository<'a, C> {
@@ -142,6 +145,7 @@ impl<'a, C: ConnectionTrait> AuditRepository<'a, C> {
         catalogue_promises(markups, suppliers)
             .into_iter()
             .chain(ledger::promises())
+            .chain(own_keys::promises(self.conn))
             .chain(others)
             .collect()
     }

@@ -2,21 +2,17 @@
 
 mod append_only;
 mod many;
+mod one_of;
 
-use sea_orm::sea_query::extension::postgres::PgFunc;
-use sea_orm::sea_query::{
-    Expr, ExprTrait, Func, IntoColumnRef, LockBehavior, LockType, Query, SelectStatement, SimpleExpr,
-    TableCreateStatement,
-};
+use sea_orm::sea_query::{Expr, LockBehavior, LockType, SelectStatement, SimpleExpr, TableCreateStatement};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
-
-use domain::id::GameId;
 
 use crate::Error;
 use crate::tables::Touches;
 
 pub(crate) use append_only::append_only;
-pub(crate) use many::{Kind, insert_many, update_many};
+pub(crate) use many::{Kind, add_many, insert_many, insert_returning, update_many};
+pub(crate) use one_of::{is_one_of, is_one_of_ids, is_one_of_uuids};
 
 fn is_sqlite(conn: &impl ConnectionTrait) -> bool {
     conn.get_database_backend() == DbBackend::Sqlite
@@ -69,6 +65,15 @@ pub(crate) fn lock_skipping(conn: &impl ConnectionTrait, select: &mut SelectStat
 /// The end of a `SELECT` as text that locks its rows until the transaction ends, as [`lock_rows`] does.
 pub(crate) fn row_lock(conn: &impl ConnectionTrait) -> &'static str {
     if is_sqlite(conn) { "" } else { " FOR NO KEY UPDATE" }
+}
+
+/// The same, and skips rows that another transaction has locked.
+pub(crate) fn row_lock_skipping(conn: &impl ConnectionTrait) -> &'static str {
+    if is_sqlite(conn) {
+        ""
+    } else {
+        " FOR NO KEY UPDATE SKIP LOCKED"
+    }
 }
 
 /// The end of a `SELECT` as text that locks its rows with a shared lock, as [`lock_shared`] does.
@@ -205,40 +210,6 @@ pub(crate) fn random_text(conn: &impl ConnectionTrait) -> &'static str {
     } else {
         "replace(CAST(gen_random_uuid() AS TEXT), '-', '')"
     }
-}
-
-/// Whether `column` is one of `texts`, passed as one parameter: the statement's text is the same for any number of
-/// them, so it is prepared once.
-pub(crate) fn is_one_of<'t>(
-    conn: &impl ConnectionTrait,
-    column: impl IntoColumnRef,
-    texts: impl IntoIterator<Item = &'t str>,
-) -> SimpleExpr {
-    let array: Vec<&str> = texts.into_iter().collect();
-    if !is_sqlite(conn) {
-        let array: Vec<String> = array.into_iter().map(str::to_owned).collect();
-        return Expr::col(column).eq(PgFunc::any(array));
-    }
-    Expr::col(column).in_subquery(each_of(&array, Expr::col("value")))
-}
-
-/// `read` applied to the `value` of each of `texts`, as rows from one parameter; for SQLite.
-fn each_of(texts: &[&str], read: Expr) -> SelectStatement {
-    let json = serde_json::Value::from(texts).to_string();
-    let each = Func::cust("json_each").arg(json);
-    Query::select().expr(read).from_function(each, "texts").to_owned()
-}
-
-/// Whether `column` is one of `ids`; see [`is_one_of`].
-pub(crate) fn is_one_of_ids(conn: &impl ConnectionTrait, column: Expr, ids: &[GameId]) -> SimpleExpr {
-    if !is_sqlite(conn) {
-        return column.eq(PgFunc::any(ids.iter().map(|id| id.0).collect::<Vec<_>>()));
-    }
-    // On SQLite ids are bytes, which JSON cannot hold.
-    let texts: Vec<String> = ids.iter().map(|id| id.0.simple().to_string()).collect();
-    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-    let bytes = Func::cust("unhex").arg(Expr::col("value"));
-    column.in_subquery(each_of(&texts, Expr::expr(bytes)))
 }
 
 /// Serialises transactions that number new games. SQLite has only one writer anyway.

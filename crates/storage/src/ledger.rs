@@ -2,15 +2,33 @@
 //!
 //! Nothing here sets a balance: triggers of the database move a wallet's by each transfer, and refuse every other change.
 
+use std::collections::{BTreeSet, HashMap};
+
 use domain::clock::Timestamp;
 use domain::id::UserId;
 use domain::ledger::{LedgerAccount, Posting, TransferKind, WalletTransaction};
 use domain::money::Cents;
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
 use uuid::Uuid;
 
+use crate::dialect::Kind;
 use crate::{Error, dialect, sql};
 
+/// The columns of a transfer.
+const POSTED: [(&str, Kind); 11] = [
+    ("id", Kind::Uuid),
+    ("at", Kind::Number),
+    ("kind", Kind::Text),
+    ("debit", Kind::Number),
+    ("credit", Kind::Number),
+    ("currency", Kind::Text),
+    ("amount_cents", Kind::Number),
+    ("source_type", Kind::Text),
+    ("source_id", Kind::Text),
+    ("leg", Kind::Number),
+    ("actor", Kind::Text),
+];
 /// The one currency.
 const CURRENCY: &str = "EUR";
 
@@ -120,6 +138,50 @@ impl LedgerRepository<'_, DatabaseTransaction> {
             posting.credit().to_string().into(),
         ];
         Ok(sql::run(self.conn, text, values).await? == 1)
+    }
+}
+
+impl LedgerRepository<'_, DatabaseTransaction> {
+    /// Posts many transfers between the shop's own accounts, with the name of who acts. Their sources are new: a leg that was
+    /// posted before is an error.
+    pub async fn post_all(&self, postings: &[(Uuid, Posting)], actor: &str, now: Timestamp) -> Result<(), Error> {
+        let codes = postings.iter().flat_map(|(_, one)| [one.debit(), one.credit()]);
+        let codes: BTreeSet<String> = codes.map(|account| account.to_string()).collect();
+        let select = Query::select()
+            .columns(["code", "id"])
+            .from("ledger_accounts")
+            .and_where(Expr::col("code").is_in(codes))
+            .to_owned();
+        let mut accounts: HashMap<String, i64> = HashMap::new();
+        for row in self.conn.query_all(&select).await? {
+            accounts.insert(row.try_get("", "code")?, row.try_get("", "id")?);
+        }
+        let id_of = |account: LedgerAccount| {
+            let id = accounts.get(&account.to_string()).copied();
+            id.ok_or_else(|| Error::Unreadable {
+                table: "ledger_accounts",
+                reason: format!("there is no account {account}"),
+            })
+        };
+        let mut rows = Vec::with_capacity(postings.len());
+        for (id, posting) in postings {
+            let rule = posting.kind().rule();
+            rows.push(vec![
+                (*id).into(),
+                now.as_micros().into(),
+                posting.kind().as_str().into(),
+                id_of(posting.debit())?.into(),
+                id_of(posting.credit())?.into(),
+                CURRENCY.into(),
+                posting.amount().get().into(),
+                rule.source.as_str().into(),
+                posting.source_id().into(),
+                i64::from(rule.leg).into(),
+                actor.into(),
+            ]);
+        }
+        dialect::insert_many(self.conn, "transfers", &POSTED, rows, "").await?;
+        Ok(())
     }
 }
 

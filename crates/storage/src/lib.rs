@@ -33,6 +33,7 @@ mod numbering;
 pub mod offers;
 pub mod outbox;
 pub mod overrides;
+pub mod own_keys;
 mod owned;
 pub mod pace;
 pub mod parked;

@@ -22,6 +22,7 @@ mod m0016_lists;
 mod m0017_people_lists;
 mod m0018_terms;
 mod m0019_ledger;
+mod m0020_own_keys;
 
 use std::pin::Pin;
 
@@ -45,7 +46,7 @@ struct Step {
     up: fn(&DatabaseTransaction) -> Running<'_>,
 }
 
-const STEPS: [Step; 19] = [
+const STEPS: [Step; 20] = [
     Step {
         name: "m0001_catalog",
         up: |tx| Box::pin(m0001_catalog::up(tx)),
@@ -121,6 +122,10 @@ const STEPS: [Step; 19] = [
     Step {
         name: "m0019_ledger",
         up: |tx| Box::pin(m0019_ledger::up(tx)),
+    },
+    Step {
+        name: "m0020_own_keys",
+        up: |tx| Box::pin(m0020_own_keys::up(tx)),
     },
 ];
 

@@ -4,8 +4,8 @@ use sea_orm::{DatabaseConnection, DatabaseTransaction};
 
 use crate::{
     Db, Tx, accounts, audit, carts, catalog, guests, known_devices, leases, ledger, mails, metadata, offers, outbox,
-    overrides, pace, parked, second_factors, security_events, sessions, staff, sync_runs, terms, throttles, tickets,
-    touches, trail, wishlists,
+    overrides, own_keys, pace, parked, second_factors, security_events, sessions, staff, sync_runs, terms, throttles,
+    tickets, touches, trail, wishlists,
 };
 
 /// Each line is an accessor of both: its documentation, its name, the repository's type.
@@ -58,6 +58,8 @@ repositories! {
     outbox: OutboxRepository;
     /// What staff set of games by hand.
     overrides: OverrideRepository;
+    /// Own keys.
+    own_keys: OwnKeyRepository;
     /// The rate limit towards the supplier.
     pace: PaceRepository;
     /// Changes that wait for a decision.

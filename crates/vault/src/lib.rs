@@ -1,5 +1,7 @@
 //! The shop's secrets, and the sealing of data that must stay unreadable with access to the database or a copy of it.
 
+mod game_keys;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -11,7 +13,9 @@ use sha2::Sha256;
 use thiserror::Error as ThisError;
 use uuid::Uuid;
 
-/// The first byte of all sealed data; another format will have another one.
+pub use game_keys::KeyHasher;
+
+/// The first byte of all sealed data but game keys; another format will have another one.
 const VERSION: u8 = 1;
 /// `XChaCha20`'s: long enough that random nonces never collide.
 const NONCE_BYTES: usize = 24;
@@ -43,6 +47,10 @@ pub enum SealPurpose {
     SecondFactor,
     /// The key of the codes in the trail of what staff did.
     Trail,
+    /// A game key.
+    GameKey,
+    /// The key of the hashes by which game keys are told apart.
+    KeyHashes,
 }
 
 /// Sealed bytes that do not open: another purpose or row, another master key, or changed bytes.
@@ -57,6 +65,8 @@ impl SealPurpose {
             Self::Mail => b"latchkey seal: mail",
             Self::SecondFactor => b"latchkey seal: second factor",
             Self::Trail => b"latchkey seal: trail",
+            Self::GameKey => b"latchkey seal: game key",
+            Self::KeyHashes => b"latchkey seal: key hashes",
         }
     }
 }
@@ -163,7 +173,7 @@ mod tests {
         }
     }
 
-    fn secrets(master_key: &str) -> Secrets {
+    pub(crate) fn secrets(master_key: &str) -> Secrets {
         Secrets::new(master_key, "jwt-secret-of-a-test", Arc::new(Counting::default()))
     }
 

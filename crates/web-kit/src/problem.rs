@@ -156,6 +156,7 @@ impl From<Refusal> for Problem {
             | Refusal::MailNotFound
             | Refusal::TermNotFound
             | Refusal::OfferNotFound
+            | Refusal::KeyImportNotFound
             | Refusal::SupplierNotFound
             | Refusal::UserNotFound
             | Refusal::DeadLetterNotFound
@@ -177,7 +178,9 @@ impl From<Refusal> for Problem {
             | Refusal::NotStaff
             | Refusal::TermTaken(_)
             | Refusal::TermInUse(_)
-            | Refusal::TermIntoItself => StatusCode::CONFLICT,
+            | Refusal::TermIntoItself
+            | Refusal::OwnOfferStays
+            | Refusal::KeyImportUndone => StatusCode::CONFLICT,
             Refusal::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Refusal::SupplierFailed(_) => StatusCode::BAD_GATEWAY,
             Refusal::SyncRunning(_)

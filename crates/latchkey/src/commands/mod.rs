@@ -2,6 +2,7 @@
 
 mod audit;
 mod doctor;
+mod keys;
 mod make_admin;
 mod migrate;
 mod serve;
@@ -72,6 +73,7 @@ async fn chosen(cli: &Cli, loaded: &Loaded) -> anyhow::Result<Ended> {
         Command::Audit(args) => audit::run(loaded, args).await,
         Command::Staff(args) => staff::run(loaded, &args).await,
         Command::TopUp(args) => top_up::run(loaded, &args).await,
+        Command::Keys(args) => keys::run(loaded, &args).await,
         Command::Doctor => doctor::run(loaded).await,
         Command::Settings => Ok(settings::run(loaded)),
     }

@@ -81,7 +81,9 @@ impl<'a> OperationService<'a> {
                 .iter()
                 .map(|supplier| (supplier.terms.name.clone(), supplier.markup))
                 .collect();
-            Ok(audit.invariants(&markups, self.shop.suppliers()).await?)
+            let mut invariants = audit.invariants(&markups, self.shop.suppliers()).await?;
+            invariants.push(self.audit_keys().await?);
+            Ok(invariants)
         })
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use domain::id::{GameId, ProductId};
+use domain::id::{GameId, ProductId, SupplierName};
 use domain::name::match_key;
 
 use super::change_detection::ParsedProduct;
@@ -54,7 +54,12 @@ impl Run<'_> {
             .iter()
             .filter_map(|product| product.match_value.as_deref())
             .collect();
-        let games = self.shop.db().offers().named_games(&values).await?;
+        let games = self
+            .shop
+            .db()
+            .offers()
+            .named_games(&values, &[SupplierName::g2a()])
+            .await?;
         let mut found = HashMap::new();
         for product in new {
             let Some(value) = product.match_value.as_deref() else {

@@ -1,7 +1,7 @@
 //! Many rows in one statement, specific to each database.
 
 use sea_orm::sea_query::ArrayType;
-use sea_orm::{ConnectionTrait, Statement, Value};
+use sea_orm::{ConnectionTrait, QueryResult, Statement, Value};
 
 use super::is_sqlite;
 use crate::Error;
@@ -13,6 +13,8 @@ pub(crate) enum Kind {
     Text,
     TextOrNone,
     Number,
+    NumberOrNone,
+    Bytes,
     Truth,
 }
 
@@ -37,30 +39,59 @@ pub(crate) async fn insert_many(
     rows: Vec<Vec<Value>>,
     on_conflict: &str,
 ) -> Result<u64, Error> {
+    let mut written = 0;
+    for statement in insertions(conn, table, columns, rows, on_conflict) {
+        written += conn.execute_raw(statement).await?.rows_affected();
+    }
+    Ok(written)
+}
+
+/// The same; the clauses `then` end with a `RETURNING`, whose rows it returns.
+pub(crate) async fn insert_returning(
+    conn: &impl ConnectionTrait,
+    table: &str,
+    columns: &[(&str, Kind)],
+    rows: Vec<Vec<Value>>,
+    then: &str,
+) -> Result<Vec<QueryResult>, Error> {
+    let mut returned = Vec::new();
+    for statement in insertions(conn, table, columns, rows, then) {
+        returned.extend(conn.query_all_raw(statement).await?);
+    }
+    Ok(returned)
+}
+
+/// The statements that insert `rows`.
+fn insertions(
+    conn: &impl ConnectionTrait,
+    table: &str,
+    columns: &[(&str, Kind)],
+    rows: Vec<Vec<Value>>,
+    then: &str,
+) -> Vec<Statement> {
     let names = columns.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
     let backend = conn.get_database_backend();
     if rows.is_empty() {
-        return Ok(0);
+        return Vec::new();
     }
     if !is_sqlite(conn) {
-        let sql = format!("INSERT INTO {table} ({names}) {} {on_conflict}", unnested(columns));
-        let values = by_column(columns, rows);
-        let statement = Statement::from_sql_and_values(backend, sql, values);
-        return Ok(conn.execute_raw(statement).await?.rows_affected());
+        let sql = format!("INSERT INTO {table} ({names}) {} {then}", unnested(columns));
+        let statement = Statement::from_sql_and_values(backend, sql, by_column(columns, rows));
+        return vec![statement];
     }
-    let mut written = 0;
+    let mut statements = Vec::new();
     let mut rows = rows.into_iter();
     while rows.len() > 0 {
         let next = rows_at_once(rows.len());
         let some: Vec<Vec<Value>> = rows.by_ref().take(next).collect();
         let sql = format!(
-            "INSERT INTO {table} ({names}) {} {on_conflict}",
+            "INSERT INTO {table} ({names}) {} {then}",
             listed(columns.len(), some.len())
         );
-        let statement = Statement::from_sql_and_values(backend, sql, some.into_iter().flatten());
-        written += conn.execute_raw(statement).await?.rows_affected();
+        let values = some.into_iter().flatten();
+        statements.push(Statement::from_sql_and_values(backend, sql, values));
     }
-    Ok(written)
+    statements
 }
 
 /// `VALUES (?,…),…` with placeholders for `rows` rows of `columns` columns.
@@ -77,11 +108,32 @@ pub(crate) async fn update_many(
     columns: &[(&str, Kind)],
     rows: Vec<Vec<Value>>,
 ) -> Result<u64, Error> {
+    set_many(conn, table, columns, rows, |name| format!("{name} = u.{name}")).await
+}
+
+/// The same, but the other values, numbers, are added to what the rows hold.
+pub(crate) async fn add_many(
+    conn: &impl ConnectionTrait,
+    table: &str,
+    columns: &[(&str, Kind)],
+    rows: Vec<Vec<Value>>,
+) -> Result<u64, Error> {
+    let add = |name: &str| format!("{name} = {table}.{name} + u.{name}");
+    set_many(conn, table, columns, rows, add).await
+}
+
+async fn set_many(
+    conn: &impl ConnectionTrait,
+    table: &str,
+    columns: &[(&str, Kind)],
+    rows: Vec<Vec<Value>>,
+    set: impl Fn(&str) -> String,
+) -> Result<u64, Error> {
     let [(key, _), rest @ ..] = columns else { return Ok(0) };
     if rows.is_empty() {
         return Ok(0);
     }
-    let set: Vec<String> = rest.iter().map(|(name, _)| format!("{name} = u.{name}")).collect();
+    let set: Vec<String> = rest.iter().map(|(name, _)| set(name)).collect();
     let update = format!("UPDATE {table} SET {} FROM", set.join(", "));
     let backend = conn.get_database_backend();
     if !is_sqlite(conn) {
@@ -110,13 +162,15 @@ fn unnested(columns: &[(&str, Kind)]) -> String {
     for (at, (name, kind)) in columns.iter().enumerate() {
         let sql_type = match kind {
             Kind::Uuid => "uuid",
-            Kind::Text | Kind::TextOrNone => "text",
+            Kind::Text | Kind::TextOrNone | Kind::NumberOrNone => "text",
             Kind::Number => "bigint",
+            Kind::Bytes => "bytea",
             Kind::Truth => "boolean",
         };
         arrays.push(format!("CAST(${} AS {sql_type}[])", at + 1));
         taken.push(match kind {
             Kind::TextOrNone => format!("CASE WHEN u.{name} = '' THEN NULL ELSE substr(u.{name}, 2) END AS {name}"),
+            Kind::NumberOrNone => format!("CAST(NULLIF(u.{name}, '') AS bigint) AS {name}"),
             _ => format!("u.{name}"),
         });
     }
@@ -129,7 +183,7 @@ fn unnested(columns: &[(&str, Kind)]) -> String {
 }
 
 /// Transposes rows into one array for each column. The library's arrays cannot hold NULL: a nullable text is empty for
-/// NULL, and otherwise has a prefix.
+/// NULL, and otherwise has a prefix; a nullable number is a text, empty for NULL.
 fn by_column(columns: &[(&str, Kind)], rows: Vec<Vec<Value>>) -> Vec<Value> {
     let mut arrays: Vec<Vec<Value>> = columns.iter().map(|_| Vec::with_capacity(rows.len())).collect();
     for row in rows {
@@ -138,14 +192,18 @@ fn by_column(columns: &[(&str, Kind)], rows: Vec<Vec<Value>>) -> Vec<Value> {
                 (Kind::TextOrNone, Value::String(text)) => {
                     text.map_or_else(String::new, |text| format!("={text}")).into()
                 }
+                (Kind::NumberOrNone, Value::BigInt(number)) => {
+                    number.map_or_else(String::new, |number| number.to_string()).into()
+                }
                 (_, value) => value,
             });
         }
     }
     let kinds = columns.iter().map(|(_, kind)| match kind {
         Kind::Uuid => ArrayType::Uuid,
-        Kind::Text | Kind::TextOrNone => ArrayType::String,
+        Kind::Text | Kind::TextOrNone | Kind::NumberOrNone => ArrayType::String,
         Kind::Number => ArrayType::BigInt,
+        Kind::Bytes => ArrayType::Bytes,
         Kind::Truth => ArrayType::Bool,
     });
     kinds

@@ -1,4 +1,4 @@
-//! The games that a supplier names itself: by slug, by id, or by the id of a G2A product.
+//! The games that a supplier or a file of keys names: by slug, by id, or by the id of a product.
 
 use std::collections::HashMap;
 
@@ -13,8 +13,12 @@ use crate::{Error, dialect};
 
 impl<C: ConnectionTrait> OfferRepository<'_, C> {
     /// The games, hidden ones too, that each of `values` names; several where it is the slug of one and the product of
-    /// another. A value that names none is left out.
-    pub async fn named_games(&self, values: &[&str]) -> Result<HashMap<String, Vec<GameId>>, Error> {
+    /// another. Products are those of `suppliers`. A value that names none is left out.
+    pub async fn named_games(
+        &self,
+        values: &[&str],
+        suppliers: &[SupplierName],
+    ) -> Result<HashMap<String, Vec<GameId>>, Error> {
         let mut named: HashMap<String, Vec<GameId>> = HashMap::new();
         if values.is_empty() {
             return Ok(named);
@@ -27,7 +31,7 @@ impl<C: ConnectionTrait> OfferRepository<'_, C> {
         let by_product = Query::select()
             .columns([Offers::ProductId, Offers::GameId])
             .from(Offers::Table)
-            .and_where(Expr::col(Offers::Supplier).eq(SupplierName::g2a().as_str()))
+            .and_where(Expr::col(Offers::Supplier).is_in(suppliers.iter().map(SupplierName::as_str)))
             .and_where(dialect::is_one_of(self.conn, Offers::ProductId, values.iter().copied()))
             .to_owned();
         let mut add = |value: String, game: GameId| {

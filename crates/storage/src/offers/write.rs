@@ -119,6 +119,17 @@ impl OfferRepository<'_, DatabaseTransaction> {
         dialect::update_many(self.conn, "offers", &CHANGED, rows.collect()).await
     }
 
+    /// Adds to the copies of offers, or takes from them; locks them in the global lock order.
+    pub async fn add_copies(&self, copies: &[(OfferId, i64)]) -> Result<u64, Error> {
+        let offers: Vec<OfferId> = copies.iter().map(|(offer, _)| *offer).collect();
+        self.lock(&offers).await?;
+        let rows = copies
+            .iter()
+            .map(|(offer, copies)| vec![offer.0.into(), (*copies).into()]);
+        let columns = [("id", Kind::Uuid), ("supplier_qty", Kind::Number)];
+        dialect::add_many(self.conn, "offers", &columns, rows.collect()).await
+    }
+
     /// Makes a locked offer one of `game`'s, by the decision of `by`.
     pub async fn link(&self, offer: OfferId, game: GameId, by: &str, now: Timestamp) -> Result<u64, Error> {
         let text = "UPDATE offers SET game_id = $1, linked_by = $2, updated_at = $3 WHERE id = $4";

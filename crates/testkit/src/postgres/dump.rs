@@ -65,6 +65,19 @@ impl Postgres {
         Ok(lines.collect::<Vec<_>>().join("\n"))
     }
 
+    /// Everything in the database at `url` as SQL.
+    ///
+    /// # Errors
+    /// `pg_dump` fails.
+    pub fn dump_of(&self, url: &str) -> Result<Vec<u8>> {
+        let dump = Command::new(self.binaries.join("pg_dump"))
+            .arg(url)
+            .stderr(Stdio::inherit())
+            .output()?;
+        ensure!(dump.status.success(), "{url} cannot be dumped");
+        Ok(dump.stdout)
+    }
+
     fn psql(&self, url: &str) -> Command {
         let mut psql = Command::new(self.binaries.join("psql"));
         psql.args(["-X", "-q", "-o", "/dev/null", "-v", "ON_ERROR_STOP=1", "-d", url]);

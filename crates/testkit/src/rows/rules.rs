@@ -22,7 +22,7 @@ enum Rule {
     ),
 }
 
-const RULES: [(&str, Rule); 40] = [
+const RULES: [(&str, Rule); 44] = [
     (
         "games",
         Rule::Seen(&[&GAMES_OFFERED, &GAMES_LISTED, &GAMES_UNLISTED], of_game),
@@ -62,6 +62,13 @@ const RULES: [(&str, Rule); 40] = [
         "transfers",
         Rule::Unseen("those that a customer sees move the balance of their wallet"),
     ),
+    ("key_imports", Rule::Unseen("staff read them from the database")),
+    (
+        "own_keys",
+        Rule::Unseen("what is for sale of them stands in their games' rows"),
+    ),
+    ("key_owners", Rule::Unseen("they are shown to nobody")),
+    ("key_hashing", Rule::Unseen("it is shown to nobody")),
     (
         "sessions",
         Rule::Unseen("who is signed in is asked of the database at each request"),

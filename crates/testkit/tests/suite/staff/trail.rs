@@ -47,8 +47,16 @@ async fn each_action_of_staff_leaves_an_entry(kind: Kind) {
         );
         done.insert(action);
     }
-    // The command line alone makes accounts and books cash; a job runs again from its page, whose test looks at the entry.
-    let elsewhere = [TrailAction::MakeAccount, TrailAction::TopUp, TrailAction::RunJobAgain].map(TrailAction::as_str);
+    // The command line alone makes accounts and books cash; a job runs again from its page, and keys are imported in ways of
+    // their own: their tests look at the entries.
+    let elsewhere = [
+        TrailAction::MakeAccount,
+        TrailAction::TopUp,
+        TrailAction::ImportKeys,
+        TrailAction::UndoKeyImport,
+        TrailAction::RunJobAgain,
+    ];
+    let elsewhere = elsewhere.map(TrailAction::as_str);
     let known: BTreeSet<_> = TrailAction::ALL.iter().map(|action| action.as_str()).collect();
     let missing: Vec<_> = known
         .iter()

@@ -54,7 +54,7 @@ fn product(number: u128) -> ProductId {
 }
 
 /// An ordinary game, changed by `change`.
-fn game(number: u128, change: impl FnOnce(&mut GameFacts)) -> Game {
+pub(crate) fn game(number: u128, change: impl FnOnce(&mut GameFacts)) -> Game {
     let mut facts = GameFacts {
         title: format!("Game {number}"),
         search_text: String::new(),

@@ -5,6 +5,7 @@ mod baskets;
 mod catalogue;
 mod jobs;
 mod overrides;
+mod own_keys;
 mod passwords;
 mod people;
 mod sites;
@@ -53,6 +54,7 @@ async fn every_write_touches_all_that_shows_what_it_changed(kind: Kind) {
     catalogue::walk(&mut walk, &shop).await;
     overrides::walk(&mut walk, &shop).await;
     terms::walk(&mut walk, &shop).await;
+    own_keys::walk(&mut walk, &shop).await;
     people::walk(&mut walk, &shop).await;
     baskets::walk(&mut walk, &shop).await;
     jobs::walk(&mut walk, &shop).await;
