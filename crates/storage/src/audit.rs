@@ -28,7 +28,7 @@ pub struct Invariant {
 }
 
 /// Columns that name rows of another table, with that table.
-const REFERENCES: [(&str, &str, &str); 32] = [
+const REFERENCES: [(&str, &str, &str); 33] = [
     ("offers", "game_id", "games"),
     ("game_overrides", "game_id", "games"),
     ("game_categories", "game_id", "games"),
@@ -60,6 +60,7 @@ const REFERENCES: [(&str, &str, &str); 32] = [
     ("parked_changes", "offer_id", "offers"),
     ("own_keys", "game_id", "games"),
     ("own_keys", "import_id", "key_imports"),
+    ("key_import_rows", "import_id", "key_imports"),
     ("key_owners", "own_key_id", "own_keys"),
 ];
 

@@ -4,6 +4,7 @@
 
 mod claims;
 mod imports;
+mod listed;
 
 use domain::id::GameId;
 use domain::money::Cents;
@@ -14,6 +15,7 @@ use uuid::Uuid;
 use crate::{Error, dialect, sql};
 
 pub use imports::KeyImport;
+pub use listed::OwnKeyLine;
 
 /// The hash of a key: the same for the same key, and nothing else.
 pub type KeyHash = [u8; 32];

@@ -61,10 +61,8 @@ impl Seal {
         let opened = self
             .cipher(SealPurpose::GameKey)
             .decrypt(&XNonce::from(nonce), payload)
-            .map(Zeroizing::new)
             .map_err(|_| UnsealError)?;
-        let text = std::str::from_utf8(&opened).map_err(|_| UnsealError)?;
-        KeyText::parse(text).map_err(|_| UnsealError)
+        String::from_utf8(opened).map(KeyText::kept).map_err(|_| UnsealError)
     }
 
     /// Draws the key of the hashes, sealed for the row that will hold it.
@@ -87,11 +85,11 @@ impl Seal {
 }
 
 impl KeyHasher {
-    /// The hash of a key.
+    /// The hash of a key, without the spaces around it.
     #[must_use]
     pub fn hash(&self, key: &KeyText) -> [u8; 32] {
         let mut mac = self.0.clone();
-        mac.update(key.expose().as_bytes());
+        mac.update(key.expose().trim().as_bytes());
         mac.finalize().into_bytes().into()
     }
 }

@@ -6,6 +6,7 @@ mod jobs;
 mod mails;
 mod offers;
 mod overview;
+mod own_keys;
 mod security_events;
 mod staff;
 mod suppliers;
@@ -26,6 +27,7 @@ pub(crate) fn all() -> &'static Arc<Vec<Screen>> {
             vec![games::screen(), games::one()],
             terms::screens(),
             vec![offers::screen(), offers::possible_duplicates()],
+            vec![own_keys::screen(), own_keys::imports(), own_keys::one_import()],
             vec![suppliers::screen(), sync_runs::screen(), sync_runs::one()],
             vec![users::screen(), users::one(), staff::screen()],
             vec![trail::screen(), trail::one(), security_events::screen()],

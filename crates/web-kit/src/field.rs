@@ -32,6 +32,8 @@ pub struct Field {
     pub wrong: Option<String>,
     /// Whether it may be empty.
     pub optional: bool,
+    /// Whether what is typed is never sent back, although the field shows it.
+    pub secret: bool,
 }
 
 #[derive(Template)]
@@ -90,6 +92,7 @@ impl Field {
             chosen: Vec::new(),
             wrong: None,
             optional: false,
+            secret: false,
         }
     }
 
@@ -150,6 +153,14 @@ impl Field {
         Self::controlled(name, label, Control::Lines)
     }
 
+    /// The same of secrets, which are never sent back.
+    pub fn secret_lines(name: &'static str, label: &'static str) -> Self {
+        Self {
+            secret: true,
+            ..Self::lines(name, label)
+        }
+    }
+
     /// One of several values.
     pub fn one(name: &'static str, label: &'static str, choices: Vec<Choice>) -> Self {
         Self::controlled(name, label, Control::One(choices))
@@ -203,7 +214,7 @@ impl Field {
 
     /// Whether what is typed is never sent back.
     pub(crate) fn is_secret(&self) -> bool {
-        self.kind == "password" || self.autocomplete == "one-time-code"
+        self.secret || self.kind == "password" || self.autocomplete == "one-time-code"
     }
 
     /// Takes over what was typed.

@@ -4,9 +4,9 @@ use std::io::Read;
 use std::path::Path;
 
 use anyhow::Context;
-use domain::own_key::{IMPORT_BYTES_MAX, KeyFate, KeyImportId, KeyRow};
+use domain::own_key::{IMPORT_BYTES_MAX, KeyImportId, KeyRow};
 use services::Shop;
-use services::own_keys::{KeyImportOrder, KeyImportReport};
+use services::own_keys::{KeyImportOrder, KeyImportReport, RowFate};
 use services::trail::Actor;
 
 use super::Ended;
@@ -53,7 +53,7 @@ async fn import(loaded: &Loaded, args: &KeysImportArgs) -> anyhow::Result<Ended>
 #[expect(clippy::print_stdout, reason = "the command's answer")]
 async fn told(shop: &Shop, rows: &[KeyRow], order: &KeyImportOrder) -> Result<KeyImportReport, services::Error> {
     let bar = KeysBar::new(rows.len() as u64);
-    let mut tell = |fates: &[(u64, KeyFate)]| {
+    let mut tell = |fates: &[RowFate]| {
         bar.above(|| fates.iter().for_each(|(line, fate)| println!("line {line}: {fate}")));
         bar.advance(fates.len() as u64);
     };

@@ -19,6 +19,11 @@ use crate::{Error, OwnKeyService, Shop};
 /// The longest name of a file, in characters.
 const NAME_CHARS_MAX: usize = 200;
 
+/// The line of a row and what became of it.
+pub type RowFate = (u64, KeyFate);
+/// Hears what became of some rows, once it is sure.
+pub type FateListener<'a> = dyn FnMut(&[RowFate]) + Send + 'a;
+
 /// What is to be imported, but for the rows.
 #[derive(Clone, Debug)]
 pub struct KeyImportOrder {
@@ -100,7 +105,7 @@ impl<'a> OwnKeyService<'a> {
         rows: &'a [KeyRow],
         order: &'a KeyImportOrder,
         actor: &'a Actor,
-        tell: &'a mut (dyn FnMut(&[(u64, KeyFate)]) + Send),
+        tell: &'a mut FateListener<'a>,
     ) -> BoxFuture<'a, Result<KeyImportReport, Error>> {
         Box::pin(async move {
             let name = checked(rows, order)?;
@@ -161,29 +166,31 @@ fn checked(rows: &[KeyRow], order: &KeyImportOrder) -> Result<String, Refusal> {
 
 impl Importing<'_> {
     /// Imports some rows in one transaction, and tells what became of each.
-    async fn batch(&mut self, rows: &[KeyRow]) -> Result<Vec<(u64, KeyFate)>, Error> {
+    async fn batch(&mut self, rows: &[KeyRow]) -> Result<Vec<RowFate>, Error> {
         self.find_games(rows).await?;
-        let (mut fates, mut keys) = (Vec::with_capacity(rows.len()), Vec::new());
+        let (mut fates, mut keys, mut untaken) = (Vec::with_capacity(rows.len()), Vec::new(), Vec::new());
         for row in rows {
-            let fate = match &row.content {
-                Ok(content) => match self.candidate(row.line, content) {
-                    Ok(key) => {
-                        keys.push((fates.len(), key));
-                        KeyFate::Held
-                    }
-                    Err(fate) => fate,
-                },
-                Err(why) => KeyFate::Unreadable(why),
+            let candidate = match &row.content {
+                Ok(content) => self.candidate(row.line, content),
+                Err(why) => Err(KeyFate::Unreadable(why)),
+            };
+            let fate = match candidate {
+                Ok(key) => {
+                    keys.push((fates.len(), key));
+                    // Unless the transaction takes it.
+                    KeyFate::Held
+                }
+                Err(fate) => {
+                    untaken.push((row.line, fate.to_string()));
+                    fate
+                }
             };
             fates.push((row.line, fate));
-        }
-        if keys.is_empty() && self.is_begun {
-            return Ok(fates);
         }
         keys.sort_unstable_by_key(|(_, key)| key.hash);
         let (places, keys): (Vec<usize>, Vec<NewOwnKey>) = keys.into_iter().unzip();
         let hashes: Vec<KeyHash> = keys.iter().map(|key| key.hash).collect();
-        let taken = self.take(keys).await?;
+        let taken = self.take(keys, untaken).await?;
         for (place, hash) in places.into_iter().zip(hashes) {
             if taken.contains(&hash) {
                 fates[place].1 = KeyFate::Taken;
@@ -240,7 +247,7 @@ impl Importing<'_> {
     }
 
     /// Writes a batch; returns the hashes of the keys that are the shop's now.
-    async fn take(&mut self, keys: Vec<NewOwnKey>) -> Result<HashSet<KeyHash>, Error> {
+    async fn take(&mut self, keys: Vec<NewOwnKey>, untaken: Vec<(u64, String)>) -> Result<HashSet<KeyHash>, Error> {
         let begins = (!self.is_begun).then(|| {
             let price = self.order.price.map(|price| format!(", sold at {price} EUR"));
             format!("{}: {} rows{}", self.import.name, self.rows, price.unwrap_or_default())
@@ -253,6 +260,7 @@ impl Importing<'_> {
             price: self.order.price,
             transfers: keys.iter().map(|_| self.shop.parts.ids.fresh()).collect(),
             keys,
+            untaken,
         };
         let taken = self
             .shop

@@ -2,17 +2,19 @@
 
 mod check;
 mod imports;
+mod listed;
 mod offers;
 mod taking;
 mod undoing;
 
 use domain::own_key::{IMPORT_BYTES_MAX, KeyFormat, KeyRow};
-use domain::refusal::{FieldError, Refusal};
+use domain::refusal::{FieldError, Refusal, Wrong};
 use vault::KeyHasher;
 
 use crate::{Error, OwnKeyService, Shop};
 
-pub use imports::{KeyImportOrder, KeyImportReport};
+pub use imports::{FateListener, KeyImportOrder, KeyImportReport, RowFate};
+pub use listed::{ListedKeyImport, ManagedKeyImport};
 pub use undoing::UndoneImport;
 
 /// Rows in one transaction: on SQLite everybody else waits for it.
@@ -22,9 +24,16 @@ impl OwnKeyService<'_> {
     /// The rows of a file of keys, bad ones too. In CSV the column of games may be missing if all are of one `game`.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`] if the file cannot be used as a whole, with the line.
+    /// [`Refusal::Invalid`] if the file cannot be used as a whole, with the line, or if lines have no game.
     pub fn rows(self, file: &[u8], format: KeyFormat, game: Option<&str>) -> Result<Vec<KeyRow>, Refusal> {
         let refused = |why: String| Refusal::Invalid(vec![FieldError::new("file", why)]);
+        if format == KeyFormat::Lines && game.is_none() {
+            return Err(Refusal::Invalid(vec![FieldError::of(
+                Wrong::Missing,
+                "game",
+                "is missing",
+            )]));
+        }
         if file.len() > IMPORT_BYTES_MAX {
             return Err(refused(format!("has more than {IMPORT_BYTES_MAX} bytes")));
         }

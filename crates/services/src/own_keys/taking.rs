@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use domain::id::GameId;
 use domain::ledger::{AccountKind, LedgerAccount, Posting, TransferKind};
 use domain::money::Cents;
+use domain::own_key::KeyFate;
 use domain::refusal::Refusal;
 use domain::staff::{Noun, Permission};
 use domain::trail::TrailAction;
@@ -27,6 +28,8 @@ pub(super) struct Batch {
     pub(super) price: Option<Cents>,
     /// In the order of their hashes.
     pub(super) keys: Vec<NewOwnKey>,
+    /// Rows of which it is known before that they are not taken: the line, and what becomes of it.
+    pub(super) untaken: Vec<(u64, String)>,
     /// Ids for the transfers.
     pub(super) transfers: Vec<Uuid>,
 }
@@ -48,6 +51,10 @@ impl Batch {
         let taken = tx.own_keys().take_hashes(&hashes).await?;
         let keys: Vec<&NewOwnKey> = self.keys.iter().filter(|key| taken.contains(&key.hash)).collect();
         tx.own_keys().add(self.import.id, &keys, now).await?;
+        let held = self.keys.iter().filter(|key| !taken.contains(&key.hash));
+        let held = held.map(|key| (key.line, KeyFate::Held.to_string()));
+        let untaken: Vec<(u64, String)> = self.untaken.iter().cloned().chain(held).collect();
+        tx.own_keys().add_untaken(self.import.id, &untaken).await?;
         let mut moves: BTreeMap<GameId, StockMove> = BTreeMap::new();
         for key in &keys {
             moves.entry(key.game).or_default().add(key.line, key.cost);

@@ -132,6 +132,18 @@ impl OwnKeyRepository<'_, DatabaseTransaction> {
         Ok(())
     }
 
+    /// Records what became of rows that were not taken.
+    pub async fn add_untaken(&self, import: KeyImportId, rows: &[(u64, String)]) -> Result<(), Error> {
+        let rows = rows.iter().map(|(line, fate)| {
+            let line = i64::try_from(*line).unwrap_or(i64::MAX);
+            vec![import.0.into(), line.into(), fate.as_str().into()]
+        });
+        let columns = [("import_id", Kind::Uuid), ("line", Kind::Number), ("fate", Kind::Text)];
+        let once = "ON CONFLICT (import_id, line) DO NOTHING";
+        dialect::insert_many(self.conn, "key_import_rows", &columns, rows.collect(), once).await?;
+        Ok(())
+    }
+
     /// Withdraws up to `limit` free keys of an import: their sealed bytes are gone, and their hashes nobody's.
     pub async fn withdraw(&self, import: KeyImportId, limit: u32) -> Result<Vec<PlacedKey>, Error> {
         let lock = dialect::row_lock(self.conn);

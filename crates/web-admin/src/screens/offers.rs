@@ -54,7 +54,10 @@ fn list() -> Table {
             Filter {
                 name: "supplier",
                 label: "Supplier",
-                kind: FilterKind::Choice(suppliers),
+                kind: FilterKind::Choice(|visit| {
+                    let own = Choice::new("own", "own keys");
+                    std::iter::once(own).chain(suppliers(visit)).collect()
+                }),
             },
             Filter {
                 name: "state",

@@ -8,6 +8,15 @@ CREATE TABLE key_imports (
 );
 CREATE INDEX ix_key_imports_at ON key_imports (at, id);
 
+-- The rows of an import that were not taken, and what became of them.
+CREATE TABLE key_import_rows (
+    import_id BLOB NOT NULL REFERENCES key_imports (id) ON DELETE RESTRICT,
+    line BIGINT NOT NULL,
+    fate TEXT NOT NULL,
+    PRIMARY KEY (import_id, line),
+    CHECK (typeof(line) = 'integer')
+);
+
 -- A key that became the shop's otherwise than from a file has no import and no line.
 CREATE TABLE own_keys (
     id BLOB NOT NULL PRIMARY KEY,
@@ -27,9 +36,11 @@ CREATE TABLE own_keys (
 );
 -- The oldest free keys of a game.
 CREATE INDEX ix_own_keys_free ON own_keys (game_id, created_at, id) WHERE state = 'free';
-CREATE INDEX ix_own_keys_import ON own_keys (import_id, state, id);
-CREATE INDEX ix_own_keys_game ON own_keys (game_id, created_at, id);
-CREATE INDEX ix_own_keys_created_at ON own_keys (created_at, id);
+CREATE INDEX ix_own_keys_import_state ON own_keys (import_id, state, id);
+-- In the order of lists.
+CREATE INDEX ix_own_keys_import ON own_keys (import_id, created_at, id, state);
+CREATE INDEX ix_own_keys_game ON own_keys (game_id, created_at, id, state);
+CREATE INDEX ix_own_keys_created_at ON own_keys (created_at, id, state);
 
 -- Whoever inserts a hash first holds that key.
 CREATE TABLE key_owners (

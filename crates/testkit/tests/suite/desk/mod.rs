@@ -5,6 +5,7 @@ mod duplicates;
 mod files;
 mod lists;
 mod new_page;
+mod own_keys;
 mod people;
 mod people_plans;
 mod people_records;

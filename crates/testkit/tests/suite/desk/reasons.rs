@@ -29,6 +29,7 @@ async fn forms(shop: &TestShop, staff: &mut Client) -> Vec<(String, bool)> {
         (format!("/admin/offers/{offer}/link"), false),
         (format!("/admin/offers/{offer}/unlink"), false),
         ("/admin/genres/add".to_owned(), false),
+        ("/admin/key-imports/new".to_owned(), false),
         (format!("/admin/genres/{genre}/change"), false),
         (format!("/admin/genres/{genre}/merge"), true),
         (format!("/admin/genres/{genre}/delete"), true),

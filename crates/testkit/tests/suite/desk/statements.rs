@@ -4,9 +4,11 @@ use std::sync::atomic::Ordering;
 
 use testkit::{Client, Kind, TestShop, on_both_databases};
 
-const TABLES: [&str; 13] = [
+const TABLES: [&str; 15] = [
     "/admin/games",
     "/admin/offers",
+    "/admin/own-keys",
+    "/admin/key-imports",
     "/admin/sync-runs",
     "/admin/categories",
     "/admin/genres",

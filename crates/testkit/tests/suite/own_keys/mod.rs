@@ -10,19 +10,19 @@ mod sold;
 use domain::id::GameId;
 use domain::money::Cents;
 use domain::offer::Offer;
-use domain::own_key::{KeyFate, KeyFormat, KeyImportId};
+use domain::own_key::{KeyFormat, KeyImportId};
 use domain::suppliers::Suppliers;
 use domain::touch::Touch;
 use services::Error;
-use services::own_keys::{KeyImportOrder, KeyImportReport, UndoneImport};
+use services::own_keys::{KeyImportOrder, KeyImportReport, RowFate, UndoneImport};
 use storage::own_keys::PlacedKey;
 use testkit::{TestShop, operator};
 
 /// What became of a file: the report, and each row as the command prints it.
-type Imported = (KeyImportReport, Vec<String>);
+pub(crate) type Imported = (KeyImportReport, Vec<String>);
 
 /// Imports a file of CSV; the own offers cost so many cents, if it is said.
-async fn import(shop: &TestShop, file: &str, price: Option<i64>) -> Result<Imported, Error> {
+pub(crate) async fn import(shop: &TestShop, file: &str, price: Option<i64>) -> Result<Imported, Error> {
     let order = KeyImportOrder {
         name: "keys.csv".to_owned(),
         game: None,
@@ -30,7 +30,7 @@ async fn import(shop: &TestShop, file: &str, price: Option<i64>) -> Result<Impor
     };
     let rows = shop.shop.own_keys().rows(file.as_bytes(), KeyFormat::Csv, None)?;
     let mut told = Vec::new();
-    let mut tell = |fates: &[(u64, KeyFate)]| {
+    let mut tell = |fates: &[RowFate]| {
         told.extend(fates.iter().map(|(line, fate)| format!("{line} {fate}")));
     };
     let report = shop

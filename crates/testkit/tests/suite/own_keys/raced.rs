@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use domain::own_key::KeyImportId;
+use domain::own_key::{KeyFormat, KeyImportId};
 use domain::refusal::Refusal;
 use futures::future::join_all;
 use services::Error;
+use services::own_keys::RowFate;
 use testkit::{Kind, TestShop, on_both_databases};
 
 use super::{broken, claim, debited, games, import, number, own_offer, stock, undo};
@@ -94,7 +95,6 @@ async fn a_key_is_taken_back_or_claimed_never_both(kind: Kind) {
 
 #[on_both_databases]
 async fn an_import_that_is_undone_while_it_runs_ends(kind: Kind) {
-    use domain::own_key::{KeyFate, KeyFormat};
     let shop = TestShop::filled(kind).await;
     let game = games(&shop, 1).await[0];
     let file: String = (0..1_400).map(|number| format!("KEY-{number}\n")).collect();
@@ -110,7 +110,7 @@ async fn an_import_that_is_undone_while_it_runs_ends(kind: Kind) {
         price: None,
     };
     let mut heard = 0;
-    let mut tell = |fates: &[(u64, KeyFate)]| {
+    let mut tell = |fates: &[RowFate]| {
         heard += fates.len();
         // After the first batch, before the second.
         tokio::task::block_in_place(|| {

@@ -12,7 +12,7 @@ use testkit::{Kind, Look, PASSWORD, Person, TestShop, Window, on_both_databases}
 use super::{is_well, looks};
 
 /// Pages that the navigation leads to.
-const PAGES: [&str; 13] = [
+const PAGES: [&str; 15] = [
     "/admin",
     "/admin/games",
     "/admin/categories",
@@ -21,6 +21,8 @@ const PAGES: [&str; 13] = [
     "/admin/tags",
     "/admin/offers",
     "/admin/possible-duplicates",
+    "/admin/own-keys",
+    "/admin/key-imports",
     "/admin/suppliers",
     "/admin/sync-runs",
     "/admin/mails",
@@ -74,6 +76,8 @@ async fn every_page_is_well_in_every_look(kind: Kind) {
         .unwrap()[0]
         .0;
     let run = shop.db.sync_runs().latest().await.unwrap().unwrap().id;
+    let file = format!("game,key,cost\n{game},A,1\n{game},A,1\n{game},B,2\nnone,C,1\n");
+    let import = crate::own_keys::import(&shop, &file, Some(99)).await.unwrap().0.id;
     let genre = shop.db.terms().all(domain::term::Term::Genre).await.unwrap()[0].id;
     let mut paths: Vec<String> = PAGES.map(str::to_owned).into();
     paths.extend([
@@ -84,6 +88,9 @@ async fn every_page_is_well_in_every_look(kind: Kind) {
         format!("/admin/offers/{}/unlink", offer.0),
         format!("/admin/sync-runs/{run}"),
         "/admin/tags/add".to_owned(),
+        "/admin/key-imports/new".to_owned(),
+        format!("/admin/key-imports/{import}"),
+        format!("/admin/key-imports/{import}/undo"),
         format!("/admin/genres/{genre}/change"),
         format!("/admin/genres/{genre}/merge"),
         format!("/admin/genres/{genre}/delete"),

@@ -144,7 +144,7 @@ async fn each_endpoint_admits_whom_the_table_says(kind: Kind) {
 }
 
 /// What each page asks for, its file, and each form on it; `None` where every member of staff is let in.
-const PAGES: [(&str, &str, Option<Permission>); 94] = [
+const PAGES: [(&str, &str, Option<Permission>); 103] = [
     ("GET", "/admin", None),
     ("GET", "/admin/games", Some(read(Noun::Games))),
     ("GET", "/admin/games.csv", Some(read(Noun::Games))),
@@ -224,6 +224,15 @@ const PAGES: [(&str, &str, Option<Permission>); 94] = [
     ("POST", "/admin/users/{id}/role", Some(edit(Noun::Staff))),
     ("GET", "/admin/staff", Some(read(Noun::Staff))),
     ("GET", "/admin/trail", Some(read(Noun::Trail))),
+    ("GET", "/admin/own-keys", Some(read(Noun::Keys))),
+    ("GET", "/admin/own-keys.csv", Some(read(Noun::Keys))),
+    ("GET", "/admin/key-imports", Some(read(Noun::Keys))),
+    ("GET", "/admin/key-imports.csv", Some(read(Noun::Keys))),
+    ("GET", "/admin/key-imports/new", Some(edit(Noun::Keys))),
+    ("POST", "/admin/key-imports/new", Some(edit(Noun::Keys))),
+    ("GET", "/admin/key-imports/{id}", Some(read(Noun::Keys))),
+    ("GET", "/admin/key-imports/{id}/undo", Some(edit(Noun::Keys))),
+    ("POST", "/admin/key-imports/{id}/undo", Some(edit(Noun::Keys))),
     ("GET", "/admin/trail.csv", Some(read(Noun::Trail))),
     ("GET", "/admin/trail/{id}", Some(read(Noun::Trail))),
     ("GET", "/admin/security-events", Some(read(Noun::SecurityEvents))),

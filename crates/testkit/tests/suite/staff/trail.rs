@@ -47,8 +47,8 @@ async fn each_action_of_staff_leaves_an_entry(kind: Kind) {
         );
         done.insert(action);
     }
-    // The command line alone makes accounts and books cash; a job runs again from its page, and keys are imported in ways of
-    // their own: their tests look at the entries.
+    // The command line alone makes accounts and books cash; a job runs again and keys are imported from pages, whose tests look
+    // at the entries.
     let elsewhere = [
         TrailAction::MakeAccount,
         TrailAction::TopUp,
