@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use crate::clock::Timestamp;
 use crate::id::UserId;
-use crate::money::Cents;
+use crate::posting::TransactionType;
+use crate::tax::TaxTerms;
 
 /// What an account of the ledger stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -23,6 +23,12 @@ pub enum AccountKind {
     Owner,
     /// What the shop owes to a customer, who may spend it. It grows by credit.
     Wallet,
+    /// What customers paid for keys that they do not have yet. It grows by credit.
+    OrdersOpen,
+    /// What was earned, without tax. It grows by credit.
+    Sales,
+    /// Value-added tax of a country at a rate, to be paid to its treasury. It grows by credit.
+    Vat,
 }
 
 /// An account of the ledger.
@@ -32,6 +38,8 @@ pub enum LedgerAccount {
     Shop(AccountKind),
     /// A customer's wallet.
     Wallet(UserId),
+    /// Tax on these terms.
+    Vat(TaxTerms),
 }
 
 /// What causes transfers: with an id of its own it is a source, and each leg of a source is posted once.
@@ -43,6 +51,12 @@ pub enum SourceKind {
     Adjustment,
     /// A key that the shop holds.
     Key,
+    /// A customer's order.
+    Order,
+    /// One copy of it.
+    Unit,
+    /// Money given back for one copy.
+    Refund,
 }
 
 /// A kind of transfer.
@@ -58,6 +72,22 @@ pub enum TransferKind {
     StockIn,
     /// The import of a key was undone while it was unsold.
     StockUndone,
+    /// A customer ordered, and paid the total.
+    Purchase,
+    /// A key was delivered: what was paid for it, without tax.
+    Sale,
+    /// The tax in what was paid for it.
+    SaleVat,
+    /// A key of the shop was delivered: what it had cost.
+    StockUsed,
+    /// A copy was not delivered, or is taken back: what was paid for it.
+    Refund,
+    /// A delivered key is taken back: what was earned with it.
+    SaleBack,
+    /// The tax of what was earned with it.
+    VatBack,
+    /// A key that nobody saw is taken back: what it had cost.
+    StockBack,
 }
 
 /// What a kind of transfer debits and credits, and what causes it.
@@ -73,36 +103,6 @@ pub struct TransferRule {
     pub leg: i16,
 }
 
-/// What a customer reads of a transfer that touches their wallet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum TransactionType {
-    /// Money in; or, with a negative amount, money out that bought nothing.
-    TopUp,
-}
-
-/// What is to be posted: a transfer without a number and a time.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Posting {
-    kind: TransferKind,
-    debit: LedgerAccount,
-    credit: LedgerAccount,
-    amount: Cents,
-    source_id: String,
-}
-
-/// A transfer as the customer whose wallet it touches reads it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WalletTransaction {
-    /// Its id: not a secret.
-    pub id: uuid::Uuid,
-    /// When it was posted.
-    pub at: Timestamp,
-    /// What kind of transfer it is.
-    pub kind: TransferKind,
-    /// What it added to the balance, or took from it.
-    pub amount: Cents,
-}
-
 impl AccountKind {
     /// The name in the database.
     #[must_use]
@@ -115,6 +115,9 @@ impl AccountKind {
             Self::SupplierLoss => "supplier_loss",
             Self::Owner => "owner",
             Self::Wallet => "wallet",
+            Self::OrdersOpen => "orders_open",
+            Self::Sales => "sales",
+            Self::Vat => "vat",
         }
     }
 }
@@ -126,6 +129,7 @@ impl LedgerAccount {
         match self {
             Self::Shop(kind) => kind,
             Self::Wallet(_) => AccountKind::Wallet,
+            Self::Vat(_) => AccountKind::Vat,
         }
     }
 }
@@ -136,6 +140,7 @@ impl fmt::Display for LedgerAccount {
         match self {
             Self::Shop(kind) => f.write_str(kind.as_str()),
             Self::Wallet(user) => write!(f, "wallet:{user}"),
+            Self::Vat(terms) => write!(f, "vat:{terms}"),
         }
     }
 }
@@ -148,24 +153,35 @@ impl SourceKind {
             Self::Desk => "desk",
             Self::Adjustment => "adjustment",
             Self::Key => "key",
+            Self::Order => "order",
+            Self::Unit => "unit",
+            Self::Refund => "refund",
         }
     }
 }
 
 impl TransferKind {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 13] = [
         Self::TopUpCash,
         Self::AdjustUp,
         Self::AdjustDown,
         Self::StockIn,
         Self::StockUndone,
+        Self::Purchase,
+        Self::Sale,
+        Self::SaleVat,
+        Self::StockUsed,
+        Self::Refund,
+        Self::SaleBack,
+        Self::VatBack,
+        Self::StockBack,
     ];
 
     /// The table of transfers.
     #[must_use]
     pub const fn rule(self) -> TransferRule {
-        use AccountKind::{Cash, Goodwill, KeyStock, Owner, Wallet};
+        use AccountKind::{Cash, Goodwill, KeyCost, KeyStock, OrdersOpen, Owner, Sales, Vat, Wallet};
         let (debit, credit, source, leg) = match self {
             Self::TopUpCash => (Cash, Wallet, SourceKind::Desk, 0),
             Self::AdjustUp => (Goodwill, Wallet, SourceKind::Adjustment, 0),
@@ -173,6 +189,14 @@ impl TransferKind {
             Self::StockIn => (KeyStock, Owner, SourceKind::Key, 0),
             // A key leaves the stock unsold once, one way or the other: the leg of a lost one.
             Self::StockUndone => (Owner, KeyStock, SourceKind::Key, 1),
+            Self::Purchase => (Wallet, OrdersOpen, SourceKind::Order, 0),
+            Self::Sale => (OrdersOpen, Sales, SourceKind::Unit, 1),
+            Self::SaleVat => (OrdersOpen, Vat, SourceKind::Unit, 2),
+            Self::StockUsed => (KeyCost, KeyStock, SourceKind::Unit, 3),
+            Self::Refund => (OrdersOpen, Wallet, SourceKind::Refund, 0),
+            Self::SaleBack => (Sales, OrdersOpen, SourceKind::Refund, 1),
+            Self::VatBack => (Vat, OrdersOpen, SourceKind::Refund, 2),
+            Self::StockBack => (KeyStock, KeyCost, SourceKind::Refund, 3),
         };
         TransferRule {
             debit,
@@ -191,6 +215,14 @@ impl TransferKind {
             Self::AdjustDown => "adjust_down",
             Self::StockIn => "stock_in",
             Self::StockUndone => "stock_undone",
+            Self::Purchase => "purchase",
+            Self::Sale => "sale",
+            Self::SaleVat => "sale_vat",
+            Self::StockUsed => "stock_used",
+            Self::Refund => "refund",
+            Self::SaleBack => "sale_back",
+            Self::VatBack => "vat_back",
+            Self::StockBack => "stock_back",
         }
     }
 
@@ -201,17 +233,25 @@ impl TransferKind {
     }
 
     /// What the customer whose wallet it touches reads: a credit that is no refund, and a debit that is no purchase, are
-    /// top-ups, with the amount's sign. What touches no wallet, no customer reads.
+    /// top-ups, with the amount's sign. `None` for a transfer that touches no wallet.
     #[must_use]
-    pub const fn shown_as(self) -> TransactionType {
+    pub const fn shown_as(self) -> Option<TransactionType> {
         match self {
-            Self::TopUpCash | Self::AdjustUp | Self::AdjustDown | Self::StockIn | Self::StockUndone => {
-                TransactionType::TopUp
-            }
+            Self::TopUpCash | Self::AdjustUp | Self::AdjustDown => Some(TransactionType::TopUp),
+            Self::Purchase => Some(TransactionType::Purchase),
+            Self::Refund => Some(TransactionType::Refund),
+            Self::Sale
+            | Self::SaleVat
+            | Self::StockUsed
+            | Self::SaleBack
+            | Self::VatBack
+            | Self::StockBack
+            | Self::StockIn
+            | Self::StockUndone => None,
         }
     }
 
-    /// What it is, in a customer's words.
+    /// What it is, in plain words.
     #[must_use]
     pub const fn description(self) -> &'static str {
         match self {
@@ -220,68 +260,14 @@ impl TransferKind {
             Self::AdjustDown => "Correction by the shop",
             Self::StockIn => "Keys imported",
             Self::StockUndone => "Import of keys undone",
+            Self::Purchase => "Purchase",
+            Self::Sale => "Sale",
+            Self::SaleVat => "Tax of a sale",
+            Self::StockUsed => "Cost of a key sold",
+            Self::Refund => "Refund",
+            Self::SaleBack => "Sale taken back",
+            Self::VatBack => "Tax of a sale taken back",
+            Self::StockBack => "Cost of a key taken back",
         }
-    }
-}
-
-impl TransactionType {
-    /// The name in the API.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::TopUp => "TOP_UP",
-        }
-    }
-}
-
-impl Posting {
-    /// A transfer of this kind; `None` if its rule does not know these accounts, or nothing would move.
-    #[must_use]
-    pub fn new(
-        kind: TransferKind,
-        debit: LedgerAccount,
-        credit: LedgerAccount,
-        amount: Cents,
-        source_id: impl Into<String>,
-    ) -> Option<Self> {
-        let rule = kind.rule();
-        let fits = rule.debit == debit.kind() && rule.credit == credit.kind();
-        (fits && debit != credit && amount > Cents::ZERO).then(|| Self {
-            kind,
-            debit,
-            credit,
-            amount,
-            source_id: source_id.into(),
-        })
-    }
-
-    /// What kind of transfer it is.
-    #[must_use]
-    pub const fn kind(&self) -> TransferKind {
-        self.kind
-    }
-
-    /// The account that it debits.
-    #[must_use]
-    pub const fn debit(&self) -> LedgerAccount {
-        self.debit
-    }
-
-    /// The account that it credits.
-    #[must_use]
-    pub const fn credit(&self) -> LedgerAccount {
-        self.credit
-    }
-
-    /// How much it moves; above zero.
-    #[must_use]
-    pub const fn amount(&self) -> Cents {
-        self.amount
-    }
-
-    /// The id of what causes it.
-    #[must_use]
-    pub fn source_id(&self) -> &str {
-        &self.source_id
     }
 }

@@ -1,6 +1,7 @@
 //! The shop's types and rules, without I/O, time or chance.
 
 pub mod account;
+pub mod activation;
 pub mod cart;
 pub mod catalog;
 pub mod chance;
@@ -19,12 +20,15 @@ pub mod message;
 pub mod money;
 pub mod name;
 pub mod offer;
+pub mod order;
+pub mod order_number;
 pub mod overrides;
 pub mod own_key;
 pub mod parking;
 pub mod password;
 pub mod pattern;
 pub mod picture;
+pub mod posting;
 pub mod query_partition;
 pub mod refusal;
 pub mod search;
@@ -34,9 +38,11 @@ pub mod staff;
 pub mod supplier;
 pub mod suppliers;
 pub mod sync;
+pub mod tax;
 pub mod term;
 pub mod touch;
 pub mod trail;
 pub mod typed;
+pub mod unit;
 pub mod wallet;
 pub mod wishlist;

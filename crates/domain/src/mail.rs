@@ -40,6 +40,21 @@ pub enum MailContent {
     SecondFactorOn,
     /// The second factor was turned off.
     SecondFactorOff,
+    /// What was ordered. Never a key.
+    Receipt(OrderReceipt),
+}
+
+/// What an order's mail says.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderReceipt {
+    /// The order's id, for its address.
+    pub order: String,
+    /// Its number.
+    pub number: String,
+    /// Each line: how many copies of which game, and what they cost together.
+    pub lines: Vec<(String, String)>,
+    /// What was paid.
+    pub total: String,
 }
 
 /// The state of a mail.
@@ -88,9 +103,11 @@ impl MailContent {
             Self::VerifyEmail { .. } => Self::VerifyEmail { code: MASK.to_owned() },
             Self::ResetPassword { .. } => Self::ResetPassword { token: MASK.to_owned() },
             Self::KnownDevice { .. } => Self::KnownDevice { token: MASK.to_owned() },
-            harmless @ (Self::Welcome | Self::PasswordChanged | Self::SecondFactorOn | Self::SecondFactorOff) => {
-                harmless
-            }
+            harmless @ (Self::Welcome
+            | Self::PasswordChanged
+            | Self::SecondFactorOn
+            | Self::SecondFactorOff
+            | Self::Receipt(_)) => harmless,
         }
     }
 
@@ -105,6 +122,7 @@ impl MailContent {
             Self::PasswordChanged => "password_changed",
             Self::SecondFactorOn => "second_factor_on",
             Self::SecondFactorOff => "second_factor_off",
+            Self::Receipt(_) => "receipt",
         }
     }
 }

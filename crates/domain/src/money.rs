@@ -7,7 +7,7 @@ use std::fmt;
 pub struct Cents(i64);
 
 /// A share in basis points (hundredths of a percent): 200 is 2 %.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BasisPoints(u32);
 
 impl Cents {

@@ -32,6 +32,32 @@ pub enum Refusal {
     /// The game is not for sale now.
     #[error("This game is sold out at the moment")]
     OutOfStock,
+    /// There are fewer copies for sale than somebody wants.
+    #[error("“{title}” is out of stock: {available} for sale at the moment")]
+    TooFewCopies {
+        /// Which game.
+        title: String,
+        /// How many are for sale.
+        available: i64,
+    },
+    /// The order would not cost what its customer saw.
+    #[error("The price has changed: the order costs {total} EUR now")]
+    PriceChanged {
+        /// What it costs.
+        total: Cents,
+    },
+    /// There is no such order, or it is somebody else's.
+    #[error("There is no such order: it was not found")]
+    OrderNotFound,
+    /// Nothing of an order can be cancelled.
+    #[error("This order cannot be cancelled: its keys are delivered or being bought")]
+    OrderNotCancellable,
+    /// The order has no such key, or not yet, or no longer.
+    #[error("There is no such key: it was not found, or its price was paid back")]
+    KeyNotFound,
+    /// The same request, by its idempotency key, is still running.
+    #[error("The same request is still running; please ask again in a moment")]
+    StillRunning,
     /// The wallet holds less than is to be taken from it.
     #[error("Insufficient balance: {short} EUR are missing")]
     InsufficientBalance {
@@ -212,7 +238,9 @@ impl Refusal {
         match self {
             Self::Invalid(details) => code_of(details),
             Self::GameNotFound => "NOTFOUND002",
+            Self::OrderNotFound => "NOTFOUND003",
             Self::SignInNotFound
+            | Self::KeyNotFound
             | Self::MailNotFound
             | Self::TermNotFound
             | Self::OfferNotFound
@@ -224,7 +252,10 @@ impl Refusal {
             | Self::SyncRunNotFound => "NOTFOUND001",
             Self::NotInCart => "NOTFOUND005",
             Self::NotInWishlist => "NOTFOUND006",
-            Self::OutOfStock => "BIZ002",
+            Self::OutOfStock | Self::TooFewCopies { .. } => "BIZ002",
+            Self::OrderNotCancellable => "BIZ008",
+            Self::PriceChanged { .. } => "BIZ009",
+            Self::StillRunning => "IDEMPOTENCY002",
             Self::InsufficientBalance { .. } => "BIZ001",
             Self::ReferenceTaken => "IDEMPOTENCY001",
             Self::NotSignedIn => "AUTH001",

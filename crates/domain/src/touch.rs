@@ -5,7 +5,7 @@ use std::fmt;
 use uuid::Uuid;
 
 use crate::cart::Owner;
-use crate::id::{GameId, GuestId, UserId};
+use crate::id::{GameId, GuestId, OrderId, UserId};
 
 /// A part of the shop whose cached views a transaction made stale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,6 +28,10 @@ pub enum Touch {
     Profile(UserId),
     /// What moved an account's balance: `user:{id}:transactions`.
     Transactions(UserId),
+    /// An account's orders and keys: `user:{id}:orders`.
+    Orders(UserId),
+    /// One order: `order:{id}`.
+    Order(OrderId),
     /// Everything that is cached: `*`.
     Everything,
 }
@@ -56,11 +60,13 @@ impl Touch {
             ("home", _, None) if id == "*" => Some(Self::Home),
             ("offers", _, None) if id == "*" => Some(Self::Offers),
             ("game", _, None) if id == "*" => Some(Self::Games),
+            ("order", _, None) => uuid().map(|id| Self::Order(OrderId(id))),
             ("game", _, None) => uuid().map(|id| Self::Game(GameId(id))),
             (_, Some(owner), Some("cart")) => Some(Self::Cart(owner)),
             (_, Some(owner), Some("wishlist")) => Some(Self::Wishlist(owner)),
             (_, Some(Owner::User(id)), Some("profile")) => Some(Self::Profile(id)),
             (_, Some(Owner::User(id)), Some("transactions")) => Some(Self::Transactions(id)),
+            (_, Some(Owner::User(id)), Some("orders")) => Some(Self::Orders(id)),
             _ => None,
         }
     }
@@ -79,6 +85,8 @@ impl fmt::Display for Touch {
             Self::Wishlist(owner) => write!(f, "{}:wishlist", Prefix(*owner)),
             Self::Profile(id) => write!(f, "user:{id}:profile"),
             Self::Transactions(id) => write!(f, "user:{id}:transactions"),
+            Self::Orders(id) => write!(f, "user:{id}:orders"),
+            Self::Order(id) => write!(f, "order:{id}"),
             Self::Everything => f.write_str("*"),
         }
     }
@@ -116,6 +124,8 @@ mod tests {
             Touch::Wishlist(Owner::Guest(guest)),
             Touch::Profile(user),
             Touch::Transactions(user),
+            Touch::Orders(user),
+            Touch::Order(OrderId(Uuid::from_u128(10))),
         ] {
             assert_eq!(Touch::parse(&touch.to_string()), Some(touch));
         }

@@ -72,6 +72,8 @@ actions! {
     ImportKeys = "keys.import",
     /// What of an import of keys was unsold was taken back.
     UndoKeyImport = "keys.undo",
+    /// The price of a copy was given back.
+    RefundUnit = "unit.refund",
     /// A job that had failed for good was run again.
     RunJobAgain = "job.run-again",
 }

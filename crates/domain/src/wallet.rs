@@ -1,8 +1,9 @@
 //! Changes of a wallet that people who run the shop enter by hand: money received, given, taken back.
 
 use crate::id::UserId;
-use crate::ledger::{AccountKind, LedgerAccount, Posting, TransferKind};
+use crate::ledger::{AccountKind, LedgerAccount, TransferKind};
 use crate::money::Cents;
+use crate::posting::Posting;
 use crate::refusal::{FieldError, Wrong};
 use crate::typed;
 

@@ -40,10 +40,24 @@ pub async fn run(shop: Shop, timetable: Timetable, worker: String, stop: Cancell
         .into_iter()
         .map(|queue| queues::work(queue, shop.clone(), Arc::clone(&worker)))
         .collect();
+    queues.spawn(advance_orders(shop.clone(), stop.clone()));
     keep_time(&shop, &timetable, &stop).await;
     while let Some(ended) = queues.join_next().await {
         if let Err(join_error) = ended {
             tracing::error!(reason = join_error.to_string(), "[Job] a queue has stopped");
+        }
+    }
+}
+
+/// Moves orders on that nobody else did: those whose process ended between the payment and the delivery, and those that were
+/// not delivered in time. Several processes may do so at once.
+async fn advance_orders(shop: Shop, stop: CancellationToken) {
+    let mut watch = Watch::over("orders");
+    while !stop.is_cancelled() {
+        watch.saw(&shop.orders().advance_due().await);
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = tokio::time::sleep(EVERY) => {}
         }
     }
 }

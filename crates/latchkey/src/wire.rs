@@ -200,6 +200,7 @@ impl Plan<'_> {
             },
             accounts: account_rules::of(settings),
             wallets: account_rules::of_wallets(settings),
+            orders: account_rules::of_orders(settings),
             mail: MailRules {
                 mailer: mailer(settings, &self.public_url),
                 secrets_shown: self.is_demo,

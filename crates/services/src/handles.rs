@@ -45,6 +45,8 @@ handles! {
     offers: OfferService;
     /// Keys that the shop holds.
     own_keys: OwnKeyService;
+    /// Orders.
+    orders: OrderService;
     /// The pictures of games.
     pictures: PictureService;
     /// Members of staff, and what they do to accounts.

@@ -23,6 +23,7 @@ mod managed_lists;
 pub mod messages;
 mod offers;
 mod operator_metrics;
+pub mod orders;
 pub mod overrides;
 pub mod own_keys;
 mod pace;
@@ -57,8 +58,8 @@ use tokio::sync::{Notify, Semaphore};
 pub use error::Error;
 pub use handles::{
     AccountService, CacheService, CartService, CatalogService, GuestService, MailService, MessageService, OfferService,
-    OperationService, OwnKeyService, PictureService, StaffService, SyncService, TermService, TrailService,
-    WalletService, WishlistService,
+    OperationService, OrderService, OwnKeyService, PictureService, StaffService, SyncService, TermService,
+    TrailService, WalletService, WishlistService,
 };
 pub use pace::SharedPace;
 use view::{CacheEntry, Rendered, Representation, ResponseCache};
@@ -88,6 +89,8 @@ pub struct Parts {
     pub mail: mails::MailRules,
     /// Settings of wallets.
     pub wallets: wallets::WalletRules,
+    /// Settings of orders.
+    pub orders: orders::OrderRules,
     /// Settings of pictures.
     pub pictures: pictures::PictureRules,
     /// The shop's address, for links: `http://…` or `https://…` without a slash at its end.
@@ -142,6 +145,8 @@ pub struct Shop {
     downloads: Arc<pictures::PictureDownloads>,
     run_metrics: Arc<sync::RunMetrics>,
     scrapes: Arc<operator_metrics::Scrapes>,
+    /// Checkouts with an idempotency key, each key once at a time.
+    checkouts: Arc<orders::KeyedLocks>,
     /// Limits the sign-ins that run at once.
     sign_ins: Arc<Semaphore>,
 }
@@ -174,6 +179,7 @@ impl Shop {
             searches: Arc::new(cpu_pool::CpuPool::with_slots(cores())),
             reader: Arc::new(cpu_pool::CpuPool::with_slots(cores())),
             downloads: Arc::default(),
+            checkouts: Arc::default(),
             scrapes: Arc::default(),
         }
     }

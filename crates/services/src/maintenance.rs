@@ -13,6 +13,8 @@ const MESSAGES_KEPT: Duration = Duration::from_secs(7 * 86_400);
 const MAILS_KEPT: Duration = Duration::from_secs(30 * 86_400);
 /// How long security events are stored.
 const SECURITY_EVENTS_KEPT: Duration = Duration::from_secs(365 * 86_400);
+/// How long idempotency keys are stored.
+const IDEMPOTENCY_KEYS_KEPT: Duration = Duration::from_secs(7 * 86_400);
 /// How long the record of a sync is stored.
 const RUNS_KEPT: Duration = Duration::from_secs(90 * 86_400);
 
@@ -33,6 +35,7 @@ impl<'a> OperationService<'a> {
                         tx.tickets().trim(now).await?;
                         accounts::forget_unused_devices(tx, now).await?;
                         tx.throttles().trim(now).await?;
+                        tx.orders().trim_keys(now.minus(IDEMPOTENCY_KEYS_KEPT)).await?;
                         tx.security_events().trim(now.minus(SECURITY_EVENTS_KEPT)).await?;
                         Ok(())
                     })

@@ -112,7 +112,9 @@ impl SyncedIndex {
                 | Touch::Cart(_)
                 | Touch::Wishlist(_)
                 | Touch::Profile(_)
-                | Touch::Transactions(_) => {}
+                | Touch::Transactions(_)
+                | Touch::Orders(_)
+                | Touch::Order(_) => {}
             }
         }
         if behind.games.len() > CHANGED_MAX {

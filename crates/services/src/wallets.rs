@@ -1,8 +1,9 @@
 //! Wallets: their balances, what was posted to them, and the changes that staff and operators enter by hand.
 
 use domain::id::UserId;
-use domain::ledger::{LedgerAccount, Posting, TransferKind, WalletTransaction};
+use domain::ledger::{LedgerAccount, TransferKind};
 use domain::money::Cents;
+use domain::posting::{Posting, WalletTransaction};
 use domain::refusal::Refusal;
 use domain::staff::{Noun, Permission};
 use domain::touch::Touch;

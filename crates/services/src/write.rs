@@ -18,8 +18,16 @@ const REPEATS_MAX: u32 = 3;
 pub(crate) enum Failed {
     /// An error of the database: after a collision the use case is run again.
     Storage(storage::Error),
+    /// What the use case had read changed before it was locked: it is run again.
+    Overtaken,
     /// An error of the use case: final.
     UseCase(Error),
+}
+
+impl Failed {
+    const fn may_repeat(&self) -> bool {
+        matches!(self, Self::Overtaken | Self::Storage(storage::Error::Collision(_)))
+    }
 }
 
 impl From<storage::Error> for Failed {
@@ -45,6 +53,7 @@ impl From<Failed> for Error {
         match failed {
             Failed::Storage(error) => error.into(),
             Failed::UseCase(error) => error,
+            Failed::Overtaken => Self::Internal("what was read changed each time before it was locked".into()),
         }
     }
 }
@@ -94,9 +103,9 @@ impl Shop {
             let mut repeat = 0;
             loop {
                 match shop.try_once(&*case).await {
-                    Err(Failed::Storage(storage::Error::Collision(reason))) if repeat < REPEATS_MAX => {
+                    Err(failed) if failed.may_repeat() && repeat < REPEATS_MAX => {
                         repeat += 1;
-                        tracing::debug!(repeat, %reason, "[Job] a transaction collided and runs again");
+                        tracing::debug!(repeat, ?failed, "[Job] a transaction collided and runs again");
                         tokio::time::sleep(shop.jitter(Duration::from_millis(10 << repeat))).await;
                     }
                     outcome => return outcome.map_err(Error::from),

@@ -8,7 +8,7 @@ use domain::term::Term;
 use sea_orm::ConnectionTrait;
 
 use crate::tables::TermTables as _;
-use crate::{Error, dialect, ledger, offers, own_keys, sql};
+use crate::{Error, dialect, ledger, offers, orders, own_keys, sql};
 
 /// The repository of audits.
 #[derive(Clone, Copy, Debug)]
@@ -147,6 +147,7 @@ impl<'a, C: ConnectionTrait> AuditRepository<'a, C> {
             .into_iter()
             .chain(ledger::promises())
             .chain(own_keys::promises(self.conn))
+            .chain(orders::promises().map(|(promise, text)| (promise, text.to_owned())))
             .chain(others)
             .collect()
     }

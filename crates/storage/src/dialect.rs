@@ -3,6 +3,7 @@
 mod append_only;
 mod many;
 mod one_of;
+mod selling;
 
 use sea_orm::sea_query::{Expr, LockBehavior, LockType, SelectStatement, SimpleExpr, TableCreateStatement};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
@@ -11,8 +12,9 @@ use crate::Error;
 use crate::tables::Touches;
 
 pub(crate) use append_only::append_only;
-pub(crate) use many::{Kind, add_many, insert_many, insert_returning, update_many};
+pub(crate) use many::{Kind, add_many, insert_at_once, insert_many, insert_returning, update_many, with_rows};
 pub(crate) use one_of::{is_one_of, is_one_of_ids, is_one_of_uuids};
+pub(crate) use selling::{claim_keys, try_lock_text};
 
 fn is_sqlite(conn: &impl ConnectionTrait) -> bool {
     conn.get_database_backend() == DbBackend::Sqlite

@@ -2,33 +2,17 @@
 //!
 //! Nothing here sets a balance: triggers of the database move a wallet's by each transfer, and refuse every other change.
 
-use std::collections::{BTreeSet, HashMap};
-
 use domain::clock::Timestamp;
-use domain::id::UserId;
-use domain::ledger::{LedgerAccount, Posting, TransferKind, WalletTransaction};
+use domain::id::{OrderId, UserId};
+use domain::ledger::{LedgerAccount, TransferKind};
 use domain::money::Cents;
-use sea_orm::sea_query::{Expr, ExprTrait, Query};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
+use domain::posting::{Posting, WalletTransaction};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, Value};
 use uuid::Uuid;
 
 use crate::dialect::Kind;
 use crate::{Error, dialect, sql};
 
-/// The columns of a transfer.
-const POSTED: [(&str, Kind); 11] = [
-    ("id", Kind::Uuid),
-    ("at", Kind::Number),
-    ("kind", Kind::Text),
-    ("debit", Kind::Number),
-    ("credit", Kind::Number),
-    ("currency", Kind::Text),
-    ("amount_cents", Kind::Number),
-    ("source_type", Kind::Text),
-    ("source_id", Kind::Text),
-    ("leg", Kind::Number),
-    ("actor", Kind::Text),
-];
 /// The one currency.
 const CURRENCY: &str = "EUR";
 
@@ -71,7 +55,7 @@ impl<'a, C: ConnectionTrait> LedgerRepository<'a, C> {
 
     /// Up to `limit` of the transfers that touched an account's wallet, newest first, after the first `skipped`.
     pub async fn of_wallet(&self, user: UserId, limit: u32, skipped: u64) -> Result<Vec<WalletTransaction>, Error> {
-        let text = "SELECT t.id, t.at, t.kind, CASE WHEN t.credit = w.id THEN t.amount_cents ELSE -t.amount_cents END \
+        let text = "SELECT t.id, t.at, t.kind, t.order_id, CASE WHEN t.credit = w.id THEN t.amount_cents ELSE -t.amount_cents END \
                     AS amount FROM ledger_accounts w JOIN transfers t ON t.debit = w.id OR t.credit = w.id \
                     WHERE w.user_id = $1 AND w.kind = 'wallet' ORDER BY t.seq DESC LIMIT $2 OFFSET $3";
         let skipped = i64::try_from(skipped).unwrap_or(i64::MAX);
@@ -120,69 +104,85 @@ impl LedgerRepository<'_, DatabaseTransaction> {
     /// Posts a transfer, with the name of who acts. `false` when its source posted this leg already: then nothing was
     /// posted.
     pub async fn post(&self, id: Uuid, posting: &Posting, actor: &str, now: Timestamp) -> Result<bool, Error> {
-        let rule = posting.kind().rule();
+        Ok(self.insert(vec![posted_row(id, posting, actor, now)]).await? == 1)
+    }
+
+    /// Posts many transfers in one statement, with the name of who acts. Their accounts exist and their sources are new: a leg
+    /// that was posted before is an error.
+    pub async fn post_all(&self, postings: &[(Uuid, Posting)], actor: &str, now: Timestamp) -> Result<(), Error> {
+        let row = |(id, posting): &(Uuid, Posting)| posted_row(*id, posting, actor, now);
+        let rows: Vec<Vec<Value>> = postings.iter().map(row).collect();
+        let expected = rows.len() as u64;
+        let posted = self.insert(rows).await?;
+        if posted != expected {
+            return Err(Error::Unreadable {
+                table: "transfers",
+                reason: format!("of {expected} transfers {posted} could be posted"),
+            });
+        }
+        Ok(())
+    }
+
+    /// Returns how many legs had not been posted before.
+    async fn insert(&self, rows: Vec<Vec<Value>>) -> Result<u64, Error> {
+        if rows.is_empty() {
+            return Ok(0);
+        }
         let text = "INSERT INTO transfers (id, at, kind, debit, credit, currency, amount_cents, source_type, source_id, \
-                    leg, actor) SELECT $1, $2, $3, d.id, c.id, d.currency, $4, $5, $6, $7, $8 \
-                    FROM ledger_accounts d JOIN ledger_accounts c ON c.code = $10 WHERE d.code = $9 \
+                    leg, actor, order_id, unit_id) SELECT w.id, w.at, w.kind, d.id, c.id, d.currency, w.amount, \
+                    w.source_type, w.source_id, CAST(w.leg AS SMALLINT), w.actor, w.order_id, w.unit_id \
+                    FROM w, ledger_accounts d, ledger_accounts c WHERE d.code = w.debit AND c.code = w.credit \
                     ON CONFLICT (source_type, source_id, leg) DO NOTHING";
+        let statement = dialect::with_rows(self.conn, &POSTED, rows, text);
+        Ok(self.conn.execute_raw(statement).await?.rows_affected())
+    }
+
+    /// Opens an account of the shop if there is none yet.
+    pub async fn ensure(&self, account: LedgerAccount) -> Result<(), Error> {
+        let text = "INSERT INTO ledger_accounts (code, kind, currency) SELECT $1, $2, $3 \
+                    WHERE NOT EXISTS (SELECT 1 FROM ledger_accounts WHERE code = $1) ON CONFLICT (code) DO NOTHING";
         let values = [
-            id.into(),
-            now.as_micros().into(),
-            posting.kind().as_str().into(),
-            posting.amount().get().into(),
-            rule.source.as_str().into(),
-            posting.source_id().into(),
-            rule.leg.into(),
-            actor.into(),
-            posting.debit().to_string().into(),
-            posting.credit().to_string().into(),
+            account.to_string().into(),
+            account.kind().as_str().into(),
+            CURRENCY.into(),
         ];
-        Ok(sql::run(self.conn, text, values).await? == 1)
+        sql::run(self.conn, text, values).await?;
+        Ok(())
     }
 }
 
-impl LedgerRepository<'_, DatabaseTransaction> {
-    /// Posts many transfers between the shop's own accounts, with the name of who acts. Their sources are new: a leg that was
-    /// posted before is an error.
-    pub async fn post_all(&self, postings: &[(Uuid, Posting)], actor: &str, now: Timestamp) -> Result<(), Error> {
-        let codes = postings.iter().flat_map(|(_, one)| [one.debit(), one.credit()]);
-        let codes: BTreeSet<String> = codes.map(|account| account.to_string()).collect();
-        let select = Query::select()
-            .columns(["code", "id"])
-            .from("ledger_accounts")
-            .and_where(Expr::col("code").is_in(codes))
-            .to_owned();
-        let mut accounts: HashMap<String, i64> = HashMap::new();
-        for row in self.conn.query_all(&select).await? {
-            accounts.insert(row.try_get("", "code")?, row.try_get("", "id")?);
-        }
-        let id_of = |account: LedgerAccount| {
-            let id = accounts.get(&account.to_string()).copied();
-            id.ok_or_else(|| Error::Unreadable {
-                table: "ledger_accounts",
-                reason: format!("there is no account {account}"),
-            })
-        };
-        let mut rows = Vec::with_capacity(postings.len());
-        for (id, posting) in postings {
-            let rule = posting.kind().rule();
-            rows.push(vec![
-                (*id).into(),
-                now.as_micros().into(),
-                posting.kind().as_str().into(),
-                id_of(posting.debit())?.into(),
-                id_of(posting.credit())?.into(),
-                CURRENCY.into(),
-                posting.amount().get().into(),
-                rule.source.as_str().into(),
-                posting.source_id().into(),
-                i64::from(rule.leg).into(),
-                actor.into(),
-            ]);
-        }
-        dialect::insert_many(self.conn, "transfers", &POSTED, rows, "").await?;
-        Ok(())
-    }
+/// The columns of a posting and their kinds.
+const POSTED: [(&str, Kind); 12] = [
+    ("id", Kind::Uuid),
+    ("at", Kind::Number),
+    ("kind", Kind::Text),
+    ("amount", Kind::Number),
+    ("source_type", Kind::Text),
+    ("source_id", Kind::Text),
+    ("leg", Kind::Number),
+    ("actor", Kind::Text),
+    ("debit", Kind::Text),
+    ("credit", Kind::Text),
+    ("order_id", Kind::UuidOrNone),
+    ("unit_id", Kind::UuidOrNone),
+];
+
+fn posted_row(id: Uuid, posting: &Posting, actor: &str, now: Timestamp) -> Vec<Value> {
+    let rule = posting.kind().rule();
+    vec![
+        id.into(),
+        now.as_micros().into(),
+        posting.kind().as_str().into(),
+        posting.amount().get().into(),
+        rule.source.as_str().into(),
+        posting.source_id().into(),
+        i64::from(rule.leg).into(),
+        actor.into(),
+        posting.debit().to_string().into(),
+        posting.credit().to_string().into(),
+        posting.order().map(|order| order.0).into(),
+        posting.unit().map(|unit| unit.0).into(),
+    ]
 }
 
 fn wallet_transaction(row: &QueryResult) -> Result<WalletTransaction, Error> {
@@ -191,6 +191,7 @@ fn wallet_transaction(row: &QueryResult) -> Result<WalletTransaction, Error> {
         at: Timestamp::from_micros(row.try_get("", "at")?),
         kind: kind(row)?,
         amount: cents(row, "amount")?,
+        order: row.try_get::<Option<Uuid>>("", "order_id")?.map(OrderId),
     })
 }
 

@@ -31,6 +31,7 @@ pub mod metadata;
 mod migrations;
 mod numbering;
 pub mod offers;
+pub mod orders;
 pub mod outbox;
 pub mod overrides;
 pub mod own_keys;

@@ -23,6 +23,7 @@ mod m0017_people_lists;
 mod m0018_terms;
 mod m0019_ledger;
 mod m0020_own_keys;
+mod m0021_orders;
 
 use std::pin::Pin;
 
@@ -46,7 +47,7 @@ struct Step {
     up: fn(&DatabaseTransaction) -> Running<'_>,
 }
 
-const STEPS: [Step; 20] = [
+const STEPS: [Step; 21] = [
     Step {
         name: "m0001_catalog",
         up: |tx| Box::pin(m0001_catalog::up(tx)),
@@ -126,6 +127,10 @@ const STEPS: [Step; 20] = [
     Step {
         name: "m0020_own_keys",
         up: |tx| Box::pin(m0020_own_keys::up(tx)),
+    },
+    Step {
+        name: "m0021_orders",
+        up: |tx| Box::pin(m0021_orders::up(tx)),
     },
 ];
 

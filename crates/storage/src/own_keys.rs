@@ -115,6 +115,16 @@ impl<'a, C: ConnectionTrait> OwnKeyRepository<'a, C> {
     }
 }
 
+impl<C: ConnectionTrait> OwnKeyRepository<'_, C> {
+    /// The game of a key, and its sealed bytes; `None` if there is none, or it was withdrawn.
+    pub async fn sealed_key(&self, id: OwnKeyId) -> Result<Option<(GameId, Vec<u8>)>, Error> {
+        let text = "SELECT game_id, sealed FROM own_keys WHERE id = $1 AND sealed IS NOT NULL";
+        let row = sql::one(self.conn, text, [id.0.into()]).await?;
+        let row = row.map(|row| Ok::<_, Error>((GameId(row.try_get("", "game_id")?), row.try_get("", "sealed")?)));
+        row.transpose()
+    }
+}
+
 /// A row with the columns `id`, `game_id` and `cost_cents`.
 fn placed(row: &QueryResult) -> Result<PlacedKey, Error> {
     Ok(PlacedKey {

@@ -62,6 +62,22 @@ impl<'a, C: ConnectionTrait> SecurityEventRepository<'a, C> {
     }
 }
 
+impl<C: ConnectionTrait> SecurityEventRepository<'_, C> {
+    /// When the account's password was reset, or its second factor changed, last.
+    pub async fn protection_changed_at(&self, user: UserId) -> Result<Option<Timestamp>, Error> {
+        let kinds = [
+            SecurityEvent::PasswordReset,
+            SecurityEvent::SecondFactorOn,
+            SecurityEvent::SecondFactorOff,
+        ];
+        let kinds = kinds.map(|kind| format!("'{}'", kind.as_str())).join(", ");
+        let text = format!("SELECT MAX(at) AS last FROM security_events WHERE user_id = $1 AND kind IN ({kinds})");
+        let row = sql::one(self.conn, &text, [user.0.into()]).await?;
+        let last: Option<i64> = row.map(|row| row.try_get("", "last")).transpose()?.flatten();
+        Ok(last.map(Timestamp::from_micros))
+    }
+}
+
 impl SecurityEventRepository<'_, DatabaseTransaction> {
     /// Records an event.
     pub async fn record(&self, id: Uuid, record: &SecurityRecord) -> Result<(), Error> {

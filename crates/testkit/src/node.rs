@@ -96,6 +96,7 @@ impl TestShop {
             sync: SyncRules::default(),
             accounts: world::account_rules(),
             wallets: services::wallets::WalletRules::default(),
+            orders: services::orders::OrderRules::default(),
             mail: MailRules::default(),
             pictures: pictures::from_supplier(&folder, &self.sandbox.url()),
             public_url: PUBLIC_URL.to_owned(),

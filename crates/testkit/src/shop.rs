@@ -15,6 +15,7 @@ use reqwest::{Client, Response};
 use serde_json::Value;
 use services::accounts::AccountRules;
 use services::mails::MailRules;
+use services::orders::OrderRules;
 use services::pictures::PictureRules;
 use services::sync::SyncRules;
 use services::wallets::WalletRules;
@@ -207,6 +208,7 @@ impl TestShop {
                 .pictures
                 .unwrap_or_else(|| pictures::from_supplier(&folder, &sandbox.url())),
             wallets: WalletRules::default(),
+            orders: OrderRules::default(),
             public_url: PUBLIC_URL.to_owned(),
         });
         let (url, stop) = node::serve(&shop).await;

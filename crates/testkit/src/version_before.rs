@@ -19,6 +19,7 @@ use gateways::{G2aSupplier, Pictures};
 use serde_json::Value;
 use services::accounts::AccountRules;
 use services::mails::MailRules;
+use services::orders::OrderRules;
 use services::pictures::PictureRules;
 use services::sync::SyncRules;
 use services::wallets::WalletRules;
@@ -143,6 +144,7 @@ impl VersionBefore {
             sync: SyncRules::default(),
             accounts: AccountRules::default(),
             wallets: WalletRules::default(),
+            orders: OrderRules::default(),
             mail: MailRules {
                 mailer: mail.map(|server| {
                     let server = gateways::mail::MailServer::parse(&server.url()).expect("a mail server's address");

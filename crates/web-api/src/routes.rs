@@ -10,8 +10,8 @@ use utoipa_axum::routes;
 use web_kit::{App, Site};
 
 use super::{
-    admin, auth, caches, cart, docs, game_lists, games, health, mails, managed_games, metrics, offers, openapi, proof,
-    recovery, staff, suppliers, terms, trail, user, users, wallets, wishlist,
+    admin, auth, caches, cart, docs, game_lists, games, health, mails, managed_games, metrics, offers, openapi, orders,
+    proof, recovery, staff, suppliers, terms, trail, user, users, wallets, wishlist,
 };
 
 /// What watches over the shop; answered however busy it is.
@@ -40,6 +40,7 @@ pub(crate) fn described() -> OpenApiRouter<App> {
         .merge(games())
         .merge(accounts())
         .merge(baskets())
+        .merge(purchases())
         .merge(operations())
 }
 
@@ -100,6 +101,16 @@ fn baskets() -> OpenApiRouter<App> {
         .routes(routes!(wishlist::remove))
         .routes(routes!(wishlist::check))
         .routes(routes!(wishlist::migrate))
+}
+
+/// Orders and keys.
+fn purchases() -> OpenApiRouter<App> {
+    OpenApiRouter::default()
+        .routes(routes!(orders::list, orders::place))
+        .routes(routes!(orders::show))
+        .routes(routes!(orders::cancel))
+        .routes(routes!(orders::reveal))
+        .routes(routes!(orders::keys))
 }
 
 /// What staff's programs ask.
@@ -164,6 +175,7 @@ fn terms() -> OpenApiRouter<App> {
 fn aliases() -> Router<App> {
     Router::new()
         .route("/api/user/logout", post(auth::logout))
+        .route("/api/user/orders", get(orders::list))
         .route("/api/user/catalog", get(games::list))
         .route("/api/user/catalog/{id}", get(games::by_id))
         .route("/api/user/wishlist", get(wishlist::show))

@@ -1,12 +1,12 @@
 //! Wallets: the caller's balance and what moved it, and corrections by staff.
 
 use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use axum::response::{IntoResponse as _, Response};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
 use domain::catalog::PAGE_MAX;
 use domain::id::UserId;
-use domain::ledger::WalletTransaction;
 use domain::money::Cents;
+use domain::posting::{TransactionType, WalletTransaction};
 use domain::refusal::{FieldError, Refusal};
 use domain::trail;
 use domain::wallet::{WalletChange, WalletOrder};
@@ -23,12 +23,10 @@ use web_kit::query::Parameters;
 use web_kit::staff::{Staff, WalletsEdit};
 
 use super::body::Money;
-use super::{Success, personal};
+use super::{Success, idempotency, personal};
 
 /// Transactions on a page.
 const PAGE_SIZE: (u32, u32) = (50, 100);
-const IDEMPOTENCY_KEY: &str = "idempotency-key";
-const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
 /// What is in a wallet.
 #[derive(Serialize, ToSchema)]
@@ -48,7 +46,10 @@ pub(crate) struct BalanceBody {
 pub(crate) struct TransactionBody {
     id: Uuid,
     user_id: Uuid,
-    /// `TOP_UP`.
+    /// The order that it paid, or of which it is a refund.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    order_id: Option<Uuid>,
+    /// `TOP_UP`, `PURCHASE` or `REFUND`.
     #[serde(rename = "type")]
     #[schema(example = "TOP_UP")]
     kind: &'static str,
@@ -94,7 +95,8 @@ impl TransactionBody {
         Self {
             id: transaction.id,
             user_id: user.0,
-            kind: transaction.kind.shown_as().as_str(),
+            order_id: transaction.order.map(|order| order.0),
+            kind: transaction.kind.shown_as().map_or("TOP_UP", TransactionType::as_str),
             amount: Money(transaction.amount),
             currency: "EUR",
             status: "COMPLETED",
@@ -175,7 +177,7 @@ pub(crate) async fn adjust(
         .ok_or_else(|| invalid("amount", "is not an amount in EUR with at most two decimals"))?;
     let reason = trail::reason(asked.reason.as_deref().unwrap_or_default(), true)?.unwrap_or_default();
     // Keys belong to whoever sends them.
-    let reference = idempotency_key(&headers)?.map(|key| format!("{} {key}", staff.actor.name()));
+    let reference = idempotency::key(&headers)?.map(|key| format!("{} {key}", staff.actor.name()));
     let change = WalletChange {
         order: WalletOrder::Adjust,
         amount,
@@ -190,25 +192,12 @@ pub(crate) async fn adjust(
         amount: Money(amount),
         reason,
     };
-    let mut response = personal(StatusCode::OK, body).into_response();
-    if changed.was_made {
+    let response = personal(StatusCode::OK, body);
+    Ok(if changed.was_made {
+        idempotency::replayed(response)
+    } else {
         response
-            .headers_mut()
-            .insert(REPLAYED, HeaderValue::from_static("true"));
-    }
-    Ok(response)
-}
-
-/// The key of a request that is to have one effect, however often it is sent.
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Refusal> {
-    let Some(key) = headers.get(IDEMPOTENCY_KEY) else {
-        return Ok(None);
-    };
-    let is_printable =
-        |key: &&str| (1..=255).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic() || b == b' ');
-    let key = key.to_str().ok().filter(is_printable);
-    key.map(|key| Some(key.to_owned()))
-        .ok_or_else(|| invalid("Idempotency-Key", "must have 1 to 255 printable characters"))
+    })
 }
 
 fn invalid(field: &str, message: &str) -> Refusal {

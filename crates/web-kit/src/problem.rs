@@ -147,11 +147,16 @@ pub fn is_for_programs(path: &str) -> bool {
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let status = match refusal {
-            Refusal::Invalid(_) | Refusal::OutOfStock | Refusal::InsufficientBalance { .. } => StatusCode::BAD_REQUEST,
+            Refusal::Invalid(_)
+            | Refusal::OutOfStock
+            | Refusal::TooFewCopies { .. }
+            | Refusal::InsufficientBalance { .. } => StatusCode::BAD_REQUEST,
             Refusal::ReferenceTaken => StatusCode::UNPROCESSABLE_ENTITY,
             Refusal::GameNotFound
             | Refusal::NotInCart
             | Refusal::NotInWishlist
+            | Refusal::OrderNotFound
+            | Refusal::KeyNotFound
             | Refusal::SignInNotFound
             | Refusal::MailNotFound
             | Refusal::TermNotFound
@@ -174,6 +179,9 @@ impl From<Refusal> for Problem {
             | Refusal::ProofTooOld
             | Refusal::AccountBlocked => StatusCode::FORBIDDEN,
             Refusal::EmailTaken
+            | Refusal::PriceChanged { .. }
+            | Refusal::OrderNotCancellable
+            | Refusal::StillRunning
             | Refusal::LastOwner
             | Refusal::NotStaff
             | Refusal::TermTaken(_)

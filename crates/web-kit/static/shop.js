@@ -80,3 +80,13 @@ function suggest(box) {
   // A click on the list comes after the box has lost the focus.
   box.addEventListener("blur", () => setTimeout(() => show([]), 200));
 }
+
+// A key is copied by a button, where the browser allows it.
+for (const button of document.querySelectorAll("[data-copies]")) {
+  if (!navigator.clipboard) break;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copies).value);
+    button.textContent = "Copied";
+  });
+}

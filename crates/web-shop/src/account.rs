@@ -1,10 +1,13 @@
 //! `/account`: the pages of an account.
 
 pub(crate) mod events;
+pub(crate) mod order;
+pub(crate) mod orders;
 pub(crate) mod password;
 pub(crate) mod profile;
 pub(crate) mod second_factor;
 pub(crate) mod sign_ins;
+pub(crate) mod wallet;
 
 use web_kit::Site;
 use web_kit::form_page::private_layout;
@@ -39,9 +42,11 @@ impl AccountLayout {
     }
 
     /// The pages of an account, each with address and name.
-    pub(crate) fn sections(&self) -> [(&'static str, &'static str); 5] {
+    pub(crate) fn sections(&self) -> [(&'static str, &'static str); 7] {
         [
             ("/account", "Profile"),
+            ("/account/orders", "Orders and keys"),
+            ("/account/wallet", "Wallet"),
             ("/account/password", "Password"),
             ("/account/second-factor", "Two-step sign-in"),
             ("/account/sign-ins", "Signed-in devices"),

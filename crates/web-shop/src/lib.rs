@@ -4,6 +4,7 @@ mod account;
 mod card;
 mod cart;
 pub mod catalogue;
+mod checkout;
 mod facets;
 pub mod game;
 pub mod home;

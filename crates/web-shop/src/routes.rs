@@ -28,8 +28,8 @@ pub fn files() -> Router<App> {
 
 /// Accounts, carts and wishlists.
 fn pages_of_people() -> Router<App> {
-    use super::account::{events, password, profile, second_factor, sign_ins};
-    use super::{cart, known_device, recovery, register, sign_in, verification, wishlist};
+    use super::account::{events, order, orders, password, profile, second_factor, sign_ins, wallet};
+    use super::{cart, checkout, known_device, recovery, register, sign_in, verification, wishlist};
     Router::new()
         .route("/register", get(register::show).post(register::register))
         .route("/sign-in", get(sign_in::show).post(sign_in::sign_in))
@@ -49,6 +49,12 @@ fn pages_of_people() -> Router<App> {
             get(second_factor::show).post(second_factor::act),
         )
         .route("/account/events", get(events::show))
+        .route("/account/wallet", get(wallet::show))
+        .route("/account/orders", get(orders::show))
+        .route("/account/orders/{id}", get(order::show))
+        .route("/account/orders/{id}/reveal", get(order::back).post(order::reveal))
+        .route("/account/orders/{id}/cancel", get(order::back).post(order::cancel))
+        .route("/checkout", get(checkout::show).post(checkout::buy))
         .route("/cart", get(cart::show))
         .route("/cart/add", get(cart::back).post(cart::add))
         .route("/cart/set", get(cart::back).post(cart::set))

@@ -2,17 +2,21 @@
 
 use template_checks::check;
 
-use super::{account, cart, catalogue, game, home, sitemap, wishlist};
+use super::{account, cart, catalogue, checkout, game, home, sitemap, wishlist};
 
 #[test]
 fn each_template_renders_and_is_well_formed() {
     let samples = [
         account::events::samples(),
+        account::order::samples(),
+        account::orders::samples(),
         account::password::samples(),
         account::profile::samples(),
         account::second_factor::samples(),
         account::sign_ins::samples(),
+        account::wallet::samples(),
         cart::samples(),
+        checkout::samples(),
         catalogue::samples(),
         game::samples(),
         home::samples(),

@@ -18,6 +18,8 @@ struct Content<'a> {
     subject: &'static str,
     paragraphs: &'static [&'static str],
     code: Option<&'a str>,
+    /// Lines of a list, each with its value at the end.
+    rows: Vec<(&'a str, &'a str)>,
     /// The link's text and address.
     link: Option<(&'static str, String)>,
     /// The last paragraph, in small print.
@@ -60,6 +62,7 @@ impl<'a> Content<'a> {
             subject,
             paragraphs,
             code: None,
+            rows: Vec::new(),
             link: None,
             note,
             shop,
@@ -119,6 +122,26 @@ impl<'a> Content<'a> {
                 ],
                 NOT_ME,
             ),
+            MailContent::Receipt(receipt) => Self {
+                code: Some(&receipt.number),
+                rows: receipt
+                    .lines
+                    .iter()
+                    .map(|(what, sum)| (what.as_str(), sum.as_str()))
+                    .chain([("Total", receipt.total.as_str())])
+                    .collect(),
+                link: Some((
+                    "See your order and its keys",
+                    to(&format!("/account/orders/{}", receipt.order)),
+                )),
+                ..plain(
+                    "Your order at Latchkey",
+                    &[
+                        "Thank you for your order. It was paid from your wallet; its keys are in your account, not in this mail.",
+                    ],
+                    "If you did not order this, set a new password at once, and write to the shop.",
+                )
+            },
             MailContent::SecondFactorOff => plain(
                 "Signing in takes no second factor any more",
                 &["From now on your password alone opens your account."],
@@ -130,6 +153,8 @@ impl<'a> Content<'a> {
 
 #[cfg(test)]
 pub(crate) fn samples() -> Vec<template_checks::Sample> {
+    use domain::mail::OrderReceipt;
+
     let word = || "AbC-123".to_owned();
     let contents = [
         MailContent::Welcome,
@@ -139,6 +164,12 @@ pub(crate) fn samples() -> Vec<template_checks::Sample> {
         MailContent::PasswordChanged,
         MailContent::SecondFactorOn,
         MailContent::SecondFactorOff,
+        MailContent::Receipt(OrderReceipt {
+            order: word(),
+            number: word(),
+            lines: vec![("2 × A <game>".to_owned(), "€3.00".to_owned())],
+            total: "€3.00".to_owned(),
+        }),
     ];
     let both = contents.iter().flat_map(|content| {
         let content = Content::of(content, "https://shop.example");

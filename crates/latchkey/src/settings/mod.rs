@@ -4,6 +4,7 @@ mod demo;
 mod error;
 mod secret;
 mod sections;
+mod selling;
 mod source;
 mod suppliers;
 #[cfg(test)]
@@ -12,8 +13,6 @@ mod values;
 
 use std::path::PathBuf;
 
-use domain::money::Cents;
-use domain::wallet;
 use gateways::supplier::PriceField;
 
 pub use self::error::SettingsError;
@@ -21,8 +20,9 @@ pub use self::secret::{Secret, SecretUrl};
 pub use self::sections::{
     AccountsSettings, CacheSettings, DatabaseSettings, DemoMode, KeysSettings, LimitsSettings, LogFormat, LogSettings,
     MailSettings, Metrics, PicturesSettings, RedisSettings, ServerSettings, SupplierAccount, SupplierSettings,
-    SyncSettings, TaxSettings, WalletSettings,
+    SyncSettings,
 };
+pub use self::selling::{FulfilmentSettings, OrderSettings, TaxSettings, WalletSettings};
 pub use self::source::{Provenance, Source};
 pub use self::suppliers::OtherSupplier;
 pub(crate) use self::values::SECRET_LENGTH_MIN;
@@ -80,6 +80,10 @@ pub struct Settings {
     pub tax: TaxSettings,
     /// `[wallets]`.
     pub wallets: WalletSettings,
+    /// `[orders]`.
+    pub orders: OrderSettings,
+    /// `[fulfilment]`.
+    pub fulfilment: FulfilmentSettings,
     /// `[limits]`.
     pub limits: LimitsSettings,
     /// `[metrics]`.
@@ -112,20 +116,6 @@ impl Settings {
             staff_session_hours: layers.number("accounts.staff_session_hours", 1, 8_760)?,
             staff_second_factor: layers.choice("accounts.staff_second_factor", &[("true", true), ("false", false)])?,
             migrate_guests: layers.choice("accounts.migrate_guests", &[("true", true), ("false", false)])?,
-        })
-    }
-
-    fn wallets(layers: &Layers) -> Result<WalletSettings, SettingsError> {
-        let amount = |name: &str, least: Cents| {
-            let expected = format!("an amount in EUR from {least} to {}", wallet::AMOUNT_MAX);
-            layers.parsed(name, &expected, |text| {
-                Cents::parse(text).filter(|amount| (least..=wallet::AMOUNT_MAX).contains(amount))
-            })
-        };
-        let top_up_min = amount("wallets.top_up_min", Cents::new(1))?;
-        Ok(WalletSettings {
-            top_up_min,
-            top_up_max: amount("wallets.top_up_max", top_up_min)?,
         })
     }
 
@@ -165,10 +155,10 @@ impl Settings {
             },
             suppliers: layers.suppliers()?,
             sync: Self::sync(layers)?,
-            tax: TaxSettings {
-                rate_basis_points: layers.number("tax.rate_basis_points", 0, 10_000)?,
-            },
-            wallets: Self::wallets(layers)?,
+            tax: selling::tax(layers)?,
+            wallets: selling::wallets(layers)?,
+            orders: selling::orders(layers)?,
+            fulfilment: selling::fulfilment(layers)?,
             limits: Self::limits(layers)?,
             metrics: Metrics {
                 listen: layers.optional_address("metrics.listen")?,

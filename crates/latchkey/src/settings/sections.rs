@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 
-use domain::money::Cents;
 use ipnet::IpNet;
 
 use super::secret::{Secret, SecretUrl};
@@ -136,22 +135,6 @@ pub struct SyncSettings {
     pub lease_ms: u32,
     /// Pages in one transaction, at least 1.
     pub batch_pages: u32,
-}
-
-/// Settings of taxes.
-#[derive(Clone, Copy, Debug)]
-pub struct TaxSettings {
-    /// The VAT in the gross prices of suppliers' lists, in 1/10000.
-    pub rate_basis_points: u32,
-}
-
-/// Settings of wallets.
-#[derive(Clone, Copy, Debug)]
-pub struct WalletSettings {
-    /// The least that one top-up may be, above 0.
-    pub top_up_min: Cents,
-    /// The most, at least as much.
-    pub top_up_max: Cents,
 }
 
 /// Limits on requests.

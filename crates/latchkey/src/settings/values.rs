@@ -231,7 +231,7 @@ impl Layers {
         (!entry.value.is_empty()).then(|| entry.value.clone())
     }
 
-    fn optional_parsed<T>(
+    pub(super) fn optional_parsed<T>(
         &self,
         name: &str,
         expected: &str,

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, HashSet};
 
 use domain::id::GameId;
-use domain::ledger::{AccountKind, LedgerAccount, Posting, TransferKind};
+use domain::ledger::{AccountKind, LedgerAccount, TransferKind};
 use domain::money::Cents;
 use domain::own_key::KeyFate;
+use domain::posting::Posting;
 use domain::refusal::Refusal;
 use domain::staff::{Noun, Permission};
 use domain::trail::TrailAction;

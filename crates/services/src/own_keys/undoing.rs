@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use domain::id::GameId;
-use domain::ledger::{AccountKind, LedgerAccount, Posting, TransferKind};
+use domain::ledger::{AccountKind, LedgerAccount, TransferKind};
 use domain::own_key::{KeyCounts, KeyImportId};
+use domain::posting::Posting;
 use domain::refusal::Refusal;
 use domain::staff::{Noun, Permission};
 use domain::trail::TrailAction;

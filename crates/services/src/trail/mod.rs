@@ -72,7 +72,7 @@ impl Actor {
         actor
     }
 
-    fn reason(&self) -> Option<&str> {
+    pub(crate) fn reason(&self) -> Option<&str> {
         let (Self::Staff { reason, .. } | Self::Command { reason, .. }) = self;
         reason.as_deref()
     }

@@ -2,6 +2,7 @@
 
 use sea_orm::sea_query::ArrayType;
 use sea_orm::{ConnectionTrait, QueryResult, Statement, Value};
+use uuid::Uuid;
 
 use super::is_sqlite;
 use crate::Error;
@@ -10,6 +11,7 @@ use crate::Error;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Uuid,
+    UuidOrNone,
     Text,
     TextOrNone,
     Number,
@@ -155,13 +157,48 @@ async fn set_many(
     Ok(written)
 }
 
+/// `statement` after `rows` as the table `w`; there may be some hundreds of them, and the statement has no other parameters.
+pub(crate) fn with_rows(
+    conn: &impl ConnectionTrait,
+    columns: &[(&str, Kind)],
+    rows: Vec<Vec<Value>>,
+    statement: &str,
+) -> Statement {
+    let names = columns.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+    let backend = conn.get_database_backend();
+    if is_sqlite(conn) {
+        let listed = listed(columns.len(), rows.len());
+        let text = format!("WITH w ({names}) AS ({listed}) {statement}");
+        return Statement::from_sql_and_values(backend, text, rows.into_iter().flatten());
+    }
+    let text = format!("WITH w ({names}) AS ({}) {statement}", unnested(columns));
+    Statement::from_sql_and_values(backend, text, by_column(columns, rows))
+}
+
+/// Inserts some hundreds of rows at most, in one statement however many they are: for transactions whose number of
+/// statements must not grow.
+pub(crate) async fn insert_at_once(
+    conn: &impl ConnectionTrait,
+    table: &str,
+    columns: &[(&str, Kind)],
+    rows: Vec<Vec<Value>>,
+) -> Result<(), Error> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let names = columns.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+    let text = format!("INSERT INTO {table} ({names}) SELECT {names} FROM w");
+    conn.execute_raw(with_rows(conn, columns, rows, &text)).await?;
+    Ok(())
+}
+
 /// `SELECT … FROM UNNEST($1, $2, …)`: one row for each index of the arrays.
 fn unnested(columns: &[(&str, Kind)]) -> String {
     let mut arrays = Vec::new();
     let mut taken = Vec::new();
     for (at, (name, kind)) in columns.iter().enumerate() {
         let sql_type = match kind {
-            Kind::Uuid => "uuid",
+            Kind::Uuid | Kind::UuidOrNone => "uuid",
             Kind::Text | Kind::TextOrNone | Kind::NumberOrNone => "text",
             Kind::Number => "bigint",
             Kind::Bytes => "bytea",
@@ -171,6 +208,7 @@ fn unnested(columns: &[(&str, Kind)]) -> String {
         taken.push(match kind {
             Kind::TextOrNone => format!("CASE WHEN u.{name} = '' THEN NULL ELSE substr(u.{name}, 2) END AS {name}"),
             Kind::NumberOrNone => format!("CAST(NULLIF(u.{name}, '') AS bigint) AS {name}"),
+            Kind::UuidOrNone => format!("NULLIF(u.{name}, '{NO_UUID}') AS {name}"),
             _ => format!("u.{name}"),
         });
     }
@@ -182,8 +220,11 @@ fn unnested(columns: &[(&str, Kind)]) -> String {
     )
 }
 
+/// Stands for NULL in an array of ids.
+const NO_UUID: Uuid = Uuid::nil();
+
 /// Transposes rows into one array for each column. The library's arrays cannot hold NULL: a nullable text is empty for
-/// NULL, and otherwise has a prefix; a nullable number is a text, empty for NULL.
+/// NULL, and otherwise has a prefix; a nullable number is a text, empty for NULL; a nullable id is [`NO_UUID`].
 fn by_column(columns: &[(&str, Kind)], rows: Vec<Vec<Value>>) -> Vec<Value> {
     let mut arrays: Vec<Vec<Value>> = columns.iter().map(|_| Vec::with_capacity(rows.len())).collect();
     for row in rows {
@@ -195,12 +236,13 @@ fn by_column(columns: &[(&str, Kind)], rows: Vec<Vec<Value>>) -> Vec<Value> {
                 (Kind::NumberOrNone, Value::BigInt(number)) => {
                     number.map_or_else(String::new, |number| number.to_string()).into()
                 }
+                (Kind::UuidOrNone, Value::Uuid(id)) => id.unwrap_or(NO_UUID).into(),
                 (_, value) => value,
             });
         }
     }
     let kinds = columns.iter().map(|(_, kind)| match kind {
-        Kind::Uuid => ArrayType::Uuid,
+        Kind::Uuid | Kind::UuidOrNone => ArrayType::Uuid,
         Kind::Text | Kind::TextOrNone | Kind::NumberOrNone => ArrayType::String,
         Kind::Number => ArrayType::BigInt,
         Kind::Bytes => ArrayType::Bytes,

@@ -23,7 +23,7 @@ use crate::terms::TermRepository;
 use crate::{Error, dialect, sql};
 
 pub use managed::{ComparedGame, OfferLine};
-pub(crate) use shown::unsettled_games;
+pub(crate) use shown::{shown_offers, unsettled_games};
 
 /// The repository of offers.
 #[derive(Clone, Copy, Debug)]

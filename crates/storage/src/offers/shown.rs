@@ -4,7 +4,7 @@ use domain::suppliers::{Fulfilment, Suppliers};
 
 /// A `SELECT` of `what` of the games, `g`, of which price, copies or visibility are not what their offers and overrides say.
 pub(crate) fn unsettled_games(what: &str, suppliers: &Suppliers) -> String {
-    let shown = shown_offers(suppliers);
+    let shown = shown_offers(suppliers, "");
     // The price of an override is stored as a whole number of cents.
     format!(
         "SELECT {what} FROM games g LEFT JOIN ({shown}) s ON s.game_id = g.id \
@@ -15,9 +15,9 @@ pub(crate) fn unsettled_games(what: &str, suppliers: &Suppliers) -> String {
     )
 }
 
-/// A `SELECT` with one row for each game that has an offer that is not hidden: `game_id`, and `price_cents` and copies
-/// `for_sale` of the shown offer.
-fn shown_offers(suppliers: &Suppliers) -> String {
+/// A `SELECT` with one row for each game that has an offer that is not hidden: `game_id`, and `offer_id`, `supplier`,
+/// `price_cents` and copies `for_sale` of the shown offer. `only` is a condition about the offers, `o`, that begins with AND.
+pub(crate) fn shown_offers(suppliers: &Suppliers, only: &str) -> String {
     // A supplier's name has no character that needs quoting.
     let (mut rank, mut sells) = ("CASE o.supplier WHEN 'own' THEN 0".to_owned(), "'own'".to_owned());
     for terms in suppliers.iter() {
@@ -32,8 +32,8 @@ fn shown_offers(suppliers: &Suppliers) -> String {
          ELSE o.supplier_qty - o.reserved END"
     );
     format!(
-        "SELECT game_id, price_cents, for_sale FROM (SELECT o.game_id, o.price_cents, {for_sale} AS for_sale, \
-         ROW_NUMBER() OVER (PARTITION BY o.game_id ORDER BY CASE WHEN {for_sale} > 0 THEN 0 ELSE 1 END, o.price_cents, \
-         {rank}, o.id) AS place FROM offers o WHERE NOT o.hidden) AS ranked WHERE place = 1"
+        "SELECT game_id, offer_id, supplier, price_cents, for_sale FROM (SELECT o.game_id, o.id AS offer_id, o.supplier, \
+         o.price_cents, {for_sale} AS for_sale, ROW_NUMBER() OVER (PARTITION BY o.game_id ORDER BY CASE WHEN {for_sale} > 0 THEN 0 ELSE 1 END, o.price_cents, \
+         {rank}, o.id) AS place FROM offers o WHERE NOT o.hidden {only}) AS ranked WHERE place = 1"
     )
 }

@@ -150,20 +150,26 @@ pub(super) fn of_game(change: &Change, _: &Context<'_>) -> Vec<Need> {
     };
     let differs = |columns: &[&str]| columns.iter().any(|column| change.differs_in(column));
     let (is_listed, is_offered) = (differs(&GAMES_LISTED), differs(&GAMES_OFFERED));
+    // How many copies are left is shown by the game's own views; whether there are any decides on lists.
+    let has_copies = |row: &Row| row.number("copies") > 0;
+    let is_offered_otherwise = is_offered
+        && (change.operation != Operation::Update
+            || change.differs_in("price_cents")
+            || has_copies(&change.old) != has_copies(&change.new));
     let (mut needs, ever) = (Vec::new(), |is: fn(&Row) -> bool| change.rows().any(is));
     // Nothing is cached of a game that does not exist.
     if change.operation != Operation::Insert && (is_listed || is_offered || change.differs_in("requirements")) {
         needs.extend(own_views(game));
     }
     let mut of_lists = Vec::new();
-    if (is_listed || is_offered) && ever(is_shown) {
+    if (is_listed || is_offered_otherwise) && ever(is_shown) {
         of_lists.extend(lists());
     }
-    if (is_listed || is_offered) && ever(is_for_sale) {
+    if (is_listed || is_offered_otherwise) && ever(is_for_sale) {
         of_lists.extend(home());
     }
     let day = |row: &Row| Timestamp::from_micros(row.number("updated_at")).iso_day();
-    if ever(is_shown) && (is_listed || is_offered || day(&change.old) != day(&change.new)) {
+    if ever(is_shown) && (is_listed || is_offered_otherwise || day(&change.old) != day(&change.new)) {
         of_lists.push(Need::of(&Key::Sitemap(Sitemap::Games(1))));
     }
     // A list that shows the game names it (decision 29): the touch that its own views need invalidates that list too.

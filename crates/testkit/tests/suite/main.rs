@@ -22,6 +22,7 @@ mod house;
 mod libraries;
 mod mail;
 mod operating;
+mod orders;
 mod own_keys;
 mod pages;
 mod paused;

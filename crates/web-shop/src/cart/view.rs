@@ -98,6 +98,11 @@ impl CartPage {
         conditional::send_privately(status, render(self), conditional::HTML, waiting)
     }
 
+    /// Whether something of it is for sale now, and somebody is signed in who can buy it.
+    fn can_buy(&self) -> bool {
+        self.signed_in && self.lines.iter().any(|line| !line.card.stock.is_sold_out())
+    }
+
     /// The line of the refused form, if it is one of these.
     fn line_with_error(&self) -> Option<&Line> {
         self.lines.iter().find(|line| line.wrong.is_some())

@@ -2,6 +2,7 @@
 
 mod account;
 mod cart;
+mod checkout;
 mod error_pages;
 mod game;
 mod known_device;

@@ -47,13 +47,14 @@ async fn each_action_of_staff_leaves_an_entry(kind: Kind) {
         );
         done.insert(action);
     }
-    // The command line alone makes accounts and books cash; a job runs again and keys are imported from pages, whose tests look
-    // at the entries.
+    // The command line alone makes accounts and books cash; a job runs again and keys are imported from pages, and copies are
+    // refunded: their tests look at the entries.
     let elsewhere = [
         TrailAction::MakeAccount,
         TrailAction::TopUp,
         TrailAction::ImportKeys,
         TrailAction::UndoKeyImport,
+        TrailAction::RefundUnit,
         TrailAction::RunJobAgain,
     ];
     let elsewhere = elsewhere.map(TrailAction::as_str);

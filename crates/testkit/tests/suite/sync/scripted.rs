@@ -66,6 +66,7 @@ impl ScriptedShop {
             secrets: testkit::world::secrets(),
             sync: SyncRules::default(),
             wallets: services::wallets::WalletRules::default(),
+            orders: services::orders::OrderRules::default(),
             accounts: AccountRules::default(),
             mail: MailRules::default(),
             pictures: testkit::pictures::none(),

@@ -81,6 +81,7 @@ impl Two {
             secrets: testkit::world::secrets(),
             sync: SyncRules::default(),
             wallets: services::wallets::WalletRules::default(),
+            orders: services::orders::OrderRules::default(),
             accounts: AccountRules::default(),
             mail: MailRules::default(),
             pictures: testkit::pictures::none(),

@@ -1,0 +1,191 @@
+//! Moves an order on: delivers what is ready, and gives back what was not delivered in time.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use domain::clock::Timestamp;
+use domain::id::{OrderId, UnitId, UserId};
+use domain::ledger::{AccountKind, LedgerAccount, TransferKind};
+use domain::money::Cents;
+use domain::order::{Order, UnitStanding, status_of};
+use domain::posting::Posting;
+use domain::refusal::Refusal;
+use domain::tax::TaxTerms;
+use domain::touch::Touch;
+use domain::unit::{UnitCommand, UnitEvent, UnitMove, UnitState, decide};
+use futures::future::BoxFuture;
+use storage::Tx;
+use storage::orders::LockedUnit;
+
+use crate::orders::endings::{Ending, ended};
+use crate::write::Failed;
+use crate::{Error, OrderService, Shop};
+
+/// Orders that are moved on at once by one look at what is due.
+const AT_ONCE: u32 = 100;
+/// How long a unit that cannot be moved on now is left alone.
+const LOOKS_AGAIN: Duration = Duration::from_secs(60);
+
+impl<'a> OrderService<'a> {
+    /// Moves on the orders that are due. One that fails is looked at again later, and does not stop the others.
+    pub fn advance_due(self) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async move {
+            let mut outcome = Ok(());
+            for order in self.shop.db().orders().due(self.shop.now(), AT_ONCE).await? {
+                if let Err(error) = self.shop.advance(order, None).await {
+                    tracing::error!(%order, error = &error as &dyn std::error::Error, "[Order] could not be moved on");
+                    self.shop.postpone(order).await?;
+                    outcome = Err(error);
+                }
+            }
+            outcome
+        })
+    }
+}
+
+impl Shop {
+    /// Moves an order on, and keeps the answer of `render` for the idempotency key that made it. Doing so twice is harmless.
+    pub(super) async fn advance(&self, id: OrderId, render: Option<fn(&Order) -> String>) -> Result<(), Error> {
+        self.write((self.clone(), id, render), |tx, &(ref shop, id, render)| {
+            Box::pin(async move {
+                shop.advance_in(tx, id).await?;
+                if let Some(render) = render {
+                    let order = tx.orders().by_id(id).await?.ok_or(Refusal::OrderNotFound)?;
+                    tx.orders().keep_answer(id, &render(&order)).await?;
+                }
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    async fn postpone(&self, id: OrderId) -> Result<(), Error> {
+        self.write((id, self.now().plus(LOOKS_AGAIN)), |tx, &(id, until)| {
+            Box::pin(async move {
+                let units: Vec<UnitId> = tx.orders().units(id).await?.iter().map(|unit| unit.id).collect();
+                Ok(tx.orders().wait(&units, until).await?)
+            })
+        })
+        .await
+    }
+
+    async fn advance_in(&self, tx: &mut Tx, id: OrderId) -> Result<(), Failed> {
+        let (user, units) = lock_with_units(tx, id).await?;
+        let now = self.now();
+        let event = |unit: &LockedUnit| match unit.state {
+            UnitState::Planned if now >= unit.deadline => UnitEvent::Deadline,
+            _ => UnitEvent::Due,
+        };
+        let (mut delivered, mut late, mut waiting) = (Vec::new(), Vec::new(), Vec::new());
+        for unit in units.iter().filter(|unit| unit.state.is_open()) {
+            match decide(unit.state, event(unit)) {
+                UnitMove::To(_, commands) if commands.contains(&UnitCommand::Deliver) => delivered.push(unit),
+                UnitMove::To(..) => late.push(unit),
+                UnitMove::Stay => waiting.push(unit),
+            }
+        }
+        let mut standings: Vec<UnitStanding> = units.iter().map(LockedUnit::standing).collect();
+        if !delivered.is_empty() {
+            self.deliver(tx, id, &delivered).await?;
+            for (unit, standing) in units.iter().zip(&mut standings) {
+                if delivered.iter().any(|one| one.id == unit.id) {
+                    (standing.state, standing.was_delivered) = (UnitState::Delivered, true);
+                }
+            }
+        }
+        if !late.is_empty() {
+            let ending = Ending::at(UnitEvent::Deadline);
+            self.end_units(tx, (id, user), &late, &ending).await?;
+            for (unit, standing) in units.iter().zip(&mut standings) {
+                if late.iter().any(|one| one.id == unit.id) {
+                    *standing = ended(unit, &ending);
+                }
+            }
+        }
+        let waiting: Vec<UnitId> = waiting.iter().map(|unit| unit.id).collect();
+        if !waiting.is_empty() {
+            let next = waiting_until(&units, now.plus(LOOKS_AGAIN));
+            tx.orders().wait(&waiting, next).await?;
+        }
+        if delivered.is_empty() && late.is_empty() {
+            return Ok(());
+        }
+        self.follow_status(tx, (id, user), &standings).await
+    }
+
+    /// Sets the status that follows from the units, and touches what shows it.
+    pub(super) async fn follow_status(
+        &self,
+        tx: &mut Tx,
+        (id, user): (OrderId, UserId),
+        standings: &[UnitStanding],
+    ) -> Result<(), Failed> {
+        let open = standings.iter().filter(|unit| unit.state.is_open()).count();
+        tx.orders()
+            .set_status(id, status_of(standings), open, self.now())
+            .await?;
+        for touch in [Touch::Order(id), Touch::Orders(user), Touch::Profile(user)] {
+            tx.touch(touch);
+        }
+        Ok(())
+    }
+
+    /// Makes the keys of ready units their customer's, and their price the shop's.
+    async fn deliver(&self, tx: &mut Tx, order: OrderId, units: &[&LockedUnit]) -> Result<(), Failed> {
+        let (ids, now) = (units.iter().map(|unit| unit.id).collect::<Vec<_>>(), self.now());
+        tx.orders().deliver(&ids, now).await?;
+        let taxes: BTreeSet<TaxTerms> = units.iter().filter_map(|unit| unit.tax).collect();
+        for tax in taxes {
+            tx.ledger().ensure(LedgerAccount::Vat(tax)).await?;
+        }
+        let postings = units.iter().flat_map(|unit| sold(order, unit));
+        let postings: Vec<_> = postings.map(|posting| (self.parts.ids.fresh(), posting)).collect();
+        tx.ledger().post_all(&postings, "shop", now).await?;
+        tx.orders().record(order, &ids, "delivered", ("shop", ""), now).await?;
+        Ok(())
+    }
+}
+
+/// At the deadline of the first unit, or earlier.
+fn waiting_until(units: &[LockedUnit], at_most: Timestamp) -> Timestamp {
+    let open = units.iter().filter(|unit| unit.state.is_open());
+    open.map(|unit| unit.deadline)
+        .min()
+        .map_or(at_most, |first| first.min(at_most))
+}
+
+/// Locks the wallet of an order's customer, then the order, and reads its units.
+pub(super) async fn lock_with_units(tx: &Tx, id: OrderId) -> Result<(UserId, Vec<LockedUnit>), Failed> {
+    let orders = tx.orders();
+    let user = orders.customer_of(id).await?.ok_or(Refusal::OrderNotFound)?;
+    tx.ledger().lock_wallet(user).await?;
+    orders.lock(id).await?;
+    Ok((user, orders.units(id).await?))
+}
+
+/// What is posted when a unit is delivered: the sale, its tax, and what the key had cost.
+fn sold(order: OrderId, unit: &LockedUnit) -> Vec<Posting> {
+    use AccountKind::{KeyCost, KeyStock, OrdersOpen, Sales};
+    let net = Cents::new(unit.paid.get() - unit.vat.get());
+    let shop = LedgerAccount::Shop;
+    let legs = [
+        (TransferKind::Sale, shop(OrdersOpen), Some(shop(Sales)), net),
+        (
+            TransferKind::SaleVat,
+            shop(OrdersOpen),
+            unit.tax.map(LedgerAccount::Vat),
+            unit.vat,
+        ),
+        (
+            TransferKind::StockUsed,
+            shop(KeyCost),
+            Some(shop(KeyStock)),
+            unit.key_cost,
+        ),
+    ];
+    let postings = legs.into_iter().filter_map(|(kind, debit, credit, amount)| {
+        let posting = Posting::new(kind, debit, credit?, amount, unit.id.to_string())?;
+        Some(posting.of_unit(order, unit.id))
+    });
+    postings.collect()
+}

@@ -1,0 +1,259 @@
+//! The checkout: order, units, keys, stock, money and cart in one transaction; then the delivery, before it is answered.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use domain::account::User;
+use domain::cart::Owner;
+use domain::id::{GameId, OrderId, SessionId, UserId};
+use domain::money::Cents;
+use domain::order::{Consent, Order, OrderLine, merged};
+use domain::refusal::Refusal;
+use domain::touch::Touch;
+use futures::future::BoxFuture;
+use storage::Tx;
+use storage::orders::CopiesForSale;
+
+use crate::accounts::{Caller, tokens};
+use crate::write::Failed;
+use crate::{Error, OrderService, Shop, failpoints, mails};
+
+/// How long a request waits for an equal one that is still running.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How often such a one asks again where another process runs it.
+const ASKS_AGAIN: Duration = Duration::from_millis(50);
+/// Without a key, the same purchase within this time is the same order.
+const REPEATED_WITHIN: Duration = Duration::from_secs(5 * 60);
+const HOUR: Duration = Duration::from_secs(3_600);
+/// Idempotency keys that are kept of one caller.
+const KEYS_MAX: u64 = 1_000;
+
+/// The idempotency key of a request.
+#[derive(Clone, Debug)]
+pub struct CheckoutKey {
+    /// Where it was sent to: each route has keys of its own.
+    pub route: &'static str,
+    /// The key.
+    pub key: String,
+    /// The answer's body for an order, which is kept for later requests with the key. It holds no game key.
+    pub render: fn(&Order) -> String,
+}
+
+/// What a customer wants to buy.
+#[derive(Clone, Debug)]
+pub struct CheckoutRequest {
+    /// Games and quantities.
+    pub lines: Vec<(GameId, i64)>,
+    /// What the customer saw as the total; `None`: whatever it costs now.
+    pub expected_total: Option<Cents>,
+    /// What the customer agreed to.
+    pub consent: Option<Consent>,
+    /// Makes the request the same as another one.
+    pub key: Option<CheckoutKey>,
+}
+
+/// An order that was placed.
+#[derive(Clone, Debug)]
+pub struct PlacedOrder {
+    /// Which.
+    pub id: OrderId,
+    /// Whether an earlier request had placed it.
+    pub is_repeated: bool,
+    /// The answer's body as [`CheckoutKey::render`] made it, for the first request with the key.
+    pub body: Option<String>,
+}
+
+/// A checked request, for the transaction.
+#[derive(Clone, Debug)]
+pub(super) struct Asked {
+    pub(super) user: UserId,
+    session: SessionId,
+    pub(super) lines: Vec<OrderLine>,
+    pub(super) request: CheckoutRequest,
+    /// Equal for the same games and quantities.
+    pub(super) basket: String,
+    /// Equal for the same request.
+    hash: String,
+}
+
+/// What the transaction found or did.
+enum Placement {
+    New(OrderId),
+    Before(OrderId, Option<String>),
+}
+
+impl<'a> OrderService<'a> {
+    /// Buys games with the money of the caller's wallet. Keys that the shop holds are delivered before this returns.
+    ///
+    /// # Errors
+    /// In this order: what of the request is invalid, [`Refusal::GameNotFound`], [`Refusal::TooFewCopies`],
+    /// [`Refusal::PriceChanged`], [`Refusal::InsufficientBalance`]. Before these, about the caller: [`Refusal::NotSignedIn`],
+    /// [`Refusal::AccountBlocked`], [`Refusal::EmailNotVerified`], [`Refusal::TooMany`]; about the key:
+    /// [`Refusal::ReferenceTaken`], [`Refusal::StillRunning`].
+    pub fn place(self, caller: &'a Caller, request: CheckoutRequest) -> BoxFuture<'a, Result<PlacedOrder, Error>> {
+        Box::pin(async move {
+            let rules = &self.shop.parts.orders;
+            let lines = merged(&request.lines, rules.limits)?;
+            let asked = Asked {
+                user: caller.user.id,
+                session: caller.session,
+                basket: basket(&lines),
+                hash: tokens::hash(&format!("{lines:?} {:?} {:?}", request.expected_total, request.consent)),
+                lines,
+                request,
+            };
+            let key = asked.request.key.clone();
+            let _turn = match &key {
+                Some(key) => Some(self.turn(asked.user, key).await?),
+                None => None,
+            };
+            let placement = self.place_patiently(&asked).await?;
+            let (id, is_repeated) = match placement {
+                Placement::Before(id, Some(body)) => {
+                    return Ok(PlacedOrder {
+                        id,
+                        is_repeated: true,
+                        body: Some(body),
+                    });
+                }
+                Placement::Before(id, None) => (id, true),
+                Placement::New(id) => (id, false),
+            };
+            failpoints::pass("checkout:placed").await;
+            self.shop.advance(id, key.as_ref().map(|key| key.render)).await?;
+            let body = match &key {
+                Some(key) => self.shop.db().orders().answer(asked.user, key.route, &key.key).await?,
+                None => None,
+            };
+            Ok(PlacedOrder {
+                id,
+                is_repeated,
+                body: body.and_then(|answer| answer.body),
+            })
+        })
+    }
+
+    async fn turn(&self, user: UserId, key: &CheckoutKey) -> Result<tokio::sync::OwnedMutexGuard<()>, Error> {
+        let name = format!("{user} {} {}", key.route, key.key);
+        let turn = self.shop.checkouts.take(&name, PATIENCE).await;
+        Ok(turn.ok_or(Refusal::StillRunning)?)
+    }
+
+    /// Another process may be running an equal request: then this one asks again, outside any transaction.
+    async fn place_patiently(&self, asked: &Asked) -> Result<Placement, Error> {
+        let until = tokio::time::Instant::now() + PATIENCE;
+        loop {
+            let input = (self.shop.clone(), asked.clone());
+            let placed = self
+                .shop
+                .write(input, |tx, (shop, asked)| {
+                    Box::pin(async move { shop.place_in(tx, asked).await })
+                })
+                .await;
+            match placed {
+                Err(Error::Refused(Refusal::StillRunning)) if tokio::time::Instant::now() < until => {
+                    tokio::time::sleep(ASKS_AGAIN).await;
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+}
+
+/// Lines in the order of their games.
+fn basket(lines: &[OrderLine]) -> String {
+    let mut lines: Vec<String> = lines
+        .iter()
+        .map(|line| format!("{} {}", line.game, line.quantity))
+        .collect();
+    lines.sort_unstable();
+    tokens::hash(&lines.join("\n"))
+}
+
+impl Shop {
+    async fn place_in(&self, tx: &mut Tx, asked: &Asked) -> Result<Placement, Failed> {
+        if let Some(before) = self.placed_before(tx, asked).await? {
+            return Ok(before);
+        }
+        let (customer, balance) = self.admit_customer(tx, asked).await?;
+        if let Some(before) = self.repeated_or_too_many(tx, asked).await? {
+            return Ok(before);
+        }
+        let sold = tx.orders().for_sale(&asked.lines, self.suppliers()).await?;
+        let sold: HashMap<GameId, CopiesForSale> = sold.into_iter().map(|sold| (sold.game, sold)).collect();
+        let total = self.priced(asked, &sold, balance)?;
+        let order = self.sell(tx, asked, &sold, total).await?;
+        let id = order.id;
+        mails::post(tx, &self.receipt(&customer, &order, &sold)?).await?;
+        if let Some(key) = &asked.request.key {
+            let name = (key.route, key.key.as_str());
+            tx.orders()
+                .keep_key(asked.user, name, &asked.hash, id, order.at)
+                .await?;
+        }
+        for touch in [
+            Touch::Order(id),
+            Touch::Orders(asked.user),
+            Touch::Transactions(asked.user),
+            Touch::Profile(asked.user),
+            Touch::Cart(Owner::User(asked.user)),
+        ] {
+            tx.touch(touch);
+        }
+        Ok(Placement::New(id))
+    }
+
+    /// What the key of the request did before.
+    async fn placed_before(&self, tx: &Tx, asked: &Asked) -> Result<Option<Placement>, Failed> {
+        let Some(key) = &asked.request.key else {
+            return Ok(None);
+        };
+        let orders = tx.orders();
+        if !orders.lock_key(asked.user, key.route, &key.key).await? {
+            return Err(Refusal::StillRunning.into());
+        }
+        if let Some(answer) = orders.answer(asked.user, key.route, &key.key).await? {
+            if answer.request_hash != asked.hash {
+                return Err(Refusal::ReferenceTaken.into());
+            }
+            return Ok(Some(Placement::Before(answer.order, answer.body)));
+        }
+        if orders.count_keys(asked.user).await? >= KEYS_MAX {
+            return Err(too_many(HOUR));
+        }
+        Ok(None)
+    }
+
+    /// Checks that the caller may buy, and locks their wallet; returns its balance.
+    async fn admit_customer(&self, tx: &Tx, asked: &Asked) -> Result<(User, Cents), Failed> {
+        let standing = tx.staff().standing(asked.user, asked.session, self.now()).await?;
+        let standing = standing.ok_or(Refusal::NotSignedIn)?;
+        standing.user.refuse_blocked()?;
+        if self.parts.orders.verified_email && standing.user.email_verified_at.is_none() {
+            return Err(Refusal::EmailNotVerified.into());
+        }
+        let balance = tx.ledger().lock_wallet(asked.user).await?;
+        Ok((standing.user, balance.ok_or(Refusal::UserNotFound)?))
+    }
+
+    /// Under the wallet's lock: what was bought in the same way a moment ago, or a refusal of one order too many.
+    async fn repeated_or_too_many(&self, tx: &Tx, asked: &Asked) -> Result<Option<Placement>, Failed> {
+        let (orders, now) = (tx.orders(), self.now());
+        if asked.request.key.is_none() {
+            let since = now.minus(REPEATED_WITHIN);
+            if let Some(order) = orders.repeated(asked.user, &asked.basket, since).await? {
+                return Ok(Some(Placement::Before(order, None)));
+            }
+        }
+        let made = orders.count_since(asked.user, now.minus(HOUR)).await?;
+        if self.parts.accounts.throttled && made >= u64::from(self.parts.orders.per_hour) {
+            return Err(too_many(HOUR));
+        }
+        Ok(None)
+    }
+}
+
+fn too_many(wait: Duration) -> Failed {
+    let retry_after_seconds = wait.as_secs();
+    Refusal::TooMany { retry_after_seconds }.into()
+}

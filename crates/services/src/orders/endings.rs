@@ -1,0 +1,274 @@
+//! Ends units without a key, or takes keys back: the price returns to the wallet, what was held becomes free.
+
+use domain::id::{GameId, OfferId, OrderId, UnitId, UserId};
+use domain::ledger::{AccountKind, LedgerAccount, TransferKind};
+use domain::money::Cents;
+use domain::order::UnitStanding;
+use domain::posting::Posting;
+use domain::refusal::Refusal;
+use domain::staff::{Noun, Permission};
+use domain::touch::Touch;
+use domain::trail::TrailAction;
+use domain::unit::{UnitCommand, UnitEnd, UnitEvent, UnitMove, UnitState, decide};
+use futures::future::BoxFuture;
+use storage::Tx;
+use storage::orders::LockedUnit;
+use uuid::Uuid;
+
+use super::advance::lock_with_units;
+use crate::accounts::Caller;
+use crate::trail::{Actor, Deed};
+use crate::write::Failed;
+use crate::{Error, OrderService, Shop};
+
+/// What ends units, who, and why.
+#[derive(Clone, Debug)]
+pub(super) struct Ending {
+    event: UnitEvent,
+    by: UnitEnd,
+    /// Who, as the time line names them.
+    actor: String,
+    reason: String,
+}
+
+impl Ending {
+    /// An event that nobody caused.
+    pub(super) fn at(event: UnitEvent) -> Self {
+        Self {
+            event,
+            by: event.ends_by(false),
+            actor: "shop".to_owned(),
+            reason: String::new(),
+        }
+    }
+}
+
+impl<'a> OrderService<'a> {
+    /// Ends the units of the caller's order that nobody has begun to deliver; their price is back in the wallet.
+    ///
+    /// # Errors
+    /// [`Refusal::OrderNotFound`], [`Refusal::OrderNotCancellable`] if there is no such unit, [`Refusal::NotSignedIn`].
+    pub fn cancel(self, caller: &'a Caller, id: OrderId) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async move {
+            let input = (self.shop.clone(), caller.clone(), id);
+            self.shop
+                .write(input, |tx, &(ref shop, ref caller, id)| {
+                    Box::pin(async move {
+                        let standing = tx.staff().standing(caller.user.id, caller.session, shop.now()).await?;
+                        standing.ok_or(Refusal::NotSignedIn)?;
+                        let (user, units) = lock_with_units(tx, id).await?;
+                        if user != caller.user.id {
+                            return Err(Refusal::OrderNotFound.into());
+                        }
+                        let ending = Ending {
+                            actor: "customer".to_owned(),
+                            ..Ending::at(UnitEvent::Cancel)
+                        };
+                        if shop.end_all(tx, (id, user), &units, &ending).await? == 0 {
+                            return Err(Refusal::OrderNotCancellable.into());
+                        }
+                        Ok(())
+                    })
+                })
+                .await
+        })
+    }
+
+    /// Gives the money of a unit back to the wallet, by the decision of staff, whatever it is at. A key that nobody saw is for
+    /// sale again. Done once: a unit that was refunded stays as it is.
+    ///
+    /// # Errors
+    /// [`Refusal::NotAllowed`], [`Refusal::ProofTooOld`], [`Refusal::OrderNotFound`], [`Refusal::KeyNotFound`] if the order has
+    /// no such unit.
+    pub fn refund(self, id: OrderId, unit: UnitId, actor: &'a Actor) -> BoxFuture<'a, Result<Cents, Error>> {
+        Box::pin(async move {
+            let input = (self.shop.clone(), id, unit, actor.clone());
+            self.shop
+                .write(input, |tx, &(ref shop, id, unit, ref actor)| {
+                    Box::pin(async move { shop.refund_in(tx, (id, unit), actor).await })
+                })
+                .await
+        })
+    }
+}
+
+impl Shop {
+    async fn refund_in(&self, tx: &mut Tx, (id, unit): (OrderId, UnitId), actor: &Actor) -> Result<Cents, Failed> {
+        self.admit_proven(tx, actor, Permission::edit(Noun::Refunds)).await?;
+        let (user, units) = lock_with_units(tx, id).await?;
+        let found = units.iter().find(|one| one.id == unit).ok_or(Refusal::KeyNotFound)?;
+        let ending = Ending {
+            event: UnitEvent::Refund,
+            by: UnitEvent::Refund.ends_by(true),
+            actor: actor.name(),
+            reason: actor.reason().unwrap_or_default().to_owned(),
+        };
+        if decide(found.state, ending.event) == UnitMove::Stay {
+            return Ok(Cents::ZERO);
+        }
+        let back = Cents::new(found.paid.get() - found.refunded.get());
+        let (others, one): (Vec<&LockedUnit>, Vec<&LockedUnit>) = units.iter().partition(|one| one.id != unit);
+        self.end_units(tx, (id, user), &one, &ending).await?;
+        let mut standings: Vec<UnitStanding> = others.iter().map(|unit| unit.standing()).collect();
+        standings.push(ended(found, &ending));
+        self.follow_status(tx, (id, user), &standings).await?;
+        let deed = Deed::new(TrailAction::RefundUnit, "unit", &unit.0)
+            .of_person(user)
+            .changing(Some(found.state.as_str().to_owned()), Some(format!("refunded {back}")));
+        self.record(tx, actor, deed).await?;
+        Ok(back)
+    }
+
+    /// Ends each unit of a locked order that this ending moves; returns how many.
+    async fn end_all(
+        &self,
+        tx: &mut Tx,
+        (id, user): (OrderId, UserId),
+        units: &[LockedUnit],
+        ending: &Ending,
+    ) -> Result<usize, Failed> {
+        let moves = |unit: &&LockedUnit| decide(unit.state, ending.event) != UnitMove::Stay;
+        let moved: Vec<&LockedUnit> = units.iter().filter(moves).collect();
+        if moved.is_empty() {
+            return Ok(0);
+        }
+        self.end_units(tx, (id, user), &moved, ending).await?;
+        let standings: Vec<UnitStanding> = units
+            .iter()
+            .map(|unit| {
+                if moves(&unit) {
+                    ended(unit, ending)
+                } else {
+                    unit.standing()
+                }
+            })
+            .collect();
+        self.follow_status(tx, (id, user), &standings).await?;
+        Ok(moved.len())
+    }
+
+    /// Ends these units, each of which the ending moves. The order's wallet is locked, and so is the order.
+    pub(super) async fn end_units(
+        &self,
+        tx: &mut Tx,
+        (order, user): (OrderId, UserId),
+        units: &[&LockedUnit],
+        ending: &Ending,
+    ) -> Result<(), Failed> {
+        let (ids, now) = (units.iter().map(|unit| unit.id).collect::<Vec<_>>(), self.now());
+        let by = (ending.actor.as_str(), ending.reason.as_str());
+        let refunds: Vec<(Uuid, &LockedUnit, Cents)> = units
+            .iter()
+            .map(|unit| {
+                let back = Cents::new(unit.paid.get() - unit.refunded.get());
+                (self.parts.ids.fresh(), *unit, back)
+            })
+            .filter(|(_, _, back)| *back > Cents::ZERO)
+            .collect();
+        let rows: Vec<_> = refunds.iter().map(|(id, unit, back)| (*id, unit.id, *back)).collect();
+        tx.orders().add_refunds(&rows, by, now).await?;
+        let postings = refunds
+            .iter()
+            .flat_map(|refund| given_back((order, user), refund, ending.event));
+        let postings: Vec<_> = postings.map(|posting| (self.parts.ids.fresh(), posting)).collect();
+        tx.ledger().post_all(&postings, &ending.actor, now).await?;
+        tx.orders().end(&ids, ending.by).await?;
+        tx.orders().record(order, &ids, "refunded", by, now).await?;
+        self.free_what_they_held(tx, units, ending.event).await?;
+        for touch in [Touch::Transactions(user), Touch::Profile(user)] {
+            tx.touch(touch);
+        }
+        Ok(())
+    }
+
+    /// Makes keys that nobody saw, and reserved copies, free again, and brings their games in step.
+    async fn free_what_they_held(&self, tx: &mut Tx, units: &[&LockedUnit], event: UnitEvent) -> Result<(), Failed> {
+        let (keyed, reserving): (Vec<&&LockedUnit>, Vec<&&LockedUnit>) = units
+            .iter()
+            .filter(|unit| frees_key(unit, event) || unit.reserved.is_some())
+            .partition(|unit| frees_key(unit, event));
+        let keys: Vec<Uuid> = keyed.iter().filter_map(|unit| unit.key).collect();
+        let reserved: Vec<OfferId> = reserving.iter().filter_map(|unit| unit.reserved).collect();
+        if keys.is_empty() && reserved.is_empty() {
+            return Ok(());
+        }
+        let mut games: Vec<GameId> = keyed.iter().chain(&reserving).map(|unit| unit.game).collect();
+        games.sort_unstable();
+        games.dedup();
+        let orders = tx.orders();
+        orders.free_keys(&keys).await?;
+        let own = orders.own_offers(&games).await?;
+        let locked: Vec<OfferId> = own.into_iter().chain(reserved.iter().copied()).collect();
+        orders.lock_stock(&games, &locked).await?;
+        orders.count_freed(&keys).await?;
+        orders.free_reservations(&reserved).await?;
+        for settled in orders.settle(&games, self.suppliers()).await? {
+            tx.touch(Touch::Game(settled.game));
+            // Whether it was sold out, or another offer was the cheapest, is not known here.
+            tx.touch(Touch::Offers);
+        }
+        Ok(())
+    }
+}
+
+/// Whether the key of a unit that ends so becomes free: it was claimed for it, or delivered and never seen.
+fn frees_key(unit: &LockedUnit, event: UnitEvent) -> bool {
+    match decide(unit.state, event) {
+        UnitMove::To(_, commands) if commands.contains(&UnitCommand::FreeKey) => true,
+        UnitMove::To(_, commands) if commands.contains(&UnitCommand::TakeBack) => unit.revealed_at.is_none(),
+        UnitMove::To(..) | UnitMove::Stay => false,
+    }
+}
+
+/// How a unit stands once it has ended so.
+pub(super) fn ended(unit: &LockedUnit, ending: &Ending) -> UnitStanding {
+    UnitStanding {
+        state: UnitState::Refunded,
+        ended_by: Some(ending.by),
+        is_paid_back: true,
+        ..unit.standing()
+    }
+}
+
+/// What is posted when a unit's price goes back: of one that was delivered, first what was posted then is taken back.
+fn given_back(
+    (order, user): (OrderId, UserId),
+    (id, unit, back): &(Uuid, &LockedUnit, Cents),
+    event: UnitEvent,
+) -> Vec<Posting> {
+    use AccountKind::{KeyCost, KeyStock, OrdersOpen, Sales};
+    let shop = LedgerAccount::Shop;
+    let was_sold = unit.state == UnitState::Delivered;
+    let vat = if was_sold { unit.vat } else { Cents::ZERO };
+    let net = if was_sold {
+        Cents::new(back.get() - vat.get())
+    } else {
+        Cents::ZERO
+    };
+    let cost = if was_sold && frees_key(unit, event) {
+        unit.key_cost
+    } else {
+        Cents::ZERO
+    };
+    let legs = [
+        (TransferKind::SaleBack, Some(shop(Sales)), shop(OrdersOpen), net),
+        (
+            TransferKind::VatBack,
+            unit.tax.map(LedgerAccount::Vat),
+            shop(OrdersOpen),
+            vat,
+        ),
+        (TransferKind::StockBack, Some(shop(KeyStock)), shop(KeyCost), cost),
+        (
+            TransferKind::Refund,
+            Some(shop(OrdersOpen)),
+            LedgerAccount::Wallet(user),
+            *back,
+        ),
+    ];
+    let postings = legs.into_iter().filter_map(|(kind, debit, credit, amount)| {
+        let posting = Posting::new(kind, debit?, credit, amount, id.to_string())?;
+        Some(posting.of_unit(order, unit.id))
+    });
+    postings.collect()
+}

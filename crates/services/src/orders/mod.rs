@@ -1,0 +1,105 @@
+//! Orders: placed, delivered, cancelled, refunded, and their keys shown.
+
+mod advance;
+mod checkout;
+mod endings;
+mod keyed_locks;
+mod reveal;
+mod sale;
+
+use std::time::Duration;
+
+use domain::id::{OrderId, UserId};
+use domain::money::Cents;
+use domain::order::{Order, OrderEvent, OrderLimits, OrderStatus};
+use domain::refusal::Refusal;
+use domain::tax::TaxTerms;
+use futures::future::BoxFuture;
+
+use crate::{Error, OrderService};
+
+pub use checkout::{CheckoutKey, CheckoutRequest, PlacedOrder};
+pub(crate) use keyed_locks::KeyedLocks;
+
+/// Settings of orders.
+#[derive(Clone, Copy, Debug)]
+pub struct OrderRules {
+    /// How much one order may be.
+    pub limits: OrderLimits,
+    /// Orders of one account in an hour.
+    pub per_hour: u32,
+    /// Whether the address has to be verified before the first order.
+    pub verified_email: bool,
+    /// How old the sign-in of whoever sees a key may be; zero: of any age.
+    pub reveal_sign_in: Duration,
+    /// How long no key is shown after the password was reset or the second factor changed.
+    pub reveal_wait: Duration,
+    /// From payment to refund.
+    pub deadline: Duration,
+    /// Whose tax the prices include; `None` for no tax.
+    pub tax: Option<TaxTerms>,
+}
+
+impl Default for OrderRules {
+    fn default() -> Self {
+        Self {
+            limits: OrderLimits {
+                units: 20,
+                amount: Cents::new(100_000),
+            },
+            per_hour: 20,
+            verified_email: true,
+            reveal_sign_in: Duration::from_secs(24 * 3_600),
+            reveal_wait: Duration::from_secs(24 * 3_600),
+            deadline: Duration::from_secs(24 * 3_600),
+            tax: None,
+        }
+    }
+}
+
+impl<'a> OrderService<'a> {
+    /// An order of `user`.
+    ///
+    /// # Errors
+    /// [`Refusal::OrderNotFound`], also for an order of somebody else.
+    pub fn of(self, user: UserId, id: OrderId) -> BoxFuture<'a, Result<Order, Error>> {
+        Box::pin(async move {
+            let order = self.shop.db().orders().by_id(id).await?;
+            let order = order.filter(|order| order.user == user);
+            Ok(order.ok_or(Refusal::OrderNotFound)?)
+        })
+    }
+
+    /// What happened to an order of `user`, the oldest first.
+    ///
+    /// # Errors
+    /// [`Refusal::OrderNotFound`].
+    pub fn events(self, user: UserId, id: OrderId) -> BoxFuture<'a, Result<Vec<OrderEvent>, Error>> {
+        Box::pin(async move {
+            let orders = self.shop.db().orders();
+            let owner = orders.customer_of(id).await?;
+            owner.filter(|owner| *owner == user).ok_or(Refusal::OrderNotFound)?;
+            Ok(orders.events(id).await?)
+        })
+    }
+
+    /// An idempotency key for a form.
+    #[must_use]
+    pub fn fresh_key(self) -> String {
+        self.shop.parts.ids.fresh().to_string()
+    }
+
+    /// The page `page`, from 1, of `size` orders of `user` each, newest first; of one status or of all.
+    pub fn list(
+        self,
+        user: UserId,
+        status: Option<OrderStatus>,
+        page: u32,
+        size: u32,
+    ) -> BoxFuture<'a, Result<Vec<Order>, Error>> {
+        Box::pin(async move {
+            let skipped = u64::from(page.saturating_sub(1)) * u64::from(size);
+            Ok(self.shop.db().orders().of_user(user, status, size, skipped).await?)
+        })
+    }
+}

@@ -1,0 +1,247 @@
+//! What a checkout sells: prices, keys, stock, the order and its payment, in the checkout's transaction.
+
+use std::collections::HashMap;
+
+use domain::account::User;
+use domain::id::{GameId, OfferId, OrderId, UnitId};
+use domain::ledger::{AccountKind, LedgerAccount, TransferKind};
+use domain::mail::{Mail, MailContent, OrderReceipt};
+use domain::money::Cents;
+use domain::order::OrderLine;
+use domain::order_number::OrderNumber;
+use domain::posting::Posting;
+use domain::refusal::{FieldError, Refusal};
+use domain::touch::Touch;
+use storage::Tx;
+use storage::orders::{CopiesForSale, NewItem, NewOrder, NewUnit, Taken};
+use uuid::Uuid;
+
+use super::checkout::Asked;
+use crate::mails::{self, Prepared};
+use crate::write::Failed;
+use crate::{Error, Shop};
+
+/// Numbers that are tried for an order until one is not taken: two are the same once in a million million.
+const NUMBERS_TRIED: u32 = 5;
+
+impl Shop {
+    /// The total of what is for sale, or why it is not sold so.
+    pub(super) fn priced(
+        &self,
+        asked: &Asked,
+        sold: &HashMap<GameId, CopiesForSale>,
+        balance: Cents,
+    ) -> Result<Cents, Refusal> {
+        let mut total: i64 = 0;
+        for line in &asked.lines {
+            let sold = sold.get(&line.game).ok_or(Refusal::GameNotFound)?;
+            total = total.saturating_add(sold.price.get().saturating_mul(i64::from(line.quantity)));
+        }
+        for line in &asked.lines {
+            let sold = sold.get(&line.game).ok_or(Refusal::GameNotFound)?;
+            if sold.available < i64::from(line.quantity) {
+                return Err(too_few(sold, sold.available));
+            }
+        }
+        let total = Cents::new(total);
+        if asked.request.expected_total.is_some_and(|expected| expected != total) {
+            return Err(Refusal::PriceChanged { total });
+        }
+        let most = self.parts.orders.limits.amount;
+        if total > most {
+            let message = format!("an order costs at most {most} EUR");
+            return Err(Refusal::Invalid(vec![FieldError::new("items", message)]));
+        }
+        if total > balance {
+            let short = Cents::new(total.get() - balance.get());
+            return Err(Refusal::InsufficientBalance { short });
+        }
+        Ok(total)
+    }
+
+    /// Claims the keys, writes the order, posts the payment, and takes the stock.
+    pub(super) async fn sell(
+        &self,
+        tx: &mut Tx,
+        asked: &Asked,
+        sold: &HashMap<GameId, CopiesForSale>,
+        total: Cents,
+    ) -> Result<NewOrder, Failed> {
+        let taken = taken_of(&asked.lines, sold);
+        let keys = claim(tx, &asked.lines, sold, &taken).await?;
+        let mut order = self.new_order(asked, sold, keys, total);
+        let mut tried = 0;
+        while !tx.orders().add(&order).await? {
+            tried += 1;
+            if tried == NUMBERS_TRIED {
+                return Err(Error::Internal("no number is left for an order".into()).into());
+            }
+            order.number = self.order_number();
+        }
+        if let Some(purchase) = Posting::new(
+            TransferKind::Purchase,
+            LedgerAccount::Wallet(asked.user),
+            LedgerAccount::Shop(AccountKind::OrdersOpen),
+            total,
+            order.id.to_string(),
+        ) {
+            let id = self.parts.ids.fresh();
+            tx.ledger()
+                .post(id, &purchase.of_order(order.id), "customer", order.at)
+                .await?;
+        }
+        let orders = tx.orders();
+        orders
+            .record(order.id, &[], "ordered", ("customer", ""), order.at)
+            .await?;
+        orders.take_from_cart(asked.user, &order.items).await?;
+        let games: Vec<GameId> = asked.lines.iter().map(|line| line.game).collect();
+        let offers: Vec<OfferId> = taken.iter().map(|taken| taken.offer).collect();
+        orders.lock_stock(&games, &offers).await?;
+        if orders.take(&taken).await? != taken.len() as u64 {
+            return Err(Failed::Overtaken);
+        }
+        for settled in orders.settle(&games, self.suppliers()).await? {
+            let before = sold.get(&settled.game);
+            if settled.copies == 0 || before.is_some_and(|before| before.price != settled.price) {
+                tx.touch(Touch::Offers);
+            }
+            tx.touch(Touch::Game(settled.game));
+        }
+        Ok(order)
+    }
+
+    /// The mail that tells what was ordered.
+    pub(super) fn receipt(
+        &self,
+        customer: &User,
+        order: &NewOrder,
+        sold: &HashMap<GameId, CopiesForSale>,
+    ) -> Result<Prepared, Error> {
+        let lines = order.items.iter().filter_map(|item| {
+            let what = format!("{} × {}", item.quantity, sold.get(&item.game)?.title);
+            let sum = Cents::new(item.price.get() * i64::from(item.quantity));
+            Some((what, format!("€{sum}")))
+        });
+        let receipt = Mail {
+            to: customer.email.clone(),
+            content: MailContent::Receipt(OrderReceipt {
+                order: order.id.to_string(),
+                number: order.number.to_string(),
+                lines: lines.collect(),
+                total: format!("€{}", order.total),
+            }),
+        };
+        mails::prepare(self, Some(customer.id), &receipt)
+    }
+
+    fn order_number(&self) -> OrderNumber {
+        let mut bytes = [0; 8];
+        self.chance().fill(&mut bytes);
+        OrderNumber::from_chance(bytes)
+    }
+
+    fn new_order(
+        &self,
+        asked: &Asked,
+        sold: &HashMap<GameId, CopiesForSale>,
+        mut keys: HashMap<GameId, Vec<Uuid>>,
+        total: Cents,
+    ) -> NewOrder {
+        let (now, rules) = (self.now(), &self.parts.orders);
+        let deadline = now.plus(rules.deadline);
+        let (mut items, mut units) = (Vec::new(), Vec::new());
+        for line in &asked.lines {
+            let Some(sold) = sold.get(&line.game) else { continue };
+            items.push(NewItem {
+                id: self.parts.ids.fresh(),
+                game: line.game,
+                quantity: line.quantity,
+                price: sold.price,
+            });
+            for _ in 0..line.quantity {
+                let key = keys.get_mut(&line.game).and_then(Vec::pop);
+                units.push(NewUnit {
+                    id: UnitId(self.parts.ids.fresh()),
+                    game: line.game,
+                    key,
+                    reserved: key.is_none().then_some(sold.offer),
+                    paid: sold.price,
+                    tax: rules.tax,
+                    deadline,
+                });
+            }
+        }
+        NewOrder {
+            id: OrderId(self.parts.ids.fresh()),
+            number: self.order_number(),
+            user: asked.user,
+            subtotal: total,
+            total,
+            basket: asked.basket.clone(),
+            consent: asked.request.consent.clone(),
+            at: now,
+            items,
+            units,
+        }
+    }
+}
+
+fn taken_of(lines: &[OrderLine], sold: &HashMap<GameId, CopiesForSale>) -> Vec<Taken> {
+    let taken = lines.iter().filter_map(|line| {
+        let sold = sold.get(&line.game)?;
+        Some(Taken {
+            offer: sold.offer,
+            price: sold.offer_price,
+            copies: line.quantity,
+        })
+    });
+    taken.collect()
+}
+
+/// Claims a key for each copy that is sold from the shop's own. Where fewer are free than wanted, whoever is taking the others
+/// is waited for once: the last key goes to one of several customers, and not to none.
+async fn claim(
+    tx: &Tx,
+    lines: &[OrderLine],
+    sold: &HashMap<GameId, CopiesForSale>,
+    taken: &[Taken],
+) -> Result<HashMap<GameId, Vec<Uuid>>, Failed> {
+    let is_own = |line: &&OrderLine| sold.get(&line.game).is_some_and(|sold| sold.is_own);
+    let own: Vec<OrderLine> = lines.iter().filter(is_own).copied().collect();
+    let mut keys: HashMap<GameId, Vec<Uuid>> = HashMap::new();
+    let mut wanted = own.clone();
+    for waits in [true, false] {
+        for claimed in tx.orders().claim_keys(&wanted).await? {
+            keys.entry(claimed.game).or_default().push(claimed.id);
+        }
+        let missing = |line: &OrderLine| line.quantity as usize - keys.get(&line.game).map_or(0, Vec::len);
+        wanted = own
+            .iter()
+            .map(|line| OrderLine {
+                quantity: u32::try_from(missing(line)).unwrap_or_default(),
+                ..*line
+            })
+            .filter(|line| line.quantity > 0)
+            .collect();
+        if wanted.is_empty() {
+            return Ok(keys);
+        }
+        if waits {
+            let games: Vec<GameId> = lines.iter().map(|line| line.game).collect();
+            let offers: Vec<OfferId> = taken.iter().map(|taken| taken.offer).collect();
+            tx.orders().lock_stock(&games, &offers).await?;
+        }
+    }
+    let short = wanted.first().and_then(|line| sold.get(&line.game));
+    let short = short.ok_or(Refusal::GameNotFound)?;
+    let available = i64::try_from(keys.get(&short.game).map_or(0, Vec::len)).unwrap_or_default();
+    Err(too_few(short, available).into())
+}
+
+fn too_few(sold: &CopiesForSale, available: i64) -> Refusal {
+    Refusal::TooFewCopies {
+        title: sold.title.clone(),
+        available,
+    }
+}

@@ -1,0 +1,229 @@
+//! A new order, its items and units; the cart that it empties; and the time line.
+
+use domain::clock::Timestamp;
+use domain::id::{GameId, OfferId, OrderId, UnitId, UserId};
+use domain::money::Cents;
+use domain::order::{Consent, OrderStatus, PaymentStatus};
+use domain::order_number::OrderNumber;
+use domain::tax::TaxTerms;
+use domain::unit::UnitState;
+use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
+use uuid::Uuid;
+
+use super::OrderRepository;
+use crate::dialect::Kind;
+use crate::{Error, dialect, sql};
+
+/// An order that begins.
+#[derive(Clone, Debug)]
+pub struct NewOrder {
+    /// Its id.
+    pub id: OrderId,
+    /// Its number.
+    pub number: OrderNumber,
+    /// Whose it is.
+    pub user: UserId,
+    /// What its items cost together.
+    pub subtotal: Cents,
+    /// What is paid.
+    pub total: Cents,
+    /// Equal for orders of the same games and quantities.
+    pub basket: String,
+    /// What the customer agreed to.
+    pub consent: Option<Consent>,
+    /// When it is made.
+    pub at: Timestamp,
+    /// What is bought.
+    pub items: Vec<NewItem>,
+    /// Each copy of it.
+    pub units: Vec<NewUnit>,
+}
+
+/// A line of it.
+#[derive(Clone, Copy, Debug)]
+pub struct NewItem {
+    /// Its id.
+    pub id: Uuid,
+    /// The game.
+    pub game: GameId,
+    /// How many copies.
+    pub quantity: u32,
+    /// What one costs.
+    pub price: Cents,
+}
+
+/// A unit that begins.
+#[derive(Clone, Copy, Debug)]
+pub struct NewUnit {
+    /// Its id.
+    pub id: UnitId,
+    /// Its game.
+    pub game: GameId,
+    /// The key that is claimed for it.
+    pub key: Option<Uuid>,
+    /// The offer of which a copy is reserved for it.
+    pub reserved: Option<OfferId>,
+    /// What is paid for it.
+    pub paid: Cents,
+    /// Whose tax that includes; `None` for no tax.
+    pub tax: Option<TaxTerms>,
+    /// Until when it has to be delivered.
+    pub deadline: Timestamp,
+}
+
+const ITEM: [(&str, Kind); 6] = [
+    ("id", Kind::Uuid),
+    ("order_id", Kind::Uuid),
+    ("game_id", Kind::Uuid),
+    ("position", Kind::Number),
+    ("quantity", Kind::Number),
+    ("price_cents", Kind::Number),
+];
+
+const UNIT: [(&str, Kind); 13] = [
+    ("id", Kind::Uuid),
+    ("order_id", Kind::Uuid),
+    ("game_id", Kind::Uuid),
+    ("position", Kind::Number),
+    ("state", Kind::Text),
+    ("own_key_id", Kind::UuidOrNone),
+    ("reserved_offer_id", Kind::UuidOrNone),
+    ("paid_cents", Kind::Number),
+    ("vat_cents", Kind::Number),
+    ("tax_country", Kind::TextOrNone),
+    ("tax_rate", Kind::Number),
+    ("next_at", Kind::Number),
+    ("deadline_at", Kind::Number),
+];
+
+impl NewUnit {
+    /// What it begins as.
+    #[must_use]
+    pub const fn state(&self) -> UnitState {
+        if self.key.is_some() {
+            UnitState::Ready
+        } else {
+            UnitState::Planned
+        }
+    }
+
+    fn row(&self, order: &NewOrder, position: i64) -> Vec<Value> {
+        let vat = self.tax.map_or(Cents::ZERO, |terms| terms.vat_in(self.paid));
+        vec![
+            self.id.0.into(),
+            order.id.0.into(),
+            self.game.0.into(),
+            position.into(),
+            self.state().as_str().into(),
+            self.key.into(),
+            self.reserved.map(|offer| offer.0).into(),
+            self.paid.get().into(),
+            vat.get().into(),
+            self.tax.map(|terms| terms.country.to_string()).into(),
+            self.tax.map_or(0, |terms| i64::from(terms.rate.get())).into(),
+            order.at.as_micros().into(),
+            self.deadline.as_micros().into(),
+        ]
+    }
+}
+
+impl OrderRepository<'_, DatabaseTransaction> {
+    /// Inserts an order with its items and units; `false` when its number is taken: then nothing was inserted.
+    pub async fn add(&self, order: &NewOrder) -> Result<bool, Error> {
+        let text = "INSERT INTO orders (id, number, user_id, status, payment_status, subtotal_cents, total_cents, \
+                    open_units, basket, consent_version, consent_accepted, created_at) \
+                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (number) DO NOTHING";
+        let consent = order.consent.as_ref();
+        let values = [
+            order.id.0.into(),
+            order.number.as_str().into(),
+            order.user.0.into(),
+            OrderStatus::Processing.as_str().into(),
+            PaymentStatus::Completed.as_str().into(),
+            order.subtotal.get().into(),
+            order.total.get().into(),
+            i64::try_from(order.units.len()).unwrap_or(i64::MAX).into(),
+            order.basket.as_str().into(),
+            consent.map(|consent| consent.text_version.clone()).into(),
+            consent.map(|consent| consent.accepted).into(),
+            order.at.as_micros().into(),
+        ];
+        if sql::run(self.conn, text, values).await? == 0 {
+            return Ok(false);
+        }
+        let items = order.items.iter().zip(0_i64..).map(|(item, position)| {
+            vec![
+                item.id.into(),
+                order.id.0.into(),
+                item.game.0.into(),
+                position.into(),
+                i64::from(item.quantity).into(),
+                item.price.get().into(),
+            ]
+        });
+        dialect::insert_at_once(self.conn, "order_items", &ITEM, items.collect()).await?;
+        let units = order.units.iter().zip(0_i64..);
+        let units = units.map(|(unit, position)| unit.row(order, position)).collect();
+        dialect::insert_at_once(self.conn, "units", &UNIT, units).await?;
+        Ok(true)
+    }
+
+    /// Takes what was bought out of its customer's cart; a line with more copies keeps the rest.
+    pub async fn take_from_cart(&self, user: UserId, items: &[NewItem]) -> Result<(), Error> {
+        let columns = [
+            ("user_id", Kind::Uuid),
+            ("game_id", Kind::Uuid),
+            ("bought", Kind::Number),
+        ];
+        let of_it = "l.user_id = w.user_id AND l.game_id = w.game_id";
+        for text in [
+            format!(
+                "DELETE FROM cart_lines WHERE id IN (SELECT l.id FROM cart_lines l JOIN w ON {of_it} WHERE l.quantity <= w.bought)"
+            ),
+            "UPDATE cart_lines SET quantity = cart_lines.quantity - w.bought FROM w \
+             WHERE cart_lines.user_id = w.user_id AND cart_lines.game_id = w.game_id AND cart_lines.quantity > w.bought"
+                .to_owned(),
+        ] {
+            let rows = items
+                .iter()
+                .map(|item| vec![user.0.into(), item.game.0.into(), i64::from(item.quantity).into()]);
+            let statement = dialect::with_rows(self.conn, &columns, rows.collect(), &text);
+            self.conn.execute_raw(statement).await?;
+        }
+        Ok(())
+    }
+
+    /// Adds to the time line what happened to these units of an order, or without units to the order.
+    pub async fn record(
+        &self,
+        order: OrderId,
+        units: &[UnitId],
+        event: &str,
+        (actor, reason): (&str, &str),
+        at: Timestamp,
+    ) -> Result<(), Error> {
+        let columns = [
+            ("order_id", Kind::Uuid),
+            ("unit_id", Kind::UuidOrNone),
+            ("at", Kind::Number),
+            ("event", Kind::Text),
+            ("actor", Kind::Text),
+            ("reason", Kind::Text),
+        ];
+        let row = |unit: Option<UnitId>| {
+            vec![
+                order.0.into(),
+                unit.map(|unit| unit.0).into(),
+                at.as_micros().into(),
+                event.into(),
+                actor.into(),
+                reason.into(),
+            ]
+        };
+        let rows = match units {
+            [] => vec![row(None)],
+            units => units.iter().map(|unit| row(Some(*unit))).collect(),
+        };
+        dialect::insert_at_once(self.conn, "order_events", &columns, rows).await
+    }
+}

@@ -1,0 +1,142 @@
+//! Orders: bought, delivered, cancelled, refunded, seen; alone, and many at once.
+
+mod bought;
+mod dropped;
+mod ended;
+mod raced;
+mod refused;
+mod refused_by_the_database;
+mod revealed;
+
+use domain::id::{GameId, OrderId, UserId};
+use domain::money::Cents;
+use domain::own_key::KeyFormat;
+use domain::wallet::{WalletChange, WalletOrder};
+use serde_json::{Value, json};
+use services::Error;
+use services::accounts::Caller;
+use services::orders::{CheckoutKey, CheckoutRequest, PlacedOrder};
+use services::own_keys::KeyImportOrder;
+use testkit::{Client, TestShop, operator};
+
+/// A customer whose wallet holds something.
+struct Buyer {
+    client: Client,
+    id: UserId,
+    caller: Caller,
+}
+
+impl Buyer {
+    async fn with(shop: &TestShop, email: &str, cents: i64) -> Self {
+        let client = shop.customer(email).await;
+        shop.prove_address(email).await;
+        let id = client.id.unwrap();
+        if cents > 0 {
+            fill(shop, id, cents, email).await;
+        }
+        let caller = shop.shop.accounts().caller(client.token.as_deref().unwrap()).await;
+        let caller = caller.unwrap();
+        Self { client, id, caller }
+    }
+
+    /// Sends an order of one copy of each game.
+    async fn order(&mut self, games: &[GameId]) -> testkit::Answer {
+        self.client.post("/api/orders", &items(games)).await
+    }
+}
+
+fn items(games: &[GameId]) -> Value {
+    let items: Vec<Value> = games
+        .iter()
+        .map(|game| json!({ "gameId": game.to_string(), "quantity": 1 }))
+        .collect();
+    json!({ "items": items })
+}
+
+/// Money comes into a wallet by the hand of staff.
+async fn fill(shop: &TestShop, user: UserId, cents: i64, reference: &str) {
+    let change = WalletChange {
+        order: WalletOrder::Adjust,
+        amount: Cents::new(cents),
+        reference: Some(format!("gift {reference}")),
+    };
+    shop.shop.wallets().change(user, &change, operator()).await.unwrap();
+}
+
+/// The shop holds these keys of a game, and sells each for so many cents.
+async fn stock(shop: &TestShop, game: GameId, keys: &[&str], price: i64) {
+    let rows: String = keys.iter().map(|key| format!("{game},{key},3\n")).collect();
+    let file = format!("game,key,cost\n{rows}");
+    let keys = shop.shop.own_keys();
+    let rows = keys.rows(file.as_bytes(), KeyFormat::Csv, None).unwrap();
+    let order = KeyImportOrder {
+        name: "keys.csv".to_owned(),
+        game: None,
+        price: Some(Cents::new(price)),
+    };
+    let report = keys.import(&rows, &order, operator(), &mut |_: &[_]| ()).await.unwrap();
+    assert_eq!(report.taken, rows.len() as u64);
+}
+
+/// Games for sale, dearest first.
+async fn games(shop: &TestShop, count: usize) -> Vec<GameId> {
+    let ids = shop.games_for_sale(count).await;
+    ids.iter().map(|id| GameId(id.parse().unwrap())).collect()
+}
+
+/// One copy of each game.
+fn request(games: &[GameId], key: Option<&str>) -> CheckoutRequest {
+    CheckoutRequest {
+        lines: games.iter().map(|game| (*game, 1)).collect(),
+        expected_total: None,
+        consent: None,
+        key: key.map(|key| CheckoutKey {
+            route: "a test",
+            key: key.to_owned(),
+            render: |order| format!("{:?}", order.units.iter().map(|unit| unit.state).collect::<Vec<_>>()),
+        }),
+    }
+}
+
+async fn place(shop: &TestShop, caller: &Caller, games: &[GameId], key: Option<&str>) -> Result<PlacedOrder, Error> {
+    shop.shop.orders().place(caller, request(games, key)).await
+}
+
+fn order_id(answer: &testkit::Answer) -> OrderId {
+    OrderId(answer.data()["id"].as_str().unwrap().parse().unwrap())
+}
+
+async fn balance(shop: &TestShop, user: UserId) -> i64 {
+    shop.shop.wallets().balance(user).await.unwrap().get()
+}
+
+/// What all transactions of a wallet add up to.
+async fn sum_of_transactions(shop: &TestShop, user: UserId) -> i64 {
+    let mut sum = 0;
+    for page in 1.. {
+        let found = shop.shop.wallets().transactions(user, page, 100).await.unwrap();
+        if found.is_empty() {
+            break;
+        }
+        sum += found.iter().map(|one| one.amount.get()).sum::<i64>();
+    }
+    sum
+}
+
+/// Copies of a game for sale.
+async fn copies(shop: &TestShop, game: GameId) -> i64 {
+    shop.shop.offers().of(game).await.unwrap().game.facts.copies
+}
+
+/// Nothing of what an audit looks at is wrong, and the wallets of these customers are what their transactions say.
+async fn all_is_well(shop: &TestShop, customers: &[UserId]) {
+    let promises = shop.shop.operations().audit_rows().await.unwrap();
+    let broken: Vec<_> = promises.iter().filter(|one| one.breaches > 0).collect();
+    assert!(broken.is_empty(), "{broken:?}");
+    for customer in customers {
+        assert_eq!(
+            balance(shop, *customer).await,
+            sum_of_transactions(shop, *customer).await
+        );
+    }
+}

@@ -1,0 +1,79 @@
+//! The steps in which something is bought, delivered, shown, cancelled and refunded.
+
+use domain::id::GameId;
+use domain::money::Cents;
+use domain::own_key::KeyFormat;
+use domain::wallet::{WalletChange, WalletOrder};
+use services::orders::CheckoutRequest;
+use services::own_keys::KeyImportOrder;
+use testkit::{TestShop, operator};
+
+use super::walk::{Site, Walk};
+
+const PLACED: Site = ("services/orders/checkout.rs::place_patiently", "orders");
+const DELIVERED: Site = ("services/orders/advance.rs::advance", "refunds");
+const MOVED_ON: Site = ("services/orders/advance.rs::advance", "units");
+const CANCELLED: Site = ("services/orders/endings.rs::cancel", "refunds");
+const REFUNDED: Site = ("services/orders/endings.rs::refund", "refunds");
+const SHOWN: Site = ("services/orders/reveal.rs::reveal", "units");
+
+/// A key of the shop, the last one, and a copy of the supplier: delivered, shown, cancelled, refunded, too late.
+pub(super) async fn walk(walk: &mut Walk, shop: &TestShop) {
+    let games = shop.games_for_sale(2).await;
+    let games: Vec<GameId> = games.iter().map(|id| GameId(id.parse().unwrap())).collect();
+    let person = shop.customer("carol@example.org").await;
+    shop.prove_address("carol@example.org").await;
+    fill(shop, &person, games[0]).await;
+    walk.leave_out().await;
+    let carol = shop
+        .shop
+        .accounts()
+        .caller(person.token.as_deref().unwrap())
+        .await
+        .unwrap();
+    let orders = shop.shop.orders();
+    let request = CheckoutRequest {
+        lines: games.iter().map(|game| (*game, 1)).collect(),
+        expected_total: None,
+        consent: None,
+        key: None,
+    };
+    let placed = walk.step(&[PLACED, MOVED_ON], orders.place(&carol, request.clone()));
+    let placed = placed.await.unwrap().id;
+    let units = orders.of(carol.user.id, placed).await.unwrap().units;
+    let shown = walk.step(&[SHOWN], orders.reveal(&carol, placed, units[0].key.unwrap()));
+    assert_eq!(shown.await.unwrap().expose(), "KEY-OF-THE-WALK");
+    walk.step(&[CANCELLED], orders.cancel(&carol, placed)).await.unwrap();
+    walk.step(&[REFUNDED], orders.refund(placed, units[0].id, operator()))
+        .await
+        .unwrap();
+
+    // What only the supplier has is refunded at its deadline.
+    let late = CheckoutRequest {
+        lines: vec![(games[1], 1)],
+        ..request
+    };
+    walk.step(&[PLACED], orders.place(&carol, late)).await.unwrap();
+    shop.clock.pass(std::time::Duration::from_secs(25 * 3_600));
+    walk.step(&[DELIVERED], orders.advance_due()).await.unwrap();
+}
+
+/// A wallet with something in it, and one key of a game.
+async fn fill(shop: &TestShop, person: &testkit::Client, game: GameId) {
+    let change = WalletChange {
+        order: WalletOrder::Adjust,
+        amount: Cents::new(100_000),
+        reference: Some("for the walk".to_owned()),
+    };
+    let wallets = shop.shop.wallets();
+    wallets.change(person.id.unwrap(), &change, operator()).await.unwrap();
+    let keys = shop.shop.own_keys();
+    let file = format!("game,key,cost\n{game},KEY-OF-THE-WALK,1\n");
+    let rows = keys.rows(file.as_bytes(), KeyFormat::Csv, None).unwrap();
+    let order = KeyImportOrder {
+        name: "keys.csv".to_owned(),
+        game: None,
+        price: Some(Cents::new(2)),
+    };
+    keys.import(&rows, &order, operator(), &mut |_: &[_]| ()).await.unwrap();
+}

@@ -1,0 +1,222 @@
+//! What the API says of an order.
+
+use domain::activation;
+use domain::cart::ListedGame;
+use domain::money::Cents;
+use domain::name;
+use domain::order::{Order, OrderItem, OrderUnit};
+use domain::unit::UnitState;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::body::Money;
+
+/// An order. What is unknown is left out.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Order)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct OrderBody<'a> {
+    id: Uuid,
+    /// For people: short, and without letters that look alike.
+    #[schema(example = "7K2M-93QF")]
+    number: &'a str,
+    user_id: Uuid,
+    /// `PROCESSING`, `COMPLETED`, `CANCELLED` or `FAILED`.
+    #[schema(example = "COMPLETED")]
+    status: &'static str,
+    /// EUR.
+    #[schema(value_type = f64, example = 38.76)]
+    subtotal: Money,
+    /// EUR.
+    #[schema(value_type = f64, example = 0)]
+    discount: Money,
+    /// What was paid, in EUR.
+    #[schema(value_type = f64, example = 38.76)]
+    total: Money,
+    #[schema(example = "balance")]
+    payment_method: &'static str,
+    /// `COMPLETED`, or `CANCELLED` once all of it went back.
+    #[schema(example = "COMPLETED")]
+    payment_status: &'static str,
+    created_at: String,
+    /// When the last copy was delivered or refunded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    completed_at: Option<String>,
+    items: Vec<ItemBody<'a>>,
+    /// The keys that were delivered; none is in clear here.
+    keys: Vec<KeyBody>,
+    /// Each copy.
+    units: Vec<UnitBody>,
+}
+
+/// A line of an order.
+#[derive(Serialize, ToSchema)]
+#[schema(as = OrderItem)]
+#[serde(rename_all = "camelCase")]
+struct ItemBody<'a> {
+    id: Uuid,
+    game_id: Uuid,
+    quantity: u32,
+    /// What a copy cost, in EUR.
+    #[schema(value_type = f64, example = 19.38)]
+    price: Money,
+    /// EUR.
+    #[schema(value_type = f64, example = 0)]
+    discount: Money,
+    game: OrderedGameBody<'a>,
+}
+
+/// A game that was ordered.
+#[derive(Serialize, ToSchema)]
+#[schema(as = OrderedGame)]
+struct OrderedGameBody<'a> {
+    id: Uuid,
+    title: &'a str,
+    image: &'a str,
+    slug: &'a str,
+}
+
+/// A key that was delivered.
+#[derive(Serialize, ToSchema)]
+#[schema(as = OrderKey)]
+#[serde(rename_all = "camelCase")]
+struct KeyBody {
+    id: Uuid,
+    game_id: Uuid,
+    /// Whether its customer saw it.
+    activated: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    activation_date: Option<String>,
+}
+
+/// A copy.
+#[derive(Serialize, ToSchema)]
+#[schema(as = OrderUnit)]
+#[serde(rename_all = "camelCase")]
+struct UnitBody {
+    id: Uuid,
+    game_id: Uuid,
+    /// What was paid for it, in EUR.
+    #[schema(value_type = f64, example = 19.38)]
+    price: Money,
+    /// `waiting`, `ready` to be seen, `revealed` or `refunded`.
+    #[schema(example = "ready")]
+    state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_id: Option<Uuid>,
+    /// EUR.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<f64>)]
+    refunded: Option<Money>,
+}
+
+/// A key among all keys of an account.
+#[derive(Serialize, ToSchema)]
+#[schema(as = OwnedKey)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct OwnedKeyBody<'a> {
+    key_id: Uuid,
+    order_id: Uuid,
+    game: OrderedGameBody<'a>,
+    revealed: bool,
+}
+
+impl<'a> OrderBody<'a> {
+    pub(crate) fn of(order: &'a Order) -> Self {
+        Self {
+            id: order.id.0,
+            number: order.number.as_str(),
+            user_id: order.user.0,
+            status: order.status.as_str(),
+            subtotal: Money(order.subtotal),
+            discount: Money(Cents::new(order.subtotal.get() - order.total.get())),
+            total: Money(order.total),
+            payment_method: "balance",
+            payment_status: order.payment.as_str(),
+            created_at: order.created_at.to_string(),
+            completed_at: order.completed_at.map(|at| at.to_string()),
+            items: order.items.iter().map(ItemBody::from).collect(),
+            keys: order.units.iter().filter_map(KeyBody::of).collect(),
+            units: order.units.iter().map(UnitBody::of).collect(),
+        }
+    }
+}
+
+impl<'a> From<&'a OrderItem> for ItemBody<'a> {
+    fn from(item: &'a OrderItem) -> Self {
+        Self {
+            id: item.id,
+            game_id: item.game.id.0,
+            quantity: item.quantity,
+            price: Money(item.price),
+            discount: Money(Cents::ZERO),
+            game: OrderedGameBody::from(&item.game),
+        }
+    }
+}
+
+impl<'a> From<&'a ListedGame> for OrderedGameBody<'a> {
+    fn from(game: &'a ListedGame) -> Self {
+        Self {
+            id: game.id.0,
+            title: &game.title,
+            image: &game.image,
+            slug: &game.slug,
+        }
+    }
+}
+
+impl KeyBody {
+    /// `None` for a copy without a key that its customer may see.
+    fn of(unit: &OrderUnit) -> Option<Self> {
+        let id = unit.key.filter(|_| unit.state == UnitState::Delivered)?;
+        Some(Self {
+            id,
+            game_id: unit.game.0,
+            activated: unit.revealed_at.is_some(),
+            activation_date: unit.revealed_at.map(|at| at.to_string()),
+        })
+    }
+}
+
+impl UnitBody {
+    fn of(unit: &OrderUnit) -> Self {
+        Self {
+            id: unit.id.0,
+            game_id: unit.game.0,
+            price: Money(unit.paid),
+            state: match unit.state {
+                UnitState::Ready | UnitState::Planned => "waiting",
+                UnitState::Delivered if unit.revealed_at.is_some() => "revealed",
+                UnitState::Delivered => "ready",
+                UnitState::Refunded => "refunded",
+            },
+            key_id: unit.key.filter(|_| unit.state == UnitState::Delivered),
+            refunded: (unit.refunded > Cents::ZERO).then(|| Money(unit.refunded)),
+        }
+    }
+}
+
+/// The keys in these orders.
+pub(crate) fn owned_keys(orders: &[Order]) -> Vec<OwnedKeyBody<'_>> {
+    let keys = orders.iter().flat_map(|order| {
+        order.units.iter().filter_map(|unit| {
+            let item = order.items.iter().find(|item| item.game.id == unit.game)?;
+            Some(OwnedKeyBody {
+                key_id: unit.key.filter(|_| unit.state == UnitState::Delivered)?,
+                order_id: order.id.0,
+                game: OrderedGameBody::from(&item.game),
+                revealed: unit.revealed_at.is_some(),
+            })
+        })
+    });
+    keys.collect()
+}
+
+/// How a key of this order is activated.
+pub(crate) fn instructions(order: &Order, key: Uuid) -> &'static str {
+    let unit = order.units.iter().find(|unit| unit.key == Some(key));
+    let item = unit.and_then(|unit| order.items.iter().find(|item| item.game.id == unit.game));
+    activation::instructions(item.and_then(|item| name::parse(&item.game.title).service))
+}
