@@ -101,7 +101,7 @@ impl TestShop {
         self.change(
             game,
             &[
-                ("offers", "game_id", &set),
+                ("offers", "supplier = 'g2a' AND game_id", &set),
                 ("games", "id", &format!("copies = {copies}")),
             ],
         )
