@@ -11,6 +11,7 @@ use domain::money::BasisPoints;
 use domain::staff::StaffRole;
 use services::accounts::AccountRules;
 use services::mails::MailRules;
+use services::orders::OrderRules;
 use services::sync::SyncRules;
 use services::trail::Actor;
 use services::wallets::WalletRules;
@@ -54,6 +55,7 @@ impl TestShop {
             secrets: world::secrets(),
             sync: SyncRules::default(),
             wallets: WalletRules::default(),
+            orders: OrderRules::default(),
             accounts,
             mail: MailRules::default(),
             pictures: pictures::none(),
