@@ -78,37 +78,52 @@ async fn rows_are_told_one_by_one_and_what_was_not_taken_is_an_exit_code(kind: K
             0,
             "0 taken back, 0 sold, which stay\n2 were taken back before",
         ),
-        (
-            &["undo", "00000000-0000-0000-0000-000000000001"],
-            1,
-            "There is no such import of keys",
-        ),
-        (&["undo", "x"], 2, "invalid value 'x'"),
-        (&["import", "nothing.csv"], 1, "nothing.csv cannot be read"),
-        (&["import", "-", "--format", "lines"], 2, "--game"),
-        (
-            &[
-                "import",
-                "-",
-                "--format",
-                "lines",
-                "--game",
-                "half-life",
-                "--price",
-                "0",
-            ],
-            1,
-            "price must be above 0",
-        ),
-        (&["import", "-", "--price", "1.999"], 2, "an amount in EUR"),
-        (
-            &["import", "-", "--game", "half-life"],
-            1,
-            "file line 1: the header has no column `key`",
-        ),
-        (&["import", "keys.csv", "--test"], 2, "--test"),
     ] {
         let (exit, text) = ended(&run(&folder, &database, words, "D\n").await);
         assert!(exit == code && text.contains(told), "{words:?}: {exit}, {text}");
+    }
+}
+
+/// What is typed wrongly, how the command ends, and what it says.
+const WRONG: &[(&[&str], i32, &str)] = &[
+    (
+        &["undo", "00000000-0000-0000-0000-000000000001"],
+        1,
+        "There is no such import of keys",
+    ),
+    (&["undo", "x"], 2, "invalid value 'x'"),
+    (&["import", "nothing.csv"], 1, "nothing.csv cannot be read"),
+    (&["import", "-", "--format", "lines"], 2, "--game"),
+    (
+        &[
+            "import",
+            "-",
+            "--format",
+            "lines",
+            "--game",
+            "half-life",
+            "--price",
+            "0",
+        ],
+        1,
+        "price must be above 0",
+    ),
+    (&["import", "-", "--price", "1.999"], 2, "an amount in EUR"),
+    (
+        &["import", "-", "--game", "half-life"],
+        1,
+        "file line 1: the header has no column `key`",
+    ),
+    (&["import", "keys.csv", "--test"], 2, "--test"),
+];
+
+#[on_both_databases]
+async fn what_cannot_be_done_is_named(kind: Kind) {
+    let (folder, database) = (own_folder(), TestDatabase::migrated(kind).await);
+    add_game(&database).await;
+    std::fs::write(folder.join("keys.csv"), "game,key\nhalf-life,A\n").unwrap();
+    for (words, code, told) in WRONG {
+        let (exit, text) = ended(&run(&folder, &database, words, "D\n").await);
+        assert!(exit == *code && text.contains(told), "{words:?}: {exit}, {text}");
     }
 }
