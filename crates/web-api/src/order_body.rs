@@ -193,7 +193,7 @@ impl UnitBody {
                 UnitState::Refunded => "refunded",
             },
             key_id: unit.key.filter(|_| unit.state == UnitState::Delivered),
-            refunded: (unit.refunded > Cents::ZERO).then(|| Money(unit.refunded)),
+            refunded: (unit.refunded > Cents::ZERO).then_some(Money(unit.refunded)),
         }
     }
 }

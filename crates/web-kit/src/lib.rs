@@ -28,6 +28,7 @@ pub mod problem;
 pub mod query;
 pub mod response_cache;
 pub mod staff;
+mod status;
 pub mod view;
 
 #[cfg(test)]

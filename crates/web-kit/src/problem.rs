@@ -12,6 +12,7 @@ use services::Error;
 use utoipa::ToSchema;
 
 use crate::json::json_text;
+use crate::status;
 
 /// An error response.
 ///
@@ -146,57 +147,7 @@ pub fn is_for_programs(path: &str) -> bool {
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        let status = match refusal {
-            Refusal::Invalid(_)
-            | Refusal::OutOfStock
-            | Refusal::TooFewCopies { .. }
-            | Refusal::InsufficientBalance { .. } => StatusCode::BAD_REQUEST,
-            Refusal::ReferenceTaken => StatusCode::UNPROCESSABLE_ENTITY,
-            Refusal::GameNotFound
-            | Refusal::NotInCart
-            | Refusal::NotInWishlist
-            | Refusal::OrderNotFound
-            | Refusal::KeyNotFound
-            | Refusal::SignInNotFound
-            | Refusal::MailNotFound
-            | Refusal::TermNotFound
-            | Refusal::OfferNotFound
-            | Refusal::KeyImportNotFound
-            | Refusal::SupplierNotFound
-            | Refusal::UserNotFound
-            | Refusal::DeadLetterNotFound
-            | Refusal::TrailEntryNotFound
-            | Refusal::SyncRunNotFound => StatusCode::NOT_FOUND,
-            Refusal::NotSignedIn
-            | Refusal::SignInExpired
-            | Refusal::WrongCredentials
-            | Refusal::SecondFactorNeeded { .. }
-            | Refusal::WrongSecondFactor => StatusCode::UNAUTHORIZED,
-            Refusal::NotAllowed
-            | Refusal::SecondFactorMissing
-            | Refusal::EmailNotVerified
-            | Refusal::OwnRole
-            | Refusal::ProofTooOld
-            | Refusal::AccountBlocked => StatusCode::FORBIDDEN,
-            Refusal::EmailTaken
-            | Refusal::PriceChanged { .. }
-            | Refusal::OrderNotCancellable
-            | Refusal::StillRunning
-            | Refusal::LastOwner
-            | Refusal::NotStaff
-            | Refusal::TermTaken(_)
-            | Refusal::TermInUse(_)
-            | Refusal::TermIntoItself
-            | Refusal::OwnOfferStays
-            | Refusal::KeyImportUndone => StatusCode::CONFLICT,
-            Refusal::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Refusal::SupplierFailed(_) => StatusCode::BAD_GATEWAY,
-            Refusal::SyncRunning(_)
-            | Refusal::SyncLost(_)
-            | Refusal::SyncStopped
-            | Refusal::SyncRunNotParked(_)
-            | Refusal::NoSupplier => StatusCode::CONFLICT,
-        };
+        let status = status::of(&refusal);
         let problem = Self::new(status, refusal.code(), &refusal.to_string());
         match refusal {
             Refusal::Invalid(details) => Self { details, ..problem },

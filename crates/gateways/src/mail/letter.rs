@@ -1,7 +1,7 @@
 //! The text of a mail: its subject, and the same content as plain text and as HTML.
 
 use askama::Template;
-use domain::mail::MailContent;
+use domain::mail::{MailContent, OrderReceipt};
 
 /// A rendered mail. Without `Debug`: codes and links give access.
 pub struct Letter {
@@ -57,8 +57,13 @@ impl Letter {
 const NOT_ME: &str = "If this was not you, set a new password at once: whoever did it may know the old one.";
 
 impl<'a> Content<'a> {
-    fn of(content: &'a MailContent, shop: &'a str) -> Self {
-        let plain = |subject, paragraphs, note| Self {
+    const fn plain(
+        shop: &'a str,
+        subject: &'static str,
+        paragraphs: &'static [&'static str],
+        note: &'static str,
+    ) -> Self {
+        Self {
             subject,
             paragraphs,
             code: None,
@@ -66,7 +71,11 @@ impl<'a> Content<'a> {
             link: None,
             note,
             shop,
-        };
+        }
+    }
+
+    fn of(content: &'a MailContent, shop: &'a str) -> Self {
+        let plain = |subject, paragraphs, note| Self::plain(shop, subject, paragraphs, note);
         let to = |path: &str| format!("{shop}{path}");
         match content {
             MailContent::Welcome => Self {
@@ -122,26 +131,7 @@ impl<'a> Content<'a> {
                 ],
                 NOT_ME,
             ),
-            MailContent::Receipt(receipt) => Self {
-                code: Some(&receipt.number),
-                rows: receipt
-                    .lines
-                    .iter()
-                    .map(|(what, sum)| (what.as_str(), sum.as_str()))
-                    .chain([("Total", receipt.total.as_str())])
-                    .collect(),
-                link: Some((
-                    "See your order and its keys",
-                    to(&format!("/account/orders/{}", receipt.order)),
-                )),
-                ..plain(
-                    "Your order at Latchkey",
-                    &[
-                        "Thank you for your order. It was paid from your wallet; its keys are in your account, not in this mail.",
-                    ],
-                    "If you did not order this, set a new password at once, and write to the shop.",
-                )
-            },
+            MailContent::Receipt(receipt) => Self::of_receipt(receipt, shop),
             MailContent::SecondFactorOff => plain(
                 "Signing in takes no second factor any more",
                 &["From now on your password alone opens your account."],
@@ -149,12 +139,29 @@ impl<'a> Content<'a> {
             ),
         }
     }
+
+    /// What was ordered, and where its keys are: none stands in the mail.
+    fn of_receipt(receipt: &'a OrderReceipt, shop: &'a str) -> Self {
+        let lines = receipt.lines.iter().map(|(what, sum)| (what.as_str(), sum.as_str()));
+        let address = format!("{shop}/account/orders/{}", receipt.order);
+        Self {
+            code: Some(&receipt.number),
+            rows: lines.chain([("Total", receipt.total.as_str())]).collect(),
+            link: Some(("See your order and its keys", address)),
+            ..Self::plain(
+                shop,
+                "Your order at Latchkey",
+                &[
+                    "Thank you for your order. It was paid from your wallet; its keys are in your account, not in this mail.",
+                ],
+                "If you did not order this, set a new password at once, and write to the shop.",
+            )
+        }
+    }
 }
 
 #[cfg(test)]
 pub(crate) fn samples() -> Vec<template_checks::Sample> {
-    use domain::mail::OrderReceipt;
-
     let word = || "AbC-123".to_owned();
     let contents = [
         MailContent::Welcome,

@@ -38,7 +38,7 @@ async fn whoever_took_an_account_over_waits_for_its_keys(kind: Kind) {
     let placed = place(&shop, &ada.caller, &[game], None).await.unwrap();
     let orders = shop.shop.orders();
     let key = orders.of(ada.id, placed.id).await.unwrap().units[0].key.unwrap();
-    for event in [SecurityEvent::PasswordReset, SecurityEvent::SecondFactorOff] {
+    for (number, event) in [(1, SecurityEvent::PasswordReset), (2, SecurityEvent::SecondFactorOff)] {
         let tx = shop.db.begin().await.unwrap();
         let record = SecurityRecord {
             at: shop.shop.now(),
@@ -47,7 +47,7 @@ async fn whoever_took_an_account_over_waits_for_its_keys(kind: Kind) {
             device: Device::default(),
         };
         tx.security_events()
-            .record(uuid::Uuid::new_v4(), &record)
+            .record(uuid::Uuid::from_u128(u128::MAX - number), &record)
             .await
             .unwrap();
         tx.commit().await.unwrap();
