@@ -127,15 +127,28 @@ async fn check(client: &Client, status: u16, whole: bool, body: &[u8]) -> Result
     Ok(())
 }
 
+/// Suppliers that answer at the same time: many a case waits between two tries.
+const SUPPLIERS: u32 = 8;
+/// The cases of each.
+const CASES: u32 = 50;
+
 #[test]
 fn no_bytes_are_an_outcome_that_nobody_wrote() {
+    std::thread::scope(|all| {
+        for _ in 0..SUPPLIERS {
+            all.spawn(|| answer_with_any_bytes(CASES));
+        }
+    });
+}
+
+fn answer_with_any_bytes(cases: u32) {
     let runtime = Runtime::new().unwrap();
     let answer = Arc::new(Mutex::new(Vec::new()));
     let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     runtime.spawn(serve(listener, Arc::clone(&answer)));
     let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {
-        cases: 400,
+        cases,
         failure_persistence: None,
         ..ProptestConfig::default()
     });

@@ -5,17 +5,17 @@ use serde_json::{Value, json};
 
 use super::{client_with, control, faults, ledger, paid, sandbox, settings_of};
 
-pub(super) fn with_token(url: &str) -> g2a::Client {
+pub(super) fn with_token(settings: g2a::Settings) -> g2a::Client {
     client_with(g2a::Settings {
         products_auth: ProductsAuth::Token,
-        ..settings_of(url)
+        ..settings
     })
 }
 
 #[tokio::test]
 async fn one_token_opens_many_pages_and_orders_take_the_hash() {
     let sandbox = sandbox().await;
-    let client = with_token(&sandbox.url());
+    let client = with_token(settings_of(&sandbox.url()));
     for page in 1..=4 {
         let query = ProductQuery {
             page,
@@ -35,7 +35,7 @@ async fn one_token_opens_many_pages_and_orders_take_the_hash() {
 #[tokio::test]
 async fn a_token_that_is_refused_is_replaced_once() {
     let sandbox = sandbox().await;
-    let client = with_token(&sandbox.url());
+    let client = with_token(settings_of(&sandbox.url()));
     let ask = async || client.products(&ProductQuery::default(), Priority::Crawl).await;
     ask().await.unwrap();
     // A reset forgets the tokens, as a restart of the supplier would.
@@ -53,7 +53,7 @@ async fn a_token_that_is_refused_is_replaced_once() {
 #[tokio::test]
 async fn a_token_in_hand_outlives_the_call_that_gave_it() {
     let sandbox = sandbox().await;
-    let client = with_token(&sandbox.url());
+    let client = with_token(settings_of(&sandbox.url()));
     client
         .products(&ProductQuery::default(), Priority::Crawl)
         .await
