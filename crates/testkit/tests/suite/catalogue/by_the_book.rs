@@ -48,79 +48,110 @@ fn meant<'g>(all: &BTreeSet<&'g str>, word: &str) -> BTreeSet<&'g str> {
     held
 }
 
-/// The lists of names of a filter, each with what a game has of them.
-fn names<'f>(filter: &'f GameFilter, game: &Game) -> [(&'f [String], Vec<String>); 5] {
-    let facts = &game.facts;
-    let one = |name: &Option<String>| name.iter().cloned().collect();
+/// The lists of names of a filter.
+fn wanted(filter: &GameFilter) -> [&[String]; 5] {
     [
-        (&filter.platforms, facts.platforms.clone()),
-        (&filter.genres, facts.genres.clone()),
-        (&filter.publishers, one(&facts.publisher)),
-        (&filter.activation_services, one(&facts.activation_service)),
-        (&filter.regions, one(&facts.region)),
+        &filter.platforms,
+        &filter.genres,
+        &filter.publishers,
+        &filter.activation_services,
+        &filter.regions,
     ]
 }
 
-/// The games that `filter` admits, but for the list of names numbered `spared`.
-fn admitted<'g>(games: &[&'g Game], filter: &GameFilter, spared: Option<usize>) -> Vec<&'g Game> {
-    let vocabulary = vocabulary(games);
-    let words = filter.search.split(' ').filter(|word| !word.is_empty());
-    let found: Vec<BTreeSet<&str>> = words.map(|word| meant(&vocabulary, word)).collect();
-    let admits = |game: &&&Game| {
-        let facts = &game.facts;
-        let year = facts.release_date.as_ref().map(|day| day[..4].parse::<u16>().unwrap());
-        !game.hidden
-            && (!filter.in_stock_only || facts.copies > 0)
-            && filter.min_price.is_none_or(|min| facts.price >= min)
-            && filter.max_price.is_none_or(|max| facts.price <= max)
-            && filter.multiplayer.is_none_or(|online| facts.multiplayer == online)
-            && filter
-                .released_from
-                .is_none_or(|from| year.is_some_and(|year| year >= from))
-            && filter.released_to.is_none_or(|to| year.is_some_and(|year| year <= to))
-            && found
-                .iter()
-                .all(|found| facts.search_text.split(' ').any(|word| found.contains(word)))
-            && names(filter, game).iter().enumerate().all(|(at, (wanted, has))| {
-                spared == Some(at) || wanted.is_empty() || wanted.iter().any(|name| has.contains(name))
-            })
-    };
-    games.iter().filter(admits).copied().collect()
+/// What a game has of the names of each list.
+fn has(game: &Game) -> [&[String]; 5] {
+    let facts = &game.facts;
+    [
+        &facts.platforms,
+        &facts.genres,
+        facts.publisher.as_slice(),
+        facts.activation_service.as_slice(),
+        facts.region.as_slice(),
+    ]
 }
 
-/// The games of a list in its order, on all pages.
-pub(crate) fn list(games: &[&Game], filter: &GameFilter) -> Vec<GameId> {
-    let mut found = admitted(games, filter, None);
-    found.sort_by(|a, b| {
-        let (one, other) = (&a.facts, &b.facts);
-        let by_value = match filter.sort {
-            Sort::Popular => other.copies.cmp(&one.copies),
-            Sort::PriceAsc => one.price.cmp(&other.price),
-            Sort::PriceDesc => other.price.cmp(&one.price),
-            Sort::Newest => match (&one.release_date, &other.release_date) {
-                (Some(one), Some(other)) => other.cmp(one),
-                // Without a date: last.
-                (one, other) => one.is_none().cmp(&other.is_none()),
-            },
+/// What a filter says of all games.
+pub(crate) struct Answer<'g> {
+    filter: &'g GameFilter,
+    /// The games that it admits but for its lists of names, each with the numbers of those that do not admit it.
+    games: Vec<(&'g Game, Vec<usize>)>,
+}
+
+impl<'g> Answer<'g> {
+    /// Asks every game.
+    pub(crate) fn of(games: &[&'g Game], filter: &'g GameFilter) -> Self {
+        let vocabulary = vocabulary(games);
+        let words = filter.search.split(' ').filter(|word| !word.is_empty());
+        let found: Vec<BTreeSet<&str>> = words.map(|word| meant(&vocabulary, word)).collect();
+        let admits = |game: &&&Game| {
+            let facts = &game.facts;
+            let year = facts.release_date.as_ref().map(|day| day[..4].parse::<u16>().unwrap());
+            !game.hidden
+                && (!filter.in_stock_only || facts.copies > 0)
+                && filter.min_price.is_none_or(|min| facts.price >= min)
+                && filter.max_price.is_none_or(|max| facts.price <= max)
+                && filter.multiplayer.is_none_or(|online| facts.multiplayer == online)
+                && filter
+                    .released_from
+                    .is_none_or(|from| year.is_some_and(|year| year >= from))
+                && filter.released_to.is_none_or(|to| year.is_some_and(|year| year <= to))
+                && found
+                    .iter()
+                    .all(|found| facts.search_text.split(' ').any(|word| found.contains(word)))
         };
-        by_value.then(a.id.cmp(&b.id))
-    });
-    found.iter().map(|game| game.id).collect()
-}
-
-/// For each list of names, in how many games each stands that all other filters admit.
-pub(crate) fn counts(games: &[&Game], filter: &GameFilter) -> [BTreeMap<String, u64>; 5] {
-    [0, 1, 2, 3, 4].map(|group| {
-        let mut counts: BTreeMap<String, u64> = names(filter, games[0])[group]
-            .0
-            .iter()
-            .map(|name| (name.clone(), 0))
-            .collect();
-        for game in admitted(games, filter, Some(group)) {
-            for name in &names(filter, game)[group].1 {
-                *counts.entry(name.clone()).or_default() += 1;
-            }
+        let refusing = |game: &'g Game| {
+            let (wanted, has) = (wanted(filter), has(game));
+            let refuses = |at: &usize| {
+                let (wanted, has) = (wanted[*at], has[*at]);
+                !wanted.is_empty() && !wanted.iter().any(|name| has.contains(name))
+            };
+            (game, (0..wanted.len()).filter(refuses).collect())
+        };
+        Self {
+            filter,
+            games: games.iter().filter(admits).copied().map(refusing).collect(),
         }
-        counts
-    })
+    }
+
+    /// The games that the filter admits, but for the list of names numbered `spared`.
+    fn admitted(&self, spared: Option<usize>) -> Vec<&'g Game> {
+        let games = self.games.iter();
+        let admitted = games.filter(|(_, refusing)| refusing.iter().all(|at| spared == Some(*at)));
+        admitted.map(|(game, _)| *game).collect()
+    }
+
+    /// The games of the list in its order, on all pages.
+    pub(crate) fn list(&self) -> Vec<GameId> {
+        let mut found = self.admitted(None);
+        found.sort_by(|a, b| {
+            let (one, other) = (&a.facts, &b.facts);
+            let by_value = match self.filter.sort {
+                Sort::Popular => other.copies.cmp(&one.copies),
+                Sort::PriceAsc => one.price.cmp(&other.price),
+                Sort::PriceDesc => other.price.cmp(&one.price),
+                Sort::Newest => match (&one.release_date, &other.release_date) {
+                    (Some(one), Some(other)) => other.cmp(one),
+                    // Without a date: last.
+                    (one, other) => one.is_none().cmp(&other.is_none()),
+                },
+            };
+            by_value.then(a.id.cmp(&b.id))
+        });
+        found.iter().map(|game| game.id).collect()
+    }
+
+    /// For each list of names, in how many games each stands that all other filters admit.
+    pub(crate) fn counts(&self) -> [BTreeMap<String, u64>; 5] {
+        [0, 1, 2, 3, 4].map(|group| {
+            let wanted = wanted(self.filter)[group].iter();
+            let mut counts: BTreeMap<String, u64> = wanted.map(|name| (name.clone(), 0)).collect();
+            for game in self.admitted(Some(group)) {
+                for name in has(game)[group] {
+                    *counts.entry(name.clone()).or_default() += 1;
+                }
+            }
+            counts
+        })
+    }
 }
