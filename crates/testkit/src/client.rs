@@ -61,7 +61,12 @@ impl Client {
         Self {
             url: url.to_owned(),
             client: crate::program::http(),
-            ..Self::default()
+            token: None,
+            refresh: None,
+            guest: None,
+            id: None,
+            device: None,
+            address: None,
         }
     }
 

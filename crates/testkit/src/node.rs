@@ -22,6 +22,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::filling::Beginning;
 use crate::patience::soon;
+use crate::program::plain_http;
 use crate::redis::Redis;
 use crate::shop::{Caching, PUBLIC_URL, Rules};
 use crate::{CountedIds, Kind, PictureFolder, SeededChance, TestShop, pictures, world};
@@ -108,7 +109,7 @@ impl TestShop {
             statements,
             cache,
             url,
-            client: Client::builder().no_proxy().build().expect("a client"),
+            client: plain_http().build().expect("a client"),
             _stop: stop,
             _pictures: folder,
         }

@@ -17,7 +17,13 @@ use tokio::process::{Child, ChildStdout, Command};
 pub fn http() -> reqwest::Client {
     // A second caller finds it installed already, which is fine.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder().no_proxy().build().expect("a client")
+    plain_http().build().expect("a client")
+}
+
+/// Makes such clients. They trust no certificate: reading the machine's takes longer than most requests, for each client.
+#[must_use]
+pub fn plain_http() -> reqwest::ClientBuilder {
+    reqwest::Client::builder().no_proxy().tls_certs_only([])
 }
 
 /// A program that runs until the test ends it.

@@ -25,6 +25,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::DropGuard;
 
 use crate::filling::Beginning;
+use crate::program::plain_http;
 use crate::redis::Redis;
 use crate::{CountedIds, Kind, PictureFolder, SeededChance, SetClock, TestDatabase, fast, node, pictures, world};
 
@@ -212,12 +213,7 @@ impl TestShop {
             public_url: PUBLIC_URL.to_owned(),
         });
         let (url, stop) = node::serve(&shop).await;
-        let client = Client::builder()
-            .no_proxy()
-            .gzip(true)
-            .brotli(true)
-            .build()
-            .expect("a client");
+        let client = plain_http().gzip(true).brotli(true).build().expect("a client");
         Self {
             shop,
             db,

@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 use reqwest::header::HeaderMap;
 use reqwest::redirect::Policy;
 use reqwest::{Client, RequestBuilder};
+use testkit::program::plain_http;
 use testkit::{PASSWORD, TestShop};
 
 /// Somebody with cookies, who sees each answer and goes on by hand.
@@ -70,7 +71,7 @@ impl Visitor {
     fn of(shop: &TestShop) -> Self {
         Self {
             url: shop.url.clone(),
-            client: Client::builder().no_proxy().redirect(Policy::none()).build().unwrap(),
+            client: plain_http().redirect(Policy::none()).build().unwrap(),
             cookies: BTreeMap::new(),
         }
     }
