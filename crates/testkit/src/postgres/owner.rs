@@ -63,6 +63,8 @@ impl Owner {
         for setting in [
             "listen_addresses=127.0.0.1",
             "fsync=off",
+            // A page is torn when the machine crashes, and then these servers are gone.
+            "full_page_writes=off",
             "track_commit_timestamp=on",
             "max_connections=300",
             "shared_buffers=64MB",
