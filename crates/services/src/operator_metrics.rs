@@ -12,6 +12,7 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use crate::guests::GuestMigration;
+use crate::orders::order_metrics;
 use crate::{Error, OperationService};
 
 /// However often metrics are read, the database is read this often at most.
@@ -118,6 +119,8 @@ impl<'a> OperationService<'a> {
             if read_at.is_none() {
                 describe();
                 begin_at_zero();
+                order_metrics::describe();
+                order_metrics::begin_at_zero();
             }
             *read_at = Some(Instant::now());
             let (outbox, mails) = (self.shop.db().outbox(), self.shop.db().mails());

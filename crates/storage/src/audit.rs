@@ -28,7 +28,7 @@ pub struct Invariant {
 }
 
 /// Columns that name rows of another table, with that table.
-const REFERENCES: [(&str, &str, &str); 33] = [
+const REFERENCES: [(&str, &str, &str); 44] = [
     ("offers", "game_id", "games"),
     ("game_overrides", "game_id", "games"),
     ("game_categories", "game_id", "games"),
@@ -62,6 +62,17 @@ const REFERENCES: [(&str, &str, &str); 33] = [
     ("own_keys", "import_id", "key_imports"),
     ("key_import_rows", "import_id", "key_imports"),
     ("key_owners", "own_key_id", "own_keys"),
+    ("orders", "user_id", "users"),
+    ("order_items", "order_id", "orders"),
+    ("order_items", "game_id", "games"),
+    ("units", "order_id", "orders"),
+    ("units", "game_id", "games"),
+    ("units", "own_key_id", "own_keys"),
+    ("units", "reserved_offer_id", "offers"),
+    ("refunds", "unit_id", "units"),
+    ("order_events", "order_id", "orders"),
+    ("transfers", "order_id", "orders"),
+    ("transfers", "unit_id", "units"),
 ];
 
 impl<'a, C: ConnectionTrait> AuditRepository<'a, C> {

@@ -21,7 +21,6 @@ pub fn http() -> reqwest::Client {
 }
 
 /// Makes such clients. They trust no certificate: reading the machine's takes longer than most requests, for each client.
-#[must_use]
 pub fn plain_http() -> reqwest::ClientBuilder {
     reqwest::Client::builder().no_proxy().tls_certs_only([])
 }

@@ -14,6 +14,7 @@ use futures::future::BoxFuture;
 use storage::Tx;
 use storage::orders::CopiesForSale;
 
+use super::order_metrics;
 use crate::accounts::{Caller, tokens};
 use crate::write::Failed;
 use crate::{Error, OrderService, Shop, failpoints, mails};
@@ -91,45 +92,47 @@ impl<'a> OrderService<'a> {
     /// [`Refusal::AccountBlocked`], [`Refusal::EmailNotVerified`], [`Refusal::TooMany`]; about the key:
     /// [`Refusal::ReferenceTaken`], [`Refusal::StillRunning`].
     pub fn place(self, caller: &'a Caller, request: CheckoutRequest) -> BoxFuture<'a, Result<PlacedOrder, Error>> {
-        Box::pin(async move {
-            let rules = &self.shop.parts.orders;
-            let lines = merged(&request.lines, rules.limits)?;
-            let asked = Asked {
-                user: caller.user.id,
-                session: caller.session,
-                basket: basket(&lines),
-                hash: tokens::hash(&format!("{lines:?} {:?} {:?}", request.expected_total, request.consent)),
-                lines,
-                request,
-            };
-            let key = asked.request.key.clone();
-            let _turn = match &key {
-                Some(key) => Some(self.turn(asked.user, key).await?),
-                None => None,
-            };
-            let placement = self.place_patiently(&asked).await?;
-            let (id, is_repeated) = match placement {
-                Placement::Before(id, Some(body)) => {
-                    return Ok(PlacedOrder {
-                        id,
-                        is_repeated: true,
-                        body: Some(body),
-                    });
-                }
-                Placement::Before(id, None) => (id, true),
-                Placement::New(id) => (id, false),
-            };
-            failpoints::pass("checkout:placed").await;
-            self.shop.advance(id, key.as_ref().map(|key| key.render)).await?;
-            let body = match &key {
-                Some(key) => self.shop.db().orders().answer(asked.user, key.route, &key.key).await?,
-                None => None,
-            };
-            Ok(PlacedOrder {
-                id,
-                is_repeated,
-                body: body.and_then(|answer| answer.body),
-            })
+        Box::pin(order_metrics::checkout(self.placed(caller, request)))
+    }
+
+    async fn placed(self, caller: &Caller, request: CheckoutRequest) -> Result<PlacedOrder, Error> {
+        let rules = &self.shop.parts.orders;
+        let lines = merged(&request.lines, rules.limits)?;
+        let asked = Asked {
+            user: caller.user.id,
+            session: caller.session,
+            basket: basket(&lines),
+            hash: tokens::hash(&format!("{lines:?} {:?} {:?}", request.expected_total, request.consent)),
+            lines,
+            request,
+        };
+        let key = asked.request.key.clone();
+        let _turn = match &key {
+            Some(key) => Some(self.turn(asked.user, key).await?),
+            None => None,
+        };
+        let placement = self.place_patiently(&asked).await?;
+        let (id, is_repeated) = match placement {
+            Placement::Before(id, Some(body)) => {
+                return Ok(PlacedOrder {
+                    id,
+                    is_repeated: true,
+                    body: Some(body),
+                });
+            }
+            Placement::Before(id, None) => (id, true),
+            Placement::New(id) => (id, false),
+        };
+        failpoints::pass("checkout:placed").await;
+        self.shop.advance(id, key.as_ref().map(|key| key.render)).await?;
+        let body = match &key {
+            Some(key) => self.shop.db().orders().answer(asked.user, key.route, &key.key).await?,
+            None => None,
+        };
+        Ok(PlacedOrder {
+            id,
+            is_repeated,
+            body: body.and_then(|answer| answer.body),
         })
     }
 

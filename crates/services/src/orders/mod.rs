@@ -4,6 +4,7 @@ mod advance;
 mod checkout;
 mod endings;
 mod keyed_locks;
+pub(crate) mod order_metrics;
 mod reveal;
 mod sale;
 

@@ -13,6 +13,7 @@ use storage::throttles::Rate;
 use uuid::Uuid;
 
 use super::advance::lock_with_units;
+use super::order_metrics;
 use crate::accounts::Caller;
 use crate::write::Failed;
 use crate::{Error, OrderService, Shop};
@@ -31,14 +32,14 @@ impl<'a> OrderService<'a> {
     /// sign-in is too old; [`Refusal::TooMany`] after too many keys, or too soon after the password was reset or the second
     /// factor changed.
     pub fn reveal(self, caller: &'a Caller, id: OrderId, key: Uuid) -> BoxFuture<'a, Result<KeyText, Error>> {
-        Box::pin(async move {
+        Box::pin(order_metrics::reveal(async move {
             let input = (self.shop.clone(), caller.clone(), id, key);
             self.shop
                 .write(input, |tx, &(ref shop, ref caller, id, key)| {
                     Box::pin(async move { shop.reveal_in(tx, caller, id, key).await })
                 })
                 .await
-        })
+        }))
     }
 }
 

@@ -97,8 +97,9 @@ impl Shop {
         orders.take_from_cart(asked.user, &order.items).await?;
         let games: Vec<GameId> = asked.lines.iter().map(|line| line.game).collect();
         let offers: Vec<OfferId> = taken.iter().map(|taken| taken.offer).collect();
-        orders.lock_stock(&games, &offers).await?;
-        if orders.take(&taken).await? != taken.len() as u64 {
+        let prices = orders.lock_stock(&games, &offers).await?;
+        let is_as_read = |sold: &CopiesForSale| prices.get(&sold.game) == Some(&sold.price);
+        if !sold.values().all(is_as_read) || orders.take(&taken).await? != taken.len() as u64 {
             return Err(Failed::Overtaken);
         }
         for settled in orders.settle(&games, self.suppliers()).await? {

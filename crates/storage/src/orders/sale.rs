@@ -1,5 +1,7 @@
 //! What a checkout takes from the shop: copies of offers, and keys that the shop holds.
 
+use std::collections::HashMap;
+
 use domain::id::{GameId, OfferId, SupplierName};
 use domain::money::Cents;
 use domain::order::OrderLine;
@@ -118,20 +120,30 @@ impl OrderRepository<'_, DatabaseTransaction> {
         claimed.collect()
     }
 
-    /// Locks these games, then these offers of them, until the transaction ends.
-    pub async fn lock_stock(&self, games: &[GameId], offers: &[OfferId]) -> Result<(), Error> {
+    /// Locks these games, then these offers of them, until the transaction ends; returns the price of each game that is not
+    /// hidden.
+    pub async fn lock_stock(&self, games: &[GameId], offers: &[OfferId]) -> Result<HashMap<GameId, Cents>, Error> {
         let lock = dialect::row_lock(self.conn);
-        if lock.is_empty() {
-            return Ok(());
-        }
+        let columns = [("id", Kind::Uuid)];
         let games = games.iter().map(|game| vec![game.0.into()]).collect();
-        let offers = offers.iter().map(|offer| vec![offer.0.into()]).collect();
-        for (table, ids) in [("games", games), ("offers", offers)] {
-            let text = format!("SELECT t.id FROM {table} t WHERE t.id IN (SELECT id FROM w) ORDER BY t.id{lock}");
-            let statement = dialect::with_rows(self.conn, &[("id", Kind::Uuid)], ids, &text);
+        let text = format!(
+            "SELECT g.id, g.price_cents, g.hidden FROM games g WHERE g.id IN (SELECT id FROM w) ORDER BY g.id{lock}"
+        );
+        let statement = dialect::with_rows(self.conn, &columns, games, &text);
+        let mut prices = HashMap::new();
+        for row in self.conn.query_all_raw(statement).await? {
+            if !row.try_get::<bool>("", "hidden")? {
+                let price = Cents::new(row.try_get("", "price_cents")?);
+                prices.insert(GameId(row.try_get("", "id")?), price);
+            }
+        }
+        if !offers.is_empty() {
+            let offers = offers.iter().map(|offer| vec![offer.0.into()]).collect();
+            let text = format!("SELECT o.id FROM offers o WHERE o.id IN (SELECT id FROM w) ORDER BY o.id{lock}");
+            let statement = dialect::with_rows(self.conn, &columns, offers, &text);
             self.conn.query_all_raw(statement).await?;
         }
-        Ok(())
+        Ok(prices)
     }
 
     /// Takes copies from locked offers: lowers the count of the shop's own keys, and reserves those of suppliers. Returns of
