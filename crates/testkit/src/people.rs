@@ -45,6 +45,16 @@ impl TestShop {
     /// The same shop, as a process with other settings of accounts runs it.
     #[must_use]
     pub fn under(&self, accounts: AccountRules) -> Shop {
+        self.again(accounts, OrderRules::default())
+    }
+
+    /// The same shop, as a process with other settings of orders runs it.
+    #[must_use]
+    pub fn selling_under(&self, orders: OrderRules) -> Shop {
+        self.again(world::account_rules(), orders)
+    }
+
+    fn again(&self, accounts: AccountRules, orders: OrderRules) -> Shop {
         Shop::new(Parts {
             db: self.db.clone(),
             cache: Cache::none(),
@@ -55,7 +65,7 @@ impl TestShop {
             secrets: world::secrets(),
             sync: SyncRules::default(),
             wallets: WalletRules::default(),
-            orders: OrderRules::default(),
+            orders,
             accounts,
             mail: MailRules::default(),
             pictures: pictures::none(),

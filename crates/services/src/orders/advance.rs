@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use domain::clock::Timestamp;
 use domain::id::{OrderId, UnitId, UserId};
 use domain::ledger::{AccountKind, LedgerAccount, TransferKind};
 use domain::money::Cents;
@@ -17,13 +16,13 @@ use futures::future::BoxFuture;
 use storage::Tx;
 use storage::orders::LockedUnit;
 
-use crate::orders::endings::{Ending, ended};
+use crate::orders::endings::Ending;
 use crate::write::Failed;
 use crate::{Error, OrderService, Shop};
 
 /// Orders that are moved on at once by one look at what is due.
 const AT_ONCE: u32 = 100;
-/// How long a unit that cannot be moved on now is left alone.
+/// How long an order that could not be moved on is left alone.
 const LOOKS_AGAIN: Duration = Duration::from_secs(60);
 
 impl<'a> OrderService<'a> {
@@ -84,45 +83,31 @@ impl Shop {
                 UnitMove::Stay => waiting.push(unit),
             }
         }
-        let mut standings: Vec<UnitStanding> = units.iter().map(LockedUnit::standing).collect();
         if !delivered.is_empty() {
             self.deliver(tx, id, &delivered).await?;
-            for (unit, standing) in units.iter().zip(&mut standings) {
-                if delivered.iter().any(|one| one.id == unit.id) {
-                    (standing.state, standing.was_delivered) = (UnitState::Delivered, true);
-                }
-            }
         }
         if !late.is_empty() {
-            let ending = Ending::at(UnitEvent::Deadline);
-            self.end_units(tx, (id, user), &late, &ending).await?;
-            for (unit, standing) in units.iter().zip(&mut standings) {
-                if late.iter().any(|one| one.id == unit.id) {
-                    *standing = ended(unit, &ending);
-                }
-            }
+            self.end_units(tx, (id, user), &late, &Ending::at(UnitEvent::Deadline))
+                .await?;
         }
         let waiting: Vec<UnitId> = waiting.iter().map(|unit| unit.id).collect();
-        if !waiting.is_empty() {
-            let next = waiting_until(&units, now.plus(LOOKS_AGAIN));
-            tx.orders().wait(&waiting, next).await?;
+        let deadlines = units.iter().filter(|unit| unit.state.is_open());
+        if let (false, Some(first)) = (waiting.is_empty(), deadlines.map(|unit| unit.deadline).min()) {
+            tx.orders().wait(&waiting, first).await?;
         }
         if delivered.is_empty() && late.is_empty() {
             return Ok(());
         }
-        self.follow_status(tx, (id, user), &standings).await
+        self.follow_status(tx, (id, user)).await
     }
 
-    /// Sets the status that follows from the units, and touches what shows it.
-    pub(super) async fn follow_status(
-        &self,
-        tx: &mut Tx,
-        (id, user): (OrderId, UserId),
-        standings: &[UnitStanding],
-    ) -> Result<(), Failed> {
-        let open = standings.iter().filter(|unit| unit.state.is_open()).count();
+    /// Sets the status of a locked order that follows from its units, and touches what shows it.
+    pub(super) async fn follow_status(&self, tx: &mut Tx, (id, user): (OrderId, UserId)) -> Result<(), Failed> {
+        let units = tx.orders().units(id).await?;
+        let standings: Vec<UnitStanding> = units.iter().map(LockedUnit::standing).collect();
+        let open = units.iter().filter(|unit| unit.state.is_open()).count();
         tx.orders()
-            .set_status(id, status_of(standings), open, self.now())
+            .set_status(id, status_of(&standings), open, self.now())
             .await?;
         for touch in [Touch::Order(id), Touch::Orders(user), Touch::Profile(user)] {
             tx.touch(touch);
@@ -146,21 +131,24 @@ impl Shop {
     }
 }
 
-/// At the deadline of the first unit, or earlier.
-fn waiting_until(units: &[LockedUnit], at_most: Timestamp) -> Timestamp {
-    let open = units.iter().filter(|unit| unit.state.is_open());
-    open.map(|unit| unit.deadline)
-        .min()
-        .map_or(at_most, |first| first.min(at_most))
-}
-
 /// Locks the wallet of an order's customer, then the order, and reads its units.
 pub(super) async fn lock_with_units(tx: &Tx, id: OrderId) -> Result<(UserId, Vec<LockedUnit>), Failed> {
-    let orders = tx.orders();
-    let user = orders.customer_of(id).await?.ok_or(Refusal::OrderNotFound)?;
+    let user = tx.orders().customer_of(id).await?.ok_or(Refusal::OrderNotFound)?;
+    Ok((user, lock_units(tx, id, user).await?))
+}
+
+/// The same of an order of `user`; somebody else's is not found, and nothing of it is locked.
+pub(super) async fn lock_units_of(tx: &Tx, id: OrderId, user: UserId) -> Result<Vec<LockedUnit>, Failed> {
+    if tx.orders().customer_of(id).await? != Some(user) {
+        return Err(Refusal::OrderNotFound.into());
+    }
+    lock_units(tx, id, user).await
+}
+
+async fn lock_units(tx: &Tx, id: OrderId, user: UserId) -> Result<Vec<LockedUnit>, Failed> {
     tx.ledger().lock_wallet(user).await?;
-    orders.lock(id).await?;
-    Ok((user, orders.units(id).await?))
+    tx.orders().lock(id).await?;
+    Ok(tx.orders().units(id).await?)
 }
 
 /// What is posted when a unit is delivered: the sale, its tax, and what the key had cost.

@@ -3,7 +3,6 @@
 use domain::id::{GameId, OfferId, OrderId, UnitId, UserId};
 use domain::ledger::{AccountKind, LedgerAccount, TransferKind};
 use domain::money::Cents;
-use domain::order::UnitStanding;
 use domain::posting::Posting;
 use domain::refusal::Refusal;
 use domain::staff::{Noun, Permission};
@@ -15,7 +14,7 @@ use storage::Tx;
 use storage::orders::LockedUnit;
 use uuid::Uuid;
 
-use super::advance::lock_with_units;
+use super::advance::{lock_units_of, lock_with_units};
 use crate::accounts::Caller;
 use crate::trail::{Actor, Deed};
 use crate::write::Failed;
@@ -56,10 +55,8 @@ impl<'a> OrderService<'a> {
                     Box::pin(async move {
                         let standing = tx.staff().standing(caller.user.id, caller.session, shop.now()).await?;
                         standing.ok_or(Refusal::NotSignedIn)?;
-                        let (user, units) = lock_with_units(tx, id).await?;
-                        if user != caller.user.id {
-                            return Err(Refusal::OrderNotFound.into());
-                        }
+                        let user = caller.user.id;
+                        let units = lock_units_of(tx, id, user).await?;
                         let ending = Ending {
                             actor: "customer".to_owned(),
                             ..Ending::at(UnitEvent::Cancel)
@@ -107,11 +104,8 @@ impl Shop {
             return Ok(Cents::ZERO);
         }
         let back = Cents::new(found.paid.get() - found.refunded.get());
-        let (others, one): (Vec<&LockedUnit>, Vec<&LockedUnit>) = units.iter().partition(|one| one.id != unit);
-        self.end_units(tx, (id, user), &one, &ending).await?;
-        let mut standings: Vec<UnitStanding> = others.iter().map(|unit| unit.standing()).collect();
-        standings.push(ended(found, &ending));
-        self.follow_status(tx, (id, user), &standings).await?;
+        self.end_units(tx, (id, user), &[found], &ending).await?;
+        self.follow_status(tx, (id, user)).await?;
         let deed = Deed::new(TrailAction::RefundUnit, "unit", &unit.0)
             .of_person(user)
             .changing(Some(found.state.as_str().to_owned()), Some(format!("refunded {back}")));
@@ -133,17 +127,7 @@ impl Shop {
             return Ok(0);
         }
         self.end_units(tx, (id, user), &moved, ending).await?;
-        let standings: Vec<UnitStanding> = units
-            .iter()
-            .map(|unit| {
-                if moves(&unit) {
-                    ended(unit, ending)
-                } else {
-                    unit.standing()
-                }
-            })
-            .collect();
-        self.follow_status(tx, (id, user), &standings).await?;
+        self.follow_status(tx, (id, user)).await?;
         Ok(moved.len())
     }
 
@@ -217,16 +201,6 @@ fn frees_key(unit: &LockedUnit, event: UnitEvent) -> bool {
         UnitMove::To(_, commands) if commands.contains(&UnitCommand::FreeKey) => true,
         UnitMove::To(_, commands) if commands.contains(&UnitCommand::TakeBack) => unit.revealed_at.is_none(),
         UnitMove::To(..) | UnitMove::Stay => false,
-    }
-}
-
-/// How a unit stands once it has ended so.
-pub(super) fn ended(unit: &LockedUnit, ending: &Ending) -> UnitStanding {
-    UnitStanding {
-        state: UnitState::Refunded,
-        ended_by: Some(ending.by),
-        is_paid_back: true,
-        ..unit.standing()
     }
 }
 

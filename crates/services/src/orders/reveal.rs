@@ -12,7 +12,7 @@ use storage::Tx;
 use storage::throttles::Rate;
 use uuid::Uuid;
 
-use super::advance::lock_with_units;
+use super::advance::lock_units_of;
 use super::order_metrics;
 use crate::accounts::Caller;
 use crate::write::Failed;
@@ -49,10 +49,7 @@ impl Shop {
         let standing = tx.staff().standing(user, caller.session, now).await?;
         let standing = standing.ok_or(Refusal::NotSignedIn)?;
         standing.user.refuse_blocked()?;
-        let (owner, units) = lock_with_units(tx, id).await?;
-        if owner != user {
-            return Err(Refusal::OrderNotFound.into());
-        }
+        let units = lock_units_of(tx, id, user).await?;
         let of_key = |state| units.iter().find(|unit| unit.key == Some(key) && unit.state == state);
         let unit = of_key(UnitState::Delivered).ok_or(Refusal::KeyNotFound)?;
         let rules = &self.parts.orders;

@@ -7,6 +7,7 @@ mod raced;
 mod refused;
 mod refused_by_the_database;
 mod revealed;
+mod taxed;
 
 use domain::id::{GameId, OrderId, UserId};
 use domain::money::Cents;
