@@ -75,7 +75,8 @@ pub(crate) struct RevealedBody {
 ///
 /// With the money of the wallet, in one transaction; keys that the shop holds are delivered before the answer. With an
 /// `Idempotency-Key` it is done once: the same request again is answered as the first time, with `Idempotent-Replayed: true`.
-/// Without one, the same purchase within five minutes is answered 200 with that header and the first order.
+/// Without one, the same purchase within five minutes is answered 200 with that header and the first order. An account whose
+/// address is not verified is refused (403 `AUTH003`).
 #[utoipa::path(
     post, path = "/api/orders", tag = "Orders", operation_id = "placeOrder", request_body = OrderFields,
     params(("Idempotency-Key" = Option<String>, Header, description = "1 to 255 printable characters")),
@@ -232,7 +233,8 @@ pub(crate) async fn cancel(
 
 /// Show a key
 ///
-/// The one way to a key. It is recorded, and asks for a sign-in that is not too old.
+/// The one way to a key. It is recorded, and refused (403 `AUTH006`) where the sign-in is too old; in the hours after a reset
+/// of the password or a change of the second factor it is 429.
 #[utoipa::path(
     post, path = "/api/orders/{id}/keys/{keyId}/reveal", tag = "Orders", operation_id = "revealKey",
     params(
@@ -242,7 +244,6 @@ pub(crate) async fn cancel(
     security(("token" = [])),
     responses(
         (status = 200, description = "The key", body = Success<RevealedBody>),
-        (status = 403, description = "`AUTH006`: the sign-in is too old", body = ErrorEnvelope),
         (status = 404, description = "`NOTFOUND003`, `NOTFOUND001`: no such order or key, or its price was paid back", body = ErrorEnvelope),
     )
 )]

@@ -200,9 +200,12 @@ async fn the_same_request_is_one_order_with_the_same_answer(kind: Kind) {
     all_is_well(&shop, &[ada.id]).await;
 }
 
-/// Statements of the pool and of the writer; some are counted by both.
-fn sent(shop: &TestShop) -> u64 {
-    shop.db.statements() + shop.statements.load(std::sync::atomic::Ordering::Relaxed)
+/// The statements that were sent; on SQLite with those of the pulse, which has a writer's connection beside it.
+fn sent(kind: Kind, shop: &TestShop) -> u64 {
+    match kind {
+        Kind::Sqlite => shop.db.statements(),
+        Kind::Postgres => shop.statements.load(std::sync::atomic::Ordering::Relaxed),
+    }
 }
 
 #[on_both_databases]
@@ -217,14 +220,14 @@ async fn the_number_of_statements_does_not_grow_with_the_items(kind: Kind) {
     for bought in [&games[..2], &games[..]] {
         let mut asked = request(bought, Some(&bought.len().to_string()));
         asked.lines.truncate(20);
-        let before = sent(&shop);
+        let before = sent(kind, &shop);
         let placed = shop.shop.orders().place(&ada.caller, asked).await;
-        counts.push(sent(&shop) - before);
+        counts.push(sent(kind, &shop) - before);
         placed.unwrap();
     }
-    // The first one also reads what is kept of the shop's names.
+    // Pulse and search index go on meanwhile; a statement for each of the 18 more games would be more than that.
     assert!(
-        counts[1] <= counts[0] && counts[0] <= 60,
+        counts[1] < counts[0] + 16 && (20..70).contains(&counts[0]),
         "statements for 2 and for 20 games: {counts:?}"
     );
     all_is_well(&shop, &[ada.id]).await;
