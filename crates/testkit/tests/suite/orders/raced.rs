@@ -7,7 +7,7 @@ use domain::unit::UnitState;
 use futures::future::join_all;
 use services::Error;
 use services::orders::PlacedOrder;
-use testkit::{Kind, TestShop, on_both_databases, operator};
+use testkit::{Caching, Kind, TestShop, on_both_databases, operator};
 
 use super::{Buyer, all_is_well, balance, copies, games, place, request, stock};
 
@@ -273,4 +273,26 @@ async fn refunds_checkouts_and_top_ups_of_one_customer_go_on_beside_a_sync(kind:
     };
     futures::join!(buying, buying_too, filling, syncing);
     all_is_well(&shop, &[ada.id]).await;
+}
+
+#[on_both_databases]
+async fn what_was_sold_is_sold_out_on_another_node_with_redis_and_without(kind: Kind) {
+    for caching in [Caching::Memory, Caching::Redis] {
+        let shop = TestShop::filled_with(kind, caching).await;
+        let other = shop.second_node().await;
+        let game = games(&shop, 1).await[0];
+        keys_of(&shop, game, 1, 1).await;
+        sell_nothing_but_own_keys(&shop, game).await;
+        let ada = Buyer::with(&shop, "ada@example.org", 100).await;
+        // Cached on both.
+        let path = format!("/api/games/{game}");
+        for shown in [shop.json(&path).await, other.json(&path).await] {
+            assert_eq!(shown["data"]["inStock"], true, "{caching:?}");
+        }
+        place(&shop, &ada.caller, &[game], None).await.unwrap();
+        assert_eq!(shop.json(&path).await["data"]["inStock"], false, "{caching:?}, at once");
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        assert_eq!(other.json(&path).await["data"]["inStock"], false, "{caching:?}");
+        all_is_well(&shop, &[ada.id]).await;
+    }
 }
