@@ -69,15 +69,6 @@ pub(crate) fn row_lock(conn: &impl ConnectionTrait) -> &'static str {
     if is_sqlite(conn) { "" } else { " FOR NO KEY UPDATE" }
 }
 
-/// The same, and skips rows that another transaction has locked.
-pub(crate) fn row_lock_skipping(conn: &impl ConnectionTrait) -> &'static str {
-    if is_sqlite(conn) {
-        ""
-    } else {
-        " FOR NO KEY UPDATE SKIP LOCKED"
-    }
-}
-
 /// The end of a `SELECT` as text that locks its rows with a shared lock, as [`lock_shared`] does.
 pub(crate) fn row_lock_shared(conn: &impl ConnectionTrait) -> &'static str {
     if is_sqlite(conn) { "" } else { " FOR SHARE" }

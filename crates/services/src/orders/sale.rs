@@ -213,8 +213,8 @@ async fn claim(
     let mut keys: HashMap<GameId, Vec<Uuid>> = HashMap::new();
     let mut wanted = own.clone();
     for waits in [true, false] {
-        for claimed in tx.orders().claim_keys(&wanted).await? {
-            keys.entry(claimed.game).or_default().push(claimed.id);
+        for claimed in tx.own_keys().claim(&wanted).await? {
+            keys.entry(claimed.game).or_default().push(claimed.id.0);
         }
         let missing = |line: &OrderLine| line.quantity as usize - keys.get(&line.game).map_or(0, Vec::len);
         wanted = own

@@ -18,7 +18,7 @@ pub(crate) fn claim_keys(conn: &impl ConnectionTrait, most: u32) -> String {
     };
     format!(
         ", picked AS ({picked}) UPDATE own_keys SET state = 'claimed' WHERE id IN (SELECT id FROM picked) \
-         RETURNING id, game_id"
+         RETURNING id, game_id, cost_cents"
     )
 }
 

@@ -17,7 +17,7 @@ use crate::{Error, sql};
 
 pub use answers::StoredAnswer;
 pub(crate) use promises::promises;
-pub use sale::{ClaimedKey, CopiesForSale, SettledGame, Taken};
+pub use sale::{CopiesForSale, SettledGame, Taken};
 pub use units::LockedUnit;
 pub use write::{NewItem, NewOrder, NewUnit};
 

@@ -7,7 +7,6 @@ use domain::money::Cents;
 use domain::order::OrderLine;
 use domain::suppliers::Suppliers;
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
-use uuid::Uuid;
 
 use super::OrderRepository;
 use crate::dialect::Kind;
@@ -42,15 +41,6 @@ pub struct Taken {
     pub price: Cents,
     /// How many.
     pub copies: u32,
-}
-
-/// A key that was claimed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ClaimedKey {
-    /// The key.
-    pub id: Uuid,
-    /// Its game.
-    pub game: GameId,
 }
 
 /// A game whose price or copies were brought in step with its offers.
@@ -99,25 +89,6 @@ impl OrderRepository<'_, DatabaseTransaction> {
             })
         });
         found.collect()
-    }
-
-    /// Claims the oldest free keys of each line; those of a line may be fewer than wanted. Keys that another transaction is
-    /// claiming are not waited for.
-    pub async fn claim_keys(&self, wanted: &[OrderLine]) -> Result<Vec<ClaimedKey>, Error> {
-        if wanted.is_empty() {
-            return Ok(Vec::new());
-        }
-        let most = wanted.iter().map(|line| line.quantity).max().unwrap_or_default();
-        let text = dialect::claim_keys(self.conn, most);
-        let statement = dialect::with_rows(self.conn, &LINE, lines(wanted), &text);
-        let rows = self.conn.query_all_raw(statement).await?;
-        let claimed = rows.iter().map(|row| {
-            Ok(ClaimedKey {
-                id: row.try_get("", "id")?,
-                game: GameId(row.try_get("", "game_id")?),
-            })
-        });
-        claimed.collect()
     }
 
     /// Locks these games, then these offers of them, until the transaction ends; returns the price of each game that is not

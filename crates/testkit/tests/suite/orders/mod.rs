@@ -20,6 +20,8 @@ use services::orders::{CheckoutKey, CheckoutRequest, PlacedOrder};
 use services::own_keys::KeyImportOrder;
 use testkit::{Client, TestShop, operator};
 
+use crate::wallets::{balance, sum_of_transactions};
+
 /// A customer whose wallet holds something.
 struct Buyer {
     client: Client,
@@ -105,23 +107,6 @@ async fn place(shop: &TestShop, caller: &Caller, games: &[GameId], key: Option<&
 
 fn order_id(answer: &testkit::Answer) -> OrderId {
     OrderId(answer.data()["id"].as_str().unwrap().parse().unwrap())
-}
-
-async fn balance(shop: &TestShop, user: UserId) -> i64 {
-    shop.shop.wallets().balance(user).await.unwrap().get()
-}
-
-/// What all transactions of a wallet add up to.
-async fn sum_of_transactions(shop: &TestShop, user: UserId) -> i64 {
-    let mut sum = 0;
-    for page in 1.. {
-        let found = shop.shop.wallets().transactions(user, page, 100).await.unwrap();
-        if found.is_empty() {
-            break;
-        }
-        sum += found.iter().map(|one| one.amount.get()).sum::<i64>();
-    }
-    sum
 }
 
 /// Copies of a game for sale.

@@ -10,6 +10,7 @@ mod sold;
 use domain::id::GameId;
 use domain::money::Cents;
 use domain::offer::Offer;
+use domain::order::OrderLine;
 use domain::own_key::{KeyFormat, KeyImportId};
 use domain::suppliers::Suppliers;
 use domain::touch::Touch;
@@ -83,7 +84,8 @@ async fn for_sale(shop: &TestShop, game: GameId) -> Option<(i64, i64)> {
 /// Claims keys as a checkout does: the keys first, then the count of the own offer, then the game.
 async fn claim(shop: &TestShop, game: GameId, copies: u32) -> Result<Vec<PlacedKey>, storage::Error> {
     let mut tx = shop.db.begin().await?;
-    let keys = tx.own_keys().claim(game, copies).await?;
+    let line = OrderLine { game, quantity: copies };
+    let keys = tx.own_keys().claim(&[line]).await?;
     let mut held = tx.offers().lock_offered(&[game]).await?.remove(0);
     let taken = i64::try_from(keys.len()).unwrap();
     if let Some(offer) = held.offers.iter_mut().find(|offer| offer.supplier.is_own()) {

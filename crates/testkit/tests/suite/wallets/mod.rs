@@ -30,12 +30,12 @@ async fn change(
     shop.shop.wallets().change(user, &change, testkit::operator()).await
 }
 
-async fn balance(shop: &TestShop, user: UserId) -> i64 {
+pub(crate) async fn balance(shop: &TestShop, user: UserId) -> i64 {
     shop.shop.wallets().balance(user).await.unwrap().get()
 }
 
 /// What all transactions of a wallet add up to.
-async fn sum_of_transactions(shop: &TestShop, user: UserId) -> i64 {
+pub(crate) async fn sum_of_transactions(shop: &TestShop, user: UserId) -> i64 {
     let mut sum = 0;
     for page in 1.. {
         let found = shop.shop.wallets().transactions(user, page, 100).await.unwrap();
