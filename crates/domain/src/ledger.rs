@@ -1,46 +1,10 @@
 //! The ledger: its accounts, and every kind of transfer from one of them to another.
 
-use std::fmt;
+mod account;
 
-use crate::id::UserId;
 use crate::posting::TransactionType;
-use crate::tax::TaxTerms;
 
-/// What an account of the ledger stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum AccountKind {
-    /// The till: money that changed hands without a bank. It grows by debit.
-    Cash,
-    /// What the shop gave away. It grows by debit.
-    Goodwill,
-    /// What the shop's own unsold keys cost. It grows by debit.
-    KeyStock,
-    /// What the keys that were sold cost. It grows by debit.
-    KeyCost,
-    /// What was lost by bad keys. It grows by debit.
-    SupplierLoss,
-    /// What the owner brought in: opening balances, imported stock. It grows by credit.
-    Owner,
-    /// What the shop owes to a customer, who may spend it. It grows by credit.
-    Wallet,
-    /// What customers paid for keys that they do not have yet. It grows by credit.
-    OrdersOpen,
-    /// What was earned, without tax. It grows by credit.
-    Sales,
-    /// Value-added tax of a country at a rate, to be paid to its treasury. It grows by credit.
-    Vat,
-}
-
-/// An account of the ledger.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum LedgerAccount {
-    /// The only account of its kind.
-    Shop(AccountKind),
-    /// A customer's wallet.
-    Wallet(UserId),
-    /// Tax on these terms.
-    Vat(TaxTerms),
-}
+pub use account::{AccountKind, LedgerAccount, Side};
 
 /// What causes transfers: with an id of its own it is a source, and each leg of a source is posted once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -49,6 +13,8 @@ pub enum SourceKind {
     Desk,
     /// A correction by staff.
     Adjustment,
+    /// Money paid out to a customer.
+    Payout,
     /// A key that the shop holds.
     Key,
     /// A customer's order.
@@ -68,6 +34,8 @@ pub enum TransferKind {
     AdjustUp,
     /// Staff took something back.
     AdjustDown,
+    /// A customer had their balance paid out.
+    Payout,
     /// A key with a cost was imported.
     StockIn,
     /// The import of a key was undone while it was unsold.
@@ -90,59 +58,20 @@ pub enum TransferKind {
     StockBack,
 }
 
+/// Kinds of account, one of which is meant.
+type Kinds = &'static [AccountKind];
+
 /// What a kind of transfer debits and credits, and what causes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TransferRule {
-    /// The kind of account that it debits.
-    pub debit: AccountKind,
-    /// The kind of account that it credits.
-    pub credit: AccountKind,
+    /// The kinds of account, one of which it debits.
+    pub debit: Kinds,
+    /// The kinds of account, one of which it credits.
+    pub credit: Kinds,
     /// What causes it.
     pub source: SourceKind,
     /// Which of the transfers of that source it is.
     pub leg: i16,
-}
-
-impl AccountKind {
-    /// The name in the database.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Cash => "cash",
-            Self::Goodwill => "goodwill",
-            Self::KeyStock => "key_stock",
-            Self::KeyCost => "key_cost",
-            Self::SupplierLoss => "supplier_loss",
-            Self::Owner => "owner",
-            Self::Wallet => "wallet",
-            Self::OrdersOpen => "orders_open",
-            Self::Sales => "sales",
-            Self::Vat => "vat",
-        }
-    }
-}
-
-impl LedgerAccount {
-    /// What it stands for.
-    #[must_use]
-    pub const fn kind(self) -> AccountKind {
-        match self {
-            Self::Shop(kind) => kind,
-            Self::Wallet(_) => AccountKind::Wallet,
-            Self::Vat(_) => AccountKind::Vat,
-        }
-    }
-}
-
-/// Its code, which is unique.
-impl fmt::Display for LedgerAccount {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Shop(kind) => f.write_str(kind.as_str()),
-            Self::Wallet(user) => write!(f, "wallet:{user}"),
-            Self::Vat(terms) => write!(f, "vat:{terms}"),
-        }
-    }
 }
 
 impl SourceKind {
@@ -152,6 +81,7 @@ impl SourceKind {
         match self {
             Self::Desk => "desk",
             Self::Adjustment => "adjustment",
+            Self::Payout => "payout",
             Self::Key => "key",
             Self::Order => "order",
             Self::Unit => "unit",
@@ -162,10 +92,11 @@ impl SourceKind {
 
 impl TransferKind {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::TopUpCash,
         Self::AdjustUp,
         Self::AdjustDown,
+        Self::Payout,
         Self::StockIn,
         Self::StockUndone,
         Self::Purchase,
@@ -181,22 +112,23 @@ impl TransferKind {
     /// The table of transfers.
     #[must_use]
     pub const fn rule(self) -> TransferRule {
-        use AccountKind::{Cash, Goodwill, KeyCost, KeyStock, OrdersOpen, Owner, Sales, Vat, Wallet};
-        let (debit, credit, source, leg) = match self {
-            Self::TopUpCash => (Cash, Wallet, SourceKind::Desk, 0),
-            Self::AdjustUp => (Goodwill, Wallet, SourceKind::Adjustment, 0),
-            Self::AdjustDown => (Wallet, Goodwill, SourceKind::Adjustment, 0),
-            Self::StockIn => (KeyStock, Owner, SourceKind::Key, 0),
+        use AccountKind::{Bank, Cash, Goodwill, KeyCost, KeyStock, OrdersOpen, Owner, Sales, Vat, Wallet};
+        let (debit, credit, source, leg): (Kinds, Kinds, SourceKind, i16) = match self {
+            Self::TopUpCash => (&[Cash], &[Wallet], SourceKind::Desk, 0),
+            Self::AdjustUp => (&[Goodwill], &[Wallet], SourceKind::Adjustment, 0),
+            Self::AdjustDown => (&[Wallet], &[Goodwill], SourceKind::Adjustment, 0),
+            Self::Payout => (&[Wallet], &[Bank, Cash], SourceKind::Payout, 0),
+            Self::StockIn => (&[KeyStock], &[Owner], SourceKind::Key, 0),
             // A key leaves the stock unsold once, one way or the other: the leg of a lost one.
-            Self::StockUndone => (Owner, KeyStock, SourceKind::Key, 1),
-            Self::Purchase => (Wallet, OrdersOpen, SourceKind::Order, 0),
-            Self::Sale => (OrdersOpen, Sales, SourceKind::Unit, 1),
-            Self::SaleVat => (OrdersOpen, Vat, SourceKind::Unit, 2),
-            Self::StockUsed => (KeyCost, KeyStock, SourceKind::Unit, 3),
-            Self::Refund => (OrdersOpen, Wallet, SourceKind::Refund, 0),
-            Self::SaleBack => (Sales, OrdersOpen, SourceKind::Refund, 1),
-            Self::VatBack => (Vat, OrdersOpen, SourceKind::Refund, 2),
-            Self::StockBack => (KeyStock, KeyCost, SourceKind::Refund, 3),
+            Self::StockUndone => (&[Owner], &[KeyStock], SourceKind::Key, 1),
+            Self::Purchase => (&[Wallet], &[OrdersOpen], SourceKind::Order, 0),
+            Self::Sale => (&[OrdersOpen], &[Sales], SourceKind::Unit, 1),
+            Self::SaleVat => (&[OrdersOpen], &[Vat], SourceKind::Unit, 2),
+            Self::StockUsed => (&[KeyCost], &[KeyStock], SourceKind::Unit, 3),
+            Self::Refund => (&[OrdersOpen], &[Wallet], SourceKind::Refund, 0),
+            Self::SaleBack => (&[Sales], &[OrdersOpen], SourceKind::Refund, 1),
+            Self::VatBack => (&[Vat], &[OrdersOpen], SourceKind::Refund, 2),
+            Self::StockBack => (&[KeyStock], &[KeyCost], SourceKind::Refund, 3),
         };
         TransferRule {
             debit,
@@ -213,6 +145,7 @@ impl TransferKind {
             Self::TopUpCash => "top_up_cash",
             Self::AdjustUp => "adjust_up",
             Self::AdjustDown => "adjust_down",
+            Self::Payout => "payout",
             Self::StockIn => "stock_in",
             Self::StockUndone => "stock_undone",
             Self::Purchase => "purchase",
@@ -237,7 +170,7 @@ impl TransferKind {
     #[must_use]
     pub const fn shown_as(self) -> Option<TransactionType> {
         match self {
-            Self::TopUpCash | Self::AdjustUp | Self::AdjustDown => Some(TransactionType::TopUp),
+            Self::TopUpCash | Self::AdjustUp | Self::AdjustDown | Self::Payout => Some(TransactionType::TopUp),
             Self::Purchase => Some(TransactionType::Purchase),
             Self::Refund => Some(TransactionType::Refund),
             Self::Sale
@@ -258,6 +191,7 @@ impl TransferKind {
             Self::TopUpCash => "Top-up",
             Self::AdjustUp => "Credit from the shop",
             Self::AdjustDown => "Correction by the shop",
+            Self::Payout => "Paid out to you",
             Self::StockIn => "Keys imported",
             Self::StockUndone => "Import of keys undone",
             Self::Purchase => "Purchase",

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod activation;
 pub mod cart;
+pub mod case;
 pub mod catalog;
 pub mod chance;
 pub mod clock;

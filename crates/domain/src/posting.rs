@@ -66,7 +66,7 @@ impl Posting {
         source_id: impl Into<String>,
     ) -> Option<Self> {
         let rule = kind.rule();
-        let fits = rule.debit == debit.kind() && rule.credit == credit.kind();
+        let fits = rule.debit.contains(&debit.kind()) && rule.credit.contains(&credit.kind());
         (fits && debit != credit && amount > Cents::ZERO).then(|| Self {
             kind,
             debit,

@@ -1,9 +1,14 @@
 //! Every business error of the shop, each with its stable code.
 
+mod field_error;
+
 use thiserror::Error;
 
 use crate::money::Cents;
 use crate::sync::RunningSync;
+
+use field_error::code_of;
+pub use field_error::{FieldError, Wrong};
 
 /// A business error: the shop works and refuses the request. The text is fit for a customer.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -26,6 +31,12 @@ pub enum Refusal {
     /// Somebody undid the import while it ran.
     #[error("This import was undone while it ran; what it had taken was taken back")]
     KeyImportUndone,
+    /// There is no such case.
+    #[error("There is no such case")]
+    CaseNotFound,
+    /// Somebody settled the case already.
+    #[error("This case is settled already")]
+    CaseSettled,
     /// The settings name no such supplier.
     #[error("There is no such supplier")]
     SupplierNotFound,
@@ -174,63 +185,6 @@ pub enum Refusal {
     NoSupplier,
 }
 
-/// One field that is not acceptable, and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FieldError {
-    /// The parameter's or field's name as the caller wrote it.
-    pub field: String,
-    /// What is wrong, for a person.
-    pub message: String,
-    /// What is wrong, for a program.
-    pub wrong: Wrong,
-}
-
-/// What is wrong with a field.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Wrong {
-    /// Any error without a code of its own.
-    #[default]
-    Value,
-    /// Not an e-mail address.
-    Email,
-    /// A password that is too weak.
-    WeakPassword,
-    /// A required value is missing.
-    Missing,
-    /// Not an id.
-    Id,
-}
-
-impl Wrong {
-    const fn code(self) -> &'static str {
-        match self {
-            Self::Value => "VAL001",
-            Self::Email => "VAL002",
-            Self::WeakPassword => "VAL003",
-            Self::Missing => "VAL007",
-            Self::Id => "VAL008",
-        }
-    }
-}
-
-impl FieldError {
-    /// The value of `field` is not acceptable.
-    #[must_use]
-    pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self::of(Wrong::Value, field, message)
-    }
-
-    /// `field` has this kind of error.
-    #[must_use]
-    pub fn of(wrong: Wrong, field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self {
-            field: field.into(),
-            message: message.into(),
-            wrong,
-        }
-    }
-}
-
 impl Refusal {
     /// The code that clients act on; it never changes.
     #[must_use]
@@ -245,6 +199,7 @@ impl Refusal {
             | Self::TermNotFound
             | Self::OfferNotFound
             | Self::KeyImportNotFound
+            | Self::CaseNotFound
             | Self::DeadLetterNotFound
             | Self::TrailEntryNotFound
             | Self::SupplierNotFound
@@ -269,7 +224,8 @@ impl Refusal {
             | Self::TermInUse(_)
             | Self::TermIntoItself
             | Self::OwnOfferStays
-            | Self::KeyImportUndone => "BIZ010",
+            | Self::KeyImportUndone
+            | Self::CaseSettled => "BIZ010",
             Self::WrongCredentials | Self::WrongSecondFactor => "AUTH004",
             Self::SecondFactorNeeded { .. } => "AUTH005",
             Self::EmailTaken => "CONFLICT002",
@@ -281,16 +237,5 @@ impl Refusal {
             | Self::SyncRunNotParked(_)
             | Self::NoSupplier => "G2A005",
         }
-    }
-}
-
-/// The code that all details share, or the general one.
-fn code_of(details: &[FieldError]) -> &'static str {
-    let mut codes = details.iter().map(|detail| detail.wrong.code());
-    let first = codes.next().unwrap_or(Wrong::Value.code());
-    if codes.all(|code| code == first) {
-        first
-    } else {
-        Wrong::Value.code()
     }
 }

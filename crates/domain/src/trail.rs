@@ -68,12 +68,16 @@ actions! {
     TopUp = "wallet.top-up",
     /// Something was given to a wallet, or taken back.
     AdjustBalance = "wallet.adjust",
+    /// A balance was paid out.
+    PayOut = "wallet.pay-out",
     /// Keys were imported.
     ImportKeys = "keys.import",
     /// What of an import of keys was unsold was taken back.
     UndoKeyImport = "keys.undo",
     /// The price of a copy was given back.
     RefundUnit = "unit.refund",
+    /// A case was settled.
+    SettleCase = "case.settle",
     /// A job that had failed for good was run again.
     RunJobAgain = "job.run-again",
 }

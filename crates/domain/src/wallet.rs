@@ -28,6 +28,17 @@ pub enum WalletOrder {
     TopUp,
     /// Staff give something, or take it back: the amount has a sign.
     Adjust,
+    /// A customer has their balance, or a part of it, paid out.
+    PayOut(PayoutWay),
+}
+
+/// How a customer is paid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PayoutWay {
+    /// By a transfer of the shop's bank.
+    Bank,
+    /// From the till.
+    Cash,
 }
 
 /// A change of a wallet as it was entered.
@@ -69,6 +80,8 @@ impl WalletChange {
                 (TransferKind::AdjustUp, shop(AccountKind::Goodwill), wallet)
             }
             WalletOrder::Adjust => (TransferKind::AdjustDown, wallet, shop(AccountKind::Goodwill)),
+            WalletOrder::PayOut(PayoutWay::Bank) => (TransferKind::Payout, wallet, shop(AccountKind::Bank)),
+            WalletOrder::PayOut(PayoutWay::Cash) => (TransferKind::Payout, wallet, shop(AccountKind::Cash)),
         };
         let posting = Posting::new(kind, debit, credit, self.amount.magnitude(), reference);
         posting.filter(|_| wrong.is_empty()).ok_or(wrong)
@@ -79,6 +92,8 @@ impl WalletChange {
             "must not be 0".to_owned()
         } else if self.order == WalletOrder::TopUp && !(limits.min..=limits.max).contains(&self.amount) {
             format!("must be from {} to {} EUR", limits.min, limits.max)
+        } else if matches!(self.order, WalletOrder::PayOut(_)) && self.amount < Cents::ZERO {
+            "must be above 0".to_owned()
         } else if self.amount.magnitude() > AMOUNT_MAX {
             format!("must be at most {AMOUNT_MAX} EUR")
         } else {
@@ -120,6 +135,20 @@ mod tests {
             ),
             (WalletOrder::Adjust, 7, TransferKind::AdjustUp, "goodwill", &wallet),
             (WalletOrder::Adjust, -7, TransferKind::AdjustDown, &wallet, "goodwill"),
+            (
+                WalletOrder::PayOut(PayoutWay::Bank),
+                7,
+                TransferKind::Payout,
+                &wallet,
+                "bank",
+            ),
+            (
+                WalletOrder::PayOut(PayoutWay::Cash),
+                7,
+                TransferKind::Payout,
+                &wallet,
+                "cash",
+            ),
         ] {
             let posting = change(order, cents).posting(UserId(Uuid::nil()), LIMITS).unwrap();
             assert_eq!((posting.kind(), posting.source_id()), (kind, "receipt 7"));
@@ -141,6 +170,8 @@ mod tests {
             assert_eq!(refused(&change(WalletOrder::TopUp, cents)), limits);
         }
         assert_eq!(refused(&change(WalletOrder::Adjust, 0)), "amount must not be 0");
+        let out = WalletOrder::PayOut(PayoutWay::Cash);
+        assert_eq!(refused(&change(out, -1)), "amount must be above 0");
         let much = "amount must be at most 1000000.00 EUR";
         assert_eq!(refused(&change(WalletOrder::Adjust, i64::MIN)), much);
         for (reference, why) in [

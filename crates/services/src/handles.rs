@@ -31,10 +31,14 @@ handles! {
     caches: CacheService;
     /// Carts.
     carts: CartService;
+    /// What the shop cannot settle by itself.
+    cases: CaseService;
     /// The games, and the lists of them.
     catalog: CatalogService;
     /// Visitors who have not signed in.
     guests: GuestService;
+    /// The ledger, as staff read it.
+    ledger: LedgerService;
     /// Mails: sent, and read by staff.
     mails: MailService;
     /// Messages for the jobs.

@@ -1,10 +1,12 @@
 //! The shop's use cases, each in one transaction, and its views, through caches that are checked on each use.
 
 pub mod accounts;
+mod actor_names;
 pub mod audit;
 mod basket_reads;
 pub mod caches;
 mod cart;
+pub mod cases;
 pub mod catalog;
 pub mod coherence;
 pub mod costly;
@@ -16,6 +18,7 @@ mod handles;
 pub mod health;
 mod home;
 pub mod jobs;
+mod ledger;
 pub mod lists;
 pub mod mails;
 mod maintenance;
@@ -57,7 +60,7 @@ use tokio::sync::{Notify, Semaphore};
 
 pub use error::Error;
 pub use handles::{
-    AccountService, CacheService, CartService, CatalogService, GuestService, MailService, MessageService, OfferService,
+    AccountService, CacheService, CartService, CaseService, CatalogService, GuestService, LedgerService, MailService, MessageService, OfferService,
     OperationService, OrderService, OwnKeyService, PictureService, StaffService, SyncService, TermService,
     TrailService, WalletService, WishlistService,
 };

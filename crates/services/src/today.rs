@@ -3,6 +3,7 @@
 use domain::id::SupplierName;
 use domain::message::QueueState;
 use futures::future::BoxFuture;
+use storage::cases::OpenCases;
 
 use crate::sync::{RecordedSync, SyncStatus};
 use crate::{Error, OperationService};
@@ -19,6 +20,8 @@ pub struct Today {
     pub latest: Vec<RecordedSync>,
     /// Suppliers of the settings with a source that were never synced.
     pub never_synced: Vec<SupplierName>,
+    /// Cases that are open.
+    pub cases: OpenCases,
     /// The queues that have open or dead-lettered messages.
     pub queues: Vec<QueueState>,
     /// The room that is left in the data folder; `None` where it cannot be told.
@@ -45,7 +48,7 @@ impl SyncStatus {
 }
 
 impl<'a> OperationService<'a> {
-    /// What needs somebody now: four statements.
+    /// What needs somebody now: five statements.
     pub fn today(self) -> BoxFuture<'a, Result<Today, Error>> {
         Box::pin(async move {
             let shop = self.shop;
@@ -66,6 +69,7 @@ impl<'a> OperationService<'a> {
                 latest: recorded.split_off(both),
                 parked: recorded,
                 never_synced,
+                cases: shop.cases().open_cases().await?,
                 queues: shop.db().outbox().queues().await?,
                 free_bytes: free_bytes.ok().flatten(),
             })

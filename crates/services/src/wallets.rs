@@ -1,14 +1,14 @@
 //! Wallets: their balances, what was posted to them, and the changes that staff and operators enter by hand.
 
 use domain::id::UserId;
-use domain::ledger::{LedgerAccount, TransferKind};
+use domain::ledger::LedgerAccount;
 use domain::money::Cents;
 use domain::posting::{Posting, WalletTransaction};
 use domain::refusal::Refusal;
 use domain::staff::{Noun, Permission};
 use domain::touch::Touch;
 use domain::trail::TrailAction;
-use domain::wallet::{TopUpLimits, WalletChange};
+use domain::wallet::{TopUpLimits, WalletChange, WalletOrder};
 use futures::future::BoxFuture;
 use storage::Tx;
 use storage::ledger::PostedTransfer;
@@ -61,6 +61,12 @@ impl<'a> WalletService<'a> {
         })
     }
 
+    /// How much one top-up may be.
+    #[must_use]
+    pub fn top_up_limits(self) -> TopUpLimits {
+        self.shop.parts.wallets.top_up
+    }
+
     /// The page `page`, from 1, of `size` transactions each, newest first.
     pub fn transactions(
         self,
@@ -93,11 +99,12 @@ impl<'a> WalletService<'a> {
             };
             let limits = self.shop.parts.wallets.top_up;
             let posting = change.posting(user, limits).map_err(Refusal::Invalid)?;
-            let input = (self.shop.clone(), user, posting, actor.clone());
+            let deed = action(change.order);
+            let input = (self.shop.clone(), user, posting, deed, actor.clone());
             let changed = self
                 .shop
-                .write(input, |tx, &(ref shop, user, ref posting, ref actor)| {
-                    Box::pin(async move { shop.change_wallet(tx, user, posting, actor).await })
+                .write(input, |tx, &(ref shop, user, ref posting, deed, ref actor)| {
+                    Box::pin(async move { shop.change_wallet(tx, user, (posting, deed), actor).await })
                 })
                 .await?;
             tracing::info!(%user, order = ?change.order, again = changed.was_made, "[Wallet] changed by hand");
@@ -116,7 +123,7 @@ impl<'a> WalletService<'a> {
         actor: &'a Actor,
     ) -> BoxFuture<'a, Result<ChangedWallet, Error>> {
         Box::pin(async move {
-            let user = self.shop.staff().id_of(email).await?.ok_or(Refusal::UserNotFound)?;
+            let user = self.shop.staff().known_account(email).await?;
             self.change(user, change, actor).await
         })
     }
@@ -127,7 +134,7 @@ impl Shop {
         &self,
         tx: &mut Tx,
         user: UserId,
-        posting: &Posting,
+        (posting, action): (&Posting, TrailAction),
         actor: &Actor,
     ) -> Result<ChangedWallet, Failed> {
         self.lock_subject(tx, user, actor, Permission::edit(Noun::Wallets))
@@ -145,7 +152,7 @@ impl Shop {
         }
         tx.touch(Touch::Profile(user));
         tx.touch(Touch::Transactions(user));
-        let deed = Deed::new(action(posting.kind()), "user", &user)
+        let deed = Deed::new(action, "user", &user)
             .of_person(user)
             .changing(
                 Some(previous.to_string()),
@@ -198,11 +205,11 @@ fn already(posting: &Posting, made: &PostedTransfer) -> Result<ChangedWallet, Re
     })
 }
 
-/// What a change by hand is called: one that is no top-up is an adjustment.
-const fn action(kind: TransferKind) -> TrailAction {
-    if matches!(kind, TransferKind::TopUpCash) {
-        TrailAction::TopUp
-    } else {
-        TrailAction::AdjustBalance
+/// What a change by hand is called.
+const fn action(order: WalletOrder) -> TrailAction {
+    match order {
+        WalletOrder::TopUp => TrailAction::TopUp,
+        WalletOrder::Adjust => TrailAction::AdjustBalance,
+        WalletOrder::PayOut(_) => TrailAction::PayOut,
     }
 }

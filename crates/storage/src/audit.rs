@@ -28,7 +28,7 @@ pub struct Invariant {
 }
 
 /// Columns that name rows of another table, with that table.
-const REFERENCES: [(&str, &str, &str); 44] = [
+const REFERENCES: [(&str, &str, &str); 45] = [
     ("offers", "game_id", "games"),
     ("game_overrides", "game_id", "games"),
     ("game_categories", "game_id", "games"),
@@ -73,6 +73,7 @@ const REFERENCES: [(&str, &str, &str); 44] = [
     ("order_events", "order_id", "orders"),
     ("transfers", "order_id", "orders"),
     ("transfers", "unit_id", "units"),
+    ("cases", "unit_id", "units"),
 ];
 
 impl<'a, C: ConnectionTrait> AuditRepository<'a, C> {

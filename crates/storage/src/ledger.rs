@@ -2,9 +2,11 @@
 //!
 //! Nothing here sets a balance: triggers of the database move a wallet's by each transfer, and refuse every other change.
 
+mod listed;
+
 use domain::clock::Timestamp;
 use domain::id::{OrderId, UserId};
-use domain::ledger::{LedgerAccount, TransferKind};
+use domain::ledger::{AccountKind, LedgerAccount, TransferKind};
 use domain::money::Cents;
 use domain::posting::{Posting, WalletTransaction};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, Value};
@@ -12,6 +14,8 @@ use uuid::Uuid;
 
 use crate::dialect::Kind;
 use crate::{Error, dialect, sql};
+
+pub use listed::{AccountTotal, TransferLine, WalletLine};
 
 /// The one currency.
 const CURRENCY: &str = "EUR";
@@ -221,11 +225,15 @@ fn cents(row: &QueryResult, column: &str) -> Result<Cents, Error> {
 pub(crate) fn promises() -> [(&'static str, String); 3] {
     let known = TransferKind::ALL.map(|kind| {
         let rule = kind.rule();
+        let names = |kinds: &[AccountKind]| {
+            let names: Vec<String> = kinds.iter().map(|kind| format!("'{}'", kind.as_str())).collect();
+            names.join(", ")
+        };
         format!(
-            "(t.kind = '{}' AND d.kind = '{}' AND c.kind = '{}' AND t.source_type = '{}' AND t.leg = {})",
+            "(t.kind = '{}' AND d.kind IN ({}) AND c.kind IN ({}) AND t.source_type = '{}' AND t.leg = {})",
             kind.as_str(),
-            rule.debit.as_str(),
-            rule.credit.as_str(),
+            names(rule.debit),
+            names(rule.credit),
             rule.source.as_str(),
             rule.leg
         )

@@ -17,6 +17,7 @@
 pub mod accounts;
 pub mod audit;
 pub mod carts;
+pub mod cases;
 pub mod catalog;
 mod connect;
 mod dialect;

@@ -61,7 +61,7 @@ pub(crate) struct Conditions {
 
 impl Conditions {
     /// Adds a condition; each `?` in it stands for the next of `values`.
-    pub(crate) fn add<const N: usize>(&mut self, text: &str, values: [Value; N]) {
+    pub(crate) fn add(&mut self, text: &str, values: impl IntoIterator<Item = Value>) {
         let mut values = values.into_iter();
         let mut written = String::new();
         for (at, part) in text.split('?').enumerate() {

@@ -24,6 +24,7 @@ mod m0018_terms;
 mod m0019_ledger;
 mod m0020_own_keys;
 mod m0021_orders;
+mod m0022_cases;
 
 use std::pin::Pin;
 
@@ -47,7 +48,7 @@ struct Step {
     up: fn(&DatabaseTransaction) -> Running<'_>,
 }
 
-const STEPS: [Step; 21] = [
+const STEPS: [Step; 22] = [
     Step {
         name: "m0001_catalog",
         up: |tx| Box::pin(m0001_catalog::up(tx)),
@@ -131,6 +132,10 @@ const STEPS: [Step; 21] = [
     Step {
         name: "m0021_orders",
         up: |tx| Box::pin(m0021_orders::up(tx)),
+    },
+    Step {
+        name: "m0022_cases",
+        up: |tx| Box::pin(m0022_cases::up(tx)),
     },
 ];
 

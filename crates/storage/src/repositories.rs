@@ -3,7 +3,7 @@
 use sea_orm::{DatabaseConnection, DatabaseTransaction};
 
 use crate::{
-    Db, Tx, accounts, audit, carts, catalog, guests, known_devices, leases, ledger, mails, metadata, offers, orders,
+    Db, Tx, accounts, audit, carts, cases, catalog, guests, known_devices, leases, ledger, mails, metadata, offers, orders,
     outbox, overrides, own_keys, pace, parked, second_factors, security_events, sessions, staff, sync_runs, terms,
     throttles, tickets, touches, trail, wishlists,
 };
@@ -38,6 +38,8 @@ repositories! {
     audit: AuditRepository;
     /// Carts.
     carts: CartRepository;
+    /// Cases for people.
+    cases: CaseRepository;
     /// The games.
     catalog: CatalogRepository;
     /// Visitors who have not signed in.

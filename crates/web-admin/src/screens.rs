@@ -1,10 +1,12 @@
 //! The pages of the administration, in the order of the navigation.
 
 mod caches;
+mod cases;
 mod games;
 mod jobs;
 mod mails;
 mod offers;
+mod orders;
 mod overview;
 mod own_keys;
 mod security_events;
@@ -13,7 +15,9 @@ mod suppliers;
 mod sync_runs;
 mod terms;
 mod trail;
+mod transactions;
 mod users;
+mod wallets;
 
 use std::sync::{Arc, LazyLock};
 
@@ -24,6 +28,9 @@ pub(crate) fn all() -> &'static Arc<Vec<Screen>> {
     static ALL: LazyLock<Arc<Vec<Screen>>> = LazyLock::new(|| {
         let screens = [
             vec![overview::screen()],
+            vec![orders::screen(), orders::one(), cases::screen(), cases::one()],
+            vec![wallets::screen(), wallets::one()],
+            vec![transactions::screen(), transactions::accounts()],
             vec![games::screen(), games::one()],
             terms::screens(),
             vec![offers::screen(), offers::possible_duplicates()],

@@ -20,6 +20,7 @@ pub(crate) const fn of(refusal: &Refusal) -> StatusCode {
         | Refusal::TermNotFound
         | Refusal::OfferNotFound
         | Refusal::KeyImportNotFound
+        | Refusal::CaseNotFound
         | Refusal::SupplierNotFound
         | Refusal::UserNotFound
         | Refusal::DeadLetterNotFound
@@ -46,7 +47,8 @@ pub(crate) const fn of(refusal: &Refusal) -> StatusCode {
         | Refusal::TermInUse(_)
         | Refusal::TermIntoItself
         | Refusal::OwnOfferStays
-        | Refusal::KeyImportUndone => StatusCode::CONFLICT,
+        | Refusal::KeyImportUndone
+        | Refusal::CaseSettled => StatusCode::CONFLICT,
         Refusal::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
         Refusal::SupplierFailed(_) => StatusCode::BAD_GATEWAY,
         Refusal::SyncRunning(_)

@@ -4,6 +4,7 @@ mod advance;
 mod checkout;
 mod endings;
 mod keyed_locks;
+mod managed;
 pub(crate) mod order_metrics;
 mod reveal;
 mod sale;
@@ -21,6 +22,7 @@ use crate::{Error, OrderService};
 
 pub use checkout::{CheckoutKey, CheckoutRequest, PlacedOrder};
 pub(crate) use keyed_locks::KeyedLocks;
+pub use managed::OrderFile;
 
 /// Settings of orders.
 #[derive(Clone, Copy, Debug)]

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use domain::case::CaseKind;
 use domain::id::OrderId;
+use domain::money::Cents;
 use domain::own_key::{KeyText, OwnKeyId};
 use domain::refusal::Refusal;
 use domain::touch::Touch;
@@ -30,21 +32,24 @@ impl<'a> OrderService<'a> {
     /// # Errors
     /// [`Refusal::OrderNotFound`], [`Refusal::KeyNotFound`], also once its price went back; [`Refusal::ProofTooOld`] if the
     /// sign-in is too old; [`Refusal::TooMany`] after too many keys, or too soon after the password was reset or the second
-    /// factor changed.
+    /// factor changed. A key that cannot be unsealed is a case for staff, and does not count as seen.
     pub fn reveal(self, caller: &'a Caller, id: OrderId, key: Uuid) -> BoxFuture<'a, Result<KeyText, Error>> {
         Box::pin(order_metrics::reveal(async move {
             let input = (self.shop.clone(), caller.clone(), id, key);
-            self.shop
+            let shown = self
+                .shop
                 .write(input, |tx, &(ref shop, ref caller, id, key)| {
                     Box::pin(async move { shop.reveal_in(tx, caller, id, key).await })
                 })
-                .await
+                .await?;
+            // Committed before, so that somebody sees to it.
+            shown.ok_or_else(|| Error::Internal("a delivered key cannot be unsealed: a case is open".into()))
         }))
     }
 }
 
 impl Shop {
-    async fn reveal_in(&self, tx: &mut Tx, caller: &Caller, id: OrderId, key: Uuid) -> Result<KeyText, Failed> {
+    async fn reveal_in(&self, tx: &mut Tx, caller: &Caller, id: OrderId, key: Uuid) -> Result<Option<KeyText>, Failed> {
         let (user, now) = (caller.user.id, self.now());
         let standing = tx.staff().standing(user, caller.session, now).await?;
         let standing = standing.ok_or(Refusal::NotSignedIn)?;
@@ -67,7 +72,15 @@ impl Shop {
         {
             return Err(wait(left));
         }
-        let shown = self.unsealed(tx, key).await?;
+        let Some(shown) = self.unsealed(tx, key).await? else {
+            let kept = Cents::new(unit.paid.get() - unit.refunded.get());
+            if self.open_case(tx, CaseKind::KeyUnreadable, unit.id, kept).await? {
+                tx.orders().record(id, &[unit.id], "unreadable", ("shop", ""), now).await?;
+                tx.touch(Touch::Order(id));
+                tx.touch(Touch::Orders(user));
+            }
+            return Ok(None);
+        };
         if !tx.orders().reveal(unit.id, now).await? {
             return Err(Refusal::KeyNotFound.into());
         }
@@ -79,14 +92,16 @@ impl Shop {
         tx.orders().record(id, &[unit.id], event, ("customer", ""), now).await?;
         tx.touch(Touch::Order(id));
         tx.touch(Touch::Orders(user));
-        Ok(shown)
+        Ok(Some(shown))
     }
 
-    async fn unsealed(&self, tx: &Tx, key: Uuid) -> Result<KeyText, Failed> {
+    /// The key in clear; `None` if it cannot be unsealed.
+    async fn unsealed(&self, tx: &Tx, key: Uuid) -> Result<Option<KeyText>, Failed> {
         let key = OwnKeyId(key);
         let (game, sealed) = tx.own_keys().sealed_key(key).await?.ok_or(Refusal::KeyNotFound)?;
         let opened = self.seal().open_key(key, game, &sealed);
-        Ok(opened.map_err(|error| Error::Internal(Box::new(error)))?)
+        let opened = opened.inspect_err(|error| tracing::error!(key = %key.0, %error, "[Order] a key cannot be unsealed"));
+        Ok(opened.ok())
     }
 }
 

@@ -1,14 +1,10 @@
 //! Own keys and their imports, as staff list them.
 
-use std::collections::BTreeMap;
-
-use domain::id::UserId;
 use domain::listing::{ListPage, ListQuery};
 use domain::own_key::{KeyCounts, KeyImportId};
 use domain::refusal::Refusal;
 use futures::future::BoxFuture;
 use storage::own_keys::{KeyImport, OwnKeyLine};
-use uuid::Uuid;
 
 use crate::{Error, OwnKeyService};
 
@@ -72,20 +68,12 @@ impl<'a> OwnKeyService<'a> {
         })
     }
 
-    /// Adds the addresses of accounts: one statement, however many imports there are.
+    /// Adds who imported: one statement, however many imports there are.
     async fn named(self, imports: Vec<KeyImport>) -> Result<Vec<ListedKeyImport>, Error> {
-        let account = |import: &KeyImport| Uuid::parse_str(&import.actor).ok().map(UserId);
-        let mut ids: Vec<UserId> = imports.iter().filter_map(account).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        let addresses = self.shop.db().accounts().addresses(&ids).await?;
-        let addresses: BTreeMap<UserId, String> = addresses.into_iter().collect();
-        let named = imports.into_iter().map(|import| {
-            let address = account(&import).and_then(|id| addresses.get(&id).cloned());
-            ListedKeyImport {
-                by: address.unwrap_or_else(|| import.actor.clone()),
-                import,
-            }
+        let names = self.shop.actor_names(imports.iter().map(|import| import.actor.as_str())).await?;
+        let named = imports.into_iter().map(|import| ListedKeyImport {
+            by: names.of(&import.actor),
+            import,
         });
         Ok(named.collect())
     }

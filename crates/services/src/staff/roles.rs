@@ -152,6 +152,14 @@ impl<'a> StaffService<'a> {
     /// The account of an address, in any spelling.
     ///
     /// # Errors
+    /// [`Refusal::Invalid`] when it is no address, [`Refusal::UserNotFound`].
+    pub fn known_account(self, email: &'a str) -> BoxFuture<'a, Result<UserId, Error>> {
+        Box::pin(async move { Ok(self.id_of(email).await?.ok_or(Refusal::UserNotFound)?) })
+    }
+
+    /// The same; `None` when there is no such account.
+    ///
+    /// # Errors
     /// [`Refusal::Invalid`] when it is no address.
     pub(crate) async fn id_of(self, email: &str) -> Result<Option<UserId>, Error> {
         let mut wrong = Vec::new();

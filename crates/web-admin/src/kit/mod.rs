@@ -61,6 +61,8 @@ pub(crate) struct Screen {
 pub(crate) enum Section {
     /// What needs somebody now.
     Today,
+    /// Orders and money.
+    Sales,
     /// Games and what they are grouped by.
     Catalogue,
     /// Suppliers, and what comes from them.

@@ -37,11 +37,12 @@ pub(crate) struct NavLink {
 }
 
 impl Section {
-    const ALL: [Self; 5] = [Self::Today, Self::Catalogue, Self::Supply, Self::People, Self::System];
+    const ALL: [Self; 6] = [Self::Today, Self::Sales, Self::Catalogue, Self::Supply, Self::People, Self::System];
 
     const fn name(self) -> &'static str {
         match self {
             Self::Today => "",
+            Self::Sales => "Sales",
             Self::Catalogue => "Catalogue",
             Self::Supply => "Supply",
             Self::People => "People",

@@ -5,6 +5,7 @@ use services::sync::{RecordedSync, SyncStatus};
 use services::today::{LOW_DISK_BYTES, Today};
 use web_kit::format;
 
+use super::cases;
 use super::sync_runs::{outcome, run_address};
 use crate::kit::cell::{Cell, Tone};
 use crate::kit::sheet::{Block, Note, Sheet};
@@ -32,6 +33,9 @@ pub(crate) fn screen() -> Screen {
 
 fn sheet(visit: &Visit, today: &Today) -> Sheet {
     let mut notes = Vec::new();
+    if visit.may(cases::READ) {
+        notes.extend(open_cases(today));
+    }
     if visit.may(Permission::read(Noun::Sync)) {
         notes.extend(syncs(today));
     }
@@ -66,6 +70,16 @@ fn sheet(visit: &Visit, today: &Today) -> Sheet {
         ],
         ..Sheet::default()
     }
+}
+
+fn open_cases(today: &Today) -> Option<Note> {
+    let open = today.cases;
+    (open.count > 0).then(|| Note {
+        tone: Tone::Bad,
+        text: format!("{} open", format::plural(open.count, "case is", "cases are")),
+        detail: format!("{} EUR are at risk.", open.at_risk),
+        link: (format!("{}?state=open", cases::LIST), "Look at them"),
+    })
 }
 
 fn syncs(today: &Today) -> Vec<Note> {

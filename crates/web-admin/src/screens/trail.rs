@@ -19,8 +19,10 @@ use crate::kit::{Content, Screen, Section, Visit};
 const READ: Permission = Permission::read(Noun::Trail);
 
 /// The kinds of things that are acted on.
-const KINDS: [(&str, &str); 8] = [
+const KINDS: [(&str, &str); 10] = [
     ("user", "Account"),
+    ("unit", "Copy of an order"),
+    ("case", "Case"),
     ("game", "Game"),
     ("offer", "Offer"),
     ("supplier", "Supplier"),
@@ -148,6 +150,7 @@ fn on_what(visit: &Visit, named: &NamedEntry) -> Cell {
     let pages = [
         ("game", "/admin/games/", Noun::Games),
         ("sync-run", "/admin/sync-runs/", Noun::Sync),
+        ("case", "/admin/cases/", Noun::Cases),
     ];
     if let (Some(email), Some(id)) = (&named.subject_email, user_id(subject)) {
         return account(visit, id, email);

@@ -5,6 +5,7 @@ mod one;
 
 use domain::account::User;
 use domain::id::UserId;
+use domain::listing::ListQuery;
 use domain::staff::{Noun, Permission, StaffRole};
 use web_kit::form::Choice;
 
@@ -31,6 +32,20 @@ pub(crate) fn account(visit: &Visit, id: UserId, email: &str) -> Cell {
         Cell::link(user_address(id), email)
     } else {
         Cell::text(email)
+    }
+}
+
+/// The latest of what is listed about an account: some rows; the rest is a link away.
+pub(crate) fn latest_of(id: UserId) -> ListQuery {
+    latest(vec![("user", id.to_string())])
+}
+
+fn latest(filters: Vec<(&'static str, String)>) -> ListQuery {
+    ListQuery {
+        is_descending: true,
+        limit: 10,
+        filters,
+        ..ListQuery::default()
     }
 }
 

@@ -106,6 +106,7 @@ impl EventRow {
             "delivered" => "Key delivered",
             "revealed" => "Key shown",
             "shown again" => "Key shown again",
+            "unreadable" => "We could not read this key, and are seeing to it",
             "refunded" => "Paid back to your wallet",
             other => other,
         };

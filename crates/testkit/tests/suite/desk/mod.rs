@@ -11,6 +11,7 @@ mod people_plans;
 mod people_records;
 mod plans;
 mod reasons;
+mod sales;
 mod statements;
 mod work_plans;
 

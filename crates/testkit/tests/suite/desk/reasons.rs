@@ -37,6 +37,10 @@ async fn forms(shop: &TestShop, staff: &mut Client) -> Vec<(String, bool)> {
         (format!("/admin/users/{user}/unblock"), true),
         (format!("/admin/users/{user}/end-sessions"), false),
         (format!("/admin/users/{user}/role"), true),
+        ("/admin/cash-desk".to_owned(), true),
+        (format!("/admin/wallets/{user}/top-up"), true),
+        (format!("/admin/wallets/{user}/adjust"), true),
+        (format!("/admin/wallets/{user}/pay-out"), true),
         ("/admin/cache/clear".to_owned(), false),
     ];
     all.into()

@@ -23,14 +23,14 @@ use testkit::{Client, TestShop, operator};
 use crate::wallets::{balance, sum_of_transactions};
 
 /// A customer whose wallet holds something.
-struct Buyer {
-    client: Client,
-    id: UserId,
-    caller: Caller,
+pub(crate) struct Buyer {
+    pub(crate) client: Client,
+    pub(crate) id: UserId,
+    pub(crate) caller: Caller,
 }
 
 impl Buyer {
-    async fn with(shop: &TestShop, email: &str, cents: i64) -> Self {
+    pub(crate) async fn with(shop: &TestShop, email: &str, cents: i64) -> Self {
         let client = shop.customer(email).await;
         shop.prove_address(email).await;
         let id = client.id.unwrap();
@@ -67,7 +67,7 @@ async fn fill(shop: &TestShop, user: UserId, cents: i64, reference: &str) {
 }
 
 /// The shop holds these keys of a game, and sells each for so many cents.
-async fn stock(shop: &TestShop, game: GameId, keys: &[&str], price: i64) {
+pub(crate) async fn stock(shop: &TestShop, game: GameId, keys: &[&str], price: i64) {
     let rows: String = keys.iter().map(|key| format!("{game},{key},3\n")).collect();
     let file = format!("game,key,cost\n{rows}");
     let keys = shop.shop.own_keys();
@@ -82,7 +82,7 @@ async fn stock(shop: &TestShop, game: GameId, keys: &[&str], price: i64) {
 }
 
 /// Games for sale, dearest first.
-async fn games(shop: &TestShop, count: usize) -> Vec<GameId> {
+pub(crate) async fn games(shop: &TestShop, count: usize) -> Vec<GameId> {
     let ids = shop.games_for_sale(count).await;
     ids.iter().map(|id| GameId(id.parse().unwrap())).collect()
 }
@@ -101,7 +101,7 @@ fn request(games: &[GameId], key: Option<&str>) -> CheckoutRequest {
     }
 }
 
-async fn place(shop: &TestShop, caller: &Caller, games: &[GameId], key: Option<&str>) -> Result<PlacedOrder, Error> {
+pub(crate) async fn place(shop: &TestShop, caller: &Caller, games: &[GameId], key: Option<&str>) -> Result<PlacedOrder, Error> {
     shop.shop.orders().place(caller, request(games, key)).await
 }
 
@@ -115,7 +115,7 @@ async fn copies(shop: &TestShop, game: GameId) -> i64 {
 }
 
 /// Nothing of what an audit looks at is wrong, and the wallets of these customers are what their transactions say.
-async fn all_is_well(shop: &TestShop, customers: &[UserId]) {
+pub(crate) async fn all_is_well(shop: &TestShop, customers: &[UserId]) {
     let promises = shop.shop.operations().audit_rows().await.unwrap();
     let broken: Vec<_> = promises.iter().filter(|one| one.breaches > 0).collect();
     assert!(broken.is_empty(), "{broken:?}");

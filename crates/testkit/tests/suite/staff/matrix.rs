@@ -1,10 +1,14 @@
 //! Every role, a customer and a guest ask for every page and endpoint of the administration: exactly what the table says.
 
+mod pages;
+
 use std::collections::BTreeMap;
 
 use domain::staff::{Noun, Permission, StaffRole};
 use reqwest::Method;
 use testkit::{Kind, TestShop, on_both_databases};
+
+use pages::PAGES;
 
 const fn read(noun: Noun) -> Permission {
     Permission::read(noun)
@@ -142,113 +146,6 @@ async fn each_endpoint_admits_whom_the_table_says(kind: Kind) {
         }
     }
 }
-
-/// What each page asks for, its file, and each form on it; `None` where every member of staff is let in.
-const PAGES: [(&str, &str, Option<Permission>); 103] = [
-    ("GET", "/admin", None),
-    ("GET", "/admin/games", Some(read(Noun::Games))),
-    ("GET", "/admin/games.csv", Some(read(Noun::Games))),
-    ("GET", "/admin/games/{id}", Some(read(Noun::Games))),
-    ("GET", "/admin/games/{id}/fields", Some(edit(Noun::Games))),
-    ("POST", "/admin/games/{id}/fields", Some(edit(Noun::Games))),
-    ("GET", "/admin/games/{id}/withdraw", Some(edit(Noun::Games))),
-    ("POST", "/admin/games/{id}/withdraw", Some(edit(Noun::Games))),
-    ("GET", "/admin/games/{id}/bring-back", Some(edit(Noun::Games))),
-    ("POST", "/admin/games/{id}/bring-back", Some(edit(Noun::Games))),
-    ("GET", "/admin/categories", Some(read(Noun::Games))),
-    ("GET", "/admin/categories.csv", Some(read(Noun::Games))),
-    ("GET", "/admin/categories/add", Some(edit(Noun::Games))),
-    ("POST", "/admin/categories/add", Some(edit(Noun::Games))),
-    ("GET", "/admin/categories/{id}/change", Some(edit(Noun::Games))),
-    ("POST", "/admin/categories/{id}/change", Some(edit(Noun::Games))),
-    ("GET", "/admin/categories/{id}/merge", Some(edit(Noun::Games))),
-    ("POST", "/admin/categories/{id}/merge", Some(edit(Noun::Games))),
-    ("GET", "/admin/categories/{id}/delete", Some(edit(Noun::Games))),
-    ("POST", "/admin/categories/{id}/delete", Some(edit(Noun::Games))),
-    ("GET", "/admin/genres", Some(read(Noun::Games))),
-    ("GET", "/admin/genres.csv", Some(read(Noun::Games))),
-    ("GET", "/admin/genres/add", Some(edit(Noun::Games))),
-    ("POST", "/admin/genres/add", Some(edit(Noun::Games))),
-    ("GET", "/admin/genres/{id}/change", Some(edit(Noun::Games))),
-    ("POST", "/admin/genres/{id}/change", Some(edit(Noun::Games))),
-    ("GET", "/admin/genres/{id}/merge", Some(edit(Noun::Games))),
-    ("POST", "/admin/genres/{id}/merge", Some(edit(Noun::Games))),
-    ("GET", "/admin/genres/{id}/delete", Some(edit(Noun::Games))),
-    ("POST", "/admin/genres/{id}/delete", Some(edit(Noun::Games))),
-    ("GET", "/admin/platforms", Some(read(Noun::Games))),
-    ("GET", "/admin/platforms.csv", Some(read(Noun::Games))),
-    ("GET", "/admin/platforms/add", Some(edit(Noun::Games))),
-    ("POST", "/admin/platforms/add", Some(edit(Noun::Games))),
-    ("GET", "/admin/platforms/{id}/change", Some(edit(Noun::Games))),
-    ("POST", "/admin/platforms/{id}/change", Some(edit(Noun::Games))),
-    ("GET", "/admin/platforms/{id}/merge", Some(edit(Noun::Games))),
-    ("POST", "/admin/platforms/{id}/merge", Some(edit(Noun::Games))),
-    ("GET", "/admin/platforms/{id}/delete", Some(edit(Noun::Games))),
-    ("POST", "/admin/platforms/{id}/delete", Some(edit(Noun::Games))),
-    ("GET", "/admin/tags", Some(read(Noun::Games))),
-    ("GET", "/admin/tags.csv", Some(read(Noun::Games))),
-    ("GET", "/admin/tags/add", Some(edit(Noun::Games))),
-    ("POST", "/admin/tags/add", Some(edit(Noun::Games))),
-    ("GET", "/admin/tags/{id}/change", Some(edit(Noun::Games))),
-    ("POST", "/admin/tags/{id}/change", Some(edit(Noun::Games))),
-    ("GET", "/admin/tags/{id}/merge", Some(edit(Noun::Games))),
-    ("POST", "/admin/tags/{id}/merge", Some(edit(Noun::Games))),
-    ("GET", "/admin/tags/{id}/delete", Some(edit(Noun::Games))),
-    ("POST", "/admin/tags/{id}/delete", Some(edit(Noun::Games))),
-    ("GET", "/admin/offers", Some(read(Noun::Offers))),
-    ("GET", "/admin/offers.csv", Some(read(Noun::Offers))),
-    ("GET", "/admin/offers/{id}/link", Some(edit(Noun::Offers))),
-    ("POST", "/admin/offers/{id}/link", Some(edit(Noun::Offers))),
-    ("GET", "/admin/offers/{id}/unlink", Some(edit(Noun::Offers))),
-    ("POST", "/admin/offers/{id}/unlink", Some(edit(Noun::Offers))),
-    ("GET", "/admin/possible-duplicates", Some(read(Noun::Offers))),
-    ("GET", "/admin/possible-duplicates.csv", Some(read(Noun::Offers))),
-    ("GET", "/admin/suppliers", Some(read(Noun::Suppliers))),
-    ("GET", "/admin/suppliers/{id}/sync", Some(edit(Noun::Sync))),
-    ("POST", "/admin/suppliers/{id}/sync", Some(edit(Noun::Sync))),
-    ("GET", "/admin/sync-runs", Some(read(Noun::Sync))),
-    ("GET", "/admin/sync-runs.csv", Some(read(Noun::Sync))),
-    ("GET", "/admin/sync-runs/{id}", Some(read(Noun::Sync))),
-    ("GET", "/admin/sync-runs/{id}/accept", Some(edit(Noun::Sync))),
-    ("POST", "/admin/sync-runs/{id}/accept", Some(edit(Noun::Sync))),
-    ("GET", "/admin/users", Some(read(Noun::Users))),
-    ("GET", "/admin/users.csv", Some(read(Noun::PersonExports))),
-    ("GET", "/admin/users/{id}", Some(read(Noun::Users))),
-    ("GET", "/admin/users/{id}/block", Some(edit(Noun::Users))),
-    ("POST", "/admin/users/{id}/block", Some(edit(Noun::Users))),
-    ("GET", "/admin/users/{id}/unblock", Some(edit(Noun::Users))),
-    ("POST", "/admin/users/{id}/unblock", Some(edit(Noun::Users))),
-    ("GET", "/admin/users/{id}/end-sessions", Some(edit(Noun::Users))),
-    ("POST", "/admin/users/{id}/end-sessions", Some(edit(Noun::Users))),
-    ("GET", "/admin/users/{id}/role", Some(edit(Noun::Staff))),
-    ("POST", "/admin/users/{id}/role", Some(edit(Noun::Staff))),
-    ("GET", "/admin/staff", Some(read(Noun::Staff))),
-    ("GET", "/admin/trail", Some(read(Noun::Trail))),
-    ("GET", "/admin/own-keys", Some(read(Noun::Keys))),
-    ("GET", "/admin/own-keys.csv", Some(read(Noun::Keys))),
-    ("GET", "/admin/key-imports", Some(read(Noun::Keys))),
-    ("GET", "/admin/key-imports.csv", Some(read(Noun::Keys))),
-    ("GET", "/admin/key-imports/new", Some(edit(Noun::Keys))),
-    ("POST", "/admin/key-imports/new", Some(edit(Noun::Keys))),
-    ("GET", "/admin/key-imports/{id}", Some(read(Noun::Keys))),
-    ("GET", "/admin/key-imports/{id}/undo", Some(edit(Noun::Keys))),
-    ("POST", "/admin/key-imports/{id}/undo", Some(edit(Noun::Keys))),
-    ("GET", "/admin/trail.csv", Some(read(Noun::Trail))),
-    ("GET", "/admin/trail/{id}", Some(read(Noun::Trail))),
-    ("GET", "/admin/security-events", Some(read(Noun::SecurityEvents))),
-    ("GET", "/admin/security-events.csv", Some(read(Noun::PersonExports))),
-    ("GET", "/admin/mails.csv", Some(read(Noun::PersonExports))),
-    ("GET", "/admin/mails", Some(read(Noun::Mails))),
-    ("GET", "/admin/mails/{id}", Some(read(Noun::MailBodies))),
-    ("GET", "/admin/cache", Some(read(Noun::Caches))),
-    ("POST", "/admin/cache", Some(edit(Noun::Caches))),
-    ("GET", "/admin/cache/clear", Some(edit(Noun::Caches))),
-    ("POST", "/admin/cache/clear", Some(edit(Noun::Caches))),
-    ("GET", "/admin/jobs", Some(read(Noun::Jobs))),
-    ("GET", "/admin/jobs.csv", Some(read(Noun::Jobs))),
-    ("GET", "/admin/jobs/{id}/run-again", Some(edit(Noun::Jobs))),
-    ("POST", "/admin/jobs/{id}/run-again", Some(edit(Noun::Jobs))),
-];
 
 #[test]
 fn the_table_has_every_page() {

@@ -55,6 +55,8 @@ async fn each_action_of_staff_leaves_an_entry(kind: Kind) {
         TrailAction::ImportKeys,
         TrailAction::UndoKeyImport,
         TrailAction::RefundUnit,
+        TrailAction::PayOut,
+        TrailAction::SettleCase,
         TrailAction::RunJobAgain,
     ];
     let elsewhere = elsewhere.map(TrailAction::as_str);

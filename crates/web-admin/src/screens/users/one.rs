@@ -2,21 +2,17 @@
 
 use domain::account::User;
 use domain::id::UserId;
-use domain::listing::ListQuery;
 use domain::refusal::Refusal;
 use domain::staff::{Noun, Permission};
 use services::Error;
 use web_kit::device;
 
-use super::{GIVE, READ, actions, role, state};
+use super::{GIVE, READ, actions, latest, latest_of, role, state};
 use crate::kit::cell::Cell;
 use crate::kit::sheet::{Block, Sheet};
 use crate::kit::table::{self, Row};
 use crate::kit::{Content, Screen, Visit};
-use crate::screens::{mails, security_events, trail};
-
-/// How many rows of each list are shown; the rest is a link away.
-const SHOWN: u32 = 10;
+use crate::screens::{cases, mails, orders, security_events, trail, transactions, wallets};
 
 pub(crate) fn one() -> Screen {
     Screen {
@@ -36,7 +32,9 @@ pub(super) fn user_id(visit: &Visit) -> Result<UserId, Refusal> {
 
 async fn sheet(visit: &Visit) -> Result<Sheet, Error> {
     let user = visit.app.shop.staff().account(user_id(visit)?).await?;
-    let mut blocks = vec![facts(&user), sign_ins(visit, &user).await?];
+    let mut blocks = vec![facts(&user)];
+    blocks.extend(sales(visit, &user).await?);
+    blocks.push(sign_ins(visit, &user).await?);
     blocks.extend(records(visit, &user).await?);
     Ok(Sheet {
         title: user.email.to_string(),
@@ -94,6 +92,37 @@ fn facts(user: &User) -> Block {
     Block::Facts { heading: "", facts }
 }
 
+/// The wallet, the latest orders and transactions, and the cases of an account, as far as who visits may read them.
+async fn sales(visit: &Visit, user: &User) -> Result<Vec<Block>, Error> {
+    let (mut blocks, mut links) = (Vec::new(), Vec::new());
+    if visit.may(wallets::READ) {
+        let balance = visit.app.shop.wallets().balance(user.id).await?;
+        blocks.push(Block::Facts {
+            heading: "Wallet",
+            facts: vec![("Balance", Cell::Money(balance))],
+        });
+        links.push((wallets::wallet_address(user.id), "The wallet".to_owned()));
+    }
+    if visit.may(orders::READ) {
+        let (latest, all) = orders::block(visit, user.id).await?;
+        blocks.push(latest);
+        links.push(all);
+    }
+    if visit.may(transactions::READ) {
+        let (latest, all) = transactions::latest(visit, user.id).await?;
+        blocks.push(latest);
+        links.push(all);
+    }
+    if visit.may(cases::READ) {
+        let found = visit.app.shop.cases().managed_list(&latest_of(user.id)).await?.rows;
+        blocks.push(cases::block(visit, &found));
+    }
+    if !links.is_empty() {
+        blocks.push(Block::Links(links));
+    }
+    Ok(blocks)
+}
+
 async fn sign_ins(visit: &Visit, user: &User) -> Result<Block, Error> {
     let sign_ins = visit.app.shop.staff().sign_ins_of(user, &visit.caller).await?;
     let rows = sign_ins.into_iter().map(|sign_in| Row {
@@ -123,16 +152,9 @@ async fn sign_ins(visit: &Visit, user: &User) -> Result<Block, Error> {
 /// The latest of what is recorded about the account, as far as who visits may read it.
 async fn records(visit: &Visit, user: &User) -> Result<Vec<Block>, Error> {
     let (shop, id) = (&visit.app.shop, user.id.to_string());
-    let latest = |filters: Vec<(&'static str, String)>| ListQuery {
-        is_descending: true,
-        limit: SHOWN,
-        filters,
-        ..ListQuery::default()
-    };
     let (mut blocks, mut links) = (Vec::new(), Vec::new());
     if visit.may(Permission::read(Noun::SecurityEvents)) {
-        let query = latest(vec![("user", id.clone())]);
-        let events = shop.staff().security_events(&query).await?.rows;
+        let events = shop.staff().security_events(&latest_of(user.id)).await?.rows;
         blocks.push(security_events::block(&events));
         links.push((
             format!("/admin/security-events?user={id}"),
@@ -140,8 +162,7 @@ async fn records(visit: &Visit, user: &User) -> Result<Vec<Block>, Error> {
         ));
     }
     if visit.may(Permission::read(Noun::Mails)) {
-        let query = latest(vec![("user", id.clone())]);
-        let found = shop.mails().managed_list(&query).await?.rows;
+        let found = shop.mails().managed_list(&latest_of(user.id)).await?.rows;
         blocks.push(mails::block(visit, found));
         links.push((format!("/admin/mails?user={id}"), "All mails".to_owned()));
     }
