@@ -1,12 +1,12 @@
 //! Cases: what the shop cannot settle by itself is listed, one row each, until a person settled it.
 
 use domain::case::{self, Case, CaseId, CaseKind, SettledCase};
+use domain::id::UnitId;
 use domain::listing::{ListPage, ListQuery};
 use domain::money::Cents;
 use domain::refusal::Refusal;
 use domain::staff::{Noun, Permission};
 use domain::trail::TrailAction;
-use domain::id::UnitId;
 use futures::future::BoxFuture;
 use storage::Tx;
 use storage::cases::{CaseLine, OpenCases};

@@ -60,9 +60,9 @@ use tokio::sync::{Notify, Semaphore};
 
 pub use error::Error;
 pub use handles::{
-    AccountService, CacheService, CartService, CaseService, CatalogService, GuestService, LedgerService, MailService, MessageService, OfferService,
-    OperationService, OrderService, OwnKeyService, PictureService, StaffService, SyncService, TermService,
-    TrailService, WalletService, WishlistService,
+    AccountService, CacheService, CartService, CaseService, CatalogService, GuestService, LedgerService, MailService,
+    MessageService, OfferService, OperationService, OrderService, OwnKeyService, PictureService, StaffService,
+    SyncService, TermService, TrailService, WalletService, WishlistService,
 };
 pub use pace::SharedPace;
 use view::{CacheEntry, Rendered, Representation, ResponseCache};

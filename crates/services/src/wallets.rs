@@ -152,12 +152,10 @@ impl Shop {
         }
         tx.touch(Touch::Profile(user));
         tx.touch(Touch::Transactions(user));
-        let deed = Deed::new(action, "user", &user)
-            .of_person(user)
-            .changing(
-                Some(previous.to_string()),
-                Some(format!("{balance} ({})", posting.source_id())),
-            );
+        let deed = Deed::new(action, "user", &user).of_person(user).changing(
+            Some(previous.to_string()),
+            Some(format!("{balance} ({})", posting.source_id())),
+        );
         self.record(tx, actor, deed).await?;
         Ok(ChangedWallet {
             previous,

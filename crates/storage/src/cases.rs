@@ -147,7 +147,8 @@ fn line(row: &QueryResult) -> Result<CaseLine, Error> {
     };
     let number = number.as_deref().and_then(OrderNumber::parse);
     let order: Option<Uuid> = row.try_get("", "order_id")?;
-    let (customer, email): (Option<Uuid>, Option<String>) = (row.try_get("", "customer_id")?, row.try_get("", "email")?);
+    let (customer, email): (Option<Uuid>, Option<String>) =
+        (row.try_get("", "customer_id")?, row.try_get("", "email")?);
     Ok(CaseLine {
         case: Case {
             id: CaseId(row.try_get("", "key_id")?),

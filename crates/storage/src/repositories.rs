@@ -3,9 +3,9 @@
 use sea_orm::{DatabaseConnection, DatabaseTransaction};
 
 use crate::{
-    Db, Tx, accounts, audit, carts, cases, catalog, guests, known_devices, leases, ledger, mails, metadata, offers, orders,
-    outbox, overrides, own_keys, pace, parked, second_factors, security_events, sessions, staff, sync_runs, terms,
-    throttles, tickets, touches, trail, wishlists,
+    Db, Tx, accounts, audit, carts, cases, catalog, guests, known_devices, leases, ledger, mails, metadata, offers,
+    orders, outbox, overrides, own_keys, pace, parked, second_factors, security_events, sessions, staff, sync_runs,
+    terms, throttles, tickets, touches, trail, wishlists,
 };
 
 /// Each line is an accessor of both: its documentation, its name, the repository's type.

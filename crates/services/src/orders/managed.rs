@@ -46,7 +46,9 @@ impl<'a> OrderService<'a> {
             let order = shop.db().orders().by_id(id).await?.ok_or(Refusal::OrderNotFound)?;
             let customer = shop.staff().account(order.user).await?;
             let mut events = shop.db().orders().events(id).await?;
-            let names = shop.actor_names(events.iter().map(|event| event.actor.as_str())).await?;
+            let names = shop
+                .actor_names(events.iter().map(|event| event.actor.as_str()))
+                .await?;
             for event in &mut events {
                 event.actor = names.of(&event.actor);
             }

@@ -75,7 +75,9 @@ impl Shop {
         let Some(shown) = self.unsealed(tx, key).await? else {
             let kept = Cents::new(unit.paid.get() - unit.refunded.get());
             if self.open_case(tx, CaseKind::KeyUnreadable, unit.id, kept).await? {
-                tx.orders().record(id, &[unit.id], "unreadable", ("shop", ""), now).await?;
+                tx.orders()
+                    .record(id, &[unit.id], "unreadable", ("shop", ""), now)
+                    .await?;
                 tx.touch(Touch::Order(id));
                 tx.touch(Touch::Orders(user));
             }
@@ -100,7 +102,8 @@ impl Shop {
         let key = OwnKeyId(key);
         let (game, sealed) = tx.own_keys().sealed_key(key).await?.ok_or(Refusal::KeyNotFound)?;
         let opened = self.seal().open_key(key, game, &sealed);
-        let opened = opened.inspect_err(|error| tracing::error!(key = %key.0, %error, "[Order] a key cannot be unsealed"));
+        let opened =
+            opened.inspect_err(|error| tracing::error!(key = %key.0, %error, "[Order] a key cannot be unsealed"));
         Ok(opened.ok())
     }
 }

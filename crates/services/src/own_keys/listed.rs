@@ -70,7 +70,10 @@ impl<'a> OwnKeyService<'a> {
 
     /// Adds who imported: one statement, however many imports there are.
     async fn named(self, imports: Vec<KeyImport>) -> Result<Vec<ListedKeyImport>, Error> {
-        let names = self.shop.actor_names(imports.iter().map(|import| import.actor.as_str())).await?;
+        let names = self
+            .shop
+            .actor_names(imports.iter().map(|import| import.actor.as_str()))
+            .await?;
         let named = imports.into_iter().map(|import| ListedKeyImport {
             by: names.of(&import.actor),
             import,

@@ -163,7 +163,8 @@ impl<C: ConnectionTrait> LedgerRepository<'_, C> {
 }
 
 fn transfer(row: &QueryResult) -> Result<TransferLine, Error> {
-    let (customer, email): (Option<Uuid>, Option<String>) = (row.try_get("", "customer_id")?, row.try_get("", "email")?);
+    let (customer, email): (Option<Uuid>, Option<String>) =
+        (row.try_get("", "customer_id")?, row.try_get("", "email")?);
     let (order, number): (Option<Uuid>, Option<String>) = (row.try_get("", "order_id")?, row.try_get("", "number")?);
     let number = number.as_deref().and_then(OrderNumber::parse);
     Ok(TransferLine {

@@ -85,37 +85,34 @@ impl<C: ConnectionTrait> OrderRepository<'_, C> {
     }
 }
 
-/// Each word stands in a title or in the address; or all of it is a number, which people type in many ways.
+/// A number as mails write it is that; everything else are words, each of which stands in a title or in the address, or a
+/// number as people type it.
 fn add_search(conditions: &mut Conditions, search: &str) {
+    let number = OrderNumber::parse(search);
+    if let Some(number) = number.as_ref().filter(|_| search.find('-') == Some(4)) {
+        return conditions.add("l.number = ?", [number.as_str().into()]);
+    }
     let customers = "l.user_id IN (SELECT u.id FROM users u WHERE u.email LIKE ? ESCAPE '!')";
-    let folded = domain::search::fold(search);
-    let (mut texts, mut values) = (Vec::new(), Vec::new());
     if search.contains('@') {
-        texts.push(customers.to_owned());
-        values.push(containing(&search.to_lowercase()).into());
-    } else {
-        for word in domain::search::words(&folded) {
-            texts.push(format!(
-                "(l.id IN (SELECT i.order_id FROM order_items i JOIN games g ON g.id = i.game_id \
-                 WHERE g.search_text LIKE ? ESCAPE '!') OR {customers})"
-            ));
-            values.extend([containing(word).into(), containing(word).into()]);
+        return conditions.add(customers, [containing(&search.to_lowercase()).into()]);
+    }
+    let either = format!(
+        "(l.id IN (SELECT i.order_id FROM order_items i JOIN games g ON g.id = i.game_id \
+         WHERE g.search_text LIKE ? ESCAPE '!') OR {customers})"
+    );
+    let folded = domain::search::fold(search);
+    let words: Vec<String> = domain::search::words(&folded).map(containing).collect();
+    let in_words = vec![either; words.len()].join(" AND ");
+    let values = words.iter().flat_map(|word| [word.as_str().into(), word.as_str().into()]);
+    match number {
+        Some(number) => {
+            let values = values.chain([number.as_str().into()]);
+            conditions.add(&format!("({in_words} OR l.number = ?)"), values);
         }
-    }
-    let mut text = texts.join(" AND ");
-    if let Some(number) = OrderNumber::parse(search) {
-        text = if text.is_empty() {
-            "l.number = ?".to_owned()
-        } else {
-            format!("(l.number = ? OR ({text}))")
-        };
-        values.insert(0, number.as_str().into());
-    }
-    if !text.is_empty() {
-        conditions.add(&text, values);
-    } else if !search.is_empty() {
+        None if !words.is_empty() => conditions.add(&in_words, values),
         // What was typed is no word at all, and stands in no title.
-        conditions.add("1 = 0", []);
+        None if !search.is_empty() => conditions.add("1 = 0", []),
+        None => {}
     }
 }
 

@@ -37,7 +37,14 @@ pub(crate) struct NavLink {
 }
 
 impl Section {
-    const ALL: [Self; 6] = [Self::Today, Self::Sales, Self::Catalogue, Self::Supply, Self::People, Self::System];
+    const ALL: [Self; 6] = [
+        Self::Today,
+        Self::Sales,
+        Self::Catalogue,
+        Self::Supply,
+        Self::People,
+        Self::System,
+    ];
 
     const fn name(self) -> &'static str {
         match self {

@@ -139,9 +139,7 @@ pub(crate) fn accounts() -> Screen {
         lead: "The accounts of the ledger, each with everything that was ever posted to it.",
         permission: Some(READ),
         section: Some(Section::Sales),
-        content: Content::Sheet(|visit| {
-            Box::pin(async move { Ok(sheet(&visit.app.shop.ledger().accounts().await?)) })
-        }),
+        content: Content::Sheet(|visit| Box::pin(async move { Ok(sheet(&visit.app.shop.ledger().accounts().await?)) })),
         actions: Vec::new(),
     }
 }
@@ -154,7 +152,8 @@ fn sheet(totals: &[AccountTotal]) -> Sheet {
     } else {
         "Debits and credits are not equal: run latchkey audit."
     };
-    let with_side = |heading, side| accounts_block(heading, totals.iter().filter(|total| total.kind.grows_by() == side));
+    let with_side =
+        |heading, side| accounts_block(heading, totals.iter().filter(|total| total.kind.grows_by() == side));
     Sheet {
         blocks: vec![
             Block::Facts {
@@ -207,6 +206,9 @@ fn posted_to(total: &AccountTotal) -> Cell {
 /// The latest transfers of one account, and where all are.
 pub(crate) async fn latest(visit: &Visit, user: UserId) -> Result<(Block, (String, String)), Error> {
     let found = visit.app.shop.ledger().transfers(&latest_of(user)).await?.rows;
-    let all = (format!("/admin/transactions?user={user}"), "All transactions".to_owned());
+    let all = (
+        format!("/admin/transactions?user={user}"),
+        "All transactions".to_owned(),
+    );
     Ok((block(visit, "Transactions", &found), all))
 }

@@ -12,8 +12,11 @@ mod people_records;
 mod plans;
 mod reasons;
 mod sales;
+mod sales_plans;
 mod statements;
 mod work_plans;
+
+pub(crate) use sales::lose_keys;
 
 /// The address without `{id}`.
 fn filled_in(path: &str, id: &str) -> String {

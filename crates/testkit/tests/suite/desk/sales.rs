@@ -75,7 +75,10 @@ async fn an_order_is_found_by_its_number_its_customer_or_its_games(kind: Kind) {
     assert!(!page.text.contains("/refund"), "support moves no money: {}", page.text);
     let mut finance = shop.staff_as("money@example.org", StaffRole::Finance).await;
     let page = finance.get(&format!("/admin/orders/{}", placed.id)).await;
-    says(&page, &["What was posted", "Purchase", "Stock used", "orders_open", "/refund"]);
+    says(
+        &page,
+        &["What was posted", "Purchase", "Stock used", "orders_open", "/refund"],
+    );
     let file = finance.get(&format!("/admin/orders.csv?q={number}")).await;
     assert_eq!(file.text.lines().count(), 2, "{}", file.text);
     let customer = finance.get(&format!("/admin/users/{}", ada.id)).await;
@@ -103,13 +106,27 @@ async fn a_copy_is_refunded_from_its_order(kind: Kind) {
     for _ in 0..2 {
         let done = finance.submit(&unseen, &[("reason", "bought twice")]).await;
         assert_eq!(done.status, 200, "{}", done.text);
-        says(&done, &["Refunded: the price is back", "paid back", "bought twice", "money@example.org"]);
+        says(
+            &done,
+            &[
+                "Refunded: the price is back",
+                "paid back",
+                "bought twice",
+                "money@example.org",
+            ],
+        );
         assert_eq!(balance(&shop, ada.id).await, 700, "once");
     }
-    assert_eq!(newest(&shop).await, ("unit.refund".to_owned(), Some("bought twice".to_owned())));
+    assert_eq!(
+        newest(&shop).await,
+        ("unit.refund".to_owned(), Some("bought twice".to_owned()))
+    );
     says(&finance.get(&unseen).await, &["nothing more goes back"]);
     // The customer sees it.
-    says(&ada.client.get("/account/wallet").await, &["Refund", "€7<span class=\"cents\">.00"]);
+    says(
+        &ada.client.get("/account/wallet").await,
+        &["Refund", "€7<span class=\"cents\">.00"],
+    );
     let page = ada.client.get(&format!("/account/orders/{}", placed.id)).await;
     says(&page, &["Paid back to your wallet: €2.00"]);
     all_is_well(&shop, &[ada.id]).await;
@@ -126,14 +143,34 @@ async fn wallets_are_changed_by_hand_once_for_each_reference(kind: Kind) {
     let ada = Buyer::with(&shop, "ada@example.org", 0).await;
     let mut staff = shop.staff_as("money@example.org", StaffRole::Finance).await;
     let desk = "/admin/cash-desk";
-    let paid = [("email", "Ada@example.org"), ("amount", "20"), ("reference", "receipt 7")];
+    let paid = [
+        ("email", "Ada@example.org"),
+        ("amount", "20"),
+        ("reference", "receipt 7"),
+    ];
     for (typed, status, told) in [
-        (&[("email", "eve@example.org"), paid[1], paid[2]], 404, "There is no such account"),
-        (&[("email", "ada"), paid[1], paid[2]], 400, "E-mail address of the customer"),
-        (&[paid[0], ("amount", "1"), paid[2]], 400, "Amount must be from 5.00 to 500.00 EUR"),
+        (
+            &[("email", "eve@example.org"), paid[1], paid[2]],
+            404,
+            "There is no such account",
+        ),
+        (
+            &[("email", "ada"), paid[1], paid[2]],
+            400,
+            "E-mail address of the customer",
+        ),
+        (
+            &[paid[0], ("amount", "1"), paid[2]],
+            400,
+            "Amount must be from 5.00 to 500.00 EUR",
+        ),
         (&[paid[0], ("amount", "-20"), paid[2]], 400, "Amount must be above 0"),
         (&[paid[0], ("amount", "much"), paid[2]], 400, "Amount is not an amount"),
-        (&[paid[0], paid[1], ("reference", " ")], 400, "Reference must not be empty"),
+        (
+            &[paid[0], paid[1], ("reference", " ")],
+            400,
+            "Reference must not be empty",
+        ),
     ] {
         let refused = change(&mut staff, desk, typed).await;
         assert_eq!(refused.status, status, "{told}: {}", refused.text);
@@ -149,18 +186,41 @@ async fn wallets_are_changed_by_hand_once_for_each_reference(kind: Kind) {
     let (adjust, pay_out) = (format!("{wallet}/adjust"), format!("{wallet}/pay-out"));
     says(&staff.get(&adjust).await, &["€20.00", "name=\"reference\" value=\""]);
     for (path, typed, left) in [
-        (format!("{wallet}/top-up"), [("way", ""), ("amount", "5"), ("reference", "receipt 8")], 2_500),
-        (adjust.clone(), [("way", "give"), ("amount", "1.50"), ("reference", "a")], 2_650),
-        (adjust.clone(), [("way", "take"), ("amount", "0,50"), ("reference", "b")], 2_600),
-        (pay_out.clone(), [("way", "bank"), ("amount", "6"), ("reference", "transfer 1")], 2_000),
-        (pay_out.clone(), [("way", "cash"), ("amount", "7"), ("reference", "till 1")], 1_300),
+        (
+            format!("{wallet}/top-up"),
+            [("way", ""), ("amount", "5"), ("reference", "receipt 8")],
+            2_500,
+        ),
+        (
+            adjust.clone(),
+            [("way", "give"), ("amount", "1.50"), ("reference", "a")],
+            2_650,
+        ),
+        (
+            adjust.clone(),
+            [("way", "take"), ("amount", "0,50"), ("reference", "b")],
+            2_600,
+        ),
+        (
+            pay_out.clone(),
+            [("way", "bank"), ("amount", "6"), ("reference", "transfer 1")],
+            2_000,
+        ),
+        (
+            pay_out.clone(),
+            [("way", "cash"), ("amount", "7"), ("reference", "till 1")],
+            1_300,
+        ),
     ] {
         let done = change(&mut staff, &path, &typed).await;
         assert_eq!(done.status, 200, "{path}: {}", done.text);
         says(&done, &["Booked."]);
         assert_eq!(balance(&shop, ada.id).await, left, "{path} {typed:?}");
     }
-    assert_eq!(newest(&shop).await, ("wallet.pay-out".to_owned(), Some("asked for".to_owned())));
+    assert_eq!(
+        newest(&shop).await,
+        ("wallet.pay-out".to_owned(), Some("asked for".to_owned()))
+    );
     for (path, way) in [(&adjust, "take"), (&pay_out, "cash")] {
         let typed = [("way", way), ("amount", "13.01"), ("reference", "too much")];
         let refused = change(&mut staff, path, &typed).await;
@@ -169,17 +229,33 @@ async fn wallets_are_changed_by_hand_once_for_each_reference(kind: Kind) {
     }
     // The books: what came in and went out, and what the shop gave.
     let ledger = staff.get("/admin/ledger").await;
-    says(&ledger, &["Debits and credits are equal", "all wallets", "€13.00", "€18.00", "€−6.00", "€1.00"]);
-    says(&staff.get("/admin/transactions?account=bank").await, &["Payout", "transfer 1"]);
+    says(
+        &ledger,
+        &[
+            "Debits and credits are equal",
+            "all wallets",
+            "€13.00",
+            "€18.00",
+            "€−6.00",
+            "€1.00",
+        ],
+    );
+    says(
+        &staff.get("/admin/transactions?account=bank").await,
+        &["Payout", "transfer 1"],
+    );
     let found = staff.get("/admin/transactions?q=receipt+7").await;
     says(&found, &["Top up cash", "ada@example.org"]);
     assert!(!found.text.contains("receipt 8"), "{}", found.text);
-    says(&staff.get("/admin/wallets?q=ada&state=filled").await, &["ada@example.org", "€13.00"]);
+    says(
+        &staff.get("/admin/wallets?q=ada&state=filled").await,
+        &["ada@example.org", "€13.00"],
+    );
     all_is_well(&shop, &[ada.id]).await;
 }
 
 /// Loses what was sealed of a customer's keys.
-async fn lose_keys(shop: &TestShop, kind: Kind) {
+pub(crate) async fn lose_keys(shop: &TestShop, kind: Kind) {
     let tx = shop.db.begin().await.unwrap();
     let zeros = match kind {
         Kind::Sqlite => "UPDATE own_keys SET sealed = zeroblob(length(sealed))",
@@ -206,14 +282,28 @@ async fn a_key_that_cannot_be_read_is_a_case_until_somebody_settles_it(kind: Kin
     let order = shop.shop.orders().of(ada.id, placed.id).await.unwrap();
     assert_eq!(order.units[0].revealed_at, None, "nobody has seen it");
     let page = ada.client.get(&format!("/account/orders/{}", placed.id)).await;
-    assert_eq!(page.text.matches("We could not read this key").count(), 1, "{}", page.text);
+    assert_eq!(
+        page.text.matches("We could not read this key").count(),
+        1,
+        "{}",
+        page.text
+    );
     let mut support = shop.staff_as("help@example.org", StaffRole::Support).await;
-    says(&support.get("/admin").await, &["1 case is open", "3.00 EUR are at risk"]);
+    says(
+        &support.get("/admin").await,
+        &["1 case is open", "3.00 EUR are at risk"],
+    );
     let list = support.get("/admin/cases?state=open").await;
-    says(&list, &["A sold key cannot be read", "ada@example.org", &titles[0], "€3.00"]);
+    says(
+        &list,
+        &["A sold key cannot be read", "ada@example.org", &titles[0], "€3.00"],
+    );
     let address = list.text.split("href=\"/admin/cases/").nth(1).unwrap();
     let case = format!("/admin/cases/{}", address.split('"').next().unwrap());
-    says(&support.get(&case).await, &["Start the shop with the master key of that time"]);
+    says(
+        &support.get(&case).await,
+        &["Start the shop with the master key of that time"],
+    );
     let settle = format!("{case}/settle");
     let refused = support.submit(&settle, &[("outcome", " ")]).await;
     assert_eq!(refused.status, 400);
@@ -225,12 +315,18 @@ async fn a_key_that_cannot_be_read_is_a_case_until_somebody_settles_it(kind: Kin
     assert_eq!(again.status, 409, "{}", again.text);
     says(&again, &["This case is settled already"]);
     assert!(!support.get("/admin").await.text.contains("case is open"));
-    says(&support.get("/admin/cases?state=open").await, &["Nothing fits these filters."]);
+    says(
+        &support.get("/admin/cases?state=open").await,
+        &["Nothing fits these filters."],
+    );
     // A case that was settled is opened anew when it happens again; the other key has one of its own.
     for at in [0, 1] {
         assert!(reveal(&shop, &ada, &placed, at).await.is_err());
     }
-    says(&support.get("/admin").await, &["2 cases are open", "5.00 EUR are at risk"]);
+    says(
+        &support.get("/admin").await,
+        &["2 cases are open", "5.00 EUR are at risk"],
+    );
     // The money goes back, whatever became of the key.
     for unit in &order.units {
         shop.shop.orders().refund(placed.id, unit.id, operator()).await.unwrap();

@@ -57,7 +57,7 @@ fn items(games: &[GameId]) -> Value {
 }
 
 /// Money comes into a wallet by the hand of staff.
-async fn fill(shop: &TestShop, user: UserId, cents: i64, reference: &str) {
+pub(crate) async fn fill(shop: &TestShop, user: UserId, cents: i64, reference: &str) {
     let change = WalletChange {
         order: WalletOrder::Adjust,
         amount: Cents::new(cents),
@@ -101,7 +101,12 @@ fn request(games: &[GameId], key: Option<&str>) -> CheckoutRequest {
     }
 }
 
-pub(crate) async fn place(shop: &TestShop, caller: &Caller, games: &[GameId], key: Option<&str>) -> Result<PlacedOrder, Error> {
+pub(crate) async fn place(
+    shop: &TestShop,
+    caller: &Caller,
+    games: &[GameId],
+    key: Option<&str>,
+) -> Result<PlacedOrder, Error> {
     shop.shop.orders().place(caller, request(games, key)).await
 }
 

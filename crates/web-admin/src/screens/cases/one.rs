@@ -32,7 +32,12 @@ pub(crate) fn one() -> Screen {
             run: |visit, data| {
                 Box::pin(async move {
                     let id = case_id(visit)?;
-                    visit.app.shop.cases().settle(id, data.get("outcome"), &visit.actor).await?;
+                    visit
+                        .app
+                        .shop
+                        .cases()
+                        .settle(id, data.get("outcome"), &visit.actor)
+                        .await?;
                     Ok(format!("{LIST}/{}", id.0))
                 })
             },

@@ -59,7 +59,10 @@ fn facts(visit: &Visit, file: &OrderFile) -> Block {
         heading: "",
         facts: vec![
             ("Status", status(order.status)),
-            ("Customer", account(visit, file.customer.id, file.customer.email.as_str())),
+            (
+                "Customer",
+                account(visit, file.customer.id, file.customer.email.as_str()),
+            ),
             ("Made", Cell::Time(order.created_at)),
             ("Ended", Cell::time(order.completed_at)),
             ("Total", Cell::Money(order.total)),
