@@ -113,14 +113,20 @@ impl Findings {
         lines
     }
 
+    /// Every rule is a check; what else is known of the trail and the caches stands beside them.
     fn as_json(&self) -> Value {
-        let rows = self.rows.iter().map(|invariant| {
-            json!({"promise": invariant.promise, "breaches": invariant.breaches, "example": invariant.example})
-        });
+        let check = |name: &str, findings: Vec<String>| json!({"name": name, "holds": findings.is_empty(), "findings": findings});
+        let mut checks: Vec<Value> = self
+            .rows
+            .iter()
+            .map(|invariant| check(invariant.promise, finding(invariant).into_iter().collect()))
+            .collect();
+        checks.push(check("the trail is one chain", self.trail.findings.clone()));
         let caches = match &self.caches {
             CacheAudit::NoRedis => json!({"redis": "not set"}),
             CacheAudit::Away => json!({"redis": "away"}),
             CacheAudit::Compared(compared) => {
+                checks.push(check("Redis holds what the database says", differences(compared)));
                 let differences = compared.differences.iter().map(|difference| {
                     json!({"key": difference.key, "ageSeconds": difference.age.as_secs(), "what": difference.what})
                 });
@@ -134,22 +140,21 @@ impl Findings {
                 })
             }
         };
-        let trail = json!({
-            "entries": self.trail.entries,
-            "erased": self.trail.erased,
-            "findings": self.trail.findings,
-        });
-        json!({"ok": self.all_hold(), "trail": trail, "rows": rows.collect::<Vec<_>>(), "caches": caches})
+        let trail = json!({"entries": self.trail.entries, "erased": self.trail.erased});
+        json!({"holds": self.all_hold(), "checks": checks, "trail": trail, "caches": caches})
     }
 }
 
+/// What breaks a rule, if anything does.
+fn finding(invariant: &Invariant) -> Option<String> {
+    let example = invariant.example.as_ref()?;
+    Some(format!("not so for {}, such as {example}", invariant.breaches))
+}
+
 fn line(invariant: &Invariant) -> String {
-    match &invariant.example {
+    match finding(invariant) {
         None => format!("ok     rows: {}", invariant.promise),
-        Some(example) => format!(
-            "WRONG  rows: {}: not so for {}, such as {example}",
-            invariant.promise, invariant.breaches
-        ),
+        Some(finding) => format!("WRONG  rows: {}: {finding}", invariant.promise),
     }
 }
 
@@ -161,19 +166,22 @@ fn trail_lines(audit: &TrailAudit) -> Vec<String> {
     findings.map(|finding| format!("WRONG  trail: {finding}")).collect()
 }
 
+/// What Redis would have the shop serve, and is wrong.
+fn differences(compared: &Compared) -> Vec<String> {
+    let wrong = compared.differences.iter().map(|difference| {
+        format!(
+            "{} is served, and {}; put there {} ago",
+            difference.key,
+            difference.what,
+            in_words(difference.age)
+        )
+    });
+    wrong.collect()
+}
+
 fn cache_lines(compared: &Compared) -> Vec<String> {
-    let mut lines: Vec<String> = compared
-        .differences
-        .iter()
-        .map(|difference| {
-            format!(
-                "WRONG  caches: {} is served, and {}; put there {} ago",
-                difference.key,
-                difference.what,
-                in_words(difference.age)
-            )
-        })
-        .collect();
+    let wrong = differences(compared).into_iter();
+    let mut lines: Vec<String> = wrong.map(|wrong| format!("WRONG  caches: {wrong}")).collect();
     if lines.is_empty() {
         lines.push(format!(
             "ok     caches: {} values in Redis are what the database says",

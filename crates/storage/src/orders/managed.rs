@@ -101,7 +101,7 @@ fn add_search(conditions: &mut Conditions, search: &str) {
          WHERE g.search_text LIKE ? ESCAPE '!') OR {customers})"
     );
     let folded = domain::search::fold(search);
-    let words: Vec<String> = domain::search::words(&folded).map(containing).collect();
+    let words: Vec<String> = domain::search::words(&folded).into_iter().map(containing).collect();
     let in_words = vec![either; words.len()].join(" AND ");
     let values = words.iter().flat_map(|word| [word.as_str().into(), word.as_str().into()]);
     match number {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use domain::id::GameId;
 use domain::touch::Touch;
-use serde_json::Value;
+use serde_json::{Value, json};
 use testkit::database::own_folder;
 use testkit::program::{self, http};
 use testkit::{Client, Kind, Redis, on_both_databases};
@@ -49,7 +49,7 @@ async fn it_tells_values_that_would_be_served_and_are_wrong(kind: Kind) {
     ]);
     audited.warm(&redis, &addresses).await;
     let (code, said) = audited.json().await;
-    assert_eq!((code, &said["ok"]), (Some(0), &Value::Bool(true)), "{said}");
+    assert_eq!((code, &said["holds"]), (Some(0), &Value::Bool(true)), "{said}");
     assert_eq!(
         said["caches"]["equal"],
         addresses.len(),
@@ -207,20 +207,19 @@ async fn it_tells_rows_that_break_a_promise(kind: Kind) {
         .await;
     let (code, said) = audited.json().await;
     assert_eq!((code, &said["caches"]["redis"]), (Some(1), &Value::from("not set")));
-    let broken: Vec<&Value> = said["rows"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter(|row| row["breaches"] != 0)
-        .collect();
+    let broken = said["checks"].as_array().unwrap().iter();
+    let broken = broken.filter(|check| check["holds"] == false);
     let slug = audited.rows.db.catalog().listed(7..=7).await.unwrap().remove(0).slug;
-    let told: Vec<_> = broken.iter().map(|row| (&row["breaches"], &row["example"])).collect();
-    let one = Value::from(1);
+    let told: Vec<_> = broken.map(|check| check["findings"].clone()).collect();
     assert_eq!(
         told,
-        [(&one, &Value::from(slug)), (&one, &Value::from("touches forgotten"))],
+        [
+            json!([format!("not so for 1, such as {slug}")]),
+            json!(["not so for 1, such as touches forgotten"])
+        ],
         "{said}"
     );
+    assert_eq!(said["holds"], false);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
