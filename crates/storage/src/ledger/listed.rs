@@ -104,18 +104,13 @@ impl<C: ConnectionTrait> LedgerRepository<'_, C> {
             "" => {}
             kind => conditions.add("l.kind = ?", [kind.into()]),
         }
-        let touches = |account: &str| {
-            format!(
-                "(l.debit = (SELECT a.id FROM ledger_accounts a WHERE {account}) \
-                 OR l.credit = (SELECT a.id FROM ledger_accounts a WHERE {account}))"
-            )
-        };
         match query.filter("account") {
             "" => {}
-            code => conditions.add(&touches("a.code = ?"), [code.into(), code.into()]),
+            code if code.starts_with("wallet:") => conditions.add(&of_few("a.code = ?"), [code.into(), code.into()]),
+            code => conditions.add(&of_many("a.code = ?"), [code.into(), code.into()]),
         }
         if let Ok(id) = Uuid::parse_str(query.filter("user")) {
-            let wallet = touches("a.kind = 'wallet' AND a.user_id = ?");
+            let wallet = of_few("a.kind = 'wallet' AND a.user_id = ?");
             conditions.add(&wallet, [id.into(), id.into()]);
         }
         if let Ok(id) = Uuid::parse_str(query.filter("order")) {
@@ -160,6 +155,21 @@ impl<C: ConnectionTrait> LedgerRepository<'_, C> {
         let rows = sql::all(self.conn, text, []).await?;
         rows.iter().map(total).collect()
     }
+}
+
+/// The transfers of an account that has many: the newest of all are looked through.
+fn of_many(account: &str) -> String {
+    let account = format!("(SELECT a.id FROM ledger_accounts a WHERE {account})");
+    format!("(l.debit = {account} OR l.credit = {account})")
+}
+
+/// Those of an account that has few, such as a wallet: all of them are found first.
+fn of_few(account: &str) -> String {
+    let account = format!("(SELECT a.id FROM ledger_accounts a WHERE {account})");
+    format!(
+        "l.seq IN (SELECT d.seq FROM transfers d WHERE d.debit = {account} \
+         UNION ALL SELECT c.seq FROM transfers c WHERE c.credit = {account})"
+    )
 }
 
 fn transfer(row: &QueryResult) -> Result<TransferLine, Error> {

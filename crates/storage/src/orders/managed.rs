@@ -103,7 +103,9 @@ fn add_search(conditions: &mut Conditions, search: &str) {
     let folded = domain::search::fold(search);
     let words: Vec<String> = domain::search::words(&folded).into_iter().map(containing).collect();
     let in_words = vec![either; words.len()].join(" AND ");
-    let values = words.iter().flat_map(|word| [word.as_str().into(), word.as_str().into()]);
+    let values = words
+        .iter()
+        .flat_map(|word| [word.as_str().into(), word.as_str().into()]);
     match number {
         Some(number) => {
             let values = values.chain([number.as_str().into()]);

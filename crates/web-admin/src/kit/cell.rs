@@ -118,6 +118,7 @@ impl Cell {
             Self::Long(text) => beginning(text),
             Self::Number(number) if *number < 0 => format!("−{}", format::count(number.unsigned_abs())),
             Self::Number(number) => format::count(number.unsigned_abs()),
+            Self::Money(cents) if *cents < Cents::ZERO => format!("−€{}", cents.magnitude()),
             Self::Money(cents) => format!("€{cents}"),
             Self::Time(at) => moment(*at),
         }

@@ -1,6 +1,7 @@
 //! The administration: its lists, its files, its actions, and how little a new page takes.
 
 mod actions;
+mod cases;
 mod duplicates;
 mod files;
 mod lists;
@@ -14,9 +15,10 @@ mod reasons;
 mod sales;
 mod sales_plans;
 mod statements;
+mod wallets;
 mod work_plans;
 
-pub(crate) use sales::lose_keys;
+pub(crate) use cases::lose_keys;
 
 /// The address without `{id}`.
 fn filled_in(path: &str, id: &str) -> String {

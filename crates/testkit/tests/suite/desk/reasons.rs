@@ -7,7 +7,7 @@ use testkit::{Client, Kind, TestShop, on_both_databases};
 use super::actions::failed_job;
 
 /// The action of the newest entry, and its reason.
-async fn newest(shop: &TestShop) -> (String, Option<String>) {
+pub(super) async fn newest(shop: &TestShop) -> (String, Option<String>) {
     let entries = shop.shop.trail().list(&TrailFilter::default(), None, 1).await.unwrap();
     (entries[0].action.clone(), entries[0].reason.clone())
 }

@@ -1,28 +1,25 @@
-//! Orders and money in the administration: found, refunded, booked by hand; and cases, which somebody settles.
+//! Orders in the administration: found, looked at, refunded; and what pages of sales cost the database.
 
-use domain::id::UserId;
+use std::sync::atomic::Ordering;
+
+use domain::id::{OrderId, UserId};
 use domain::staff::StaffRole;
-use services::Error;
 use services::orders::PlacedOrder;
-use services::view::TrailFilter;
-use testkit::{Answer, Client, Kind, TestShop, on_both_databases, operator};
+use testkit::{Answer, Client, Kind, TestShop, on_both_databases};
 
+use super::reasons::newest;
 use crate::orders::{Buyer, all_is_well, games, place, stock};
 use crate::wallets::balance;
 
-async fn newest(shop: &TestShop) -> (String, Option<String>) {
-    let entries = shop.shop.trail().list(&TrailFilter::default(), None, 1).await.unwrap();
-    (entries[0].action.clone(), entries[0].reason.clone())
-}
-
-fn says(answer: &Answer, told: &[&str]) {
+/// An answer tells all of this.
+pub(super) fn says(answer: &Answer, told: &[&str]) {
     for told in told {
         assert!(answer.text.contains(told), "{told}: {}", answer.text);
     }
 }
 
 /// An order of two copies, paid and delivered; the titles of its games.
-async fn bought(shop: &TestShop) -> (Buyer, PlacedOrder, Vec<String>) {
+pub(super) async fn bought(shop: &TestShop) -> (Buyer, PlacedOrder, Vec<String>) {
     let games = games(shop, 2).await;
     stock(shop, games[0], &["A-1"], 300).await;
     stock(shop, games[1], &["B-1"], 200).await;
@@ -123,223 +120,21 @@ async fn a_copy_is_refunded_from_its_order(kind: Kind) {
     );
     says(&finance.get(&unseen).await, &["nothing more goes back"]);
     // The customer sees it.
-    says(
-        &ada.client.get("/account/wallet").await,
-        &["Refund", "€7<span class=\"cents\">.00"],
-    );
+    says(&ada.client.get("/account/wallet").await, &["Refund", "€7.00"]);
     let page = ada.client.get(&format!("/account/orders/{}", placed.id)).await;
     says(&page, &["Paid back to your wallet: €2.00"]);
     all_is_well(&shop, &[ada.id]).await;
 }
 
-/// Sends the form of a change of a wallet.
-async fn change(staff: &mut Client, path: &str, typed: &[(&str, &str)]) -> Answer {
-    staff.submit(path, &[typed, &[("reason", "asked for")]].concat()).await
-}
-
-#[on_both_databases]
-async fn wallets_are_changed_by_hand_once_for_each_reference(kind: Kind) {
-    let shop = TestShop::filled(kind).await;
-    let ada = Buyer::with(&shop, "ada@example.org", 0).await;
-    let mut staff = shop.staff_as("money@example.org", StaffRole::Finance).await;
-    let desk = "/admin/cash-desk";
-    let paid = [
-        ("email", "Ada@example.org"),
-        ("amount", "20"),
-        ("reference", "receipt 7"),
-    ];
-    for (typed, status, told) in [
-        (
-            &[("email", "eve@example.org"), paid[1], paid[2]],
-            404,
-            "There is no such account",
-        ),
-        (
-            &[("email", "ada"), paid[1], paid[2]],
-            400,
-            "E-mail address of the customer",
-        ),
-        (
-            &[paid[0], ("amount", "1"), paid[2]],
-            400,
-            "Amount must be from 5.00 to 500.00 EUR",
-        ),
-        (&[paid[0], ("amount", "-20"), paid[2]], 400, "Amount must be above 0"),
-        (&[paid[0], ("amount", "much"), paid[2]], 400, "Amount is not an amount"),
-        (
-            &[paid[0], paid[1], ("reference", " ")],
-            400,
-            "Reference must not be empty",
-        ),
-    ] {
-        let refused = change(&mut staff, desk, typed).await;
-        assert_eq!(refused.status, status, "{told}: {}", refused.text);
-        says(&refused, &[told]);
-    }
-    assert_eq!(balance(&shop, ada.id).await, 0);
-    let done = change(&mut staff, desk, &paid).await;
-    says(&done, &["Booked.", "Wallet of ada@example.org", "€20.00", "receipt 7"]);
-    let again = change(&mut staff, desk, &paid).await;
-    assert_eq!(again.status, 400);
-    says(&again, &["it is booked already, and was not booked again"]);
-    let wallet = format!("/admin/wallets/{}", ada.id);
-    let (adjust, pay_out) = (format!("{wallet}/adjust"), format!("{wallet}/pay-out"));
-    says(&staff.get(&adjust).await, &["€20.00", "name=\"reference\" value=\""]);
-    for (path, typed, left) in [
-        (
-            format!("{wallet}/top-up"),
-            [("way", ""), ("amount", "5"), ("reference", "receipt 8")],
-            2_500,
-        ),
-        (
-            adjust.clone(),
-            [("way", "give"), ("amount", "1.50"), ("reference", "a")],
-            2_650,
-        ),
-        (
-            adjust.clone(),
-            [("way", "take"), ("amount", "0,50"), ("reference", "b")],
-            2_600,
-        ),
-        (
-            pay_out.clone(),
-            [("way", "bank"), ("amount", "6"), ("reference", "transfer 1")],
-            2_000,
-        ),
-        (
-            pay_out.clone(),
-            [("way", "cash"), ("amount", "7"), ("reference", "till 1")],
-            1_300,
-        ),
-    ] {
-        let done = change(&mut staff, &path, &typed).await;
-        assert_eq!(done.status, 200, "{path}: {}", done.text);
-        says(&done, &["Booked."]);
-        assert_eq!(balance(&shop, ada.id).await, left, "{path} {typed:?}");
-    }
-    assert_eq!(
-        newest(&shop).await,
-        ("wallet.pay-out".to_owned(), Some("asked for".to_owned()))
-    );
-    for (path, way) in [(&adjust, "take"), (&pay_out, "cash")] {
-        let typed = [("way", way), ("amount", "13.01"), ("reference", "too much")];
-        let refused = change(&mut staff, path, &typed).await;
-        assert_eq!(refused.status, 400, "{}", refused.text);
-        says(&refused, &["Insufficient balance: 0.01 EUR are missing"]);
-    }
-    // The books: what came in and went out, and what the shop gave.
-    let ledger = staff.get("/admin/ledger").await;
-    says(
-        &ledger,
-        &[
-            "Debits and credits are equal",
-            "all wallets",
-            "€13.00",
-            "€18.00",
-            "€−6.00",
-            "€1.00",
-        ],
-    );
-    says(
-        &staff.get("/admin/transactions?account=bank").await,
-        &["Payout", "transfer 1"],
-    );
-    let found = staff.get("/admin/transactions?q=receipt+7").await;
-    says(&found, &["Top up cash", "ada@example.org"]);
-    assert!(!found.text.contains("receipt 8"), "{}", found.text);
-    says(
-        &staff.get("/admin/wallets?q=ada&state=filled").await,
-        &["ada@example.org", "€13.00"],
-    );
-    all_is_well(&shop, &[ada.id]).await;
-}
-
-/// Loses what was sealed of a customer's keys.
-pub(crate) async fn lose_keys(shop: &TestShop, kind: Kind) {
-    let tx = shop.db.begin().await.unwrap();
-    let zeros = match kind {
-        Kind::Sqlite => "UPDATE own_keys SET sealed = zeroblob(length(sealed))",
-        Kind::Postgres => "UPDATE own_keys SET sealed = decode(repeat('00', length(sealed)), 'hex')",
-    };
-    tx.execute_for_test(zeros).await.unwrap();
-    tx.commit().await.unwrap();
-}
-
-async fn reveal(shop: &TestShop, ada: &Buyer, placed: &PlacedOrder, at: usize) -> Result<(), Error> {
-    let order = shop.shop.orders().of(ada.id, placed.id).await.unwrap();
-    let key = order.units[at].key.unwrap();
-    shop.shop.orders().reveal(&ada.caller, placed.id, key).await.map(|_| ())
-}
-
-#[on_both_databases]
-async fn a_key_that_cannot_be_read_is_a_case_until_somebody_settles_it(kind: Kind) {
-    let shop = TestShop::filled(kind).await;
-    let (mut ada, placed, titles) = bought(&shop).await;
-    lose_keys(&shop, kind).await;
-    for _ in 0..2 {
-        assert!(matches!(reveal(&shop, &ada, &placed, 0).await, Err(Error::Internal(_))));
-    }
-    let order = shop.shop.orders().of(ada.id, placed.id).await.unwrap();
-    assert_eq!(order.units[0].revealed_at, None, "nobody has seen it");
-    let page = ada.client.get(&format!("/account/orders/{}", placed.id)).await;
-    assert_eq!(
-        page.text.matches("We could not read this key").count(),
-        1,
-        "{}",
-        page.text
-    );
-    let mut support = shop.staff_as("help@example.org", StaffRole::Support).await;
-    says(
-        &support.get("/admin").await,
-        &["1 case is open", "3.00 EUR are at risk"],
-    );
-    let list = support.get("/admin/cases?state=open").await;
-    says(
-        &list,
-        &["A sold key cannot be read", "ada@example.org", &titles[0], "€3.00"],
-    );
-    let address = list.text.split("href=\"/admin/cases/").nth(1).unwrap();
-    let case = format!("/admin/cases/{}", address.split('"').next().unwrap());
-    says(
-        &support.get(&case).await,
-        &["Start the shop with the master key of that time"],
-    );
-    let settle = format!("{case}/settle");
-    let refused = support.submit(&settle, &[("outcome", " ")]).await;
-    assert_eq!(refused.status, 400);
-    says(&refused, &["How it was settled is missing"]);
-    let done = support.submit(&settle, &[("outcome", "sent another one")]).await;
-    says(&done, &["Settled.", "sent another one", "help@example.org"]);
-    assert_eq!(newest(&shop).await.0, "case.settle");
-    let again = support.submit(&settle, &[("outcome", "and again")]).await;
-    assert_eq!(again.status, 409, "{}", again.text);
-    says(&again, &["This case is settled already"]);
-    assert!(!support.get("/admin").await.text.contains("case is open"));
-    says(
-        &support.get("/admin/cases?state=open").await,
-        &["Nothing fits these filters."],
-    );
-    // A case that was settled is opened anew when it happens again; the other key has one of its own.
-    for at in [0, 1] {
-        assert!(reveal(&shop, &ada, &placed, at).await.is_err());
-    }
-    says(
-        &support.get("/admin").await,
-        &["2 cases are open", "5.00 EUR are at risk"],
-    );
-    // The money goes back, whatever became of the key.
-    for unit in &order.units {
-        shop.shop.orders().refund(placed.id, unit.id, operator()).await.unwrap();
-    }
-    assert_eq!(balance(&shop, ada.id).await, 1_000);
-}
-
-/// Statements of a page of the administration.
+/// Statements of a page: the fewest of some tries, for what the shop does by itself is counted, too.
 async fn statements(shop: &TestShop, staff: &mut Client, path: &str) -> u64 {
-    staff.get(path).await;
-    let before = shop.statements.load(std::sync::atomic::Ordering::SeqCst);
-    assert_eq!(staff.get(path).await.status, 200, "{path}");
-    shop.statements.load(std::sync::atomic::Ordering::SeqCst) - before
+    let mut fewest = u64::MAX;
+    for _ in 0..4 {
+        let before = shop.statements.load(Ordering::SeqCst);
+        assert_eq!(staff.get(path).await.status, 200, "{path}");
+        fewest = fewest.min(shop.statements.load(Ordering::SeqCst) - before);
+    }
+    fewest
 }
 
 #[on_both_databases]
@@ -354,7 +149,7 @@ async fn pages_of_sales_cost_the_same_for_one_order_and_for_many(kind: Kind) {
     let ada = Buyer::with(&shop, "ada@example.org", 10_000).await;
     let mut staff = shop.staff().await;
     let first = place(&shop, &ada.caller, &games[..1], None).await.unwrap();
-    let pages = async |staff: &mut Client, order: domain::id::OrderId, user: UserId| {
+    let pages = async |staff: &mut Client, order: OrderId, user: UserId| {
         let mut counts = Vec::new();
         for path in [
             "/admin/orders".to_owned(),

@@ -23,7 +23,10 @@ async fn every_page_of_sales_is_well_in_every_look(kind: Kind) {
     let order = shop.shop.orders().of(ada.id, placed.id).await.unwrap();
     let unit = order.units[0].id;
     crate::desk::lose_keys(&shop, kind).await;
-    let unreadable = shop.shop.orders().reveal(&ada.caller, placed.id, order.units[1].key.unwrap());
+    let unreadable = shop
+        .shop
+        .orders()
+        .reveal(&ada.caller, placed.id, order.units[1].key.unwrap());
     assert!(unreadable.await.is_err());
     let one = ListQuery {
         limit: 1,

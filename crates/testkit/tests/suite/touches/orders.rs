@@ -1,6 +1,7 @@
 //! The steps in which something is bought, delivered, shown, cancelled and refunded.
 
-use domain::id::GameId;
+use domain::case::{Case, CaseId, CaseKind};
+use domain::id::{GameId, UnitId};
 use domain::money::Cents;
 use domain::own_key::KeyFormat;
 use domain::wallet::{WalletChange, WalletOrder};
@@ -15,6 +16,7 @@ const DELIVERED: Site = ("services/orders/advance.rs::advance", "refunds");
 const MOVED_ON: Site = ("services/orders/advance.rs::advance", "units");
 const CANCELLED: Site = ("services/orders/endings.rs::cancel", "refunds");
 const REFUNDED: Site = ("services/orders/endings.rs::refund", "refunds");
+const SETTLED: Site = ("services/cases.rs::settle", "cases");
 const SHOWN: Site = ("services/orders/reveal.rs::reveal", "units");
 
 /// A key of the shop, the last one, and a copy of the supplier: delivered, shown, cancelled, refunded, too late.
@@ -53,9 +55,32 @@ pub(super) async fn walk(walk: &mut Walk, shop: &TestShop) {
         lines: vec![(games[1], 1)],
         ..request
     };
-    walk.step(&[PLACED], orders.place(&carol, late)).await.unwrap();
+    let late = walk.step(&[PLACED], orders.place(&carol, late)).await.unwrap().id;
     shop.clock.pass(std::time::Duration::from_secs(25 * 3_600));
     walk.step(&[DELIVERED], orders.advance_due()).await.unwrap();
+
+    // What needs a person is settled by one.
+    let unit = orders.of(carol.user.id, late).await.unwrap().units[0].id;
+    let case = a_case(shop, unit).await;
+    walk.step(&[SETTLED], shop.shop.cases().settle(case, "seen to", operator()))
+        .await
+        .unwrap();
+}
+
+/// A case, as a key that cannot be unsealed opens one.
+async fn a_case(shop: &TestShop, unit: UnitId) -> CaseId {
+    let case = Case {
+        id: CaseId(uuid::Uuid::from_u128(7)),
+        kind: CaseKind::KeyUnreadable,
+        unit: Some(unit),
+        at_risk: Cents::new(2),
+        opened_at: shop.shop.now(),
+        settled: None,
+    };
+    let tx = shop.db.begin().await.unwrap();
+    assert!(tx.cases().open(&case).await.unwrap());
+    tx.commit().await.unwrap();
+    case.id
 }
 
 /// A wallet with something in it, and one key of a game.
