@@ -137,6 +137,22 @@ pub(crate) struct Row {
     pub(crate) actions: Vec<&'static str>,
 }
 
+/// Columns and rows of a short table, without the columns of these names, and without orders.
+pub(crate) fn without(columns: Vec<Column>, rows: Vec<Row>, left_out: &[&str]) -> (Vec<Column>, Vec<Row>) {
+    let kept: Vec<bool> = columns.iter().map(|column| !left_out.contains(&column.name)).collect();
+    let rows = rows.into_iter().map(|row| {
+        let cells = row.cells.into_iter().zip(&kept);
+        Row {
+            cells: cells.filter_map(|(cell, is_kept)| is_kept.then_some(cell)).collect(),
+            ..row
+        }
+    });
+    let rows = rows.collect();
+    let columns = columns.into_iter().zip(&kept);
+    let columns = columns.filter_map(|(column, is_kept)| is_kept.then_some(Column { sort: None, ..column }));
+    (columns.collect(), rows)
+}
+
 /// What an address asks of a table.
 pub(crate) struct Wanted {
     /// The rows.

@@ -120,14 +120,15 @@ fn row(visit: &Visit, line: &CaseLine) -> Row {
     }
 }
 
-/// Some cases.
-pub(crate) fn block(visit: &Visit, lines: &[CaseLine]) -> Block {
-    let columns = columns().into_iter().map(|column| Column { sort: None, ..column });
+/// Some cases, without these columns.
+pub(crate) fn block(visit: &Visit, lines: &[CaseLine], left_out: &[&str]) -> Block {
+    let rows = lines.iter().map(|line| row(visit, line)).collect();
+    let (columns, rows) = table::without(columns(), rows, left_out);
     Block::Rows {
         heading: "Cases",
         lead: String::new(),
         empty: "None.",
-        columns: columns.collect(),
-        rows: lines.iter().map(|line| row(visit, line)).collect(),
+        columns,
+        rows,
     }
 }

@@ -108,13 +108,14 @@ fn row(visit: &Visit, line: MailLine) -> Row {
 
 /// Mails about one account.
 pub(crate) fn block(visit: &Visit, mails: Vec<MailLine>) -> Block {
-    let columns = columns().into_iter().map(|column| Column { sort: None, ..column });
+    let rows = mails.into_iter().map(|line| row(visit, line)).collect();
+    let (columns, rows) = table::without(columns(), rows, &[]);
     Block::Rows {
         heading: "Mails",
         lead: String::new(),
         empty: "None that is still kept.",
-        columns: columns.collect(),
-        rows: mails.into_iter().map(|line| row(visit, line)).collect(),
+        columns,
+        rows,
     }
 }
 

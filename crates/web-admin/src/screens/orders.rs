@@ -137,13 +137,14 @@ fn row(visit: &Visit, entry: OrderEntry) -> Row {
 /// The latest orders of one account, and where all are.
 pub(crate) async fn block(visit: &Visit, user: UserId) -> Result<(Block, (String, String)), Error> {
     let found = visit.app.shop.orders().managed_list(&latest_of(user)).await?.rows;
-    let columns = columns().into_iter().map(|column| Column { sort: None, ..column });
+    let rows = found.into_iter().map(|entry| row(visit, entry)).collect();
+    let (columns, rows) = table::without(columns(), rows, &["Customer"]);
     let block = Block::Rows {
         heading: "Orders",
         lead: String::new(),
         empty: "None.",
-        columns: columns.collect(),
-        rows: found.into_iter().map(|entry| row(visit, entry)).collect(),
+        columns,
+        rows,
     };
     Ok((block, (format!("/admin/orders?user={user}"), "All orders".to_owned())))
 }

@@ -165,13 +165,14 @@ fn on_what(visit: &Visit, named: &NamedEntry) -> Cell {
 
 /// What was done to one thing.
 pub(crate) fn block(visit: &Visit, entries: Vec<NamedEntry>) -> Block {
-    let columns = columns().into_iter().map(|column| Column { sort: None, ..column });
+    let rows = entries.into_iter().map(|entry| row(visit, entry)).collect();
+    let (columns, rows) = table::without(columns(), rows, &[]);
     Block::Rows {
         heading: "What staff did to this account",
         lead: String::new(),
         empty: "Nothing.",
-        columns: columns.collect(),
-        rows: entries.into_iter().map(|entry| row(visit, entry)).collect(),
+        columns,
+        rows,
     }
 }
 

@@ -120,15 +120,16 @@ fn row(visit: &Visit, line: &TransferLine) -> Row {
     }
 }
 
-/// Some transfers.
-pub(crate) fn block(visit: &Visit, heading: &'static str, lines: &[TransferLine]) -> Block {
-    let columns = columns().into_iter().map(|column| Column { sort: None, ..column });
+/// Some transfers, without these columns.
+pub(crate) fn block(visit: &Visit, heading: &'static str, lines: &[TransferLine], left_out: &[&str]) -> Block {
+    let rows = lines.iter().map(|line| row(visit, line)).collect();
+    let (columns, rows) = table::without(columns(), rows, left_out);
     Block::Rows {
         heading,
         lead: String::new(),
         empty: "Nothing.",
-        columns: columns.collect(),
-        rows: lines.iter().map(|line| row(visit, line)).collect(),
+        columns,
+        rows,
     }
 }
 
@@ -136,7 +137,7 @@ pub(crate) fn accounts() -> Screen {
     Screen {
         path: "/admin/ledger",
         title: "Ledger",
-        lead: "The accounts of the ledger, each with everything that was ever posted to it.",
+        lead: "",
         permission: Some(READ),
         section: Some(Section::Sales),
         content: Content::Sheet(|visit| Box::pin(async move { Ok(sheet(&visit.app.shop.ledger().accounts().await?)) })),
@@ -147,7 +148,7 @@ pub(crate) fn accounts() -> Screen {
 fn sheet(totals: &[AccountTotal]) -> Sheet {
     let sum = |of: fn(&AccountTotal) -> i64| totals.iter().map(of).sum::<i64>();
     let (debits, credits) = (sum(|total| total.debits.get()), sum(|total| total.credits.get()));
-    let lead = if debits == credits {
+    let balanced = if debits == credits {
         "Debits and credits are equal, as they must be."
     } else {
         "Debits and credits are not equal: run latchkey audit."
@@ -155,11 +156,8 @@ fn sheet(totals: &[AccountTotal]) -> Sheet {
     let with_side =
         |heading, side| accounts_block(heading, totals.iter().filter(|total| total.kind.grows_by() == side));
     Sheet {
+        lead: format!("Each account, with everything that was ever posted to it. {balanced}"),
         blocks: vec![
-            Block::Facts {
-                heading: "",
-                facts: vec![("All debits and all credits", Cell::text(lead))],
-            },
             with_side("Debts and income", Side::Credit),
             with_side("Assets and costs", Side::Debit),
         ],
@@ -210,5 +208,5 @@ pub(crate) async fn latest(visit: &Visit, user: UserId) -> Result<(Block, (Strin
         format!("/admin/transactions?user={user}"),
         "All transactions".to_owned(),
     );
-    Ok((block(visit, "Transactions", &found), all))
+    Ok((block(visit, "Transactions", &found, &["Customer"]), all))
 }

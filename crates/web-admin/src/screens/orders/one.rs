@@ -39,10 +39,11 @@ fn sheet(visit: &Visit, file: &OrderFile) -> Sheet {
     let order = &file.order;
     let mut blocks = vec![facts(visit, file), units(order), events(file)];
     if visit.may(Permission::read(Noun::Ledger)) {
-        blocks.push(transactions::block(visit, "What was posted", &file.transfers));
+        let known = ["Customer", "Order", "Reference"];
+        blocks.push(transactions::block(visit, "What was posted", &file.transfers, &known));
     }
     if visit.may(Permission::read(Noun::Cases)) && !file.cases.is_empty() {
-        blocks.push(cases::block(visit, &file.cases));
+        blocks.push(cases::block(visit, &file.cases, &["Customer", "Order"]));
     }
     Sheet {
         title: format!("Order {}", order.number),

@@ -115,7 +115,7 @@ async fn sales(visit: &Visit, user: &User) -> Result<Vec<Block>, Error> {
     }
     if visit.may(cases::READ) {
         let found = visit.app.shop.cases().managed_list(&latest_of(user.id)).await?.rows;
-        blocks.push(cases::block(visit, &found));
+        blocks.push(cases::block(visit, &found, &["Customer"]));
     }
     if !links.is_empty() {
         blocks.push(Block::Links(links));
