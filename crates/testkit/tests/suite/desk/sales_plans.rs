@@ -1,4 +1,4 @@
-//! With 8,000 orders and what was posted for them, the lists of sales are read by their indexes.
+//! With 20,000 orders and what was posted for some of them, the lists of sales are read by their indexes.
 
 use domain::listing::SortValue;
 use sea_orm::ConnectionTrait;
@@ -8,10 +8,12 @@ use testkit::{Kind, TestDatabase, on_both_databases};
 use super::people_plans::filtered;
 use super::plans::{Seen, after, begins_by, ids_and_analysis, plan, query, reads_by, see, series};
 
-/// Not more: a long transaction holds up the pulse of every other test's database.
-const ORDERS: u32 = 8_000;
+const ORDERS: u32 = 20_000;
+/// Those that something was posted for. Not more: triggers take their time, and a long transaction holds up the pulse of every other
+/// test's database.
+const POSTED: u32 = 6_000;
 
-/// A database with many orders of one game each, and two transfers for each, as plain SQL that both understand.
+/// A database with many orders of one game each, and two transfers for some, as plain SQL that both understand.
 async fn large(kind: Kind) -> (TestDatabase, Db, Seen) {
     let database = TestDatabase::migrated(kind).await;
     let mut db = database.open().await;
@@ -50,7 +52,8 @@ async fn large(kind: Kind) -> (TestDatabase, Db, Seen) {
             "INSERT INTO transfers (id, at, kind, debit, credit, currency, amount_cents, source_type, source_id, leg, actor, \
              order_id) SELECT {id}, o.created_at, '{kind}', {debit}.id, {credit}.id, 'EUR', 100, '{source}', o.number, 0, 'shop', \
              o.id FROM orders o JOIN ledger_accounts w ON w.user_id = o.user_id \
-             JOIN ledger_accounts s ON s.code = CASE '{source}' WHEN 'desk' THEN 'cash' ELSE 'orders_open' END"
+             JOIN ledger_accounts s ON s.code = CASE '{source}' WHEN 'desk' THEN 'cash' ELSE 'orders_open' END \
+             WHERE o.created_at <= {POSTED}"
         )
     };
     let paid = transfers("top_up_cash", ("s", "w"), "desk");
@@ -67,7 +70,7 @@ async fn large(kind: Kind) -> (TestDatabase, Db, Seen) {
 #[on_both_databases]
 async fn orders_transfers_and_wallets_are_read_by_index(kind: Kind) {
     let (_database, db, seen) = large(kind).await;
-    let made = query("made", after(SortValue::Number(6_000)));
+    let made = query("made", after(SortValue::Number(5_000)));
     let all = db.orders().managed_list(&made).await.unwrap();
     assert_eq!(all.rows.len(), 50);
     begins_by(&plan(kind, &db, &seen).await, "ix_orders_created");
@@ -77,15 +80,15 @@ async fn orders_transfers_and_wallets_are_read_by_index(kind: Kind) {
         Kind::Postgres => "orders_number_key",
     };
     for (filters, search, count, index) in [
-        (vec![("user", user.as_str())], "", 10, "ix_orders_user"),
-        (vec![("status", "CANCELLED")], "", 8, "ix_orders_status"),
+        (vec![("user", user.as_str())], "", 25, "ix_orders_user"),
+        (vec![("status", "CANCELLED")], "", 20, "ix_orders_status"),
         (vec![], all.rows[0].number.as_str(), 1, number),
     ] {
         let found = db.orders().managed_list(&filtered(&filters, search)).await.unwrap();
         assert_eq!(found.rows.len(), count, "{index}");
         begins_by(&plan(kind, &db, &seen).await, index);
     }
-    let posted = query("posted", after(SortValue::Number(6_000)));
+    let posted = query("posted", after(SortValue::Number(8_000)));
     assert_eq!(db.ledger().managed_list(&posted).await.unwrap().rows.len(), 50);
     let by_seq = match kind {
         Kind::Sqlite => "INTEGER PRIMARY KEY",
@@ -93,7 +96,7 @@ async fn orders_transfers_and_wallets_are_read_by_index(kind: Kind) {
     };
     begins_by(&plan(kind, &db, &seen).await, by_seq);
     for (filter, value, count, index) in [
-        ("user", user.as_str(), 20, "ix_transfers_credit"),
+        ("user", user.as_str(), 16, "ix_transfers_credit"),
         ("order", order.as_str(), 2, "ix_transfers_order"),
     ] {
         let found = db
