@@ -16,7 +16,7 @@ use super::advance::lock_units_of;
 use super::order_metrics;
 use crate::accounts::Caller;
 use crate::write::Failed;
-use crate::{Error, OrderService, Shop};
+use crate::{Error, OrderService, Shop, failpoints};
 
 /// Keys that one account may have shown: so many at once, then one in each such time.
 const SHOWN: Rate = Rate {
@@ -34,11 +34,12 @@ impl<'a> OrderService<'a> {
     pub fn reveal(self, caller: &'a Caller, id: OrderId, key: Uuid) -> BoxFuture<'a, Result<KeyText, Error>> {
         Box::pin(order_metrics::reveal(async move {
             let input = (self.shop.clone(), caller.clone(), id, key);
-            self.shop
-                .write(input, |tx, &(ref shop, ref caller, id, key)| {
-                    Box::pin(async move { shop.reveal_in(tx, caller, id, key).await })
-                })
-                .await
+            let shown = self.shop.write(input, |tx, &(ref shop, ref caller, id, key)| {
+                Box::pin(async move { shop.reveal_in(tx, caller, id, key).await })
+            });
+            let shown = shown.await?;
+            failpoints::pass("reveal:before_shown").await;
+            Ok(shown)
         }))
     }
 }
@@ -79,6 +80,7 @@ impl Shop {
         tx.orders().record(id, &[unit.id], event, ("customer", ""), now).await?;
         tx.touch(Touch::Order(id));
         tx.touch(Touch::Orders(user));
+        failpoints::pass("reveal:recorded").await;
         Ok(shown)
     }
 
