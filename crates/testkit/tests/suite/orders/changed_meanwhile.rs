@@ -9,9 +9,9 @@ use crate::orders::games;
 
 /// What somebody does meanwhile, and how the order is refused then: status and code.
 const CHANGES: [(Change, u16, &str); 7] = [
-    (Change::SignedOut, 401, "AUTH002"),
-    (Change::SessionsEnded, 401, "AUTH002"),
-    (Change::Blocked, 403, "AUTH003"),
+    (Change::SignedOut, 401, "AUTH001"),
+    (Change::SessionsEnded, 401, "AUTH001"),
+    (Change::Blocked, 403, "AUTH007"),
     (Change::PriceRaised, 409, "BIZ009"),
     (Change::PriceLowered, 409, "BIZ009"),
     (Change::Withdrawn, 404, "NOTFOUND002"),

@@ -164,7 +164,8 @@ impl Sale {
             }
         }
         assert!(read > 50, "most pages are there: {read}");
-        for path in ["/api/admin/trail", "/api/admin/mails", "/api/admin/offers", "/metrics"] {
+        let offers = format!("/api/admin/offers?gameId={}", self.ids[0]);
+        for path in ["/api/admin/trail", "/api/admin/mails", &offers, "/metrics"] {
             let answer = self.staff.get(path).await;
             assert_eq!(answer.status, 200, "{path}: {}", answer.text);
             is_clean(path, &answer.text);
