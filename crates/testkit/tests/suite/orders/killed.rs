@@ -7,10 +7,12 @@ use domain::id::GameId;
 use domain::order::Order;
 use domain::unit::UnitState;
 use futures::join;
+use testkit::program::programs;
 use testkit::{Kind, Program, on_both_databases, soon};
+use tokio::process::Command;
 
-use super::processes::{Processes, order, post};
-use super::{Buyer, all_is_well, balance, copies, games, stock};
+use super::processes::{Processes, order, post, run_and_kill_at};
+use super::{Buyer, all_is_well, balance, copies, games, place, stock};
 
 /// What each customer's wallet holds at first.
 const FILLED: i64 = 100_000;
@@ -188,6 +190,44 @@ async fn a_refund_at_the_deadline_that_is_killed_at_any_step_is_made_once(kind: 
 }
 
 #[on_both_databases]
+async fn a_refund_by_staff_that_is_killed_at_any_step_is_made_once(kind: Kind) {
+    // One key: that nobody saw it makes it the next one's.
+    let (processes, games) = stocked(kind, 1).await;
+    let shop = &processes.shop;
+    for (at, step) in ENDING.into_iter().enumerate() {
+        let buyer = Buyer::with(shop, &format!("buyer{at}@example.org"), FILLED).await;
+        place(shop, &buyer.caller, &games[..1], None).await.unwrap();
+        let made = processes.only_order_of(&buyer).await;
+        assert_eq!(states(&made), [UnitState::Delivered], "{step}");
+        let refund = || {
+            let mut command = Command::new(programs().join("refunder"));
+            let now = shop.shop.now().as_micros().to_string();
+            let unit = made.units[0].id.to_string();
+            command.args([&shop.database.url, &now, &made.id.to_string(), &unit]);
+            command.env_clear().kill_on_drop(true);
+            command
+        };
+        run_and_kill_at(refund(), step).await;
+        let is_made = step == "write:committed";
+        let left = states(&processes.only_order_of(&buyer).await);
+        assert_eq!(left == [UnitState::Refunded], is_made, "{step}: {left:?}");
+        all_is_well(shop).await;
+        let again = refund().output().await.unwrap();
+        let back = String::from_utf8_lossy(&again.stdout).into_owned();
+        assert_eq!(
+            back,
+            format!("{}\n", if is_made { 0 } else { OWN }),
+            "{step}: {again:?}"
+        );
+        let left = states(&processes.only_order_of(&buyer).await);
+        assert_eq!(left, [UnitState::Refunded], "{step}");
+        assert_eq!(balance(shop, buyer.id).await, FILLED, "{step}");
+        all_is_well(shop).await;
+    }
+    processes.audit().await;
+}
+
+#[on_both_databases]
 async fn a_key_that_was_not_shown_before_a_kill_is_shown_after_it(kind: Kind) {
     let (processes, games) = stocked(kind, 2).await;
     let shop = &processes.shop;
@@ -224,7 +264,7 @@ async fn a_top_up_that_is_killed_is_booked_once(kind: Kind) {
     {
         let before = i64::try_from(times).unwrap() * 2_000;
         let words = ["top-up", "ada@example.org", "20", "--reference", step];
-        processes.run_and_kill_at(&words, step).await;
+        run_and_kill_at(processes.command(&words), step).await;
         let booked = balance(shop, buyer.id).await - before;
         assert_eq!(booked, if is_booked { 2_000 } else { 0 }, "{step}");
         let (code, said) = processes.run(&words).await;

@@ -26,6 +26,8 @@ const PRICE: i64 = 100;
 struct Progress {
     url: Mutex<String>,
     answered: AtomicUsize,
+    /// Requests that a process had accepted and did not live to answer.
+    torn: AtomicUsize,
 }
 
 impl Progress {
@@ -36,7 +38,10 @@ impl Progress {
             match order(&url, buyer, &[game], key).await {
                 Ok(answer) if answer.status == 201 => return answer,
                 Ok(answer) => panic!("{key}: {answer:?}"),
-                Err(_killed) => tokio::time::sleep(Duration::from_millis(20)).await,
+                Err(killed) => {
+                    self.torn.fetch_add(usize::from(!killed.is_connect()), Ordering::SeqCst);
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
             }
         }
     }
@@ -105,9 +110,14 @@ async fn a_thousand_checkouts_survive_kills_at_random(kind: Kind) {
         // Nobody listens there: the customers ask until a process does.
         url: Mutex::new("http://127.0.0.1:1".to_owned()),
         answered: AtomicUsize::new(0),
+        torn: AtomicUsize::new(0),
     });
     let buying = join_all(buyers.iter().map(|buyer| progress.buys(buyer, game)));
     let (made, program) = futures::join!(buying, kills(&processes, &progress));
+    assert!(
+        progress.torn.load(Ordering::SeqCst) > KILLS,
+        "each kill came in the middle of something"
+    );
     for (buyer, made) in buyers.iter().zip(&made) {
         each_is_there_once(&processes, buyer.id, made).await;
         // Asked again, the last one is answered as it was.

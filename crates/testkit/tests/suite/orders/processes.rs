@@ -1,7 +1,8 @@
 //! A shop whose checkouts run in processes that a test kills; its customers and its stock are made in the test's process.
 
 use std::path::PathBuf;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::process::Stdio;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use testkit::database::own_folder;
@@ -9,6 +10,7 @@ use testkit::program::{self, http};
 use testkit::world::{JWT_SECRET, MASTER_KEY};
 use testkit::{Kind, Program, TestShop};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::Command;
 
 use super::{Buyer, GameId, items};
 
@@ -37,11 +39,22 @@ impl OrderAnswer {
     }
 }
 
+/// What the clocks of processes show, since the epoch.
+#[expect(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "a process has the machine's clock, and what the test does beside it must not seem to be of another day"
+)]
+fn time_of_processes() -> Duration {
+    let now = std::time::SystemTime::now();
+    now.duration_since(std::time::UNIX_EPOCH).unwrap()
+}
+
 impl Processes {
     /// On a shop after its first sync, whose clock shows what the processes' clocks do.
     pub(super) async fn on(kind: Kind) -> Self {
         let shop = TestShop::filled(kind).await;
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        let now = time_of_processes();
         let shown = Duration::from_micros(u64::try_from(shop.shop.now().as_micros()).unwrap());
         if now > shown {
             shop.clock.pass(now - shown);
@@ -93,25 +106,18 @@ impl Processes {
         std::fs::remove_file(self.folder.join(ARMED)).unwrap();
     }
 
-    /// Runs a command to its end; returns its exit code and what it said.
-    pub(super) async fn run(&self, words: &[&str]) -> (Option<i32>, String) {
+    /// `latchkey` with these words, on the shop's database.
+    pub(super) fn command(&self, words: &[&str]) -> Command {
         let mut command = program::latchkey(&self.folder, &[words, &["--no-demo"]].concat());
-        let ended = command.envs(self.settings.iter().cloned()).output().await.unwrap();
-        let said = String::from_utf8_lossy(&ended.stdout).into_owned() + &String::from_utf8_lossy(&ended.stderr);
-        (ended.status.code(), said)
+        command.envs(self.settings.iter().cloned());
+        command
     }
 
-    /// Runs a command until it stops at this fail point, and kills it there.
-    pub(super) async fn run_and_kill_at(&self, words: &[&str], step: &str) {
-        let mut command = program::latchkey(&self.folder, &[words, &["--no-demo"]].concat());
-        command
-            .envs(self.settings.iter().cloned())
-            .env("LATCHKEY_STOP_AT", step);
-        let mut child = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let stopped = format!("stopped at {step}");
-        while lines.next_line().await.unwrap().expect("it stops before it ends") != stopped {}
-        child.kill().await.unwrap();
+    /// Runs a command to its end; returns its exit code and what it said.
+    pub(super) async fn run(&self, words: &[&str]) -> (Option<i32>, String) {
+        let ended = self.command(words).output().await.unwrap();
+        let said = String::from_utf8_lossy(&ended.stdout).into_owned() + &String::from_utf8_lossy(&ended.stderr);
+        (ended.status.code(), said)
     }
 
     /// Runs an audit, which finds nothing wrong.
@@ -119,6 +125,16 @@ impl Processes {
         let (code, said) = self.run(&["audit"]).await;
         assert_eq!(code, Some(0), "{said}");
     }
+}
+
+/// Runs a command until it stops at this fail point, and kills it there.
+pub(super) async fn run_and_kill_at(mut command: Command, step: &str) {
+    command.env("LATCHKEY_STOP_AT", step).stdout(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let stopped = format!("stopped at {step}");
+    while lines.next_line().await.unwrap().expect("it stops before it ends") != stopped {}
+    child.kill().await.unwrap();
 }
 
 /// Kills a process.
