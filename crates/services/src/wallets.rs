@@ -15,7 +15,7 @@ use storage::ledger::PostedTransfer;
 
 use crate::trail::{Actor, Deed};
 use crate::write::Failed;
-use crate::{Error, Shop, WalletService};
+use crate::{Error, Shop, WalletService, failpoints};
 
 /// Settings of wallets.
 #[derive(Clone, Copy, Debug)]
@@ -150,6 +150,7 @@ impl Shop {
             // Another wallet's transaction posted under this reference since.
             return Err(Refusal::ReferenceTaken.into());
         }
+        failpoints::pass("wallet:posted").await;
         tx.touch(Touch::Profile(user));
         tx.touch(Touch::Transactions(user));
         let deed = Deed::new(action, "user", &user).of_person(user).changing(

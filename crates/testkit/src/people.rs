@@ -16,9 +16,10 @@ use services::sync::SyncRules;
 use services::trail::Actor;
 use services::wallets::WalletRules;
 use services::{Parts, Shop, ShopSupplier};
+use storage::Db;
 
 use crate::shop::PUBLIC_URL;
-use crate::{Client, SeededChance, TestShop, pictures, world};
+use crate::{Client, CountedIds, SeededChance, SetClock, TestShop, pictures, world};
 
 /// The password of every customer that a test creates.
 pub const PASSWORD: &str = "Correct-Horse-1";
@@ -41,6 +42,38 @@ pub fn operator() -> &'static Actor {
     &OPERATOR
 }
 
+/// A shop without caches, supplier and mail on this database of a [`TestShop`], as another process has it: with ids of
+/// its own.
+#[must_use]
+pub fn shop_on(db: Db, clock: SetClock) -> Shop {
+    let new_ids = CountedIds::after(u64::from(std::process::id()) << 32);
+    let rules = (world::account_rules(), OrderRules::default());
+    bare(db, (Arc::new(clock), Arc::new(new_ids)), rules)
+}
+
+fn bare(
+    db: Db,
+    (clock, ids): (Arc<SetClock>, Arc<CountedIds>),
+    (accounts, orders): (AccountRules, OrderRules),
+) -> Shop {
+    Shop::new(Parts {
+        db,
+        cache: Cache::none(),
+        suppliers: vec![ShopSupplier::g2a(None, BasisPoints::new(200))],
+        clock,
+        ids,
+        chance: Arc::new(SeededChance::default()),
+        secrets: world::secrets(),
+        sync: SyncRules::default(),
+        wallets: WalletRules::default(),
+        orders,
+        accounts,
+        mail: MailRules::default(),
+        pictures: pictures::none(),
+        public_url: PUBLIC_URL.to_owned(),
+    })
+}
+
 impl TestShop {
     /// The same shop, as a process with other settings of accounts runs it.
     #[must_use]
@@ -55,22 +88,11 @@ impl TestShop {
     }
 
     fn again(&self, accounts: AccountRules, orders: OrderRules) -> Shop {
-        Shop::new(Parts {
-            db: self.db.clone(),
-            cache: Cache::none(),
-            suppliers: vec![ShopSupplier::g2a(None, BasisPoints::new(200))],
-            clock: self.clock.clone(),
-            ids: self.ids.clone(),
-            chance: Arc::new(SeededChance::default()),
-            secrets: world::secrets(),
-            sync: SyncRules::default(),
-            wallets: WalletRules::default(),
-            orders,
-            accounts,
-            mail: MailRules::default(),
-            pictures: pictures::none(),
-            public_url: PUBLIC_URL.to_owned(),
-        })
+        bare(
+            self.db.clone(),
+            (self.clock.clone(), self.ids.clone()),
+            (accounts, orders),
+        )
     }
 
     /// A new visitor.

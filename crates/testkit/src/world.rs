@@ -100,13 +100,11 @@ pub fn account_rules() -> AccountRules {
 
 /// The master key of every test's shop: `keys.master_key`.
 pub const MASTER_KEY: &str = "the master key of every test's shop";
+/// The secret that signs the access tokens of every test's shop: `keys.jwt_secret`.
+pub const JWT_SECRET: &str = "the JWT secret of every test's shop";
 
 /// The secrets of every test's shop.
 #[must_use]
 pub fn secrets() -> Secrets {
-    Secrets::new(
-        MASTER_KEY,
-        "the JWT secret of every test's shop",
-        Arc::new(SeededChance::default()),
-    )
+    Secrets::new(MASTER_KEY, JWT_SECRET, Arc::new(SeededChance::default()))
 }

@@ -1,6 +1,6 @@
 //! `/api/orders`: bought with the money of the wallet, read, cancelled, and their keys shown.
 
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use domain::catalog::PAGE_MAX;
@@ -17,7 +17,7 @@ use web_kit::App;
 use web_kit::caller::Customer;
 use web_kit::conditional;
 use web_kit::fields::Fields;
-use web_kit::parameters::PathId;
+use web_kit::parameters::{PathId, PathIds};
 use web_kit::problem::{ErrorEnvelope, Problem};
 use web_kit::query::Parameters;
 
@@ -250,12 +250,12 @@ pub(crate) async fn cancel(
 pub(crate) async fn reveal(
     State(app): State<App>,
     Customer(caller): Customer,
-    Path((id, key)): Path<(String, String)>,
+    PathIds(id, key): PathIds,
 ) -> Result<Response, Problem> {
-    let id = Uuid::try_parse(&id).map_err(|_| Refusal::OrderNotFound)?;
-    let key = Uuid::try_parse(&key).map_err(|_| Refusal::KeyNotFound)?;
-    let shown = app.shop.orders().reveal(&caller, OrderId(id), key).await?;
-    let order = app.shop.orders().of(caller.user.id, OrderId(id)).await?;
+    let id = id.map(OrderId).ok_or(Refusal::OrderNotFound)?;
+    let key = key.ok_or(Refusal::KeyNotFound)?;
+    let shown = app.shop.orders().reveal(&caller, id, key).await?;
+    let order = app.shop.orders().of(caller.user.id, id).await?;
     let body = RevealedBody {
         key: shown.expose().to_owned(),
         is_file: false,

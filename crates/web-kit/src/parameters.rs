@@ -23,6 +23,21 @@ impl<S: Send + Sync> FromRequestParts<S> for PathId {
     }
 }
 
+/// Two ids in the path; `None` for each that is any other text.
+pub struct PathIds(pub Option<Uuid>, pub Option<Uuid>);
+
+impl<S: Send + Sync> FromRequestParts<S> for PathIds {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let path = Path::<(String, String)>::from_request_parts(parts, state).await;
+        let Ok(Path((one, other))) = path else {
+            return Ok(Self(None, None));
+        };
+        Ok(Self(Uuid::parse_str(&one).ok(), Uuid::parse_str(&other).ok()))
+    }
+}
+
 /// A slug that is safe in a query: some databases refuse a text with a NUL.
 pub fn known_slug(slug: Result<Path<String>, PathRejection>) -> Result<String, Refusal> {
     slug.ok()

@@ -85,7 +85,7 @@ fn request(data: &FormData) -> Result<CheckoutRequest, Refusal> {
     let lines: Option<Vec<(GameId, i64)>> = lines.collect();
     let total = Cents::parse(data.get("total"));
     let (Some(lines), Some(total)) = (lines, total) else {
-        return Err(wrong("items", "cannot be read: please go back to your cart"));
+        return Err(wrong("items", "what is to be bought cannot be read"));
     };
     Ok(CheckoutRequest {
         lines,

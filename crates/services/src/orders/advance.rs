@@ -18,7 +18,7 @@ use storage::orders::LockedUnit;
 
 use crate::orders::endings::Ending;
 use crate::write::Failed;
-use crate::{Error, OrderService, Shop};
+use crate::{Error, OrderService, Shop, failpoints};
 
 /// Orders that are moved on at once by one look at what is due.
 const AT_ONCE: u32 = 100;
@@ -52,6 +52,7 @@ impl Shop {
                     let order = tx.orders().by_id(id).await?.ok_or(Refusal::OrderNotFound)?;
                     tx.orders().keep_answer(id, &render(&order)).await?;
                 }
+                failpoints::pass("delivery:written").await;
                 Ok(())
             })
         })
@@ -119,6 +120,7 @@ impl Shop {
     async fn deliver(&self, tx: &mut Tx, order: OrderId, units: &[&LockedUnit]) -> Result<(), Failed> {
         let (ids, now) = (units.iter().map(|unit| unit.id).collect::<Vec<_>>(), self.now());
         tx.orders().deliver(&ids, now).await?;
+        failpoints::pass("delivery:keys_given").await;
         let taxes: BTreeSet<TaxTerms> = units.iter().filter_map(|unit| unit.tax).collect();
         for tax in taxes {
             tx.ledger().ensure(LedgerAccount::Vat(tax)).await?;
@@ -126,6 +128,7 @@ impl Shop {
         let postings = units.iter().flat_map(|unit| sold(order, unit));
         let postings: Vec<_> = postings.map(|posting| (self.parts.ids.fresh(), posting)).collect();
         tx.ledger().post_all(&postings, "shop", now).await?;
+        failpoints::pass("delivery:sold").await;
         tx.orders().record(order, &ids, "delivered", ("shop", ""), now).await?;
         Ok(())
     }

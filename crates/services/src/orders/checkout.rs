@@ -125,6 +125,7 @@ impl<'a> OrderService<'a> {
         };
         failpoints::pass("checkout:placed").await;
         self.shop.advance(id, key.as_ref().map(|key| key.render)).await?;
+        failpoints::pass("checkout:delivered").await;
         let body = match &key {
             Some(key) => self.shop.db().orders().answer(asked.user, key.route, &key.key).await?,
             None => None,
@@ -179,6 +180,7 @@ impl Shop {
             return Ok(before);
         }
         let (customer, balance) = self.admit_customer(tx, asked).await?;
+        failpoints::pass("checkout:wallet_locked").await;
         if let Some(before) = self.repeated_or_too_many(tx, asked).await? {
             return Ok(before);
         }
@@ -203,6 +205,7 @@ impl Shop {
         ] {
             tx.touch(touch);
         }
+        failpoints::pass("checkout:written").await;
         Ok(Placement::New(id))
     }
 

@@ -4,7 +4,7 @@ use domain::id::{GameId, OfferId, OrderId, UnitId, UserId};
 use domain::ledger::{AccountKind, LedgerAccount, TransferKind};
 use domain::money::Cents;
 use domain::posting::Posting;
-use domain::refusal::Refusal;
+use domain::refusal::{FieldError, Refusal, Wrong};
 use domain::staff::{Noun, Permission};
 use domain::touch::Touch;
 use domain::trail::TrailAction;
@@ -18,7 +18,7 @@ use super::advance::{lock_units_of, lock_with_units};
 use crate::accounts::Caller;
 use crate::trail::{Actor, Deed};
 use crate::write::Failed;
-use crate::{Error, OrderService, Shop};
+use crate::{Error, OrderService, Shop, failpoints};
 
 /// What ends units, who, and why.
 #[derive(Clone, Debug)]
@@ -72,11 +72,12 @@ impl<'a> OrderService<'a> {
     }
 
     /// Gives the money of a unit back to the wallet, by the decision of staff, whatever it is at. A key that nobody saw is for
-    /// sale again. Done once: a unit that was refunded stays as it is.
+    /// sale again; for one that was seen they give a reason, so that nobody gets key and money because both were asked for at
+    /// once. Done once: a unit that was refunded stays as it is.
     ///
     /// # Errors
     /// [`Refusal::NotAllowed`], [`Refusal::ProofTooOld`], [`Refusal::OrderNotFound`], [`Refusal::KeyNotFound`] if the order has
-    /// no such unit.
+    /// no such unit, [`Refusal::Invalid`] without a reason for a key that was seen.
     pub fn refund(self, id: OrderId, unit: UnitId, actor: &'a Actor) -> BoxFuture<'a, Result<Cents, Error>> {
         Box::pin(async move {
             let input = (self.shop.clone(), id, unit, actor.clone());
@@ -102,6 +103,10 @@ impl Shop {
         };
         if decide(found.state, ending.event) == UnitMove::Stay {
             return Ok(Cents::ZERO);
+        }
+        if found.revealed_at.is_some() && actor.reason().is_none() {
+            let why = "is missing: the customer has seen the key";
+            return Err(Refusal::Invalid(vec![FieldError::of(Wrong::Missing, "reason", why)]).into());
         }
         let back = Cents::new(found.paid.get() - found.refunded.get());
         self.end_units(tx, (id, user), &[found], &ending).await?;
@@ -156,12 +161,15 @@ impl Shop {
             .flat_map(|refund| given_back((order, user), refund, ending.event));
         let postings: Vec<_> = postings.map(|posting| (self.parts.ids.fresh(), posting)).collect();
         tx.ledger().post_all(&postings, &ending.actor, now).await?;
+        failpoints::pass("ending:paid_back").await;
         tx.orders().end(&ids, ending.by).await?;
         tx.orders().record(order, &ids, "refunded", by, now).await?;
+        failpoints::pass("ending:ended").await;
         self.free_what_they_held(tx, units, ending.event).await?;
         for touch in [Touch::Transactions(user), Touch::Profile(user)] {
             tx.touch(touch);
         }
+        failpoints::pass("ending:freed").await;
         Ok(())
     }
 

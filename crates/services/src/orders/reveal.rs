@@ -18,7 +18,7 @@ use super::advance::lock_units_of;
 use super::order_metrics;
 use crate::accounts::Caller;
 use crate::write::Failed;
-use crate::{Error, OrderService, Shop};
+use crate::{Error, OrderService, Shop, failpoints};
 
 /// Keys that one account may have shown: so many at once, then one in each such time.
 const SHOWN: Rate = Rate {
@@ -43,7 +43,9 @@ impl<'a> OrderService<'a> {
                 })
                 .await?;
             // Committed before, so that somebody sees to it.
-            shown.ok_or_else(|| Error::Internal("a delivered key cannot be unsealed: a case is open".into()))
+            let shown = shown.ok_or_else(|| Error::Internal("a delivered key cannot be unsealed: a case is open".into()))?;
+            failpoints::pass("reveal:before_shown").await;
+            Ok(shown)
         }))
     }
 }
@@ -94,6 +96,7 @@ impl Shop {
         tx.orders().record(id, &[unit.id], event, ("customer", ""), now).await?;
         tx.touch(Touch::Order(id));
         tx.touch(Touch::Orders(user));
+        failpoints::pass("reveal:recorded").await;
         Ok(Some(shown))
     }
 

@@ -19,7 +19,7 @@ use uuid::Uuid;
 use super::checkout::Asked;
 use crate::mails::{self, Prepared};
 use crate::write::Failed;
-use crate::{Error, Shop};
+use crate::{Error, Shop, failpoints};
 
 /// Numbers that are tried for an order until one is not taken: two are the same once in a million million.
 const NUMBERS_TRIED: u32 = 5;
@@ -69,6 +69,7 @@ impl Shop {
     ) -> Result<NewOrder, Failed> {
         let taken = taken_of(&asked.lines, sold);
         let keys = claim(tx, &asked.lines, sold, &taken).await?;
+        failpoints::pass("checkout:keys_claimed").await;
         let mut order = self.new_order(asked, sold, keys, total);
         let mut tried = 0;
         while !tx.orders().add(&order).await? {
@@ -78,6 +79,7 @@ impl Shop {
             }
             order.number = self.order_number();
         }
+        failpoints::pass("checkout:order_added").await;
         if let Some(purchase) = Posting::new(
             TransferKind::Purchase,
             LedgerAccount::Wallet(asked.user),
@@ -90,6 +92,7 @@ impl Shop {
                 .post(id, &purchase.of_order(order.id), "customer", order.at)
                 .await?;
         }
+        failpoints::pass("checkout:paid").await;
         let orders = tx.orders();
         orders
             .record(order.id, &[], "ordered", ("customer", ""), order.at)
@@ -102,6 +105,7 @@ impl Shop {
         if !sold.values().all(is_as_read) || orders.take(&taken).await? != taken.len() as u64 {
             return Err(Failed::Overtaken);
         }
+        failpoints::pass("checkout:stock_taken").await;
         for settled in orders.settle(&games, self.suppliers()).await? {
             let before = sold.get(&settled.game);
             if settled.copies == 0 || before.is_some_and(|before| before.price != settled.price) {

@@ -18,6 +18,7 @@ mod chaos;
 mod coherence;
 mod connections;
 mod desk;
+mod dice;
 mod house;
 mod libraries;
 mod mail;

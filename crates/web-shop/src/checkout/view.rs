@@ -90,8 +90,17 @@ impl CheckoutPage {
 
     /// What is wrong with the tick.
     fn wrong_consent(&self) -> Option<&str> {
-        let mut details = self.problem.iter().flat_map(|problem| &problem.details);
-        let wrong = details.find(|wrong| wrong.field == "consent");
+        self.wrong("consent").next()
+    }
+
+    /// What is wrong with what is ordered.
+    fn wrong_order(&self) -> impl Iterator<Item = &str> {
+        self.wrong("items")
+    }
+
+    fn wrong(&self, field: &'static str) -> impl Iterator<Item = &str> {
+        let details = self.problem.iter().flat_map(|problem| &problem.details);
+        let wrong = details.filter(move |wrong| wrong.field == field);
         wrong.map(|wrong| wrong.message.as_str())
     }
 }
@@ -128,12 +137,14 @@ pub(crate) fn samples() -> Vec<template_checks::Sample> {
     let page =
         |balance, is_proven| CheckoutPage::of(&site, &cart, (Cents::new(balance), is_proven), "a-key".to_owned());
     let wrong = FieldError::new("consent", "has to be <ticked>");
+    let too_many = FieldError::new("items", "an order has at most <20> copies");
     let pages = [
         CheckoutPage::of(&site, &Cart::default(), (Cents::ZERO, true), "a-key".to_owned()),
         page(100_000_000, true),
         page(1, true),
         page(100_000_000, false),
         page(100_000_000, true).refused(Refusal::Invalid(vec![wrong]).into()),
+        page(100_000_000, true).refused(Refusal::Invalid(vec![too_many]).into()),
         page(1, true).refused(Refusal::InsufficientBalance { short: Cents::new(7) }.into()),
     ];
     pages.iter().map(template_checks::Sample::of).collect()

@@ -1,18 +1,29 @@
 //! Orders: bought, delivered, cancelled, refunded, seen; alone, and many at once.
 
+mod bad_input;
 mod bought;
+mod changed_meanwhile;
 mod dropped;
 mod ended;
+mod key_or_money;
+mod killed;
+mod killed_at_random;
+mod model;
+mod posted;
+mod processes;
 mod raced;
 mod refused;
 mod refused_by_the_database;
 mod revealed;
+mod seen_elsewhere;
+mod slow_commits;
 mod taxed;
 
 use domain::id::{GameId, OrderId, UserId};
 use domain::money::Cents;
-use domain::own_key::KeyFormat;
+use domain::own_key::{KeyFormat, KeyImportId};
 use domain::wallet::{WalletChange, WalletOrder};
+use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Value, json};
 use services::Error;
 use services::accounts::Caller;
@@ -67,7 +78,7 @@ pub(crate) async fn fill(shop: &TestShop, user: UserId, cents: i64, reference: &
 }
 
 /// The shop holds these keys of a game, and sells each for so many cents.
-pub(crate) async fn stock(shop: &TestShop, game: GameId, keys: &[&str], price: i64) {
+pub(crate) async fn stock(shop: &TestShop, game: GameId, keys: &[&str], price: i64) -> KeyImportId {
     let rows: String = keys.iter().map(|key| format!("{game},{key},3\n")).collect();
     let file = format!("game,key,cost\n{rows}");
     let keys = shop.shop.own_keys();
@@ -79,6 +90,7 @@ pub(crate) async fn stock(shop: &TestShop, game: GameId, keys: &[&str], price: i
     };
     let report = keys.import(&rows, &order, operator(), &mut |_: &[_]| ()).await.unwrap();
     assert_eq!(report.taken, rows.len() as u64);
+    report.id
 }
 
 /// Games for sale, dearest first.
@@ -119,15 +131,18 @@ async fn copies(shop: &TestShop, game: GameId) -> i64 {
     shop.shop.offers().of(game).await.unwrap().game.facts.copies
 }
 
-/// Nothing of what an audit looks at is wrong, and the wallets of these customers are what their transactions say.
-pub(crate) async fn all_is_well(shop: &TestShop, customers: &[UserId]) {
+/// Nothing of what an audit looks at is wrong, and each wallet holds what its transactions add up to.
+pub(crate) async fn all_is_well(shop: &TestShop) {
     let promises = shop.shop.operations().audit_rows().await.unwrap();
     let broken: Vec<_> = promises.iter().filter(|one| one.breaches > 0).collect();
     assert!(broken.is_empty(), "{broken:?}");
-    for customer in customers {
-        assert_eq!(
-            balance(shop, *customer).await,
-            sum_of_transactions(shop, *customer).await
-        );
+    let raw = shop.db.raw();
+    let wallets = "SELECT user_id FROM ledger_accounts WHERE kind = 'wallet'";
+    let wallets = Statement::from_string(raw.get_database_backend(), wallets);
+    let wallets = raw.query_all_raw(wallets).await.unwrap();
+    assert!(!wallets.is_empty(), "everybody has a wallet");
+    for wallet in wallets {
+        let owner = UserId(wallet.try_get("", "user_id").unwrap());
+        assert_eq!(balance(shop, owner).await, sum_of_transactions(shop, owner).await);
     }
 }

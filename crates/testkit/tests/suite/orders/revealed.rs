@@ -8,7 +8,7 @@ use services::Error;
 use storage::security_events::SecurityRecord;
 use testkit::{Kind, TestShop, on_both_databases};
 
-use super::{Buyer, games, place, stock};
+use super::{Buyer, all_is_well, games, place, stock};
 
 #[on_both_databases]
 async fn an_old_sign_in_sees_no_key(kind: Kind) {
@@ -27,6 +27,7 @@ async fn an_old_sign_in_sees_no_key(kind: Kind) {
         order.units[0].revealed_at, None,
         "what was not shown is not recorded as shown"
     );
+    all_is_well(&shop).await;
 }
 
 #[on_both_databases]
@@ -59,6 +60,7 @@ async fn whoever_took_an_account_over_waits_for_its_keys(kind: Kind) {
             _ => panic!("{event:?}: a key was shown, or refused for another reason"),
         }
     }
+    all_is_well(&shop).await;
 }
 
 #[on_both_databases]
@@ -88,4 +90,5 @@ async fn a_key_is_shown_to_its_customer_and_to_no_other_page(kind: Kind) {
     }
     let by_get = ada.client.get(&format!("/api/orders/{id}/keys/{key}/reveal")).await;
     assert!(by_get.status == 405 || by_get.status == 404, "{}", by_get.status);
+    all_is_well(&shop).await;
 }

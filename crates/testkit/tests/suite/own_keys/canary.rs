@@ -1,15 +1,22 @@
-//! Known keys are imported, claimed and taken back; then everything that the shop wrote anywhere is searched for them.
+//! Known keys are imported, sold, shown, paid back and taken back; then everything that the shop wrote or told anywhere is
+//! searched for them.
+
+mod sale;
 
 use std::fs;
 use std::path::Path;
 
+use domain::clock::Timestamp;
 use domain::own_key::KeyFormat;
 use redis::cmd;
+use serde_json::json;
 use testkit::database::own_folder;
 use testkit::postgres::Postgres;
-use testkit::{Client, Kind, Program, Redis, TestDatabase, TestShop, on_both_databases, program};
+use testkit::{Client, Kind, MailServer, Program, Redis, TestDatabase, TestShop, on_both_databases, program};
 
-use super::{claim, games, import, stock, undo};
+use sale::Sale;
+
+use super::{games, import, stock, undo};
 
 /// Long enough to be in no other text.
 const KEYS: [&str; 4] = [
@@ -19,11 +26,20 @@ const KEYS: [&str; 4] = [
     "CANARY-TAKEN-BACK-dddd",
 ];
 
-/// How a key could be written: as it is, in hex, or in base64 wherever it begins.
+/// How a key could be written: as it is, in HTML, in JSON, in an address, in hex, or in base64 wherever it begins.
 fn written(key: &str) -> Vec<Vec<u8>> {
     use base64::Engine as _;
     let mut ways = vec![
         key.as_bytes().to_vec(),
+        key.replace('"', "&#34;").into_bytes(),
+        key.replace('"', "&quot;").into_bytes(),
+        serde_json::to_vec(key).unwrap()[1..]
+            .strip_suffix(b"\"")
+            .unwrap()
+            .to_vec(),
+        url::form_urlencoded::byte_serialize(key.as_bytes())
+            .collect::<String>()
+            .into_bytes(),
         in_hex(key).into_bytes(),
         in_hex(key).to_uppercase().into_bytes(),
     ];
@@ -88,13 +104,11 @@ async fn no_key_stands_in_clear_in_the_database_or_in_redis(kind: Kind) {
     let shop = TestShop::before(kind, &redis).await;
     let game = games(&shop, 1).await[0];
     let price = Some(100);
-    for key in &KEYS[..3] {
-        let cell = key.replace('"', "\"\"");
-        stock(&shop, game, &[&format!("\"{cell}\"")], "1", price).await;
-    }
     let taken_back = stock(&shop, game, &KEYS[3..], "1", price).await;
     undo(&shop, taken_back).await.unwrap();
-    claim(&shop, game, 1).await.unwrap();
+    let mut sale = Sale::prepared(&shop, game).await;
+    sale.sells(&shop, game).await;
+    sale.is_read().await;
     // A file that is refused, with a key in what is wrong with it.
     let refused = import(&shop, &format!("game,key\n{game},\"{}", KEYS[0]), price)
         .await
@@ -123,9 +137,13 @@ async fn no_key_stands_in_clear_in_the_database_or_in_redis(kind: Kind) {
 #[on_both_databases]
 async fn no_key_stands_in_clear_in_what_the_programs_say(kind: Kind) {
     let (folder, database) = (own_folder(), TestDatabase::migrated(kind).await);
-    let log = folder.join("serve.log");
+    let (log, server) = (folder.join("serve.log"), MailServer::start().await);
+    let mail_url = server.url();
     let environment = [
         ("DATABASE_URL", database.url.as_str()),
+        ("SMTP_URL", mail_url.as_str()),
+        ("MAIL_FROM", "shop@example.org"),
+        ("LATCHKEY__SERVER__PUBLIC_URL", "http://127.0.0.1:8080"),
         ("LATCHKEY__LOG__FILTER", "trace"),
     ];
     let serving = Program::serve_logging(&folder, &["--no-demo"], &environment, &log).await;
@@ -133,7 +151,12 @@ async fn no_key_stands_in_clear_in_what_the_programs_say(kind: Kind) {
     let rows = KEYS.map(|key| format!("{game},\"{}\"\n", key.replace('"', "\"\"")));
     let file = folder.join("keys.csv");
     fs::write(&file, format!("game,key\n{}{}x,{}\n", rows.concat(), rows[0], KEYS[1])).unwrap();
-    let said = run(&folder, &environment, &["keys", "import", "keys.csv"]).await;
+    let said = run(
+        &folder,
+        &environment,
+        &["keys", "import", "keys.csv", "--price", "1.00"],
+    )
+    .await;
     assert!(said.contains("4 taken, 1 duplicate, 1 of an unknown game"), "{said}");
     let import = said
         .split("import ")
@@ -145,18 +168,53 @@ async fn no_key_stands_in_clear_in_what_the_programs_say(kind: Kind) {
         .to_owned();
     fs::write(&file, format!("game,key\n{game},\"{}", KEYS[0])).unwrap();
     let refused = run(&folder, &environment, &["keys", "import", "keys.csv"]).await;
+    let topped_up = ["top-up", "ada@example.org", "20", "--reason", "at the desk"];
+    let mut ada = Client::at(&serving.url);
+    ada.register("ada@example.org").await;
+    let booked = run(&folder, &environment, &topped_up).await;
+    buys(&database, &mut ada, &game.to_string()).await;
     let undone = run(&folder, &environment, &["keys", "undo", &import]).await;
     let audited = run(&folder, &environment, &["audit"]).await;
     Client::at(&serving.url).get("/").await;
+    // The greeting, and the receipt.
+    for mail in server.took(2).await {
+        assert_eq!(found_in(mail.as_bytes()), [""; 0], "{mail}");
+    }
     serving.signal("TERM").await;
     serving.ended().await;
     let log = fs::read(&log).unwrap();
     assert!(log.len() > 1_000, "the log tells much");
-    for text in [said, refused, undone, audited] {
+    for text in [said, refused, booked, undone, audited] {
         assert_eq!(found_in(text.as_bytes()), [""; 0], "{text}");
     }
     assert_eq!(found_in(&log), [""; 0]);
     assert_eq!(found_in(&everything(kind, &database).await), [""; 0]);
+}
+
+/// A customer buys a key, and sees it twice.
+async fn buys(database: &TestDatabase, ada: &mut Client, game: &str) {
+    let db = database.open().await;
+    let tx = db.begin().await.unwrap();
+    tx.accounts()
+        .verify_email(ada.id.unwrap(), Timestamp::from_micros(1))
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    db.close().await.unwrap();
+    let bought = ada
+        .post("/api/orders", &json!({"items": [{"gameId": game, "quantity": 1}]}))
+        .await;
+    assert_eq!(bought.status, 201, "{}", bought.text);
+    let (order, key) = (&bought.data()["id"], &bought.data()["keys"][0]["id"]);
+    let path = format!(
+        "/api/orders/{}/keys/{}/reveal",
+        order.as_str().unwrap(),
+        key.as_str().unwrap()
+    );
+    for _ in 0..2 {
+        let shown = ada.post(&path, &json!({})).await;
+        assert_eq!(found_in(shown.text.as_bytes()).len(), 1, "{}", shown.text);
+    }
 }
 
 /// What a command says on both streams.

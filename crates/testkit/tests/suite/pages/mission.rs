@@ -102,5 +102,5 @@ async fn the_three_flows_of_the_mission_hold_together(kind: Kind) {
         kept.iter().any(|name| name.contains(&format!("game:{}", games[1])))
     })
     .await;
-    all_is_well(&shop, &[id]).await;
+    all_is_well(&shop).await;
 }

@@ -11,7 +11,7 @@ use testkit::{Kind, TestShop, on_both_databases, operator};
 use super::{Page, Visitor};
 
 /// A shop with one key of its own at 2.50 EUR; its game.
-async fn stocked(kind: Kind) -> (TestShop, GameId) {
+pub(super) async fn stocked(kind: Kind) -> (TestShop, GameId) {
     let shop = TestShop::filled(kind).await;
     let game = GameId(shop.games_for_sale(1).await.remove(0).parse().unwrap());
     let keys = shop.shop.own_keys();
@@ -26,7 +26,7 @@ async fn stocked(kind: Kind) -> (TestShop, GameId) {
     (shop, game)
 }
 
-async fn fill(shop: &TestShop, email: &str, cents: i64) {
+pub(super) async fn fill(shop: &TestShop, email: &str, cents: i64) {
     let change = WalletChange {
         order: WalletOrder::Adjust,
         amount: Cents::new(cents),
@@ -36,7 +36,7 @@ async fn fill(shop: &TestShop, email: &str, cents: i64) {
 }
 
 /// Sends the form of the checkout as it stands there.
-async fn buy(person: &mut Visitor, page: &Page, consent: &str) -> Page {
+pub(super) async fn buy(person: &mut Visitor, page: &Page, consent: &str) -> Page {
     let (key, items, total) = (page.value("key"), page.value("items"), page.value("total"));
     let fields = [
         ("key", key.as_str()),

@@ -3,6 +3,7 @@
 mod account;
 mod cart;
 mod checkout;
+mod checkout_refused;
 mod error_pages;
 mod game;
 mod known_device;

@@ -1,7 +1,6 @@
 //! A crawl that is killed fifty times, by SIGKILL, at random batches: it ends where an undisturbed one ends.
 
 use std::collections::BTreeMap;
-use std::hash::{BuildHasher, Hasher};
 use std::time::Duration;
 
 use domain::catalog::GameFacts;
@@ -10,6 +9,7 @@ use testkit::database::own_folder;
 use testkit::{Caching, Kind, TestShop, on_both_databases};
 
 use super::{Sold, games, process};
+use crate::dice::Dice;
 
 const KILLS: u32 = 50;
 /// More than one query can show: the crawl has to cut it.
@@ -19,26 +19,6 @@ const SETTINGS: [(&str, &str); 2] = [
     ("LATCHKEY__SYNC__LEASE_MS", "150"),
     ("LATCHKEY__SYNC__BATCH_PAGES", "2"),
 ];
-
-/// A small generator, so that a seed tells the whole story.
-struct Dice(u64);
-
-impl Dice {
-    #[expect(clippy::print_stdout, reason = "whoever wants to repeat a failed run needs the seed")]
-    fn thrown() -> Self {
-        let seed = std::hash::RandomState::new().build_hasher().finish() | 1;
-        println!("seed {seed}");
-        Self(seed)
-    }
-
-    /// Below `most`.
-    fn below(&mut self, most: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 20) % most
-    }
-}
 
 async fn large(kind: testkit::Kind) -> TestShop {
     let supplier = g2a_sandbox::Settings {

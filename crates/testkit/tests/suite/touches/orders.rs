@@ -46,9 +46,9 @@ pub(super) async fn walk(walk: &mut Walk, shop: &TestShop) {
     let shown = walk.step(&[SHOWN], orders.reveal(&carol, placed, units[0].key.unwrap()));
     assert_eq!(shown.await.unwrap().expose(), "KEY-OF-THE-WALK");
     walk.step(&[CANCELLED], orders.cancel(&carol, placed)).await.unwrap();
-    walk.step(&[REFUNDED], orders.refund(placed, units[0].id, operator()))
-        .await
-        .unwrap();
+    let knowingly = operator().because(Some("the key does not work"));
+    let refunded = walk.step(&[REFUNDED], orders.refund(placed, units[0].id, &knowingly));
+    refunded.await.unwrap();
 
     // What only the supplier has is refunded at its deadline.
     let late = CheckoutRequest {

@@ -15,7 +15,7 @@ async fn top_up(shop: &TestShop, user: UserId, cents: i64, reference: &str) -> R
     change(shop, user, WalletOrder::TopUp, cents, reference).await
 }
 
-async fn change(
+pub(crate) async fn change(
     shop: &TestShop,
     user: UserId,
     order: WalletOrder,
