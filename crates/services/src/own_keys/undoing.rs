@@ -43,7 +43,7 @@ impl<'a> OwnKeyService<'a> {
                 let input = (self.shop.clone(), import, actor.clone(), withdrawn == 0, transfers);
                 let batch = self
                     .shop
-                    .write(input, |tx, &(ref shop, import, ref actor, is_first, ref transfers)| {
+                    .write_alone(input, |tx, &(ref shop, import, ref actor, is_first, ref transfers)| {
                         Box::pin(async move { shop.take_back(tx, import, actor, (is_first, transfers)).await })
                     });
                 let batch = batch.await?;
