@@ -144,7 +144,10 @@ async fn one_of_sixteen_fails(
         assert!(outcome.is_ok(), "{key}: {outcome:?}");
         assert_eq!(balance(shop, buyer.id).await, before - PRICE, "{key}");
     }
-    let (runs, marks) = (runs.load(Ordering::SeqCst), "SELECT COUNT(*) FROM shop_marks WHERE name LIKE 'a %'");
+    let (runs, marks) = (
+        runs.load(Ordering::SeqCst),
+        "SELECT COUNT(*) FROM shop_marks WHERE name LIKE 'a %'",
+    );
     let marks = number(shop, marks).await;
     match failing {
         Failing::ByRefusal => assert!(
@@ -152,16 +155,24 @@ async fn one_of_sixteen_fails(
             "{key}: {outcome:?}"
         ),
         Failing::CallerGone => {
-            soon("the order of whoever is gone", async || balance(shop, poor.id).await == 0).await;
+            soon("the order of whoever is gone", async || {
+                balance(shop, poor.id).await == 0
+            })
+            .await;
             shop.shop.orders().advance_due().await.unwrap();
             let made = shop.shop.orders().list(poor.id, None, 1, 100).await.unwrap();
-            assert!(made.iter().all(|order| order.status == OrderStatus::Completed), "{made:?}");
+            assert!(
+                made.iter().all(|order| order.status == OrderStatus::Completed),
+                "{made:?}"
+            );
         }
         Failing::ByCollision => {
             assert!(outcome.is_ok(), "{key}: {outcome:?}");
             assert_eq!((runs, marks), (2, 1), "{key}: once undone, once done");
             let tx = shop.db.begin().await.unwrap();
-            tx.execute_for_test("DELETE FROM shop_marks WHERE name = 'a member'").await.unwrap();
+            tx.execute_for_test("DELETE FROM shop_marks WHERE name = 'a member'")
+                .await
+                .unwrap();
             tx.commit().await.unwrap();
         }
         Failing::ByTrigger | Failing::ByConstraint | Failing::ByPanic => {
@@ -236,8 +247,9 @@ async fn twenty_writers_are_few_commits_with_the_touches_of_all() {
     assert!((2..MEMBERS as i64 / 2).contains(&commits), "{commits} commits");
     for n in 0..MEMBERS + 4 {
         let game = GameId(Uuid::from_u128(0xabcd_0000 + n as u128));
-        let touched =
-            format!("SELECT COUNT(*) FROM touches WHERE number > {last} AND names || char(10) LIKE '%game:{game}' || char(10) || '%'");
+        let touched = format!(
+            "SELECT COUNT(*) FROM touches WHERE number > {last} AND names || char(10) LIKE '%game:{game}' || char(10) || '%'"
+        );
         assert_eq!(number(&shop, &touched).await, 1, "the touch of {game}");
         let mark = format!("SELECT COUNT(*) FROM shop_marks WHERE name = '{game}'");
         assert_eq!(number(&shop, &mark).await, 1);

@@ -1,6 +1,7 @@
 //! Orders: bought, delivered, cancelled, refunded, seen; alone, and many at once.
 
 mod bought;
+mod committed_or_not;
 mod committed_together;
 mod dropped;
 mod ended;
