@@ -13,6 +13,7 @@ pub mod costly;
 mod cpu_pool;
 mod error;
 mod failpoints;
+mod group_commit;
 pub mod guests;
 mod handles;
 pub mod health;
@@ -150,6 +151,8 @@ pub struct Shop {
     scrapes: Arc<operator_metrics::Scrapes>,
     /// Checkouts with an idempotency key, each key once at a time.
     checkouts: Arc<orders::KeyedLocks>,
+    /// On SQLite: those who wait to write.
+    commit_groups: Arc<group_commit::CommitGroups>,
     /// Limits the sign-ins that run at once.
     sign_ins: Arc<Semaphore>,
 }
@@ -183,6 +186,7 @@ impl Shop {
             reader: Arc::new(cpu_pool::CpuPool::with_slots(cores())),
             downloads: Arc::default(),
             checkouts: Arc::default(),
+            commit_groups: Arc::default(),
             scrapes: Arc::default(),
         }
     }

@@ -24,7 +24,7 @@ impl<'a> OperationService<'a> {
         Box::pin(async move {
             let now = self.shop.now();
             self.shop
-                .write(now, |tx, &now| {
+                .write_alone(now, |tx, &now| {
                     Box::pin(async move {
                         tx.outbox().trim(now.minus(MESSAGES_KEPT)).await?;
                         tx.mails().trim(now.minus(MAILS_KEPT)).await?;

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use sea_orm::{ConnectOptions, Database, DatabaseConnection};
+use sqlx::Connection as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use tokio::sync::Mutex;
 
@@ -144,6 +145,11 @@ fn configured(url: &str, name: &'static str, connections_max: u32) -> ConnectOpt
         .connect_timeout(ACQUIRE_TIMEOUT)
         .sqlx_logging(false)
         .map_sqlx_sqlite_opts(sqlite_options)
+        // SQLite ends a transaction by itself after some errors, such as a full disk; the library then counts the connection
+        // as within it for ever, and would begin the next ones as savepoints.
+        .map_sqlx_sqlite_pool_opts(|pool| {
+            pool.before_acquire(|connection, _| Box::pin(async { Ok(!connection.is_in_transaction()) }))
+        })
         .map_sqlx_postgres_opts(move |postgres| {
             postgres.application_name(name).options([
                 ("lock_timeout", "2s"),

@@ -38,6 +38,18 @@ pub enum Error {
 }
 
 impl Error {
+    /// Of the error of an [unknown outcome](Self::UnknownOutcome): whether there was no answer at all. SQLite's answer that a
+    /// commit failed is certain: nothing was committed.
+    #[must_use]
+    pub fn is_lost_reply(error: &DbErr) -> bool {
+        match error {
+            DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause)) => {
+                !matches!(cause.as_ref(), sqlx::Error::Database(_))
+            }
+            _ => true,
+        }
+    }
+
     /// Classifies an error of a commit: unless it is certainly a collision, the outcome is unknown.
     pub(crate) fn at_commit(error: DbErr) -> Self {
         match Self::from(error) {

@@ -236,6 +236,40 @@ impl Tx {
         self.touches.insert(touch);
     }
 
+    /// Begins a part of this transaction that can be undone alone: a savepoint. Until it is kept or undone, nothing else is
+    /// done in this transaction.
+    ///
+    /// # Errors
+    ///
+    /// When the transaction is lost, as after any error of these three.
+    pub async fn begin_part(&self) -> Result<Self, Error> {
+        Ok(Self {
+            inner: self.inner.begin().await?,
+            touches: BTreeSet::new(),
+            _turn: None,
+        })
+    }
+
+    /// Ends a part; what it did is committed with the whole, and so are its touches.
+    ///
+    /// # Errors
+    ///
+    /// As [`begin_part`](Self::begin_part).
+    pub async fn keep_part(&mut self, part: Self) -> Result<(), Error> {
+        part.inner.commit().await?;
+        self.touches.extend(part.touches);
+        Ok(())
+    }
+
+    /// Undoes a part, and nothing else.
+    ///
+    /// # Errors
+    ///
+    /// As [`begin_part`](Self::begin_part): after some errors, such as a full disk, SQLite has undone everything.
+    pub async fn undo_part(&mut self, part: Self) -> Result<(), Error> {
+        Ok(part.inner.rollback().await?)
+    }
+
     /// Commits the transaction with its touches.
     ///
     /// # Errors

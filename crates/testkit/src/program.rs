@@ -146,6 +146,31 @@ impl Program {
         Self::start(command).await
     }
 
+    /// Starts it so that a write beyond a limit on the size of files is an error, as on a full disk, and not a signal that ends
+    /// the program.
+    ///
+    /// # Panics
+    /// When it ends before it listens.
+    pub async fn serve_without_the_signal_of_full_disks(
+        folder: &Path,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Self {
+        let mut command = Command::new("/bin/sh");
+        command
+            .args(["-c", "trap '' XFSZ && exec \"$0\" \"$@\""])
+            .arg(programs().join("latchkey"))
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .args(arguments)
+            .current_dir(folder)
+            .env_clear()
+            .envs(environment.iter().copied())
+            // Its log may be a file, too.
+            .stderr(Stdio::null())
+            .kill_on_drop(true);
+        Self::start(command).await
+    }
+
     /// Starts `g2a-sandbox`, the local supplier, on a free port and waits for the address that it prints.
     ///
     /// # Panics

@@ -264,7 +264,7 @@ impl Importing<'_> {
         };
         let taken = self
             .shop
-            .write(input, |tx, input| Box::pin(async move { input.carry_out(tx).await }));
+            .write_alone(input, |tx, input| Box::pin(async move { input.carry_out(tx).await }));
         let taken = taken.await?;
         self.is_begun = true;
         Ok(taken)

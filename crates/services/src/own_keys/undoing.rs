@@ -41,11 +41,11 @@ impl<'a> OwnKeyService<'a> {
             loop {
                 let transfers: Vec<Uuid> = (0..AT_ONCE).map(|_| self.shop.parts.ids.fresh()).collect();
                 let input = (self.shop.clone(), import, actor.clone(), withdrawn == 0, transfers);
-                let batch = self
-                    .shop
-                    .write(input, |tx, &(ref shop, import, ref actor, is_first, ref transfers)| {
-                        Box::pin(async move { shop.take_back(tx, import, actor, (is_first, transfers)).await })
-                    });
+                let batch =
+                    self.shop
+                        .write_alone(input, |tx, &(ref shop, import, ref actor, is_first, ref transfers)| {
+                            Box::pin(async move { shop.take_back(tx, import, actor, (is_first, transfers)).await })
+                        });
                 let batch = batch.await?;
                 withdrawn += batch as u64;
                 if batch < AT_ONCE {

@@ -95,7 +95,7 @@ impl Shop {
     /// Writes a batch in one transaction, if the lease is still the writer's: the games, what they touch, how far the
     /// sync is, and where it can be gone on with.
     pub(super) async fn write_batch(&self, writer: &Writer, input: Input) -> Result<Done, Error> {
-        self.write((self.clone(), writer.clone(), input), |tx, (shop, writer, input)| {
+        self.write_alone((self.clone(), writer.clone(), input), |tx, (shop, writer, input)| {
             Box::pin(async move {
                 writer.hold(tx, input.progress).await?;
                 let plan = Plan::make(shop, tx, input).await?;
@@ -118,7 +118,7 @@ impl Shop {
         report: &SyncReport,
     ) -> Result<Made, Error> {
         let input = (self.clone(), writer.clone(), changes, progress, report.clone());
-        self.write(
+        self.write_alone(
             input,
             |tx, &(ref shop, ref writer, ref changes, progress, ref report)| {
                 Box::pin(async move {
@@ -167,7 +167,7 @@ impl Shop {
         progress: SyncProgress,
     ) -> Result<(), Error> {
         let input = (self.clone(), writer.clone(), changes, progress);
-        self.write(input, |tx, &(ref shop, ref writer, ref changes, progress)| {
+        self.write_alone(input, |tx, &(ref shop, ref writer, ref changes, progress)| {
             Box::pin(async move {
                 writer.hold(tx, progress).await?;
                 let park = |offer: &mut Offer, _| !std::mem::replace(&mut offer.parked, true);

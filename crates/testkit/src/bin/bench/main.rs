@@ -4,6 +4,7 @@
     reason = "a command-line tool: what it prints is what it is for"
 )]
 
+mod checkout;
 mod coherence;
 mod lists;
 mod memory;
@@ -20,6 +21,7 @@ use anyhow::{Result, bail};
 async fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
     match arguments.next().as_deref() {
+        Some("checkout") => Box::pin(checkout::run(arguments.next().as_deref())).await,
         Some("coherence") => Box::pin(coherence::run(&arguments.collect::<Vec<_>>())).await,
         Some("lists") => Box::pin(lists::run(&arguments.collect::<Vec<_>>())).await,
         Some("memory") => Box::pin(memory::run(&arguments.collect::<Vec<_>>())).await,

@@ -3,6 +3,8 @@
 mod bad_input;
 mod bought;
 mod changed_meanwhile;
+mod committed_or_not;
+mod committed_together;
 mod dropped;
 mod ended;
 mod key_or_money;
