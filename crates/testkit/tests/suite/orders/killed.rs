@@ -224,7 +224,6 @@ async fn a_refund_by_staff_that_is_killed_at_any_step_is_made_once(kind: Kind) {
         assert_eq!(balance(shop, buyer.id).await, FILLED, "{step}");
         all_is_well(shop).await;
     }
-    processes.audit().await;
 }
 
 #[on_both_databases]
