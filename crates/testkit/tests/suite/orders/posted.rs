@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use domain::ledger::TransferKind;
 use domain::money::BasisPoints;
 use domain::tax::{Country, TaxTerms};
-use domain::wallet::WalletOrder;
+use domain::wallet::{PayoutWay, WalletOrder};
 use sea_orm::{ConnectionTrait, Statement};
 use services::orders::OrderRules;
 use testkit::{Kind, TestShop, on_both_databases, operator};
@@ -31,6 +31,7 @@ async fn each_kind_of_transfer_is_posted(kind: Kind) {
         (WalletOrder::TopUp, 2_000),
         (WalletOrder::Adjust, 500),
         (WalletOrder::Adjust, -100),
+        (WalletOrder::PayOut(PayoutWay::Bank), 200),
     ] {
         change(&shop, ada.id, order, cents, &cents.to_string()).await.unwrap();
     }
