@@ -1,6 +1,7 @@
 //! Everything that differs between SQLite and PostgreSQL. No other code checks which database it is.
 
 mod append_only;
+mod at_once;
 mod many;
 mod one_of;
 mod selling;
@@ -12,7 +13,8 @@ use crate::Error;
 use crate::tables::Touches;
 
 pub(crate) use append_only::append_only;
-pub(crate) use many::{Kind, add_many, insert_at_once, insert_many, insert_returning, update_many, with_rows};
+pub(crate) use at_once::{insert_at_once, insertion_at_once, run_all};
+pub(crate) use many::{Kind, add_many, insert_many, insert_returning, update_many, with_rows};
 pub(crate) use one_of::{is_one_of, is_one_of_ids, is_one_of_uuids};
 pub(crate) use selling::{claim_keys, try_lock_text};
 

@@ -9,7 +9,7 @@ use domain::id::{OrderId, UserId};
 use domain::ledger::{AccountKind, LedgerAccount, TransferKind};
 use domain::money::Cents;
 use domain::posting::{Posting, WalletTransaction};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, Value};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, Statement, Value};
 use uuid::Uuid;
 
 use crate::dialect::Kind;
@@ -132,13 +132,16 @@ impl LedgerRepository<'_, DatabaseTransaction> {
         if rows.is_empty() {
             return Ok(0);
         }
-        let text = "INSERT INTO transfers (id, at, kind, debit, credit, currency, amount_cents, source_type, source_id, \
-                    leg, actor, order_id, unit_id) SELECT w.id, w.at, w.kind, d.id, c.id, d.currency, w.amount, \
-                    w.source_type, w.source_id, CAST(w.leg AS SMALLINT), w.actor, w.order_id, w.unit_id \
-                    FROM w, ledger_accounts d, ledger_accounts c WHERE d.code = w.debit AND c.code = w.credit \
-                    ON CONFLICT (source_type, source_id, leg) DO NOTHING";
-        let statement = dialect::with_rows(self.conn, &POSTED, rows, text);
+        let text = format!("{POST} ON CONFLICT (source_type, source_id, leg) DO NOTHING");
+        let statement = dialect::with_rows(self.conn, &POSTED, rows, &text);
         Ok(self.conn.execute_raw(statement).await?.rows_affected())
+    }
+
+    /// Posts these in one go with others' rows; `None` if there are none. A leg that was posted before is an error.
+    pub(crate) fn posting(&self, postings: &[(Uuid, Posting)], actor: &str, now: Timestamp) -> Option<Statement> {
+        let row = |(id, posting): &(Uuid, Posting)| posted_row(*id, posting, actor, now);
+        let rows: Vec<Vec<Value>> = postings.iter().map(row).collect();
+        (!rows.is_empty()).then(|| dialect::with_rows(self.conn, &POSTED, rows, POST))
     }
 
     /// Opens an account of the shop if there is none yet.
@@ -154,6 +157,12 @@ impl LedgerRepository<'_, DatabaseTransaction> {
         Ok(())
     }
 }
+
+/// Inserts transfers between the accounts that they name; one that does not exist breaks a rule of the table.
+const POST: &str = "INSERT INTO transfers (id, at, kind, debit, credit, currency, amount_cents, source_type, source_id, leg, actor, \
+                    order_id, unit_id) SELECT w.id, w.at, w.kind, d.id, c.id, d.currency, w.amount, w.source_type, \
+                    w.source_id, CAST(w.leg AS SMALLINT), w.actor, w.order_id, w.unit_id FROM w \
+                    LEFT JOIN ledger_accounts d ON d.code = w.debit LEFT JOIN ledger_accounts c ON c.code = w.credit WHERE TRUE";
 
 /// The columns of a posting and their kinds.
 const POSTED: [(&str, Kind); 12] = [

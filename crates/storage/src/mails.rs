@@ -6,7 +6,7 @@ use domain::clock::Timestamp;
 use domain::email::EmailAddress;
 use domain::id::UserId;
 use domain::mail::MailState;
-use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, Statement};
 use uuid::Uuid;
 
 use crate::{Error, sql};
@@ -134,6 +134,12 @@ impl<'a, C: ConnectionTrait> MailRepository<'a, C> {
 impl MailRepository<'_, DatabaseTransaction> {
     /// Adds a mail that waits to be sent.
     pub async fn add(&self, mail: &NewMail) -> Result<(), Error> {
+        self.conn.execute_raw(self.addition(mail)).await?;
+        Ok(())
+    }
+
+    /// Adds it in one go with others' rows.
+    pub(crate) fn addition(&self, mail: &NewMail) -> Statement {
         let text = "INSERT INTO mails (id, user_id, recipient, kind, words, state, created_at, failures) \
                     VALUES ($1, $2, $3, $4, $5, $6, $7, 0)";
         let values = [
@@ -145,8 +151,7 @@ impl MailRepository<'_, DatabaseTransaction> {
             MailState::Waiting.as_str().into(),
             mail.created_at.as_micros().into(),
         ];
-        sql::run(self.conn, text, values).await?;
-        Ok(())
+        sql::statement(self.conn, text, values)
     }
 
     /// Records that a mail server accepted a mail.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use domain::clock::Timestamp;
 use domain::message::{Message, Queue};
 use sea_orm::sea_query::{Cond, Expr, ExprTrait, OnConflict, Order, Query};
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, Statement};
 use uuid::Uuid;
 
 use crate::leases::micros;
@@ -138,6 +138,22 @@ impl OutboxRepository<'_, DatabaseTransaction> {
         dedupe_key: Option<&str>,
         now: Timestamp,
     ) -> Result<bool, Error> {
+        let added = self
+            .conn
+            .execute_raw(self.addition(id, message, delay, dedupe_key, now))
+            .await?;
+        Ok(added.rows_affected() == 1)
+    }
+
+    /// Adds it in one go with others' rows.
+    pub(crate) fn addition(
+        &self,
+        id: Uuid,
+        message: &Message,
+        delay: Duration,
+        dedupe_key: Option<&str>,
+        now: Timestamp,
+    ) -> Statement {
         let due = dialect::now_micros(self.conn).add(micros(delay));
         let insert = Query::insert()
             .into_table(Table::Table)
@@ -163,7 +179,7 @@ impl OutboxRepository<'_, DatabaseTransaction> {
             ])
             .on_conflict(OnConflict::column(Table::DedupeKey).do_nothing().to_owned())
             .to_owned();
-        Ok(self.conn.execute(&insert).await?.rows_affected() == 1)
+        self.conn.get_database_backend().build(&insert)
     }
 
     /// Claims up to `limit` messages of a queue that are due, or whose claim expired, the longest due first.

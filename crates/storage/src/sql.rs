@@ -4,7 +4,8 @@ use sea_orm::{ConnectionTrait, QueryResult, Statement, Value};
 
 use crate::Error;
 
-fn statement<const N: usize>(conn: &impl ConnectionTrait, text: &str, values: [Value; N]) -> Statement {
+/// A statement to be run.
+pub(crate) fn statement<const N: usize>(conn: &impl ConnectionTrait, text: &str, values: [Value; N]) -> Statement {
     Statement::from_sql_and_values(conn.get_database_backend(), text, values)
 }
 

@@ -120,6 +120,17 @@ pub(crate) struct Prepared {
     now: Timestamp,
 }
 
+impl Prepared {
+    pub(crate) const fn mail(&self) -> &NewMail {
+        &self.mail
+    }
+
+    /// The message that sends it, and its id.
+    pub(crate) const fn message(&self) -> (Uuid, &Message) {
+        (self.message_id, &self.message)
+    }
+}
+
 /// Prepares a mail for [`post`]: its content is sealed.
 pub(crate) fn prepare(shop: &Shop, user: Option<UserId>, mail: &Mail) -> Result<Prepared, Error> {
     let (id, now) = (shop.parts.ids.fresh(), shop.now());

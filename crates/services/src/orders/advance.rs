@@ -14,7 +14,7 @@ use domain::touch::Touch;
 use domain::unit::{UnitCommand, UnitEvent, UnitMove, UnitState, decide};
 use futures::future::BoxFuture;
 use storage::Tx;
-use storage::orders::LockedUnit;
+use storage::orders::{Delivery, LockedUnit};
 
 use crate::orders::endings::Ending;
 use crate::write::Failed;
@@ -31,7 +31,7 @@ impl<'a> OrderService<'a> {
         Box::pin(async move {
             let mut outcome = Ok(());
             for order in self.shop.db().orders().due(self.shop.now(), AT_ONCE).await? {
-                if let Err(error) = self.shop.advance(order, None).await {
+                if let Err(error) = self.shop.advance(order, None, None).await {
                     tracing::error!(%order, error = &error as &dyn std::error::Error, "[Order] could not be moved on");
                     self.shop.postpone(order).await?;
                     outcome = Err(error);
@@ -43,17 +43,22 @@ impl<'a> OrderService<'a> {
 }
 
 impl Shop {
-    /// Moves an order on, and keeps the answer of `render` for the idempotency key that made it. Doing so twice is harmless.
-    pub(super) async fn advance(&self, id: OrderId, render: Option<fn(&Order) -> String>) -> Result<(), Error> {
-        self.write((self.clone(), id, render), |tx, &(ref shop, id, render)| {
+    /// Moves an order on, and keeps the answer of `render` for the idempotency key that made it; returns it, unless one was kept
+    /// before. Doing so twice is harmless. `user`, if the caller knows it, is whose order it is.
+    pub(super) async fn advance(
+        &self,
+        id: OrderId,
+        user: Option<UserId>,
+        render: Option<fn(&Order) -> String>,
+    ) -> Result<Option<String>, Error> {
+        self.write((self.clone(), id, user, render), |tx, &(ref shop, id, user, render)| {
             Box::pin(async move {
-                shop.advance_in(tx, id).await?;
-                if let Some(render) = render {
-                    let order = tx.orders().by_id(id).await?.ok_or(Refusal::OrderNotFound)?;
-                    tx.orders().keep_answer(id, &render(&order)).await?;
-                }
+                shop.advance_in(tx, id, user).await?;
                 failpoints::pass("delivery:written").await;
-                Ok(())
+                let Some(render) = render else { return Ok(None) };
+                let order = tx.orders().by_id(id).await?.ok_or(Refusal::OrderNotFound)?;
+                let answer = render(&order);
+                Ok(tx.orders().keep_answer(id, &answer).await?.then_some(answer))
             })
         })
         .await
@@ -69,8 +74,11 @@ impl Shop {
         .await
     }
 
-    async fn advance_in(&self, tx: &mut Tx, id: OrderId) -> Result<(), Failed> {
-        let (user, units) = lock_with_units(tx, id).await?;
+    async fn advance_in(&self, tx: &mut Tx, id: OrderId, user: Option<UserId>) -> Result<(), Failed> {
+        let (user, units) = match user {
+            Some(user) => (user, lock_units(tx, id, user).await?),
+            None => lock_with_units(tx, id).await?,
+        };
         let now = self.now();
         let event = |unit: &LockedUnit| match unit.state {
             UnitState::Planned if now >= unit.deadline => UnitEvent::Deadline,
@@ -85,7 +93,7 @@ impl Shop {
             }
         }
         if !delivered.is_empty() {
-            self.deliver(tx, id, &delivered).await?;
+            self.deliver(tx, id, &units, &delivered).await?;
         }
         if !late.is_empty() {
             self.end_units(tx, (id, user), &late, &Ending::at(UnitEvent::Deadline))
@@ -96,10 +104,13 @@ impl Shop {
         if let (false, Some(first)) = (waiting.is_empty(), deadlines.map(|unit| unit.deadline).min()) {
             tx.orders().wait(&waiting, first).await?;
         }
-        if delivered.is_empty() && late.is_empty() {
-            return Ok(());
+        if !late.is_empty() {
+            return self.follow_status(tx, (id, user)).await;
         }
-        self.follow_status(tx, (id, user)).await
+        if !delivered.is_empty() {
+            touch(tx, (id, user));
+        }
+        Ok(())
     }
 
     /// Sets the status of a locked order that follows from its units, and touches what shows it.
@@ -110,27 +121,54 @@ impl Shop {
         tx.orders()
             .set_status(id, status_of(&standings), open, self.now())
             .await?;
-        for touch in [Touch::Order(id), Touch::Orders(user), Touch::Profile(user)] {
-            tx.touch(touch);
-        }
+        touch(tx, (id, user));
         Ok(())
     }
 
-    /// Makes the keys of ready units their customer's, and their price the shop's.
-    async fn deliver(&self, tx: &mut Tx, order: OrderId, units: &[&LockedUnit]) -> Result<(), Failed> {
+    /// Makes the keys of these of an order's units their customer's, and their price the shop's.
+    async fn deliver(
+        &self,
+        tx: &mut Tx,
+        order: OrderId,
+        all: &[LockedUnit],
+        units: &[&LockedUnit],
+    ) -> Result<(), Failed> {
         let (ids, now) = (units.iter().map(|unit| unit.id).collect::<Vec<_>>(), self.now());
-        tx.orders().deliver(&ids, now).await?;
-        failpoints::pass("delivery:keys_given").await;
         let taxes: BTreeSet<TaxTerms> = units.iter().filter_map(|unit| unit.tax).collect();
         for tax in taxes {
             tx.ledger().ensure(LedgerAccount::Vat(tax)).await?;
         }
-        let postings = units.iter().flat_map(|unit| sold(order, unit));
-        let postings: Vec<_> = postings.map(|posting| (self.parts.ids.fresh(), posting)).collect();
-        tx.ledger().post_all(&postings, "shop", now).await?;
-        failpoints::pass("delivery:sold").await;
-        tx.orders().record(order, &ids, "delivered", ("shop", ""), now).await?;
+        let booked = units.iter().flat_map(|unit| sold(order, unit));
+        let booked: Vec<_> = booked.map(|posting| (self.parts.ids.fresh(), posting)).collect();
+        let after: Vec<LockedUnit> = (all.iter().cloned())
+            .map(|unit| {
+                if ids.contains(&unit.id) {
+                    unit.delivered(now)
+                } else {
+                    unit
+                }
+            })
+            .collect();
+        let standings: Vec<UnitStanding> = after.iter().map(LockedUnit::standing).collect();
+        let delivery = Delivery {
+            order,
+            units: &ids,
+            booked: &booked,
+            status: status_of(&standings),
+            open_units: after.iter().filter(|unit| unit.state.is_open()).count(),
+            at: now,
+        };
+        failpoints::pass("delivery:reckoned").await;
+        tx.orders().deliver(&delivery).await?;
+        failpoints::pass("delivery:keys_given").await;
         Ok(())
+    }
+}
+
+/// What shows the status of an order.
+fn touch(tx: &mut Tx, (id, user): (OrderId, UserId)) {
+    for touch in [Touch::Order(id), Touch::Orders(user), Touch::Profile(user)] {
+        tx.touch(touch);
     }
 }
 

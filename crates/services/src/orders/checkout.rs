@@ -17,7 +17,7 @@ use storage::orders::CopiesForSale;
 use super::order_metrics;
 use crate::accounts::{Caller, tokens};
 use crate::write::Failed;
-use crate::{Error, OrderService, Shop, failpoints, mails};
+use crate::{Error, OrderService, Shop, failpoints};
 
 /// How long a request waits for an equal one that is still running.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -74,7 +74,7 @@ pub(super) struct Asked {
     /// Equal for the same games and quantities.
     pub(super) basket: String,
     /// Equal for the same request.
-    hash: String,
+    pub(super) hash: String,
 }
 
 /// What the transaction found or did.
@@ -124,17 +124,15 @@ impl<'a> OrderService<'a> {
             Placement::New(id) => (id, false),
         };
         failpoints::pass("checkout:placed").await;
-        self.shop.advance(id, key.as_ref().map(|key| key.render)).await?;
+        let render = key.as_ref().map(|key| key.render);
+        let mut body = self.shop.advance(id, Some(asked.user), render).await?;
         failpoints::pass("checkout:delivered").await;
-        let body = match &key {
-            Some(key) => self.shop.db().orders().answer(asked.user, key.route, &key.key).await?,
-            None => None,
-        };
-        Ok(PlacedOrder {
-            id,
-            is_repeated,
-            body: body.and_then(|answer| answer.body),
-        })
+        if let (None, Some(key)) = (&body, &key) {
+            // An equal request had come so far first.
+            let answer = self.shop.db().orders().answer(asked.user, key.route, &key.key).await?;
+            body = answer.and_then(|answer| answer.body);
+        }
+        Ok(PlacedOrder { id, is_repeated, body })
     }
 
     async fn turn(&self, user: UserId, key: &CheckoutKey) -> Result<tokio::sync::OwnedMutexGuard<()>, Error> {
@@ -187,15 +185,8 @@ impl Shop {
         let sold = tx.orders().for_sale(&asked.lines, self.suppliers()).await?;
         let sold: HashMap<GameId, CopiesForSale> = sold.into_iter().map(|sold| (sold.game, sold)).collect();
         let total = self.priced(asked, &sold, balance)?;
-        let order = self.sell(tx, asked, &sold, total).await?;
+        let order = self.sell(tx, (asked, &customer), &sold, total).await?;
         let id = order.id;
-        mails::post(tx, &self.receipt(&customer, &order, &sold)?).await?;
-        if let Some(key) = &asked.request.key {
-            let name = (key.route, key.key.as_str());
-            tx.orders()
-                .keep_key(asked.user, name, &asked.hash, id, order.at)
-                .await?;
-        }
         for touch in [
             Touch::Order(id),
             Touch::Orders(asked.user),
@@ -218,13 +209,14 @@ impl Shop {
         if !orders.lock_key(asked.user, key.route, &key.key).await? {
             return Err(Refusal::StillRunning.into());
         }
-        if let Some(answer) = orders.answer(asked.user, key.route, &key.key).await? {
+        let (answer, kept) = orders.answer_and_count(asked.user, key.route, &key.key).await?;
+        if let Some(answer) = answer {
             if answer.request_hash != asked.hash {
                 return Err(Refusal::ReferenceTaken.into());
             }
             return Ok(Some(Placement::Before(answer.order, answer.body)));
         }
-        if orders.count_keys(asked.user).await? >= KEYS_MAX {
+        if kept >= KEYS_MAX {
             return Err(too_many(HOUR));
         }
         Ok(None)

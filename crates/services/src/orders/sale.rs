@@ -13,7 +13,7 @@ use domain::posting::Posting;
 use domain::refusal::{FieldError, Refusal};
 use domain::touch::Touch;
 use storage::Tx;
-use storage::orders::{CopiesForSale, NewItem, NewOrder, NewUnit, Taken};
+use storage::orders::{CopiesForSale, NewItem, NewOrder, NewUnit, OrderKey, RestOfOrder, Taken};
 use uuid::Uuid;
 
 use super::checkout::Asked;
@@ -63,7 +63,7 @@ impl Shop {
     pub(super) async fn sell(
         &self,
         tx: &mut Tx,
-        asked: &Asked,
+        (asked, customer): (&Asked, &User),
         sold: &HashMap<GameId, CopiesForSale>,
         total: Cents,
     ) -> Result<NewOrder, Failed> {
@@ -80,24 +80,29 @@ impl Shop {
             order.number = self.order_number();
         }
         failpoints::pass("checkout:order_added").await;
-        if let Some(purchase) = Posting::new(
+        let purchase = Posting::new(
             TransferKind::Purchase,
             LedgerAccount::Wallet(asked.user),
             LedgerAccount::Shop(AccountKind::OrdersOpen),
             total,
             order.id.to_string(),
-        ) {
-            let id = self.parts.ids.fresh();
-            tx.ledger()
-                .post(id, &purchase.of_order(order.id), "customer", order.at)
-                .await?;
-        }
-        failpoints::pass("checkout:paid").await;
+        );
+        let paid = purchase.map(|purchase| (self.parts.ids.fresh(), purchase.of_order(order.id)));
+        let receipt = self.receipt(customer, &order, sold)?;
+        let key = asked.request.key.as_ref().map(|key| OrderKey {
+            route: key.route,
+            key: &key.key,
+            request_hash: &asked.hash,
+        });
+        let rest = RestOfOrder {
+            paid: paid.as_slice(),
+            mail: receipt.mail(),
+            message: receipt.message(),
+            key,
+        };
         let orders = tx.orders();
-        orders
-            .record(order.id, &[], "ordered", ("customer", ""), order.at)
-            .await?;
-        orders.take_from_cart(asked.user, &order.items).await?;
+        orders.add_rest(&order, &rest).await?;
+        failpoints::pass("checkout:paid").await;
         let games: Vec<GameId> = asked.lines.iter().map(|line| line.game).collect();
         let offers: Vec<OfferId> = taken.iter().map(|taken| taken.offer).collect();
         let prices = orders.lock_stock(&games, &offers).await?;
@@ -117,7 +122,7 @@ impl Shop {
     }
 
     /// The mail that tells what was ordered.
-    pub(super) fn receipt(
+    fn receipt(
         &self,
         customer: &User,
         order: &NewOrder,

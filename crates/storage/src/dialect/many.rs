@@ -175,23 +175,6 @@ pub(crate) fn with_rows(
     Statement::from_sql_and_values(backend, text, by_column(columns, rows))
 }
 
-/// Inserts some hundreds of rows at most, in one statement however many they are: for transactions whose number of
-/// statements must not grow.
-pub(crate) async fn insert_at_once(
-    conn: &impl ConnectionTrait,
-    table: &str,
-    columns: &[(&str, Kind)],
-    rows: Vec<Vec<Value>>,
-) -> Result<(), Error> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let names = columns.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
-    let text = format!("INSERT INTO {table} ({names}) SELECT {names} FROM w");
-    conn.execute_raw(with_rows(conn, columns, rows, &text)).await?;
-    Ok(())
-}
-
 /// `SELECT … FROM UNNEST($1, $2, …)`: one row for each index of the arrays.
 fn unnested(columns: &[(&str, Kind)]) -> String {
     let mut arrays = Vec::new();

@@ -2,10 +2,10 @@
 
 use domain::clock::Timestamp;
 use domain::id::{OrderId, UserId};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, Statement};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, Statement};
 use uuid::Uuid;
 
-use super::OrderRepository;
+use super::{NewOrder, OrderRepository};
 use crate::{Error, dialect, sql};
 
 /// What was answered to the first request with a key.
@@ -19,6 +19,17 @@ pub struct StoredAnswer {
     pub body: Option<String>,
 }
 
+/// The key of the request that makes an order.
+#[derive(Clone, Copy, Debug)]
+pub struct OrderKey<'a> {
+    /// Where it was sent to.
+    pub route: &'a str,
+    /// The key.
+    pub key: &'a str,
+    /// A hash of what was asked.
+    pub request_hash: &'a str,
+}
+
 fn caller(user: UserId) -> String {
     format!("user:{user}")
 }
@@ -29,15 +40,16 @@ impl<C: ConnectionTrait> OrderRepository<'_, C> {
         let text =
             "SELECT request_hash, order_id, body FROM idempotency_keys WHERE caller = $1 AND route = $2 AND key = $3";
         let found = sql::one(self.conn, text, [caller(user).into(), route.into(), key.into()]).await?;
-        let answer = found.map(|found| {
-            Ok::<_, Error>(StoredAnswer {
-                request_hash: found.try_get("", "request_hash")?,
-                order: OrderId(found.try_get::<Uuid>("", "order_id")?),
-                body: found.try_get("", "body")?,
-            })
-        });
-        answer.transpose()
+        found.as_ref().map(stored).transpose()
     }
+}
+
+fn stored(found: &QueryResult) -> Result<StoredAnswer, Error> {
+    Ok(StoredAnswer {
+        request_hash: found.try_get("", "request_hash")?,
+        order: OrderId(found.try_get::<Uuid>("", "order_id")?),
+        body: found.try_get("", "body")?,
+    })
 }
 
 impl OrderRepository<'_, DatabaseTransaction> {
@@ -53,42 +65,43 @@ impl OrderRepository<'_, DatabaseTransaction> {
         Ok(row.map(|row| row.try_get("", "got")).transpose()?.unwrap_or_default())
     }
 
-    /// How many keys are kept of this caller.
-    pub async fn count_keys(&self, user: UserId) -> Result<u64, Error> {
-        let text = "SELECT COUNT(*) AS n FROM idempotency_keys WHERE caller = $1";
-        let row = sql::one(self.conn, text, [caller(user).into()]).await?;
-        let count: i64 = row.map(|row| row.try_get("", "n")).transpose()?.unwrap_or_default();
-        Ok(u64::try_from(count).unwrap_or_default())
-    }
-
-    /// Keeps that this key made `order`; its answer follows.
-    pub async fn keep_key(
+    /// What `user` was answered at `route` with this key, and how many keys are kept of them.
+    pub async fn answer_and_count(
         &self,
         user: UserId,
-        (route, key): (&str, &str),
-        request_hash: &str,
-        order: OrderId,
-        now: Timestamp,
-    ) -> Result<(), Error> {
+        route: &str,
+        key: &str,
+    ) -> Result<(Option<StoredAnswer>, u64), Error> {
+        let text = "SELECT n.kept, k.request_hash, k.order_id, k.body \
+                    FROM (SELECT COUNT(*) AS kept FROM idempotency_keys WHERE caller = $1) n \
+                    LEFT JOIN idempotency_keys k ON k.caller = $1 AND k.route = $2 AND k.key = $3";
+        let found = sql::one(self.conn, text, [caller(user).into(), route.into(), key.into()]).await?;
+        let Some(found) = found else { return Ok((None, 0)) };
+        let kept: i64 = found.try_get("", "kept")?;
+        let known: Option<Uuid> = found.try_get("", "order_id")?;
+        let answer = known.map(|_| stored(&found)).transpose()?;
+        Ok((answer, u64::try_from(kept).unwrap_or_default()))
+    }
+
+    /// Keeps that this key made `order`, in one go with its rows; its answer follows.
+    pub(super) fn key_addition(&self, order: &NewOrder, key: &OrderKey<'_>) -> Statement {
         let text = "INSERT INTO idempotency_keys (caller, route, key, request_hash, order_id, at) \
                     VALUES ($1, $2, $3, $4, $5, $6)";
         let values = [
-            caller(user).into(),
-            route.into(),
-            key.into(),
-            request_hash.into(),
-            order.0.into(),
-            now.as_micros().into(),
+            caller(order.user).into(),
+            key.route.into(),
+            key.key.into(),
+            key.request_hash.into(),
+            order.id.0.into(),
+            order.at.as_micros().into(),
         ];
-        sql::run(self.conn, text, values).await?;
-        Ok(())
+        sql::statement(self.conn, text, values)
     }
 
-    /// Keeps the answer to the request that made `order`, unless it has one.
-    pub async fn keep_answer(&self, order: OrderId, body: &str) -> Result<(), Error> {
+    /// Keeps the answer to the request that made `order`, unless it has one: `false`.
+    pub async fn keep_answer(&self, order: OrderId, body: &str) -> Result<bool, Error> {
         let text = "UPDATE idempotency_keys SET body = $2 WHERE order_id = $1 AND body IS NULL";
-        sql::run(self.conn, text, [order.0.into(), body.into()]).await?;
-        Ok(())
+        Ok(sql::run(self.conn, text, [order.0.into(), body.into()]).await? == 1)
     }
 
     /// Forgets keys from before then.

@@ -16,12 +16,12 @@ use uuid::Uuid;
 
 use crate::{Error, sql};
 
-pub use answers::StoredAnswer;
+pub use answers::{OrderKey, StoredAnswer};
 pub use managed::OrderEntry;
 pub(crate) use promises::promises;
 pub use sale::{CopiesForSale, SettledGame, Taken};
-pub use units::LockedUnit;
-pub use write::{NewItem, NewOrder, NewUnit};
+pub use units::{Delivery, LockedUnit};
+pub use write::{NewItem, NewOrder, NewUnit, RestOfOrder};
 
 /// The repository of orders.
 #[derive(Clone, Copy, Debug)]

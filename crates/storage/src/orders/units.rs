@@ -4,13 +4,15 @@ use domain::clock::Timestamp;
 use domain::id::{GameId, OfferId, OrderId, UnitId};
 use domain::money::{BasisPoints, Cents};
 use domain::order::{OrderStatus, PaymentStatus, UnitStanding};
+use domain::posting::Posting;
 use domain::tax::{Country, TaxTerms};
 use domain::unit::{UnitEnd, UnitState};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, Statement};
 use uuid::Uuid;
 
 use super::{OrderRepository, row};
 use crate::dialect::Kind;
+use crate::ledger::LedgerRepository;
 use crate::{Error, dialect, sql};
 
 /// A unit of a locked order.
@@ -46,7 +48,34 @@ pub struct LockedUnit {
     pub deadline: Timestamp,
 }
 
+/// Units of a locked order that are delivered, and what follows from that.
+#[derive(Clone, Copy, Debug)]
+pub struct Delivery<'a> {
+    /// Their order.
+    pub order: OrderId,
+    /// Which.
+    pub units: &'a [UnitId],
+    /// What is posted, each with an id.
+    pub booked: &'a [(Uuid, Posting)],
+    /// What the order is at then.
+    pub status: (OrderStatus, PaymentStatus),
+    /// How many of its units are still open.
+    pub open_units: usize,
+    /// When.
+    pub at: Timestamp,
+}
+
 impl LockedUnit {
+    /// The same once it is delivered.
+    #[must_use]
+    pub fn delivered(self, at: Timestamp) -> Self {
+        Self {
+            state: UnitState::Delivered,
+            delivered_at: Some(at),
+            ..self
+        }
+    }
+
     /// What of it decides on the order's status.
     #[must_use]
     pub fn standing(&self) -> UnitStanding {
@@ -77,20 +106,25 @@ impl OrderRepository<'_, DatabaseTransaction> {
         rows.iter().map(locked).collect()
     }
 
-    /// Delivers these units of a locked order: their keys are their customer's.
-    pub async fn deliver(&self, units: &[UnitId], now: Timestamp) -> Result<(), Error> {
-        let units = || units.iter().map(|unit| vec![unit.0.into()]).collect();
+    /// Delivers units of a locked order, and what follows from that, in one go: their keys are their customer's.
+    pub async fn deliver(&self, delivery: &Delivery<'_>) -> Result<(), Error> {
+        let (order, now) = (delivery.order, delivery.at);
+        let units = || delivery.units.iter().map(|unit| vec![unit.0.into()]).collect();
         let text = format!(
             "UPDATE units SET state = 'delivered', delivered_at = {}, next_at = NULL WHERE id IN (SELECT id FROM w)",
             now.as_micros()
         );
         let keys = "UPDATE own_keys SET state = 'delivered' WHERE id IN \
                     (SELECT u.own_key_id FROM units u JOIN w ON u.id = w.id)";
-        for text in [text.as_str(), keys] {
-            let statement = dialect::with_rows(self.conn, &[("id", Kind::Uuid)], units(), text);
-            self.conn.execute_raw(statement).await?;
-        }
-        Ok(())
+        let id = [("id", Kind::Uuid)];
+        let mut statements = vec![
+            dialect::with_rows(self.conn, &id, units(), &text),
+            dialect::with_rows(self.conn, &id, units(), keys),
+            self.event(order, delivery.units, "delivered", ("shop", ""), now),
+            self.status_change(order, delivery.status, delivery.open_units, now),
+        ];
+        statements.extend(LedgerRepository::new(self.conn).posting(delivery.booked, "shop", now));
+        dialect::run_all(self.conn, statements).await
     }
 
     /// Ends these units of a locked order without a key, or takes their keys back. Their refunds are posted apart.
@@ -190,10 +224,22 @@ impl OrderRepository<'_, DatabaseTransaction> {
     pub async fn set_status(
         &self,
         order: OrderId,
-        (status, payment): (OrderStatus, PaymentStatus),
+        status: (OrderStatus, PaymentStatus),
         open_units: usize,
         now: Timestamp,
     ) -> Result<(), Error> {
+        let change = self.status_change(order, status, open_units, now);
+        self.conn.execute_raw(change).await?;
+        Ok(())
+    }
+
+    fn status_change(
+        &self,
+        order: OrderId,
+        (status, payment): (OrderStatus, PaymentStatus),
+        open_units: usize,
+        now: Timestamp,
+    ) -> Statement {
         let text = "UPDATE orders SET status = $2, payment_status = $3, open_units = $4, \
                     completed_at = CASE WHEN $4 > 0 THEN NULL ELSE COALESCE(completed_at, $5) END WHERE id = $1";
         let values = [
@@ -203,8 +249,7 @@ impl OrderRepository<'_, DatabaseTransaction> {
             i64::try_from(open_units).unwrap_or(i64::MAX).into(),
             now.as_micros().into(),
         ];
-        sql::run(self.conn, text, values).await?;
-        Ok(())
+        sql::statement(self.conn, text, values)
     }
 
     /// Has these units looked at again later.

@@ -1,17 +1,24 @@
 //! A new order, its items and units; the cart that it empties; and the time line.
 
+use std::time::Duration;
+
 use domain::clock::Timestamp;
 use domain::id::{GameId, OfferId, OrderId, UnitId, UserId};
+use domain::message::Message;
 use domain::money::Cents;
 use domain::order::{Consent, OrderStatus, PaymentStatus};
 use domain::order_number::OrderNumber;
+use domain::posting::Posting;
 use domain::tax::TaxTerms;
 use domain::unit::UnitState;
-use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, Statement, Value};
 use uuid::Uuid;
 
-use super::OrderRepository;
+use super::{OrderKey, OrderRepository};
 use crate::dialect::Kind;
+use crate::ledger::LedgerRepository;
+use crate::mails::{MailRepository, NewMail};
+use crate::outbox::OutboxRepository;
 use crate::{Error, dialect, sql};
 
 /// An order that begins.
@@ -37,6 +44,19 @@ pub struct NewOrder {
     pub items: Vec<NewItem>,
     /// Each copy of it.
     pub units: Vec<NewUnit>,
+}
+
+/// What a checkout writes beside an order.
+#[derive(Clone, Copy)]
+pub struct RestOfOrder<'a> {
+    /// What is posted, each with an id; nothing when it costs nothing.
+    pub paid: &'a [(Uuid, Posting)],
+    /// The receipt.
+    pub mail: &'a NewMail,
+    /// The message that sends it, and its id.
+    pub message: (Uuid, &'a Message),
+    /// The key of the request.
+    pub key: Option<OrderKey<'a>>,
 }
 
 /// A line of it.
@@ -128,7 +148,7 @@ impl NewUnit {
 }
 
 impl OrderRepository<'_, DatabaseTransaction> {
-    /// Inserts an order with its items and units; `false` when its number is taken: then nothing was inserted.
+    /// Inserts an order; `false` when its number is taken: then nothing was inserted. [`add_rest`](Self::add_rest) follows.
     pub async fn add(&self, order: &NewOrder) -> Result<bool, Error> {
         let text = "INSERT INTO orders (id, number, user_id, status, payment_status, subtotal_cents, total_cents, \
                     open_units, basket, consent_version, consent_accepted, created_at) \
@@ -151,6 +171,12 @@ impl OrderRepository<'_, DatabaseTransaction> {
         if sql::run(self.conn, text, values).await? == 0 {
             return Ok(false);
         }
+        Ok(true)
+    }
+
+    /// Adds everything else that belongs to a new order: its items and units, what was paid, the time line's beginning, the mail,
+    /// the idempotency key; and takes what was bought out of its customer's cart. In one go: none of it depends on another.
+    pub async fn add_rest(&self, order: &NewOrder, rest: &RestOfOrder<'_>) -> Result<(), Error> {
         let items = order.items.iter().zip(0_i64..).map(|(item, position)| {
             vec![
                 item.id.into(),
@@ -161,36 +187,45 @@ impl OrderRepository<'_, DatabaseTransaction> {
                 item.price.get().into(),
             ]
         });
-        dialect::insert_at_once(self.conn, "order_items", &ITEM, items.collect()).await?;
         let units = order.units.iter().zip(0_i64..);
         let units = units.map(|(unit, position)| unit.row(order, position)).collect();
-        dialect::insert_at_once(self.conn, "units", &UNIT, units).await?;
-        Ok(true)
+        let (mail, (message_id, message)) = (rest.mail, rest.message);
+        let outbox = OutboxRepository::new(self.conn);
+        let mut statements = vec![
+            dialect::insertion_at_once(self.conn, "order_items", &ITEM, items.collect()),
+            dialect::insertion_at_once(self.conn, "units", &UNIT, units),
+            self.event(order.id, &[], "ordered", ("customer", ""), order.at),
+            MailRepository::new(self.conn).addition(mail),
+            outbox.addition(message_id, message, Duration::ZERO, None, order.at),
+        ];
+        statements.extend(LedgerRepository::new(self.conn).posting(rest.paid, "customer", order.at));
+        statements.extend(rest.key.as_ref().map(|key| self.key_addition(order, key)));
+        statements.extend(self.out_of_cart(order.user, &order.items));
+        dialect::run_all(self.conn, statements).await
     }
 
     /// Takes what was bought out of its customer's cart; a line with more copies keeps the rest.
-    pub async fn take_from_cart(&self, user: UserId, items: &[NewItem]) -> Result<(), Error> {
+    fn out_of_cart(&self, user: UserId, items: &[NewItem]) -> [Statement; 2] {
         let columns = [
             ("user_id", Kind::Uuid),
             ("game_id", Kind::Uuid),
             ("bought", Kind::Number),
         ];
         let of_it = "l.user_id = w.user_id AND l.game_id = w.game_id";
-        for text in [
+        let texts = [
             format!(
                 "DELETE FROM cart_lines WHERE id IN (SELECT l.id FROM cart_lines l JOIN w ON {of_it} WHERE l.quantity <= w.bought)"
             ),
             "UPDATE cart_lines SET quantity = cart_lines.quantity - w.bought FROM w \
              WHERE cart_lines.user_id = w.user_id AND cart_lines.game_id = w.game_id AND cart_lines.quantity > w.bought"
                 .to_owned(),
-        ] {
+        ];
+        texts.map(|text| {
             let rows = items
                 .iter()
                 .map(|item| vec![user.0.into(), item.game.0.into(), i64::from(item.quantity).into()]);
-            let statement = dialect::with_rows(self.conn, &columns, rows.collect(), &text);
-            self.conn.execute_raw(statement).await?;
-        }
-        Ok(())
+            dialect::with_rows(self.conn, &columns, rows.collect(), &text)
+        })
     }
 
     /// Adds to the time line what happened to these units of an order, or without units to the order.
@@ -202,6 +237,20 @@ impl OrderRepository<'_, DatabaseTransaction> {
         (actor, reason): (&str, &str),
         at: Timestamp,
     ) -> Result<(), Error> {
+        let event = self.event(order, units, event, (actor, reason), at);
+        self.conn.execute_raw(event).await?;
+        Ok(())
+    }
+
+    /// The same in one go with others' rows.
+    pub(super) fn event(
+        &self,
+        order: OrderId,
+        units: &[UnitId],
+        event: &str,
+        (actor, reason): (&str, &str),
+        at: Timestamp,
+    ) -> Statement {
         let columns = [
             ("order_id", Kind::Uuid),
             ("unit_id", Kind::UuidOrNone),
@@ -224,6 +273,6 @@ impl OrderRepository<'_, DatabaseTransaction> {
             [] => vec![row(None)],
             units => units.iter().map(|unit| row(Some(*unit))).collect(),
         };
-        dialect::insert_at_once(self.conn, "order_events", &columns, rows).await
+        dialect::insertion_at_once(self.conn, "order_events", &columns, rows)
     }
 }
