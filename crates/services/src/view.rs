@@ -5,6 +5,7 @@
 
 pub use cache::{CacheEntry, Key, RedisState, Rendered, Representation, ResponseCache, Swept, TextPart, cache_metrics};
 pub use gateways::pictures::StoredPicture;
+pub use storage::accounts::AccountFigures;
 pub use storage::catalog::SitemapEntry;
 pub use storage::outbox::Claim;
 pub use storage::security_events::{SecurityLine, SecurityRecord};
