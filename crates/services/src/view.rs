@@ -7,6 +7,7 @@ pub use cache::{CacheEntry, Key, RedisState, Rendered, Representation, ResponseC
 pub use gateways::pictures::StoredPicture;
 pub use storage::accounts::AccountFigures;
 pub use storage::catalog::SitemapEntry;
+pub use storage::orders::BoughtKey;
 pub use storage::outbox::Claim;
 pub use storage::security_events::{SecurityLine, SecurityRecord};
 pub use storage::terms::ManagedTerm;

@@ -7,6 +7,7 @@ use domain::name;
 use domain::order::{Order, OrderItem, OrderUnit};
 use domain::unit::UnitState;
 use serde::Serialize;
+use services::view::BoughtKey;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -198,20 +199,15 @@ impl UnitBody {
     }
 }
 
-/// The keys in these orders.
-pub(crate) fn owned_keys(orders: &[Order]) -> Vec<OwnedKeyBody<'_>> {
-    let keys = orders.iter().flat_map(|order| {
-        order.units.iter().filter_map(|unit| {
-            let item = order.items.iter().find(|item| item.game.id == unit.game)?;
-            Some(OwnedKeyBody {
-                key_id: unit.key.filter(|_| unit.state == UnitState::Delivered)?,
-                order_id: order.id.0,
-                game: OrderedGameBody::from(&item.game),
-                revealed: unit.revealed_at.is_some(),
-            })
-        })
-    });
-    keys.collect()
+impl<'a> From<&'a BoughtKey> for OwnedKeyBody<'a> {
+    fn from(key: &'a BoughtKey) -> Self {
+        Self {
+            key_id: key.id,
+            order_id: key.order.0,
+            game: OrderedGameBody::from(&key.game),
+            revealed: key.revealed_at.is_some(),
+        }
+    }
 }
 
 /// How a key of this order is activated.

@@ -21,11 +21,11 @@ use web_kit::parameters::PathId;
 use web_kit::problem::{ErrorEnvelope, Problem};
 use web_kit::query::Parameters;
 
-use super::order_body::{self, OrderBody, OwnedKeyBody, owned_keys};
+use super::order_body::{self, OrderBody};
 use super::{Done, Success, done, idempotency, personal, success};
 
 /// Orders on a page.
-const PAGE_SIZE: (u32, u32) = (50, 100);
+pub(crate) const PAGE_SIZE: (u32, u32) = (50, 100);
 /// Where orders are sent to, for their idempotency keys.
 const ROUTE: &str = "POST /api/orders";
 
@@ -262,27 +262,4 @@ pub(crate) async fn reveal(
         instructions: order_body::instructions(&order, key),
     };
     Ok(personal(StatusCode::OK, body))
-}
-
-/// The keys
-///
-/// Of all orders, the newest first; none is in clear.
-#[utoipa::path(
-    get, path = "/api/user/keys", tag = "User", operation_id = "listKeys",
-    params(
-        ("page" = Option<u32>, Query, description = "The page of orders, from 1"),
-        ("limit" = Option<u32>, Query, description = "Orders on a page, 1 to 100; 50 when left out"),
-    ),
-    security(("token" = [])),
-    responses((status = 200, description = "The keys of a page of orders", body = Success<Vec<OwnedKeyBody<'static>>>))
-)]
-pub(crate) async fn keys(
-    State(app): State<App>,
-    Customer(caller): Customer,
-    RawQuery(query): RawQuery,
-) -> Result<Response, Problem> {
-    let asked = Parameters::of(query.as_deref());
-    let (page, size) = (asked.count("page", (1, PAGE_MAX))?, asked.count("limit", PAGE_SIZE)?);
-    let orders = app.shop.orders().list(caller.user.id, None, page, size).await?;
-    Ok(personal(StatusCode::OK, owned_keys(&orders)))
 }

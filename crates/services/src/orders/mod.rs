@@ -16,6 +16,7 @@ use domain::order::{Order, OrderEvent, OrderLimits, OrderStatus};
 use domain::refusal::Refusal;
 use domain::tax::TaxTerms;
 use futures::future::BoxFuture;
+use storage::orders::BoughtKey;
 
 use crate::{Error, OrderService};
 
@@ -101,6 +102,25 @@ impl<'a> OrderService<'a> {
         Box::pin(async move {
             let skipped = u64::from(page.saturating_sub(1)) * u64::from(size);
             Ok(self.shop.db().orders().of_user(user, status, size, skipped).await?)
+        })
+    }
+
+    /// The page `page`, from 1, of `size` keys of `user` each, the newest first, of games with each word of `search` in their
+    /// titles; and whether there are more.
+    pub fn keys(
+        self,
+        user: UserId,
+        search: &'a str,
+        page: u32,
+        size: u32,
+    ) -> BoxFuture<'a, Result<(Vec<BoughtKey>, bool), Error>> {
+        Box::pin(async move {
+            let skipped = u64::from(page.saturating_sub(1)) * u64::from(size);
+            let orders = self.shop.db().orders();
+            let mut keys = orders.keys_of(user, search, size.saturating_add(1), skipped).await?;
+            let has_more = keys.len() > size as usize;
+            keys.truncate(size as usize);
+            Ok((keys, has_more))
         })
     }
 }

@@ -1,6 +1,7 @@
 //! Orders: what was bought, each copy of it, what happened to it; and the answers kept for idempotency keys.
 
 mod answers;
+mod library;
 mod promises;
 mod row;
 mod sale;
@@ -16,6 +17,7 @@ use uuid::Uuid;
 use crate::{Error, sql};
 
 pub use answers::StoredAnswer;
+pub use library::BoughtKey;
 pub(crate) use promises::promises;
 pub use sale::{CopiesForSale, SettledGame, Taken};
 pub use units::LockedUnit;

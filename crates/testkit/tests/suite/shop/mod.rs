@@ -5,6 +5,7 @@ mod cart;
 mod checkout;
 mod error_pages;
 mod game;
+mod keys;
 mod known_device;
 mod recovery;
 mod register;
