@@ -22,6 +22,7 @@ use crate::{Error, OrderService};
 
 pub use checkout::{CheckoutKey, CheckoutRequest, PlacedOrder};
 pub(crate) use keyed_locks::KeyedLocks;
+pub use reveal::{OrderReader, ReadOrder};
 
 /// Settings of orders.
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +37,8 @@ pub struct OrderRules {
     pub reveal_sign_in: Duration,
     /// How long no key is shown after the password was reset or the second factor changed.
     pub reveal_wait: Duration,
+    /// Whether a program that reads an order sees keys that nobody has seen yet; they are revealed by that.
+    pub reveal_on_read: bool,
     /// From payment to refund.
     pub deadline: Duration,
     /// Whose tax the prices include; `None` for no tax.
@@ -53,6 +56,7 @@ impl Default for OrderRules {
             verified_email: true,
             reveal_sign_in: Duration::from_secs(24 * 3_600),
             reveal_wait: Duration::from_secs(24 * 3_600),
+            reveal_on_read: false,
             deadline: Duration::from_secs(24 * 3_600),
             tax: None,
         }

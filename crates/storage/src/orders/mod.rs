@@ -83,6 +83,14 @@ impl<'a, C: ConnectionTrait> OrderRepository<'a, C> {
         rows.iter().map(event).collect()
     }
 
+    /// The units of an order whose keys were shown since then.
+    pub async fn shown_since(&self, id: OrderId, since: Timestamp) -> Result<Vec<UnitId>, Error> {
+        let text = "SELECT DISTINCT unit_id FROM order_events WHERE order_id = $1 AND at > $2 \
+                    AND event IN ('revealed', 'shown again') AND unit_id IS NOT NULL";
+        let rows = sql::all(self.conn, text, [id.0.into(), since.as_micros().into()]).await?;
+        rows.iter().map(|row| Ok(UnitId(row.try_get("", "unit_id")?))).collect()
+    }
+
     /// How many orders an account made since then.
     pub async fn count_since(&self, user: UserId, since: Timestamp) -> Result<u64, Error> {
         let text = "SELECT COUNT(*) AS n FROM orders WHERE user_id = $1 AND created_at > $2";

@@ -4,6 +4,7 @@ mod bought;
 mod dropped;
 mod ended;
 mod raced;
+mod read;
 mod refused;
 mod refused_by_the_database;
 mod revealed;
