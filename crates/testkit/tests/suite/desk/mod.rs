@@ -12,6 +12,7 @@ mod people_records;
 mod plans;
 mod reasons;
 mod statements;
+mod uploads;
 mod work_plans;
 
 /// The address without `{id}`.
