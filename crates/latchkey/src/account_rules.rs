@@ -56,6 +56,7 @@ pub(crate) fn of_orders(settings: &Settings) -> OrderRules {
         verified_email: orders.verified_email,
         reveal_sign_in: hours(orders.reveal_sign_in_hours),
         reveal_wait: hours(orders.reveal_wait_hours),
+        reveal_on_read: orders.reveal_on_read,
         deadline: minutes(settings.fulfilment.deadline_minutes),
         tax: tax.country.map(|country| TaxTerms {
             country,

@@ -17,6 +17,9 @@ use crate::world::SystemChance;
 /// In the data folder; one line for each account with its address and password.
 const FILE: &str = "demo-accounts";
 
+/// The address of the customer.
+pub(crate) const CUSTOMER: &str = "customer@example.org";
+
 /// An account of the demo.
 struct DemoAccount {
     called: &'static str,
@@ -28,7 +31,7 @@ struct DemoAccount {
 const ACCOUNTS: [DemoAccount; 2] = [
     DemoAccount {
         called: "demo customer",
-        email: "customer@example.org",
+        email: CUSTOMER,
         nickname: "Demo Customer",
         role: None,
     },

@@ -7,6 +7,7 @@ pub mod commands;
 mod data_folder;
 mod demo;
 mod demo_accounts;
+mod demo_goods;
 mod log;
 mod open_files;
 mod progress;

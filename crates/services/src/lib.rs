@@ -31,7 +31,7 @@ pub mod orders;
 pub mod overrides;
 pub mod own_keys;
 mod pace;
-mod people_lists;
+pub mod people_lists;
 pub mod pictures;
 mod rendered_view;
 mod search_index;

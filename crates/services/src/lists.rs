@@ -74,6 +74,14 @@ impl<'a> CatalogService<'a> {
         }
     }
 
+    /// The games for sale that were released last, so many of them.
+    pub fn released_last(self, count: u32) -> BoxFuture<'a, Result<Vec<SharedGame>, Error>> {
+        Box::pin(async move {
+            let ids = self.newest(&first(count)).await?;
+            self.games_of(&ids).await
+        })
+    }
+
     /// So many random games for sale; different each time, so not cached.
     pub fn random(self, count: u32) -> BoxFuture<'a, Result<Vec<SharedGame>, Error>> {
         Box::pin(async move {

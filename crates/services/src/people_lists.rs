@@ -5,6 +5,7 @@ use domain::id::UserId;
 use domain::listing::{ListPage, ListQuery};
 use domain::refusal::Refusal;
 use futures::future::BoxFuture;
+use storage::accounts::AccountFigures;
 use storage::security_events::SecurityLine;
 
 use crate::accounts::{Caller, SignIn};
@@ -13,17 +14,47 @@ use crate::{Error, StaffService};
 /// How many sign-ins and tries of them a history shows.
 const HISTORY_SHOWN: u32 = 100;
 
+/// An account in a list of staff.
+#[derive(Clone, Debug)]
+pub struct ListedAccount {
+    /// The account.
+    pub user: User,
+    /// What it has and did.
+    pub figures: AccountFigures,
+}
+
 impl<'a> StaffService<'a> {
     /// A page of the accounts; see the repository for orders and filters.
     pub fn accounts(self, query: &'a ListQuery) -> BoxFuture<'a, Result<ListPage<User>, Error>> {
         Box::pin(async move { Ok(self.shop.db().accounts().managed_list(query).await?) })
     }
 
-    /// The same by the number of the page, from 1, and how many accounts there are in all.
-    pub fn numbered_accounts(self, query: &'a ListQuery, page: u32) -> BoxFuture<'a, Result<(u64, Vec<User>), Error>> {
+    /// The same by the number of the page, from 1, with what each account has and did, and how many accounts there are in
+    /// all.
+    pub fn numbered_accounts(
+        self,
+        query: &'a ListQuery,
+        page: u32,
+    ) -> BoxFuture<'a, Result<(u64, Vec<ListedAccount>), Error>> {
         Box::pin(async move {
             let skipped = u64::from(page.saturating_sub(1)) * u64::from(query.limit);
-            Ok(self.shop.db().accounts().numbered_list(query, skipped).await?)
+            let accounts = self.shop.db().accounts();
+            let (total, users) = accounts.numbered_list(query, skipped).await?;
+            let ids: Vec<UserId> = users.iter().map(|user| user.id).collect();
+            let figures = accounts.figures(&ids).await?;
+            let of = |user: User| ListedAccount {
+                figures: figures.get(&user.id).copied().unwrap_or_default(),
+                user,
+            };
+            Ok((total, users.into_iter().map(of).collect()))
+        })
+    }
+
+    /// What an account has and did.
+    pub fn account_figures(self, id: UserId) -> BoxFuture<'a, Result<AccountFigures, Error>> {
+        Box::pin(async move {
+            let found = self.shop.db().accounts().figures(&[id]).await?;
+            Ok(found.get(&id).copied().unwrap_or_default())
         })
     }
 

@@ -5,10 +5,11 @@
 
 pub use cache::{CacheEntry, Key, RedisState, Rendered, Representation, ResponseCache, Swept, TextPart, cache_metrics};
 pub use gateways::pictures::StoredPicture;
+pub use storage::accounts::AccountFigures;
 pub use storage::cases::{CaseLine, OpenCases};
 pub use storage::catalog::SitemapEntry;
 pub use storage::ledger::{AccountTotal, TransferLine, WalletLine};
-pub use storage::orders::OrderEntry;
+pub use storage::orders::{BoughtKey, OrderEntry};
 pub use storage::outbox::Claim;
 pub use storage::security_events::{SecurityLine, SecurityRecord};
 pub use storage::terms::ManagedTerm;

@@ -13,6 +13,8 @@ use uuid::Uuid;
 use crate::ledger::LedgerRepository;
 use crate::{Error, dialect, sql};
 
+pub use managed::AccountFigures;
+
 /// The repository of accounts.
 #[derive(Clone, Copy, Debug)]
 pub struct AccountRepository<'a, C> {

@@ -89,7 +89,7 @@ impl Client {
         path: &str,
         body: Option<&Value>,
     ) -> Result<Answer, reqwest::Error> {
-        let body = body.map(|body| ("application/json", body.to_string()));
+        let body = body.map(|body| ("application/json", body.to_string().into_bytes()));
         self.try_send(method, path, body).await
     }
 
@@ -101,8 +101,16 @@ impl Client {
         let form = url::form_urlencoded::Serializer::new(String::new())
             .extend_pairs(fields)
             .finish();
-        let body = ("application/x-www-form-urlencoded", form);
-        let answer = self.try_send(Method::POST, path, Some(body)).await;
+        self.send_body(path, "application/x-www-form-urlencoded", form.into_bytes())
+            .await
+    }
+
+    /// Sends these bytes as a body of this media type.
+    ///
+    /// # Panics
+    /// When there is no answer.
+    pub async fn send_body(&mut self, path: &str, media: &str, body: Vec<u8>) -> Answer {
+        let answer = self.try_send(Method::POST, path, Some((media, body))).await;
         answer.unwrap_or_else(|error| panic!("no answer to {path}: {error}"))
     }
 
@@ -110,7 +118,7 @@ impl Client {
         &mut self,
         method: Method,
         path: &str,
-        body: Option<(&str, String)>,
+        body: Option<(&str, Vec<u8>)>,
     ) -> Result<Answer, reqwest::Error> {
         let mut request = self.client.request(method, format!("{}{path}", self.url));
         if let Some(token) = &self.token {

@@ -61,6 +61,7 @@ pub(crate) struct Rules {
     pub(crate) sync: SyncRules,
     pub(crate) accounts: AccountRules,
     pub(crate) mail: MailRules,
+    pub(crate) orders: OrderRules,
     /// By default the supplier's pictures.
     pub(crate) pictures: Option<PictureRules>,
 }
@@ -75,6 +76,7 @@ impl Default for Rules {
             },
             accounts: world::account_rules(),
             mail: MailRules::default(),
+            orders: OrderRules::default(),
             pictures: None,
         }
     }
@@ -137,6 +139,16 @@ impl TestShop {
     pub async fn with_costly_passwords(kind: Kind) -> Self {
         let rules = Rules {
             accounts: AccountRules::default(),
+            ..Rules::default()
+        };
+        let (caching, supplier) = ((Caching::Memory, None), g2a_sandbox::Settings::default());
+        Box::pin(Self::assembled(Beginning::filled(kind).await, caching, supplier, rules)).await
+    }
+
+    /// A shop after its first sync that sells by these rules.
+    pub async fn selling_by(kind: Kind, orders: OrderRules) -> Self {
+        let rules = Rules {
+            orders,
             ..Rules::default()
         };
         let (caching, supplier) = ((Caching::Memory, None), g2a_sandbox::Settings::default());
@@ -209,7 +221,7 @@ impl TestShop {
                 .pictures
                 .unwrap_or_else(|| pictures::from_supplier(&folder, &sandbox.url())),
             wallets: WalletRules::default(),
-            orders: OrderRules::default(),
+            orders: rules.orders,
             public_url: PUBLIC_URL.to_owned(),
         });
         let (url, stop) = node::serve(&shop).await;

@@ -7,4 +7,4 @@ mod samples;
 mod screens;
 
 pub use kit::DeclaredRoute;
-pub use screens::declared_routes;
+pub use screens::{UPLOAD_PATHS, declared_routes};

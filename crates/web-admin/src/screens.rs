@@ -21,6 +21,8 @@ mod wallets;
 
 use std::sync::{Arc, LazyLock};
 
+use web_kit::upload::UploadPaths;
+
 use crate::kit::{DeclaredRoute, Screen};
 
 /// All of them: each file declares its own.
@@ -45,6 +47,9 @@ pub(crate) fn all() -> &'static Arc<Vec<Screen>> {
     });
     &ALL
 }
+
+/// The addresses of forms with a file.
+pub const UPLOAD_PATHS: UploadPaths = &[own_keys::NEW_IMPORT];
 
 /// Every address of the administration, with what it needs.
 pub fn declared_routes() -> Vec<DeclaredRoute> {

@@ -11,6 +11,7 @@ pub mod game_lists;
 pub mod games;
 mod health;
 mod idempotency;
+mod keys;
 mod list_parameters;
 mod lists;
 mod mails;

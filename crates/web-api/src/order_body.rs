@@ -5,8 +5,10 @@ use domain::cart::ListedGame;
 use domain::money::Cents;
 use domain::name;
 use domain::order::{Order, OrderItem, OrderUnit};
+use domain::own_key::KeyText;
 use domain::unit::UnitState;
 use serde::Serialize;
+use services::view::BoughtKey;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -44,7 +46,7 @@ pub(crate) struct OrderBody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     completed_at: Option<String>,
     items: Vec<ItemBody<'a>>,
-    /// The keys that were delivered; none is in clear here.
+    /// The keys that were delivered.
     keys: Vec<KeyBody>,
     /// Each copy.
     units: Vec<UnitBody>,
@@ -84,6 +86,9 @@ struct OrderedGameBody<'a> {
 struct KeyBody {
     id: Uuid,
     game_id: Uuid,
+    /// In clear, where one order is read by somebody who may see it now; never in a list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<String>,
     /// Whether its customer saw it.
     activated: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -141,6 +146,16 @@ impl<'a> OrderBody<'a> {
             units: order.units.iter().map(UnitBody::of).collect(),
         }
     }
+
+    /// The same with these keys in clear.
+    pub(crate) fn with_keys(order: &'a Order, shown: &[(Uuid, KeyText)]) -> Self {
+        let mut body = Self::of(order);
+        for key in &mut body.keys {
+            let text = shown.iter().find(|(id, _)| *id == key.id);
+            key.key = text.map(|(_, text)| text.expose().to_owned());
+        }
+        body
+    }
 }
 
 impl<'a> From<&'a OrderItem> for ItemBody<'a> {
@@ -174,6 +189,7 @@ impl KeyBody {
         Some(Self {
             id,
             game_id: unit.game.0,
+            key: None,
             activated: unit.revealed_at.is_some(),
             activation_date: unit.revealed_at.map(|at| at.to_string()),
         })
@@ -198,20 +214,15 @@ impl UnitBody {
     }
 }
 
-/// The keys in these orders.
-pub(crate) fn owned_keys(orders: &[Order]) -> Vec<OwnedKeyBody<'_>> {
-    let keys = orders.iter().flat_map(|order| {
-        order.units.iter().filter_map(|unit| {
-            let item = order.items.iter().find(|item| item.game.id == unit.game)?;
-            Some(OwnedKeyBody {
-                key_id: unit.key.filter(|_| unit.state == UnitState::Delivered)?,
-                order_id: order.id.0,
-                game: OrderedGameBody::from(&item.game),
-                revealed: unit.revealed_at.is_some(),
-            })
-        })
-    });
-    keys.collect()
+impl<'a> From<&'a BoughtKey> for OwnedKeyBody<'a> {
+    fn from(key: &'a BoughtKey) -> Self {
+        Self {
+            key_id: key.id,
+            order_id: key.order.0,
+            game: OrderedGameBody::from(&key.game),
+            revealed: key.revealed_at.is_some(),
+        }
+    }
 }
 
 /// How a key of this order is activated.

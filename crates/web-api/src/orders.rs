@@ -1,7 +1,7 @@
 //! `/api/orders`: bought with the money of the wallet, read, cancelled, and their keys shown.
 
 use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::Response;
 use domain::catalog::PAGE_MAX;
 use domain::id::{GameId, OrderId};
@@ -10,22 +10,22 @@ use domain::order::{Consent, Order, OrderStatus};
 use domain::refusal::{FieldError, Refusal, Wrong};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use services::orders::{CheckoutKey, CheckoutRequest};
+use services::orders::{CheckoutKey, CheckoutRequest, OrderReader};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use web_kit::App;
-use web_kit::caller::Customer;
+use web_kit::caller::{Customer, bearer};
 use web_kit::conditional;
 use web_kit::fields::Fields;
 use web_kit::parameters::{PathId, PathIds};
 use web_kit::problem::{ErrorEnvelope, Problem};
 use web_kit::query::Parameters;
 
-use super::order_body::{self, OrderBody, OwnedKeyBody, owned_keys};
+use super::order_body::{self, OrderBody};
 use super::{Done, Success, done, idempotency, personal, success};
 
 /// Orders on a page.
-const PAGE_SIZE: (u32, u32) = (50, 100);
+pub(crate) const PAGE_SIZE: (u32, u32) = (50, 100);
 /// Where orders are sent to, for their idempotency keys.
 const ROUTE: &str = "POST /api/orders";
 
@@ -187,6 +187,10 @@ pub(crate) async fn list(
 }
 
 /// One order
+///
+/// `key` stands where a key was revealed, and only for whoever may reveal one now: by the age of the sign-in, the wait after a
+/// reset, and the limit per account. It is recorded. A shop that sets `orders.reveal_on_read` shows every delivered key to
+/// whoever reads with a Bearer token, which reveals it.
 #[utoipa::path(
     get, path = "/api/orders/{id}", tag = "Orders", operation_id = "getOrder",
     params(("id" = Uuid, Path, description = "The order's `id`")),
@@ -200,10 +204,22 @@ pub(crate) async fn show(
     State(app): State<App>,
     Customer(caller): Customer,
     PathId(id): PathId,
+    method: Method,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let id = id.map(OrderId).ok_or(Refusal::OrderNotFound)?;
-    let order = app.shop.orders().of(caller.user.id, id).await?;
-    Ok(personal(StatusCode::OK, OrderBody::of(&order)))
+    let orders = app.shop.orders();
+    // The answer to HEAD has no body, so it shows no key.
+    if method == Method::HEAD {
+        let order = orders.of(caller.user.id, id).await?;
+        return Ok(personal(StatusCode::OK, OrderBody::of(&order)));
+    }
+    let reader = match bearer(&headers) {
+        Some(_) => OrderReader::Program,
+        None => OrderReader::Browser,
+    };
+    let read = orders.with_keys(&caller, id, reader).await?;
+    Ok(personal(StatusCode::OK, OrderBody::with_keys(&read.order, &read.keys)))
 }
 
 /// Cancel an order
@@ -262,27 +278,4 @@ pub(crate) async fn reveal(
         instructions: order_body::instructions(&order, key),
     };
     Ok(personal(StatusCode::OK, body))
-}
-
-/// The keys
-///
-/// Of all orders, the newest first; none is in clear.
-#[utoipa::path(
-    get, path = "/api/user/keys", tag = "User", operation_id = "listKeys",
-    params(
-        ("page" = Option<u32>, Query, description = "The page of orders, from 1"),
-        ("limit" = Option<u32>, Query, description = "Orders on a page, 1 to 100; 50 when left out"),
-    ),
-    security(("token" = [])),
-    responses((status = 200, description = "The keys of a page of orders", body = Success<Vec<OwnedKeyBody<'static>>>))
-)]
-pub(crate) async fn keys(
-    State(app): State<App>,
-    Customer(caller): Customer,
-    RawQuery(query): RawQuery,
-) -> Result<Response, Problem> {
-    let asked = Parameters::of(query.as_deref());
-    let (page, size) = (asked.count("page", (1, PAGE_MAX))?, asked.count("limit", PAGE_SIZE)?);
-    let orders = app.shop.orders().list(caller.user.id, None, page, size).await?;
-    Ok(personal(StatusCode::OK, owned_keys(&orders)))
 }

@@ -10,8 +10,8 @@ use utoipa_axum::routes;
 use web_kit::{App, Site};
 
 use super::{
-    admin, auth, caches, cart, docs, game_lists, games, health, mails, managed_games, metrics, offers, openapi, orders,
-    proof, recovery, staff, suppliers, terms, trail, user, users, wallets, wishlist,
+    admin, auth, caches, cart, docs, game_lists, games, health, keys, mails, managed_games, metrics, offers, openapi,
+    orders, proof, recovery, staff, suppliers, terms, trail, user, users, wallets, wishlist,
 };
 
 /// What watches over the shop; answered however busy it is.
@@ -110,7 +110,7 @@ fn purchases() -> OpenApiRouter<App> {
         .routes(routes!(orders::show))
         .routes(routes!(orders::cancel))
         .routes(routes!(orders::reveal))
-        .routes(routes!(orders::keys))
+        .routes(routes!(keys::list))
 }
 
 /// What staff's programs ask.

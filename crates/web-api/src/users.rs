@@ -11,7 +11,8 @@ use domain::refusal::{FieldError, Refusal};
 use domain::security::SecurityEvent;
 use domain::staff::StaffRole;
 use serde::Serialize;
-use services::view::SecurityLine;
+use services::people_lists::ListedAccount;
+use services::view::{AccountFigures, SecurityLine};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use web_kit::App;
@@ -20,6 +21,7 @@ use web_kit::problem::{ErrorEnvelope, Problem};
 use web_kit::query::Parameters;
 use web_kit::staff::{SecurityEventsRead, Staff, UsersRead};
 
+use super::body::Money;
 use super::people::UserBody;
 use super::suppliers::PAGE_SIZE;
 use super::{Success, personal};
@@ -56,6 +58,10 @@ pub(crate) struct UserLineBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     staff_role: Option<&'static str>,
+    /// Of the wallet, in EUR.
+    #[schema(value_type = f64, example = 19.38)]
+    balance: Money,
+    orders_count: u64,
     created_at: String,
     /// Since when the account is blocked.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -71,6 +77,10 @@ pub(crate) struct ManagedUserBody {
     #[serde(flatten)]
     #[schema(inline)]
     user: UserBody,
+    /// Of the wallet, in EUR.
+    #[schema(value_type = f64, example = 19.38)]
+    balance: Money,
+    orders_count: u64,
     created_at: String,
     email_verified: bool,
     /// Whether signing in takes a second factor.
@@ -107,24 +117,29 @@ pub(crate) struct LoginBody {
     created_at: String,
 }
 
-impl From<&User> for UserLineBody {
-    fn from(user: &User) -> Self {
+impl UserLineBody {
+    fn of(listed: &ListedAccount) -> Self {
+        let ListedAccount { user, figures } = listed;
         Self {
             id: user.id.0,
             email: user.email.to_string(),
             nickname: user.nickname.clone(),
             role: user.role().as_str(),
             staff_role: user.staff.map(StaffRole::as_str),
+            balance: Money(figures.balance),
+            orders_count: figures.orders,
             created_at: user.created_at.to_string(),
             blocked_at: user.blocked_at.map(|at| at.to_string()),
         }
     }
 }
 
-impl From<&User> for ManagedUserBody {
-    fn from(user: &User) -> Self {
+impl ManagedUserBody {
+    fn of(user: &User, figures: AccountFigures) -> Self {
         Self {
             user: user.into(),
+            balance: Money(figures.balance),
+            orders_count: figures.orders,
             created_at: user.created_at.to_string(),
             email_verified: user.email_verified_at.is_some(),
             second_factor: user.second_factor,
@@ -195,7 +210,7 @@ pub(crate) async fn list(
     };
     let (total, found) = app.shop.staff().numbered_accounts(&wanted, page).await?;
     let body = UserPageBody {
-        users: found.iter().map(UserLineBody::from).collect(),
+        users: found.iter().map(UserLineBody::of).collect(),
         total,
         page,
         page_size: size,
@@ -219,8 +234,10 @@ pub(crate) async fn show(
     State(app): State<App>,
     PathId(id): PathId,
 ) -> Result<Response, Problem> {
-    let user = app.shop.staff().account(user_id(id)?).await?;
-    Ok(personal(StatusCode::OK, ManagedUserBody::from(&user)))
+    let staff = app.shop.staff();
+    let user = staff.account(user_id(id)?).await?;
+    let figures = staff.account_figures(user.id).await?;
+    Ok(personal(StatusCode::OK, ManagedUserBody::of(&user, figures)))
 }
 
 /// The sign-ins to an account

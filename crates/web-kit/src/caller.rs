@@ -185,7 +185,7 @@ async fn guest_secret(app: &App, headers: &HeaderMap) -> Result<Option<String>, 
 }
 
 /// The token of `Authorization: Bearer TOKEN`; the scheme is case-insensitive.
-pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
+pub fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())

@@ -57,6 +57,8 @@ pub enum Control {
     Any(Vec<Choice>),
     /// Yes or no: the value is `yes` or empty.
     Tick,
+    /// A file; which ones a browser offers, by the ends of their names and their media types.
+    File(&'static str),
 }
 
 /// A value that can be chosen.
@@ -176,6 +178,11 @@ impl Field {
         Self::controlled(name, label, Control::Tick).or_empty()
     }
 
+    /// A file.
+    pub fn file(name: &'static str, label: &'static str, accepted: &'static str) -> Self {
+        Self::controlled(name, label, Control::File(accepted))
+    }
+
     fn controlled(name: &'static str, label: &'static str, control: Control) -> Self {
         Self {
             control,
@@ -217,6 +224,11 @@ impl Field {
         self.secret || self.kind == "password" || self.autocomplete == "one-time-code"
     }
 
+    /// Whether it is a file.
+    pub fn is_file(&self) -> bool {
+        matches!(self.control, Control::File(_))
+    }
+
     /// Takes over what was typed.
     pub(crate) fn take(&mut self, data: &FormData) {
         data.get(self.name).clone_into(&mut self.value);
@@ -256,6 +268,7 @@ pub(crate) fn samples() -> Vec<template_checks::Sample> {
         Field::one("one", "One", choices()).holding("b"),
         Field::any("any", "Any", choices()).holding_all(&["a".to_owned()]),
         Field::tick("tick", "Tick").holding("yes"),
+        Field::file("file", "File", ".csv").or_empty().hinted("A hint"),
         wrong,
     ];
     let sample = |field: &Field| template_checks::Sample::rendered::<FieldView<'_>>(field.html());

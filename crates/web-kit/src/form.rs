@@ -52,7 +52,12 @@ impl Form {
         self
     }
 
-    /// The form as it was typed, with its errors. Passwords and codes are not repeated.
+    /// Whether a file can be sent with it.
+    pub fn takes_file(&self) -> bool {
+        self.fields.iter().any(Field::is_file)
+    }
+
+    /// The form as it was typed, with its errors. Passwords and codes are not repeated, and a file has to be chosen again.
     ///
     /// # Errors
     ///

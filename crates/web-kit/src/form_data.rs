@@ -8,10 +8,14 @@ use domain::refusal::FieldError;
 
 use crate::fields::{media, whole};
 use crate::problem::Problem;
+use crate::upload::Upload;
 
 /// Fields by name, as a browser sends them. Without `Debug`: passwords are among them.
 #[derive(Default)]
-pub struct FormData(Vec<(String, String)>);
+pub struct FormData {
+    texts: Vec<(String, String)>,
+    upload: Option<Upload>,
+}
 
 impl<S: Send + Sync> FromRequest<S> for FormData {
     type Rejection = Problem;
@@ -25,20 +29,46 @@ impl<S: Send + Sync> FromRequest<S> for FormData {
             ));
         }
         let bytes = whole(Bytes::from_request(request, state).await)?;
-        Ok(Self(url::form_urlencoded::parse(&bytes).into_owned().collect()))
+        Ok(Self::of(&bytes))
     }
 }
 
 impl FormData {
+    fn of(encoded: &[u8]) -> Self {
+        Self {
+            texts: url::form_urlencoded::parse(encoded).into_owned().collect(),
+            upload: None,
+        }
+    }
+
+    /// What a form with a file sends.
+    ///
+    /// # Errors
+    /// That it is no such form, is too large or takes too long.
+    pub async fn from_upload(request: Request) -> Result<Self, Problem> {
+        let mut upload = Upload::read(request).await?;
+        Ok(Self {
+            texts: std::mem::take(&mut upload.texts),
+            upload: Some(upload),
+        })
+    }
+
+    /// The file of a field; `None` when none was chosen.
+    ///
+    /// # Errors
+    /// That it is too large.
+    pub fn file(&self, field: &str) -> Result<Option<&[u8]>, FieldError> {
+        self.upload.as_ref().map_or(Ok(None), |upload| upload.file(field))
+    }
+
     /// Parses a query string.
     pub fn from_query(query: Option<&str>) -> Self {
-        let query = query.unwrap_or_default();
-        Self(url::form_urlencoded::parse(query.as_bytes()).into_owned().collect())
+        Self::of(query.unwrap_or_default().as_bytes())
     }
 
     /// The value of a field; empty when it was not sent.
     pub fn get(&self, field: &str) -> &str {
-        self.0
+        self.texts
             .iter()
             .find(|(name, _)| name == field)
             .map_or("", |(_, value)| value.as_str())
@@ -46,12 +76,12 @@ impl FormData {
 
     /// Whether a field was sent.
     pub fn has(&self, field: &str) -> bool {
-        self.0.iter().any(|(name, _)| name == field)
+        self.texts.iter().any(|(name, _)| name == field)
     }
 
     /// All values of a field that may be sent several times.
     pub fn all<'a>(&'a self, field: &'a str) -> impl Iterator<Item = &'a str> {
-        let of_field = self.0.iter().filter(move |(name, _)| name == field);
+        let of_field = self.texts.iter().filter(move |(name, _)| name == field);
         of_field.map(|(_, value)| value.as_str())
     }
 

@@ -29,6 +29,7 @@ pub mod query;
 pub mod response_cache;
 pub mod staff;
 mod status;
+pub mod upload;
 pub mod view;
 
 #[cfg(test)]

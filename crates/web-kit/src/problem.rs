@@ -75,7 +75,7 @@ impl Problem {
         Self::new(
             StatusCode::REQUEST_TIMEOUT,
             "VAL001",
-            "The request did not arrive within 30 seconds",
+            "The request did not arrive in time",
         )
     }
 

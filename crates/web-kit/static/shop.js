@@ -86,7 +86,13 @@ for (const button of document.querySelectorAll("[data-copies]")) {
   if (!navigator.clipboard) break;
   button.hidden = false;
   button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(document.getElementById(button.dataset.copies).value);
-    button.textContent = "Copied";
+    const field = document.getElementById(button.dataset.copies);
+    field.select();
+    try {
+      await navigator.clipboard.writeText(field.value);
+      button.textContent = "Copied";
+    } catch {
+      // The browser refused. It is selected, and can be copied by hand.
+    }
   });
 }

@@ -1,6 +1,7 @@
 //! `/account`: the pages of an account.
 
 pub(crate) mod events;
+pub(crate) mod keys;
 pub(crate) mod order;
 pub(crate) mod orders;
 pub(crate) mod password;
@@ -42,10 +43,11 @@ impl AccountLayout {
     }
 
     /// The pages of an account, each with address and name.
-    pub(crate) fn sections(&self) -> [(&'static str, &'static str); 7] {
+    pub(crate) fn sections(&self) -> [(&'static str, &'static str); 8] {
         [
             ("/account", "Profile"),
-            ("/account/orders", "Orders and keys"),
+            ("/account/orders", "Orders"),
+            ("/account/keys", "Keys"),
             ("/account/wallet", "Wallet"),
             ("/account/password", "Password"),
             ("/account/second-factor", "Two-step sign-in"),

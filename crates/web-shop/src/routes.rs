@@ -28,7 +28,7 @@ pub fn files() -> Router<App> {
 
 /// Accounts, carts and wishlists.
 fn pages_of_people() -> Router<App> {
-    use super::account::{events, order, orders, password, profile, second_factor, sign_ins, wallet};
+    use super::account::{events, keys, order, orders, password, profile, second_factor, sign_ins, wallet};
     use super::{cart, checkout, known_device, recovery, register, sign_in, verification, wishlist};
     Router::new()
         .route("/register", get(register::show).post(register::register))
@@ -50,6 +50,7 @@ fn pages_of_people() -> Router<App> {
         )
         .route("/account/events", get(events::show))
         .route("/account/wallet", get(wallet::show))
+        .route("/account/keys", get(keys::show))
         .route("/account/orders", get(orders::show))
         .route("/account/orders/{id}", get(order::show))
         .route("/account/orders/{id}/reveal", get(order::back).post(order::reveal))

@@ -8,6 +8,7 @@ use super::{account, cart, catalogue, checkout, game, home, sitemap, wishlist};
 fn each_template_renders_and_is_well_formed() {
     let samples = [
         account::events::samples(),
+        account::keys::samples(),
         account::order::samples(),
         account::orders::samples(),
         account::password::samples(),

@@ -17,7 +17,11 @@ use web_kit::layers::observe::{self, RequestId};
 use web_kit::layers::person::Greeting;
 use web_kit::layers::{budgets, cors, headers, host, limits, origin};
 use web_kit::problem::{Problem, is_for_programs};
+use web_kit::upload::UploadPaths;
 use web_kit::{conditional, errors, links};
+
+/// The forms with a file.
+const UPLOADS: UploadPaths = web_admin::UPLOAD_PATHS;
 
 /// Adds all layers to the routes. `probes` are answered even when the shop is at its limit of requests.
 pub(crate) fn add_layers<S: Clone + Send + Sync + 'static>(
@@ -31,11 +35,11 @@ pub(crate) fn add_layers<S: Clone + Send + Sync + 'static>(
         .layer(DefaultBodyLimit::max(limits::BODY_MAX))
         .layer(from_fn_with_state(Arc::clone(site), origin::same_site))
         .layer(from_fn_with_state(Arc::clone(budgets), budgets::bounded))
-        .layer(from_fn(limits::time))
+        .layer(from_fn_with_state(UPLOADS, limits::time))
         .layer(from_fn_with_state(seats, limits::seats))
         // Outside of the two layers above: a slow sender takes no place of another request and does not count as a slow
         // shop.
-        .layer(from_fn(limits::body))
+        .layer(from_fn_with_state(UPLOADS, limits::body))
         .merge(probes)
         .method_not_allowed_fallback(wrong_method)
         .layer(from_fn(host::required))

@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Ended, work};
 use crate::demo_accounts;
+use crate::demo_goods;
 use crate::open_files;
 use crate::settings::{LimitsSettings, Loaded, Settings};
 use crate::stop;
@@ -66,11 +67,11 @@ pub(super) async fn run(loaded: &Loaded) -> anyhow::Result<Ended> {
     ));
     let trail = work::keep_trail_head(loaded, &shop, &stopping);
     // In the background: hashing their passwords takes a while, and a signal to stop must be handled meanwhile.
-    let accounts = tokio::spawn({
+    let furnishing = tokio::spawn({
         let data_dir = settings.data_dir.clone();
         async move {
             if is_demo {
-                demo_accounts(&shop, &data_dir).await;
+                furnish_demo(&shop, &data_dir).await;
             }
         }
     });
@@ -86,7 +87,7 @@ pub(super) async fn run(loaded: &Loaded) -> anyhow::Result<Ended> {
         );
     }
     upkeep.abort();
-    accounts.abort();
+    furnishing.abort();
     work::closed(demo, db, signal).await
 }
 
@@ -182,11 +183,17 @@ fn in_flight_max(loaded: &Loaded) -> usize {
     }
 }
 
-/// Creates the demo's accounts and prints how to sign in. The shop also runs without them.
-async fn demo_accounts(shop: &Shop, data_dir: &Path) {
+/// Creates the demo's accounts, prints how to sign in, and brings what can be bought. The shop also runs without them.
+async fn furnish_demo(shop: &Shop, data_dir: &Path) {
     match demo_accounts::find_or_make(shop, data_dir).await {
         Ok(lines) => say(&lines),
-        Err(error) => tracing::error!("[Auth] the demo's accounts could not be made: {error:#}"),
+        Err(error) => {
+            tracing::error!("[Auth] the demo's accounts could not be made: {error:#}");
+            return;
+        }
+    }
+    if let Err(error) = demo_goods::bring(shop).await {
+        tracing::error!("[Keys] the demo's goods could not be brought: {error:#}");
     }
 }
 

@@ -40,6 +40,8 @@ pub struct OrderSettings {
     pub reveal_sign_in_hours: u32,
     /// How long no key is shown after the password was reset or the second factor changed.
     pub reveal_wait_hours: u32,
+    /// Whether a program that reads an order with its token sees, and so reveals, every key.
+    pub reveal_on_read: bool,
 }
 
 /// Settings of the delivery of what was ordered.
@@ -80,6 +82,7 @@ pub(super) fn orders(layers: &Layers) -> Result<OrderSettings, SettingsError> {
         amount_max: amount(layers, "orders.amount_max", Cents::new(1))?,
         reveal_sign_in_hours: layers.number("orders.reveal_sign_in_hours", 0, 2_160)?,
         reveal_wait_hours: layers.number("orders.reveal_wait_hours", 0, 720)?,
+        reveal_on_read: layers.choice("orders.reveal_on_read", &[("true", true), ("false", false)])?,
     })
 }
 

@@ -17,12 +17,14 @@ use domain::order::{Order, OrderEvent, OrderLimits, OrderStatus};
 use domain::refusal::Refusal;
 use domain::tax::TaxTerms;
 use futures::future::BoxFuture;
+use storage::orders::BoughtKey;
 
 use crate::{Error, OrderService};
 
 pub use checkout::{CheckoutKey, CheckoutRequest, PlacedOrder};
 pub(crate) use keyed_locks::KeyedLocks;
 pub use managed::OrderFile;
+pub use reveal::{OrderReader, ReadOrder};
 
 /// Settings of orders.
 #[derive(Clone, Copy, Debug)]
@@ -37,6 +39,8 @@ pub struct OrderRules {
     pub reveal_sign_in: Duration,
     /// How long no key is shown after the password was reset or the second factor changed.
     pub reveal_wait: Duration,
+    /// Whether a program that reads an order sees keys that nobody has seen yet; they are revealed by that.
+    pub reveal_on_read: bool,
     /// From payment to refund.
     pub deadline: Duration,
     /// Whose tax the prices include; `None` for no tax.
@@ -54,6 +58,7 @@ impl Default for OrderRules {
             verified_email: true,
             reveal_sign_in: Duration::from_secs(24 * 3_600),
             reveal_wait: Duration::from_secs(24 * 3_600),
+            reveal_on_read: false,
             deadline: Duration::from_secs(24 * 3_600),
             tax: None,
         }
@@ -103,6 +108,25 @@ impl<'a> OrderService<'a> {
         Box::pin(async move {
             let skipped = u64::from(page.saturating_sub(1)) * u64::from(size);
             Ok(self.shop.db().orders().of_user(user, status, size, skipped).await?)
+        })
+    }
+
+    /// The page `page`, from 1, of `size` keys of `user` each, the newest first, of games with each word of `search` in their
+    /// titles; and whether there are more.
+    pub fn keys(
+        self,
+        user: UserId,
+        search: &'a str,
+        page: u32,
+        size: u32,
+    ) -> BoxFuture<'a, Result<(Vec<BoughtKey>, bool), Error>> {
+        Box::pin(async move {
+            let skipped = u64::from(page.saturating_sub(1)) * u64::from(size);
+            let orders = self.shop.db().orders();
+            let mut keys = orders.keys_of(user, search, size.saturating_add(1), skipped).await?;
+            let has_more = keys.len() > size as usize;
+            keys.truncate(size as usize);
+            Ok((keys, has_more))
         })
     }
 }

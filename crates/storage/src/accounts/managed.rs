@@ -1,15 +1,28 @@
 //! Accounts as staff list them.
 
+use std::collections::HashMap;
+
 use domain::account::User;
 use domain::id::UserId;
 use domain::listing::{ListPage, ListQuery};
+use domain::money::Cents;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ConnectionTrait, Value};
 use uuid::Uuid;
 
 use super::{AccountRepository, COLUMNS, user};
-use crate::Error;
+use crate::dialect::Kind;
 use crate::listing::{Conditions, ListSource, SortKind, containing, numbered, page};
+use crate::{Error, dialect};
+
+/// What an account has and did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AccountFigures {
+    /// In its wallet.
+    pub balance: Cents,
+    /// How many orders it made.
+    pub orders: u64,
+}
 
 const USERS: ListSource = ListSource {
     columns: COLUMNS,
@@ -34,6 +47,26 @@ impl<C: ConnectionTrait> AccountRepository<'_, C> {
     /// The same without the first `skipped` ones, and how many there are in all.
     pub async fn numbered_list(&self, query: &ListQuery, skipped: u64) -> Result<(u64, Vec<User>), Error> {
         numbered(self.conn, &USERS, query, conditions(query), skipped, user).await
+    }
+
+    /// The figures of these accounts, a page of them at most; those that do not exist are left out.
+    pub async fn figures(&self, ids: &[UserId]) -> Result<HashMap<UserId, AccountFigures>, Error> {
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let rows = ids.iter().map(|id| vec![id.0.into()]).collect();
+        let text = "SELECT a.user_id, a.balance_cents, (SELECT COUNT(*) FROM orders o WHERE o.user_id = a.user_id) AS orders \
+                    FROM w JOIN ledger_accounts a ON a.user_id = w.id AND a.kind = 'wallet'";
+        let statement = dialect::with_rows(self.conn, &[("id", Kind::Uuid)], rows, text);
+        let found = self.conn.query_all_raw(statement).await?;
+        let figures = found.iter().map(|row| {
+            let figures = AccountFigures {
+                balance: Cents::new(row.try_get("", "balance_cents")?),
+                orders: row.try_get::<i64>("", "orders")?.unsigned_abs(),
+            };
+            Ok((UserId(row.try_get("", "user_id")?), figures))
+        });
+        figures.collect()
     }
 
     /// The addresses of some accounts; those that do not exist are left out.

@@ -1,6 +1,7 @@
 //! Orders: what was bought, each copy of it, what happened to it; and the answers kept for idempotency keys.
 
 mod answers;
+mod library;
 mod managed;
 mod promises;
 mod row;
@@ -17,6 +18,7 @@ use uuid::Uuid;
 use crate::{Error, sql};
 
 pub use answers::{OrderKey, StoredAnswer};
+pub use library::BoughtKey;
 pub use managed::OrderEntry;
 pub(crate) use promises::promises;
 pub use sale::{CopiesForSale, SettledGame, Taken};
@@ -81,6 +83,14 @@ impl<'a, C: ConnectionTrait> OrderRepository<'a, C> {
             })
         };
         rows.iter().map(event).collect()
+    }
+
+    /// The units of an order whose keys were shown since then.
+    pub async fn shown_since(&self, id: OrderId, since: Timestamp) -> Result<Vec<UnitId>, Error> {
+        let text = "SELECT DISTINCT unit_id FROM order_events WHERE order_id = $1 AND at > $2 \
+                    AND event IN ('revealed', 'shown again') AND unit_id IS NOT NULL";
+        let rows = sql::all(self.conn, text, [id.0.into(), since.as_micros().into()]).await?;
+        rows.iter().map(|row| Ok(UnitId(row.try_get("", "unit_id")?))).collect()
     }
 
     /// How many orders an account made since then.

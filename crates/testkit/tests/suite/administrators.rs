@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::process::{Output, Stdio};
 
+use domain::listing::ListQuery;
 use testkit::database::own_folder;
 use testkit::{Client, Kind, PASSWORD, Program, TestDatabase, on_both_databases, program};
 use tokio::io::AsyncWriteExt as _;
@@ -131,6 +132,12 @@ async fn a_shop_of_ones_own_has_no_demo_accounts(kind: Kind) {
             .unwrap()
             .is_none()
     );
+    let newest = ListQuery {
+        limit: 1,
+        ..ListQuery::default()
+    };
+    let imports = database.open().await.own_keys().imports(&newest).await.unwrap();
+    assert!(imports.rows.is_empty(), "nor keys of a demo");
     shop.signal("TERM").await;
     shop.ended().await;
 }

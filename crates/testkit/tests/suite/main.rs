@@ -17,6 +17,7 @@ mod catalogue;
 mod chaos;
 mod coherence;
 mod connections;
+mod demo;
 mod desk;
 mod dice;
 mod house;

@@ -20,6 +20,7 @@ use web_kit::form::Field;
 use web_kit::form_data::FormData;
 use web_kit::problem::Problem;
 use web_kit::staff::let_in;
+use web_kit::upload::has_parts;
 use web_kit::{App, conditional};
 
 use super::table::{Table, Wanted};
@@ -235,7 +236,12 @@ async fn act(
     let (screen, action) = (&screens[at], &screens[at].actions[number]);
     let (mut parts, body) = request.into_parts();
     let mut visit = visit(&app, &mut parts, Some(action.permission)).await?;
-    let data = FormData::from_request(Request::from_parts(parts, body), &app).await?;
+    let request = Request::from_parts(parts, body);
+    let data = if has_parts(&request) && (action.ask)(&visit).await?.fields.iter().any(Field::is_file) {
+        FormData::from_upload(request).await?
+    } else {
+        FormData::from_request(request, &app).await?
+    };
     let error = match run(action, &mut visit, &data).await {
         Ok(to) => return Ok(go_on(&to, action)),
         Err(error) => error,

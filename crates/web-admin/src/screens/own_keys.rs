@@ -3,7 +3,7 @@
 mod one;
 
 use domain::own_key::{KeyFormat, OwnKeyState};
-use domain::refusal::{FieldError, Refusal};
+use domain::refusal::{FieldError, Refusal, Wrong};
 use domain::staff::{Noun, Permission};
 use services::Error;
 use services::own_keys::KeyImportOrder;
@@ -18,10 +18,17 @@ use crate::kit::{Action, Content, Question, Reason, Screen, Section, Visit};
 
 pub(crate) use one::one_import;
 
+/// The field of typed keys.
+const TYPED: &str = "keys";
+/// The field of a file, which is also what the use case calls the text.
+const FILE: &str = "file";
+
 const READ: Permission = Permission::read(Noun::Keys);
 const EDIT: Permission = Permission::edit(Noun::Keys);
 
 const IMPORTS: &str = "/admin/key-imports";
+/// The form of an import, with a file.
+pub(super) const NEW_IMPORT: &str = "/admin/key-imports/new";
 
 pub(crate) fn screen() -> Screen {
     Screen {
@@ -156,7 +163,7 @@ fn import() -> Action {
     Action {
         name: "import-keys",
         label: "Import…",
-        path: "/admin/key-imports/new",
+        path: NEW_IMPORT,
         permission: EDIT,
         needs_proof: false,
         reason: Reason::Optional,
@@ -173,8 +180,9 @@ fn question() -> Question {
     ];
     let game = "Its slug, its id, or a supplier's product. In CSV, that of the rows that name none.";
     let price = "In EUR: what their own offers cost. If it is empty, it stays, or is what the game costs now.";
-    let keys = "They are not shown again, also if something is wrong with them. For more than fits here (64 KB) use \
-                `latchkey keys import`.";
+    let keys = "They are not shown again, also if something is wrong with them. More than 64 KiB are sent as a file.";
+    let file = "Instead of typed keys: text in UTF-8, up to 5 MiB; for more there is `latchkey keys import`. It has to be \
+                chosen again if something is wrong.";
     Question {
         title: "Import keys".to_owned(),
         lead: "Keys are sealed and for sale at once. One that the shop has or had is not taken again.".to_owned(),
@@ -185,7 +193,10 @@ fn question() -> Question {
             Field::one("format", "Written as", format),
             Field::text("game", "Game").or_empty().hinted(game),
             Field::money("price", "Price").or_empty().hinted(price),
-            Field::secret_lines("keys", "Keys").hinted(keys),
+            Field::secret_lines(TYPED, "Keys").or_empty().hinted(keys),
+            Field::file(FILE, "File", ".csv,.txt,text/csv,text/plain")
+                .or_empty()
+                .hinted(file),
         ],
         button: "Import",
     }
@@ -202,20 +213,42 @@ async fn run(visit: &Visit, data: &FormData) -> Result<String, Error> {
         "csv" => KeyFormat::Csv,
         _ => KeyFormat::Lines,
     };
+    let (text, field) = sent(data)?;
     let keys = visit.app.shop.own_keys();
-    let rows = keys.rows(data.get("keys").as_bytes(), format, game).map_err(of_form)?;
+    let rows = keys
+        .rows(text, format, game)
+        .map_err(|refusal| of_field(refusal, field))?;
     let report = keys.import(&rows, &order, &visit.actor, &mut |_| ()).await?;
     Ok(import_address(report.id.0))
 }
 
-/// What is wrong with the file is wrong with the field of the keys.
-fn of_form(refusal: Refusal) -> Refusal {
+/// What was typed, or the file that was chosen; and its field.
+fn sent(data: &FormData) -> Result<(&[u8], &'static str), Refusal> {
+    let typed = data.get(TYPED);
+    let wrong = |wrong| Refusal::Invalid(vec![wrong]);
+    match (typed.trim().is_empty(), data.file(FILE).map_err(wrong)?) {
+        (false, None) => Ok((typed.as_bytes(), TYPED)),
+        (true, Some(file)) => Ok((file, FILE)),
+        (true, None) => Err(wrong(FieldError::of(
+            Wrong::Missing,
+            TYPED,
+            "are missing: type them, or choose a file",
+        ))),
+        (false, Some(_)) => Err(wrong(FieldError::new(
+            FILE,
+            "is one too many: there are typed keys, too",
+        ))),
+    }
+}
+
+/// What is wrong with the text is wrong with the field that it comes from.
+fn of_field(refusal: Refusal, field: &str) -> Refusal {
     let Refusal::Invalid(wrong) = refusal else {
         return refusal;
     };
     let wrong = wrong.into_iter().map(|wrong| FieldError {
-        field: if wrong.field == "file" {
-            "keys".to_owned()
+        field: if wrong.field == FILE {
+            field.to_owned()
         } else {
             wrong.field
         },

@@ -13,6 +13,7 @@ use futures::StreamExt as _;
 use tokio::sync::Semaphore;
 
 use crate::problem::Problem;
+use crate::upload::{self, UPLOAD_TIME_MAX, UploadPaths};
 
 /// The longest body.
 pub const BODY_MAX: usize = 64 * 1024;
@@ -20,8 +21,12 @@ const TIME_MAX: Duration = Duration::from_secs(10);
 /// How long a body may take to arrive.
 const BODY_TIME_MAX: Duration = Duration::from_secs(30);
 
-/// Receives the whole body before the request is handled; refuses one that is too long or too slow.
-pub async fn body(request: Request, next: Next) -> Response {
+/// Receives the whole body before the request is handled; refuses one that is too long or too slow. The handler of a form with a
+/// file receives it by itself.
+pub async fn body(State(uploads): State<UploadPaths>, request: Request, next: Next) -> Response {
+    if upload::is_sent_to(uploads, &request) {
+        return next.run(request).await;
+    }
     let length = request
         .headers()
         .get(header::CONTENT_LENGTH)
@@ -55,11 +60,16 @@ async fn receive(body: Body) -> Result<Bytes, Problem> {
 }
 
 /// Aborts a request that takes too long.
-pub async fn time(request: Request, next: Next) -> Response {
-    match tokio::time::timeout(TIME_MAX, next.run(request)).await {
+pub async fn time(State(uploads): State<UploadPaths>, request: Request, next: Next) -> Response {
+    let time_max = if upload::is_sent_to(uploads, &request) {
+        TIME_MAX + UPLOAD_TIME_MAX
+    } else {
+        TIME_MAX
+    };
+    match tokio::time::timeout(time_max, next.run(request)).await {
         Ok(response) => response,
         Err(_) => {
-            tracing::warn!("[HTTP] no answer within {} s", TIME_MAX.as_secs());
+            tracing::warn!("[HTTP] no answer within {} s", time_max.as_secs());
             Problem::busy("The shop took too long to answer, please try again").into_response()
         }
     }
@@ -81,7 +91,7 @@ mod tests {
     use std::io;
 
     use axum::Router;
-    use axum::middleware::from_fn;
+    use axum::middleware::from_fn_with_state;
     use axum::routing::post;
     use futures::{Stream, stream};
     use tokio::time::{Instant, sleep};
@@ -106,7 +116,10 @@ mod tests {
 
     async fn sent(request: Request) -> (u16, Response) {
         let router = Router::new().route("/length", post(async |body: Bytes| body.len().to_string()));
-        let answer = router.layer(from_fn(body)).oneshot(request).await;
+        let answer = router
+            .layer(from_fn_with_state::<_, UploadPaths, _>(&[], body))
+            .oneshot(request)
+            .await;
         let answer = answer.unwrap_or_else(|never: Infallible| match never {});
         (answer.status().as_u16(), answer)
     }

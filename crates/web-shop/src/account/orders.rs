@@ -85,7 +85,7 @@ pub(crate) async fn show(
 ) -> Result<Response, Problem> {
     let page = Parameters::of(query.as_deref()).count("page", (1, PAGE_MAX))?;
     let orders = app.shop.orders().list(caller.user.id, None, page, PAGE_SIZE).await?;
-    let account = AccountLayout::new(&app.site, "/account/orders", "Orders and keys", None);
+    let account = AccountLayout::new(&app.site, "/account/orders", "Orders", None);
     let page = OrdersPage {
         layout: &account.layout,
         account: &account,
@@ -103,7 +103,7 @@ pub(crate) async fn show(
 
 #[cfg(test)]
 pub(crate) fn samples() -> Vec<template_checks::Sample> {
-    let account = AccountLayout::new(&fixtures::site(), "/account/orders", "Orders and keys", None);
+    let account = AccountLayout::new(&fixtures::site(), "/account/orders", "Orders", None);
     let page = |rows, newer, older| OrdersPage {
         layout: &account.layout,
         account: &account,

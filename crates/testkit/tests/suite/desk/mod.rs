@@ -15,6 +15,7 @@ mod reasons;
 mod sales;
 mod sales_plans;
 mod statements;
+mod uploads;
 mod wallets;
 mod work_plans;
 

@@ -101,7 +101,8 @@ async fn keys_are_seen_as_often_as_their_customer_asks(kind: Kind) {
     assert_eq!(states, [&json!("revealed"), &json!("revealed")]);
     let library = ada.client.get("/api/user/keys").await;
     assert_eq!(library.data().as_array().unwrap().len(), 2);
-    assert_eq!(ada.client.get("/api/user/orders").await.data()[0], *order.data());
+    let listed = ada.client.get("/api/user/orders").await;
+    assert_eq!(listed.data()[0]["units"], order.data()["units"]);
     all_is_well(&shop).await;
 }
 

@@ -14,6 +14,7 @@ mod model;
 mod posted;
 mod processes;
 mod raced;
+mod read;
 mod refused;
 mod refused_by_the_database;
 mod revealed;

@@ -3,6 +3,7 @@
 mod addresses;
 mod browse;
 mod browser;
+mod buying;
 mod caches;
 mod colleague;
 mod desk;

@@ -5,6 +5,7 @@ use domain::money::Cents;
 use domain::own_key::KeyFormat;
 use domain::touch::Touch;
 use domain::wallet::{WalletChange, WalletOrder};
+use services::orders::OrderRules;
 use services::own_keys::KeyImportOrder;
 use testkit::{Kind, TestShop, on_both_databases, operator};
 
@@ -13,6 +14,11 @@ use super::{Page, Visitor};
 /// A shop with one key of its own at 2.50 EUR; its game.
 pub(super) async fn stocked(kind: Kind) -> (TestShop, GameId) {
     let shop = TestShop::filled(kind).await;
+    let game = stock(&shop).await;
+    (shop, game)
+}
+
+async fn stock(shop: &TestShop) -> GameId {
     let game = GameId(shop.games_for_sale(1).await.remove(0).parse().unwrap());
     let keys = shop.shop.own_keys();
     let file = format!("game,key,cost\n{game},CANARY-11111,1\n");
@@ -23,7 +29,7 @@ pub(super) async fn stocked(kind: Kind) -> (TestShop, GameId) {
         price: Some(Cents::new(250)),
     };
     keys.import(&rows, &order, operator(), &mut |_: &[_]| ()).await.unwrap();
-    (shop, game)
+    game
 }
 
 pub(super) async fn fill(shop: &TestShop, email: &str, cents: i64) {
@@ -158,4 +164,25 @@ async fn what_is_refused_is_said_on_the_page(kind: Kind) {
             page.status
         );
     }
+}
+
+#[on_both_databases]
+async fn a_browser_that_reads_an_order_of_the_api_reveals_nothing(kind: Kind) {
+    let rules = OrderRules {
+        reveal_on_read: true,
+        ..OrderRules::default()
+    };
+    let shop = TestShop::selling_by(kind, rules).await;
+    let game = stock(&shop).await.to_string();
+    let mut person = Visitor::registered(&shop, "ada@example.org").await;
+    shop.prove_address("ada@example.org").await;
+    fill(&shop, "ada@example.org", 1_000).await;
+    person.done("/cart/add", &[("gameId", &game)]).await;
+    let ready = person.get("/checkout").await;
+    let bought = buy(&mut person, &ready, &ready.value("consent")).await;
+    let path = bought.location().split('?').next().unwrap().to_owned();
+    let read = person.get(&path.replace("/account/", "/api/")).await;
+    assert!(read.status == 200 && read.has("\"activated\":false"), "{}", read.html);
+    assert!(!read.has("CANARY"), "{}", read.html);
+    assert!(person.get(&path).await.has("Your key is here"));
 }

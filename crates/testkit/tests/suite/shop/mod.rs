@@ -6,6 +6,7 @@ mod checkout;
 mod checkout_refused;
 mod error_pages;
 mod game;
+mod keys;
 mod known_device;
 mod recovery;
 mod register;

@@ -5,7 +5,7 @@ use domain::id::{GameId, UnitId};
 use domain::money::Cents;
 use domain::own_key::KeyFormat;
 use domain::wallet::{WalletChange, WalletOrder};
-use services::orders::CheckoutRequest;
+use services::orders::{CheckoutRequest, OrderReader};
 use services::own_keys::KeyImportOrder;
 use testkit::{TestShop, operator};
 
@@ -18,6 +18,7 @@ const CANCELLED: Site = ("services/orders/endings.rs::cancel", "refunds");
 const REFUNDED: Site = ("services/orders/endings.rs::refund", "refunds");
 const SETTLED: Site = ("services/cases.rs::settle", "cases");
 const SHOWN: Site = ("services/orders/reveal.rs::reveal", "units");
+const READ: Site = ("services/orders/reveal.rs::with_keys", "order_events");
 
 /// A key of the shop, the last one, and a copy of the supplier: delivered, shown, cancelled, refunded, too late.
 pub(super) async fn walk(walk: &mut Walk, shop: &TestShop) {
@@ -45,6 +46,9 @@ pub(super) async fn walk(walk: &mut Walk, shop: &TestShop) {
     let units = orders.of(carol.user.id, placed).await.unwrap().units;
     let shown = walk.step(&[SHOWN], orders.reveal(&carol, placed, units[0].key.unwrap()));
     assert_eq!(shown.await.unwrap().expose(), "KEY-OF-THE-WALK");
+    shop.clock.pass(std::time::Duration::from_secs(601));
+    let read = walk.step(&[READ], orders.with_keys(&carol, placed, OrderReader::Browser));
+    assert_eq!(read.await.unwrap().keys.len(), 1);
     walk.step(&[CANCELLED], orders.cancel(&carol, placed)).await.unwrap();
     let knowingly = operator().because(Some("the key does not work"));
     let refunded = walk.step(&[REFUNDED], orders.refund(placed, units[0].id, &knowingly));
