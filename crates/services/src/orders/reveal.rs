@@ -249,6 +249,18 @@ impl Shop {
     }
 }
 
+/// Adds to the time line of a locked order that the keys of these units were shown.
+async fn record(tx: &Tx, id: OrderId, units: &[&LockedUnit], now: Timestamp) -> Result<(), Failed> {
+    for (event, was_seen) in [("revealed", false), ("shown again", true)] {
+        let of_event = units.iter().filter(|unit| unit.revealed_at.is_some() == was_seen);
+        let ids: Vec<UnitId> = of_event.map(|unit| unit.id).collect();
+        if !ids.is_empty() {
+            tx.orders().record(id, &ids, event, ("customer", ""), now).await?;
+        }
+    }
+    Ok(())
+}
+
 fn wait(left: Duration) -> Failed {
     let retry_after_seconds = left.as_secs().saturating_add(1);
     Refusal::TooMany { retry_after_seconds }.into()
