@@ -77,7 +77,7 @@ fn insertions(
         return Vec::new();
     }
     if !is_sqlite(conn) {
-        let sql = format!("INSERT INTO {table} ({names}) {} {then}", unnested(columns));
+        let sql = format!("INSERT INTO {table} ({names}) {} {then}", unnested(columns, "", ""));
         let statement = Statement::from_sql_and_values(backend, sql, by_column(columns, rows));
         return vec![statement];
     }
@@ -139,7 +139,10 @@ async fn set_many(
     let update = format!("UPDATE {table} SET {} FROM", set.join(", "));
     let backend = conn.get_database_backend();
     if !is_sqlite(conn) {
-        let sql = format!("{update} ({}) AS u WHERE {table}.{key} = u.{key}", unnested(columns));
+        let sql = format!(
+            "{update} ({}) AS u WHERE {table}.{key} = u.{key}",
+            unnested(columns, "", "")
+        );
         let statement = Statement::from_sql_and_values(backend, sql, by_column(columns, rows));
         return Ok(conn.execute_raw(statement).await?.rows_affected());
     }
@@ -171,12 +174,17 @@ pub(crate) fn with_rows(
         let text = format!("WITH w ({names}) AS ({listed}) {statement}");
         return Statement::from_sql_and_values(backend, text, rows.into_iter().flatten());
     }
-    let text = format!("WITH w ({names}) AS ({}) {statement}", unnested(columns));
+    // Behind a SELECT the planner does not see how long an array is. Seeing that, it makes a plan for each execution, as it takes
+    // arrays of unknown length to be longer; so planning took as long as these statements.
+    let text = format!(
+        "WITH w ({names}) AS ({}) {statement}",
+        unnested(columns, "(SELECT ", ")")
+    );
     Statement::from_sql_and_values(backend, text, by_column(columns, rows))
 }
 
-/// `SELECT … FROM UNNEST($1, $2, …)`: one row for each index of the arrays.
-fn unnested(columns: &[(&str, Kind)]) -> String {
+/// `SELECT … FROM UNNEST($1, $2, …)`, each between these texts: one row for each index of the arrays.
+fn unnested(columns: &[(&str, Kind)], before: &str, after: &str) -> String {
     let mut arrays = Vec::new();
     let mut taken = Vec::new();
     for (at, (name, kind)) in columns.iter().enumerate() {
@@ -187,7 +195,7 @@ fn unnested(columns: &[(&str, Kind)]) -> String {
             Kind::Bytes => "bytea",
             Kind::Truth => "boolean",
         };
-        arrays.push(format!("CAST(${} AS {sql_type}[])", at + 1));
+        arrays.push(format!("{before}CAST(${} AS {sql_type}[]){after}", at + 1));
         taken.push(match kind {
             Kind::TextOrNone => format!("CASE WHEN u.{name} = '' THEN NULL ELSE substr(u.{name}, 2) END AS {name}"),
             Kind::NumberOrNone => format!("CAST(NULLIF(u.{name}, '') AS bigint) AS {name}"),

@@ -27,10 +27,14 @@ fn functions_that_write(text: &str) -> impl Iterator<Item = &str> {
     let writes = (0..lines.len()).filter({
         let lines = lines.clone();
         move |at| {
-            ["self.write(", "shop.write(", ".begin().await"]
-                .iter()
-                .any(|call| lines[*at].contains(call))
-                || lines[*at].trim_start().starts_with(".write(")
+            let calls = ["write(", "write_alone("];
+            let line = lines[*at].trim_start();
+            let is_call = |call: &&str| {
+                line.contains(&format!("self.{call}"))
+                    || line.contains(&format!("shop.{call}"))
+                    || line.starts_with(&format!(".{call}"))
+            };
+            calls.iter().any(|call| is_call(&call)) || line.contains(".begin().await")
         }
     });
     let found: Vec<&str> = writes
