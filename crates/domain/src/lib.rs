@@ -12,6 +12,7 @@ pub mod email;
 pub mod fingerprint;
 pub mod game_set;
 pub mod id;
+pub mod idempotency;
 pub mod indexed_game;
 pub mod ledger;
 pub mod listing;

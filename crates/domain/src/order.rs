@@ -111,7 +111,7 @@ pub struct OrderEvent {
     pub at: Timestamp,
     /// To which unit; `None`: to the order as a whole.
     pub unit: Option<UnitId>,
-    /// What: `ordered`, `delivered`, `revealed`, `shown again`, `unreadable`, `refunded`.
+    /// What: `ordered`, `delivered`, `revealed`, `shown again`, `unreadable`, `cancelled`, `refunded`, `not delivered in time`.
     pub event: String,
     /// Who: `customer`, `shop`, or staff by their id.
     pub actor: String,

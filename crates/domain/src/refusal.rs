@@ -69,6 +69,9 @@ pub enum Refusal {
     /// The same request, by its idempotency key, is still running.
     #[error("The same request is still running; please ask again in a moment")]
     StillRunning,
+    /// There is no such promo code, or not for this customer and not now.
+    #[error("Invalid promo code")]
+    PromoCodeUnknown,
     /// The wallet holds less than is to be taken from it.
     #[error("Insufficient balance: {short} EUR are missing")]
     InsufficientBalance {
@@ -212,6 +215,7 @@ impl Refusal {
             Self::PriceChanged { .. } => "BIZ009",
             Self::StillRunning => "IDEMPOTENCY002",
             Self::InsufficientBalance { .. } => "BIZ001",
+            Self::PromoCodeUnknown => "BIZ003",
             Self::ReferenceTaken => "IDEMPOTENCY001",
             Self::NotSignedIn => "AUTH001",
             Self::SignInExpired => "AUTH002",

@@ -84,11 +84,7 @@ impl Shop {
             opened_at: self.now(),
             settled: None,
         };
-        let is_new = tx.cases().open(&case).await?;
-        if is_new {
-            tracing::error!(case = %case.id.0, %unit, kind = kind.as_str(), "[Case] needs a person");
-        }
-        Ok(is_new)
+        Ok(tx.cases().open(&case).await?)
     }
 
     async fn settle_case(&self, tx: &mut Tx, id: CaseId, outcome: &str, actor: &Actor) -> Result<(), Failed> {

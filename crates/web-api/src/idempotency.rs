@@ -2,7 +2,8 @@
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::Response;
-use domain::refusal::{FieldError, Refusal};
+use domain::idempotency;
+use domain::refusal::Refusal;
 
 const KEY: &str = "idempotency-key";
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
@@ -12,13 +13,8 @@ pub(crate) fn key(headers: &HeaderMap) -> Result<Option<String>, Refusal> {
     let Some(key) = headers.get(KEY) else {
         return Ok(None);
     };
-    let is_printable =
-        |key: &&str| (1..=255).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic() || b == b' ');
-    let key = key.to_str().ok().filter(is_printable);
-    key.map(|key| Some(key.to_owned())).ok_or_else(|| {
-        let message = "must have 1 to 255 printable characters";
-        Refusal::Invalid(vec![FieldError::new("Idempotency-Key", message)])
-    })
+    // What is no text is no key either.
+    idempotency::key("Idempotency-Key", key.to_str().unwrap_or_default()).map(Some)
 }
 
 /// The same answer, marked as one to a request that had been answered before.

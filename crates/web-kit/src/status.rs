@@ -8,6 +8,7 @@ pub(crate) const fn of(refusal: &Refusal) -> StatusCode {
         Refusal::Invalid(_)
         | Refusal::OutOfStock
         | Refusal::TooFewCopies { .. }
+        | Refusal::PromoCodeUnknown
         | Refusal::InsufficientBalance { .. } => StatusCode::BAD_REQUEST,
         Refusal::ReferenceTaken => StatusCode::UNPROCESSABLE_ENTITY,
         Refusal::GameNotFound

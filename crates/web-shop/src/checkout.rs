@@ -5,6 +5,7 @@ mod view;
 use axum::extract::State;
 use axum::response::Response;
 use domain::id::GameId;
+use domain::idempotency;
 use domain::money::Cents;
 use domain::order::{Consent, Order};
 use domain::refusal::{FieldError, Refusal, Wrong};
@@ -96,7 +97,7 @@ fn request(data: &FormData) -> Result<CheckoutRequest, Refusal> {
         }),
         key: Some(CheckoutKey {
             route: ROUTE,
-            key: data.get("key").chars().take(255).collect(),
+            key: idempotency::key("key", data.get("key"))?,
             render: |order: &Order| order.id.to_string(),
         }),
     })

@@ -33,8 +33,7 @@ impl<'a> OrderService<'a> {
             for order in self.shop.db().orders().due(self.shop.now(), AT_ONCE).await? {
                 if let Err(error) = self.shop.advance(order, None, None).await {
                     tracing::error!(%order, error = &error as &dyn std::error::Error, "[Order] could not be moved on");
-                    self.shop.postpone(order).await?;
-                    outcome = Err(error);
+                    outcome = self.shop.postpone(order).await.and(Err(error));
                 }
             }
             outcome

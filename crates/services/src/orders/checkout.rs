@@ -13,6 +13,7 @@ use domain::touch::Touch;
 use futures::future::BoxFuture;
 use storage::Tx;
 use storage::orders::CopiesForSale;
+use tokio::time::Instant;
 
 use super::order_metrics;
 use crate::accounts::{Caller, tokens};
@@ -88,7 +89,7 @@ impl<'a> OrderService<'a> {
     ///
     /// # Errors
     /// In this order: what of the request is invalid, [`Refusal::GameNotFound`], [`Refusal::TooFewCopies`],
-    /// [`Refusal::PriceChanged`], [`Refusal::InsufficientBalance`]. Before these, about the caller: [`Refusal::NotSignedIn`],
+    /// [`Refusal::PriceChanged`], a total above the limit, [`Refusal::InsufficientBalance`]. Before these, about the caller: [`Refusal::NotSignedIn`],
     /// [`Refusal::AccountBlocked`], [`Refusal::EmailNotVerified`], [`Refusal::TooMany`]; about the key:
     /// [`Refusal::ReferenceTaken`], [`Refusal::StillRunning`].
     pub fn place(self, caller: &'a Caller, request: CheckoutRequest) -> BoxFuture<'a, Result<PlacedOrder, Error>> {
@@ -107,11 +108,12 @@ impl<'a> OrderService<'a> {
             request,
         };
         let key = asked.request.key.clone();
+        let until = Instant::now() + PATIENCE;
         let _turn = match &key {
             Some(key) => Some(self.turn(asked.user, key).await?),
             None => None,
         };
-        let placement = self.place_patiently(&asked).await?;
+        let placement = self.place_patiently(&asked, until).await?;
         let (id, is_repeated) = match placement {
             Placement::Before(id, Some(body)) => {
                 return Ok(PlacedOrder {
@@ -125,7 +127,15 @@ impl<'a> OrderService<'a> {
         };
         failpoints::pass("checkout:placed").await;
         let render = key.as_ref().map(|key| key.render);
-        let mut body = self.shop.advance(id, Some(asked.user), render).await?;
+        // It is ordered and paid, whatever becomes of the delivery now: a job takes that up.
+        let mut body = self
+            .shop
+            .advance(id, Some(asked.user), render)
+            .await
+            .unwrap_or_else(|error| {
+                tracing::error!(order = %id, error = &error as &dyn std::error::Error, "[Order] is delivered later");
+                None
+            });
         failpoints::pass("checkout:delivered").await;
         if let (None, Some(key)) = (&body, &key) {
             // An equal request had come so far first.
@@ -142,8 +152,7 @@ impl<'a> OrderService<'a> {
     }
 
     /// Another process may be running an equal request: then this one asks again, outside any transaction.
-    async fn place_patiently(&self, asked: &Asked) -> Result<Placement, Error> {
-        let until = tokio::time::Instant::now() + PATIENCE;
+    async fn place_patiently(&self, asked: &Asked, until: Instant) -> Result<Placement, Error> {
         loop {
             let input = (self.shop.clone(), asked.clone());
             let placed = self
@@ -153,7 +162,7 @@ impl<'a> OrderService<'a> {
                 })
                 .await;
             match placed {
-                Err(Error::Refused(Refusal::StillRunning)) if tokio::time::Instant::now() < until => {
+                Err(Error::Refused(Refusal::StillRunning)) if Instant::now() < until => {
                     tokio::time::sleep(ASKS_AGAIN).await;
                 }
                 outcome => return outcome,
@@ -243,15 +252,15 @@ impl Shop {
                 return Ok(Some(Placement::Before(order, None)));
             }
         }
-        let made = orders.count_since(asked.user, now.minus(HOUR)).await?;
+        let (made, first) = orders.made_since(asked.user, now.minus(HOUR)).await?;
         if self.parts.accounts.throttled && made >= u64::from(self.parts.orders.per_hour) {
-            return Err(too_many(HOUR));
+            return Err(too_many(HOUR.saturating_sub(now.since(first.unwrap_or(now)))));
         }
         Ok(None)
     }
 }
 
 fn too_many(wait: Duration) -> Failed {
-    let retry_after_seconds = wait.as_secs();
+    let retry_after_seconds = wait.as_secs().saturating_add(1);
     Refusal::TooMany { retry_after_seconds }.into()
 }

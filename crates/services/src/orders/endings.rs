@@ -40,6 +40,15 @@ impl Ending {
             reason: String::new(),
         }
     }
+
+    /// What the time line says of it.
+    const fn word(&self) -> &'static str {
+        match self.by {
+            UnitEnd::Customer => "cancelled",
+            UnitEnd::Staff => "refunded",
+            UnitEnd::Deadline => "not delivered in time",
+        }
+    }
 }
 
 impl<'a> OrderService<'a> {
@@ -163,7 +172,7 @@ impl Shop {
         tx.ledger().post_all(&postings, &ending.actor, now).await?;
         failpoints::pass("ending:paid_back").await;
         tx.orders().end(&ids, ending.by).await?;
-        tx.orders().record(order, &ids, "refunded", by, now).await?;
+        tx.orders().record(order, &ids, ending.word(), by, now).await?;
         failpoints::pass("ending:ended").await;
         self.free_what_they_held(tx, units, ending.event).await?;
         for touch in [Touch::Transactions(user), Touch::Profile(user)] {

@@ -159,29 +159,24 @@ impl Shop {
         let units = lock_units_of(tx, id, user).await?;
         self.refuse_too_soon(tx, &standing, now).await?;
         let lately = tx.orders().shown_since(id, now.minus(ONE_SHOWING)).await?;
-        let (mut shown, mut recorded, mut limit) = (Vec::new(), Vec::new(), None);
+        let (mut shown, mut recorded) = (Vec::new(), Vec::new());
         for unit in &units {
             let key = unit
                 .key
                 .filter(|_| unit.state == UnitState::Delivered && (all || unit.revealed_at.is_some()));
             let Some(key) = key else { continue };
-            let is_new = !lately.contains(&unit.id);
-            if is_new && let Some(left) = self.count_shown(tx, user, now).await? {
-                limit = Some(left);
-                continue;
-            }
-            // One damaged key hides neither the order nor its other keys.
+            // One damaged key hides neither the order nor its other keys, and counts for nothing.
             let Some(text) = self.unsealed(tx, (id, user), unit, key).await? else {
                 continue;
             };
-            if is_new {
+            if !lately.contains(&unit.id) {
+                if self.count_shown(tx, user, now).await?.is_some() {
+                    continue;
+                }
                 tx.orders().reveal(unit.id, now).await?;
                 recorded.push(unit);
             }
             shown.push((key, text));
-        }
-        if let Some(left) = limit.filter(|_| shown.is_empty()) {
-            return Err(wait(left));
         }
         if !recorded.is_empty() {
             record(tx, id, &recorded, now).await?;

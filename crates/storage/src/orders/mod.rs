@@ -93,18 +93,22 @@ impl<'a, C: ConnectionTrait> OrderRepository<'a, C> {
         rows.iter().map(|row| Ok(UnitId(row.try_get("", "unit_id")?))).collect()
     }
 
-    /// How many orders an account made since then.
-    pub async fn count_since(&self, user: UserId, since: Timestamp) -> Result<u64, Error> {
-        let text = "SELECT COUNT(*) AS n FROM orders WHERE user_id = $1 AND created_at > $2";
+    /// How many orders an account made since then, and when the first of them.
+    pub async fn made_since(&self, user: UserId, since: Timestamp) -> Result<(u64, Option<Timestamp>), Error> {
+        let text = "SELECT COUNT(*) AS n, MIN(created_at) AS first FROM orders WHERE user_id = $1 AND created_at > $2";
         let row = sql::one(self.conn, text, [user.0.into(), since.as_micros().into()]).await?;
-        let count: i64 = row.map(|row| row.try_get("", "n")).transpose()?.unwrap_or_default();
-        Ok(u64::try_from(count).unwrap_or_default())
+        let Some(row) = row else { return Ok((0, None)) };
+        let (count, first): (i64, Option<i64>) = (row.try_get("", "n")?, row.try_get("", "first")?);
+        Ok((
+            u64::try_from(count).unwrap_or_default(),
+            first.map(Timestamp::from_micros),
+        ))
     }
 
     /// The newest order of an account since then with this basket that was not given back as a whole.
     pub async fn repeated(&self, user: UserId, basket: &str, since: Timestamp) -> Result<Option<OrderId>, Error> {
         let text = "SELECT id FROM orders WHERE user_id = $1 AND created_at > $2 AND basket = $3 \
-                    AND status IN ('PROCESSING', 'COMPLETED') ORDER BY created_at DESC LIMIT 1";
+                    AND status IN ('PROCESSING', 'COMPLETED') AND payment_status <> 'CANCELLED' ORDER BY created_at DESC LIMIT 1";
         let values = [user.0.into(), since.as_micros().into(), basket.into()];
         let row = sql::one(self.conn, text, values).await?;
         Ok(row.map(|row| row.try_get("", "id")).transpose()?.map(OrderId))

@@ -168,10 +168,7 @@ impl OrderRepository<'_, DatabaseTransaction> {
             consent.map(|consent| consent.accepted).into(),
             order.at.as_micros().into(),
         ];
-        if sql::run(self.conn, text, values).await? == 0 {
-            return Ok(false);
-        }
-        Ok(true)
+        Ok(sql::run(self.conn, text, values).await? == 1)
     }
 
     /// Adds everything else that belongs to a new order: its items and units, what was paid, the time line's beginning, the mail,
@@ -214,7 +211,9 @@ impl OrderRepository<'_, DatabaseTransaction> {
         let of_it = "l.user_id = w.user_id AND l.game_id = w.game_id";
         let texts = [
             format!(
-                "DELETE FROM cart_lines WHERE id IN (SELECT l.id FROM cart_lines l JOIN w ON {of_it} WHERE l.quantity <= w.bought)"
+                // Compared again with the row as it is once it is locked: a copy more may have come in another tab.
+                "DELETE FROM cart_lines WHERE id IN (SELECT l.id FROM cart_lines l JOIN w ON {of_it}) AND quantity <= \
+                 (SELECT w.bought FROM w WHERE w.user_id = cart_lines.user_id AND w.game_id = cart_lines.game_id)"
             ),
             "UPDATE cart_lines SET quantity = cart_lines.quantity - w.bought FROM w \
              WHERE cart_lines.user_id = w.user_id AND cart_lines.game_id = w.game_id AND cart_lines.quantity > w.bought"

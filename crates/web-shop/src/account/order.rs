@@ -108,6 +108,8 @@ impl EventRow {
             "shown again" => "Key shown again",
             "unreadable" => "We could not read this key, and are seeing to it",
             "refunded" => "Paid back to your wallet",
+            "cancelled" => "Cancelled, and paid back to your wallet",
+            "not delivered in time" => "Not delivered in time, and paid back to your wallet",
             other => other,
         };
         Self {
