@@ -11,7 +11,7 @@ use testkit::{Kind, TestShop, on_both_databases};
 use super::{Buyer, all_is_well, balance, games, place, stock};
 
 /// Polls a future so often at most, and drops it then.
-async fn polled<F: Future>(future: F, times: usize) -> Option<F::Output> {
+pub(super) async fn polled<F: Future>(future: F, times: usize) -> Option<F::Output> {
     let mut future = pin!(future);
     let mut left = times;
     poll_fn(move |context| {

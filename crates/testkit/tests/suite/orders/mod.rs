@@ -1,5 +1,6 @@
 //! Orders: bought, delivered, cancelled, refunded, seen; alone, and many at once.
 
+mod audited;
 mod bad_input;
 mod bought;
 mod changed_meanwhile;
@@ -10,7 +11,9 @@ mod ended;
 mod key_or_money;
 mod killed;
 mod killed_at_random;
+mod last_copy;
 mod model;
+mod one_request;
 mod posted;
 mod processes;
 mod raced;
