@@ -10,7 +10,10 @@ const OTHERS: [&str; 1] = ["about:blank"];
 /// The strings of a source that are two names with a colon between them.
 fn named(text: &str) -> impl Iterator<Item = &str> {
     let is_name = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-    let is_pair = move |text: &&str| text.split_once(':').is_some_and(|(layer, name)| is_name(layer) && is_name(name));
+    let is_pair = move |text: &&str| {
+        text.split_once(':')
+            .is_some_and(|(layer, name)| is_name(layer) && is_name(name))
+    };
     text.split('"').filter(is_pair)
 }
 
@@ -23,7 +26,9 @@ fn passed(text: &str) -> impl Iterator<Item = &str> {
 
 /// What `find` finds in the sources whose path `is_meant`.
 fn all(is_meant: impl Fn(&str) -> bool, find: impl Fn(&str) -> Vec<String>) -> BTreeSet<String> {
-    let sources = files().into_iter().filter(|file| file.ends_with(".rs") && is_meant(file));
+    let sources = files()
+        .into_iter()
+        .filter(|file| file.ends_with(".rs") && is_meant(file));
     sources.flat_map(|file| find(&read(&file))).collect()
 }
 
@@ -47,7 +52,8 @@ fn tests_stop_processes_where_the_shop_passes() {
 
 #[test]
 fn fail_points_are_read_as_written() {
-    let text = "failpoints::pass(\"write:made\").await; pass(\"a:b\"); pass(name); say(\"one: two\"); [(\"c_d:e\", true)]";
+    let text =
+        "failpoints::pass(\"write:made\").await; pass(\"a:b\"); pass(name); say(\"one: two\"); [(\"c_d:e\", true)]";
     assert_eq!(passed(text).collect::<Vec<_>>(), ["write:made", "a:b"]);
     assert_eq!(named(text).collect::<Vec<_>>(), ["write:made", "a:b", "c_d:e"]);
 }

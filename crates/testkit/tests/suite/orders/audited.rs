@@ -103,7 +103,9 @@ fn faults_of_goods() -> Vec<Fault> {
     let one = |sql: &str| vec![sql.to_owned()];
     vec![
         (
-            one("UPDATE order_items SET quantity = 2 WHERE order_id IN (SELECT order_id FROM units WHERE state = 'planned')"),
+            one(
+                "UPDATE order_items SET quantity = 2 WHERE order_id IN (SELECT order_id FROM units WHERE state = 'planned')",
+            ),
             &[ITEMS],
         ),
         // A key that was sold is gone.
@@ -112,13 +114,17 @@ fn faults_of_goods() -> Vec<Fault> {
             &[SOLD],
         ),
         (
-            one("UPDATE own_keys SET state = 'claimed' WHERE id IN (SELECT own_key_id FROM units WHERE state = 'delivered')"),
+            one(
+                "UPDATE own_keys SET state = 'claimed' WHERE id IN (SELECT own_key_id FROM units WHERE state = 'delivered')",
+            ),
             &[SOLD, CLAIMED, WORTH],
         ),
         // A key of the stock is put aside for nobody.
         (
-            one("UPDATE own_keys SET state = 'claimed' WHERE id IN (SELECT own_key_id FROM units WHERE revealed_at IS NULL \
-                 AND state = 'refunded')"),
+            one(
+                "UPDATE own_keys SET state = 'claimed' WHERE id IN (SELECT own_key_id FROM units WHERE revealed_at IS NULL \
+                 AND state = 'refunded')",
+            ),
             &[CLAIMED, COUNTED],
         ),
         // A key that somebody saw is for sale.
@@ -127,7 +133,9 @@ fn faults_of_goods() -> Vec<Fault> {
             &[FOR_SALE],
         ),
         (
-            one("UPDATE own_keys SET state = 'free' WHERE id IN (SELECT own_key_id FROM units WHERE state = 'delivered')"),
+            one(
+                "UPDATE own_keys SET state = 'free' WHERE id IN (SELECT own_key_id FROM units WHERE state = 'delivered')",
+            ),
             &[SOLD, FOR_SALE, WORTH, COUNTED],
         ),
         (
@@ -168,7 +176,12 @@ async fn sold_in_each_way(kind: Kind) -> TestShop {
     stock(&shop, games[0], &["A-1", "A-2", "A-3"], 250).await;
     let ada = Buyer::with(&shop, "ada@example.org", 100_000).await;
     let mut placed = Vec::new();
-    for (game, key) in [(games[0], "kept"), (games[0], "unseen"), (games[0], "seen"), (games[1], "planned")] {
+    for (game, key) in [
+        (games[0], "kept"),
+        (games[0], "unseen"),
+        (games[0], "seen"),
+        (games[1], "planned"),
+    ] {
         placed.push(place(&shop, &ada.caller, &[game], Some(key)).await.unwrap().id);
     }
     let orders = shop.shop.orders();

@@ -102,46 +102,54 @@ const CORRECTIONS: [(&str, u16, &str); 12] = [
     ("{\"amount\":5,\"reason\":\"   \"}", 400, "VAL007"),
 ];
 
-/// What is asked for, where `O` stands for an order's id: method, path, status.
-const ADDRESSES: [(Method, &str, u16); 26] = [
-    (Method::GET, "/api/orders?page=0", 400),
-    (Method::GET, "/api/orders?page=x", 400),
-    (Method::GET, "/api/orders?page=-1", 400),
-    (Method::GET, "/api/orders?page=99999999999999999999", 400),
-    (Method::GET, "/api/orders?limit=0", 400),
-    (Method::GET, "/api/orders?limit=101", 400),
-    (Method::GET, "/api/orders?status=PAID", 400),
-    (Method::GET, "/api/orders?status=%00", 400),
-    (Method::GET, "/api/user/orders?limit=x", 400),
-    (Method::GET, "/api/user/keys?page=0", 400),
-    (Method::GET, "/api/user/keys?limit=1000", 400),
-    (Method::GET, "/api/user/transactions?page=0", 400),
-    (Method::GET, "/api/user/transactions?limit=x", 400),
-    (Method::GET, "/api/orders/x", 404),
-    (Method::GET, "/api/orders/%27%20OR%201=1", 404),
-    (Method::GET, "/api/orders/019e0000-0000-7000-8000-00000000abcd", 404),
-    (Method::POST, "/api/orders/x/cancel", 404),
+/// What is asked for, where `O` stands for an order's id: method, path, status, code.
+const ADDRESSES: [(Method, &str, u16, &str); 26] = [
+    (Method::GET, "/api/orders?page=0", 400, "VAL001"),
+    (Method::GET, "/api/orders?page=x", 400, "VAL001"),
+    (Method::GET, "/api/orders?page=-1", 400, "VAL001"),
+    (Method::GET, "/api/orders?page=99999999999999999999", 400, "VAL001"),
+    (Method::GET, "/api/orders?limit=0", 400, "VAL001"),
+    (Method::GET, "/api/orders?limit=101", 400, "VAL001"),
+    (Method::GET, "/api/orders?status=PAID", 400, "VAL001"),
+    (Method::GET, "/api/orders?status=%00", 400, "VAL001"),
+    (Method::GET, "/api/user/orders?limit=x", 400, "VAL001"),
+    (Method::GET, "/api/user/keys?page=0", 400, "VAL001"),
+    (Method::GET, "/api/user/keys?limit=1000", 400, "VAL001"),
+    (Method::GET, "/api/user/transactions?page=0", 400, "VAL001"),
+    (Method::GET, "/api/user/transactions?limit=x", 400, "VAL001"),
+    (Method::GET, "/api/orders/x", 404, "NOTFOUND003"),
+    (Method::GET, "/api/orders/%27%20OR%201=1", 404, "NOTFOUND003"),
+    (
+        Method::GET,
+        "/api/orders/019e0000-0000-7000-8000-00000000abcd",
+        404,
+        "NOTFOUND003",
+    ),
+    (Method::POST, "/api/orders/x/cancel", 404, "NOTFOUND003"),
     (
         Method::POST,
         "/api/orders/019e0000-0000-7000-8000-00000000abcd/cancel",
         404,
+        "NOTFOUND003",
     ),
-    (Method::POST, "/api/orders/x/keys/x/reveal", 404),
-    (Method::POST, "/api/orders/O/keys/x/reveal", 404),
-    (Method::POST, "/api/orders/O/keys/%FF/reveal", 404),
+    (Method::POST, "/api/orders/x/keys/x/reveal", 404, "NOTFOUND003"),
+    (Method::POST, "/api/orders/O/keys/x/reveal", 404, "NOTFOUND003"),
+    (Method::POST, "/api/orders/O/keys/%FF/reveal", 404, "NOTFOUND003"),
     (
         Method::POST,
         "/api/orders/O/keys/019e0000-0000-7000-8000-00000000abcd/reveal",
         404,
+        "NOTFOUND003",
     ),
     (
         Method::POST,
         "/api/orders/019e0000-0000-7000-8000-00000000abcd/keys/O/reveal",
         404,
+        "NOTFOUND003",
     ),
-    (Method::DELETE, "/api/orders/O", 405),
-    (Method::PUT, "/api/orders", 405),
-    (Method::GET, "/api/orders/O/cancel", 405),
+    (Method::DELETE, "/api/orders/O", 405, "VAL001"),
+    (Method::PUT, "/api/orders", 405, "VAL001"),
+    (Method::GET, "/api/orders/O/cancel", 405, "VAL001"),
 ];
 
 /// Sends a body as it is; returns the status and the code.
@@ -210,12 +218,12 @@ async fn whatever_is_sent_is_refused_with_a_code_and_changes_nothing(kind: Kind)
             &headers[..]
         };
         let got = send(&shop.url, &token, (Method::POST, "/api/orders"), headers, &right).await;
-        wrong.note(&format!("{name} {value:?}"), &got, (status, &got.1));
+        wrong.note(&format!("{name} {value:?}"), &got, (status, "VAL001"));
     }
-    for (method, path, status) in ADDRESSES {
+    for (method, path, status, code) in ADDRESSES {
         let sent = path.replace('O', &order);
         let got = send(&shop.url, &token, (method.clone(), &sent), JSON, "{}").await;
-        wrong.note(&format!("{method} {path}"), &got, (status, &got.1));
+        wrong.note(&format!("{method} {path}"), &got, (status, code));
     }
     let finance = shop
         .staff_as("fin@example.org", StaffRole::Finance)
@@ -239,5 +247,62 @@ async fn whatever_is_sent_is_refused_with_a_code_and_changes_nothing(kind: Kind)
     assert!(wrong.0.is_empty(), "{:#?}", wrong.0);
     assert_eq!((balance(&shop, ada.id).await, copies(&shop, game).await), (500, 1));
     assert_eq!(shop.shop.orders().list(ada.id, None, 1, 10).await.unwrap().len(), 1);
+    all_is_well(&shop).await;
+}
+
+/// What no list of the administration takes, nor the list of a customer's keys.
+const LISTS: [&str; 26] = [
+    "/admin/orders?status=odd",
+    "/admin/orders?status=completed",
+    "/admin/orders?user=odd",
+    "/admin/orders?game=odd",
+    "/admin/orders?sort=odd",
+    "/admin/orders?after=odd",
+    "/admin/orders.csv?status=odd",
+    "/admin/cases?state=odd",
+    "/admin/cases?kind=odd",
+    "/admin/cases?user=odd",
+    "/admin/cases?sort=odd",
+    "/admin/cases?before=odd",
+    "/admin/wallets?state=odd",
+    "/admin/wallets?sort=odd",
+    "/admin/wallets?after=odd",
+    "/admin/transactions?kind=odd",
+    "/admin/transactions?user=odd",
+    "/admin/transactions?order=odd",
+    "/admin/transactions?sort=odd",
+    "/admin/transactions?after=odd",
+    "/admin/transactions.csv?kind=odd",
+    "/account/keys?page=0",
+    "/account/keys?page=x",
+    "/account/keys?page=-1",
+    "/account/keys?page=99999999999999999999",
+    "/account/keys?page=x&search=half",
+];
+
+#[on_both_databases]
+async fn a_list_that_is_asked_for_what_it_has_not_says_so(kind: Kind) {
+    let shop = TestShop::filled(kind).await;
+    let mut staff = shop.staff().await;
+    let long = "a".repeat(300);
+    let searches = [
+        ("/admin/orders", "q"),
+        ("/admin/wallets", "q"),
+        ("/admin/transactions", "q"),
+        ("/account/keys", "search"),
+    ];
+    let longest = searches.map(|(path, name)| format!("{path}?{name}={long}"));
+    for path in LISTS.into_iter().chain(longest.iter().map(String::as_str)) {
+        let answer = staff.get(path).await;
+        assert_eq!(answer.status, 400, "{path}: {}", answer.text);
+    }
+    // Odd signs are searched for like any.
+    for (path, name) in searches {
+        for odd in ["%25_%27%22%3C", "%5C", "%00", "%F0%9F%92%A9", "%FF", "''--"] {
+            let path = format!("{path}?{name}={odd}");
+            let answer = staff.get(&path).await;
+            assert_eq!(answer.status, 200, "{path}: {}", answer.text);
+        }
+    }
     all_is_well(&shop).await;
 }

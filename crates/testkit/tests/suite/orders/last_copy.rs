@@ -18,11 +18,7 @@ const FILLED: i64 = 1_000_000;
 /// Changes a product at the supplier, and takes the change over by a sync of this kind.
 async fn taken_over(shop: &TestShop, product: &str, change: Value, kind: SyncKind) {
     shop.change_product(product, &change).await;
-    shop.shop
-        .sync()
-        .run(&kind.into(), "a test", &|_| true)
-        .await
-        .unwrap();
+    shop.shop.sync().run(&kind.into(), "a test", &|_| true).await.unwrap();
 }
 
 async fn buyers(shop: &TestShop, count: usize) -> Vec<Buyer> {

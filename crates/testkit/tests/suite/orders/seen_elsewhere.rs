@@ -173,7 +173,16 @@ async fn own_keys_are_seen(readers: &mut Readers<'_>) {
     let (shop, game, caller) = (readers.shop, readers.game, readers.ada.caller.clone());
     let orders = shop.shop.orders();
     readers.here.add_to_cart(&game.to_string(), 1).await;
-    let all = ["balance", "cart", "game", "keys", "offers", "orders", "profile", "transactions"];
+    let all = [
+        "balance",
+        "cart",
+        "game",
+        "keys",
+        "offers",
+        "orders",
+        "profile",
+        "transactions",
+    ];
     readers
         .see("checkout of the last copy", &all, buys(shop, &caller, game, "one"))
         .await;
@@ -182,7 +191,16 @@ async fn own_keys_are_seen(readers: &mut Readers<'_>) {
     let deed = async {
         orders.refund(id, unit, operator()).await.unwrap();
     };
-    let freed = ["balance", "game", "keys", "offers", "order", "orders", "profile", "transactions"];
+    let freed = [
+        "balance",
+        "game",
+        "keys",
+        "offers",
+        "order",
+        "orders",
+        "profile",
+        "transactions",
+    ];
     readers.see("refund of a key that nobody saw", &freed, deed).await;
 
     readers.order = None;
@@ -206,7 +224,15 @@ async fn copies_are_seen(readers: &mut Readers<'_>) {
     let orders = shop.shop.orders();
     one_copy_of_the_supplier(shop, game).await;
     let promised = ["balance", "game", "offers", "orders", "profile", "transactions"];
-    let ended = ["balance", "game", "offers", "order", "orders", "profile", "transactions"];
+    let ended = [
+        "balance",
+        "game",
+        "offers",
+        "order",
+        "orders",
+        "profile",
+        "transactions",
+    ];
     readers.order = None;
     readers
         .see(
