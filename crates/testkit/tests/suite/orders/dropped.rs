@@ -6,9 +6,9 @@ use std::task::Poll;
 use std::time::Duration;
 
 use domain::id::{GameId, OrderId};
-use domain::order::OrderStatus;
+use domain::order::{OrderStatus, OrderUnit};
 use domain::refusal::Refusal;
-use domain::unit::{Unit, UnitState};
+use domain::unit::UnitState;
 use domain::wallet::WalletOrder;
 use services::Error;
 use testkit::{Kind, TestShop, on_both_databases, operator};
@@ -99,7 +99,7 @@ async fn stocked(kind: Kind) -> (TestShop, GameId, Buyer) {
 }
 
 /// A new order of one copy, and its unit.
-async fn bought(shop: &TestShop, buyer: &Buyer, game: GameId, times: usize) -> (OrderId, Unit) {
+async fn bought(shop: &TestShop, buyer: &Buyer, game: GameId, times: usize) -> (OrderId, OrderUnit) {
     let placed = place(shop, &buyer.caller, &[game], Some(&format!("{times}")))
         .await
         .unwrap();
@@ -170,7 +170,7 @@ async fn a_key_that_whoever_hung_up_may_have_seen_is_recorded_as_seen(kind: Kind
         tokio::time::sleep(RUNS_ON).await;
         let recorded = orders.of(ada.id, id).await.unwrap().units[0].revealed_at;
         assert!(recorded.is_some() || !is_seen, "{times}");
-        shop.clock.pass(Duration::from_secs(1));
+        shop.clock.pass(Duration::from_secs(5));
         drop(orders.reveal(&ada.caller, id, key).await.unwrap());
         let later = orders.of(ada.id, id).await.unwrap().units[0].revealed_at;
         assert!(later.is_some() && (recorded.is_none() || recorded == later), "{times}");

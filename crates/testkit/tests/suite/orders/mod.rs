@@ -2,6 +2,7 @@
 
 mod audited;
 mod bad_input;
+mod bad_lists;
 mod bought;
 mod changed_meanwhile;
 mod committed_or_not;
