@@ -1,5 +1,6 @@
 //! The project's own rules: the walls of ARCHITECTURE.md, the shape of files, the settings' comments.
 
+mod fail_points;
 mod paths;
 mod types;
 

@@ -20,6 +20,7 @@ mod wallets;
 mod work_plans;
 
 pub(crate) use cases::lose_keys;
+pub(crate) use uploads::{FORM as KEYS_FORM, NEW as NEW_KEYS, parts as form_of_keys};
 
 /// The address without `{id}`.
 fn filled_in(path: &str, id: &str) -> String {

@@ -5,12 +5,12 @@ use domain::staff::StaffRole;
 use storage::own_keys::KeyImport;
 use testkit::{Answer, Client, Kind, TestShop, on_both_databases};
 
-const NEW: &str = "/admin/key-imports/new";
-const FORM: &str = "multipart/form-data; boundary=----browser";
+pub(crate) const NEW: &str = "/admin/key-imports/new";
+pub(crate) const FORM: &str = "multipart/form-data; boundary=----browser";
 const MEGABYTE: usize = 1024 * 1024;
 
 /// The parts of a form, as a browser sends them: texts in the order of the fields, and the file among them.
-fn parts(format: &str, game: &str, typed: &str, file: Option<(&str, &[u8])>) -> Vec<u8> {
+pub(crate) fn parts(format: &str, game: &str, typed: &str, file: Option<(&str, &[u8])>) -> Vec<u8> {
     let mut body = Vec::new();
     let mut part = |head: &str, content: &[u8]| {
         body.extend(format!("------browser\r\nContent-Disposition: form-data; {head}\r\n\r\n").bytes());

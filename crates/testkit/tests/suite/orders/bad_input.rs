@@ -102,46 +102,54 @@ const CORRECTIONS: [(&str, u16, &str); 12] = [
     ("{\"amount\":5,\"reason\":\"   \"}", 400, "VAL007"),
 ];
 
-/// What is asked for, where `O` stands for an order's id: method, path, status.
-const ADDRESSES: [(Method, &str, u16); 26] = [
-    (Method::GET, "/api/orders?page=0", 400),
-    (Method::GET, "/api/orders?page=x", 400),
-    (Method::GET, "/api/orders?page=-1", 400),
-    (Method::GET, "/api/orders?page=99999999999999999999", 400),
-    (Method::GET, "/api/orders?limit=0", 400),
-    (Method::GET, "/api/orders?limit=101", 400),
-    (Method::GET, "/api/orders?status=PAID", 400),
-    (Method::GET, "/api/orders?status=%00", 400),
-    (Method::GET, "/api/user/orders?limit=x", 400),
-    (Method::GET, "/api/user/keys?page=0", 400),
-    (Method::GET, "/api/user/keys?limit=1000", 400),
-    (Method::GET, "/api/user/transactions?page=0", 400),
-    (Method::GET, "/api/user/transactions?limit=x", 400),
-    (Method::GET, "/api/orders/x", 404),
-    (Method::GET, "/api/orders/%27%20OR%201=1", 404),
-    (Method::GET, "/api/orders/019e0000-0000-7000-8000-00000000abcd", 404),
-    (Method::POST, "/api/orders/x/cancel", 404),
+/// What is asked for, where `O` stands for an order's id: method, path, status, code.
+const ADDRESSES: [(Method, &str, u16, &str); 26] = [
+    (Method::GET, "/api/orders?page=0", 400, "VAL001"),
+    (Method::GET, "/api/orders?page=x", 400, "VAL001"),
+    (Method::GET, "/api/orders?page=-1", 400, "VAL001"),
+    (Method::GET, "/api/orders?page=99999999999999999999", 400, "VAL001"),
+    (Method::GET, "/api/orders?limit=0", 400, "VAL001"),
+    (Method::GET, "/api/orders?limit=101", 400, "VAL001"),
+    (Method::GET, "/api/orders?status=PAID", 400, "VAL001"),
+    (Method::GET, "/api/orders?status=%00", 400, "VAL001"),
+    (Method::GET, "/api/user/orders?limit=x", 400, "VAL001"),
+    (Method::GET, "/api/user/keys?page=0", 400, "VAL001"),
+    (Method::GET, "/api/user/keys?limit=1000", 400, "VAL001"),
+    (Method::GET, "/api/user/transactions?page=0", 400, "VAL001"),
+    (Method::GET, "/api/user/transactions?limit=x", 400, "VAL001"),
+    (Method::GET, "/api/orders/x", 404, "NOTFOUND003"),
+    (Method::GET, "/api/orders/%27%20OR%201=1", 404, "NOTFOUND003"),
+    (
+        Method::GET,
+        "/api/orders/019e0000-0000-7000-8000-00000000abcd",
+        404,
+        "NOTFOUND003",
+    ),
+    (Method::POST, "/api/orders/x/cancel", 404, "NOTFOUND003"),
     (
         Method::POST,
         "/api/orders/019e0000-0000-7000-8000-00000000abcd/cancel",
         404,
+        "NOTFOUND003",
     ),
-    (Method::POST, "/api/orders/x/keys/x/reveal", 404),
-    (Method::POST, "/api/orders/O/keys/x/reveal", 404),
-    (Method::POST, "/api/orders/O/keys/%FF/reveal", 404),
+    (Method::POST, "/api/orders/x/keys/x/reveal", 404, "NOTFOUND003"),
+    (Method::POST, "/api/orders/O/keys/x/reveal", 404, "NOTFOUND003"),
+    (Method::POST, "/api/orders/O/keys/%FF/reveal", 404, "NOTFOUND003"),
     (
         Method::POST,
         "/api/orders/O/keys/019e0000-0000-7000-8000-00000000abcd/reveal",
         404,
+        "NOTFOUND003",
     ),
     (
         Method::POST,
         "/api/orders/019e0000-0000-7000-8000-00000000abcd/keys/O/reveal",
         404,
+        "NOTFOUND003",
     ),
-    (Method::DELETE, "/api/orders/O", 405),
-    (Method::PUT, "/api/orders", 405),
-    (Method::GET, "/api/orders/O/cancel", 405),
+    (Method::DELETE, "/api/orders/O", 405, "VAL001"),
+    (Method::PUT, "/api/orders", 405, "VAL001"),
+    (Method::GET, "/api/orders/O/cancel", 405, "VAL001"),
 ];
 
 /// Sends a body as it is; returns the status and the code.
@@ -210,12 +218,12 @@ async fn whatever_is_sent_is_refused_with_a_code_and_changes_nothing(kind: Kind)
             &headers[..]
         };
         let got = send(&shop.url, &token, (Method::POST, "/api/orders"), headers, &right).await;
-        wrong.note(&format!("{name} {value:?}"), &got, (status, &got.1));
+        wrong.note(&format!("{name} {value:?}"), &got, (status, "VAL001"));
     }
-    for (method, path, status) in ADDRESSES {
+    for (method, path, status, code) in ADDRESSES {
         let sent = path.replace('O', &order);
         let got = send(&shop.url, &token, (method.clone(), &sent), JSON, "{}").await;
-        wrong.note(&format!("{method} {path}"), &got, (status, &got.1));
+        wrong.note(&format!("{method} {path}"), &got, (status, code));
     }
     let finance = shop
         .staff_as("fin@example.org", StaffRole::Finance)

@@ -28,8 +28,8 @@ const CHECKOUT: [(&str, bool); 12] = [
     ("checkout:stock_taken", false),
     ("checkout:written", false),
     ("checkout:placed", true),
+    ("delivery:reckoned", true),
     ("delivery:keys_given", true),
-    ("delivery:sold", true),
     ("delivery:written", true),
     ("checkout:delivered", true),
     // The first commit from then on: that of the checkout, or of a job beside it.

@@ -1,6 +1,8 @@
 //! Orders: bought, delivered, cancelled, refunded, seen; alone, and many at once.
 
+mod audited;
 mod bad_input;
+mod bad_lists;
 mod bought;
 mod changed_meanwhile;
 mod committed_or_not;
@@ -10,7 +12,9 @@ mod ended;
 mod key_or_money;
 mod killed;
 mod killed_at_random;
+mod last_copy;
 mod model;
+mod one_request;
 mod posted;
 mod processes;
 mod raced;

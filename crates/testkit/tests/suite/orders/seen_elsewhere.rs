@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use domain::id::{GameId, OrderId};
+use domain::order::OrderStatus;
 use domain::touch::Touch;
-use domain::wallet::WalletOrder;
+use domain::wallet::{PayoutWay, WalletOrder};
 use serde_json::Value;
 use services::accounts::Caller;
 use testkit::{Caching, Client, Kind, Node, TestShop, on_both_databases, operator, soon};
 
+use super::dropped::polled;
 use super::raced::sell_nothing_but_own_keys;
 use super::{Buyer, all_is_well, games, place, stock};
 use crate::wallets::change;
@@ -59,6 +61,7 @@ impl<'a> Readers<'a> {
             ("transactions", "/api/user/transactions".to_owned()),
             ("orders", "/api/orders".to_owned()),
             ("keys", "/api/user/keys".to_owned()),
+            ("profile", "/api/user/profile".to_owned()),
         ];
         paths.extend(order.map(|order| ("order", format!("/api/orders/{order}"))));
         let mut views = Views::new();
@@ -146,8 +149,10 @@ async fn each_touch_is_seen_on_another_node(kind: Kind) {
         shop.caught_up().await;
         let mut readers = Readers::of(&shop, &node, game).await;
         wallets_are_seen(&mut readers).await;
-        orders_are_seen(&mut readers).await;
+        own_keys_are_seen(&mut readers).await;
+        copies_are_seen(&mut readers).await;
         stock_is_seen(&mut readers).await;
+        deliveries_are_seen(&mut readers).await;
         all_is_well(&shop).await;
     }
 }
@@ -157,20 +162,51 @@ async fn wallets_are_seen(readers: &mut Readers<'_>) {
     for (what, order, cents) in [
         ("top-up", WalletOrder::TopUp, 500),
         ("adjustment", WalletOrder::Adjust, -100),
+        ("payout", WalletOrder::PayOut(PayoutWay::Cash), 50),
     ] {
         let deed = async { drop(change(shop, ada, order, cents, what).await.unwrap()) };
-        readers.see(what, &["balance", "transactions"], deed).await;
+        readers.see(what, &["balance", "profile", "transactions"], deed).await;
     }
 }
 
-async fn orders_are_seen(readers: &mut Readers<'_>) {
+async fn own_keys_are_seen(readers: &mut Readers<'_>) {
     let (shop, game, caller) = (readers.shop, readers.game, readers.ada.caller.clone());
     let orders = shop.shop.orders();
     readers.here.add_to_cart(&game.to_string(), 1).await;
-    let all = ["balance", "cart", "game", "keys", "offers", "orders", "transactions"];
+    let all = [
+        "balance",
+        "cart",
+        "game",
+        "keys",
+        "offers",
+        "orders",
+        "profile",
+        "transactions",
+    ];
     readers
         .see("checkout of the last copy", &all, buys(shop, &caller, game, "one"))
         .await;
+    let id = readers.newest().await;
+    let unit = orders.of(caller.user.id, id).await.unwrap().units[0].id;
+    let deed = async {
+        orders.refund(id, unit, operator()).await.unwrap();
+    };
+    let freed = [
+        "balance",
+        "game",
+        "keys",
+        "offers",
+        "order",
+        "orders",
+        "profile",
+        "transactions",
+    ];
+    readers.see("refund of a key that nobody saw", &freed, deed).await;
+
+    readers.order = None;
+    let without_a_cart: Vec<&str> = all.into_iter().filter(|view| *view != "cart").collect();
+    let deed = buys(shop, &caller, game, "once more");
+    readers.see("checkout without a cart", &without_a_cart, deed).await;
     let id = readers.newest().await;
     let unit = orders.of(caller.user.id, id).await.unwrap().units[0].clone();
     let deed = async { drop(orders.reveal(&caller, id, unit.key.unwrap()).await.unwrap()) };
@@ -179,12 +215,24 @@ async fn orders_are_seen(readers: &mut Readers<'_>) {
     let deed = async {
         orders.refund(id, unit.id, &knowingly).await.unwrap();
     };
-    let paid_back = ["balance", "keys", "order", "orders", "transactions"];
+    let paid_back = ["balance", "keys", "order", "orders", "profile", "transactions"];
     readers.see("refund of a key that was seen", &paid_back, deed).await;
+}
 
+async fn copies_are_seen(readers: &mut Readers<'_>) {
+    let (shop, game, caller) = (readers.shop, readers.game, readers.ada.caller.clone());
+    let orders = shop.shop.orders();
     one_copy_of_the_supplier(shop, game).await;
-    let promised = ["balance", "game", "offers", "orders", "transactions"];
-    let ended = ["balance", "game", "offers", "order", "orders", "transactions"];
+    let promised = ["balance", "game", "offers", "orders", "profile", "transactions"];
+    let ended = [
+        "balance",
+        "game",
+        "offers",
+        "order",
+        "orders",
+        "profile",
+        "transactions",
+    ];
     readers.order = None;
     readers
         .see(
@@ -218,4 +266,30 @@ async fn stock_is_seen(readers: &mut Readers<'_>) {
         shop.shop.own_keys().undo(import.unwrap(), operator()).await.unwrap();
     };
     readers.see("import undone", &["game", "offers"], deed).await;
+}
+
+/// A delivery as a step of its own: that of a customer who hung up once they had paid.
+async fn deliveries_are_seen(readers: &mut Readers<'_>) {
+    let (shop, game, ada) = (readers.shop, readers.game, readers.ada.id);
+    let keys: Vec<String> = (0..20).map(|n| format!("C-{n}")).collect();
+    stock(shop, game, &keys.iter().map(String::as_str).collect::<Vec<_>>(), 150).await;
+    shop.caught_up().await;
+    let orders = shop.shop.orders();
+    let mut waits = false;
+    for times in 1..=keys.len() {
+        let key = format!("hung up after {times}");
+        drop(polled(place(shop, &readers.ada.caller, &[game], Some(&key)), times).await);
+        // What runs on without its caller comes to an end.
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let newest = orders.list(ada, None, 1, 1).await.unwrap();
+        waits = newest[0].status == OrderStatus::Processing;
+        if waits {
+            break;
+        }
+    }
+    assert!(waits, "an order was paid and not delivered");
+    readers.newest().await;
+    shop.caught_up().await;
+    let deed = async { orders.advance_due().await.unwrap() };
+    readers.see("delivery", &["keys", "order", "orders"], deed).await;
 }

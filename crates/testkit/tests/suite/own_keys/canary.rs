@@ -108,6 +108,7 @@ async fn no_key_stands_in_clear_in_the_database_or_in_redis(kind: Kind) {
     undo(&shop, taken_back).await.unwrap();
     let mut sale = Sale::prepared(&shop, game).await;
     sale.sells(&shop, game).await;
+    sale.has_a_case(&shop).await;
     sale.is_read().await;
     // A file that is refused, with a key in what is wrong with it.
     let refused = import(&shop, &format!("game,key\n{game},\"{}", KEYS[0]), price)
@@ -145,6 +146,7 @@ async fn no_key_stands_in_clear_in_what_the_programs_say(kind: Kind) {
         ("MAIL_FROM", "shop@example.org"),
         ("LATCHKEY__SERVER__PUBLIC_URL", "http://127.0.0.1:8080"),
         ("LATCHKEY__LOG__FILTER", "trace"),
+        ("LATCHKEY__ORDERS__REVEAL_ON_READ", "true"),
     ];
     let serving = Program::serve_logging(&folder, &["--no-demo"], &environment, &log).await;
     let game = super::commands::add_game(&database).await;
@@ -191,7 +193,7 @@ async fn no_key_stands_in_clear_in_what_the_programs_say(kind: Kind) {
     assert_eq!(found_in(&everything(kind, &database).await), [""; 0]);
 }
 
-/// A customer buys a key, and sees it twice.
+/// A customer buys two keys, sees one of them twice, and then both by reading the order.
 async fn buys(database: &TestDatabase, ada: &mut Client, game: &str) {
     let db = database.open().await;
     let tx = db.begin().await.unwrap();
@@ -202,7 +204,7 @@ async fn buys(database: &TestDatabase, ada: &mut Client, game: &str) {
     tx.commit().await.unwrap();
     db.close().await.unwrap();
     let bought = ada
-        .post("/api/orders", &json!({"items": [{"gameId": game, "quantity": 1}]}))
+        .post("/api/orders", &json!({"items": [{"gameId": game, "quantity": 2}]}))
         .await;
     assert_eq!(bought.status, 201, "{}", bought.text);
     let (order, key) = (&bought.data()["id"], &bought.data()["keys"][0]["id"]);
@@ -214,6 +216,15 @@ async fn buys(database: &TestDatabase, ada: &mut Client, game: &str) {
     for _ in 0..2 {
         let shown = ada.post(&path, &json!({})).await;
         assert_eq!(found_in(shown.text.as_bytes()).len(), 1, "{}", shown.text);
+    }
+    let read = format!("/api/orders/{}", order.as_str().unwrap());
+    for _ in 0..2 {
+        let shown = ada.get(&read).await;
+        assert_eq!(found_in(shown.text.as_bytes()).len(), 2, "{}", shown.text);
+    }
+    for path in ["/api/orders", "/api/user/keys"] {
+        let listed = ada.get(path).await;
+        assert_eq!(found_in(listed.text.as_bytes()), [""; 0], "{path}");
     }
 }
 

@@ -1,11 +1,15 @@
 //! The canaries are sold: imported by a page, bought, shown, paid back; and everything that anybody could read meanwhile.
 
 use domain::id::GameId;
+use domain::unit::UnitState;
 use domain::wallet::WalletOrder;
+use sea_orm::{ConnectionTrait, Statement, Value};
 use serde_json::json;
 use testkit::{Client, TestShop, operator};
+use uuid::Uuid;
 
 use super::{KEYS, found_in};
+use crate::desk::{KEYS_FORM, NEW_KEYS, form_of_keys};
 use crate::wallets::change;
 
 /// Who bought, and the ids of all that there is to look at.
@@ -47,6 +51,12 @@ impl Sale {
             );
             is_clean("an import by a page", &imported.text);
         }
+        for (file, status) in [(keys.clone(), 200), (format!("{keys}\n\u{0}"), 400)] {
+            let form = form_of_keys("lines", game.as_str(), "", Some(("keys.txt", file.as_bytes())));
+            let uploaded = staff.send_body(NEW_KEYS, KEYS_FORM, form).await;
+            assert_eq!(uploaded.status, status, "{}", uploaded.text);
+            is_clean("a file of keys", &uploaded.text);
+        }
         typed[3].1 = "0";
         let refused = staff.submit("/admin/key-imports/new", &typed).await;
         assert_eq!(refused.status, 400);
@@ -76,6 +86,7 @@ impl Sale {
         for made in orders.list(user, None, 1, 10).await.unwrap() {
             units.extend(made.units.iter().map(|unit| (made.id, unit.id, unit.key.unwrap())));
         }
+        self.ids.extend(units.iter().map(|(_, unit, _)| unit.to_string()));
         units.sort_by_key(|(order, _, _)| order.to_string() != self.orders[0]);
         let [(first, _, by_api), (_, seen, by_page), (second, unseen, back)] = units[..] else {
             panic!("three keys were sold: {units:?}");
@@ -111,11 +122,48 @@ impl Sale {
         }
     }
 
+    /// A key that was seen cannot be read for a while: that is a case, which a person looks at.
+    pub(super) async fn has_a_case(&mut self, shop: &TestShop) {
+        let orders = shop.shop.orders();
+        let made = orders.list(self.ada.id.unwrap(), None, 1, 10).await.unwrap();
+        let units = made
+            .iter()
+            .flat_map(|order| order.units.iter().map(move |unit| (order.id, unit)));
+        let (order, key) = units
+            .filter(|(_, unit)| unit.state == UnitState::Delivered)
+            .map(|(order, unit)| (order, unit.key.unwrap()))
+            .next()
+            .unwrap();
+        let sealed = sealed(shop, key).await;
+        let mut lost = sealed.clone();
+        lost.reverse();
+        seal(shop, key, lost).await;
+        let path = format!("/api/orders/{order}/keys/{key}/reveal");
+        let failed = self.ada.post(&path, &json!({})).await;
+        assert_eq!(failed.status, 500, "{}", failed.text);
+        is_clean("a key that cannot be read", &failed.text);
+        seal(shop, key, sealed).await;
+        let list = self.staff.get("/admin/cases").await.text;
+        let address = list
+            .split("/admin/cases/")
+            .find_map(|rest| rest.get(..36)?.parse::<Uuid>().ok());
+        let case = address.expect("a case").to_string();
+        let page = self.staff.get(&format!("/admin/cases/{case}")).await;
+        assert!(
+            page.status == 200 && page.text.contains("A sold key cannot be read"),
+            "{}",
+            page.text
+        );
+        self.ids.push(case);
+    }
+
     /// Every page and answer for a customer and for staff, with each id that there is.
     pub(super) async fn is_read(&mut self) {
         let mut paths: Vec<String> = [
             "/account",
             "/account/orders",
+            "/account/keys",
+            "/account/keys?search=canary",
             "/account/wallet",
             "/account/events",
             "/cart",
@@ -142,7 +190,7 @@ impl Sale {
             .skip(1)
             .map(|rest| rest[..36].to_owned());
         self.ids.extend(import.filter(|id| id.parse::<uuid::Uuid>().is_ok()));
-        let mut read = 0;
+        let mut read = Vec::new();
         for route in web_admin::declared_routes()
             .into_iter()
             .filter(|route| route.method == "GET")
@@ -160,15 +208,41 @@ impl Sale {
                     answer.status
                 );
                 is_clean(&path, &answer.text);
-                read += usize::from(answer.status == 200);
+                read.extend((answer.status == 200).then_some(path));
             }
         }
-        assert!(read > 50, "most pages are there: {read}");
+        assert!(read.len() > 50, "most pages are there: {read:?}");
+        for (begin, end) in [
+            ("/admin/units/", "/refund"),
+            ("/admin/cases/", ""),
+            ("/admin/key-imports/", ""),
+        ] {
+            let is_one = |path: &String| path.starts_with(begin) && path.ends_with(end);
+            assert!(read.iter().any(is_one), "{begin}…{end}: {read:?}");
+        }
         let offers = format!("/api/admin/offers?gameId={}", self.ids[0]);
-        for path in ["/api/admin/trail", "/api/admin/mails", &offers, "/metrics"] {
+        let user = format!("/api/admin/users/{}", self.ada.id.unwrap());
+        for path in ["/api/admin/trail", "/api/admin/mails", &offers, &user, "/metrics"] {
             let answer = self.staff.get(path).await;
             assert_eq!(answer.status, 200, "{path}: {}", answer.text);
             is_clean(path, &answer.text);
         }
     }
+}
+
+/// What is sealed of a key.
+async fn sealed(shop: &TestShop, key: Uuid) -> Vec<u8> {
+    let raw = shop.db.raw();
+    let sql = "SELECT sealed FROM own_keys WHERE id = $1";
+    let statement = Statement::from_sql_and_values(raw.get_database_backend(), sql, [Value::from(key)]);
+    let row = raw.query_one_raw(statement).await.unwrap().unwrap();
+    row.try_get("", "sealed").unwrap()
+}
+
+async fn seal(shop: &TestShop, key: Uuid, sealed: Vec<u8>) {
+    let raw = shop.db.raw();
+    let sql = "UPDATE own_keys SET sealed = $2 WHERE id = $1";
+    let values = [Value::from(key), Value::from(sealed)];
+    let statement = Statement::from_sql_and_values(raw.get_database_backend(), sql, values);
+    assert_eq!(raw.execute_raw(statement).await.unwrap().rows_affected(), 1);
 }

@@ -1,0 +1,92 @@
+//! One idempotency key, used many times at once on two nodes: one order and one answer, and whoever waits for it holds nothing.
+
+use std::time::Duration;
+
+use futures::future::{join_all, try_join_all};
+use sea_orm::{ConnectionTrait, Statement};
+use serde_json::Value;
+use storage::Db;
+use testkit::{Kind, Node, TestShop, on_both_databases};
+
+use super::processes::{OrderAnswer, order};
+use super::raced::keys_of;
+use super::{Buyer, all_is_well, balance, games};
+
+/// How long the first request is kept waiting, once all are there.
+const HELD: Duration = Duration::from_millis(700);
+
+/// Sessions of PostgreSQL that are in a transaction and do nothing, or wait for a lock.
+async fn stuck_sessions(db: &Db) -> i64 {
+    let raw = db.raw();
+    let sql = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() \
+               AND (state LIKE 'idle in transaction%' OR wait_event_type = 'Lock')";
+    let statement = Statement::from_string(raw.get_database_backend(), sql);
+    let row = raw.query_one_raw(statement).await.unwrap().unwrap();
+    row.try_get_by_index(0).unwrap()
+}
+
+/// While the wallet is held, reads on both nodes are answered at once, though more requests wait than there are connections.
+async fn reads_go_on(kind: Kind, shop: &TestShop, node: &Node, ada: &Buyer, first: &Db) {
+    let tx = first.begin().await.unwrap();
+    tx.ledger().lock_wallet(ada.id).await.unwrap();
+    // The requests arrive.
+    tokio::time::sleep(HELD / 2).await;
+    for _ in 0..5 {
+        let reads = [&shop.shop, &node.shop].map(|shop| async move {
+            let reads = (0..4).map(|_| shop.wallets().transactions(ada.id, 1, 10));
+            try_join_all(reads).await.unwrap();
+        });
+        let read = tokio::time::timeout(Duration::from_secs(1), join_all(reads)).await;
+        assert!(read.is_ok(), "whoever waits holds a connection");
+        if kind == Kind::Postgres {
+            // Who holds the wallet, the first request, and one of the other node between two attempts.
+            let stuck = stuck_sessions(first).await;
+            assert!(stuck <= 4, "{stuck} sessions wait in transactions");
+        }
+        tokio::time::sleep(HELD / 10).await;
+    }
+    drop(tx);
+}
+
+/// The one text of all answers, which have this status.
+fn one_answer(answers: &[OrderAnswer], status: u16) -> Value {
+    for answer in answers {
+        assert_eq!(answer.status, status, "{}", answer.text);
+        assert_eq!(answer.text, answers[0].text);
+    }
+    serde_json::from_str(&answers[0].text).unwrap()
+}
+
+#[on_both_databases]
+async fn one_key_used_fifty_times_on_two_nodes_is_one_order_and_one_answer(kind: Kind) {
+    let shop = TestShop::filled(kind).await;
+    let node = shop.second_node().await;
+    let games = games(&shop, 2).await;
+    for game in &games {
+        keys_of(&shop, *game, 50, 100).await;
+    }
+    let ada = Buyer::with(&shop, "ada@example.org", 10_000).await;
+    let other_pool = shop.database.open().await;
+    let send = |count: usize, body: usize| {
+        let (games, ada, urls) = (&games[body..=body], &ada, [&shop.url, &node.url]);
+        join_all((0..count).map(move |n| order(urls[n % 2], ada, games, "one")))
+    };
+    let held = reads_go_on(kind, &shop, &node, &ada, &other_pool);
+    let (same, others, ()) = futures::join!(send(50, 0), send(10, 1), held);
+    let answers = [same, others].map(|answers| answers.into_iter().map(Result::unwrap).collect::<Vec<_>>());
+    // Whichever body came first has the key.
+    let (first, second) = match answers[0][0].status {
+        201 => (&answers[0], &answers[1]),
+        _ => (&answers[1], &answers[0]),
+    };
+    let made = one_answer(first, 201);
+    assert_eq!(made["data"]["status"], "COMPLETED", "{made}");
+    assert!(second.iter().all(|answer| answer.status == 422), "{second:?}");
+    for answer in second {
+        let refused: Value = serde_json::from_str(&answer.text).unwrap();
+        assert_eq!(refused["error"]["code"], "IDEMPOTENCY001", "{refused}");
+    }
+    assert_eq!(balance(&shop, ada.id).await, 9_900);
+    assert_eq!(shop.shop.orders().list(ada.id, None, 1, 10).await.unwrap().len(), 1);
+    all_is_well(&shop).await;
+}
