@@ -32,7 +32,7 @@ async fn large(kind: Kind) -> (TestDatabase, Db, Seen) {
         "INSERT INTO games (id, slug, title, search_text, description_html, price_cents, copies, image, images, multiplayer, \
          requirements, hidden, created_at, updated_at, number) SELECT {id}, 'game-' || n, 'Game ' || n, 'game ' || n, '', n, 1, \
          '', '[]', FALSE, '{{}}', FALSE, n, n, n FROM {} AS series",
-        series(kind, 200)
+        series(kind, 2_000)
     );
     let orders = format!(
         "INSERT INTO orders (id, number, user_id, status, payment_status, subtotal_cents, total_cents, open_units, basket, \
@@ -41,7 +41,7 @@ async fn large(kind: Kind) -> (TestDatabase, Db, Seen) {
     );
     let items = format!(
         "INSERT INTO order_items (id, order_id, game_id, position, quantity, price_cents) SELECT {id}, o.id, g.id, 0, 1, 100 \
-         FROM orders o JOIN games g ON g.number = o.created_at % 200 + 1"
+         FROM orders o JOIN games g ON g.number = o.created_at % 2000 + 1"
     );
     let units = format!(
         "INSERT INTO units (id, order_id, game_id, position, state, paid_cents, vat_cents, tax_rate, ended_by, deadline_at) \
