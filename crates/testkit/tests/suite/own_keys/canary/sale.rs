@@ -51,8 +51,9 @@ impl Sale {
             );
             is_clean("an import by a page", &imported.text);
         }
-        for (file, status) in [(keys.clone(), 200), (format!("{keys}\n\u{0}"), 400)] {
-            let form = form_of_keys("lines", game.as_str(), "", Some(("keys.txt", file.as_bytes())));
+        for (end, status) in [(b"".as_slice(), 200), (b"\xff", 400)] {
+            let file = [keys.as_bytes(), end].concat();
+            let form = form_of_keys("lines", game.as_str(), "", Some(("keys.txt", &file)));
             let uploaded = staff.send_body(NEW_KEYS, KEYS_FORM, form).await;
             assert_eq!(uploaded.status, status, "{}", uploaded.text);
             is_clean("a file of keys", &uploaded.text);
@@ -177,7 +178,16 @@ impl Sale {
         .map(str::to_owned)
         .to_vec();
         for order in &self.orders {
-            paths.extend([format!("/account/orders/{order}"), format!("/api/orders/{order}")]);
+            paths.push(format!("/account/orders/{order}"));
+            // Whoever saw a key by the API reads it there again.
+            let answer = self.ada.get(&format!("/api/orders/{order}")).await;
+            let shown = found_in(answer.text.as_bytes()).len();
+            assert_eq!(
+                (answer.status, shown),
+                (200, usize::from(*order == self.orders[0])),
+                "{}",
+                answer.text
+            );
         }
         for path in paths {
             let answer = self.ada.get(&path).await;
