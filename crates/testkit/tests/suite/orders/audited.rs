@@ -67,7 +67,7 @@ fn faults_of_money(kind: Kind) -> Vec<Fault> {
             ledger("UPDATE transfers SET order_id = NULL WHERE kind = 'purchase'"),
             &[COSTS],
         ),
-        // Each other promise about what was paid follows.
+        // A unit that costs more than was paid for it.
         (
             units("UPDATE units SET paid_cents = paid_cents + 1 WHERE state = 'planned'"),
             &[OPEN, COSTS],

@@ -133,13 +133,13 @@ const ADDRESSES: [(Method, &str, u16, &str); 26] = [
         "NOTFOUND003",
     ),
     (Method::POST, "/api/orders/x/keys/x/reveal", 404, "NOTFOUND003"),
-    (Method::POST, "/api/orders/O/keys/x/reveal", 404, "NOTFOUND003"),
+    (Method::POST, "/api/orders/O/keys/x/reveal", 404, "NOTFOUND001"),
     (Method::POST, "/api/orders/O/keys/%FF/reveal", 404, "NOTFOUND003"),
     (
         Method::POST,
         "/api/orders/O/keys/019e0000-0000-7000-8000-00000000abcd/reveal",
         404,
-        "NOTFOUND003",
+        "NOTFOUND001",
     ),
     (
         Method::POST,

@@ -10,7 +10,7 @@ use testkit::{Kind, Node, TestShop, on_both_databases};
 
 use super::processes::{OrderAnswer, order};
 use super::raced::keys_of;
-use super::{Buyer, all_is_well, balance, games};
+use super::{Buyer, all_is_well, balance, games, stock};
 
 /// How long the first request is kept waiting, once all are there.
 const HELD: Duration = Duration::from_millis(700);
@@ -60,9 +60,15 @@ async fn one_key_used_fifty_times_on_two_nodes_is_one_order_and_one_answer(kind:
     let shop = TestShop::filled(kind).await;
     let node = shop.second_node().await;
     let games = games(&shop, 2).await;
-    for game in &games {
-        keys_of(&shop, *game, 50, 100).await;
-    }
+    keys_of(&shop, games[0], 50, 100).await;
+    let others: Vec<String> = (0..10).map(|n| format!("OTHER-{n}")).collect();
+    stock(
+        &shop,
+        games[1],
+        &others.iter().map(String::as_str).collect::<Vec<_>>(),
+        100,
+    )
+    .await;
     let ada = Buyer::with(&shop, "ada@example.org", 10_000).await;
     let other_pool = shop.database.open().await;
     let send = |count: usize, body: usize| {

@@ -158,8 +158,8 @@ impl Sale {
         self.ids.push(case);
     }
 
-    /// Every page and answer for a customer and for staff, with each id that there is.
-    pub(super) async fn is_read(&mut self) {
+    /// Every page and answer for a customer.
+    async fn is_read_by_its_customer(&mut self) {
         let mut paths: Vec<String> = [
             "/account",
             "/account/orders",
@@ -194,6 +194,11 @@ impl Sale {
             assert_eq!(answer.status, 200, "{path}");
             is_clean(&path, &answer.text);
         }
+    }
+
+    /// Every page and answer for a customer and for staff, with each id that there is.
+    pub(super) async fn is_read(&mut self) {
+        self.is_read_by_its_customer().await;
         let imports = self.staff.get("/admin/key-imports").await.text;
         let import = imports
             .split("/admin/key-imports/")
