@@ -34,7 +34,7 @@ fn functions_that_write(text: &str) -> impl Iterator<Item = &str> {
                     || line.contains(&format!("shop.{call}"))
                     || line.starts_with(&format!(".{call}"))
             };
-            calls.iter().any(|call| is_call(&call)) || line.contains(".begin().await")
+            calls.iter().any(is_call) || line.contains(".begin().await")
         }
     });
     let found: Vec<&str> = writes
