@@ -46,7 +46,9 @@ async fn race(shop: &TestShop, buyer: &Buyer, game: GameId, round: usize) -> usi
         match (&shown, &refunded) {
             // Nobody said why money should be given back for a key that was seen.
             (Ok(_), Err(Error::Refused(Refusal::Invalid(_)))) => true,
-            (Err(Error::Refused(Refusal::KeyNotFound)), Ok(back)) if back.get() == 1 => false,
+            // On a busy machine one of the two may wait too long for the wallet's lock: it did nothing.
+            (Ok(_), Err(Error::Unavailable(_))) => true,
+            (Err(Error::Refused(Refusal::KeyNotFound) | Error::Unavailable(_)), Ok(back)) if back.get() == 1 => false,
             _ => panic!("both, or neither: {}, {refunded:?}", shown.is_ok()),
         }
     });
