@@ -40,7 +40,7 @@ impl LyingList {
         let mut state = mix(turn.seed ^ 0xC5);
         for round in 0.. {
             for lie in shuffled(&LIST_LIES, turn.seed.wrapping_add(round)) {
-                if (round > 0 || !turn.each_once) && Instant::now() > turn.until {
+                if turn.is_over(round, &told) {
                     return told;
                 }
                 state = mix(state);

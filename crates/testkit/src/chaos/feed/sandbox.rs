@@ -41,7 +41,7 @@ impl LyingSandbox {
         let mut state = mix(turn.seed ^ 0x62);
         for round in 0.. {
             for lie in shuffled(&SANDBOX_LIES, turn.seed.wrapping_add(round)) {
-                if (round > 0 || !turn.each_once) && Instant::now() > turn.until {
+                if turn.is_over(round, &told) {
                     return told;
                 }
                 state = mix(state);

@@ -12,6 +12,9 @@ use crate::program::latchkey;
 /// The longest that any sync may take.
 const ENDS_WITHIN: Duration = Duration::from_secs(120);
 
+/// So many lies each supplier tells, however busy the machine is: what did not happen proves nothing.
+const LIES_MIN: usize = 4;
+
 /// For how long, and in which order, a supplier lies.
 pub(super) struct Turn {
     pub(super) until: Instant,
@@ -20,6 +23,14 @@ pub(super) struct Turn {
     pub(super) seed: u64,
     /// Told each lie.
     pub(super) report: fn(&str),
+}
+
+impl Turn {
+    /// Whether a supplier that told so many lies, each of them `rounds` times, has told enough.
+    pub(super) fn is_over(&self, rounds: u64, told: &Told) -> bool {
+        let each_was_told = rounds > 0 || !self.each_once;
+        each_was_told && told.lies >= LIES_MIN && Instant::now() > self.until
+    }
 }
 
 /// What came of it.
