@@ -63,12 +63,16 @@ async fn a_value_that_another_node_puts_too_late_is_served_to_nobody(kind: Kind)
     assert_eq!(price(&shop.url, &game).await, "42.42");
     put().await;
     assert_eq!(served_by_a_new_node(&shop, &game, false).await, "42.42");
-    put().await;
-    assert_eq!(
-        served_by_a_new_node(&shop, &game, true).await,
-        old,
-        "this test can fail"
-    );
+    let mut served = String::new();
+    // Whoever was asked before may still be putting the right value over it.
+    for _ in 0..5 {
+        put().await;
+        served = served_by_a_new_node(&shop, &game, true).await;
+        if served == old {
+            break;
+        }
+    }
+    assert_eq!(served, old, "this test can fail");
 }
 
 #[on_both_databases]
