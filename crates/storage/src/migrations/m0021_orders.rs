@@ -1,4 +1,4 @@
-//! Orders, their units, refunds and time lines, the answers kept for idempotency keys, and cases for people.
+//! Orders, their units, refunds and time lines, and the answers kept for idempotency keys.
 //!
 //! Written as SQL for each database, because what a unit got back is moved by triggers, as balances are.
 
