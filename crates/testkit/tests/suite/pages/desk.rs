@@ -1,5 +1,6 @@
 //! The administration as staff see it: every page, with scripts and without, wide and narrow, by keyboard, and for axe-core.
 
+use std::fmt::Display;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -42,6 +43,26 @@ pub(super) async fn sign_in(window: &Window<'_>, path: &str) {
     window.fill("#email", "staff@example.org").await;
     window.fill("#password", PASSWORD).await;
     assert_eq!(window.follow(".form button").await, 200);
+}
+
+/// Opens these pages, each with a name for its picture, in every look.
+pub(super) async fn every_page_is_well(shop: &TestShop, kind: Kind, of_what: &str, paths: &[(impl Display, String)]) {
+    for (at, look) in looks(kind).iter().copied().enumerate() {
+        let staff = Person::visiting(&shop.url).await;
+        let window = staff.window(look).await;
+        sign_in(&window, "/admin").await;
+        for (name, path) in paths {
+            assert_eq!(window.go(path).await, 200, "{path}");
+            is_well(&window, look).await;
+            if look.scripts {
+                let found = window.inaccessible().await;
+                assert!(found.is_empty(), "{path} at {look:?}:\n{}", found.join("\n"));
+            }
+            if kind == Kind::Sqlite {
+                window.picture_to(&picture(&format!("{at}-{of_what}-{name}"))).await;
+            }
+        }
+    }
 }
 
 /// A run whose lower prices wait for a decision.
@@ -96,26 +117,15 @@ async fn every_page_is_well_in_every_look(kind: Kind) {
         format!("/admin/genres/{genre}/delete"),
         format!("/admin/sync-runs/{run}/accept"),
     ]);
-    for (at, look) in looks(kind).iter().copied().enumerate() {
-        let staff = Person::visiting(&shop.url).await;
-        let window = staff.window(look).await;
-        sign_in(&window, "/admin").await;
-        for path in &paths {
-            assert_eq!(window.go(path).await, 200, "{path}");
-            is_well(&window, look).await;
-            if look.scripts {
-                let found = window.inaccessible().await;
-                assert!(found.is_empty(), "{path} at {look:?}:\n{}", found.join("\n"));
-            }
-            if kind == Kind::Sqlite {
-                let name = path
-                    .trim_start_matches('/')
-                    .replace('/', "-")
-                    .replace(|c: char| c.is_ascii_digit(), "");
-                window.picture_to(&picture(&format!("{at}-{name}"))).await;
-            }
-        }
-    }
+    let named = paths.into_iter().map(|path| {
+        let name = path
+            .trim_start_matches("/admin")
+            .trim_start_matches('/')
+            .replace('/', "-");
+        (name.replace(|c: char| c.is_ascii_digit(), ""), path)
+    });
+    let named: Vec<(String, String)> = named.collect();
+    every_page_is_well(&shop, kind, "admin", &named).await;
 }
 
 #[on_both_databases]

@@ -1,10 +1,9 @@
 //! The administration's pages about people in a browser, in every look.
 
 use domain::staff::StaffRole;
-use testkit::{Kind, PASSWORD, Person, TestShop, on_both_databases, operator};
+use testkit::{Kind, PASSWORD, TestShop, on_both_databases, operator};
 
-use super::desk::{picture, sign_in};
-use super::{is_well, looks};
+use super::desk::every_page_is_well;
 
 #[on_both_databases]
 async fn every_page_about_people_is_well_in_every_look(kind: Kind) {
@@ -46,20 +45,5 @@ async fn every_page_about_people_is_well_in_every_look(kind: Kind) {
         ("mail", format!("/admin/mails/{mail}")),
         ("none", "/admin/trail?kind=game".to_owned()),
     ];
-    for (at, look) in looks(kind).iter().copied().enumerate() {
-        let staff = Person::visiting(&shop.url).await;
-        let window = staff.window(look).await;
-        sign_in(&window, "/admin").await;
-        for (name, path) in &paths {
-            assert_eq!(window.go(path).await, 200, "{path}");
-            is_well(&window, look).await;
-            if look.scripts {
-                let found = window.inaccessible().await;
-                assert!(found.is_empty(), "{path} at {look:?}:\n{}", found.join("\n"));
-            }
-            if kind == Kind::Sqlite {
-                window.picture_to(&picture(&format!("{at}-people-{name}"))).await;
-            }
-        }
-    }
+    every_page_is_well(&shop, kind, "people", &paths).await;
 }

@@ -3,8 +3,7 @@
 use domain::listing::ListQuery;
 use testkit::{Kind, Look, Person, TestShop, on_both_databases};
 
-use super::desk::{picture, sign_in};
-use super::{is_well, looks};
+use super::desk::{every_page_is_well, sign_in};
 use crate::orders::{Buyer, games, place, stock};
 use crate::wallets::balance;
 
@@ -52,22 +51,7 @@ async fn every_page_of_sales_is_well_in_every_look(kind: Kind) {
         ("ledger", "/admin/ledger".to_owned()),
         ("customer", format!("/admin/users/{}", ada.id)),
     ];
-    for (at, look) in looks(kind).iter().copied().enumerate() {
-        let staff = Person::visiting(&shop.url).await;
-        let window = staff.window(look).await;
-        sign_in(&window, "/admin").await;
-        for (name, path) in &paths {
-            assert_eq!(window.go(path).await, 200, "{path}");
-            is_well(&window, look).await;
-            if look.scripts {
-                let found = window.inaccessible().await;
-                assert!(found.is_empty(), "{path} at {look:?}:\n{}", found.join("\n"));
-            }
-            if kind == Kind::Sqlite {
-                window.picture_to(&picture(&format!("{at}-sales-{name}"))).await;
-            }
-        }
-    }
+    every_page_is_well(&shop, kind, "sales", &paths).await;
 }
 
 #[on_both_databases]
