@@ -76,7 +76,7 @@ impl Client {
     /// When there is no answer.
     pub async fn ask(&mut self, method: Method, path: &str, body: Option<&Value>) -> Answer {
         let answer = self.try_ask(method, path, body).await;
-        answer.unwrap_or_else(|error| panic!("no answer to {path}: {error}"))
+        answer.unwrap_or_else(|error| panic!("no answer to {path}: {error:?}"))
     }
 
     /// The same, when the shop may be killed meanwhile.
@@ -111,7 +111,7 @@ impl Client {
     /// When there is no answer.
     pub async fn send_body(&mut self, path: &str, media: &str, body: Vec<u8>) -> Answer {
         let answer = self.try_send(Method::POST, path, Some((media, body))).await;
-        answer.unwrap_or_else(|error| panic!("no answer to {path}: {error}"))
+        answer.unwrap_or_else(|error| panic!("no answer to {path}: {error:?}"))
     }
 
     async fn try_send(

@@ -6,17 +6,21 @@ use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{ConnectInfo, Request};
+use axum::http::HeaderValue;
+use axum::http::header::CONNECTION;
 use axum::response::Response;
 use hyper::body::{Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::time::{Instant, sleep_until};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 use tower::{Service, ServiceExt as _};
 
 use super::activity::{Activity, Overdue};
@@ -26,6 +30,10 @@ use super::target;
 
 /// The buffer of a connection for heads and for unsent bytes; a longer head is answered with 431.
 const BUFFER_BYTES: usize = 64 * 1024;
+
+/// How long a client may go on sending a request that was answered early, in all and without a byte.
+const LINGER: Duration = Duration::from_secs(30);
+const LINGER_SILENT: Duration = Duration::from_secs(5);
 
 /// The service of the whole shop.
 pub(super) trait House:
@@ -63,15 +71,28 @@ where
         let activity = Arc::clone(&activity);
         service_fn(move |request| answer(request, peer, house.clone(), Arc::clone(&activity)))
     };
-    let stream = TokioIo::new(Observed {
+    let mut stream = Observed {
         stream,
         activity: Arc::clone(&activity),
-    });
+    };
+    let ended = converse(&mut stream, service, &activity, &connections).await;
+    if !matches!(ended, Ended::Overdue(_)) && !connections.are_stopping() {
+        linger(stream).await;
+    }
+    ended
+}
+
+/// Serves requests until the connection ends, or is overdue.
+async fn converse<IO, S>(stream: IO, service: S, activity: &Activity, connections: &Connections) -> Ended
+where
+    IO: AsyncRead + AsyncWrite + Unpin,
+    S: hyper::service::HttpService<Incoming, ResBody = Answer, Error = Displaced>,
+{
     let connection = http1::Builder::new()
         // hyper counts the wait between two requests as part of the head, but both have limits of their own here.
         .header_read_timeout(None)
         .max_buf_size(BUFFER_BYTES)
-        .serve_connection(stream, service);
+        .serve_connection(TokioIo::new(stream), service);
     let mut connection = pin!(connection);
     // It is set to the deadline or earlier; requests do not move it.
     let mut timer = pin!(sleep_until(Instant::now()));
@@ -107,6 +128,21 @@ where
     .await
 }
 
+/// Receives, and drops, what the client is still sending of a request that was answered before its end, such as a file
+/// that is too long. A socket that is closed with unread bytes resets its connection, and a reset can reach the client
+/// before it has read the answer. The connection counts as waiting: it makes room when room is needed.
+async fn linger(mut stream: impl AsyncRead + AsyncWrite + Unpin) {
+    let until = Instant::now() + LINGER;
+    let work = async {
+        if stream.shutdown().await.is_err() {
+            return;
+        }
+        let mut dropped = [0; 4 * 1024];
+        while let Ok(Ok(1..)) = timeout(LINGER_SILENT, stream.read(&mut dropped)).await {}
+    };
+    let _ignored = timeout_at(until, work).await;
+}
+
 async fn answer(
     request: hyper::Request<Incoming>,
     peer: SocketAddr,
@@ -116,11 +152,51 @@ async fn answer(
     if !activity.begin_answer() {
         return Err(Displaced);
     }
-    let mut request = request.map(Body::new);
+    let is_read = Arc::new(AtomicBool::new(request.body().is_end_stream()));
+    let mut request = request.map(|body| {
+        let is_read = Arc::clone(&is_read);
+        Body::new(Question { body, is_read })
+    });
     target::settle(&mut request);
     request.extensions_mut().insert(ConnectInfo(peer));
-    let Ok(response) = house.oneshot(request).await;
+    let Ok(mut response) = house.oneshot(request).await;
+    if !is_read.load(Ordering::Relaxed) {
+        // The connection closes after the answer, and who is told so sends nothing more on it.
+        response
+            .headers_mut()
+            .insert(CONNECTION, HeaderValue::from_static("close"));
+    }
     Ok(response.map(|body| Answer { body, activity }))
+}
+
+/// The body of a request that notes whether it was read to its end.
+struct Question {
+    body: Incoming,
+    is_read: Arc<AtomicBool>,
+}
+
+impl HttpBody for Question {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let frame = Pin::new(&mut self.body).poll_frame(context);
+        if matches!(frame, Poll::Ready(None)) || self.body.is_end_stream() {
+            self.is_read.store(true, Ordering::Relaxed);
+        }
+        frame
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
 }
 
 /// The body of a response that reports its end to the [`Activity`].

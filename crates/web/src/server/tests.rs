@@ -107,8 +107,44 @@ async fn a_body_that_nobody_waits_for_ends_the_connection() {
     caller
         .send("POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\nhalf")
         .await;
-    caller.hear("posted").await;
+    let answer = caller.hear("posted").await;
+    assert!(answer.contains("connection: close"), "{answer}");
     assert_eq!(caller.closed_after().await, 0);
+    // One that was read, or that is empty, does not.
+    let mut caller = server.connect().await;
+    for (path, length, body) in [("/read", 4, "half"), ("/", 0, "")] {
+        let asked = format!("POST {path} HTTP/1.1\r\nhost: x\r\ncontent-length: {length}\r\n\r\n{body}");
+        caller.send(&asked).await;
+        let answer = caller.hear("posted").await;
+        assert!(!answer.contains("connection: close"), "{answer}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_answered_early_may_send_the_rest_for_a_while() {
+    let server = TestServer::new(1, None);
+    let early = "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 900000\r\n\r\nbegin";
+    let mut caller = server.connect().await;
+    caller.send(early).await;
+    caller.hear("posted").await;
+    caller.send(&"x".repeat(800_000)).await;
+    assert_eq!(caller.closed_after().await, 0, "it was told that nothing follows");
+    for (every, closed_after) in [(6, 5..=6), (4, 30..=34)] {
+        let begun = Instant::now();
+        while caller.0.write_all(b"x").await.is_ok() {
+            sleep(Duration::from_secs(every)).await;
+        }
+        let open = begun.elapsed().as_secs();
+        assert!(closed_after.contains(&open), "{open} s with a byte every {every} s");
+        caller = server.connect().await;
+        caller.send(early).await;
+        caller.hear("posted").await;
+    }
+    // It is no longer answered, and makes room at once.
+    let begun = Instant::now();
+    server.connect().await.ask("/").await;
+    assert_eq!(begun.elapsed().as_secs(), 0);
+    assert!(caller.0.write_all(b"x").await.is_err());
 }
 
 #[tokio::test(start_paused = true)]

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::routing::get;
+use axum::routing::{get, post};
 use bytes::Bytes;
 use futures::stream;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
@@ -47,6 +47,7 @@ impl TestServer {
         };
         let house = Router::new()
             .route("/", get(|| async { "fine" }).post(|| async { "posted" }))
+            .route("/read", post(|_: Bytes| async { "posted" }))
             .route("/big", get(|| async { "x".repeat(BIG) }))
             .route("/events", get(events))
             .route("/held", get(held));
