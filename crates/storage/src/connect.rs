@@ -155,6 +155,12 @@ fn configured(url: &str, name: &'static str, connections_max: u32) -> ConnectOpt
                 ("lock_timeout", "2s"),
                 ("idle_in_transaction_session_timeout", "5s"),
                 ("synchronous_commit", "on"),
+                // Tables that are read by an id are in memory or on an SSD. With the default of spinning disks, plans that are made
+                // while a shop is new read whole tables, and are kept by their connections while these grow.
+                ("random_page_cost", "1.1"),
+                // Whatever the database's own defaults are; said at each transaction's beginning it would be a way there and back.
+                ("default_transaction_isolation", "read committed"),
+                ("default_transaction_read_only", "off"),
             ])
         });
     options

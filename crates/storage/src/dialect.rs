@@ -16,7 +16,7 @@ pub(crate) use append_only::append_only;
 pub(crate) use at_once::{insert_at_once, insertion_at_once, run_all};
 pub(crate) use many::{Kind, add_many, insert_many, insert_returning, update_many, with_rows};
 pub(crate) use one_of::{is_one_of, is_one_of_ids, is_one_of_uuids};
-pub(crate) use selling::{claim_keys, try_lock_text};
+pub(crate) use selling::{claim_keys, stock_lock, stock_taking, try_lock_text};
 
 fn is_sqlite(conn: &impl ConnectionTrait) -> bool {
     conn.get_database_backend() == DbBackend::Sqlite
@@ -69,6 +69,14 @@ pub(crate) fn lock_skipping(conn: &impl ConnectionTrait, select: &mut SelectStat
 /// The end of a `SELECT` as text that locks its rows until the transaction ends, as [`lock_rows`] does.
 pub(crate) fn row_lock(conn: &impl ConnectionTrait) -> &'static str {
     if is_sqlite(conn) { "" } else { " FOR NO KEY UPDATE" }
+}
+
+/// The same for a join of these tables, of each row in this order.
+pub(crate) fn row_lock_of(conn: &impl ConnectionTrait, tables: &[&str]) -> String {
+    if is_sqlite(conn) {
+        return String::new();
+    }
+    format!("{} OF {}", row_lock(conn), tables.join(", "))
 }
 
 /// The end of a `SELECT` as text that locks its rows with a shared lock, as [`lock_shared`] does.

@@ -158,11 +158,13 @@ impl LedgerRepository<'_, DatabaseTransaction> {
     }
 }
 
-/// Inserts transfers between the accounts that they name; one that does not exist breaks a rule of the table.
+/// Inserts transfers between the accounts that they name; one that does not exist breaks a rule of the table. Each account is looked
+/// up by itself: PostgreSQL takes the rows of `w` for many, and would read the whole table to join them.
 const POST: &str = "INSERT INTO transfers (id, at, kind, debit, credit, currency, amount_cents, source_type, source_id, leg, actor, \
-                    order_id, unit_id) SELECT w.id, w.at, w.kind, d.id, c.id, d.currency, w.amount, w.source_type, \
-                    w.source_id, CAST(w.leg AS SMALLINT), w.actor, w.order_id, w.unit_id FROM w \
-                    LEFT JOIN ledger_accounts d ON d.code = w.debit LEFT JOIN ledger_accounts c ON c.code = w.credit WHERE TRUE";
+                    order_id, unit_id) SELECT w.id, w.at, w.kind, (SELECT a.id FROM ledger_accounts a WHERE a.code = w.debit), \
+                    (SELECT a.id FROM ledger_accounts a WHERE a.code = w.credit), \
+                    (SELECT a.currency FROM ledger_accounts a WHERE a.code = w.debit), w.amount, w.source_type, \
+                    w.source_id, CAST(w.leg AS SMALLINT), w.actor, w.order_id, w.unit_id FROM w WHERE TRUE";
 
 /// The columns of a posting and their kinds.
 const POSTED: [(&str, Kind); 12] = [

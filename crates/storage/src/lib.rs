@@ -64,10 +64,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use domain::touch::Touch;
 #[cfg(latchkey_chaos)]
 use sea_orm::ConnectionTrait;
-use sea_orm::{
-    AccessMode, DatabaseConnection, DatabaseTransaction, IsolationLevel, SqliteTransactionMode, TransactionOptions,
-    TransactionTrait,
-};
+use sea_orm::{DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, TransactionOptions, TransactionTrait};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 pub use connect::Options;
@@ -136,16 +133,9 @@ impl Db {
             Some(writer) => (&writer.connection, Some(Arc::clone(&writer.queue).lock_owned().await)),
             None => (&self.pool, None),
         };
-        let options = match turn {
-            Some(_) => TransactionOptions {
-                sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-                ..TransactionOptions::default()
-            },
-            None => TransactionOptions {
-                isolation_level: Some(IsolationLevel::ReadCommitted),
-                access_mode: Some(AccessMode::ReadWrite),
-                sqlite_transaction_mode: None,
-            },
+        let options = TransactionOptions {
+            sqlite_transaction_mode: turn.as_ref().map(|_| SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
         };
         let inner = connection.begin_with_options(options).await?;
         Ok(Tx {
@@ -210,10 +200,16 @@ impl Db {
         Ok(())
     }
 
-    /// For tests only: calls `counts` for each statement that is sent.
+    /// For tests only: calls `sees` with the text of each statement that is sent.
     #[cfg(latchkey_chaos)]
-    pub fn on_statement_for_test(&mut self, counts: impl Fn() + Send + Sync + 'static) {
-        self.pool.set_metric_callback(move |_| counts());
+    pub fn on_statement_for_test(&mut self, sees: impl Fn(&str) + Send + Sync + Clone + 'static) {
+        if let Some(writer) = &mut self.writer {
+            let sees = sees.clone();
+            writer
+                .connection
+                .set_metric_callback(move |sent| sees(&sent.statement.sql));
+        }
+        self.pool.set_metric_callback(move |sent| sees(&sent.statement.sql));
     }
 
     /// Shows each statement to `see`, for tests of their plans.

@@ -4,7 +4,7 @@ use domain::account::{Role, User};
 use domain::clock::Timestamp;
 use domain::id::{SessionId, UserId};
 use domain::staff::StaffRole;
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
 
 use crate::{Error, accounts, dialect, sql};
 
@@ -42,21 +42,22 @@ impl<'a, C: ConnectionTrait> StaffRepository<'a, C> {
 impl StaffRepository<'_, DatabaseTransaction> {
     /// The account and the sign-in, if it has not ended. Neither changes until the transaction ends.
     pub async fn standing(&self, user: UserId, session: SessionId, now: Timestamp) -> Result<Option<Standing>, Error> {
-        let shared = dialect::row_lock_shared(self.conn);
-        let text = format!("SELECT {} FROM users u WHERE u.id = $1{shared}", accounts::COLUMNS);
-        let Some(row) = sql::one(self.conn, &text, [user.0.into()]).await? else {
-            return Ok(None);
+        // Locked in this order, as they are joined.
+        let text = format!(
+            "SELECT {}, s.proven_at FROM users u JOIN sessions s ON s.user_id = u.id \
+             WHERE u.id = $1 AND s.id = $2 AND s.expires_at > $3{}",
+            accounts::COLUMNS,
+            dialect::row_lock_shared(self.conn)
+        );
+        let values = [user.0.into(), session.0.into(), now.as_micros().into()];
+        let row = sql::one(self.conn, &text, values).await?;
+        let standing = |row: QueryResult| {
+            Ok(Standing {
+                user: accounts::user(&row)?,
+                proven_at: Timestamp::from_micros(row.try_get("", "proven_at")?),
+            })
         };
-        let user = accounts::user(&row)?;
-        let text = format!("SELECT proven_at FROM sessions WHERE id = $1 AND user_id = $2 AND expires_at > $3{shared}");
-        let values = [session.0.into(), user.id.0.into(), now.as_micros().into()];
-        let Some(row) = sql::one(self.conn, &text, values).await? else {
-            return Ok(None);
-        };
-        Ok(Some(Standing {
-            user,
-            proven_at: Timestamp::from_micros(row.try_get("", "proven_at")?),
-        }))
+        row.map(standing).transpose()
     }
 
     /// Locks all owners and these accounts until the transaction ends, in the order of their ids: whoever changes roles

@@ -187,7 +187,7 @@ pub(crate) async fn counted(database: &str) -> (Db, Arc<AtomicU64>) {
     #[cfg(latchkey_chaos)]
     let db = {
         let (mut db, counter) = (db, Arc::clone(&statements));
-        db.on_statement_for_test(move || {
+        db.on_statement_for_test(move |_| {
             counter.fetch_add(1, Ordering::SeqCst);
         });
         db

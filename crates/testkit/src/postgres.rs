@@ -9,7 +9,7 @@ mod processes;
 use std::fs;
 use std::path::PathBuf;
 use std::process::Child;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -29,9 +29,11 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const ATTEMPTS: usize = 3;
 
 static SHARED: OnceCell<Postgres> = OnceCell::const_new();
+/// Whether servers that start from now on survive the machine's crash.
+static DURABLE: AtomicBool = AtomicBool::new(false);
 
 /// A running server on 127.0.0.1 that trusts all connections and survives its own crash, but not the machine's
-/// (`fsync=off`).
+/// (`fsync=off`), unless [`Postgres::be_durable`] was called.
 #[derive(Debug)]
 pub struct Postgres {
     port: u16,
@@ -62,6 +64,11 @@ impl Postgres {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         Self::start(folder::of_this_process(&format!("{PREFIX}own-{number}-"))?).await
+    }
+
+    /// Has servers that start from now on write to the disk what they commit: for benchmarks of what that costs.
+    pub fn be_durable() {
+        DURABLE.store(true, Ordering::Relaxed);
     }
 
     fn url(&self, database: &str) -> String {

@@ -52,10 +52,11 @@ impl Shop {
     ) -> Result<Option<String>, Error> {
         self.write((self.clone(), id, user, render), |tx, &(ref shop, id, user, render)| {
             Box::pin(async move {
-                shop.advance_in(tx, id, user).await?;
+                let units = shop.advance_in(tx, id, user).await?;
                 failpoints::pass("delivery:written").await;
                 let Some(render) = render else { return Ok(None) };
-                let order = tx.orders().by_id(id).await?.ok_or(Refusal::OrderNotFound)?;
+                let order = tx.orders().with_units(id, &units).await?;
+                let order = order.ok_or(Refusal::OrderNotFound)?;
                 let answer = render(&order);
                 Ok(tx.orders().keep_answer(id, &answer).await?.then_some(answer))
             })
@@ -73,7 +74,8 @@ impl Shop {
         .await
     }
 
-    async fn advance_in(&self, tx: &mut Tx, id: OrderId, user: Option<UserId>) -> Result<(), Failed> {
+    /// Returns the order's units as they are afterwards.
+    async fn advance_in(&self, tx: &mut Tx, id: OrderId, user: Option<UserId>) -> Result<Vec<LockedUnit>, Failed> {
         let (user, units) = match user {
             Some(user) => (user, lock_units(tx, id, user).await?),
             None => lock_with_units(tx, id).await?,
@@ -91,9 +93,11 @@ impl Shop {
                 UnitMove::Stay => waiting.push(unit),
             }
         }
-        if !delivered.is_empty() {
-            self.deliver(tx, id, &units, &delivered).await?;
-        }
+        let after = if delivered.is_empty() {
+            units.clone()
+        } else {
+            self.deliver(tx, id, &units, &delivered).await?
+        };
         if !late.is_empty() {
             self.end_units(tx, (id, user), &late, &Ending::at(UnitEvent::Deadline))
                 .await?;
@@ -109,11 +113,15 @@ impl Shop {
         if !delivered.is_empty() {
             touch(tx, (id, user));
         }
-        Ok(())
+        Ok(after)
     }
 
-    /// Sets the status of a locked order that follows from its units, and touches what shows it.
-    pub(super) async fn follow_status(&self, tx: &mut Tx, (id, user): (OrderId, UserId)) -> Result<(), Failed> {
+    /// Sets the status of a locked order that follows from its units, touches what shows it, and returns the units.
+    pub(super) async fn follow_status(
+        &self,
+        tx: &mut Tx,
+        (id, user): (OrderId, UserId),
+    ) -> Result<Vec<LockedUnit>, Failed> {
         let units = tx.orders().units(id).await?;
         let standings: Vec<UnitStanding> = units.iter().map(LockedUnit::standing).collect();
         let open = units.iter().filter(|unit| unit.state.is_open()).count();
@@ -121,17 +129,17 @@ impl Shop {
             .set_status(id, status_of(&standings), open, self.now())
             .await?;
         touch(tx, (id, user));
-        Ok(())
+        Ok(units)
     }
 
-    /// Makes the keys of these of an order's units their customer's, and their price the shop's.
+    /// Makes the keys of these of an order's units their customer's, and their price the shop's; returns all as they are then.
     async fn deliver(
         &self,
         tx: &mut Tx,
         order: OrderId,
         all: &[LockedUnit],
         units: &[&LockedUnit],
-    ) -> Result<(), Failed> {
+    ) -> Result<Vec<LockedUnit>, Failed> {
         let (ids, now) = (units.iter().map(|unit| unit.id).collect::<Vec<_>>(), self.now());
         let taxes: BTreeSet<TaxTerms> = units.iter().filter_map(|unit| unit.tax).collect();
         for tax in taxes {
@@ -160,7 +168,7 @@ impl Shop {
         failpoints::pass("delivery:reckoned").await;
         tx.orders().deliver(&delivery).await?;
         failpoints::pass("delivery:keys_given").await;
-        Ok(())
+        Ok(after)
     }
 }
 
@@ -186,8 +194,7 @@ pub(super) async fn lock_units_of(tx: &Tx, id: OrderId, user: UserId) -> Result<
 }
 
 async fn lock_units(tx: &Tx, id: OrderId, user: UserId) -> Result<Vec<LockedUnit>, Failed> {
-    tx.ledger().lock_wallet(user).await?;
-    tx.orders().lock(id).await?;
+    tx.orders().lock(id, user).await?;
     Ok(tx.orders().units(id).await?)
 }
 

@@ -21,9 +21,6 @@ use crate::mails::{self, Prepared};
 use crate::write::Failed;
 use crate::{Error, Shop, failpoints};
 
-/// Numbers that are tried for an order until one is not taken: two are the same once in a million million.
-const NUMBERS_TRIED: u32 = 5;
-
 impl Shop {
     /// The total of what is for sale, or why it is not sold so.
     pub(super) fn priced(
@@ -70,16 +67,7 @@ impl Shop {
         let taken = taken_of(&asked.lines, sold);
         let keys = claim(tx, &asked.lines, sold, &taken).await?;
         failpoints::pass("checkout:keys_claimed").await;
-        let mut order = self.new_order(asked, sold, keys, total);
-        let mut tried = 0;
-        while !tx.orders().add(&order).await? {
-            tried += 1;
-            if tried == NUMBERS_TRIED {
-                return Err(Error::Internal("no number is left for an order".into()).into());
-            }
-            order.number = self.order_number();
-        }
-        failpoints::pass("checkout:order_added").await;
+        let order = self.new_order(asked, sold, keys, total);
         let purchase = Posting::new(
             TransferKind::Purchase,
             LedgerAccount::Wallet(asked.user),
@@ -101,13 +89,15 @@ impl Shop {
             key,
         };
         let orders = tx.orders();
-        orders.add_rest(&order, &rest).await?;
+        if !orders.add(&order, &rest).await? {
+            // Two numbers are the same once in a million million.
+            return Err(Failed::Overtaken);
+        }
         failpoints::pass("checkout:paid").await;
         let games: Vec<GameId> = asked.lines.iter().map(|line| line.game).collect();
-        let offers: Vec<OfferId> = taken.iter().map(|taken| taken.offer).collect();
-        let prices = orders.lock_stock(&games, &offers).await?;
-        let is_as_read = |sold: &CopiesForSale| prices.get(&sold.game) == Some(&sold.price);
-        if !sold.values().all(is_as_read) || orders.take(&taken).await? != taken.len() as u64 {
+        let stock = orders.take(&games, &taken).await?;
+        let is_as_read = |sold: &CopiesForSale| stock.prices.get(&sold.game) == Some(&sold.price);
+        if !sold.values().all(is_as_read) || stock.offers != taken.len() as u64 {
             return Err(Failed::Overtaken);
         }
         failpoints::pass("checkout:stock_taken").await;

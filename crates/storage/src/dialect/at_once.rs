@@ -33,22 +33,20 @@ pub(crate) fn insertion_at_once(
     with_rows(conn, columns, rows, &text)
 }
 
-/// Runs statements that return nothing, and none of which needs to see what another did. On PostgreSQL they are one statement,
-/// which saves the way there and back for each; SQLite is in this process.
+/// Runs statements that return nothing, and none of which needs to see what another did. In one go, which saves the way there and
+/// back for each: on PostgreSQL to the server, as one statement; on SQLite to the connection's thread, one after another.
 pub(crate) async fn run_all(conn: &impl ConnectionTrait, statements: Vec<Statement>) -> Result<(), Error> {
-    if is_sqlite(conn) {
-        for statement in statements {
-            conn.execute_raw(statement).await?;
-        }
-        return Ok(());
-    }
-    let (mut parts, mut values) = (Vec::new(), Vec::new());
+    let (mut texts, mut values) = (Vec::new(), Vec::new());
     for statement in statements {
-        let text = renumbered(&statement.sql, values.len());
-        parts.push(format!("s{} AS ({text})", parts.len()));
+        texts.push(renumbered(&statement.sql, values.len()));
         values.extend(statement.values.into_iter().flatten());
     }
-    let text = format!("WITH {} SELECT 1", parts.join(", "));
+    let text = if is_sqlite(conn) {
+        texts.join(";\n")
+    } else {
+        let parts = texts.iter().enumerate().map(|(at, text)| format!("s{at} AS ({text})"));
+        format!("WITH {} SELECT 1", parts.collect::<Vec<_>>().join(", "))
+    };
     conn.execute_raw(Statement::from_sql_and_values(
         conn.get_database_backend(),
         text,
@@ -58,14 +56,34 @@ pub(crate) async fn run_all(conn: &impl ConnectionTrait, statements: Vec<Stateme
     Ok(())
 }
 
-/// The text with so much added to the number of each of its parameters; it has no other dollar sign.
-fn renumbered(text: &str, by: usize) -> String {
-    let mut parts = text.split('$');
-    let mut renumbered = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let end = part.find(|c: char| !c.is_ascii_digit()).unwrap_or(part.len());
-        let number: usize = part[..end].parse().unwrap_or_default();
-        renumbered += &format!("${}{}", number + by, &part[end..]);
+/// The text with numbers for its parameters that begin after so many others: a `?` gets the next one, and to that of a `$1` they
+/// are added. The text has neither sign elsewhere.
+fn renumbered(text: &str, others: usize) -> String {
+    let (mut numbered, mut next) = (String::with_capacity(text.len() + 16), others);
+    let mut rest = text;
+    while let Some(at) = rest.find(['?', '$']) {
+        numbered += &rest[..at];
+        let behind = &rest[at + 1..];
+        let end = behind.find(|c: char| !c.is_ascii_digit()).unwrap_or(behind.len());
+        next += 1;
+        let number = behind[..end].parse().map_or(next, |number: usize| number + others);
+        numbered += &format!("${number}");
+        rest = &behind[end..];
     }
-    renumbered
+    numbered + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::renumbered;
+
+    #[test]
+    fn parameters_follow_those_of_the_statements_before() {
+        assert_eq!(renumbered("VALUES (?,?),(?,?)", 3), "VALUES ($4,$5),($6,$7)");
+        assert_eq!(
+            renumbered("a = $2 AND b = $1 OR c > $12", 3),
+            "a = $5 AND b = $4 OR c > $15"
+        );
+        assert_eq!(renumbered("DELETE FROM t", 3), "DELETE FROM t");
+    }
 }

@@ -22,6 +22,50 @@ pub(crate) fn claim_keys(conn: &impl ConnectionTrait, most: u32) -> String {
     )
 }
 
+/// Of the games of the table `w (id, is_game, price, copies)`: what a checkout reads of them.
+const GAMES: &str = "SELECT g.id, g.price_cents, g.hidden FROM games g WHERE g.id IN (SELECT id FROM w WHERE is_game)";
+
+/// Takes copies of the offers of `w`: keys of the shop are counted less, and copies of suppliers reserved.
+const TAKING: &str = "UPDATE offers SET \
+                      supplier_qty = supplier_qty - CASE WHEN supplier = 'own' THEN w.copies ELSE 0 END, \
+                      reserved = reserved + CASE WHEN supplier = 'own' THEN 0 ELSE w.copies END \
+                      FROM w WHERE offers.id = w.id AND NOT w.is_game AND NOT offers.hidden AND NOT offers.parked \
+                      AND offers.price_cents = w.price AND offers.supplier_qty - offers.reserved >= w.copies";
+
+/// Locks the games of `w`, then its offers, each in the order of their ids. SQLite has only one writer anyway.
+pub(crate) fn stock_lock(conn: &impl ConnectionTrait) -> String {
+    if is_sqlite(conn) {
+        return GAMES.to_owned();
+    }
+    format!(
+        "{} SELECT id FROM locked_games WHERE (SELECT COUNT(*) FROM locked_offers) >= 0",
+        locked_stock()
+    )
+}
+
+/// Does the same, and takes copies of the offers; returns the games, each with of how many offers copies were `taken`. SQLite takes
+/// them by a second statement.
+pub(crate) fn stock_taking(conn: &impl ConnectionTrait) -> (String, Option<&'static str>) {
+    if is_sqlite(conn) {
+        return (GAMES.replacen(" FROM", ", 0 AS taken FROM", 1), Some(TAKING));
+    }
+    let text = format!(
+        "{}, taken AS ({TAKING} AND offers.id IN (SELECT id FROM locked_offers) RETURNING offers.id) \
+         SELECT id, price_cents, hidden, (SELECT COUNT(*) FROM taken) AS taken FROM locked_games",
+        locked_stock()
+    );
+    (text, None)
+}
+
+/// The offers need to know how many games are locked before the first of them is.
+fn locked_stock() -> String {
+    format!(
+        ", locked_games AS MATERIALIZED ({GAMES} ORDER BY g.id FOR NO KEY UPDATE), \
+         locked_offers AS MATERIALIZED (SELECT o.id FROM offers o WHERE (SELECT COUNT(*) FROM locked_games) >= 0 \
+         AND o.id IN (SELECT id FROM w WHERE NOT is_game) ORDER BY o.id FOR NO KEY UPDATE)"
+    )
+}
+
 /// Takes a lock of this name until the transaction ends, or says that another transaction has it. SQLite has only one writer
 /// anyway.
 pub(crate) fn try_lock_text(conn: &impl ConnectionTrait) -> Option<&'static str> {

@@ -2,6 +2,7 @@
 
 mod answers;
 mod library;
+mod locked;
 mod managed;
 mod promises;
 mod row;
@@ -19,10 +20,11 @@ use crate::{Error, sql};
 
 pub use answers::{OrderKey, StoredAnswer};
 pub use library::BoughtKey;
+pub use locked::LockedUnit;
 pub use managed::OrderEntry;
 pub(crate) use promises::promises;
-pub use sale::{CopiesForSale, SettledGame, Taken};
-pub use units::{Delivery, LockedUnit};
+pub use sale::{CopiesForSale, SettledGame, Taken, TakenStock};
+pub use units::Delivery;
 pub use write::{NewItem, NewOrder, NewUnit, RestOfOrder};
 
 /// The repository of orders.

@@ -1,6 +1,7 @@
-//! Orders as they are read: three statements, however many orders.
+//! Orders as they are read: two statements, however many orders. None is without items.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use domain::clock::Timestamp;
 use domain::id::{GameId, OrderId, UnitId, UserId};
@@ -8,7 +9,7 @@ use domain::money::Cents;
 use domain::order::{Order, OrderItem, OrderStatus, OrderUnit, PaymentStatus};
 use domain::order_number::OrderNumber;
 use domain::unit::UnitState;
-use sea_orm::{ConnectionTrait, QueryResult};
+use sea_orm::{ConnectionTrait, QueryResult, Statement};
 
 use crate::dialect::Kind;
 use crate::owned::{LISTED, listed};
@@ -19,44 +20,42 @@ pub(super) async fn whole(conn: &impl ConnectionTrait, ids: &[OrderId]) -> Resul
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let rows = |select: &str| {
-        let ids = ids.iter().map(|id| vec![id.0.into()]).collect();
-        dialect::with_rows(conn, &[("wanted", Kind::Uuid)], ids, select)
-    };
-    let found = conn
-        .query_all_raw(rows(
-            "SELECT o.id, o.number, o.user_id, o.status, o.payment_status, o.subtotal_cents, o.total_cents, o.created_at, \
-             o.completed_at FROM orders o JOIN w ON o.id = w.wanted",
-        ))
-        .await?;
-    let mut orders = HashMap::new();
-    for found in &found {
-        let order = order(found)?;
-        orders.insert(order.id, order);
-    }
-    let items = conn
-        .query_all_raw(rows(&format!(
-            "SELECT i.id AS item_id, i.order_id, i.quantity, i.price_cents AS paid_cents, {LISTED} FROM order_items i \
-                 JOIN w ON i.order_id = w.wanted JOIN games g ON g.id = i.game_id ORDER BY i.order_id, i.position"
-        )))
-        .await?;
-    for found in &items {
-        if let Some(order) = orders.get_mut(&OrderId(found.try_get("", "order_id")?)) {
-            order.items.push(item(found)?);
-        }
-    }
-    let units = conn
-        .query_all_raw(rows(
-            "SELECT u.id, u.order_id, u.game_id, u.paid_cents, u.refunded_cents, u.state, u.own_key_id, u.revealed_at \
-             FROM units u JOIN w ON u.order_id = w.wanted ORDER BY u.order_id, u.position",
-        ))
-        .await?;
-    for found in &units {
+    let mut orders = without_units(conn, ids).await?;
+    let select = "SELECT u.id, u.order_id, u.game_id, u.paid_cents, u.refunded_cents, u.state, u.own_key_id, u.revealed_at \
+                  FROM units u JOIN w ON u.order_id = w.wanted ORDER BY u.order_id, u.position";
+    for found in &conn.query_all_raw(of_orders(conn, ids, select)).await? {
         if let Some(order) = orders.get_mut(&OrderId(found.try_get("", "order_id")?)) {
             order.units.push(unit(found)?);
         }
     }
     Ok(ids.iter().filter_map(|id| orders.remove(id)).collect())
+}
+
+/// Those of these orders that exist, each as if it had no units.
+pub(super) async fn without_units(
+    conn: &impl ConnectionTrait,
+    ids: &[OrderId],
+) -> Result<HashMap<OrderId, Order>, Error> {
+    let select = format!(
+        "SELECT o.id, o.number, o.user_id, o.status, o.payment_status, o.subtotal_cents, o.total_cents, o.created_at, \
+         o.completed_at, i.id AS item_id, i.quantity, i.price_cents AS paid_cents, {LISTED} FROM w \
+         JOIN orders o ON o.id = w.wanted JOIN order_items i ON i.order_id = o.id JOIN games g ON g.id = i.game_id \
+         ORDER BY o.id, i.position"
+    );
+    let mut orders = HashMap::new();
+    for found in &conn.query_all_raw(of_orders(conn, ids, &select)).await? {
+        let entry = match orders.entry(OrderId(found.try_get("", "id")?)) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(order(found)?),
+        };
+        entry.items.push(item(found)?);
+    }
+    Ok(orders)
+}
+
+fn of_orders(conn: &impl ConnectionTrait, ids: &[OrderId], select: &str) -> Statement {
+    let ids = ids.iter().map(|id| vec![id.0.into()]).collect();
+    dialect::with_rows(conn, &[("wanted", Kind::Uuid)], ids, select)
 }
 
 fn order(found: &QueryResult) -> Result<Order, Error> {

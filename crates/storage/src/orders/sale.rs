@@ -6,7 +6,7 @@ use domain::id::{GameId, OfferId, SupplierName};
 use domain::money::Cents;
 use domain::order::OrderLine;
 use domain::suppliers::Suppliers;
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, Statement};
 
 use super::OrderRepository;
 use crate::dialect::Kind;
@@ -43,6 +43,15 @@ pub struct Taken {
     pub copies: u32,
 }
 
+/// What could be taken, and of which games.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TakenStock {
+    /// The price of each game that is not hidden.
+    pub prices: HashMap<GameId, Cents>,
+    /// Of how many offers copies were taken: of those that still have the price and the copies.
+    pub offers: u64,
+}
+
 /// A game whose price or copies were brought in step with its offers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SettledGame {
@@ -55,8 +64,10 @@ pub struct SettledGame {
 }
 
 const LINE: [(&str, Kind); 2] = [("game_id", Kind::Uuid), ("wanted", Kind::Number)];
-const TAKEN: [(&str, Kind); 3] = [
-    ("offer_id", Kind::Uuid),
+/// Games, and offers with what is taken of each.
+const STOCK: [(&str, Kind); 4] = [
+    ("id", Kind::Uuid),
+    ("is_game", Kind::Truth),
     ("price", Kind::Number),
     ("copies", Kind::Number),
 ];
@@ -91,49 +102,50 @@ impl OrderRepository<'_, DatabaseTransaction> {
         found.collect()
     }
 
-    /// Locks these games, then these offers of them, until the transaction ends; returns the price of each game that is not
-    /// hidden.
-    pub async fn lock_stock(&self, games: &[GameId], offers: &[OfferId]) -> Result<HashMap<GameId, Cents>, Error> {
-        let lock = dialect::row_lock(self.conn);
-        let columns = [("id", Kind::Uuid)];
-        let games = games.iter().map(|game| vec![game.0.into()]).collect();
-        let text = format!(
-            "SELECT g.id, g.price_cents, g.hidden FROM games g WHERE g.id IN (SELECT id FROM w) ORDER BY g.id{lock}"
+    /// Locks these games, then these offers of them, until the transaction ends.
+    pub async fn lock_stock(&self, games: &[GameId], offers: &[OfferId]) -> Result<(), Error> {
+        let statement = self.of_stock(
+            games,
+            offers.iter().map(|offer| (*offer, 0, 0)),
+            &dialect::stock_lock(self.conn),
         );
-        let statement = dialect::with_rows(self.conn, &columns, games, &text);
-        let mut prices = HashMap::new();
-        for row in self.conn.query_all_raw(statement).await? {
-            if !row.try_get::<bool>("", "hidden")? {
-                let price = Cents::new(row.try_get("", "price_cents")?);
-                prices.insert(GameId(row.try_get("", "id")?), price);
-            }
-        }
-        if !offers.is_empty() {
-            let offers = offers.iter().map(|offer| vec![offer.0.into()]).collect();
-            let text = format!("SELECT o.id FROM offers o WHERE o.id IN (SELECT id FROM w) ORDER BY o.id{lock}");
-            let statement = dialect::with_rows(self.conn, &columns, offers, &text);
-            self.conn.query_all_raw(statement).await?;
-        }
-        Ok(prices)
+        self.conn.query_all_raw(statement).await?;
+        Ok(())
     }
 
-    /// Takes copies from locked offers: lowers the count of the shop's own keys, and reserves those of suppliers. Returns of
-    /// how many offers it could: of those that still have the price and the copies.
-    pub async fn take(&self, taken: &[Taken]) -> Result<u64, Error> {
-        let rows = taken.iter().map(|taken| {
-            vec![
-                taken.offer.0.into(),
-                taken.price.get().into(),
-                i64::from(taken.copies).into(),
-            ]
-        });
-        let text = "UPDATE offers SET \
-                    supplier_qty = supplier_qty - CASE WHEN supplier = 'own' THEN w.copies ELSE 0 END, \
-                    reserved = reserved + CASE WHEN supplier = 'own' THEN 0 ELSE w.copies END \
-                    FROM w WHERE offers.id = w.offer_id AND NOT offers.hidden AND NOT offers.parked \
-                    AND offers.price_cents = w.price AND offers.supplier_qty - offers.reserved >= w.copies";
-        let statement = dialect::with_rows(self.conn, &TAKEN, rows.collect(), text);
-        Ok(self.conn.execute_raw(statement).await?.rows_affected())
+    /// Locks the games and then the offers of what is taken, as [`lock_stock`](Self::lock_stock) does, and takes it: lowers the
+    /// count of the shop's own keys, and reserves copies of suppliers.
+    pub async fn take(&self, games: &[GameId], taken: &[Taken]) -> Result<TakenStock, Error> {
+        let offers = || {
+            taken
+                .iter()
+                .map(|one| (one.offer, one.price.get(), i64::from(one.copies)))
+        };
+        let mut stock = TakenStock::default();
+        let (text, then) = dialect::stock_taking(self.conn);
+        for row in self.conn.query_all_raw(self.of_stock(games, offers(), &text)).await? {
+            if !row.try_get::<bool>("", "hidden")? {
+                let price = Cents::new(row.try_get("", "price_cents")?);
+                stock.prices.insert(GameId(row.try_get("", "id")?), price);
+            }
+            let offers: i64 = row.try_get("", "taken")?;
+            stock.offers = u64::try_from(offers).unwrap_or_default();
+        }
+        if let Some(text) = then {
+            let update = self.of_stock(games, offers(), text);
+            stock.offers = self.conn.execute_raw(update).await?.rows_affected();
+        }
+        Ok(stock)
+    }
+
+    /// `text` after the games and offers as the table `w`.
+    fn of_stock(&self, games: &[GameId], offers: impl Iterator<Item = (OfferId, i64, i64)>, text: &str) -> Statement {
+        let games = games
+            .iter()
+            .map(|game| vec![game.0.into(), true.into(), 0_i64.into(), 0_i64.into()]);
+        let offers =
+            offers.map(|(offer, price, copies)| vec![offer.0.into(), false.into(), price.into(), copies.into()]);
+        dialect::with_rows(self.conn, &STOCK, games.chain(offers).collect(), text)
     }
 
     /// Sets price and copies of these locked games to those of their shown offers; returns those that changed.

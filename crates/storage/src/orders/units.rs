@@ -1,52 +1,18 @@
-//! The units of a locked order: read, moved, revealed; and the status that follows from them.
+//! The units of a locked order: moved, revealed; and the status that follows from them.
 
 use domain::clock::Timestamp;
 use domain::id::{GameId, OfferId, OrderId, UnitId};
-use domain::money::{BasisPoints, Cents};
-use domain::order::{OrderStatus, PaymentStatus, UnitStanding};
+use domain::money::Cents;
+use domain::order::{OrderStatus, PaymentStatus};
 use domain::posting::Posting;
-use domain::tax::{Country, TaxTerms};
-use domain::unit::{UnitEnd, UnitState};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, Statement};
+use domain::unit::UnitEnd;
+use sea_orm::{ConnectionTrait, DatabaseTransaction, Statement, Value};
 use uuid::Uuid;
 
-use super::{OrderRepository, row};
+use super::OrderRepository;
 use crate::dialect::Kind;
 use crate::ledger::LedgerRepository;
 use crate::{Error, dialect, sql};
-
-/// A unit of a locked order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LockedUnit {
-    /// Its id.
-    pub id: UnitId,
-    /// Its game.
-    pub game: GameId,
-    /// What it is at.
-    pub state: UnitState,
-    /// The key that is claimed for it, or that it got.
-    pub key: Option<Uuid>,
-    /// What that key cost the shop; 0 where nobody said.
-    pub key_cost: Cents,
-    /// The offer of which a copy is reserved for it.
-    pub reserved: Option<OfferId>,
-    /// What was paid for it.
-    pub paid: Cents,
-    /// The tax in it.
-    pub vat: Cents,
-    /// Whose tax.
-    pub tax: Option<TaxTerms>,
-    /// What of it went back.
-    pub refunded: Cents,
-    /// Why it ended without a key.
-    pub ended_by: Option<UnitEnd>,
-    /// When its key was delivered.
-    pub delivered_at: Option<Timestamp>,
-    /// When its customer saw the key first.
-    pub revealed_at: Option<Timestamp>,
-    /// Until when it has to be delivered.
-    pub deadline: Timestamp,
-}
 
 /// Units of a locked order that are delivered, and what follows from that.
 #[derive(Clone, Copy, Debug)]
@@ -65,61 +31,18 @@ pub struct Delivery<'a> {
     pub at: Timestamp,
 }
 
-impl LockedUnit {
-    /// The same once it is delivered.
-    #[must_use]
-    pub fn delivered(self, at: Timestamp) -> Self {
-        Self {
-            state: UnitState::Delivered,
-            delivered_at: Some(at),
-            ..self
-        }
-    }
-
-    /// What of it decides on the order's status.
-    #[must_use]
-    pub fn standing(&self) -> UnitStanding {
-        UnitStanding {
-            state: self.state,
-            was_delivered: self.delivered_at.is_some(),
-            ended_by: self.ended_by,
-            is_paid_back: self.refunded == self.paid && self.state == UnitState::Refunded,
-        }
-    }
-}
-
 impl OrderRepository<'_, DatabaseTransaction> {
-    /// Locks an order until the transaction ends.
-    pub async fn lock(&self, id: OrderId) -> Result<(), Error> {
-        let text = format!("SELECT id FROM orders WHERE id = $1{}", dialect::row_lock(self.conn));
-        sql::one(self.conn, &text, [id.0.into()]).await?;
-        Ok(())
-    }
-
-    /// The units of a locked order, in their order: only who holds the order's lock changes them.
-    pub async fn units(&self, order: OrderId) -> Result<Vec<LockedUnit>, Error> {
-        let text = "SELECT u.id, u.game_id, u.state, u.own_key_id, COALESCE(k.cost_cents, 0) AS key_cost, \
-                    u.reserved_offer_id, u.paid_cents, u.vat_cents, u.tax_country, u.tax_rate, u.refunded_cents, \
-                    u.ended_by, u.delivered_at, u.revealed_at, u.deadline_at \
-                    FROM units u LEFT JOIN own_keys k ON k.id = u.own_key_id WHERE u.order_id = $1 ORDER BY u.position";
-        let rows = sql::all(self.conn, text, [order.0.into()]).await?;
-        rows.iter().map(locked).collect()
-    }
-
     /// Delivers units of a locked order, and what follows from that, in one go: their keys are their customer's.
     pub async fn deliver(&self, delivery: &Delivery<'_>) -> Result<(), Error> {
         let (order, now) = (delivery.order, delivery.at);
-        let units = || delivery.units.iter().map(|unit| vec![unit.0.into()]).collect();
-        let text = format!(
-            "UPDATE units SET state = 'delivered', delivered_at = {}, next_at = NULL WHERE id IN (SELECT id FROM w)",
-            now.as_micros()
-        );
+        let text =
+            "UPDATE units SET state = 'delivered', delivered_at = w.at, next_at = NULL FROM w WHERE units.id = w.id";
         let keys = "UPDATE own_keys SET state = 'delivered' WHERE id IN \
                     (SELECT u.own_key_id FROM units u JOIN w ON u.id = w.id)";
-        let id = [("id", Kind::Uuid)];
+        let at_once = |text| dialect::with_rows(self.conn, &MOMENT_OF, moment_of(delivery.units, now), text);
         let mut statements = vec![
-            dialect::with_rows(self.conn, &id, units(), &text),
-            dialect::with_rows(self.conn, &id, units(), keys),
+            at_once(text),
+            at_once(keys),
             self.event(order, delivery.units, "delivered", ("shop", ""), now),
             self.status_change(order, delivery.status, delivery.open_units, now),
         ];
@@ -254,40 +177,17 @@ impl OrderRepository<'_, DatabaseTransaction> {
 
     /// Has these units looked at again later.
     pub async fn wait(&self, units: &[UnitId], until: Timestamp) -> Result<(), Error> {
-        let rows = units.iter().map(|unit| vec![unit.0.into()]).collect();
-        let text = format!(
-            "UPDATE units SET next_at = {} WHERE id IN (SELECT id FROM w) AND next_at IS NOT NULL",
-            until.as_micros()
-        );
-        let statement = dialect::with_rows(self.conn, &[("id", Kind::Uuid)], rows, &text);
+        let text = "UPDATE units SET next_at = w.at FROM w WHERE units.id = w.id AND units.next_at IS NOT NULL";
+        let statement = dialect::with_rows(self.conn, &MOMENT_OF, moment_of(units, until), text);
         self.conn.execute_raw(statement).await?;
         Ok(())
     }
 }
 
-fn locked(found: &QueryResult) -> Result<LockedUnit, Error> {
-    let country: Option<String> = found.try_get("", "tax_country")?;
-    let rate: i64 = found.try_get("", "tax_rate")?;
-    let ended_by: Option<String> = found.try_get("", "ended_by")?;
-    Ok(LockedUnit {
-        id: UnitId(found.try_get("", "id")?),
-        game: GameId(found.try_get("", "game_id")?),
-        state: row::state(found)?,
-        key: found.try_get("", "own_key_id")?,
-        key_cost: Cents::new(found.try_get("", "key_cost")?),
-        reserved: found.try_get::<Option<Uuid>>("", "reserved_offer_id")?.map(OfferId),
-        paid: Cents::new(found.try_get("", "paid_cents")?),
-        vat: Cents::new(found.try_get("", "vat_cents")?),
-        tax: country.and_then(|country| {
-            Some(TaxTerms {
-                country: Country::parse(&country)?,
-                rate: BasisPoints::new(u32::try_from(rate).ok()?),
-            })
-        }),
-        refunded: Cents::new(found.try_get("", "refunded_cents")?),
-        ended_by: ended_by.as_deref().and_then(UnitEnd::parse),
-        delivered_at: row::time(found, "delivered_at")?,
-        revealed_at: row::time(found, "revealed_at")?,
-        deadline: Timestamp::from_micros(found.try_get("", "deadline_at")?),
-    })
+/// Units, each with the same moment: in the text of a statement it would be prepared anew each time.
+const MOMENT_OF: [(&str, Kind); 2] = [("id", Kind::Uuid), ("at", Kind::Number)];
+
+fn moment_of(units: &[UnitId], at: Timestamp) -> Vec<Vec<Value>> {
+    let row = |unit: &UnitId| vec![unit.0.into(), at.as_micros().into()];
+    units.iter().map(row).collect()
 }

@@ -11,7 +11,7 @@ use domain::order_number::OrderNumber;
 use domain::posting::Posting;
 use domain::tax::TaxTerms;
 use domain::unit::UnitState;
-use sea_orm::{ConnectionTrait, DatabaseTransaction, Statement, Value};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, SqlErr, Statement, Value};
 use uuid::Uuid;
 
 use super::{OrderKey, OrderRepository};
@@ -148,32 +148,10 @@ impl NewUnit {
 }
 
 impl OrderRepository<'_, DatabaseTransaction> {
-    /// Inserts an order; `false` when its number is taken: then nothing was inserted. [`add_rest`](Self::add_rest) follows.
-    pub async fn add(&self, order: &NewOrder) -> Result<bool, Error> {
-        let text = "INSERT INTO orders (id, number, user_id, status, payment_status, subtotal_cents, total_cents, \
-                    open_units, basket, consent_version, consent_accepted, created_at) \
-                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (number) DO NOTHING";
-        let consent = order.consent.as_ref();
-        let values = [
-            order.id.0.into(),
-            order.number.as_str().into(),
-            order.user.0.into(),
-            OrderStatus::Processing.as_str().into(),
-            PaymentStatus::Completed.as_str().into(),
-            order.subtotal.get().into(),
-            order.total.get().into(),
-            i64::try_from(order.units.len()).unwrap_or(i64::MAX).into(),
-            order.basket.as_str().into(),
-            consent.map(|consent| consent.text_version.clone()).into(),
-            consent.map(|consent| consent.accepted).into(),
-            order.at.as_micros().into(),
-        ];
-        Ok(sql::run(self.conn, text, values).await? == 1)
-    }
-
-    /// Adds everything else that belongs to a new order: its items and units, what was paid, the time line's beginning, the mail,
-    /// the idempotency key; and takes what was bought out of its customer's cart. In one go: none of it depends on another.
-    pub async fn add_rest(&self, order: &NewOrder, rest: &RestOfOrder<'_>) -> Result<(), Error> {
+    /// Adds a new order with everything that belongs to it: its items and units, what was paid, the time line's beginning, the
+    /// mail, the idempotency key; and takes what was bought out of its customer's cart. In one go: none of it depends on another.
+    /// `false` when its number is taken: then nothing of the transaction can be kept.
+    pub async fn add(&self, order: &NewOrder, rest: &RestOfOrder<'_>) -> Result<bool, Error> {
         let items = order.items.iter().zip(0_i64..).map(|(item, position)| {
             vec![
                 item.id.into(),
@@ -189,6 +167,7 @@ impl OrderRepository<'_, DatabaseTransaction> {
         let (mail, (message_id, message)) = (rest.mail, rest.message);
         let outbox = OutboxRepository::new(self.conn);
         let mut statements = vec![
+            self.beginning(order),
             dialect::insertion_at_once(self.conn, "order_items", &ITEM, items.collect()),
             dialect::insertion_at_once(self.conn, "units", &UNIT, units),
             self.event(order.id, &[], "ordered", ("customer", ""), order.at),
@@ -198,7 +177,32 @@ impl OrderRepository<'_, DatabaseTransaction> {
         statements.extend(LedgerRepository::new(self.conn).posting(rest.paid, "customer", order.at));
         statements.extend(rest.key.as_ref().map(|key| self.key_addition(order, key)));
         statements.extend(self.out_of_cart(order.user, &order.items));
-        dialect::run_all(self.conn, statements).await
+        match dialect::run_all(self.conn, statements).await {
+            Err(Error::Statement(refused)) if takes_anothers_number(&refused) => Ok(false),
+            outcome => outcome.map(|()| true),
+        }
+    }
+
+    fn beginning(&self, order: &NewOrder) -> Statement {
+        let text = "INSERT INTO orders (id, number, user_id, status, payment_status, subtotal_cents, total_cents, \
+                    open_units, basket, consent_version, consent_accepted, created_at) \
+                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+        let consent = order.consent.as_ref();
+        let values = [
+            order.id.0.into(),
+            order.number.as_str().into(),
+            order.user.0.into(),
+            OrderStatus::Processing.as_str().into(),
+            PaymentStatus::Completed.as_str().into(),
+            order.subtotal.get().into(),
+            order.total.get().into(),
+            i64::try_from(order.units.len()).unwrap_or(i64::MAX).into(),
+            order.basket.as_str().into(),
+            consent.map(|consent| consent.text_version.clone()).into(),
+            consent.map(|consent| consent.accepted).into(),
+            order.at.as_micros().into(),
+        ];
+        sql::statement(self.conn, text, values)
     }
 
     /// Takes what was bought out of its customer's cart; a line with more copies keeps the rest.
@@ -274,4 +278,13 @@ impl OrderRepository<'_, DatabaseTransaction> {
         };
         dialect::insertion_at_once(self.conn, "order_events", &columns, rows)
     }
+}
+
+/// Each database names the table and the column of a value that has to be unique.
+fn takes_anothers_number(refused: &DbErr) -> bool {
+    let unique = match refused.sql_err() {
+        Some(SqlErr::UniqueConstraintViolation(words)) => words,
+        _ => return false,
+    };
+    unique.contains("orders.number") || unique.contains("orders_number")
 }

@@ -4,10 +4,13 @@ use std::fs::File;
 use std::os::unix::fs::chown;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::Ordering;
 use std::sync::mpsc;
 use std::thread;
 
 use anyhow::{Context, Result, ensure};
+
+use super::DURABLE;
 
 /// The user who runs the server: PostgreSQL refuses to run as root, so root runs it as an unprivileged user.
 #[derive(Clone, Copy, Debug)]
@@ -60,11 +63,13 @@ impl Owner {
             .arg(folder)
             .arg("-p")
             .arg(port.to_string());
+        // Without it a page may be torn when the machine crashes, and then the servers of tests are gone.
+        let durable = if DURABLE.load(Ordering::Relaxed) { "on" } else { "off" };
+        for setting in ["fsync", "full_page_writes"] {
+            command.args(["-c", &format!("{setting}={durable}")]);
+        }
         for setting in [
             "listen_addresses=127.0.0.1",
-            "fsync=off",
-            // A page is torn when the machine crashes, and then these servers are gone.
-            "full_page_writes=off",
             "track_commit_timestamp=on",
             "max_connections=300",
             "shared_buffers=64MB",

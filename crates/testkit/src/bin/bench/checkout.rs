@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use anyhow::{Result, ensure};
 use testkit::Kind;
+use testkit::postgres::Postgres;
 
 use self::market::{GAMES, Market};
 use self::script::{Grouping, Script};
@@ -28,6 +29,8 @@ struct Limit {
 /// Measures and prints; fails when a limit is missed. `sqlite` and `postgres` measure one database only.
 pub(crate) async fn run(only: Option<&str>) -> Result<()> {
     let _ = rustls::crypto::ring::default_provider().install_default();
+    // On both databases a commit is on the disk, as in a shop.
+    Postgres::be_durable();
     let mut missed = 0;
     for (kind, name) in [(Kind::Sqlite, "sqlite"), (Kind::Postgres, "postgres")] {
         if only.is_some_and(|only| only != name) {

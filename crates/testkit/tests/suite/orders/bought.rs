@@ -1,7 +1,13 @@
 //! What a customer buys: order, balance, transactions, stock and key agree.
 
+use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
+
+use domain::unit::UnitState;
 use serde_json::json;
-use testkit::{Kind, TestShop, on_both_databases};
+use services::orders::OrderRules;
+use testkit::{Kind, TestShop, on_both_databases, operator};
 
 use super::{Buyer, all_is_well, balance, copies, games, order_id, place, request, stock};
 
@@ -202,14 +208,6 @@ async fn the_same_request_is_one_order_with_the_same_answer(kind: Kind) {
     all_is_well(&shop).await;
 }
 
-/// The statements that were sent; on SQLite with those of the pulse, which has a writer's connection beside it.
-fn sent(kind: Kind, shop: &TestShop) -> u64 {
-    match kind {
-        Kind::Sqlite => shop.db.statements(),
-        Kind::Postgres => shop.statements.load(std::sync::atomic::Ordering::Relaxed),
-    }
-}
-
 #[on_both_databases]
 async fn the_number_of_statements_does_not_grow_with_the_items(kind: Kind) {
     let shop = TestShop::filled(kind).await;
@@ -222,15 +220,69 @@ async fn the_number_of_statements_does_not_grow_with_the_items(kind: Kind) {
     for bought in [&games[..2], &games[..]] {
         let mut asked = request(bought, Some(&bought.len().to_string()));
         asked.lines.truncate(20);
-        let before = sent(kind, &shop);
+        let before = shop.statements.load(Ordering::SeqCst);
         let placed = shop.shop.orders().place(&ada.caller, asked).await;
-        counts.push(sent(kind, &shop) - before);
+        counts.push(shop.statements.load(Ordering::SeqCst) - before);
         placed.unwrap();
     }
-    // Pulse and search index go on meanwhile; a statement for each of the 18 more games would be more than that.
+    // The search index goes on meanwhile; a statement for each of the 18 more games would be more than that.
     assert!(
-        counts[1] < counts[0] + 16 && (20..70).contains(&counts[0]),
+        counts[1] < counts[0] + 16 && (16..60).contains(&counts[0]),
         "statements for 2 and for 20 games: {counts:?}"
     );
+    all_is_well(&shop).await;
+}
+
+/// A statement with a value in its text is prepared anew for each value.
+#[on_both_databases]
+async fn no_order_sends_a_statement_that_another_did_not(kind: Kind) {
+    let mut shop = TestShop::filled(kind).await;
+    let games = games(&shop, 2).await;
+    stock(&shop, games[0], &["A-1", "A-2", "A-3", "A-4"], 100).await;
+    let ada = Buyer::with(&shop, "ada@example.org", 10_000_000).await;
+    let texts = Arc::new(Mutex::new(BTreeSet::new()));
+    let seen = Arc::clone(&texts);
+    shop.db.on_statement_for_test(move |text| {
+        seen.lock().unwrap().insert(text.to_owned());
+    });
+    let selling = shop.selling_under(OrderRules::default());
+    let mut before = BTreeSet::new();
+    for round in 0..3 {
+        // A key of the shop is delivered, a copy of the supplier given back at its deadline.
+        let asked = request(&games, Some(&format!("round {round}")));
+        let placed = selling.orders().place(&ada.caller, asked).await.unwrap();
+        selling.orders().advance_due().await.unwrap();
+        shop.clock.pass(OrderRules::default().deadline);
+        selling.orders().advance_due().await.unwrap();
+        for unit in selling.orders().of(ada.id, placed.id).await.unwrap().units {
+            if unit.state == UnitState::Delivered {
+                selling.orders().refund(placed.id, unit.id, operator()).await.unwrap();
+            }
+        }
+        let now = texts.lock().unwrap().clone();
+        let new: Vec<_> = now.difference(&before).collect();
+        assert!(round == 0 || new.is_empty(), "round {round}: {new:#?}");
+        before = now;
+    }
+    assert!(before.len() > 20, "{before:#?}");
+    all_is_well(&shop).await;
+}
+
+/// Shops that draw numbers from the same beginning stand for chance that repeats itself.
+#[on_both_databases]
+async fn an_order_whose_number_is_taken_gets_another(kind: Kind) {
+    let shop = TestShop::filled(kind).await;
+    let game = games(&shop, 1).await[0];
+    stock(&shop, game, &["A-1", "A-2", "A-3"], 100).await;
+    let ada = Buyer::with(&shop, "ada@example.org", 1_000).await;
+    let mut numbers = BTreeSet::new();
+    for round in 0..3 {
+        let selling = shop.selling_under(OrderRules::default());
+        let asked = request(&[game], Some(&format!("round {round}")));
+        let placed = selling.orders().place(&ada.caller, asked).await.unwrap();
+        let order = selling.orders().of(ada.id, placed.id).await.unwrap();
+        assert!(numbers.insert(order.number.to_string()), "{numbers:?}");
+    }
+    assert_eq!(balance(&shop, ada.id).await, 700);
     all_is_well(&shop).await;
 }

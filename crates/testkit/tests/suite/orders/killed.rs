@@ -20,10 +20,9 @@ const FILLED: i64 = 100_000;
 const OWN: i64 = 250;
 
 /// The steps of a checkout in their order, and whether its order is made by then.
-const CHECKOUT: [(&str, bool); 12] = [
+const CHECKOUT: [(&str, bool); 11] = [
     ("checkout:wallet_locked", false),
     ("checkout:keys_claimed", false),
-    ("checkout:order_added", false),
     ("checkout:paid", false),
     ("checkout:stock_taken", false),
     ("checkout:written", false),

@@ -55,15 +55,20 @@ async fn postgresql_is_set_on_each_connection() {
 #[tokio::test]
 async fn a_postgresql_transaction_sees_what_was_committed_since_it_began() {
     let (database, db) = database(Kind::Postgres).await;
-    // Even on a database whose own default is stricter, because `begin` says what it means.
+    // Even on a database whose own defaults are stricter, because each connection says what it means.
     let name = texts(&db, "SELECT current_database()::text").await.remove(0);
-    rows(
-        &db,
-        &format!("ALTER DATABASE {name} SET default_transaction_isolation = 'serializable'"),
-    )
-    .await;
+    for strict in ["isolation = 'serializable'", "read_only = on"] {
+        rows(&db, &format!("ALTER DATABASE {name} SET default_transaction_{strict}")).await;
+    }
+    let plain = sea_orm::Database::connect(&database.url).await.unwrap();
+    let shown = Statement::from_string(plain.get_database_backend(), "SHOW transaction_isolation");
+    let shown = plain.query_one_raw(shown).await.unwrap().unwrap();
+    assert_eq!(
+        shown.try_get_by_index::<String>(0).unwrap(),
+        "serializable",
+        "of other programs"
+    );
     let db = Db::open(&database.url, storage::Options::default()).await.unwrap();
-    assert_eq!(texts(&db, "SHOW default_transaction_isolation").await, ["serializable"]);
     put(&db, &[&game(1, |facts| facts.copies = 1)]).await;
     let tx = db.begin().await.unwrap();
     tx.execute_for_test("SELECT COUNT(*) FROM games").await.unwrap();
