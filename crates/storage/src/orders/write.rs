@@ -282,9 +282,8 @@ impl OrderRepository<'_, DatabaseTransaction> {
 
 /// Each database names the table and the column of a value that has to be unique.
 fn takes_anothers_number(refused: &DbErr) -> bool {
-    let unique = match refused.sql_err() {
-        Some(SqlErr::UniqueConstraintViolation(words)) => words,
-        _ => return false,
+    let Some(SqlErr::UniqueConstraintViolation(unique)) = refused.sql_err() else {
+        return false;
     };
     unique.contains("orders.number") || unique.contains("orders_number")
 }
