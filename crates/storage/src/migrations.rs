@@ -25,6 +25,7 @@ mod m0019_ledger;
 mod m0020_own_keys;
 mod m0021_orders;
 mod m0022_cases;
+mod m0023_wallet_moves;
 
 use std::pin::Pin;
 
@@ -48,7 +49,7 @@ struct Step {
     up: fn(&DatabaseTransaction) -> Running<'_>,
 }
 
-const STEPS: [Step; 22] = [
+const STEPS: [Step; 23] = [
     Step {
         name: "m0001_catalog",
         up: |tx| Box::pin(m0001_catalog::up(tx)),
@@ -136,6 +137,10 @@ const STEPS: [Step; 22] = [
     Step {
         name: "m0022_cases",
         up: |tx| Box::pin(m0022_cases::up(tx)),
+    },
+    Step {
+        name: "m0023_wallet_moves",
+        up: |tx| Box::pin(m0023_wallet_moves::up(tx)),
     },
 ];
 

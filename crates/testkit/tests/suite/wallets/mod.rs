@@ -1,6 +1,7 @@
 //! Wallets: what customers and staff ask of them, the cash desk, and what the database refuses to anybody.
 
 mod by_hand;
+mod found_by_id;
 mod refused_by_the_database;
 
 use domain::id::UserId;
