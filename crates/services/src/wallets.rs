@@ -142,7 +142,17 @@ impl Shop {
         let ledger = tx.ledger();
         let previous = ledger.lock_wallet(user).await?.ok_or(Refusal::UserNotFound)?;
         if let Some(made) = ledger.posted(posting.kind(), posting.source_id()).await? {
-            return Ok(already(posting, &made)?);
+            let changed = already(posting, &made)?;
+            // Of a top-up and a payout the reference is a receipt's, whatever is said of it the second time.
+            if action == TrailAction::AdjustBalance {
+                let result = outcome(changed.balance, posting);
+                let (trail, subject) = (tx.trail(), user.to_string());
+                let said = trail.reason_of(action.as_str(), ("user", &subject), &result).await?;
+                if said.is_some_and(|said| actor.reason() != Some(&said)) {
+                    return Err(Refusal::ReferenceTaken.into());
+                }
+            }
+            return Ok(changed);
         }
         let balance = after(posting, previous)?;
         let id = self.parts.ids.fresh();
@@ -153,10 +163,9 @@ impl Shop {
         failpoints::pass("wallet:posted").await;
         tx.touch(Touch::Profile(user));
         tx.touch(Touch::Transactions(user));
-        let deed = Deed::new(action, "user", &user).of_person(user).changing(
-            Some(previous.to_string()),
-            Some(format!("{balance} ({})", posting.source_id())),
-        );
+        let deed = Deed::new(action, "user", &user)
+            .of_person(user)
+            .changing(Some(previous.to_string()), Some(outcome(balance, posting)));
         self.record(tx, actor, deed).await?;
         Ok(ChangedWallet {
             previous,
@@ -175,6 +184,12 @@ const fn moved(posting: &Posting) -> i64 {
     } else {
         -amount
     }
+}
+
+/// What the trail says of a posting. It is compared with entries of the past, so it never changes; of a person who was erased there are
+/// none, and any reason is the same.
+fn outcome(balance: Cents, posting: &Posting) -> String {
+    format!("{balance} ({})", posting.source_id())
 }
 
 /// The balance after a posting.

@@ -98,6 +98,21 @@ impl<'a, C: ConnectionTrait> TrailRepository<'a, C> {
         Self { conn }
     }
 
+    /// Why something of this kind was last done on this subject with this result; `None` when it was not, when nobody said why, and
+    /// when the person was erased whose it is.
+    pub async fn reason_of(
+        &self,
+        action: &str,
+        (kind, subject): (&str, &str),
+        result: &str,
+    ) -> Result<Option<String>, Error> {
+        let text = "SELECT v.reason FROM trail_entries e JOIN trail_values v ON v.seq = e.seq WHERE e.subject_kind = $1 \
+                    AND e.subject = $2 AND e.action = $3 AND v.after_value = $4 ORDER BY e.seq DESC LIMIT 1";
+        let values = [kind.into(), subject.into(), action.into(), result.into()];
+        let row = sql::one(self.conn, text, values).await?;
+        Ok(row.map(|row| row.try_get("", "reason")).transpose()?.flatten())
+    }
+
     /// The head; `None` before the first entry.
     pub async fn head(&self) -> Result<Option<TrailHead>, Error> {
         self.head_locked("").await
