@@ -47,6 +47,9 @@ async fn postgresql_is_set_on_each_connection() {
         ("SHOW idle_in_transaction_session_timeout", "5s"),
         ("SHOW lock_timeout", "2s"),
         ("SHOW application_name", "latchkey"),
+        ("SHOW random_page_cost", "1.1"),
+        ("SHOW default_transaction_isolation", "read committed"),
+        ("SHOW default_transaction_read_only", "off"),
     ] {
         assert_eq!(on_six_connections(&db, sql).await, vec![expected; 6], "{sql}");
     }
