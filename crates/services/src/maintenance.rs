@@ -14,7 +14,7 @@ const MAILS_KEPT: Duration = Duration::from_secs(30 * 86_400);
 /// How long security events are stored.
 const SECURITY_EVENTS_KEPT: Duration = Duration::from_secs(365 * 86_400);
 /// How long idempotency keys are stored.
-const IDEMPOTENCY_KEYS_KEPT: Duration = Duration::from_secs(7 * 86_400);
+pub(crate) const IDEMPOTENCY_KEYS_KEPT: Duration = Duration::from_secs(7 * 86_400);
 /// How long the record of a sync is stored.
 const RUNS_KEPT: Duration = Duration::from_secs(90 * 86_400);
 

@@ -16,7 +16,7 @@ pub(crate) use append_only::append_only;
 pub(crate) use at_once::{insert_at_once, insertion_at_once, run_all};
 pub(crate) use many::{Kind, add_many, insert_many, insert_returning, update_many, with_rows};
 pub(crate) use one_of::{is_one_of, is_one_of_ids, is_one_of_uuids};
-pub(crate) use selling::{claim_keys, stock_lock, stock_taking, try_lock_text};
+pub(crate) use selling::{claim_keys, key_lock, stock_lock, stock_taking};
 
 fn is_sqlite(conn: &impl ConnectionTrait) -> bool {
     conn.get_database_backend() == DbBackend::Sqlite
@@ -82,6 +82,15 @@ pub(crate) fn row_lock_of(conn: &impl ConnectionTrait, tables: &[&str]) -> Strin
 /// The end of a `SELECT` as text that locks its rows with a shared lock, as [`lock_shared`] does.
 pub(crate) fn row_lock_shared(conn: &impl ConnectionTrait) -> &'static str {
     if is_sqlite(conn) { "" } else { " FOR SHARE" }
+}
+
+/// The end of a join of `users u`, `sessions s` and `ledger_accounts a` that locks who asks, shared, and then what they pay with.
+pub(crate) fn payer_lock(conn: &impl ConnectionTrait) -> &'static str {
+    if is_sqlite(conn) {
+        ""
+    } else {
+        " FOR SHARE OF u, s FOR NO KEY UPDATE OF a"
+    }
 }
 
 /// The greater of two expressions.

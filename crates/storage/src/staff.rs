@@ -3,6 +3,7 @@
 use domain::account::{Role, User};
 use domain::clock::Timestamp;
 use domain::id::{SessionId, UserId};
+use domain::money::Cents;
 use domain::staff::StaffRole;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
 
@@ -43,21 +44,50 @@ impl StaffRepository<'_, DatabaseTransaction> {
     /// The account and the sign-in, if it has not ended. Neither changes until the transaction ends.
     pub async fn standing(&self, user: UserId, session: SessionId, now: Timestamp) -> Result<Option<Standing>, Error> {
         // Locked in this order, as they are joined.
-        let text = format!(
-            "SELECT {}, s.proven_at FROM users u JOIN sessions s ON s.user_id = u.id \
-             WHERE u.id = $1 AND s.id = $2 AND s.expires_at > $3{}",
-            accounts::COLUMNS,
-            dialect::row_lock_shared(self.conn)
-        );
-        let values = [user.0.into(), session.0.into(), now.as_micros().into()];
-        let row = sql::one(self.conn, &text, values).await?;
+        let what = (", s.proven_at", "", dialect::row_lock_shared(self.conn));
         let standing = |row: QueryResult| {
             Ok(Standing {
                 user: accounts::user(&row)?,
                 proven_at: Timestamp::from_micros(row.try_get("", "proven_at")?),
             })
         };
-        row.map(standing).transpose()
+        self.signed_in((user, session), now, what)
+            .await?
+            .map(standing)
+            .transpose()
+    }
+
+    /// The account, if the sign-in has not ended, and the balance of its wallet. None of the three changes until the transaction ends,
+    /// but for the balance, and that by this transaction alone.
+    pub async fn payer(
+        &self,
+        user: UserId,
+        session: SessionId,
+        now: Timestamp,
+    ) -> Result<Option<(User, Cents)>, Error> {
+        let wallet = " JOIN ledger_accounts a ON a.user_id = u.id AND a.kind = 'wallet'";
+        let what = (", a.balance_cents", wallet, dialect::payer_lock(self.conn));
+        let payer = |row: QueryResult| Ok((accounts::user(&row)?, Cents::new(row.try_get("", "balance_cents")?)));
+        self.signed_in((user, session), now, what).await?.map(payer).transpose()
+    }
+
+    async fn signed_in(
+        &self,
+        (user, session): (UserId, SessionId),
+        now: Timestamp,
+        (columns, joins, lock): (&str, &str, &str),
+    ) -> Result<Option<QueryResult>, Error> {
+        let text = format!(
+            "SELECT {}{columns} FROM users u JOIN sessions s ON s.user_id = u.id{joins} \
+             WHERE u.id = $1 AND s.id = $2 AND s.expires_at > $3{lock}",
+            accounts::COLUMNS
+        );
+        sql::one(
+            self.conn,
+            &text,
+            [user.0.into(), session.0.into(), now.as_micros().into()],
+        )
+        .await
     }
 
     /// Locks all owners and these accounts until the transaction ends, in the order of their ids: whoever changes roles

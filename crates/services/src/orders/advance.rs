@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use domain::clock::Timestamp;
 use domain::id::{OrderId, UnitId, UserId};
 use domain::ledger::{AccountKind, LedgerAccount, TransferKind};
 use domain::money::Cents;
-use domain::order::{Order, UnitStanding, status_of};
+use domain::order::{Order, OrderStatus, PaymentStatus, UnitStanding, status_of};
 use domain::posting::Posting;
 use domain::refusal::Refusal;
 use domain::tax::TaxTerms;
@@ -41,43 +42,83 @@ impl<'a> OrderService<'a> {
     }
 }
 
+/// A request that made an order and has no answer yet.
+#[derive(Clone, Debug)]
+pub(super) struct Answering {
+    /// The order as this request placed it, with its games as they were before; `None` when an equal request had.
+    pub(super) placed: Option<Box<Order>>,
+    /// Makes the answer.
+    pub(super) render: fn(&Order) -> String,
+}
+
+impl Answering {
+    /// The answer for what this request placed, once it is at `status` and its units at `units`.
+    fn answer(
+        &self,
+        units: &[LockedUnit],
+        (status, payment): (OrderStatus, PaymentStatus),
+        completed_at: Option<Timestamp>,
+    ) -> Option<String> {
+        let order = Order {
+            status,
+            payment,
+            completed_at,
+            units: units.iter().map(LockedUnit::unit).collect(),
+            ..self.placed.as_deref()?.clone()
+        };
+        Some((self.render)(&order))
+    }
+}
+
 impl Shop {
-    /// Moves an order on, and keeps the answer of `render` for the idempotency key that made it; returns it, unless one was kept
-    /// before. Doing so twice is harmless. `user`, if the caller knows it, is whose order it is.
+    /// Moves an order on, and keeps the answer to the request that made it; returns it, unless one was kept before. Doing so twice is
+    /// harmless. `user`, if the caller knows it, is whose order it is.
     pub(super) async fn advance(
         &self,
         id: OrderId,
         user: Option<UserId>,
-        render: Option<fn(&Order) -> String>,
+        answering: Option<Answering>,
     ) -> Result<Option<String>, Error> {
-        self.write((self.clone(), id, user, render), |tx, &(ref shop, id, user, render)| {
-            Box::pin(async move {
-                let units = shop.advance_in(tx, id, user).await?;
-                failpoints::pass("delivery:written").await;
-                let Some(render) = render else { return Ok(None) };
-                let order = tx.orders().with_units(id, &units).await?;
-                let order = order.ok_or(Refusal::OrderNotFound)?;
-                let answer = render(&order);
-                Ok(tx.orders().keep_answer(id, &answer).await?.then_some(answer))
-            })
-        })
+        self.write(
+            (self.clone(), id, user, answering),
+            |tx, (shop, id, user, answering)| {
+                Box::pin(async move {
+                    let answering = answering.as_ref();
+                    let answered = shop.advance_in(tx, *id, *user, answering).await?;
+                    failpoints::pass("delivery:written").await;
+                    let (None, Some(answering)) = (&answered, answering) else {
+                        return Ok(answered);
+                    };
+                    let order = tx.orders().by_id(*id).await?.ok_or(Refusal::OrderNotFound)?;
+                    let answer = (answering.render)(&order);
+                    Ok(tx.orders().keep_answer(*id, &answer).await?.then_some(answer))
+                })
+            },
+        )
         .await
     }
 
     async fn postpone(&self, id: OrderId) -> Result<(), Error> {
         self.write((id, self.now().plus(LOOKS_AGAIN)), |tx, &(id, until)| {
             Box::pin(async move {
-                let units: Vec<UnitId> = tx.orders().units(id).await?.iter().map(|unit| unit.id).collect();
+                let (_, units) = lock_with_units(tx, id).await?;
+                let units: Vec<UnitId> = units.iter().map(|unit| unit.id).collect();
                 Ok(tx.orders().wait(&units, until).await?)
             })
         })
         .await
     }
 
-    /// Returns the order's units as they are afterwards.
-    async fn advance_in(&self, tx: &mut Tx, id: OrderId, user: Option<UserId>) -> Result<Vec<LockedUnit>, Failed> {
+    /// Returns the answer that was kept.
+    async fn advance_in(
+        &self,
+        tx: &mut Tx,
+        id: OrderId,
+        user: Option<UserId>,
+        answering: Option<&Answering>,
+    ) -> Result<Option<String>, Failed> {
         let (user, units) = match user {
-            Some(user) => (user, lock_units(tx, id, user).await?),
+            Some(user) => (user, tx.orders().lock(id, user).await?),
             None => lock_with_units(tx, id).await?,
         };
         let now = self.now();
@@ -93,11 +134,12 @@ impl Shop {
                 UnitMove::Stay => waiting.push(unit),
             }
         }
-        let after = if delivered.is_empty() {
-            units.clone()
-        } else {
-            self.deliver(tx, id, &units, &delivered).await?
-        };
+        let mut answered = None;
+        if !delivered.is_empty() {
+            // What is given back below belongs into the answer, too.
+            let answering = answering.filter(|_| late.is_empty());
+            answered = self.deliver(tx, id, (&units, &delivered), answering).await?;
+        }
         if !late.is_empty() {
             self.end_units(tx, (id, user), &late, &Ending::at(UnitEvent::Deadline))
                 .await?;
@@ -108,12 +150,11 @@ impl Shop {
             tx.orders().wait(&waiting, first).await?;
         }
         if !late.is_empty() {
-            return self.follow_status(tx, (id, user)).await;
-        }
-        if !delivered.is_empty() {
+            self.follow_status(tx, (id, user)).await?;
+        } else if !delivered.is_empty() {
             touch(tx, (id, user));
         }
-        Ok(after)
+        Ok(answered)
     }
 
     /// Sets the status of a locked order that follows from its units, touches what shows it, and returns the units.
@@ -132,14 +173,14 @@ impl Shop {
         Ok(units)
     }
 
-    /// Makes the keys of these of an order's units their customer's, and their price the shop's; returns all as they are then.
+    /// Makes the keys of some of an order's units their customer's, and their price the shop's; returns the answer that was kept.
     async fn deliver(
         &self,
         tx: &mut Tx,
         order: OrderId,
-        all: &[LockedUnit],
-        units: &[&LockedUnit],
-    ) -> Result<Vec<LockedUnit>, Failed> {
+        (all, units): (&[LockedUnit], &[&LockedUnit]),
+        answering: Option<&Answering>,
+    ) -> Result<Option<String>, Failed> {
         let (ids, now) = (units.iter().map(|unit| unit.id).collect::<Vec<_>>(), self.now());
         let taxes: BTreeSet<TaxTerms> = units.iter().filter_map(|unit| unit.tax).collect();
         for tax in taxes {
@@ -157,18 +198,24 @@ impl Shop {
             })
             .collect();
         let standings: Vec<UnitStanding> = after.iter().map(LockedUnit::standing).collect();
+        let open_units = after.iter().filter(|unit| unit.state.is_open()).count();
+        let status = status_of(&standings);
+        // Until now some of its units were open: so it was not completed, and nothing of the order has changed but its units. And no
+        // answer is kept yet, because whoever kept one would have delivered these units.
+        let completed_at = (open_units == 0).then_some(now);
         let delivery = Delivery {
             order,
             units: &ids,
             booked: &booked,
-            status: status_of(&standings),
-            open_units: after.iter().filter(|unit| unit.state.is_open()).count(),
+            status,
+            open_units,
             at: now,
+            answer: answering.and_then(|answering| answering.answer(&after, status, completed_at)),
         };
         failpoints::pass("delivery:reckoned").await;
         tx.orders().deliver(&delivery).await?;
         failpoints::pass("delivery:keys_given").await;
-        Ok(after)
+        Ok(delivery.answer)
     }
 }
 
@@ -179,23 +226,19 @@ fn touch(tx: &mut Tx, (id, user): (OrderId, UserId)) {
     }
 }
 
-/// Locks the wallet of an order's customer, then the order, and reads its units.
+/// Locks the wallet of an order's customer, then the order and its units, and returns these.
 pub(super) async fn lock_with_units(tx: &Tx, id: OrderId) -> Result<(UserId, Vec<LockedUnit>), Failed> {
     let user = tx.orders().customer_of(id).await?.ok_or(Refusal::OrderNotFound)?;
-    Ok((user, lock_units(tx, id, user).await?))
+    Ok((user, tx.orders().lock(id, user).await?))
 }
 
 /// The same of an order of `user`; somebody else's is not found, and nothing of it is locked.
 pub(super) async fn lock_units_of(tx: &Tx, id: OrderId, user: UserId) -> Result<Vec<LockedUnit>, Failed> {
-    if tx.orders().customer_of(id).await? != Some(user) {
+    let units = tx.orders().lock(id, user).await?;
+    if units.is_empty() {
         return Err(Refusal::OrderNotFound.into());
     }
-    lock_units(tx, id, user).await
-}
-
-async fn lock_units(tx: &Tx, id: OrderId, user: UserId) -> Result<Vec<LockedUnit>, Failed> {
-    tx.orders().lock(id, user).await?;
-    Ok(tx.orders().units(id).await?)
+    Ok(units)
 }
 
 /// What is posted when a unit is delivered: the sale, its tax, and what the key had cost.

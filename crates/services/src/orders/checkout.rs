@@ -12,11 +12,13 @@ use domain::refusal::Refusal;
 use domain::touch::Touch;
 use futures::future::BoxFuture;
 use storage::Tx;
-use storage::orders::CopiesForSale;
+use storage::orders::{CopiesForSale, ForSale};
 use tokio::time::Instant;
 
+use super::advance::Answering;
 use super::order_metrics;
 use crate::accounts::{Caller, tokens};
+use crate::maintenance::IDEMPOTENCY_KEYS_KEPT;
 use crate::write::Failed;
 use crate::{Error, OrderService, Shop, failpoints};
 
@@ -80,7 +82,7 @@ pub(super) struct Asked {
 
 /// What the transaction found or did.
 enum Placement {
-    New(OrderId),
+    New(Box<Order>),
     Before(OrderId, Option<String>),
 }
 
@@ -114,7 +116,7 @@ impl<'a> OrderService<'a> {
             None => None,
         };
         let placement = self.place_patiently(&asked, until).await?;
-        let (id, is_repeated) = match placement {
+        let (id, placed) = match placement {
             Placement::Before(id, Some(body)) => {
                 return Ok(PlacedOrder {
                     id,
@@ -122,15 +124,19 @@ impl<'a> OrderService<'a> {
                     body: Some(body),
                 });
             }
-            Placement::Before(id, None) => (id, true),
-            Placement::New(id) => (id, false),
+            Placement::Before(id, None) => (id, None),
+            Placement::New(order) => (order.id, Some(order)),
         };
         failpoints::pass("checkout:placed").await;
-        let render = key.as_ref().map(|key| key.render);
+        let is_repeated = placed.is_none();
+        let answering = key.as_ref().map(|key| Answering {
+            placed,
+            render: key.render,
+        });
         // It is ordered and paid, whatever becomes of the delivery now: a job takes that up.
         let mut body = self
             .shop
-            .advance(id, Some(asked.user), render)
+            .advance(id, Some(asked.user), answering)
             .await
             .unwrap_or_else(|error| {
                 tracing::error!(order = %id, error = &error as &dyn std::error::Error, "[Order] is delivered later");
@@ -186,13 +192,31 @@ impl Shop {
         if let Some(before) = self.placed_before(tx, asked).await? {
             return Ok(before);
         }
+        let placed = self.place_new(tx, asked).await;
+        // An equal request may have ended between the snapshot in which the key was new and its lock: what was refused then is what that
+        // one had bought.
+        if let (Err(Failed::UseCase(Error::Refused(_))), Some(key)) = (&placed, &asked.request.key)
+            && (tx.orders().answer(asked.user, key.route, &key.key).await?).is_some()
+        {
+            return Err(Failed::Overtaken);
+        }
+        placed
+    }
+
+    /// Places an order whose key is new.
+    async fn place_new(&self, tx: &mut Tx, asked: &Asked) -> Result<Placement, Failed> {
         let (customer, balance) = self.admit_customer(tx, asked).await?;
         failpoints::pass("checkout:wallet_locked").await;
-        if let Some(before) = self.repeated_or_too_many(tx, asked).await? {
+        if let Some(before) = self.repeated(tx, asked).await? {
             return Ok(before);
         }
-        let sold = tx.orders().for_sale(&asked.lines, self.suppliers()).await?;
-        let sold: HashMap<GameId, CopiesForSale> = sold.into_iter().map(|sold| (sold.game, sold)).collect();
+        let lately = self.now().minus(HOUR);
+        let found = tx
+            .orders()
+            .for_sale(&asked.lines, (asked.user, lately), self.suppliers())
+            .await?;
+        self.refuse_too_many(&found)?;
+        let sold: HashMap<GameId, CopiesForSale> = found.games.into_iter().map(|sold| (sold.game.id, sold)).collect();
         let total = self.priced(asked, &sold, balance)?;
         let order = self.sell(tx, (asked, &customer), &sold, total).await?;
         let id = order.id;
@@ -206,7 +230,7 @@ impl Shop {
             tx.touch(touch);
         }
         failpoints::pass("checkout:written").await;
-        Ok(Placement::New(id))
+        Ok(Placement::New(Box::new(order)))
     }
 
     /// What the key of the request did before.
@@ -215,48 +239,52 @@ impl Shop {
             return Ok(None);
         };
         let orders = tx.orders();
-        if !orders.lock_key(asked.user, key.route, &key.key).await? {
-            return Err(Refusal::StillRunning.into());
-        }
-        let (answer, kept) = orders.answer_and_count(asked.user, key.route, &key.key).await?;
-        if let Some(answer) = answer {
+        let known = orders.lock_key(asked.user, key.route, &key.key).await?;
+        let known = known.ok_or(Refusal::StillRunning)?;
+        if let Some(answer) = known.answer {
             if answer.request_hash != asked.hash {
                 return Err(Refusal::ReferenceTaken.into());
             }
             return Ok(Some(Placement::Before(answer.order, answer.body)));
         }
-        if kept >= KEYS_MAX {
-            return Err(too_many(HOUR));
+        if known.kept >= KEYS_MAX {
+            // Until the oldest of them is forgotten.
+            let now = self.now();
+            let age = now.since(orders.oldest_key(asked.user).await?.unwrap_or(now));
+            return Err(too_many(IDEMPOTENCY_KEYS_KEPT.saturating_sub(age)));
         }
         Ok(None)
     }
 
     /// Checks that the caller may buy, and locks their wallet; returns its balance.
     async fn admit_customer(&self, tx: &Tx, asked: &Asked) -> Result<(User, Cents), Failed> {
-        let standing = tx.staff().standing(asked.user, asked.session, self.now()).await?;
-        let standing = standing.ok_or(Refusal::NotSignedIn)?;
-        standing.user.refuse_blocked()?;
-        if self.parts.orders.verified_email && standing.user.email_verified_at.is_none() {
+        let payer = tx.staff().payer(asked.user, asked.session, self.now()).await?;
+        let (user, balance) = payer.ok_or(Refusal::NotSignedIn)?;
+        user.refuse_blocked()?;
+        if self.parts.orders.verified_email && user.email_verified_at.is_none() {
             return Err(Refusal::EmailNotVerified.into());
         }
-        let balance = tx.ledger().lock_wallet(asked.user).await?;
-        Ok((standing.user, balance.ok_or(Refusal::UserNotFound)?))
+        Ok((user, balance))
     }
 
-    /// Under the wallet's lock: what was bought in the same way a moment ago, or a refusal of one order too many.
-    async fn repeated_or_too_many(&self, tx: &Tx, asked: &Asked) -> Result<Option<Placement>, Failed> {
-        let (orders, now) = (tx.orders(), self.now());
-        if asked.request.key.is_none() {
-            let since = now.minus(REPEATED_WITHIN);
-            if let Some(order) = orders.repeated(asked.user, &asked.basket, since).await? {
-                return Ok(Some(Placement::Before(order, None)));
-            }
+    /// Under the wallet's lock: what was bought in the same way a moment ago.
+    async fn repeated(&self, tx: &Tx, asked: &Asked) -> Result<Option<Placement>, Failed> {
+        if asked.request.key.is_some() {
+            return Ok(None);
         }
-        let (made, first) = orders.made_since(asked.user, now.minus(HOUR)).await?;
-        if self.parts.accounts.throttled && made >= u64::from(self.parts.orders.per_hour) {
-            return Err(too_many(HOUR.saturating_sub(now.since(first.unwrap_or(now)))));
+        let since = self.now().minus(REPEATED_WITHIN);
+        let before = tx.orders().repeated(asked.user, &asked.basket, since).await?;
+        Ok(before.map(|order| Placement::Before(order, None)))
+    }
+
+    /// Refuses one order too many within an hour.
+    fn refuse_too_many(&self, found: &ForSale) -> Result<(), Failed> {
+        let now = self.now();
+        if self.parts.accounts.throttled && found.orders >= u64::from(self.parts.orders.per_hour) {
+            let first = found.first_order.unwrap_or(now);
+            return Err(too_many(HOUR.saturating_sub(now.since(first))));
         }
-        Ok(None)
+        Ok(())
     }
 }
 

@@ -7,13 +7,13 @@ use domain::id::{GameId, OfferId, OrderId, UnitId};
 use domain::ledger::{AccountKind, LedgerAccount, TransferKind};
 use domain::mail::{Mail, MailContent, OrderReceipt};
 use domain::money::Cents;
-use domain::order::OrderLine;
+use domain::order::{Order, OrderItem, OrderLine, OrderStatus, PaymentStatus};
 use domain::order_number::OrderNumber;
 use domain::posting::Posting;
 use domain::refusal::{FieldError, Refusal};
 use domain::touch::Touch;
 use storage::Tx;
-use storage::orders::{CopiesForSale, NewItem, NewOrder, NewUnit, OrderKey, RestOfOrder, Taken};
+use storage::orders::{CopiesForSale, NewOrder, NewUnit, OrderKey, RestOfOrder, Taken};
 use uuid::Uuid;
 
 use super::checkout::Asked;
@@ -32,7 +32,7 @@ impl Shop {
         let mut total: i64 = 0;
         for line in &asked.lines {
             let sold = sold.get(&line.game).ok_or(Refusal::GameNotFound)?;
-            total = total.saturating_add(sold.price.get().saturating_mul(i64::from(line.quantity)));
+            total = total.saturating_add(sold.game.price.get().saturating_mul(i64::from(line.quantity)));
         }
         for line in &asked.lines {
             let sold = sold.get(&line.game).ok_or(Refusal::GameNotFound)?;
@@ -63,11 +63,12 @@ impl Shop {
         (asked, customer): (&Asked, &User),
         sold: &HashMap<GameId, CopiesForSale>,
         total: Cents,
-    ) -> Result<NewOrder, Failed> {
+    ) -> Result<Order, Failed> {
         let taken = taken_of(&asked.lines, sold);
         let keys = claim(tx, &asked.lines, sold, &taken).await?;
         failpoints::pass("checkout:keys_claimed").await;
-        let order = self.new_order(asked, sold, keys, total);
+        let new = self.new_order(asked, sold, keys, total);
+        let order = &new.order;
         let purchase = Posting::new(
             TransferKind::Purchase,
             LedgerAccount::Wallet(asked.user),
@@ -76,7 +77,7 @@ impl Shop {
             order.id.to_string(),
         );
         let paid = purchase.map(|purchase| (self.parts.ids.fresh(), purchase.of_order(order.id)));
-        let receipt = self.receipt(customer, &order, sold)?;
+        let receipt = self.receipt(customer, order)?;
         let key = asked.request.key.as_ref().map(|key| OrderKey {
             route: key.route,
             key: &key.key,
@@ -89,39 +90,33 @@ impl Shop {
             key,
         };
         let orders = tx.orders();
-        if !orders.add(&order, &rest).await? {
-            // Two numbers are the same once in a million million.
+        if !orders.add(&new, &rest).await? {
+            // Two numbers are the same once in a million million, and a key is kept between its lock and its reading as rarely.
             return Err(Failed::Overtaken);
         }
         failpoints::pass("checkout:paid").await;
         let games: Vec<GameId> = asked.lines.iter().map(|line| line.game).collect();
-        let stock = orders.take(&games, &taken).await?;
-        let is_as_read = |sold: &CopiesForSale| stock.prices.get(&sold.game) == Some(&sold.price);
+        let stock = orders.take(&taken).await?;
+        let is_as_read = |sold: &CopiesForSale| stock.prices.get(&sold.game.id) == Some(&sold.game.price);
         if !sold.values().all(is_as_read) || stock.offers != taken.len() as u64 {
             return Err(Failed::Overtaken);
         }
         failpoints::pass("checkout:stock_taken").await;
         for settled in orders.settle(&games, self.suppliers()).await? {
             let before = sold.get(&settled.game);
-            if settled.copies == 0 || before.is_some_and(|before| before.price != settled.price) {
+            if settled.copies == 0 || before.is_some_and(|before| before.game.price != settled.price) {
                 tx.touch(Touch::Offers);
             }
             tx.touch(Touch::Game(settled.game));
         }
-        Ok(order)
+        Ok(new.order)
     }
 
     /// The mail that tells what was ordered.
-    fn receipt(
-        &self,
-        customer: &User,
-        order: &NewOrder,
-        sold: &HashMap<GameId, CopiesForSale>,
-    ) -> Result<Prepared, Error> {
-        let lines = order.items.iter().filter_map(|item| {
-            let what = format!("{} × {}", item.quantity, sold.get(&item.game)?.title);
+    fn receipt(&self, customer: &User, order: &Order) -> Result<Prepared, Error> {
+        let lines = order.items.iter().map(|item| {
             let sum = Cents::new(item.price.get() * i64::from(item.quantity));
-            Some((what, format!("€{sum}")))
+            (format!("{} × {}", item.quantity, item.game.title), format!("€{sum}"))
         });
         let receipt = Mail {
             to: customer.email.clone(),
@@ -153,11 +148,11 @@ impl Shop {
         let (mut items, mut units) = (Vec::new(), Vec::new());
         for line in &asked.lines {
             let Some(sold) = sold.get(&line.game) else { continue };
-            items.push(NewItem {
+            items.push(OrderItem {
                 id: self.parts.ids.fresh(),
-                game: line.game,
+                game: sold.game.clone(),
                 quantity: line.quantity,
-                price: sold.price,
+                price: sold.game.price,
             });
             for _ in 0..line.quantity {
                 let key = keys.get_mut(&line.game).and_then(Vec::pop);
@@ -166,22 +161,28 @@ impl Shop {
                     game: line.game,
                     key,
                     reserved: key.is_none().then_some(sold.offer),
-                    paid: sold.price,
+                    paid: sold.game.price,
                     tax: rules.tax,
                     deadline,
                 });
             }
         }
         NewOrder {
-            id: OrderId(self.parts.ids.fresh()),
-            number: self.order_number(),
-            user: asked.user,
-            subtotal: total,
-            total,
+            order: Order {
+                id: OrderId(self.parts.ids.fresh()),
+                number: self.order_number(),
+                user: asked.user,
+                status: OrderStatus::Processing,
+                payment: PaymentStatus::Completed,
+                subtotal: total,
+                total,
+                created_at: now,
+                completed_at: None,
+                items,
+                units: Vec::new(),
+            },
             basket: asked.basket.clone(),
             consent: asked.request.consent.clone(),
-            at: now,
-            items,
             units,
         }
     }
@@ -191,6 +192,7 @@ fn taken_of(lines: &[OrderLine], sold: &HashMap<GameId, CopiesForSale>) -> Vec<T
     let taken = lines.iter().filter_map(|line| {
         let sold = sold.get(&line.game)?;
         Some(Taken {
+            game: line.game,
             offer: sold.offer,
             price: sold.offer_price,
             copies: line.quantity,
@@ -235,13 +237,13 @@ async fn claim(
     }
     let short = wanted.first().and_then(|line| sold.get(&line.game));
     let short = short.ok_or(Refusal::GameNotFound)?;
-    let available = i64::try_from(keys.get(&short.game).map_or(0, Vec::len)).unwrap_or_default();
+    let available = i64::try_from(keys.get(&short.game.id).map_or(0, Vec::len)).unwrap_or_default();
     Err(too_few(short, available).into())
 }
 
 fn too_few(sold: &CopiesForSale, available: i64) -> Refusal {
     Refusal::TooFewCopies {
-        title: sold.title.clone(),
+        title: sold.game.title.clone(),
         available,
     }
 }

@@ -20,6 +20,19 @@ pub(crate) enum Kind {
     Truth,
 }
 
+impl Kind {
+    /// PostgreSQL's name of the type.
+    const fn sql_type(self) -> &'static str {
+        match self {
+            Self::Uuid | Self::UuidOrNone => "uuid",
+            Self::Text | Self::TextOrNone => "text",
+            Self::Number | Self::NumberOrNone => "bigint",
+            Self::Bytes => "bytea",
+            Self::Truth => "boolean",
+        }
+    }
+}
+
 /// Rows in one statement on SQLite. Few sizes keep the number of prepared statements small: one for each number of rows
 /// took megabytes. The largest is enough to make the cost of a statement's text negligible.
 const ROWS_AT_ONCE: [usize; 4] = [100, 25, 5, 1];
@@ -161,6 +174,7 @@ async fn set_many(
 }
 
 /// `statement` after `rows` as the table `w`; there may be some hundreds of them, and the statement has no other parameters.
+/// PostgreSQL gets one text for a single row and one for any other number.
 pub(crate) fn with_rows(
     conn: &impl ConnectionTrait,
     columns: &[(&str, Kind)],
@@ -174,6 +188,14 @@ pub(crate) fn with_rows(
         let text = format!("WITH w ({names}) AS ({listed}) {statement}");
         return Statement::from_sql_and_values(backend, text, rows.into_iter().flatten());
     }
+    if let [_] = rows.as_slice() {
+        // Its values become part of the plan, as if they stood wherever `w` does. Arrays would be unpacked.
+        let text = format!(
+            "WITH w ({names}) AS NOT MATERIALIZED ({}) {statement}",
+            typed_row(columns)
+        );
+        return Statement::from_sql_and_values(backend, text, rows.into_iter().flatten());
+    }
     // Behind a SELECT the planner does not see how long an array is. Seeing that, it makes a plan for each execution, as it takes
     // arrays of unknown length to be longer; so planning took as long as these statements.
     let text = format!(
@@ -183,17 +205,22 @@ pub(crate) fn with_rows(
     Statement::from_sql_and_values(backend, text, by_column(columns, rows))
 }
 
+/// `VALUES ($1,$2,…)`, each with its type, which PostgreSQL cannot tell from the columns here.
+fn typed_row(columns: &[(&str, Kind)]) -> String {
+    let typed = columns.iter().enumerate();
+    let typed = typed.map(|(at, (_, kind))| format!("CAST(${} AS {})", at + 1, kind.sql_type()));
+    format!("VALUES ({})", typed.collect::<Vec<_>>().join(","))
+}
+
 /// `SELECT … FROM UNNEST($1, $2, …)`, each between these texts: one row for each index of the arrays.
 fn unnested(columns: &[(&str, Kind)], before: &str, after: &str) -> String {
     let mut arrays = Vec::new();
     let mut taken = Vec::new();
     for (at, (name, kind)) in columns.iter().enumerate() {
         let sql_type = match kind {
-            Kind::Uuid | Kind::UuidOrNone => "uuid",
-            Kind::Text | Kind::TextOrNone | Kind::NumberOrNone => "text",
-            Kind::Number => "bigint",
-            Kind::Bytes => "bytea",
-            Kind::Truth => "boolean",
+            // A text that may be empty for NULL: see `by_column`.
+            Kind::NumberOrNone => "text",
+            kind => kind.sql_type(),
         };
         arrays.push(format!("{before}CAST(${} AS {sql_type}[]){after}", at + 1));
         taken.push(match kind {

@@ -14,7 +14,10 @@ pub(crate) fn claim_keys(conn: &impl ConnectionTrait, most: u32) -> String {
              ROW_NUMBER() OVER (ORDER BY o.created_at, o.id) AS place {free} LIMIT {most}) n WHERE n.place <= w.wanted)"
         )
     } else {
-        format!("SELECT k.id FROM w CROSS JOIN LATERAL (SELECT o.id {free} LIMIT w.wanted FOR UPDATE SKIP LOCKED) k")
+        // Behind a SELECT the planner does not see how many are wanted: seeing that, it would make a plan for each execution.
+        format!(
+            "SELECT k.id FROM w CROSS JOIN LATERAL (SELECT o.id {free} LIMIT (SELECT w.wanted) FOR UPDATE SKIP LOCKED) k"
+        )
     };
     format!(
         ", picked AS ({picked}) UPDATE own_keys SET state = 'claimed' WHERE id IN (SELECT id FROM picked) \
@@ -22,14 +25,14 @@ pub(crate) fn claim_keys(conn: &impl ConnectionTrait, most: u32) -> String {
     )
 }
 
-/// Of the games of the table `w (id, is_game, price, copies)`: what a checkout reads of them.
-const GAMES: &str = "SELECT g.id, g.price_cents, g.hidden FROM games g WHERE g.id IN (SELECT id FROM w WHERE is_game)";
+/// Of the games of the table `w (game_id, offer_id, price, copies)`: what a checkout reads of them.
+const GAMES: &str = "SELECT g.id, g.price_cents, g.hidden FROM games g WHERE g.id IN (SELECT game_id FROM w)";
 
 /// Takes copies of the offers of `w`: keys of the shop are counted less, and copies of suppliers reserved.
 const TAKING: &str = "UPDATE offers SET \
                       supplier_qty = supplier_qty - CASE WHEN supplier = 'own' THEN w.copies ELSE 0 END, \
                       reserved = reserved + CASE WHEN supplier = 'own' THEN 0 ELSE w.copies END \
-                      FROM w WHERE offers.id = w.id AND NOT w.is_game AND NOT offers.hidden AND NOT offers.parked \
+                      FROM w WHERE offers.id = w.offer_id AND NOT offers.hidden AND NOT offers.parked \
                       AND offers.price_cents = w.price AND offers.supplier_qty - offers.reserved >= w.copies";
 
 /// Locks the games of `w`, then its offers, each in the order of their ids. SQLite has only one writer anyway.
@@ -62,12 +65,15 @@ fn locked_stock() -> String {
     format!(
         ", locked_games AS MATERIALIZED ({GAMES} ORDER BY g.id FOR NO KEY UPDATE), \
          locked_offers AS MATERIALIZED (SELECT o.id FROM offers o WHERE (SELECT COUNT(*) FROM locked_games) >= 0 \
-         AND o.id IN (SELECT id FROM w WHERE NOT is_game) ORDER BY o.id FOR NO KEY UPDATE)"
+         AND o.id IN (SELECT offer_id FROM w) ORDER BY o.id FOR NO KEY UPDATE)"
     )
 }
 
-/// Takes a lock of this name until the transaction ends, or says that another transaction has it. SQLite has only one writer
-/// anyway.
-pub(crate) fn try_lock_text(conn: &impl ConnectionTrait) -> Option<&'static str> {
-    (!is_sqlite(conn)).then_some("SELECT pg_try_advisory_xact_lock(hashtextextended($1, 7449363249404374831)) AS got")
+/// Whether the transaction got the lock of the idempotency key `$3` of the caller `$1` at the route `$2`, until it ends. SQLite has only one
+/// writer anyway.
+pub(crate) fn key_lock(conn: &impl ConnectionTrait) -> &'static str {
+    if is_sqlite(conn) {
+        return "TRUE";
+    }
+    "pg_try_advisory_xact_lock(hashtextextended(concat_ws(chr(10), $1, $2, $3), 7449363249404374831))"
 }

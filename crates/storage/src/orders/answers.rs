@@ -2,10 +2,11 @@
 
 use domain::clock::Timestamp;
 use domain::id::{OrderId, UserId};
+use domain::order::Order;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, Statement};
 use uuid::Uuid;
 
-use super::{NewOrder, OrderRepository};
+use super::OrderRepository;
 use crate::{Error, dialect, sql};
 
 /// What was answered to the first request with a key.
@@ -17,6 +18,15 @@ pub struct StoredAnswer {
     pub order: OrderId,
     /// The answer's body; `None` until the order was delivered as far as it could be at once.
     pub body: Option<String>,
+}
+
+/// What is known of a locked key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownKey {
+    /// What was answered to the first request with it.
+    pub answer: Option<StoredAnswer>,
+    /// How many keys are kept of its user.
+    pub kept: u64,
 }
 
 /// The key of the request that makes an order.
@@ -53,38 +63,39 @@ fn stored(found: &QueryResult) -> Result<StoredAnswer, Error> {
 }
 
 impl OrderRepository<'_, DatabaseTransaction> {
-    /// Locks a key until the transaction ends; `false` when another transaction has it. On SQLite there is only one
-    /// transaction that writes.
-    pub async fn lock_key(&self, user: UserId, route: &str, key: &str) -> Result<bool, Error> {
-        let Some(text) = dialect::try_lock_text(self.conn) else {
-            return Ok(true);
-        };
-        let name = format!("{}\n{route}\n{key}", caller(user));
-        let statement = Statement::from_sql_and_values(self.conn.get_database_backend(), text, [name.into()]);
-        let row = self.conn.query_one_raw(statement).await?;
-        Ok(row.map(|row| row.try_get("", "got")).transpose()?.unwrap_or_default())
-    }
-
-    /// What `user` was answered at `route` with this key, and how many keys are kept of them.
-    pub async fn answer_and_count(
-        &self,
-        user: UserId,
-        route: &str,
-        key: &str,
-    ) -> Result<(Option<StoredAnswer>, u64), Error> {
-        let text = "SELECT n.kept, k.request_hash, k.order_id, k.body \
-                    FROM (SELECT COUNT(*) AS kept FROM idempotency_keys WHERE caller = $1) n \
-                    LEFT JOIN idempotency_keys k ON k.caller = $1 AND k.route = $2 AND k.key = $3";
-        let found = sql::one(self.conn, text, [caller(user).into(), route.into(), key.into()]).await?;
-        let Some(found) = found else { return Ok((None, 0)) };
+    /// Locks a key until the transaction ends, and reads what `user` was answered at `route` with it, in one go; `None` when another
+    /// transaction has it. One that ended in between may have answered: then keeping the key fails (see [`add`](Self::add)). On
+    /// SQLite there is only one transaction that writes.
+    pub async fn lock_key(&self, user: UserId, route: &str, key: &str) -> Result<Option<KnownKey>, Error> {
+        let text = format!(
+            "SELECT l.got, n.kept, k.request_hash, k.order_id, k.body FROM (SELECT {} AS got) l \
+             CROSS JOIN (SELECT COUNT(*) AS kept FROM idempotency_keys WHERE caller = $1) n \
+             LEFT JOIN idempotency_keys k ON k.caller = $1 AND k.route = $2 AND k.key = $3",
+            dialect::key_lock(self.conn)
+        );
+        let found = sql::one(self.conn, &text, [caller(user).into(), route.into(), key.into()]).await?;
+        let Some(found) = found else { return Ok(None) };
+        if !found.try_get::<bool>("", "got")? {
+            return Ok(None);
+        }
         let kept: i64 = found.try_get("", "kept")?;
         let known: Option<Uuid> = found.try_get("", "order_id")?;
-        let answer = known.map(|_| stored(&found)).transpose()?;
-        Ok((answer, u64::try_from(kept).unwrap_or_default()))
+        Ok(Some(KnownKey {
+            answer: known.map(|_| stored(&found)).transpose()?,
+            kept: u64::try_from(kept).unwrap_or_default(),
+        }))
+    }
+
+    /// Since when the oldest key of a user is kept.
+    pub async fn oldest_key(&self, user: UserId) -> Result<Option<Timestamp>, Error> {
+        let text = "SELECT MIN(at) AS oldest FROM idempotency_keys WHERE caller = $1";
+        let row = sql::one(self.conn, text, [caller(user).into()]).await?;
+        let oldest: Option<i64> = row.map(|row| row.try_get("", "oldest")).transpose()?.flatten();
+        Ok(oldest.map(Timestamp::from_micros))
     }
 
     /// Keeps that this key made `order`, in one go with its rows; its answer follows.
-    pub(super) fn key_addition(&self, order: &NewOrder, key: &OrderKey<'_>) -> Statement {
+    pub(super) fn key_addition(&self, order: &Order, key: &OrderKey<'_>) -> Statement {
         let text = "INSERT INTO idempotency_keys (caller, route, key, request_hash, order_id, at) \
                     VALUES ($1, $2, $3, $4, $5, $6)";
         let values = [
@@ -93,15 +104,21 @@ impl OrderRepository<'_, DatabaseTransaction> {
             key.key.into(),
             key.request_hash.into(),
             order.id.0.into(),
-            order.at.as_micros().into(),
+            order.created_at.as_micros().into(),
         ];
         sql::statement(self.conn, text, values)
     }
 
     /// Keeps the answer to the request that made `order`, unless it has one: `false`.
     pub async fn keep_answer(&self, order: OrderId, body: &str) -> Result<bool, Error> {
+        let kept = self.conn.execute_raw(self.answering(order, body)).await?;
+        Ok(kept.rows_affected() == 1)
+    }
+
+    /// The same in one go with what the answer tells.
+    pub(super) fn answering(&self, order: OrderId, body: &str) -> Statement {
         let text = "UPDATE idempotency_keys SET body = $2 WHERE order_id = $1 AND body IS NULL";
-        Ok(sql::run(self.conn, text, [order.0.into(), body.into()]).await? == 1)
+        sql::statement(self.conn, text, [order.0.into(), body.into()])
     }
 
     /// Forgets keys from before then.

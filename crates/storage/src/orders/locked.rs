@@ -3,7 +3,7 @@
 use domain::clock::Timestamp;
 use domain::id::{GameId, OfferId, OrderId, UnitId, UserId};
 use domain::money::{BasisPoints, Cents};
-use domain::order::{Order, OrderUnit, UnitStanding};
+use domain::order::{OrderUnit, UnitStanding};
 use domain::tax::{Country, TaxTerms};
 use domain::unit::{UnitEnd, UnitState};
 use sea_orm::{DatabaseTransaction, QueryResult};
@@ -57,7 +57,8 @@ impl LockedUnit {
     }
 
     /// What an order shows of it.
-    fn unit(&self) -> OrderUnit {
+    #[must_use]
+    pub const fn unit(&self) -> OrderUnit {
         OrderUnit {
             id: self.id,
             game: self.game,
@@ -82,36 +83,34 @@ impl LockedUnit {
 }
 
 impl OrderRepository<'_, DatabaseTransaction> {
-    /// Locks its customer's wallet, then an order, until the transaction ends.
-    pub async fn lock(&self, id: OrderId, user: UserId) -> Result<(), Error> {
+    /// Locks the wallet of an order's customer, then the order, then its units, until the transaction ends; returns the units in their
+    /// order, as they are once they are locked. Nothing is locked of an order that is not `user`'s.
+    pub async fn lock(&self, id: OrderId, user: UserId) -> Result<Vec<LockedUnit>, Error> {
         let text = format!(
-            "SELECT o.id FROM ledger_accounts a JOIN orders o ON o.user_id = a.user_id \
-             WHERE a.user_id = $2 AND a.kind = 'wallet' AND o.id = $1{}",
-            dialect::row_lock_of(self.conn, &["a", "o"])
+            "SELECT {LOCKED} FROM ledger_accounts a JOIN orders o ON o.user_id = a.user_id \
+             JOIN units u ON u.order_id = o.id LEFT JOIN own_keys k ON k.id = u.own_key_id \
+             WHERE a.user_id = $2 AND a.kind = 'wallet' AND o.id = $1 ORDER BY u.position{}",
+            dialect::row_lock_of(self.conn, &["a", "o", "u"])
         );
-        sql::one(self.conn, &text, [id.0.into(), user.0.into()]).await?;
-        Ok(())
+        let rows = sql::all(self.conn, &text, [id.0.into(), user.0.into()]).await?;
+        rows.iter().map(locked).collect()
     }
 
     /// The units of a locked order, in their order: only who holds the order's lock changes them.
     pub async fn units(&self, order: OrderId) -> Result<Vec<LockedUnit>, Error> {
-        let text = "SELECT u.id, u.game_id, u.state, u.own_key_id, COALESCE(k.cost_cents, 0) AS key_cost, \
-                    u.reserved_offer_id, u.paid_cents, u.vat_cents, u.tax_country, u.tax_rate, u.refunded_cents, \
-                    u.ended_by, u.delivered_at, u.revealed_at, u.deadline_at \
-                    FROM units u LEFT JOIN own_keys k ON k.id = u.own_key_id WHERE u.order_id = $1 ORDER BY u.position";
-        let rows = sql::all(self.conn, text, [order.0.into()]).await?;
+        let text = format!(
+            "SELECT {LOCKED} FROM units u LEFT JOIN own_keys k ON k.id = u.own_key_id \
+             WHERE u.order_id = $1 ORDER BY u.position"
+        );
+        let rows = sql::all(self.conn, &text, [order.0.into()]).await?;
         rows.iter().map(locked).collect()
     }
-
-    /// A locked order with these units of it, which are known already.
-    pub async fn with_units(&self, id: OrderId, units: &[LockedUnit]) -> Result<Option<Order>, Error> {
-        let mut order = row::without_units(self.conn, &[id]).await?.remove(&id);
-        if let Some(order) = &mut order {
-            order.units = units.iter().map(LockedUnit::unit).collect();
-        }
-        Ok(order)
-    }
 }
+
+/// The columns of a [`LockedUnit`]. What a key cost never changes.
+const LOCKED: &str = "u.id, u.game_id, u.state, u.own_key_id, COALESCE(k.cost_cents, 0) AS key_cost, u.reserved_offer_id, \
+                      u.paid_cents, u.vat_cents, u.tax_country, u.tax_rate, u.refunded_cents, u.ended_by, u.delivered_at, \
+                      u.revealed_at, u.deadline_at";
 
 fn locked(found: &QueryResult) -> Result<LockedUnit, Error> {
     let country: Option<String> = found.try_get("", "tax_country")?;

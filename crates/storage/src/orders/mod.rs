@@ -18,14 +18,14 @@ use uuid::Uuid;
 
 use crate::{Error, sql};
 
-pub use answers::{OrderKey, StoredAnswer};
+pub use answers::{KnownKey, OrderKey, StoredAnswer};
 pub use library::BoughtKey;
 pub use locked::LockedUnit;
 pub use managed::OrderEntry;
 pub(crate) use promises::promises;
-pub use sale::{CopiesForSale, SettledGame, Taken, TakenStock};
+pub use sale::{CopiesForSale, ForSale, SettledGame, Taken, TakenStock};
 pub use units::Delivery;
-pub use write::{NewItem, NewOrder, NewUnit, RestOfOrder};
+pub use write::{NewOrder, NewUnit, RestOfOrder};
 
 /// The repository of orders.
 #[derive(Clone, Copy, Debug)]
@@ -93,18 +93,6 @@ impl<'a, C: ConnectionTrait> OrderRepository<'a, C> {
                     AND event IN ('revealed', 'shown again') AND unit_id IS NOT NULL";
         let rows = sql::all(self.conn, text, [id.0.into(), since.as_micros().into()]).await?;
         rows.iter().map(|row| Ok(UnitId(row.try_get("", "unit_id")?))).collect()
-    }
-
-    /// How many orders an account made since then, and when the first of them.
-    pub async fn made_since(&self, user: UserId, since: Timestamp) -> Result<(u64, Option<Timestamp>), Error> {
-        let text = "SELECT COUNT(*) AS n, MIN(created_at) AS first FROM orders WHERE user_id = $1 AND created_at > $2";
-        let row = sql::one(self.conn, text, [user.0.into(), since.as_micros().into()]).await?;
-        let Some(row) = row else { return Ok((0, None)) };
-        let (count, first): (i64, Option<i64>) = (row.try_get("", "n")?, row.try_get("", "first")?);
-        Ok((
-            u64::try_from(count).unwrap_or_default(),
-            first.map(Timestamp::from_micros),
-        ))
     }
 
     /// The newest order of an account since then with this basket that was not given back as a whole.

@@ -32,10 +32,7 @@ pub(super) async fn whole(conn: &impl ConnectionTrait, ids: &[OrderId]) -> Resul
 }
 
 /// Those of these orders that exist, each as if it had no units.
-pub(super) async fn without_units(
-    conn: &impl ConnectionTrait,
-    ids: &[OrderId],
-) -> Result<HashMap<OrderId, Order>, Error> {
+async fn without_units(conn: &impl ConnectionTrait, ids: &[OrderId]) -> Result<HashMap<OrderId, Order>, Error> {
     let select = format!(
         "SELECT o.id, o.number, o.user_id, o.status, o.payment_status, o.subtotal_cents, o.total_cents, o.created_at, \
          o.completed_at, i.id AS item_id, i.quantity, i.price_cents AS paid_cents, {LISTED} FROM w \

@@ -2,26 +2,26 @@
 
 use std::collections::HashMap;
 
-use domain::id::{GameId, OfferId, SupplierName};
+use domain::cart::ListedGame;
+use domain::clock::Timestamp;
+use domain::id::{GameId, OfferId, SupplierName, UserId};
 use domain::money::Cents;
 use domain::order::OrderLine;
 use domain::suppliers::Suppliers;
-use sea_orm::{ConnectionTrait, DatabaseTransaction, Statement};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
+use uuid::Uuid;
 
-use super::OrderRepository;
+use super::{OrderRepository, row};
 use crate::dialect::Kind;
 use crate::offers::shown_offers;
+use crate::owned::{LISTED, listed};
 use crate::{Error, dialect};
 
 /// A game, and the offer from which its copies are sold now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CopiesForSale {
-    /// The game.
-    pub game: GameId,
-    /// Its title.
-    pub title: String,
-    /// What a copy costs.
-    pub price: Cents,
+    /// The game, with what a copy costs.
+    pub game: ListedGame,
     /// The shown offer.
     pub offer: OfferId,
     /// Whether its copies are keys that the shop holds.
@@ -32,10 +32,23 @@ pub struct CopiesForSale {
     pub available: i64,
 }
 
+/// What a customer may buy.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ForSale {
+    /// Of the games that they want: those that are visible.
+    pub games: Vec<CopiesForSale>,
+    /// How many orders they made lately.
+    pub orders: u64,
+    /// When the first of these.
+    pub first_order: Option<Timestamp>,
+}
+
 /// Copies taken from an offer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Taken {
-    /// The offer.
+    /// The game.
+    pub game: GameId,
+    /// The offer of it.
     pub offer: OfferId,
     /// Its price when it was read.
     pub price: Cents,
@@ -63,67 +76,75 @@ pub struct SettledGame {
     pub copies: i64,
 }
 
-const LINE: [(&str, Kind); 2] = [("game_id", Kind::Uuid), ("wanted", Kind::Number)];
+/// Games, each with who wants it, and since when their orders count: a statement has no other parameters than those of its rows.
+const WANTED: [(&str, Kind); 3] = [
+    ("game_id", Kind::Uuid),
+    ("user_id", Kind::Uuid),
+    ("since", Kind::Number),
+];
 /// Games, and offers with what is taken of each.
 const STOCK: [(&str, Kind); 4] = [
-    ("id", Kind::Uuid),
-    ("is_game", Kind::Truth),
+    ("game_id", Kind::UuidOrNone),
+    ("offer_id", Kind::UuidOrNone),
     ("price", Kind::Number),
     ("copies", Kind::Number),
 ];
 
-fn lines(lines: &[OrderLine]) -> Vec<Vec<sea_orm::Value>> {
-    let row = |line: &OrderLine| vec![line.game.0.into(), i64::from(line.quantity).into()];
-    lines.iter().map(row).collect()
+fn stock(game: Option<GameId>, offer: Option<OfferId>, price: i64, copies: i64) -> Vec<sea_orm::Value> {
+    let (game, offer) = (game.map(|game| game.0), offer.map(|offer| offer.0));
+    vec![game.into(), offer.into(), price.into(), copies.into()]
 }
 
 impl OrderRepository<'_, DatabaseTransaction> {
-    /// The visible games of `wanted`, and from which offer each is sold now.
-    pub async fn for_sale(&self, wanted: &[OrderLine], suppliers: &Suppliers) -> Result<Vec<CopiesForSale>, Error> {
+    /// The visible games of `wanted`, from which offer each is sold now, and the orders of `user` since then. Both are read in one
+    /// go, because a checkout reads both once it has locked the wallet. One game is wanted at least.
+    pub async fn for_sale(
+        &self,
+        wanted: &[OrderLine],
+        (user, since): (UserId, Timestamp),
+        suppliers: &Suppliers,
+    ) -> Result<ForSale, Error> {
         let shown = shown_offers(suppliers, "AND o.game_id IN (SELECT game_id FROM w)");
         let text = format!(
-            "SELECT g.id, g.title, g.price_cents, s.offer_id, s.supplier, s.price_cents AS offer_price, s.for_sale \
-             FROM w JOIN games g ON g.id = w.game_id JOIN ({shown}) s ON s.game_id = g.id WHERE NOT g.hidden"
+            "SELECT n.orders, n.first_order, s.* FROM (SELECT COUNT(*) AS orders, MIN(created_at) AS first_order FROM orders \
+             WHERE user_id = (SELECT user_id FROM w LIMIT 1) AND created_at > (SELECT since FROM w LIMIT 1)) n \
+             LEFT JOIN (SELECT {LISTED}, s.offer_id, s.supplier, s.price_cents AS offer_price, s.for_sale \
+             FROM w JOIN games g ON g.id = w.game_id JOIN ({shown}) s ON s.game_id = g.id WHERE NOT g.hidden) s ON TRUE"
         );
-        let statement = dialect::with_rows(self.conn, &LINE, lines(wanted), &text);
-        let rows = self.conn.query_all_raw(statement).await?;
-        let found = rows.iter().map(|row| {
-            let supplier: String = row.try_get("", "supplier")?;
-            Ok(CopiesForSale {
-                game: GameId(row.try_get("", "id")?),
-                title: row.try_get("", "title")?,
-                price: Cents::new(row.try_get("", "price_cents")?),
-                offer: OfferId(row.try_get("", "offer_id")?),
-                is_own: SupplierName::parse(&supplier).is_some_and(|name| name.is_own()),
-                offer_price: Cents::new(row.try_get("", "offer_price")?),
-                available: row.try_get("", "for_sale")?,
-            })
-        });
-        found.collect()
+        let row = |line: &OrderLine| vec![line.game.0.into(), user.0.into(), since.as_micros().into()];
+        let rows = wanted.iter().map(row).collect();
+        let statement = dialect::with_rows(self.conn, &WANTED, rows, &text);
+        let mut found = ForSale::default();
+        for row in &self.conn.query_all_raw(statement).await? {
+            let orders: i64 = row.try_get("", "orders")?;
+            found.orders = u64::try_from(orders).unwrap_or_default();
+            found.first_order = row::time(row, "first_order")?;
+            if row.try_get::<Option<Uuid>>("", "offer_id")?.is_some() {
+                found.games.push(copies_for_sale(row)?);
+            }
+        }
+        Ok(found)
     }
 
     /// Locks these games, then these offers of them, until the transaction ends.
     pub async fn lock_stock(&self, games: &[GameId], offers: &[OfferId]) -> Result<(), Error> {
-        let statement = self.of_stock(
-            games,
-            offers.iter().map(|offer| (*offer, 0, 0)),
-            &dialect::stock_lock(self.conn),
-        );
+        let row = |game: Option<GameId>, offer: Option<OfferId>| stock(game, offer, 0, 0);
+        let rows = games.iter().map(|game| row(Some(*game), None));
+        let rows = rows.chain(offers.iter().map(|offer| row(None, Some(*offer))));
+        let statement = dialect::with_rows(self.conn, &STOCK, rows.collect(), &dialect::stock_lock(self.conn));
         self.conn.query_all_raw(statement).await?;
         Ok(())
     }
 
     /// Locks the games and then the offers of what is taken, as [`lock_stock`](Self::lock_stock) does, and takes it: lowers the
     /// count of the shop's own keys, and reserves copies of suppliers.
-    pub async fn take(&self, games: &[GameId], taken: &[Taken]) -> Result<TakenStock, Error> {
-        let offers = || {
-            taken
-                .iter()
-                .map(|one| (one.offer, one.price.get(), i64::from(one.copies)))
-        };
+    pub async fn take(&self, taken: &[Taken]) -> Result<TakenStock, Error> {
+        let row = |one: &Taken| stock(Some(one.game), Some(one.offer), one.price.get(), one.copies.into());
+        let rows = || taken.iter().map(row).collect();
         let mut stock = TakenStock::default();
         let (text, then) = dialect::stock_taking(self.conn);
-        for row in self.conn.query_all_raw(self.of_stock(games, offers(), &text)).await? {
+        let statement = dialect::with_rows(self.conn, &STOCK, rows(), &text);
+        for row in self.conn.query_all_raw(statement).await? {
             if !row.try_get::<bool>("", "hidden")? {
                 let price = Cents::new(row.try_get("", "price_cents")?);
                 stock.prices.insert(GameId(row.try_get("", "id")?), price);
@@ -132,20 +153,10 @@ impl OrderRepository<'_, DatabaseTransaction> {
             stock.offers = u64::try_from(offers).unwrap_or_default();
         }
         if let Some(text) = then {
-            let update = self.of_stock(games, offers(), text);
+            let update = dialect::with_rows(self.conn, &STOCK, rows(), text);
             stock.offers = self.conn.execute_raw(update).await?.rows_affected();
         }
         Ok(stock)
-    }
-
-    /// `text` after the games and offers as the table `w`.
-    fn of_stock(&self, games: &[GameId], offers: impl Iterator<Item = (OfferId, i64, i64)>, text: &str) -> Statement {
-        let games = games
-            .iter()
-            .map(|game| vec![game.0.into(), true.into(), 0_i64.into(), 0_i64.into()]);
-        let offers =
-            offers.map(|(offer, price, copies)| vec![offer.0.into(), false.into(), price.into(), copies.into()]);
-        dialect::with_rows(self.conn, &STOCK, games.chain(offers).collect(), text)
     }
 
     /// Sets price and copies of these locked games to those of their shown offers; returns those that changed.
@@ -170,4 +181,15 @@ impl OrderRepository<'_, DatabaseTransaction> {
         });
         settled.collect()
     }
+}
+
+fn copies_for_sale(row: &QueryResult) -> Result<CopiesForSale, Error> {
+    let supplier: String = row.try_get("", "supplier")?;
+    Ok(CopiesForSale {
+        game: listed(row)?,
+        offer: OfferId(row.try_get("", "offer_id")?),
+        is_own: SupplierName::parse(&supplier).is_some_and(|name| name.is_own()),
+        offer_price: Cents::new(row.try_get("", "offer_price")?),
+        available: row.try_get("", "for_sale")?,
+    })
 }

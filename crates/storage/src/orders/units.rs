@@ -15,7 +15,7 @@ use crate::ledger::LedgerRepository;
 use crate::{Error, dialect, sql};
 
 /// Units of a locked order that are delivered, and what follows from that.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Delivery<'a> {
     /// Their order.
     pub order: OrderId,
@@ -29,6 +29,8 @@ pub struct Delivery<'a> {
     pub open_units: usize,
     /// When.
     pub at: Timestamp,
+    /// What the request that made the order is answered.
+    pub answer: Option<String>,
 }
 
 impl OrderRepository<'_, DatabaseTransaction> {
@@ -47,6 +49,7 @@ impl OrderRepository<'_, DatabaseTransaction> {
             self.status_change(order, delivery.status, delivery.open_units, now),
         ];
         statements.extend(LedgerRepository::new(self.conn).posting(delivery.booked, "shop", now));
+        statements.extend(delivery.answer.as_ref().map(|answer| self.answering(order, answer)));
         dialect::run_all(self.conn, statements).await
     }
 

@@ -6,8 +6,7 @@ use domain::clock::Timestamp;
 use domain::id::{GameId, OfferId, OrderId, UnitId, UserId};
 use domain::message::Message;
 use domain::money::Cents;
-use domain::order::{Consent, OrderStatus, PaymentStatus};
-use domain::order_number::OrderNumber;
+use domain::order::{Consent, Order, OrderItem};
 use domain::posting::Posting;
 use domain::tax::TaxTerms;
 use domain::unit::UnitState;
@@ -24,25 +23,13 @@ use crate::{Error, dialect, sql};
 /// An order that begins.
 #[derive(Clone, Debug)]
 pub struct NewOrder {
-    /// Its id.
-    pub id: OrderId,
-    /// Its number.
-    pub number: OrderNumber,
-    /// Whose it is.
-    pub user: UserId,
-    /// What its items cost together.
-    pub subtotal: Cents,
-    /// What is paid.
-    pub total: Cents,
+    /// The order, still without its units.
+    pub order: Order,
     /// Equal for orders of the same games and quantities.
     pub basket: String,
     /// What the customer agreed to.
     pub consent: Option<Consent>,
-    /// When it is made.
-    pub at: Timestamp,
-    /// What is bought.
-    pub items: Vec<NewItem>,
-    /// Each copy of it.
+    /// Each copy of what is bought.
     pub units: Vec<NewUnit>,
 }
 
@@ -57,19 +44,6 @@ pub struct RestOfOrder<'a> {
     pub message: (Uuid, &'a Message),
     /// The key of the request.
     pub key: Option<OrderKey<'a>>,
-}
-
-/// A line of it.
-#[derive(Clone, Copy, Debug)]
-pub struct NewItem {
-    /// Its id.
-    pub id: Uuid,
-    /// The game.
-    pub game: GameId,
-    /// How many copies.
-    pub quantity: u32,
-    /// What one costs.
-    pub price: Cents,
 }
 
 /// A unit that begins.
@@ -127,7 +101,7 @@ impl NewUnit {
         }
     }
 
-    fn row(&self, order: &NewOrder, position: i64) -> Vec<Value> {
+    fn row(&self, order: &Order, position: i64) -> Vec<Value> {
         let vat = self.tax.map_or(Cents::ZERO, |terms| terms.vat_in(self.paid));
         vec![
             self.id.0.into(),
@@ -141,7 +115,7 @@ impl NewUnit {
             vat.get().into(),
             self.tax.map(|terms| terms.country.to_string()).into(),
             self.tax.map_or(0, |terms| i64::from(terms.rate.get())).into(),
-            order.at.as_micros().into(),
+            order.created_at.as_micros().into(),
             self.deadline.as_micros().into(),
         ]
     }
@@ -150,63 +124,64 @@ impl NewUnit {
 impl OrderRepository<'_, DatabaseTransaction> {
     /// Adds a new order with everything that belongs to it: its items and units, what was paid, the time line's beginning, the
     /// mail, the idempotency key; and takes what was bought out of its customer's cart. In one go: none of it depends on another.
-    /// `false` when its number is taken: then nothing of the transaction can be kept.
-    pub async fn add(&self, order: &NewOrder, rest: &RestOfOrder<'_>) -> Result<bool, Error> {
+    /// `false` when its number is taken, or its key was kept before: then nothing of the transaction can be kept.
+    pub async fn add(&self, new: &NewOrder, rest: &RestOfOrder<'_>) -> Result<bool, Error> {
+        let (order, now) = (&new.order, new.order.created_at);
         let items = order.items.iter().zip(0_i64..).map(|(item, position)| {
             vec![
                 item.id.into(),
                 order.id.0.into(),
-                item.game.0.into(),
+                item.game.id.0.into(),
                 position.into(),
                 i64::from(item.quantity).into(),
                 item.price.get().into(),
             ]
         });
-        let units = order.units.iter().zip(0_i64..);
+        let units = new.units.iter().zip(0_i64..);
         let units = units.map(|(unit, position)| unit.row(order, position)).collect();
         let (mail, (message_id, message)) = (rest.mail, rest.message);
         let outbox = OutboxRepository::new(self.conn);
         let mut statements = vec![
-            self.beginning(order),
+            self.beginning(new),
             dialect::insertion_at_once(self.conn, "order_items", &ITEM, items.collect()),
             dialect::insertion_at_once(self.conn, "units", &UNIT, units),
-            self.event(order.id, &[], "ordered", ("customer", ""), order.at),
+            self.event(order.id, &[], "ordered", ("customer", ""), now),
             MailRepository::new(self.conn).addition(mail),
-            outbox.addition(message_id, message, Duration::ZERO, None, order.at),
+            outbox.addition(message_id, message, Duration::ZERO, None, now),
         ];
-        statements.extend(LedgerRepository::new(self.conn).posting(rest.paid, "customer", order.at));
+        statements.extend(LedgerRepository::new(self.conn).posting(rest.paid, "customer", now));
         statements.extend(rest.key.as_ref().map(|key| self.key_addition(order, key)));
         statements.extend(self.out_of_cart(order.user, &order.items));
         match dialect::run_all(self.conn, statements).await {
-            Err(Error::Statement(refused)) if takes_anothers_number(&refused) => Ok(false),
+            Err(Error::Statement(refused)) if is_taken(&refused) => Ok(false),
             outcome => outcome.map(|()| true),
         }
     }
 
-    fn beginning(&self, order: &NewOrder) -> Statement {
+    fn beginning(&self, new: &NewOrder) -> Statement {
         let text = "INSERT INTO orders (id, number, user_id, status, payment_status, subtotal_cents, total_cents, \
                     open_units, basket, consent_version, consent_accepted, created_at) \
                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
-        let consent = order.consent.as_ref();
+        let (order, consent) = (&new.order, new.consent.as_ref());
         let values = [
             order.id.0.into(),
             order.number.as_str().into(),
             order.user.0.into(),
-            OrderStatus::Processing.as_str().into(),
-            PaymentStatus::Completed.as_str().into(),
+            order.status.as_str().into(),
+            order.payment.as_str().into(),
             order.subtotal.get().into(),
             order.total.get().into(),
-            i64::try_from(order.units.len()).unwrap_or(i64::MAX).into(),
-            order.basket.as_str().into(),
+            i64::try_from(new.units.len()).unwrap_or(i64::MAX).into(),
+            new.basket.as_str().into(),
             consent.map(|consent| consent.text_version.clone()).into(),
             consent.map(|consent| consent.accepted).into(),
-            order.at.as_micros().into(),
+            order.created_at.as_micros().into(),
         ];
         sql::statement(self.conn, text, values)
     }
 
     /// Takes what was bought out of its customer's cart; a line with more copies keeps the rest.
-    fn out_of_cart(&self, user: UserId, items: &[NewItem]) -> [Statement; 2] {
+    fn out_of_cart(&self, user: UserId, items: &[OrderItem]) -> [Statement; 2] {
         let columns = [
             ("user_id", Kind::Uuid),
             ("game_id", Kind::Uuid),
@@ -226,7 +201,7 @@ impl OrderRepository<'_, DatabaseTransaction> {
         texts.map(|text| {
             let rows = items
                 .iter()
-                .map(|item| vec![user.0.into(), item.game.0.into(), i64::from(item.quantity).into()]);
+                .map(|item| vec![user.0.into(), item.game.id.0.into(), i64::from(item.quantity).into()]);
             dialect::with_rows(self.conn, &columns, rows.collect(), &text)
         })
     }
@@ -280,10 +255,13 @@ impl OrderRepository<'_, DatabaseTransaction> {
     }
 }
 
-/// Each database names the table and the column of a value that has to be unique.
-fn takes_anothers_number(refused: &DbErr) -> bool {
+/// Whether it is another order's number, or a key that is kept already. Each database names the table and the columns of what has to be
+/// unique, or the constraint.
+fn is_taken(refused: &DbErr) -> bool {
     let Some(SqlErr::UniqueConstraintViolation(unique)) = refused.sql_err() else {
         return false;
     };
-    unique.contains("orders.number") || unique.contains("orders_number")
+    ["orders.number", "orders_number", "idempotency_keys"]
+        .iter()
+        .any(|name| unique.contains(name))
 }

@@ -225,9 +225,9 @@ async fn the_number_of_statements_does_not_grow_with_the_items(kind: Kind) {
         counts.push(shop.statements.load(Ordering::SeqCst) - before);
         placed.unwrap();
     }
-    // The search index goes on meanwhile; a statement for each of the 18 more games would be more than that.
+    // The search index goes on meanwhile; a statement for each of the 18 more games would be more than that. An order of one game sends eleven or twelve.
     assert!(
-        counts[1] < counts[0] + 16 && (16..60).contains(&counts[0]),
+        counts[1] < counts[0] + 16 && (10..60).contains(&counts[0]),
         "statements for 2 and for 20 games: {counts:?}"
     );
     all_is_well(&shop).await;

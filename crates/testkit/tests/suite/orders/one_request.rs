@@ -10,7 +10,7 @@ use testkit::{Kind, Node, TestShop, on_both_databases};
 
 use super::processes::{OrderAnswer, order};
 use super::raced::keys_of;
-use super::{Buyer, all_is_well, balance, games, stock};
+use super::{Buyer, all_is_well, balance, games, place, stock};
 
 /// How long the first request is kept waiting, once all are there.
 const HELD: Duration = Duration::from_millis(700);
@@ -94,5 +94,43 @@ async fn one_key_used_fifty_times_on_two_nodes_is_one_order_and_one_answer(kind:
     }
     assert_eq!(balance(&shop, ada.id).await, 9_900);
     assert_eq!(shop.shop.orders().list(ada.id, None, 1, 10).await.unwrap().len(), 1);
+    all_is_well(&shop).await;
+}
+
+/// A request finds its key new and waits for the wallet; meanwhile an equal one, which had the key's lock before, ends. Whether the first then
+/// could buy or would be refused, it is answered with the order of the other.
+#[tokio::test]
+async fn an_equal_request_that_ends_between_a_keys_reading_and_its_lock_is_found() {
+    let shop = TestShop::filled(Kind::Postgres).await;
+    let game = games(&shop, 1).await[0];
+    stock(&shop, game, &["A-1", "A-2", "A-3", "A-4"], 100).await;
+    for (email, cents) in [("ada@example.org", 1_000), ("bob@example.org", 100)] {
+        let buyer = Buyer::with(&shop, email, cents).await;
+        let first = place(&shop, &buyer.caller, &[game], Some("of the other"))
+            .await
+            .unwrap();
+        let left = balance(&shop, buyer.id).await;
+        let held = shop.db.begin().await.unwrap();
+        held.ledger().lock_wallet(buyer.id).await.unwrap();
+        let games = [game];
+        let late = place(&shop, &buyer.caller, &games, Some("a key"));
+        let ends = async {
+            while stuck_sessions(&shop.db).await < 2 {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            let renamed = "UPDATE idempotency_keys SET key = 'a key' WHERE key = 'of the other'";
+            shop.db.raw().execute_unprepared(renamed).await.unwrap();
+            drop(held);
+        };
+        let (placed, ()) = tokio::join!(late, ends);
+        let placed = placed.unwrap();
+        assert!(
+            placed.is_repeated && placed.id == first.id && placed.body == first.body,
+            "{email}"
+        );
+        assert_eq!(balance(&shop, buyer.id).await, left);
+        let deleted = shop.db.raw().execute_unprepared("DELETE FROM idempotency_keys").await;
+        assert_eq!(deleted.unwrap().rows_affected(), 1);
+    }
     all_is_well(&shop).await;
 }

@@ -2,6 +2,7 @@
 
 use domain::money::Cents;
 use domain::refusal::Refusal;
+use sea_orm::ConnectionTrait;
 use serde_json::json;
 use services::Error;
 use testkit::{Kind, TestShop, on_both_databases};
@@ -111,6 +112,33 @@ async fn limits_hold(kind: Kind) {
     );
     assert_eq!(balance(&shop, ada.id).await, 10_000 - 21 * 100);
     all_is_well(&shop).await;
+}
+
+#[on_both_databases]
+async fn a_key_too_many_is_told_when_the_oldest_is_forgotten(kind: Kind) {
+    let shop = TestShop::filled(kind).await;
+    let game = games(&shop, 1).await[0];
+    stock(&shop, game, &["A-1", "A-2"], 100).await;
+    let ada = Buyer::with(&shop, "ada@example.org", 1_000).await;
+    place(&shop, &ada.caller, &[game], Some("the oldest")).await.unwrap();
+    shop.clock.pass(std::time::Duration::from_secs(6 * 86_400));
+    let more = "INSERT INTO idempotency_keys (caller, route, key, request_hash, order_id, at) \
+                WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 999) \
+                SELECT caller, route, 'more ' || n, request_hash, order_id, at + n FROM idempotency_keys, numbers";
+    shop.db.raw().execute_unprepared(more).await.unwrap();
+    let refused = place(&shop, &ada.caller, &[game], Some("one more")).await.unwrap_err();
+    let Error::Refused(Refusal::TooMany { retry_after_seconds }) = refused else {
+        panic!("{refused}");
+    };
+    let hours = (retry_after_seconds - 1).div_ceil(3_600);
+    assert_eq!(hours, 24, "{retry_after_seconds} s: keys are kept for seven days");
+    assert!(
+        place(&shop, &ada.caller, &[game], Some("the oldest"))
+            .await
+            .unwrap()
+            .is_repeated
+    );
+    assert_eq!(balance(&shop, ada.id).await, 900);
 }
 
 #[on_both_databases]
