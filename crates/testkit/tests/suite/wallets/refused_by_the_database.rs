@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{balance, sum_of_transactions, top_up};
 
 /// A transfer as SQL, from the account of one code to that of another.
-pub(super) fn transfer(kind: Kind, debit: &str, credit: &str, amount: &str, source: &str) -> String {
+fn transfer(kind: Kind, debit: &str, credit: &str, amount: &str, source: &str) -> String {
     let id = match kind {
         Kind::Sqlite => "randomblob(16)",
         Kind::Postgres => "gen_random_uuid()",
