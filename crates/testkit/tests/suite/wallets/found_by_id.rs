@@ -7,7 +7,7 @@ use super::top_up;
 
 /// Few enough that PostgreSQL, without statistics, takes an index of all of them for as good as one of their ids.
 const WALLETS: &str = "INSERT INTO users SELECT (u).* FROM (SELECT jsonb_populate_record(u, jsonb_build_object('id', gen_random_uuid(), \
-                       'email', 'customer' || n || '@example.org')) AS u FROM users u, generate_series(1, 300) n) AS made";
+                       'email', 'customer' || n || '@example.org')) AS u FROM users u, generate_series(1, 150) n) AS made";
 const THEIRS: &str = "INSERT INTO ledger_accounts (code, kind, user_id, currency) SELECT 'wallet:' || id, 'wallet', id, 'EUR' \
                       FROM users WHERE email LIKE 'customer%'";
 
