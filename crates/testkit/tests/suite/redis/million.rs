@@ -21,6 +21,9 @@ const AT_ONCE: u64 = 5_000;
 /// What was not sent by now is not sent.
 const WHATEVER_ELSE_COMES: Duration = Duration::from_millis(400);
 
+/// A million keys at a time: beside a second one, Redis would answer so late that the shop lets it rest.
+static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
 /// The commands that a Redis is sent, from now on.
 async fn monitor(redis: &Redis) -> Arc<Mutex<Vec<String>>> {
     let mut stream = TcpStream::connect(("127.0.0.1", redis.port())).await.unwrap();
@@ -56,6 +59,7 @@ fn removing(seen: &Mutex<Vec<String>>) -> Vec<String> {
 
 #[on_both_databases]
 async fn a_changed_game_costs_one_command_and_its_groups_none(kind: Kind) {
+    let _alone = ALONE.lock().await;
     let redis = Redis::start().await;
     let shop = TestShop::before(kind, &redis).await;
     let game = a_game(&shop).await;
