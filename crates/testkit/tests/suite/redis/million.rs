@@ -44,6 +44,15 @@ async fn monitor(redis: &Redis) -> Arc<Mutex<Vec<String>>> {
     seen
 }
 
+/// Puts a million values there.
+async fn fill(redis: &Redis, prefix: &str) {
+    for from in (1..=VALUES).step_by(usize::try_from(AT_ONCE).unwrap()) {
+        let mut some = ::redis::cmd("EVAL");
+        some.arg(FILL).arg(0).arg(prefix).arg(from).arg(from + AT_ONCE - 1);
+        redis.ask::<()>(&some).await;
+    }
+}
+
 /// Those that remove or look through keys, since this was asked last.
 fn removing(seen: &Mutex<Vec<String>>) -> Vec<String> {
     let all = std::mem::take(&mut *seen.lock().unwrap());
@@ -64,11 +73,7 @@ async fn a_changed_game_costs_one_command_and_its_groups_none(kind: Kind) {
     let shop = TestShop::before(kind, &redis).await;
     let game = a_game(&shop).await;
     let prefix = &shop.redis.as_ref().unwrap().prefix;
-    for from in (1..=VALUES).step_by(usize::try_from(AT_ONCE).unwrap()) {
-        let mut fill = ::redis::cmd("EVAL");
-        fill.arg(FILL).arg(0).arg(prefix).arg(from).arg(from + AT_ONCE - 1);
-        redis.ask::<()>(&fill).await;
-    }
+    fill(&redis, prefix).await;
     shop.caught_up().await;
     price(&shop.url, &game).await;
     soon("the game lies in Redis", async || {
