@@ -91,7 +91,7 @@ impl Shop {
         };
         let orders = tx.orders();
         if !orders.add(&new, &rest).await? {
-            // Two numbers are the same once in a million million, and a key is kept between its lock and its reading as rarely.
+            // Two numbers are the same once in a million million, and a key is kept between its reading and its lock as rarely.
             return Err(Failed::Overtaken);
         }
         failpoints::pass("checkout:paid").await;
