@@ -30,6 +30,9 @@ impl Default for Options {
 
 /// How long a request waits for a free connection before the database counts as unavailable.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
+/// A connection that was not used for so long is asked whether it is still there before it is used: each time, that would be a
+/// way there and back more for every read.
+const ASKED_AFTER: Duration = Duration::from_millis(200);
 /// How long a statement waits for another process's write on SQLite.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -145,11 +148,10 @@ fn configured(url: &str, name: &'static str, connections_max: u32) -> ConnectOpt
         .connect_timeout(ACQUIRE_TIMEOUT)
         .sqlx_logging(false)
         .map_sqlx_sqlite_opts(sqlite_options)
+        .test_before_acquire_if_idle_for(ASKED_AFTER)
         // SQLite ends a transaction by itself after some errors, such as a full disk; the library then counts the connection
         // as within it for ever, and would begin the next ones as savepoints.
-        .map_sqlx_sqlite_pool_opts(|pool| {
-            pool.before_acquire(|connection, _| Box::pin(async { Ok(!connection.is_in_transaction()) }))
-        })
+        .map_sqlx_sqlite_before_acquire(|connection, _| Box::pin(async { Ok(!connection.is_in_transaction()) }))
         .map_sqlx_postgres_opts(move |postgres| {
             postgres.application_name(name).options([
                 ("lock_timeout", "2s"),

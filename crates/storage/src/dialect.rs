@@ -13,12 +13,12 @@ use crate::Error;
 use crate::tables::Touches;
 
 pub(crate) use append_only::append_only;
-pub(crate) use at_once::{insert_at_once, insertion_at_once, run_all};
+pub(crate) use at_once::{insert_at_once, insertion_at_once, run_all, run_all_and_read};
 pub(crate) use many::{Kind, add_many, insert_many, insert_returning, update_many, with_rows};
 pub(crate) use one_of::{is_one_of, is_one_of_ids, is_one_of_uuids};
 pub(crate) use selling::{claim_keys, key_lock, stock_lock, stock_taking};
 
-fn is_sqlite(conn: &impl ConnectionTrait) -> bool {
+pub(crate) fn is_sqlite(conn: &impl ConnectionTrait) -> bool {
     conn.get_database_backend() == DbBackend::Sqlite
 }
 
@@ -123,6 +123,15 @@ pub(crate) fn insert_touch(conn: &impl ConnectionTrait, names: String) -> Statem
         )
     };
     Statement::from_sql_and_values(conn.get_database_backend(), sql, [names.into()])
+}
+
+/// Sets the touches of this transaction's row.
+pub(crate) fn update_touch(conn: &impl ConnectionTrait, number: i64, names: String) -> Statement {
+    let text = format!(
+        "UPDATE touches SET names = $1, touched_at = {} WHERE number = $2 RETURNING number, touched_at",
+        now_sql(conn)
+    );
+    Statement::from_sql_and_values(conn.get_database_backend(), text, [names.into(), number.into()])
 }
 
 /// One statement, so one snapshot: which transactions have ended, the incarnation, how far touches were deleted, the

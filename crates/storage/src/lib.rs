@@ -102,6 +102,8 @@ struct Writer {
 pub struct Tx {
     inner: DatabaseTransaction,
     touches: BTreeSet<Touch>,
+    /// What was recorded of them already.
+    recorded: Option<touches::TouchRow>,
     /// Held until the transaction has ended.
     _turn: Option<OwnedMutexGuard<()>>,
 }
@@ -141,6 +143,7 @@ impl Db {
         Ok(Tx {
             inner,
             touches: BTreeSet::new(),
+            recorded: None,
             _turn: turn,
         })
     }
@@ -227,7 +230,7 @@ impl Db {
 }
 
 impl Tx {
-    /// Records that this transaction makes `touch` stale; written with the commit.
+    /// Records that this transaction makes `touch` stale; written with the commit at the latest.
     pub fn touch(&mut self, touch: Touch) {
         self.touches.insert(touch);
     }
@@ -242,6 +245,7 @@ impl Tx {
         Ok(Self {
             inner: self.inner.begin().await?,
             touches: BTreeSet::new(),
+            recorded: self.recorded.clone(),
             _turn: None,
         })
     }
@@ -254,6 +258,7 @@ impl Tx {
     pub async fn keep_part(&mut self, part: Self) -> Result<(), Error> {
         part.inner.commit().await?;
         self.touches.extend(part.touches);
+        self.recorded = part.recorded;
         Ok(())
     }
 
@@ -272,11 +277,10 @@ impl Tx {
     ///
     /// After an error of the commit itself the outcome is unknown: read again before acting on it.
     pub async fn commit(self) -> Result<Committed, Error> {
-        let touched = if self.touches.is_empty() {
-            None
-        } else {
-            Some(self.touches().record(self.touches.clone()).await?)
-        };
+        let touched = self
+            .touches()
+            .record(self.touches.clone(), self.recorded.clone())
+            .await?;
         self.inner.commit().await.map_err(Error::at_commit)?;
         Ok(Committed { touched })
     }

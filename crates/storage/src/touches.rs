@@ -6,12 +6,12 @@ use std::time::Duration;
 use domain::clock::Timestamp;
 use domain::touch::Touch;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, Statement};
 
 use crate::leases::micros;
 use crate::metadata::MetadataRepository;
 use crate::tables::Touches as Table;
-use crate::{Error, dialect};
+use crate::{Error, Tx, dialect};
 
 /// The mark that says how far touches were deleted; a migration sets it first.
 const FORGOTTEN: &str = "touches forgotten";
@@ -31,7 +31,7 @@ pub struct TouchRow {
     pub touches: Vec<Touch>,
     /// Whether it has a touch that this version does not know: then everything may be stale.
     pub unknown: bool,
-    /// When it was recorded, by the database's clock: the last statement before the transaction's commit.
+    /// When it was recorded, by the database's clock: before the transaction's commit, and mostly as its last statement.
     pub touched_at: Timestamp,
 }
 
@@ -132,20 +132,19 @@ impl<'a, C: ConnectionTrait> TouchRepository<'a, C> {
 }
 
 impl TouchRepository<'_, DatabaseTransaction> {
-    /// Records the touches of this transaction.
-    pub(crate) async fn record(&self, touches: BTreeSet<Touch>) -> Result<TouchRow, Error> {
-        let names = touches.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
-        let row = self.conn.query_one_raw(dialect::insert_touch(self.conn, names)).await?;
-        let (number, touched_at) = match row {
-            Some(row) => (row.try_get("", "number")?, row.try_get("", "touched_at")?),
-            None => (0, 0),
+    /// Records the touches of this transaction; `recorded` is what it has recorded of them before.
+    pub(crate) async fn record(
+        &self,
+        touches: BTreeSet<Touch>,
+        recorded: Option<TouchRow>,
+    ) -> Result<Option<TouchRow>, Error> {
+        let statement = match recorded {
+            None if touches.is_empty() => return Ok(None),
+            Some(row) if row.touches.len() == touches.len() => return Ok(Some(row)),
+            None => dialect::insert_touch(self.conn, joined(&touches)),
+            Some(row) => dialect::update_touch(self.conn, signed(row.number), joined(&touches)),
         };
-        Ok(TouchRow {
-            number: unsigned(number),
-            touches: touches.into_iter().collect(),
-            unknown: false,
-            touched_at: Timestamp::from_micros(touched_at),
-        })
+        recorded_row(self.conn.query_one_raw(statement).await?, touches).map(Some)
     }
 
     /// Deletes all touches, as if none had ever been recorded.
@@ -189,6 +188,37 @@ impl TouchRepository<'_, DatabaseTransaction> {
             .to_owned();
         Ok(self.conn.execute(&delete).await?.rows_affected())
     }
+}
+
+impl Tx {
+    /// Runs statements none of which needs to see what another did, in one go. On PostgreSQL this transaction's touches are recorded
+    /// with them, which saves their way to the server. Those that follow are added when it commits.
+    pub(crate) async fn run_all(&mut self, statements: Vec<Statement>) -> Result<(), Error> {
+        if dialect::is_sqlite(&self.inner) || self.touches.is_empty() || self.recorded.is_some() {
+            return dialect::run_all(&self.inner, statements).await;
+        }
+        let record = dialect::insert_touch(&self.inner, joined(&self.touches));
+        let row = dialect::run_all_and_read(&self.inner, statements, record).await?;
+        self.recorded = Some(recorded_row(row, self.touches.clone())?);
+        Ok(())
+    }
+}
+
+fn joined(touches: &BTreeSet<Touch>) -> String {
+    touches.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+fn recorded_row(row: Option<QueryResult>, touches: BTreeSet<Touch>) -> Result<TouchRow, Error> {
+    let (number, touched_at) = match row {
+        Some(row) => (row.try_get("", "number")?, row.try_get("", "touched_at")?),
+        None => (0, 0),
+    };
+    Ok(TouchRow {
+        number: unsigned(number),
+        touches: touches.into_iter().collect(),
+        unknown: false,
+        touched_at: Timestamp::from_micros(touched_at),
+    })
 }
 
 fn read_numbers(text: &str) -> Result<Vec<u64>, Error> {

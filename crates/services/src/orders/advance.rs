@@ -136,6 +136,7 @@ impl Shop {
         }
         let mut answered = None;
         if !delivered.is_empty() {
+            touch(tx, (id, user));
             // What is given back below belongs into the answer, too.
             let answering = answering.filter(|_| late.is_empty());
             answered = self.deliver(tx, id, (&units, &delivered), answering).await?;
@@ -151,8 +152,6 @@ impl Shop {
         }
         if !late.is_empty() {
             self.follow_status(tx, (id, user)).await?;
-        } else if !delivered.is_empty() {
-            touch(tx, (id, user));
         }
         Ok(answered)
     }
@@ -213,7 +212,7 @@ impl Shop {
             answer: answering.and_then(|answering| answering.answer(&after, status, completed_at)),
         };
         failpoints::pass("delivery:reckoned").await;
-        tx.orders().deliver(&delivery).await?;
+        tx.deliver(&delivery).await?;
         failpoints::pass("delivery:keys_given").await;
         Ok(delivery.answer)
     }

@@ -4,12 +4,10 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use domain::account::User;
-use domain::cart::Owner;
 use domain::id::{GameId, OrderId, SessionId, UserId};
 use domain::money::Cents;
 use domain::order::{Consent, Order, OrderLine, merged};
 use domain::refusal::Refusal;
-use domain::touch::Touch;
 use futures::future::BoxFuture;
 use storage::Tx;
 use storage::orders::{CopiesForSale, ForSale};
@@ -219,16 +217,6 @@ impl Shop {
         let sold: HashMap<GameId, CopiesForSale> = found.games.into_iter().map(|sold| (sold.game.id, sold)).collect();
         let total = self.priced(asked, &sold, balance)?;
         let order = self.sell(tx, (asked, &customer), &sold, total).await?;
-        let id = order.id;
-        for touch in [
-            Touch::Order(id),
-            Touch::Orders(asked.user),
-            Touch::Transactions(asked.user),
-            Touch::Profile(asked.user),
-            Touch::Cart(Owner::User(asked.user)),
-        ] {
-            tx.touch(touch);
-        }
         failpoints::pass("checkout:written").await;
         Ok(Placement::New(Box::new(order)))
     }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use domain::account::User;
+use domain::cart::Owner;
 use domain::id::{GameId, OfferId, OrderId, UnitId};
 use domain::ledger::{AccountKind, LedgerAccount, TransferKind};
 use domain::mail::{Mail, MailContent, OrderReceipt};
@@ -89,25 +90,24 @@ impl Shop {
             message: receipt.message(),
             key,
         };
-        let orders = tx.orders();
-        if !orders.add(&new, &rest).await? {
+        touch(tx, &new.order);
+        if !tx.add_order(&new, &rest).await? {
             // Two numbers are the same once in a million million, and a key is kept between its reading and its lock as rarely.
             return Err(Failed::Overtaken);
         }
         failpoints::pass("checkout:paid").await;
         let games: Vec<GameId> = asked.lines.iter().map(|line| line.game).collect();
-        let stock = orders.take(&taken).await?;
+        let stock = tx.orders().take(&taken).await?;
         let is_as_read = |sold: &CopiesForSale| stock.prices.get(&sold.game.id) == Some(&sold.game.price);
         if !sold.values().all(is_as_read) || stock.offers != taken.len() as u64 {
             return Err(Failed::Overtaken);
         }
         failpoints::pass("checkout:stock_taken").await;
-        for settled in orders.settle(&games, self.suppliers()).await? {
+        for settled in tx.orders().settle(&games, self.suppliers()).await? {
             let before = sold.get(&settled.game);
             if settled.copies == 0 || before.is_some_and(|before| before.game.price != settled.price) {
                 tx.touch(Touch::Offers);
             }
-            tx.touch(Touch::Game(settled.game));
         }
         Ok(new.order)
     }
@@ -185,6 +185,23 @@ impl Shop {
             consent: asked.request.consent.clone(),
             units,
         }
+    }
+}
+
+/// What a checkout makes stale, but for the lists: those only when a game is sold out or gets another price.
+fn touch(tx: &mut Tx, order: &Order) {
+    let user = order.user;
+    for touch in [
+        Touch::Order(order.id),
+        Touch::Orders(user),
+        Touch::Transactions(user),
+        Touch::Profile(user),
+        Touch::Cart(Owner::User(user)),
+    ] {
+        tx.touch(touch);
+    }
+    for item in &order.items {
+        tx.touch(Touch::Game(item.game.id));
     }
 }
 

@@ -1,6 +1,6 @@
 //! Rows and statements in one go, for transactions whose number of statements must not grow.
 
-use sea_orm::{ConnectionTrait, Statement, Value};
+use sea_orm::{ConnectionTrait, QueryResult, Statement, Value};
 
 use super::is_sqlite;
 use super::many::{Kind, with_rows};
@@ -36,6 +36,23 @@ pub(crate) fn insertion_at_once(
 /// Runs statements that return nothing, and none of which needs to see what another did. In one go, which saves the way there and
 /// back for each: on PostgreSQL to the server, as one statement; on SQLite to the connection's thread, one after another.
 pub(crate) async fn run_all(conn: &impl ConnectionTrait, statements: Vec<Statement>) -> Result<(), Error> {
+    conn.execute_raw(joined(conn, statements, "SELECT 1")).await?;
+    Ok(())
+}
+
+/// Runs such statements on PostgreSQL, and one more that returns a row.
+pub(crate) async fn run_all_and_read(
+    conn: &impl ConnectionTrait,
+    mut statements: Vec<Statement>,
+    read: Statement,
+) -> Result<Option<QueryResult>, Error> {
+    let last = format!("SELECT * FROM s{}", statements.len());
+    statements.push(read);
+    Ok(conn.query_one_raw(joined(conn, statements, &last)).await?)
+}
+
+/// One text of all; on PostgreSQL with a statement that reads what those named `s0`, `s1`… return.
+fn joined(conn: &impl ConnectionTrait, statements: Vec<Statement>, last: &str) -> Statement {
     let (mut texts, mut values) = (Vec::new(), Vec::new());
     for statement in statements {
         texts.push(renumbered(&statement.sql, values.len()));
@@ -45,15 +62,9 @@ pub(crate) async fn run_all(conn: &impl ConnectionTrait, statements: Vec<Stateme
         texts.join(";\n")
     } else {
         let parts = texts.iter().enumerate().map(|(at, text)| format!("s{at} AS ({text})"));
-        format!("WITH {} SELECT 1", parts.collect::<Vec<_>>().join(", "))
+        format!("WITH {} {last}", parts.collect::<Vec<_>>().join(", "))
     };
-    conn.execute_raw(Statement::from_sql_and_values(
-        conn.get_database_backend(),
-        text,
-        values,
-    ))
-    .await?;
-    Ok(())
+    Statement::from_sql_and_values(conn.get_database_backend(), text, values)
 }
 
 /// The text with numbers for its parameters that begin after so many others: a `?` gets the next one, and to that of a `$1` they

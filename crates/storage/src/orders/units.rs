@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::OrderRepository;
 use crate::dialect::Kind;
 use crate::ledger::LedgerRepository;
-use crate::{Error, dialect, sql};
+use crate::{Error, Tx, dialect, sql};
 
 /// Units of a locked order that are delivered, and what follows from that.
 #[derive(Clone, Debug)]
@@ -33,9 +33,17 @@ pub struct Delivery<'a> {
     pub answer: Option<String>,
 }
 
+impl Tx {
+    /// Delivers units of a locked order, and what follows from that, in one go with what the transaction touches: their keys are their
+    /// customer's.
+    pub async fn deliver(&mut self, delivery: &Delivery<'_>) -> Result<(), Error> {
+        let statements = self.orders().delivery(delivery);
+        self.run_all(statements).await
+    }
+}
+
 impl OrderRepository<'_, DatabaseTransaction> {
-    /// Delivers units of a locked order, and what follows from that, in one go: their keys are their customer's.
-    pub async fn deliver(&self, delivery: &Delivery<'_>) -> Result<(), Error> {
+    fn delivery(&self, delivery: &Delivery<'_>) -> Vec<Statement> {
         let (order, now) = (delivery.order, delivery.at);
         let text =
             "UPDATE units SET state = 'delivered', delivered_at = w.at, next_at = NULL FROM w WHERE units.id = w.id";
@@ -50,7 +58,7 @@ impl OrderRepository<'_, DatabaseTransaction> {
         ];
         statements.extend(LedgerRepository::new(self.conn).posting(delivery.booked, "shop", now));
         statements.extend(delivery.answer.as_ref().map(|answer| self.answering(order, answer)));
-        dialect::run_all(self.conn, statements).await
+        statements
     }
 
     /// Ends these units of a locked order without a key, or takes their keys back. Their refunds are posted apart.

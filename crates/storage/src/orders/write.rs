@@ -18,7 +18,7 @@ use crate::dialect::Kind;
 use crate::ledger::LedgerRepository;
 use crate::mails::{MailRepository, NewMail};
 use crate::outbox::OutboxRepository;
-use crate::{Error, dialect, sql};
+use crate::{Error, Tx, dialect, sql};
 
 /// An order that begins.
 #[derive(Clone, Debug)]
@@ -121,11 +121,22 @@ impl NewUnit {
     }
 }
 
-impl OrderRepository<'_, DatabaseTransaction> {
+impl Tx {
     /// Adds a new order with everything that belongs to it: its items and units, what was paid, the time line's beginning, the
-    /// mail, the idempotency key; and takes what was bought out of its customer's cart. In one go: none of it depends on another.
-    /// `false` when its number is taken, or its key was kept before: then nothing of the transaction can be kept.
-    pub async fn add(&self, new: &NewOrder, rest: &RestOfOrder<'_>) -> Result<bool, Error> {
+    /// mail, the idempotency key; and takes what was bought out of its customer's cart. In one go, with what the transaction touches:
+    /// none of it depends on another. `false` when its number is taken, or its key was kept before: then nothing of the transaction
+    /// can be kept.
+    pub async fn add_order(&mut self, new: &NewOrder, rest: &RestOfOrder<'_>) -> Result<bool, Error> {
+        let statements = self.orders().addition(new, rest);
+        match self.run_all(statements).await {
+            Err(Error::Statement(refused)) if is_taken(&refused) => Ok(false),
+            outcome => outcome.map(|()| true),
+        }
+    }
+}
+
+impl OrderRepository<'_, DatabaseTransaction> {
+    fn addition(&self, new: &NewOrder, rest: &RestOfOrder<'_>) -> Vec<Statement> {
         let (order, now) = (&new.order, new.order.created_at);
         let items = order.items.iter().zip(0_i64..).map(|(item, position)| {
             vec![
@@ -152,10 +163,7 @@ impl OrderRepository<'_, DatabaseTransaction> {
         statements.extend(LedgerRepository::new(self.conn).posting(rest.paid, "customer", now));
         statements.extend(rest.key.as_ref().map(|key| self.key_addition(order, key)));
         statements.extend(self.out_of_cart(order.user, &order.items));
-        match dialect::run_all(self.conn, statements).await {
-            Err(Error::Statement(refused)) if is_taken(&refused) => Ok(false),
-            outcome => outcome.map(|()| true),
-        }
+        statements
     }
 
     fn beginning(&self, new: &NewOrder) -> Statement {
