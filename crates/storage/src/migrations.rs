@@ -26,6 +26,7 @@ mod m0020_own_keys;
 mod m0021_orders;
 mod m0022_cases;
 mod m0023_wallet_moves;
+mod m0024_late_references;
 
 use std::pin::Pin;
 
@@ -49,7 +50,7 @@ struct Step {
     up: fn(&DatabaseTransaction) -> Running<'_>,
 }
 
-const STEPS: [Step; 23] = [
+const STEPS: [Step; 24] = [
     Step {
         name: "m0001_catalog",
         up: |tx| Box::pin(m0001_catalog::up(tx)),
@@ -141,6 +142,10 @@ const STEPS: [Step; 23] = [
     Step {
         name: "m0023_wallet_moves",
         up: |tx| Box::pin(m0023_wallet_moves::up(tx)),
+    },
+    Step {
+        name: "m0024_late_references",
+        up: |tx| Box::pin(m0024_late_references::up(tx)),
     },
 ];
 

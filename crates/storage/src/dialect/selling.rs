@@ -6,15 +6,19 @@ use super::is_sqlite;
 
 /// Claims the oldest free keys of each game of the table `w (game_id, wanted)`, of which none is above `most`.
 pub(crate) fn claim_keys(conn: &impl ConnectionTrait, most: u32) -> String {
-    let free = "FROM own_keys o WHERE o.game_id = w.game_id AND o.state = 'free' ORDER BY o.created_at, o.id";
+    let free =
+        |game| format!("FROM own_keys o WHERE o.game_id = {game} AND o.state = 'free' ORDER BY o.created_at, o.id");
     let picked = if is_sqlite(conn) {
         // Without LATERAL: each game's keys are numbered in a subquery of its own.
+        let free = free("w.game_id");
         format!(
             "SELECT k.id FROM w JOIN own_keys k ON k.id IN (SELECT n.id FROM (SELECT o.id, \
              ROW_NUMBER() OVER (ORDER BY o.created_at, o.id) AS place {free} LIMIT {most}) n WHERE n.place <= w.wanted)"
         )
     } else {
-        // Behind a SELECT the planner does not see how many are wanted: seeing that, it would make a plan for each execution.
+        // Behind a SELECT the planner does not see which game's keys are wanted, and how many: seeing that, it would make a plan for
+        // each execution.
+        let free = free("(SELECT w.game_id)");
         format!(
             "SELECT k.id FROM w CROSS JOIN LATERAL (SELECT o.id {free} LIMIT (SELECT w.wanted) FOR UPDATE SKIP LOCKED) k"
         )

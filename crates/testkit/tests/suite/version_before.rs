@@ -185,7 +185,7 @@ async fn its_games_have_their_offers(kind: Kind) {
     let catalogue = "SELECT CAST(COUNT(*) AS TEXT) || ' ' || SUM(price_cents) || ' ' || MIN(slug) || ' ' || MAX(slug) || ' ' \
                      || SUM(number) || ' ' || SUM(CASE WHEN hidden THEN 1 ELSE 0 END) || ' ' || MAX(updated_at) FROM games";
     let games = text(&db, catalogue).await;
-    assert_eq!(db.migrate().await.unwrap(), 15);
+    assert_eq!(db.migrate().await.unwrap(), 16);
     assert_eq!(text(&db, &sums("cost_cents", "product_id", "offers")).await, before);
     assert_eq!(text(&db, catalogue).await, games);
     for table in ["offers", "sync_runs"] {

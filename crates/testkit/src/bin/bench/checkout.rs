@@ -4,6 +4,8 @@ mod market;
 mod script;
 mod steps;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use anyhow::{Result, ensure};
@@ -17,6 +19,8 @@ use self::script::{Grouping, Script};
 pub(crate) const CLIENTS: usize = 16;
 /// Everybody is measured this often, in turns, so that whatever else the machine does slows all of them.
 const ROUNDS: u64 = 3;
+/// Orders of each before anything is measured.
+const WARMING_UP: u64 = 400;
 
 /// What is compared with what, and the least ratio.
 struct Limit {
@@ -59,13 +63,18 @@ async fn compare(kind: Kind) -> Result<Vec<Limit>> {
         Kind::Postgres => 1_600,
     };
     // The shop and two scripts buy of all games, the shop and one script the hot game.
-    let keys = ROUNDS * orders * 3 / GAMES as u64 + 10;
+    let keys = (ROUNDS * orders + WARMING_UP) * 3 / GAMES as u64 + 10;
     let market = Market::open(kind, keys, ROUNDS * orders * 2).await?;
     constant_statements(&market).await?;
     let script = Script::open(&market, kind).await?;
-    let many = |at: usize| at % GAMES;
+    let many: fn(usize) -> usize = |at| at % GAMES;
     let (mut ours, mut one, mut grouped) = (Rate::default(), Rate::default(), Rate::default());
     let (mut hot, mut hot_script) = (Rate::default(), Rate::default());
+    // In a shop that was open before: PostgreSQL has statistics of what is in its tables, and plans no longer change with each page.
+    market.buy(WARMING_UP, many).await?;
+    script.run(WARMING_UP, many, Grouping::OneEach).await?;
+    script.run(WARMING_UP, many, Grouping::Together).await?;
+    script.analyse().await?;
     for _ in 0..ROUNDS {
         ours.add(orders, || market.buy(orders, many)).await?;
         one.add(orders, || script.run(orders, many, Grouping::OneEach)).await?;
@@ -93,6 +102,34 @@ async fn compare(kind: Kind) -> Result<Vec<Limit>> {
         limit(second, &ours, &grouped, least),
         limit("one hot game, as the first", &hot, &hot_script, 0.8),
     ])
+}
+
+/// So many orders by all clients at once: each is a task that begins its next one when the last is done. `order` is given the client
+/// and the order's number.
+pub(crate) async fn by_all_clients<F>(
+    orders: u64,
+    order: impl Fn(usize, usize) -> F + Clone + Send + 'static,
+) -> Result<()>
+where
+    F: Future<Output = Result<()>> + Send,
+{
+    let next = Arc::new(AtomicU64::new(0));
+    let clients = (0..CLIENTS).map(|client| {
+        let (next, order) = (Arc::clone(&next), order.clone());
+        tokio::spawn(async move {
+            loop {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                if number >= orders {
+                    return anyhow::Ok(());
+                }
+                order(client, usize::try_from(number)?).await?;
+            }
+        })
+    });
+    for client in clients.collect::<Vec<_>>() {
+        client.await??;
+    }
+    Ok(())
 }
 
 /// Orders and the seconds that they took.

@@ -236,6 +236,6 @@ async fn a_database_that_was_never_migrated_says_so() {
             db.catalog().is_empty().await,
             Err(storage::Error::Statement(_))
         ));
-        assert_eq!(db.pending_migrations().await.unwrap(), 23);
+        assert_eq!(db.pending_migrations().await.unwrap(), 24);
     }
 }

@@ -1,5 +1,6 @@
 //! A shop with own keys of many games, and customers with money who buy a copy at a time.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -9,7 +10,6 @@ use domain::money::Cents;
 use domain::order::Order;
 use domain::own_key::KeyFormat;
 use domain::wallet::{WalletChange, WalletOrder};
-use futures::future::try_join_all;
 use services::Shop;
 use services::accounts::Caller;
 use services::orders::{CheckoutKey, CheckoutRequest, OrderRules};
@@ -17,7 +17,7 @@ use services::own_keys::KeyImportOrder;
 use storage::{Db, Options};
 use testkit::{Kind, TestShop, operator};
 
-use super::CLIENTS;
+use super::{CLIENTS, by_all_clients};
 
 /// Games of which keys are sold; the first is the hot one.
 pub(crate) const GAMES: usize = 40;
@@ -26,7 +26,7 @@ pub(crate) const PRICE: i64 = 100;
 /// What a key cost the shop.
 pub(crate) const COST: i64 = 3;
 /// No two clients buy for the same customer.
-const CUSTOMERS_OF_A_CLIENT: usize = 16;
+const CUSTOMERS_OF_A_CLIENT: usize = 64;
 /// More from one address are refused.
 const REGISTERED_IN_AN_HOUR: usize = 50;
 const MONEY: i64 = 100_000_000;
@@ -45,7 +45,7 @@ pub(crate) struct Market {
 
 impl Market {
     /// `keys` of each game, and so many more of the first.
-    pub(crate) async fn open(kind: Kind, keys: u64, hot: u64) -> Result<Self> {
+    pub(crate) async fn open(kind: Kind, keys: u64, hot: u64) -> Result<Arc<Self>> {
         let mut test = TestShop::filled(kind).await;
         test.db = Db::open(
             &test.database.url,
@@ -73,7 +73,7 @@ impl Market {
             games,
         };
         market.stock(keys, hot).await?;
-        Ok(market)
+        Ok(Arc::new(market))
     }
 
     async fn stock(&self, keys: u64, hot: u64) -> Result<()> {
@@ -120,23 +120,16 @@ impl Market {
     }
 
     /// So many orders by all clients at once; `game` names the game of each.
-    pub(crate) async fn buy(&self, orders: u64, game: impl Fn(usize) -> usize + Copy) -> Result<()> {
-        let next = AtomicU64::new(0);
-        let clients = (0..CLIENTS).map(|client| {
-            let next = &next;
+    pub(crate) async fn buy(self: &Arc<Self>, orders: u64, game: fn(usize) -> usize) -> Result<()> {
+        let market = Arc::clone(self);
+        by_all_clients(orders, move |client, number| {
+            let market = Arc::clone(&market);
             async move {
-                loop {
-                    let number = next.fetch_add(1, Ordering::Relaxed);
-                    if number >= orders {
-                        return anyhow::Ok(());
-                    }
-                    let number = usize::try_from(number)?;
-                    let game = self.games[game(number)];
-                    self.order(self.customer(client, number), &[game]).await?;
-                }
+                let game = market.games[game(number)];
+                market.order(market.customer(client, number), &[game]).await
             }
-        });
-        try_join_all(clients).await.map(drop)
+        })
+        .await
     }
 
     /// The customer for whom a client buys next.

@@ -1,18 +1,18 @@
 //! The scripts beside the shop: the same rows by plain SQL on the same driver, with the same durability.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Context, Result, ensure};
-use futures::future::try_join_all;
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, QueryResult,
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 use testkit::Kind;
 
-use super::CLIENTS;
 use super::market::{CONNECTIONS, Market, PRICE};
 use super::steps::{self, Prepared, Purchase, Step, prepared};
+use super::{CLIENTS, by_all_clients};
 
 /// Orders in one commit of the grouped script on SQLite.
 const TOGETHER: u64 = 16;
@@ -27,9 +27,9 @@ pub(crate) enum Grouping {
 }
 
 /// The scripts.
-pub(crate) struct Script<'m> {
+pub(crate) struct Script {
     kind: Kind,
-    market: &'m Market,
+    market: Arc<Market>,
     database: DatabaseConnection,
     checkout: Vec<(&'static str, Prepared)>,
     delivery: Vec<(&'static str, Prepared)>,
@@ -67,8 +67,8 @@ fn at_once(kind: Kind, steps: &[Step]) -> Prepared {
     prepared(kind, &format!("WITH {} {last}", parts.join(", ")))
 }
 
-impl<'m> Script<'m> {
-    pub(crate) async fn open(market: &'m Market, kind: Kind) -> Result<Self> {
+impl Script {
+    pub(crate) async fn open(market: &Arc<Market>, kind: Kind) -> Result<Arc<Self>> {
         let mut options = ConnectOptions::new(&market.test.database.url);
         let connections = if kind == Kind::Sqlite { 1 } else { CONNECTIONS };
         options
@@ -83,50 +83,47 @@ impl<'m> Script<'m> {
                     .pragma("wal_autocheckpoint", "4000")
                     .busy_timeout(std::time::Duration::from_secs(2))
             });
-        Ok(Self {
+        Ok(Arc::new(Self {
             kind,
-            market,
+            market: Arc::clone(market),
             database: Database::connect(options).await?,
             checkout: each(kind, &steps::CHECKOUT),
             delivery: each(kind, &steps::DELIVERY),
             checkout_at_once: at_once(kind, &steps::CHECKOUT),
             delivery_at_once: at_once(kind, &steps::DELIVERY),
             orders: AtomicU64::new(1),
-        })
+        }))
+    }
+
+    /// Has PostgreSQL look at its tables, as it does by itself within minutes.
+    pub(crate) async fn analyse(&self) -> Result<()> {
+        if self.kind == Kind::Postgres {
+            self.database.execute_unprepared("ANALYZE").await?;
+        }
+        Ok(())
     }
 
     /// So many orders; `game` names the game of each.
-    pub(crate) async fn run(
-        &self,
-        orders: u64,
-        game: impl Fn(usize) -> usize + Copy,
-        grouping: Grouping,
-    ) -> Result<()> {
+    pub(crate) async fn run(self: &Arc<Self>, orders: u64, game: fn(usize) -> usize, grouping: Grouping) -> Result<()> {
         if self.kind == Kind::Sqlite {
             return self.alone(orders, game, grouping).await;
         }
-        let next = AtomicU64::new(0);
-        let clients = (0..CLIENTS).map(|client| {
-            let next = &next;
+        let script = Arc::clone(self);
+        by_all_clients(orders, move |client, number| {
+            let script = Arc::clone(&script);
             async move {
-                loop {
-                    let at = next.fetch_add(1, Ordering::Relaxed);
-                    if at >= orders {
-                        return anyhow::Ok(());
-                    }
-                    let mut purchase = self.purchase(client, usize::try_from(at)?, game);
-                    match grouping {
-                        Grouping::OneEach => self.each_in_two(&mut purchase).await?,
-                        Grouping::Together => self.two_statements(&mut purchase).await?,
-                    }
+                let mut purchase = script.purchase(client, number, game);
+                match grouping {
+                    Grouping::OneEach => script.each_in_two(&mut purchase).await,
+                    Grouping::Together => script.two_statements(&mut purchase).await,
                 }
             }
-        });
-        try_join_all(clients).await.map(drop)
+        })
+        .await
     }
 
     /// SQLite has one writer.
-    async fn alone(&self, orders: u64, game: impl Fn(usize) -> usize, grouping: Grouping) -> Result<()> {
+    async fn alone(&self, orders: u64, game: fn(usize) -> usize, grouping: Grouping) -> Result<()> {
         let together = match grouping {
             Grouping::OneEach => 1,
             Grouping::Together => TOGETHER,
@@ -136,7 +133,7 @@ impl<'m> Script<'m> {
             let client = |n: u64| usize::try_from(n).unwrap_or_default() % CLIENTS;
             let mut purchases = Vec::new();
             for n in at..orders.min(at + together) {
-                purchases.push(self.purchase(client(n), usize::try_from(n)?, &game));
+                purchases.push(self.purchase(client(n), usize::try_from(n)?, game));
             }
             let tx = self.begin().await?;
             for purchase in &mut purchases {
@@ -153,7 +150,7 @@ impl<'m> Script<'m> {
         Ok(())
     }
 
-    fn purchase(&self, client: usize, at: usize, game: impl Fn(usize) -> usize) -> Purchase {
+    fn purchase(&self, client: usize, at: usize, game: fn(usize) -> usize) -> Purchase {
         Purchase {
             number: self.orders.fetch_add(1, Ordering::Relaxed),
             user: self.market.customer(client, at).user.id.0,
