@@ -110,7 +110,7 @@ fn judged(changes: Vec<Change>, state: &mut State) -> Transaction {
         ids("games", Operation::Insert),
         ids("guest_sessions", Operation::Delete),
     );
-    let mut transaction = Transaction::default();
+    let (mut transaction, mut own) = (Transaction::default(), 0);
     for change in &changes {
         let context = Context {
             state: &*state,
@@ -120,9 +120,12 @@ fn judged(changes: Vec<Change>, state: &mut State) -> Transaction {
         for need in rules::needs(change, &context) {
             transaction.needs.entry(need).or_insert_with(|| change.table.clone());
         }
-        if change.table == TOUCHES && change.operation == Operation::Insert {
+        // Its own row: what it records first, and sets later when it touches more.
+        let is_own = change.operation == Operation::Insert || change.new.number("number") == own && own != 0;
+        if change.table == TOUCHES && is_own {
+            own = change.new.number("number");
             let names = change.new.text("names").unwrap_or_default();
-            transaction.touched.extend(names.lines().filter_map(Touch::parse));
+            transaction.touched = names.lines().filter_map(Touch::parse).collect();
         }
         state.learn(change);
     }

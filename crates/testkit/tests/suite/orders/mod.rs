@@ -25,6 +25,7 @@ mod revealed;
 mod seen_elsewhere;
 mod slow_commits;
 mod taxed;
+mod touched;
 
 use domain::id::{GameId, OrderId, UserId};
 use domain::money::Cents;

@@ -16,7 +16,7 @@ use super::{Buyer, all_is_well, balance, games, place, stock};
 const HELD: Duration = Duration::from_millis(700);
 
 /// Sessions of PostgreSQL that are in a transaction and do nothing, or wait for a lock.
-async fn stuck_sessions(db: &Db) -> i64 {
+pub(super) async fn stuck_sessions(db: &Db) -> i64 {
     let raw = db.raw();
     let sql = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() \
                AND (state LIKE 'idle in transaction%' OR wait_event_type = 'Lock')";

@@ -96,7 +96,7 @@ async fn a_schema_of_a_newer_program_is_refused_and_left_alone(kind: Kind) {
         matches!(refused, Err(storage::Error::NewerSchema { .. })),
         "{refused:?}"
     );
-    assert_eq!(number(&db, "SELECT COUNT(*) FROM seaql_migrations").await, 24);
+    assert_eq!(number(&db, "SELECT COUNT(*) FROM seaql_migrations").await, 25);
 }
 
 #[on_both_databases]
