@@ -127,17 +127,25 @@ impl Window<'_> {
         }
     }
 
-    /// A screenshot of the whole page as PNG, including lazily loaded parts.
+    /// Loads what is loaded only when somebody scrolls to it, too, and waits for it.
     ///
     /// # Panics
-    /// When the browser makes none.
-    pub async fn picture(&self) -> Vec<u8> {
+    /// When a request never ends.
+    pub async fn load_whole(&self) {
         self.ask(
             "(async () => { for (const image of document.images) { image.loading = 'eager'; } \
              await Promise.all([...document.images].map(image => image.decode().catch(() => {}))); })()",
         )
         .await;
         self.quiet().await;
+    }
+
+    /// A screenshot of the whole page as PNG, including lazily loaded parts.
+    ///
+    /// # Panics
+    /// When the browser makes none.
+    pub async fn picture(&self) -> Vec<u8> {
+        self.load_whole().await;
         let size = self.call("Page.getLayoutMetrics", &json!({})).await["cssContentSize"].take();
         let whole = json!({
             "format": "png", "captureBeyondViewport": true,
@@ -149,11 +157,14 @@ impl Window<'_> {
             .expect("base64")
     }
 
-    /// Writes [`Window::picture`] to a file.
+    /// Writes [`Window::picture`] to a file for whoever wants to look at it: only if the variable `LATCHKEY_PICTURES` is set, because a
+    /// picture takes longer than the page.
     ///
     /// # Panics
     /// When it cannot be written.
     pub async fn picture_to(&self, file: &Path) {
-        std::fs::write(file, self.picture().await).expect("a file for the picture");
+        if std::env::var_os("LATCHKEY_PICTURES").is_some() {
+            std::fs::write(file, self.picture().await).expect("a file for the picture");
+        }
     }
 }

@@ -99,6 +99,18 @@ async fn scripts_can_be_off_and_keys_are_enough() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_fault_of_accessibility_is_found_and_named() {
+    let url = site().await;
+    let person = Person::visiting(&url).await;
+    let window = person.window(Look::WIDE).await;
+    assert_eq!(window.go("/").await, 200);
+    window.ask("document.body.append(new Image(20, 20)), 0").await;
+    let found = window.inaccessible().await;
+    let is_named = |line: &String| line.starts_with("image-alt img: ");
+    assert!(found.iter().any(is_named), "{found:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn two_people_have_cookies_of_their_own() {
     let url = site().await;
     let (one, other) = (Person::visiting(&url).await, Person::visiting(&url).await);

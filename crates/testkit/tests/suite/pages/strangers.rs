@@ -23,7 +23,7 @@ async fn visit(window: &Window<'_>, pages: &[(&str, u16)]) {
     for (page, status) in pages {
         assert_eq!(window.go(page).await, *status, "{page}");
         // Pictures that are only loaded when they are scrolled to are loaded too.
-        let _whole = window.picture().await;
+        window.load_whole().await;
         assert_eq!(window.ask(FOREIGN).await, serde_json::json!([]), "{page}");
         assert_eq!(window.sticks_out().await, 0, "{page}");
     }
