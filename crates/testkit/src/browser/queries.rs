@@ -162,6 +162,7 @@ impl Window<'_> {
     ///
     /// # Panics
     /// When it cannot be written.
+    #[expect(clippy::disallowed_methods, reason = "how a developer asks the tests for pictures")]
     pub async fn picture_to(&self, file: &Path) {
         if std::env::var_os("LATCHKEY_PICTURES").is_some() {
             std::fs::write(file, self.picture().await).expect("a file for the picture");
