@@ -11,7 +11,7 @@ use testkit::program::{self, http};
 use testkit::{Client, Kind, Program, Redis, TestShop, on_both_databases, soon};
 use tokio::io::AsyncWriteExt as _;
 
-use super::{PATIENTLY, a_game, price, says};
+use super::{PATIENTLY, a_game, invalidate, price, says};
 
 /// Signs somebody in at `shop` who was made an administrator on the command line.
 pub(super) async fn administrator(shop: &Program, folder: &std::path::Path, environment: &[(&str, &str)]) -> Client {
@@ -86,13 +86,7 @@ async fn nothing_old_is_served_though_what_is_void_cannot_be_removed(kind: Kind)
     shop.caught_up().await;
     price(&shop.url, &game).await;
     redis.kill();
-    let pattern = Pattern::parse(&format!("game:{}", game.id)).unwrap();
-    let swept = shop
-        .shop
-        .caches()
-        .invalidate(&pattern, testkit::operator())
-        .await
-        .unwrap();
+    let swept = invalidate(&shop, &format!("game:{}", game.id)).await;
     assert_eq!(
         (swept.in_memory, swept.in_redis.map(|redis| redis.is_complete)),
         (1, Some(false))

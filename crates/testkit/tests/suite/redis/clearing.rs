@@ -11,7 +11,7 @@ use domain::pattern::Pattern;
 use testkit::{Caching, Kind, Redis, TestShop, node, on_both_databases, soon};
 use uuid::Uuid;
 
-use super::{a_game, change_price, price};
+use super::{a_game, change_price, invalidate, price};
 
 fn pattern(text: &str) -> Pattern {
     Pattern::parse(text).unwrap()
@@ -37,11 +37,7 @@ async fn a_pattern_voids_what_it_means_on_every_node(kind: Kind) {
             change_price(&shop, &game, cents, false).await;
             second.in_step().await;
             assert_eq!(price(&second.url, &game).await, old, "it is kept");
-            shop.shop
-                .caches()
-                .invalidate(&pattern(text), testkit::operator())
-                .await
-                .unwrap();
+            invalidate(&shop, text).await;
             let new = format!("{}.{:02}", cents / 100, cents % 100);
             assert_eq!(
                 price(&shop.url, &game).await,
@@ -56,11 +52,7 @@ async fn a_pattern_voids_what_it_means_on_every_node(kind: Kind) {
         let old = price(&second.url, &game).await;
         change_price(&shop, &game, 5_555, false).await;
         for text in ["moon:*", "game", "?ame:*"] {
-            shop.shop
-                .caches()
-                .invalidate(&pattern(text), testkit::operator())
-                .await
-                .unwrap();
+            invalidate(&shop, text).await;
         }
         tokio::time::sleep(Duration::from_secs(1)).await;
         second.in_step().await;

@@ -3,14 +3,13 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use domain::pattern::Pattern;
 use domain::touch::Touch;
 use serde_json::json;
 use testkit::{Kind, Redis, TestShop, on_both_databases, soon};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
 
-use super::{a_game, lies_in, place, price};
+use super::{a_game, invalidate, lies_in, place, price};
 
 const VALUES: u64 = 1_000_000;
 /// Puts keys there that look like those of games, from one number to another.
@@ -73,13 +72,7 @@ fn removing(seen: &Mutex<Vec<String>>) -> Vec<String> {
 async fn sweeps_to_the_end(shop: &TestShop, redis: &Redis, prefix: &str, seen: &Mutex<Vec<String>>) {
     let left = async || redis.ask::<u64>(&::redis::cmd("DBSIZE")).await;
     let before = left().await;
-    let pattern = Pattern::parse("game:00000000-0000-4000-8000-0000000*").unwrap();
-    let swept = shop
-        .shop
-        .caches()
-        .invalidate(&pattern, testkit::operator())
-        .await
-        .unwrap();
+    let swept = invalidate(shop, "game:00000000-0000-4000-8000-0000000*").await;
     let swept = swept.in_redis.unwrap();
     assert!(!swept.is_complete || swept.removed == MEANT, "{swept:?}");
     soon("what it means is gone", async || left().await <= before - MEANT).await;
@@ -139,8 +132,7 @@ async fn a_changed_game_costs_one_command_and_its_groups_none(kind: Kind) {
     let sent = removing(&seen);
     assert!(sent.len() == 1 && sent[0].starts_with("\"UNLINK\""), "{sent:?}");
 
-    let one = Pattern::parse(&format!("game:{}", game.id)).unwrap();
-    shop.shop.caches().invalidate(&one, testkit::operator()).await.unwrap();
+    invalidate(&shop, &format!("game:{}", game.id)).await;
     tokio::time::sleep(WHATEVER_ELSE_COMES).await;
     let sent = removing(&seen);
     assert!(

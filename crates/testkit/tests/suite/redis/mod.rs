@@ -13,8 +13,9 @@ mod trouble;
 
 use std::time::Duration;
 
-use cache::{Cache, RedisState};
+use cache::{Cache, RedisState, Swept};
 use domain::catalog::Game;
+use domain::pattern::Pattern;
 use domain::touch::Touch;
 use testkit::{Redis, TestShop, soon};
 
@@ -53,6 +54,13 @@ fn place(shop: &TestShop, game: &Game) -> String {
 
 async fn lies_in(redis: &Redis, place: &str) -> bool {
     redis.ask::<u64>(::redis::cmd("EXISTS").arg(place)).await == 1
+}
+
+/// An operator invalidates a pattern.
+async fn invalidate(shop: &TestShop, pattern: &str) -> Swept {
+    let pattern = Pattern::parse(pattern).unwrap();
+    let swept = shop.shop.caches().invalidate(&pattern, testkit::operator()).await;
+    swept.unwrap()
 }
 
 /// The price as JSON shows it, asked of one node.
