@@ -203,10 +203,10 @@ impl UnitBody {
             game_id: unit.game.0,
             price: Money(unit.paid),
             state: match unit.state {
-                UnitState::Ready | UnitState::Planned => "waiting",
                 UnitState::Delivered if unit.revealed_at.is_some() => "revealed",
                 UnitState::Delivered => "ready",
                 UnitState::Refunded => "refunded",
+                _ => "waiting",
             },
             key_id: unit.key.filter(|_| unit.state == UnitState::Delivered),
             refunded: (unit.refunded > Cents::ZERO).then_some(Money(unit.refunded)),

@@ -12,12 +12,12 @@ use domain::posting::Posting;
 use domain::refusal::Refusal;
 use domain::tax::TaxTerms;
 use domain::touch::Touch;
-use domain::unit::{UnitCommand, UnitEvent, UnitMove, UnitState, decide};
+use domain::unit::{Gate, Spending, UnitEvent, UnitState};
 use futures::future::BoxFuture;
 use storage::Tx;
 use storage::orders::{Delivery, LockedUnit};
 
-use crate::orders::endings::Ending;
+use crate::orders::endings::{Ended, Ending};
 use crate::write::Failed;
 use crate::{Error, OrderService, Shop, failpoints};
 
@@ -124,14 +124,16 @@ impl Shop {
         let now = self.now();
         let event = |unit: &LockedUnit| match unit.state {
             UnitState::Planned if now >= unit.deadline => UnitEvent::Deadline,
-            _ => UnitEvent::Due,
+            // The shop buys nothing by itself yet: what it does not hold waits for staff, or for its deadline.
+            _ => UnitEvent::Due(Gate::Open, Spending::ByHand),
         };
         let (mut delivered, mut late, mut waiting) = (Vec::new(), Vec::new(), Vec::new());
         for unit in units.iter().filter(|unit| unit.state.is_open()) {
-            match decide(unit.state, event(unit)) {
-                UnitMove::To(_, commands) if commands.contains(&UnitCommand::Deliver) => delivered.push(unit),
-                UnitMove::To(..) => late.push(unit),
-                UnitMove::Stay => waiting.push(unit),
+            let decision = self.decide(unit, event(unit))?;
+            match decision.unit.state {
+                UnitState::Delivered => delivered.push(unit),
+                UnitState::Refunded => late.push(Ended { unit, decision }),
+                _ => waiting.push(unit),
             }
         }
         let mut answered = None;
@@ -142,8 +144,7 @@ impl Shop {
             answered = self.deliver(tx, id, (&units, &delivered), answering).await?;
         }
         if !late.is_empty() {
-            self.end_units(tx, (id, user), &late, &Ending::at(UnitEvent::Deadline))
-                .await?;
+            self.end_units(tx, (id, user), &late, &Ending::by_itself()).await?;
         }
         let waiting: Vec<UnitId> = waiting.iter().map(|unit| unit.id).collect();
         let deadlines = units.iter().filter(|unit| unit.state.is_open());

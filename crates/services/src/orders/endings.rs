@@ -8,7 +8,7 @@ use domain::refusal::{FieldError, Refusal, Wrong};
 use domain::staff::{Noun, Permission};
 use domain::touch::Touch;
 use domain::trail::TrailAction;
-use domain::unit::{UnitCommand, UnitEnd, UnitEvent, UnitMove, UnitState, decide};
+use domain::unit::{Decision, UnitCommand, UnitEnd, UnitEvent};
 use futures::future::BoxFuture;
 use storage::Tx;
 use storage::orders::LockedUnit;
@@ -20,34 +20,55 @@ use crate::trail::{Actor, Deed};
 use crate::write::Failed;
 use crate::{Error, OrderService, Shop, failpoints};
 
-/// What ends units, who, and why.
+/// Who ends units, and why.
 #[derive(Clone, Debug)]
 pub(super) struct Ending {
-    event: UnitEvent,
-    by: UnitEnd,
-    /// Who, as the time line names them.
+    /// As the time line names them.
     actor: String,
     reason: String,
 }
 
+/// A unit that ends without a key, or whose key is taken back.
+#[derive(Debug)]
+pub(super) struct Ended<'u> {
+    /// As it was.
+    pub(super) unit: &'u LockedUnit,
+    /// What was decided.
+    pub(super) decision: Decision,
+}
+
 impl Ending {
-    /// An event that nobody caused.
-    pub(super) fn at(event: UnitEvent) -> Self {
+    /// One that nobody asked for.
+    pub(super) fn by_itself() -> Self {
         Self {
-            event,
-            by: event.ends_by(false),
             actor: "shop".to_owned(),
             reason: String::new(),
         }
     }
+}
 
-    /// What the time line says of it.
-    const fn word(&self) -> &'static str {
-        match self.by {
-            UnitEnd::Customer => "cancelled",
-            UnitEnd::Staff => "refunded",
-            UnitEnd::Deadline => "not delivered in time",
-        }
+impl Ended<'_> {
+    /// Why it ends.
+    fn end(&self) -> Option<UnitEnd> {
+        self.decision.commands.iter().find_map(|command| match command {
+            UnitCommand::Refund(end) => Some(*end),
+            _ => None,
+        })
+    }
+
+    fn is_told(&self, command: UnitCommand) -> bool {
+        self.decision.commands.contains(&command)
+    }
+}
+
+/// What the time line says of an end.
+const fn word(end: UnitEnd) -> &'static str {
+    match end {
+        UnitEnd::Customer => "cancelled",
+        UnitEnd::Staff => "refunded",
+        UnitEnd::Deadline => "not delivered in time",
+        UnitEnd::Refused => "no longer to be had",
+        UnitEnd::AccountHeld => "not delivered: the account is blocked",
     }
 }
 
@@ -68,12 +89,9 @@ impl<'a> OrderService<'a> {
                         let units = lock_units_of(tx, id, user).await?;
                         let ending = Ending {
                             actor: "customer".to_owned(),
-                            ..Ending::at(UnitEvent::Cancel)
+                            ..Ending::by_itself()
                         };
-                        if shop.end_all(tx, (id, user), &units, &ending).await? == 0 {
-                            return Err(Refusal::OrderNotCancellable.into());
-                        }
-                        Ok(())
+                        shop.cancel_in(tx, (id, user), &units, &ending).await
                     })
                 })
                 .await
@@ -105,12 +123,11 @@ impl Shop {
         let (user, units) = lock_with_units(tx, id).await?;
         let found = units.iter().find(|one| one.id == unit).ok_or(Refusal::KeyNotFound)?;
         let ending = Ending {
-            event: UnitEvent::Refund,
-            by: UnitEvent::Refund.ends_by(true),
             actor: actor.name(),
             reason: actor.reason().unwrap_or_default().to_owned(),
         };
-        if decide(found.state, ending.event) == UnitMove::Stay {
+        let decision = self.decide(found, UnitEvent::Refund)?;
+        if !decision.moves(&found.movable()) {
             return Ok(Cents::ZERO);
         }
         if found.revealed_at.is_some() && actor.reason().is_none() {
@@ -118,7 +135,8 @@ impl Shop {
             return Err(Refusal::Invalid(vec![FieldError::of(Wrong::Missing, "reason", why)]).into());
         }
         let back = Cents::new(found.paid.get() - found.refunded.get());
-        self.end_units(tx, (id, user), &[found], &ending).await?;
+        let ended = Ended { unit: found, decision };
+        self.end_units(tx, (id, user), &[ended], &ending).await?;
         self.follow_status(tx, (id, user)).await?;
         let deed = Deed::new(TrailAction::RefundUnit, "unit", &unit.0)
             .of_person(user)
@@ -127,54 +145,60 @@ impl Shop {
         Ok(back)
     }
 
-    /// Ends each unit of a locked order that this ending moves; returns how many.
-    async fn end_all(
+    /// Ends each unit of a locked order that can be cancelled.
+    async fn cancel_in(
         &self,
         tx: &mut Tx,
         (id, user): (OrderId, UserId),
         units: &[LockedUnit],
         ending: &Ending,
-    ) -> Result<usize, Failed> {
-        let moves = |unit: &&LockedUnit| decide(unit.state, ending.event) != UnitMove::Stay;
-        let moved: Vec<&LockedUnit> = units.iter().filter(moves).collect();
-        if moved.is_empty() {
-            return Ok(0);
+    ) -> Result<(), Failed> {
+        let cancelled = units.iter().filter_map(|unit| {
+            let decision = self.decide(unit, UnitEvent::Cancel).ok()?;
+            decision.moves(&unit.movable()).then_some(Ended { unit, decision })
+        });
+        let cancelled: Vec<Ended<'_>> = cancelled.collect();
+        if cancelled.is_empty() {
+            return Err(Refusal::OrderNotCancellable.into());
         }
-        self.end_units(tx, (id, user), &moved, ending).await?;
+        self.end_units(tx, (id, user), &cancelled, ending).await?;
         self.follow_status(tx, (id, user)).await?;
-        Ok(moved.len())
+        Ok(())
     }
 
-    /// Ends these units, each of which the ending moves. The order's wallet is locked, and so is the order.
+    /// Ends these units, all for the same reason. The order's wallet is locked, and so is the order.
     pub(super) async fn end_units(
         &self,
         tx: &mut Tx,
         (order, user): (OrderId, UserId),
-        units: &[&LockedUnit],
+        units: &[Ended<'_>],
         ending: &Ending,
     ) -> Result<(), Failed> {
-        let (ids, now) = (units.iter().map(|unit| unit.id).collect::<Vec<_>>(), self.now());
+        let Some(end) = units.first().and_then(Ended::end) else {
+            return Ok(());
+        };
+        let (ids, now) = (units.iter().map(|ended| ended.unit.id).collect::<Vec<_>>(), self.now());
         let by = (ending.actor.as_str(), ending.reason.as_str());
-        let refunds: Vec<(Uuid, &LockedUnit, Cents)> = units
+        let refunds: Vec<(Uuid, &Ended<'_>, Cents)> = units
             .iter()
-            .map(|unit| {
-                let back = Cents::new(unit.paid.get() - unit.refunded.get());
-                (self.parts.ids.fresh(), *unit, back)
+            .map(|ended| {
+                let back = Cents::new(ended.unit.paid.get() - ended.unit.refunded.get());
+                (self.parts.ids.fresh(), ended, back)
             })
             .filter(|(_, _, back)| *back > Cents::ZERO)
             .collect();
-        let rows: Vec<_> = refunds.iter().map(|(id, unit, back)| (*id, unit.id, *back)).collect();
+        let rows: Vec<_> = (refunds.iter())
+            .map(|(id, ended, back)| (*id, ended.unit.id, *back))
+            .collect();
         tx.orders().add_refunds(&rows, by, now).await?;
-        let postings = refunds
-            .iter()
-            .flat_map(|refund| given_back((order, user), refund, ending.event));
+        let postings = refunds.iter().flat_map(|refund| given_back((order, user), refund));
         let postings: Vec<_> = postings.map(|posting| (self.parts.ids.fresh(), posting)).collect();
         tx.ledger().post_all(&postings, &ending.actor, now).await?;
         failpoints::pass("ending:paid_back").await;
-        tx.orders().end(&ids, ending.by).await?;
-        tx.orders().record(order, &ids, ending.word(), by, now).await?;
+        tx.orders().end(&ids, end).await?;
+        tx.orders().record(order, &ids, word(end), by, now).await?;
         failpoints::pass("ending:ended").await;
-        self.free_what_they_held(tx, units, ending.event).await?;
+        self.free_what_they_held(tx, units).await?;
         for touch in [Touch::Transactions(user), Touch::Profile(user)] {
             tx.touch(touch);
         }
@@ -183,11 +207,12 @@ impl Shop {
     }
 
     /// Makes keys that nobody saw, and reserved copies, free again, and brings their games in step.
-    async fn free_what_they_held(&self, tx: &mut Tx, units: &[&LockedUnit], event: UnitEvent) -> Result<(), Failed> {
-        let (keyed, reserving): (Vec<&&LockedUnit>, Vec<&&LockedUnit>) = units
-            .iter()
-            .filter(|unit| frees_key(unit, event) || unit.reserved.is_some())
-            .partition(|unit| frees_key(unit, event));
+    async fn free_what_they_held(&self, tx: &mut Tx, units: &[Ended<'_>]) -> Result<(), Failed> {
+        let told = |command| {
+            let told = units.iter().filter(move |ended| ended.is_told(command));
+            told.map(|ended| ended.unit).collect::<Vec<&LockedUnit>>()
+        };
+        let (keyed, reserving) = (told(UnitCommand::FreeKey), told(UnitCommand::FreeReservation));
         let keys: Vec<Uuid> = keyed.iter().filter_map(|unit| unit.key).collect();
         let reserved: Vec<OfferId> = reserving.iter().filter_map(|unit| unit.reserved).collect();
         if keys.is_empty() && reserved.is_empty() {
@@ -212,31 +237,18 @@ impl Shop {
     }
 }
 
-/// Whether the key of a unit that ends so becomes free: it was claimed for it, or delivered and never seen.
-fn frees_key(unit: &LockedUnit, event: UnitEvent) -> bool {
-    match decide(unit.state, event) {
-        UnitMove::To(_, commands) if commands.contains(&UnitCommand::FreeKey) => true,
-        UnitMove::To(_, commands) if commands.contains(&UnitCommand::TakeBack) => unit.revealed_at.is_none(),
-        UnitMove::To(..) | UnitMove::Stay => false,
-    }
-}
-
 /// What is posted when a unit's price goes back: of one that was delivered, first what was posted then is taken back.
-fn given_back(
-    (order, user): (OrderId, UserId),
-    (id, unit, back): &(Uuid, &LockedUnit, Cents),
-    event: UnitEvent,
-) -> Vec<Posting> {
+fn given_back((order, user): (OrderId, UserId), (id, ended, back): &(Uuid, &Ended<'_>, Cents)) -> Vec<Posting> {
     use AccountKind::{KeyCost, KeyStock, OrdersOpen, Sales};
-    let shop = LedgerAccount::Shop;
-    let was_sold = unit.state == UnitState::Delivered;
+    let (shop, unit) = (LedgerAccount::Shop, ended.unit);
+    let was_sold = ended.is_told(UnitCommand::TakeBack);
     let vat = if was_sold { unit.vat } else { Cents::ZERO };
     let net = if was_sold {
         Cents::new(back.get() - vat.get())
     } else {
         Cents::ZERO
     };
-    let cost = if was_sold && frees_key(unit, event) {
+    let cost = if was_sold && ended.is_told(UnitCommand::FreeKey) {
         unit.key_cost
     } else {
         Cents::ZERO

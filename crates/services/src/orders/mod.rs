@@ -16,10 +16,11 @@ use domain::money::Cents;
 use domain::order::{Order, OrderEvent, OrderLimits, OrderStatus};
 use domain::refusal::Refusal;
 use domain::tax::TaxTerms;
+use domain::unit::{Decision, FulfilmentTimes, UnitEvent, decide};
 use futures::future::BoxFuture;
-use storage::orders::BoughtKey;
+use storage::orders::{BoughtKey, LockedUnit};
 
-use crate::{Error, OrderService};
+use crate::{Error, OrderService, Shop};
 
 pub use checkout::{CheckoutKey, CheckoutRequest, PlacedOrder};
 pub(crate) use keyed_locks::KeyedLocks;
@@ -62,6 +63,14 @@ impl Default for OrderRules {
             deadline: Duration::from_secs(24 * 3_600),
             tax: None,
         }
+    }
+}
+
+impl Shop {
+    /// What follows when `event` happens to a locked unit.
+    fn decide(&self, unit: &LockedUnit, event: UnitEvent) -> Result<Decision, Refusal> {
+        let decision = decide(&unit.movable(), event, &FulfilmentTimes::default(), self.now());
+        decision.map_err(|_| Refusal::OrderNotCancellable)
     }
 }
 

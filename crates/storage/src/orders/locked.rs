@@ -5,7 +5,7 @@ use domain::id::{GameId, OfferId, OrderId, UnitId, UserId};
 use domain::money::{BasisPoints, Cents};
 use domain::order::{OrderUnit, UnitStanding};
 use domain::tax::{Country, TaxTerms};
-use domain::unit::{UnitEnd, UnitState};
+use domain::unit::{Unit, UnitEnd, UnitState};
 use sea_orm::{DatabaseTransaction, QueryResult};
 use uuid::Uuid;
 
@@ -67,6 +67,16 @@ impl LockedUnit {
             state: self.state,
             key: self.key,
             revealed_at: self.revealed_at,
+        }
+    }
+
+    /// As the table of units moves it.
+    #[must_use]
+    pub fn movable(&self) -> Unit {
+        let holds_key = self.key.is_some() && !matches!(self.state, UnitState::Refunded);
+        Unit {
+            is_revealed: self.revealed_at.is_some(),
+            ..Unit::unasked(self.state, holds_key, self.reserved.is_some())
         }
     }
 

@@ -83,10 +83,10 @@ impl UnitRow {
             card: Card::listed(&item.game),
             paid: Price::of(unit.paid),
             state: match unit.state {
-                UnitState::Ready | UnitState::Planned => "Your key is on its way",
                 UnitState::Delivered if unit.revealed_at.is_some() => "You have seen this key",
                 UnitState::Delivered => "Your key is here",
                 UnitState::Refunded => "Paid back to your wallet",
+                _ => "Your key is on its way",
             },
             key,
             was_seen: unit.revealed_at.is_some(),

@@ -5,7 +5,7 @@ use domain::money::Cents;
 use domain::order::{Order, OrderEvent, OrderUnit, PaymentStatus};
 use domain::refusal::Refusal;
 use domain::staff::{Noun, Permission};
-use domain::unit::{UnitEvent, UnitMove, UnitState, decide};
+use domain::unit::UnitState;
 use services::orders::OrderFile;
 
 use super::{READ, amount, order_address, refund, status};
@@ -83,8 +83,18 @@ fn facts(visit: &Visit, file: &OrderFile) -> Block {
 /// What a unit is at, in words.
 pub(super) fn state(unit: &OrderUnit) -> Cell {
     let (tone, word) = match unit.state {
+        UnitState::Held => (Tone::Busy, "waits for a look at its order"),
         UnitState::Ready => (Tone::Busy, "key claimed"),
         UnitState::Planned => (Tone::Busy, "waits for a key"),
+        UnitState::Again => (Tone::Busy, "waits for a key, once more"),
+        UnitState::Asking => (Tone::Busy, "is ordered"),
+        UnitState::Placed => (Tone::Busy, "ordered, not paid"),
+        UnitState::Paying => (Tone::Busy, "is paid"),
+        UnitState::Doubt => (Tone::Busy, "perhaps paid"),
+        UnitState::Paid => (Tone::Busy, "paid, waits for the key"),
+        UnitState::Fetching => (Tone::Busy, "the key is fetched"),
+        UnitState::Burnt => (Tone::Bad, "the key is lost"),
+        UnitState::Operator => (Tone::Bad, "the supplier does not know it"),
         UnitState::Delivered if unit.revealed_at.is_some() => (Tone::Good, "key seen"),
         UnitState::Delivered => (Tone::Good, "delivered, not seen"),
         UnitState::Refunded if unit.revealed_at.is_some() => (Tone::Quiet, "paid back, key seen before"),
@@ -110,9 +120,10 @@ fn units(order: &Order) -> Block {
             amount(unit.refunded),
             Cell::time(unit.revealed_at),
         ],
-        actions: match decide(unit.state, UnitEvent::Refund) {
-            UnitMove::To(..) => vec![refund::NAME],
-            UnitMove::Stay => Vec::new(),
+        actions: if unit.state.may_be_refunded() {
+            vec![refund::NAME]
+        } else {
+            Vec::new()
         },
     });
     Block::Rows {

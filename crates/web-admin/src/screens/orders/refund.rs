@@ -78,8 +78,6 @@ const fn lead(unit: &OrderUnit) -> &'static str {
         (UnitState::Delivered, None) => {
             "Nobody has seen the key: it is for sale again. The price goes back to the customer's wallet."
         }
-        (UnitState::Ready | UnitState::Planned, _) => {
-            "It is not delivered yet, and will not be. The price goes back to the customer's wallet."
-        }
+        _ => "It is not delivered yet, and will not be. The price goes back to the customer's wallet.",
     }
 }
