@@ -1,6 +1,7 @@
 //! The shop's secrets, and the sealing of data that must stay unreadable with access to the database or a copy of it.
 
 mod game_keys;
+mod spool;
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use thiserror::Error as ThisError;
 use uuid::Uuid;
 
 pub use game_keys::KeyHasher;
+pub use spool::{SPOOLED_BODY_MAX, Spool, SpoolContents, SpoolError, SpoolId, Spooled, SpooledAnswer};
 
 /// The first byte of all sealed data but game keys; another format will have another one.
 const VERSION: u8 = 1;
@@ -51,6 +53,8 @@ pub enum SealPurpose {
     GameKey,
     /// The key of the hashes by which game keys are told apart.
     KeyHashes,
+    /// An answer of a supplier that no database holds yet.
+    SpooledAnswer,
 }
 
 /// Sealed bytes that do not open: another purpose or row, another master key, or changed bytes.
@@ -67,6 +71,7 @@ impl SealPurpose {
             Self::Trail => b"latchkey seal: trail",
             Self::GameKey => b"latchkey seal: game key",
             Self::KeyHashes => b"latchkey seal: key hashes",
+            Self::SpooledAnswer => b"latchkey seal: spooled answer",
         }
     }
 }
