@@ -6,7 +6,7 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use crate::answer;
-use crate::catalogue::Euros;
+use crate::catalogue::{Euros, retail_of};
 use crate::dice::Dice;
 use crate::fault_effects::FaultEffects;
 use crate::order::id_of;
@@ -15,9 +15,9 @@ use crate::settings::{Answer, Settings};
 use crate::state::Shop;
 
 /// `POST /v1/order`.
-pub(crate) fn order(shop: &Shop, parts: &Parts, body: &[u8]) -> Response {
+pub(crate) fn order(shop: &Shop, parts: &Parts, body: &[u8], effects: &FaultEffects) -> Response {
     shop.return_lapsed();
-    let placed = Wish::read(&shop.settings, parts, body).and_then(|wish| place(shop, &wish));
+    let placed = Wish::read(&shop.settings, parts, body).and_then(|wish| place(shop, &wish, effects));
     placed.unwrap_or_else(|refused| refuse(&refused))
 }
 
@@ -65,7 +65,7 @@ fn is_json(parts: &Parts) -> bool {
 }
 
 /// Prices the offer, takes one key out of stock and stores the order: all of it or nothing.
-fn place(shop: &Shop, wish: &Wish) -> Result<Response, Refused> {
+fn place(shop: &Shop, wish: &Wish, effects: &FaultEffects) -> Result<Response, Refused> {
     let unknowns = &shop.settings.unknowns;
     let none = || unknowns.no_such_product.clone();
     let product = shop.catalogue.place_of(&wish.product_id).ok_or_else(none)?;
@@ -87,9 +87,21 @@ fn place(shop: &Shop, wish: &Wish) -> Result<Response, Refused> {
         return Err(unknowns.too_dear.clone());
     }
     stock.move_one(product, false);
+    let price = if effects.wrong_price {
+        price.saturating_mul(2)
+    } else {
+        price
+    };
     memory.orders.keep(number, product, price);
+    let has_one_before = number > shop.settings.first_order;
+    let answered = if effects.repeat_order_id && has_one_before {
+        number - 1
+    } else {
+        number
+    };
+    let currency = if effects.wrong_currency { "USD" } else { "EUR" };
     Ok(answer::ok(
-        &json!({"order_id": id_of(number), "price": Euros(price.into()), "currency": "EUR"}),
+        &json!({"order_id": id_of(answered), "price": Euros(price.into()), "currency": currency}),
     ))
 }
 
@@ -112,7 +124,12 @@ pub(crate) fn pay(shop: &Shop, parts: &Parts, body: &[u8], id: &str, effects: &F
     }
     shop.return_lapsed();
     let processing = effects.processing.unwrap_or(shop.settings.processing);
-    let paid = shop.memory().orders.pay(id, &shop.settings, processing);
+    let charge = if effects.charge_retail {
+        retail_of
+    } else {
+        |price| price
+    };
+    let paid = shop.memory().orders.pay(id, &shop.settings, processing, charge);
     match paid {
         Ok(transaction) => answer::ok(&json!({"status": true, "transaction_id": transaction})),
         Err(refused) => refuse(&refused),
@@ -120,11 +137,12 @@ pub(crate) fn pay(shop: &Shop, parts: &Parts, body: &[u8], id: &str, effects: &F
 }
 
 /// `GET /v1/order/details/{id}`.
-pub(crate) fn details(shop: &Shop, id: &str) -> Response {
+pub(crate) fn details(shop: &Shop, id: &str, effects: &FaultEffects) -> Response {
     let mut memory = shop.memory();
+    let lag = effects.lag.unwrap_or_default();
     match memory.orders.find(id, &shop.settings) {
         Ok(order) => answer::ok(
-            &json!({"status": order.status(&shop.settings), "price": Euros(order.price.into()), "currency": "EUR"}),
+            &json!({"status": order.status(&shop.settings, lag), "price": Euros(order.price.into()), "currency": "EUR"}),
         ),
         Err(refused) => refuse(&refused),
     }
@@ -132,7 +150,7 @@ pub(crate) fn details(shop: &Shop, id: &str) -> Response {
 
 /// `GET /v1/order/key/{id}`: once.
 pub(crate) fn key(shop: &Shop, id: &str, effects: &FaultEffects) -> Response {
-    let key = shop.memory().orders.key(id, &shop.settings, effects.not_ready);
+    let key = shop.memory().orders.key(id, &shop.settings, effects);
     match key {
         // Some answers have the field and some do not: a client must not require it.
         Ok((key, number)) if number % 2 == 0 => answer::ok(&json!({"key": key, "isFile": false})),

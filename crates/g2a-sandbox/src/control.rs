@@ -93,7 +93,9 @@ fn done() -> Response {
 }
 
 fn set(shop: &Shop, faults: Faults) -> Response {
-    shop.memory().faults = faults;
+    let mut memory = shop.memory();
+    memory.orders.fill_wallet(faults.purse(), &shop.settings);
+    memory.faults = faults;
     done()
 }
 

@@ -34,6 +34,22 @@ pub(crate) struct FaultEffects {
     pub(crate) not_ready: bool,
     /// How long the paid order is processed.
     pub(crate) processing: Option<Duration>,
+    /// How long ago it is what details show.
+    pub(crate) lag: Option<Duration>,
+    /// More is charged than the order's price: what the list calls the retail price.
+    pub(crate) charge_retail: bool,
+    /// The order costs twice what the list says, whatever the buyer's limit.
+    pub(crate) wrong_price: bool,
+    /// The order is answered in another currency.
+    pub(crate) wrong_currency: bool,
+    /// The order is answered with the id of the one before.
+    pub(crate) repeat_order_id: bool,
+    /// The key is the one that was handed out last.
+    pub(crate) repeat_key: bool,
+    /// The key is empty; it counts as handed out.
+    pub(crate) empty_key: bool,
+    /// The call has its effect at once; the answer follows after this.
+    pub(crate) late: Option<Duration>,
     /// The call has its effect, then this is answered.
     pub(crate) replaced: Option<Instead>,
     /// The call has its effect, then the connection closes.
@@ -78,12 +94,7 @@ pub(crate) enum Corruption {
 impl FaultEffects {
     /// Waits, closes the connection or answers instead of the call; `None`: the call continues.
     pub(crate) async fn before(&self, line: &Line) -> Option<Response> {
-        if let Some(wait) = self.wait {
-            tokio::select! {
-                () = tokio::time::sleep(wait) => {}
-                () = line.is_cut() => {}
-            }
-        }
+        pause(self.wait, line).await;
         if self.drop_before {
             return Some(hang_up(line));
         }
@@ -92,6 +103,7 @@ impl FaultEffects {
 
     /// Drops, replaces or damages an answer on its way out.
     pub(crate) async fn after(&self, line: &Line, response: Response) -> Response {
+        pause(self.late, line).await;
         if self.drop_after {
             return hang_up(line);
         }
@@ -113,6 +125,16 @@ impl FaultEffects {
             .insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
         let pieces: [Result<Bytes, std::io::Error>; 2] = [Ok(half), Err(std::io::ErrorKind::BrokenPipe.into())];
         Response::from_parts(parts, Body::from_stream(futures::stream::iter(pieces)))
+    }
+}
+
+/// Waits, unless the caller is gone.
+async fn pause(wait: Option<Duration>, line: &Line) {
+    if let Some(wait) = wait {
+        tokio::select! {
+            () = tokio::time::sleep(wait) => {}
+            () = line.is_cut() => {}
+        }
     }
 }
 

@@ -40,6 +40,14 @@ enum Kind {
     Unreadable,
     NotReady,
     ProcessingMs,
+    DetailsLagMs,
+    ChargeRetail,
+    WrongPrice,
+    WrongCurrency,
+    RepeatOrderId,
+    RepeatKey,
+    EmptyKey,
+    ReplyLateMs,
     DropAfter,
     Truncate,
     Malformed,
@@ -65,7 +73,11 @@ struct Fault {
 
 /// All faults that are currently set.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Faults(BTreeMap<Kind, Fault>);
+pub(crate) struct Faults {
+    faults: BTreeMap<Kind, Fault>,
+    /// What the buyer's wallet holds from now on, in cents.
+    purse: Option<u64>,
+}
 
 impl Faults {
     /// Parses the body of `PUT /_sandbox/faults`; the error says what is wrong with it.
@@ -73,6 +85,7 @@ impl Faults {
         let mut written: Map<String, Value> = serde_json::from_slice(body).map_err(|error| error.to_string())?;
         // `{"status": 502, "code": "ORD122"}` is the short form of one fault with two values.
         let code = written.remove("code");
+        let purse = written.remove("purse").map(|euros| cents(&euros)).transpose()?;
         let mut faults = BTreeMap::new();
         for (name, value) in written {
             let kind = Kind::deserialize(Value::from(name.as_str())).map_err(|error| error.to_string())?;
@@ -89,13 +102,18 @@ impl Faults {
         if code.is_some() && !faults.contains_key(&Kind::Status) {
             return Err("`code` stands beside `status`".into());
         }
-        Ok(Faults(faults))
+        Ok(Faults { faults, purse })
+    }
+
+    /// What the buyer's wallet is to hold, in cents; `None`: what it would hold without this fault.
+    pub(crate) const fn purse(&self) -> Option<u64> {
+        self.purse
     }
 
     /// Decides which faults apply to one call, and counts down those with a count.
     pub(crate) fn draw_effects(&mut self, call: Call, dice: &mut Dice) -> FaultEffects {
         let mut effects = FaultEffects::default();
-        for (kind, fault) in &mut self.0 {
+        for (kind, fault) in &mut self.faults {
             // A call without an answer cannot have a second fault.
             if effects.drop_before || effects.instead.is_some() || !fault.hits(*kind, call, dice) {
                 continue;
@@ -124,6 +142,14 @@ impl Faults {
                 Kind::Unreadable => effects.unreadable = fault.spoiled(),
                 Kind::NotReady => effects.not_ready = true,
                 Kind::ProcessingMs => effects.processing = wait,
+                Kind::DetailsLagMs => effects.lag = wait,
+                Kind::ChargeRetail => effects.charge_retail = true,
+                Kind::WrongPrice => effects.wrong_price = true,
+                Kind::WrongCurrency => effects.wrong_currency = true,
+                Kind::RepeatOrderId => effects.repeat_order_id = true,
+                Kind::RepeatKey => effects.repeat_key = true,
+                Kind::EmptyKey => effects.empty_key = true,
+                Kind::ReplyLateMs => effects.late = wait,
                 Kind::DropAfter => effects.drop_after = true,
                 Kind::Truncate => effects.corruption = Some(Corruption::Truncated),
                 Kind::Malformed => effects.corruption = Some(Corruption::Malformed),
@@ -133,6 +159,17 @@ impl Faults {
     }
 }
 
+/// An amount in euros.
+fn cents(euros: &Value) -> Result<u64, String> {
+    let wrong = || format!("purse: {euros} is no amount in EUR");
+    let (whole, rest) = match euros.to_string().split_once('.') {
+        Some((whole, rest)) if rest.len() <= 2 => (whole.to_owned(), format!("{rest:0<2}")),
+        Some(_) => return Err(wrong()),
+        None => (euros.to_string(), "00".to_owned()),
+    };
+    (whole + &rest).parse().map_err(|_| wrong())
+}
+
 /// `true` is a fault that always applies, `false` is none, and a number is the fault's main value: milliseconds, an
 /// HTTP status, or the number of calls.
 fn long_form(kind: Kind, value: Value) -> Option<Value> {
@@ -140,7 +177,7 @@ fn long_form(kind: Kind, value: Value) -> Option<Value> {
         Value::Bool(false) => None,
         Value::Bool(true) => Some(json!({})),
         Value::Number(number) => Some(match kind {
-            Kind::LatencyMs | Kind::ProcessingMs => json!({"ms": number}),
+            Kind::LatencyMs | Kind::ProcessingMs | Kind::DetailsLagMs | Kind::ReplyLateMs => json!({"ms": number}),
             Kind::Status => json!({"status": number}),
             _ => json!({"count": number}),
         }),
@@ -159,8 +196,10 @@ impl Kind {
             | Kind::TotalIgnoresFilters
             | Kind::PricesTenth
             | Kind::Unreadable => Some(Call::Products),
-            Kind::NotReady => Some(Call::Key),
-            Kind::ProcessingMs => Some(Call::Pay),
+            Kind::WrongPrice | Kind::WrongCurrency | Kind::RepeatOrderId => Some(Call::Order),
+            Kind::ProcessingMs | Kind::ChargeRetail => Some(Call::Pay),
+            Kind::DetailsLagMs => Some(Call::Details),
+            Kind::NotReady | Kind::RepeatKey | Kind::EmptyKey => Some(Call::Key),
             _ => None,
         }
     }
@@ -168,7 +207,10 @@ impl Kind {
 
 impl Fault {
     fn check(&self, kind: Kind) -> Result<(), String> {
-        let timed = matches!(kind, Kind::LatencyMs | Kind::ProcessingMs);
+        let timed = matches!(
+            kind,
+            Kind::LatencyMs | Kind::ProcessingMs | Kind::DetailsLagMs | Kind::ReplyLateMs
+        );
         let only = |field: &str, given: bool, wanted: bool| match (given, wanted) {
             (true, false) => Err(format!("takes no `{field}`")),
             _ => Ok(()),
@@ -242,52 +284,5 @@ impl Fault {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(faults: &Value) -> Result<Faults, String> {
-        Faults::read(faults.to_string().as_bytes())
-    }
-
-    #[test]
-    fn each_fault_has_a_short_and_a_long_form() {
-        for (short, long) in [
-            (json!({"latencyMs": 80}), json!({"latencyMs": {"ms": 80}})),
-            (json!({"notReady": 3}), json!({"notReady": {"count": 3}})),
-            (json!({"dropAfter": true}), json!({"dropAfter": {}})),
-            (json!({"dropAfter": false}), json!({})),
-            (
-                json!({"status": 502, "code": "ORD122"}),
-                json!({"status": {"status": 502, "code": "ORD122"}}),
-            ),
-        ] {
-            let written = |faults: &Value| format!("{:?}", read(faults).unwrap());
-            assert_eq!(written(&short), written(&long));
-        }
-        for wrong in [
-            json!({"status": 200}),
-            json!({"code": "ORD122"}),
-            json!({"latencyMs": {"millis": 1}}),
-            json!({"dropAfter": {"after": true}}),
-            json!({"notReady": {"calls": ["pay"]}}),
-            json!({"truncate": {"count": 1, "probability": 0.5}}),
-            json!({"weather": true}),
-            json!({"unreadable": true}),
-            json!({"unreadable": {"share": 0.5}}),
-            json!({"unreadable": {"share": 2, "field": "qty", "value": -1}}),
-            json!({"emptyList": {"share": 0.5}}),
-            json!({"emptyList": {"calls": ["order"]}}),
-            json!({"pricesTenth": {"share": 0.5}}),
-        ] {
-            assert!(read(&wrong).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn a_count_runs_out_and_spares_other_calls() {
-        let mut faults = read(&json!({"dropAfter": {"count": 2, "calls": ["pay"]}})).unwrap();
-        let mut dice = Dice::new(1, 1);
-        let mut hits = |call| faults.draw_effects(call, &mut dice).drop_after;
-        assert!(!hits(Call::Key) && hits(Call::Pay) && !hits(Call::Order) && hits(Call::Pay) && !hits(Call::Pay));
-    }
-}
+#[path = "faults_tests.rs"]
+mod tests;

@@ -56,9 +56,20 @@
 //! | `unreadable: {share, field, value?}` | in this share of all products (0 to 1, the same ones in each list) the field has this value, of any type; `null` if absent |
 //! | `notReady` | the key of a paid order is refused with `ORD03` and stays unread |
 //! | `processingMs: {ms}` | the order that is paid takes so long |
+//! | `detailsLagMs: {ms}` | details show a paid order as new for so long after its payment |
+//! | `chargeRetail` | a payment charges the retail price, whatever the order's |
+//! | `wrongPrice` | the order costs twice as much, whatever `max_price` |
+//! | `wrongCurrency` | the order is answered in USD |
+//! | `repeatOrderId` | the order is answered with the id of the one before |
+//! | `repeatKey` | the key is the one that was handed out last |
+//! | `emptyKey` | the key is empty, and counts as handed out |
+//! | `replyLateMs: {ms}` | the call has its effect at once, the answer follows so much later |
 //! | `dropAfter` | the call has its effect, then the connection closes without a word |
 //! | `truncate` | the call has its effect, the connection breaks in the middle of the answer |
 //! | `malformed` | the call has its effect, the answer is whole and its JSON ends too early |
+//!
+//! Beside them `purse` is an amount in EUR: what the buyer's wallet holds from now on, so that payments are refused with `ORD112` once
+//! it is spent; without it the wallet holds what it would.
 //!
 //! Each may have a `count` (the number of calls, after which it ends) or a `probability` (0 to 1, by the seed); without
 //! either it applies to every call. `calls` lists the calls that it applies to, of `products`, `token`, `order`, `pay`,

@@ -1,6 +1,6 @@
 //! One order: its id, key and transaction, which are computed from a seed and a number, and its state.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::clock;
 use crate::dice::mix;
@@ -24,6 +24,7 @@ pub(crate) struct Order {
     pub(crate) payments: u32,
     /// The number of its payment, counted over all orders.
     pub(crate) payment: u64,
+    pub(crate) paid_at: Option<Instant>,
     pub(crate) ready: Option<Instant>,
     pub(crate) key_taken: bool,
 }
@@ -61,6 +62,7 @@ impl Order {
             created: clock::now(),
             payments: 0,
             payment: 0,
+            paid_at: None,
             ready: None,
             key_taken: false,
         }
@@ -79,9 +81,12 @@ impl Order {
         }
     }
 
-    /// The status in `GET /v1/order/details`.
-    pub(crate) fn status<'a>(&self, settings: &'a Settings) -> &'a str {
+    /// The status in `GET /v1/order/details`, which knows of a payment only after `lag`.
+    pub(crate) fn status<'a>(&self, settings: &'a Settings, lag: Duration) -> &'a str {
         let unknowns = &settings.unknowns;
+        if self.paid_at.is_some_and(|paid_at| paid_at.elapsed() < lag) {
+            return &unknowns.status_new;
+        }
         match self.state(settings) {
             State::Reserved => &unknowns.status_new,
             State::Lapsed => &unknowns.status_lapsed,

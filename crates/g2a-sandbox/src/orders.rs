@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
 
+use crate::fault_effects::FaultEffects;
 use crate::order::{Order, State, number_of};
 use crate::settings::{Answer, SecondPay, Settings};
 
@@ -22,6 +23,8 @@ pub(crate) struct Orders {
     pub(crate) wallet: u64,
     pub(crate) charged: u64,
     pub(crate) keys_taken: u64,
+    /// The key that was handed out last.
+    last_key: Option<String>,
 }
 
 /// A refusal: its HTTP status and its code.
@@ -36,7 +39,13 @@ impl Orders {
             wallet: settings.wallet_cents,
             charged: 0,
             keys_taken: 0,
+            last_key: None,
         }
+    }
+
+    /// Sets what the wallet holds; `None`: what it would hold had nobody set it.
+    pub(crate) fn fill_wallet(&mut self, cents: Option<u64>, settings: &Settings) {
+        self.wallet = cents.unwrap_or_else(|| settings.wallet_cents.saturating_sub(self.charged));
     }
 
     pub(crate) fn all(&self) -> &[Order] {
@@ -81,12 +90,19 @@ impl Orders {
             .ok_or_else(|| refused(settings, &[StatusCode::NOT_FOUND], "ORD02"))
     }
 
-    /// Charges the wallet, and returns the transaction's id. `processing`: how long this order is processed.
+    /// Charges the wallet with what `charge` makes of the price, and returns the transaction's id. `processing`: how long this order
+    /// is processed.
     ///
     /// # Errors
     ///
     /// `ORD01`, `ORD02`, `ORD110`, `ORD112`, `ORD114`.
-    pub(crate) fn pay(&mut self, id: &str, settings: &Settings, processing: Duration) -> Result<String, Refused> {
+    pub(crate) fn pay(
+        &mut self,
+        id: &str,
+        settings: &Settings,
+        processing: Duration,
+        charge: fn(u64) -> u64,
+    ) -> Result<String, Refused> {
         let (wallet, next) = (self.wallet, self.payments + 1);
         let order = self.find(id, settings)?;
         let forbidden = [StatusCode::FORBIDDEN];
@@ -96,12 +112,13 @@ impl Orders {
             (_, SecondPay::SameTransaction) => return Ok(order.transaction(settings.seed)),
             (_, SecondPay::Ord110) => return Err(refused(settings, &forbidden, "ORD110")),
         }
-        let price = u64::from(order.price);
+        let price = charge(u64::from(order.price));
         let Some(left) = wallet.checked_sub(price) else {
             return Err(refused(settings, &forbidden, "ORD112"));
         };
         order.payments += 1;
         order.payment = next;
+        order.paid_at.get_or_insert_with(Instant::now);
         order.ready.get_or_insert_with(|| Instant::now() + processing);
         let transaction = order.transaction(settings.seed);
         self.wallet = left;
@@ -110,18 +127,23 @@ impl Orders {
         Ok(transaction)
     }
 
-    /// Returns the key of an order, once. `hold`: answer as if its payment were not ready.
+    /// Returns the key of an order, once.
     ///
     /// # Errors
     ///
     /// `ORD01`, `ORD02`, `ORD03`, `ORD04`, `ORD05`, `ORD06`, `ORD114`; some depend on a setting.
-    pub(crate) fn key(&mut self, id: &str, settings: &Settings, hold: bool) -> Result<(String, u64), Refused> {
+    pub(crate) fn key(
+        &mut self,
+        id: &str,
+        settings: &Settings,
+        effects: &FaultEffects,
+    ) -> Result<(String, u64), Refused> {
         let unknowns = &settings.unknowns;
         let order = self.find(id, settings)?;
         match order.state(settings) {
             State::Reserved => Err(refused(settings, &[StatusCode::PAYMENT_REQUIRED], "ORD05")),
             State::Lapsed => Err(refused(settings, &[StatusCode::FORBIDDEN], "ORD114")),
-            _ if hold => {
+            _ if effects.not_ready => {
                 let statuses = [StatusCode::FORBIDDEN, StatusCode::BAD_REQUEST];
                 Err(refused(settings, &statuses, "ORD03"))
             }
@@ -132,9 +154,15 @@ impl Orders {
             }
             State::Complete => {
                 order.key_taken = true;
-                let taken = (order.key(settings.seed), order.number);
+                let (key, number) = (order.key(settings.seed), order.number);
                 self.keys_taken += 1;
-                Ok(taken)
+                let last = self.last_key.replace(key.clone());
+                let key = match last {
+                    _ if effects.empty_key => String::new(),
+                    Some(last) if effects.repeat_key => last,
+                    _ => key,
+                };
+                Ok((key, number))
             }
         }
     }

@@ -79,9 +79,9 @@ fn answered(shop: &Shop, parts: &Parts, body: &Bytes, call: Call, id: &str, effe
     match call {
         Call::Products => products::list(shop, parts, effects),
         Call::Token => token::give(shop, parts, body),
-        Call::Order => buying::order(shop, parts, body),
+        Call::Order => buying::order(shop, parts, body, effects),
         Call::Pay => buying::pay(shop, parts, body, id, effects),
-        Call::Details => buying::details(shop, id),
+        Call::Details => buying::details(shop, id, effects),
         Call::Key => buying::key(shop, id, effects),
     }
 }

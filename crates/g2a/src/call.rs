@@ -4,15 +4,13 @@
 //! that implements [`Once`] spends money, stock or the only reading of a key: it is consumed when it is sent, it cannot
 //! be copied, and nothing in this crate sends it again.
 
-use bytes::Bytes;
-use reqwest::Method;
-use tokio::time::Instant;
-
 use crate::wire;
 use crate::{
-    Code, Error, Key, Listing, MAX_PAGE, Order, OrderDetails, OrderId, PayOrder, Payment, PlaceOrder, ProductQuery,
-    TakeKey,
+    Code, Error, Key, Listing, MAX_PAGE, Order, OrderDetails, OrderId, PayOrder, Payment, Permit, PlaceOrder,
+    ProductQuery, TakeKey,
 };
+use bytes::Bytes;
+use reqwest::Method;
 
 /// A call that changes nothing at the supplier: it may be repeated.
 #[expect(
@@ -56,10 +54,13 @@ pub(crate) trait Wire: Call + Sync {
         false
     }
 
-    /// The moment after which it must not be sent.
-    fn send_before(&self) -> Option<Instant> {
+    /// The permit that was taken for it.
+    fn permit(&mut self) -> Option<Permit> {
         None
     }
+
+    /// At least so many bytes of an answer are read, whatever the settings say.
+    const BODY_MIN_MAX: usize = 0;
 
     /// Whether an answer that cannot be parsed may hold something worth storing.
     const KEEPS_UNREAD: bool = false;
@@ -169,8 +170,8 @@ impl Wire for PlaceOrder {
         refused_at_the_door(code) || matches!(code, Code::Br04 | Code::Pr01 | Code::Ord112 | Code::Ord121)
     }
 
-    fn send_before(&self) -> Option<Instant> {
-        self.send_before
+    fn permit(&mut self) -> Option<Permit> {
+        self.permit.take()
     }
 }
 
@@ -202,8 +203,8 @@ impl Wire for PayOrder {
             )
     }
 
-    fn send_before(&self) -> Option<Instant> {
-        self.send_before
+    fn permit(&mut self) -> Option<Permit> {
+        self.permit.take()
     }
 }
 
@@ -216,6 +217,8 @@ impl Call for TakeKey {
 impl Wire for TakeKey {
     const NAME: &'static str = "key";
     const KEEPS_UNREAD: bool = true;
+    /// A key that is a picture of a card is large, and is given once.
+    const BODY_MIN_MAX: usize = 8 * 1024 * 1024;
 
     fn request(&self) -> Request {
         Request::of(Method::GET, format!("v1/order/key/{}", self.order))
@@ -234,8 +237,8 @@ impl Wire for TakeKey {
             )
     }
 
-    fn send_before(&self) -> Option<Instant> {
-        self.send_before
+    fn permit(&mut self) -> Option<Permit> {
+        self.permit.take()
     }
 }
 

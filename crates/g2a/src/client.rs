@@ -19,7 +19,7 @@ use crate::products::is_product_id;
 use crate::token::{Has, TokenCache};
 use crate::{
     Code, Credentials, Error, Key, ListedProduct, Listing, Once, Order, OrderDetails, OrderId, Outcome, Pace, PayOrder,
-    Payment, PlaceOrder, Priority, Product, ProductQuery, ProductsPage, Repeatable, TakeKey, retry,
+    Payment, Permit, PlaceOrder, Priority, Product, ProductQuery, ProductsPage, Repeatable, TakeKey, retry,
 };
 use crate::{ProductsAuth, Settings};
 
@@ -109,7 +109,7 @@ impl Client {
     }
 
     /// Sends a call that spends: exactly once, with the priority of orders.
-    pub async fn spend<C: Once>(&self, call: C) -> Outcome<C::Answer> {
+    pub async fn spend<C: Once>(&self, mut call: C) -> Outcome<C::Answer> {
         let inner = &self.inner;
         let road = Road {
             call: C::NAME,
@@ -117,9 +117,10 @@ impl Client {
             authorization: Some(&inner.authorization),
             priority: Priority::Orders,
             timeout: inner.spending_timeout,
-            send_before: call.send_before(),
+            body_max: inner.max_body_bytes.max(C::BODY_MIN_MAX),
         };
-        let Failed { error, body } = match inner.exchange(call.request(), road).await {
+        let permit = call.permit();
+        let Failed { error, body } = match inner.exchange(call.request(), road, permit).await {
             Ok(body) => match call.read(&body) {
                 Ok(answer) => return Outcome::Done(answer),
                 Err(error) => Failed { error, body },
@@ -195,6 +196,14 @@ impl Client {
         }
     }
 
+    /// Waits for the permit to make one call that spends, which then goes out with it or not at all.
+    ///
+    /// # Errors
+    /// [`Error::NoPermit`], [`Error::Resting`]; nothing was sent.
+    pub async fn permit(&self) -> Result<Permit, Error> {
+        self.inner.permit(Priority::Orders).await
+    }
+
     /// Places an order: [`PlaceOrder`].
     pub async fn place_order(&self, order: PlaceOrder) -> Outcome<Order> {
         self.spend(order).await
@@ -254,10 +263,10 @@ impl Inner {
             authorization: Some(authorization),
             priority,
             timeout: self.total_timeout,
-            send_before: None,
+            body_max: self.max_body_bytes,
         };
         let body = self
-            .exchange(call.request(), road)
+            .exchange(call.request(), road, None)
             .await
             .map_err(|failed| failed.error)?;
         call.read(&body)

@@ -12,7 +12,7 @@ use crate::call::Request;
 use crate::client::Inner;
 use crate::error::bounded;
 use crate::wire::WireError;
-use crate::{Code, Error, Priority};
+use crate::{Code, Error, Permit, Priority};
 
 /// The pause after a 429 without a `Retry-After`.
 const DEFAULT_PAUSE: Duration = Duration::from_secs(1);
@@ -51,20 +51,26 @@ pub(crate) struct Road<'a> {
     pub(crate) authorization: Option<&'a HeaderValue>,
     pub(crate) priority: Priority,
     pub(crate) timeout: Duration,
-    pub(crate) send_before: Option<Instant>,
+    /// The largest answer that is read, in bytes.
+    pub(crate) body_max: usize,
 }
 
 impl Inner {
-    /// Sends a request and returns the body of a successful answer.
-    pub(crate) async fn exchange(&self, request: Request, road: Road<'_>) -> Result<Bytes, Failed> {
+    /// Sends a request and returns the body of a successful answer. Without a permit it waits for one.
+    pub(crate) async fn exchange(
+        &self,
+        request: Request,
+        road: Road<'_>,
+        permit: Option<Permit>,
+    ) -> Result<Bytes, Failed> {
         self.breaker.look()?;
-        self.turns
-            .permit(road.priority)
-            .await
-            .map_err(|none| Error::NoPermit(none.0))?;
+        let permit = match permit {
+            Some(permit) => permit,
+            None => self.permit(road.priority).await?,
+        };
         let attempt = self.breaker.attempt()?;
         // Checked last, because the process may have been paused since the earlier checks.
-        if road.send_before.is_some_and(|moment| Instant::now() > moment) {
+        if !self.turns.admits(&permit) {
             return Err(Error::TooLate.into());
         }
         let begun = Instant::now();
@@ -78,6 +84,13 @@ impl Inner {
             self.turns.hold(error.retry_after().unwrap_or(DEFAULT_PAUSE)).await;
         }
         answer
+    }
+
+    /// A permit for one call, which has to be made within about a second.
+    pub(crate) async fn permit(&self, priority: Priority) -> Result<Permit, Error> {
+        self.breaker.look()?;
+        let permit = self.turns.permit(priority).await;
+        permit.map_err(|none| Error::NoPermit(none.0))
     }
 
     async fn send(&self, request: Request, road: Road<'_>) -> Result<Bytes, Failed> {
@@ -98,7 +111,7 @@ impl Inner {
         let response = sending.send().await.map_err(transport)?;
         let status = response.status();
         let retry_after = retry_after(response.headers());
-        let (body, cut) = whole_body(response, self.max_body_bytes).await;
+        let (body, cut) = whole_body(response, road.body_max).await;
         let refusal = WireError::read(&body).map(|(code, message)| Error::Refused {
             code: Code::from(code.as_str()),
             status: status.as_u16(),

@@ -167,7 +167,7 @@ pub use money::{BadMoney, Cents};
 pub use observer::Observer;
 pub use orders::{Key, Order, OrderDetails, OrderId, OrderStatus, PayOrder, Payment, PlaceOrder, TakeKey};
 pub use outcome::{Outcome, Unknown, Unread};
-pub use pace::{LocalPace, Pace, Priority};
+pub use pace::{LocalPace, Pace, Permit, Priority};
 pub use products::{
     BadProduct, BadQuantity, Category, ListedProduct, Listing, MAX_PAGE, PAGE_SIZE, Product, ProductQuery,
     ProductsPage, Requirements, SystemRequirements, Video,

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use tokio::time::Instant;
+use bytes::Bytes;
 
 use crate::products::is_product_id;
-use crate::{Cents, Error};
+use crate::{Cents, Error, Permit, wire};
 
 /// Longer order ids were never observed.
 const ORDER_ID_DIGITS_MAX: usize = 32;
@@ -42,7 +42,7 @@ impl fmt::Display for OrderId {
 pub struct PlaceOrder {
     pub(crate) product: String,
     pub(crate) max_price: Cents,
-    pub(crate) send_before: Option<Instant>,
+    pub(crate) permit: Option<Permit>,
 }
 
 impl PlaceOrder {
@@ -64,14 +64,16 @@ impl PlaceOrder {
         Ok(PlaceOrder {
             product: product.to_owned(),
             max_price,
-            send_before: None,
+            permit: None,
         })
     }
 
-    /// Refuses to send it after `moment`, when another process may have taken over.
-    pub const fn send_before(mut self, moment: Instant) -> PlaceOrder {
-        self.send_before = Some(moment);
-        self
+    /// Sends it with a permit that was taken before, or not at all ([`Error::TooLate`]): another process may have taken over meanwhile.
+    pub fn with(self, permit: Permit) -> PlaceOrder {
+        PlaceOrder {
+            permit: Some(permit),
+            ..self
+        }
     }
 }
 
@@ -80,22 +82,21 @@ impl PlaceOrder {
 #[must_use = "it is not sent yet"]
 pub struct PayOrder {
     pub(crate) order: OrderId,
-    pub(crate) send_before: Option<Instant>,
+    pub(crate) permit: Option<Permit>,
 }
 
 impl PayOrder {
     /// The payment of an order.
     pub const fn new(order: OrderId) -> PayOrder {
-        PayOrder {
-            order,
-            send_before: None,
-        }
+        PayOrder { order, permit: None }
     }
 
-    /// Refuses to send it after `moment`, when another process may have taken over.
-    pub const fn send_before(mut self, moment: Instant) -> PayOrder {
-        self.send_before = Some(moment);
-        self
+    /// Sends it with a permit that was taken before, or not at all ([`Error::TooLate`]): another process may have taken over meanwhile.
+    pub fn with(self, permit: Permit) -> PayOrder {
+        PayOrder {
+            permit: Some(permit),
+            ..self
+        }
     }
 }
 
@@ -104,22 +105,21 @@ impl PayOrder {
 #[must_use = "it is not sent yet"]
 pub struct TakeKey {
     pub(crate) order: OrderId,
-    pub(crate) send_before: Option<Instant>,
+    pub(crate) permit: Option<Permit>,
 }
 
 impl TakeKey {
     /// The key of an order.
     pub const fn new(order: OrderId) -> TakeKey {
-        TakeKey {
-            order,
-            send_before: None,
-        }
+        TakeKey { order, permit: None }
     }
 
-    /// Refuses to send it after `moment`, when another process may have taken over.
-    pub const fn send_before(mut self, moment: Instant) -> TakeKey {
-        self.send_before = Some(moment);
-        self
+    /// Sends it with a permit that was taken before, or not at all ([`Error::TooLate`]): another process may have taken over meanwhile.
+    pub fn with(self, permit: Permit) -> TakeKey {
+        TakeKey {
+            permit: Some(permit),
+            ..self
+        }
     }
 }
 
@@ -183,6 +183,7 @@ impl OrderStatus {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Key {
     pub(crate) text: String,
+    pub(crate) answer: Bytes,
     /// Whether the text is a file (a picture of a card) rather than a code to type.
     pub is_file: bool,
 }
@@ -192,6 +193,20 @@ impl Key {
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.text
+    }
+
+    /// The whole answer, as it came: what is kept until the key is stored.
+    #[must_use]
+    pub fn answer(&self) -> &[u8] {
+        &self.answer
+    }
+
+    /// Reads a whole answer that was kept.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] if it holds no key in the known place. It is not quoted.
+    pub fn read(answer: &[u8]) -> Result<Key, Error> {
+        wire::read_key(answer)
     }
 }
 
@@ -229,6 +244,7 @@ mod tests {
     fn debug_does_not_show_a_key() {
         let key = Key {
             text: "AAAAA-BBBBB".into(),
+            answer: Bytes::from_static(b"AAAAA-BBBBB"),
             is_file: false,
         };
         assert!(!format!("{key:?}").contains("AAAAA"));

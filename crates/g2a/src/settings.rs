@@ -29,8 +29,7 @@ pub struct Settings {
     pub connect_timeout: Duration,
     /// For one attempt of a call that may be repeated, from beginning to end.
     pub total_timeout: Duration,
-    /// For a call that spends, from the moment of sending; the wait for a permit comes before. With a `send_before` it
-    /// ends at the latest this long after that moment.
+    /// For a call that spends, from the moment of sending; the wait for a permit comes before.
     pub spending_timeout: Duration,
     /// A larger answer is [`Error::TooLarge`].
     pub max_body_bytes: usize,

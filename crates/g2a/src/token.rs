@@ -137,9 +137,12 @@ impl Inner {
             authorization: None,
             priority,
             timeout: self.total_timeout,
-            send_before: None,
+            body_max: self.max_body_bytes,
         };
-        let body = self.exchange(request, road).await.map_err(|failed| failed.error)?;
+        let body = self
+            .exchange(request, road, None)
+            .await
+            .map_err(|failed| failed.error)?;
         WireToken::read(&body)
     }
 }

@@ -73,6 +73,11 @@ impl ListClient {
         Self { price_field, ..self }
     }
 
+    /// The supplier's protocol.
+    pub(crate) const fn protocol(&self) -> &Client {
+        &self.client
+    }
+
     fn listed(&self, product: g2a::ListedProduct) -> ListedProduct {
         ListedProduct::new(product, self.price_field)
     }

@@ -130,7 +130,7 @@ pub(super) fn write(catalogue: &Catalogue, place: u32, facts: Facts, edit: Optio
         slug: slug(&name, &id),
         qty: facts.qty,
         min_price: Euros(price),
-        retail_min_price: Euros(price + price / 8 + 35),
+        retail_min_price: Euros(retail_of(price)),
         retail_min_base_price: Euros(price + price / 20),
         available_to_buy: facts.qty > 0,
         price_limit: if dice.percent(70) {
@@ -230,4 +230,9 @@ fn slug(name: &str, id: &str) -> String {
     slug.make_ascii_lowercase();
     let _ = write!(slug, "{}-i{id}", if slug.is_empty() { "/" } else { "" });
     slug
+}
+
+/// The retail price of what costs `price`, in cents: with fees.
+pub(crate) const fn retail_of(price: u64) -> u64 {
+    price + price / 8 + 35
 }

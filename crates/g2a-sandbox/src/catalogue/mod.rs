@@ -6,7 +6,7 @@ mod prose;
 mod titles;
 mod wording;
 
-pub(crate) use self::document::{Euros, with_field};
+pub(crate) use self::document::{Euros, retail_of, with_field};
 pub(crate) use self::prose::escape;
 pub(crate) use self::titles::Title;
 pub(crate) use self::wording::Goods;

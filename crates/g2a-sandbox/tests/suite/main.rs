@@ -10,6 +10,7 @@
 mod catalogue;
 mod contract;
 mod faults;
+mod lies;
 mod products;
 mod selling;
 mod size;

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 pub use bucket::{Bucket, Rate, Slots};
 pub use local::LocalPace;
+pub use turns::Permit;
 pub(crate) use turns::Turns;
 
 /// The purpose of a call.

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, sleep_until};
@@ -17,9 +17,21 @@ const LONGEST_WAIT: Duration = Duration::from_secs(120);
 /// How often reporting a hold to the other processes is tried.
 const HOLDS_MAX: u32 = 3;
 
-/// The right to make one call.
+/// The right to make one call, for about a second.
+///
+/// Take it before you write down that a call is about to be made: whoever writes first and waits for a permit then has others take the
+/// call for unanswered while it waits.
+#[derive(Debug, PartialEq, Eq)]
+#[must_use = "a permit that is not used is lost for all callers"]
+pub struct Permit {
+    until: Instant,
+    /// The same moment by the machine's clock, which goes on while the machine sleeps.
+    wall_until: SystemTime,
+}
+
+/// A time in which one call may be made.
 #[derive(Clone, Copy, Debug)]
-struct Permit {
+struct Slot {
     from: Instant,
     until: Instant,
 }
@@ -27,7 +39,7 @@ struct Permit {
 #[derive(Debug, Default)]
 struct Booked {
     /// Permits taken and not used yet, usable by any priority.
-    spare: VecDeque<Permit>,
+    spare: VecDeque<Slot>,
     /// Permits booked for a time before this are invalid.
     held_until: Option<Instant>,
 }
@@ -60,11 +72,18 @@ impl Turns {
     }
 
     /// Resolves when one call may be made within a second. Dropping the future gives up the place in the queue.
-    pub(crate) async fn permit(&self, priority: Priority) -> Result<(), NoPermit> {
+    pub(crate) async fn permit(&self, priority: Priority) -> Result<Permit, NoPermit> {
         let waited = tokio::time::timeout(LONGEST_WAIT, async {
-            // A permit that is too old, or was booked before a hold, is discarded.
-            while !self.is_good(self.next(priority).await?) {}
-            Ok(())
+            loop {
+                // A slot that is too old, or was booked before a hold, is discarded.
+                let slot = self.next(priority).await?;
+                if self.is_good(slot.until) {
+                    return Ok(Permit {
+                        until: slot.until,
+                        wall_until: wall() + (slot.until - Instant::now()),
+                    });
+                }
+            }
         });
         let none = || NoPermit(format!("none for {} s", LONGEST_WAIT.as_secs()));
         waited.await.unwrap_or_else(|_| Err(none()))
@@ -88,21 +107,26 @@ impl Turns {
         }
     }
 
-    fn is_good(&self, permit: Permit) -> bool {
-        let now = Instant::now();
-        now <= permit.until && self.booked().held_until.is_none_or(|until| now >= until)
+    /// Whether the call may still be made, by both clocks.
+    pub(crate) fn admits(&self, permit: &Permit) -> bool {
+        self.is_good(permit.until) && wall() <= permit.wall_until
     }
 
-    async fn next(&self, priority: Priority) -> Result<Permit, NoPermit> {
+    fn is_good(&self, until: Instant) -> bool {
+        let now = Instant::now();
+        now <= until && self.booked().held_until.is_none_or(|until| now >= until)
+    }
+
+    async fn next(&self, priority: Priority) -> Result<Slot, NoPermit> {
         let line = match priority {
             Priority::Orders => &self.orders,
             Priority::Stock => &self.stock,
             Priority::Crawl => &self.crawl,
         };
         let turn = line.acquire().await.map_err(|error| NoPermit(error.to_string()))?;
-        let permit = loop {
-            if let Some(permit) = self.take_spare() {
-                break permit;
+        let slot = loop {
+            if let Some(slot) = self.take_spare() {
+                break slot;
             }
             match self.pace.take(priority, self.block(priority)).await? {
                 Taken::Slots { slots, read_at } => break self.keep(read_at, slots),
@@ -111,8 +135,8 @@ impl Turns {
         };
         // The slot is booked: the next caller may take permits while this one waits for its time.
         drop(turn);
-        sleep_until(permit.from).await;
-        Ok(permit)
+        sleep_until(slot.from).await;
+        Ok(slot)
     }
 
     /// An order books one slot: more, booked ahead and not used, would be lost for all processes.
@@ -124,28 +148,28 @@ impl Turns {
         }
     }
 
-    /// Returns the first of `slots`; the others become spare. Times are counted so that no permit is used too early or
+    /// Returns the first of `slots`; the others become spare. Times are counted so that no slot is used too early or
     /// too late: a slot begins after the answer, its validity before the clock was read.
-    fn keep(&self, read_at: Instant, slots: Slots) -> Permit {
+    fn keep(&self, read_at: Instant, slots: Slots) -> Slot {
         let now = Instant::now();
-        let permit = |n: u32| {
+        let slot = |n: u32| {
             let at = slots.first_in + i64::from(n) * slots.spacing;
             let wait = Duration::from_micros(at.max(0).unsigned_abs());
-            Permit {
+            Slot {
                 from: now + wait,
                 until: read_at + wait + Rate::USE_WITHIN,
             }
         };
-        self.booked().spare.extend((1..slots.count).map(permit));
-        permit(0)
+        self.booked().spare.extend((1..slots.count).map(slot));
+        slot(0)
     }
 
-    fn take_spare(&self) -> Option<Permit> {
+    fn take_spare(&self) -> Option<Slot> {
         let now = Instant::now();
         let mut booked = self.booked();
-        while let Some(permit) = booked.spare.pop_front() {
-            if permit.until > now {
-                return Some(permit);
+        while let Some(slot) = booked.spare.pop_front() {
+            if slot.until > now {
+                return Some(slot);
             }
         }
         None
@@ -154,6 +178,16 @@ impl Turns {
     fn booked(&self) -> MutexGuard<'_, Booked> {
         self.booked.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The machine's clock. A pause of the whole machine stops the other one.
+#[expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "a second opinion on how much time has passed, not a time that anybody reads"
+)]
+fn wall() -> SystemTime {
+    SystemTime::now()
 }
 
 #[cfg(test)]
@@ -171,7 +205,7 @@ mod tests {
                 tokio::spawn(async move {
                     let mut made = 0;
                     while begun.elapsed() < Duration::from_secs(60) {
-                        turns.permit(Priority::Crawl).await.unwrap();
+                        let _used = turns.permit(Priority::Crawl).await.unwrap();
                         made += 1;
                     }
                     made
@@ -181,7 +215,7 @@ mod tests {
         for _ in 0..20 {
             sleep(Duration::from_millis(2_500)).await;
             let asked = Instant::now();
-            turns.permit(Priority::Orders).await.unwrap();
+            let _used = turns.permit(Priority::Orders).await.unwrap();
             assert!(asked.elapsed() < Duration::from_millis(250), "{:?}", asked.elapsed());
         }
         let mut made = 20;
@@ -194,26 +228,31 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_hold_voids_what_is_spare() {
         let turns = Turns::new(Arc::new(LocalPace::per_minute(60_000)));
-        turns.permit(Priority::Crawl).await.unwrap();
+        let _used = turns.permit(Priority::Crawl).await.unwrap();
         turns.hold(Duration::from_secs(7)).await;
         let asked = Instant::now();
-        turns.permit(Priority::Crawl).await.unwrap();
+        let _used = turns.permit(Priority::Crawl).await.unwrap();
         assert!(asked.elapsed() >= Duration::from_secs(7));
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_permit_is_good_for_a_second() {
         let turns = Turns::new(Arc::new(LocalPace::per_minute(60)));
-        let permit = turns.next(Priority::Stock).await.unwrap();
-        assert!(turns.is_good(permit));
+        let permit = turns.permit(Priority::Stock).await.unwrap();
+        assert!(turns.admits(&permit));
+        let slept = Permit {
+            wall_until: wall() - Duration::from_millis(1),
+            ..turns.permit(Priority::Stock).await.unwrap()
+        };
+        assert!(!turns.admits(&slept), "the machine slept meanwhile");
         sleep(Duration::from_millis(1_001)).await;
-        assert!(!turns.is_good(permit));
+        assert!(!turns.admits(&permit));
     }
 
     #[tokio::test(start_paused = true)]
     async fn what_was_booked_before_a_pause_is_not_used_in_it() {
         let turns = Arc::new(Turns::new(Arc::new(LocalPace::per_minute(60))));
-        turns.permit(Priority::Orders).await.unwrap();
+        let _used = turns.permit(Priority::Orders).await.unwrap();
         let begun = Instant::now();
         let booked = tokio::spawn({
             let turns = Arc::clone(&turns);
@@ -221,7 +260,7 @@ mod tests {
         });
         sleep(Duration::from_millis(100)).await;
         turns.hold(Duration::from_secs(20)).await;
-        booked.await.unwrap().unwrap();
+        let _used = booked.await.unwrap().unwrap();
         assert!(begun.elapsed() >= Duration::from_secs(20), "{:?}", begun.elapsed());
     }
 
@@ -250,7 +289,7 @@ mod tests {
     async fn a_slow_store_delays_and_does_not_starve() {
         let turns = Turns::new(Arc::new(Slow(LocalPace::per_minute(600))));
         for _ in 0..3 {
-            turns.permit(Priority::Orders).await.unwrap();
+            let _used = turns.permit(Priority::Orders).await.unwrap();
         }
     }
 }

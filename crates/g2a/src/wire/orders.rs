@@ -114,6 +114,7 @@ pub(crate) fn read_key(body: &[u8]) -> Result<Key, Error> {
     }
     Ok(Key {
         text: wire.key,
+        answer: Bytes::copy_from_slice(body),
         is_file: wire.is_file.unwrap_or(false),
     })
 }

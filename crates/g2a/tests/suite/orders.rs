@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use g2a::pace::Rate;
 use g2a::{Cents, Code, Error, OrderId, OrderStatus, Outcome, PayOrder, PlaceOrder, TakeKey};
 use serde_json::json;
-use tokio::time::Instant;
 
 use super::{a_product, an_order, client, control, ledger, paid, placed, sandbox};
 
@@ -74,20 +74,20 @@ async fn what_is_too_late_is_not_sent() {
     let sandbox = sandbox().await;
     let client = client(&sandbox);
     let product = a_product(&client).await;
-    let past = Instant::now() - Duration::from_millis(1);
-    let outcome = client.place_order(an_order(&product).send_before(past)).await;
+    let late = [client.permit().await, client.permit().await, client.permit().await].map(Result::unwrap);
+    tokio::time::sleep(Rate::USE_WITHIN + Duration::from_millis(200)).await;
+    let [first, second, third] = late;
+    let outcome = client.place_order(an_order(&product).with(first)).await;
     assert!(matches!(outcome, Outcome::Refused(Error::TooLate)), "{outcome:?}");
-    let soon = Instant::now() + Duration::from_secs(5);
+    let permit = client.permit().await.unwrap();
     let order = client
-        .place_order(an_order(&product).send_before(soon))
+        .place_order(an_order(&product).with(permit))
         .await
         .done()
         .unwrap();
-    let outcome = client
-        .pay_order(PayOrder::new(order.id.clone()).send_before(past))
-        .await;
+    let outcome = client.pay_order(PayOrder::new(order.id.clone()).with(second)).await;
     assert!(matches!(outcome, Outcome::Refused(Error::TooLate)), "{outcome:?}");
-    let outcome = client.take_key(TakeKey::new(order.id).send_before(past)).await;
+    let outcome = client.take_key(TakeKey::new(order.id).with(third)).await;
     assert!(matches!(outcome, Outcome::Refused(Error::TooLate)), "{outcome:?}");
     let ledger = ledger(&sandbox).await;
     assert_eq!(ledger["requests"], json!({"/v1/products": 1, "/v1/order": 1}));

@@ -5,6 +5,7 @@
 mod calls;
 pub mod csv;
 mod g2a;
+mod purchase;
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -19,6 +20,9 @@ use crate::pace::Priority;
 use crate::supplier::{ListedProduct, SupplierError};
 
 pub use self::g2a::G2aSupplier;
+pub use self::purchase::{
+    KeyReply, MadeOrder, OrderReply, PreparedPurchase, PurchaseAnswer, PurchaseCall, SeenPurchase,
+};
 
 /// A supplier that can be asked. All its futures are boxed, so that a shop can hold several kinds.
 pub trait Supplier: Debug + Send + Sync {
@@ -39,6 +43,13 @@ pub trait Supplier: Debug + Send + Sync {
     /// The cursor at which a crawl of the changes since `newest` begins: the latest time of change of an earlier crawl, in
     /// the supplier's format. `None` if the supplier cannot list changes, or `newest` is not a time of its.
     fn changes_since(&self, newest: &str) -> Option<Cursor>;
+
+    /// Waits until a call of a purchase may be made, and returns it ready to be sent.
+    ///
+    /// # Errors
+    /// When it cannot be made now; nothing was sent. A supplier from which people buy never can
+    /// ([`Capabilities::sells_to_programs`]).
+    fn prepare(&self, call: PurchaseCall) -> BoxFuture<'_, Result<PreparedPurchase, SupplierError>>;
 }
 
 /// A supplier of the shop.
@@ -49,6 +60,8 @@ pub type SharedSupplier = Arc<dyn Supplier>;
 pub struct Capabilities {
     /// Whether single products can be asked for.
     pub by_ids: bool,
+    /// Whether a program can buy from it.
+    pub sells_to_programs: bool,
 }
 
 /// How a supplier is asked.

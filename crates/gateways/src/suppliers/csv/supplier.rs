@@ -10,7 +10,8 @@ use super::{CsvFeed, CsvOpened, CsvRow, CsvVersion, unusable};
 use crate::supplier::{ListedProduct, SupplierError};
 use crate::suppliers::calls;
 use crate::suppliers::{
-    Capabilities, CrawlBatch, CrawlRequest, CrawlSender, CrawlStream, CrawledProduct, Cursor, IdAnswer, Supplier,
+    Capabilities, CrawlBatch, CrawlRequest, CrawlSender, CrawlStream, CrawledProduct, Cursor, IdAnswer,
+    PreparedPurchase, PurchaseCall, Supplier,
 };
 
 /// Rows in a batch.
@@ -61,7 +62,10 @@ impl CsvSupplier {
 
 impl Supplier for CsvSupplier {
     fn capabilities(&self) -> Capabilities {
-        Capabilities { by_ids: false }
+        Capabilities {
+            by_ids: false,
+            sells_to_programs: false,
+        }
     }
 
     /// Reads the file from its beginning, as it may be another one by now, unless the cursor is a version of it that its
@@ -92,6 +96,14 @@ impl Supplier for CsvSupplier {
 
     fn changes_since(&self, _newest: &str) -> Option<Cursor> {
         None
+    }
+
+    fn prepare(&self, _call: PurchaseCall) -> BoxFuture<'_, Result<PreparedPurchase, SupplierError>> {
+        Box::pin(async {
+            Err(unusable(
+                "nothing can be bought from a list: people buy from this supplier",
+            ))
+        })
     }
 }
 

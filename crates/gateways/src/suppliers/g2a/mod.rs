@@ -5,6 +5,7 @@ mod pages;
 mod partitions;
 mod pass;
 mod position;
+mod purchase;
 mod tally;
 mod uncounted;
 
@@ -18,7 +19,7 @@ use futures::future::BoxFuture;
 use self::crawl::Crawl;
 use self::position::Position;
 use super::calls;
-use super::{Capabilities, CrawlRequest, CrawlStream, Cursor, IdAnswer, Supplier};
+use super::{Capabilities, CrawlRequest, CrawlStream, Cursor, IdAnswer, PreparedPurchase, PurchaseCall, Supplier};
 use crate::pace::Pace;
 use crate::supplier::{ListClient, PriceField, SupplierError};
 
@@ -73,7 +74,10 @@ fn outcome(error: Option<&::g2a::Error>) -> &'static str {
 
 impl Supplier for G2aSupplier {
     fn capabilities(&self) -> Capabilities {
-        Capabilities { by_ids: true }
+        Capabilities {
+            by_ids: true,
+            sells_to_programs: true,
+        }
     }
 
     fn crawl(&self, cursor: Option<Cursor>, request: &CrawlRequest) -> CrawlStream {
@@ -109,5 +113,9 @@ impl Supplier for G2aSupplier {
             ..QueryPartition::default()
         };
         Some(Position::at(window).cursor())
+    }
+
+    fn prepare(&self, call: PurchaseCall) -> BoxFuture<'_, Result<PreparedPurchase, SupplierError>> {
+        Box::pin(purchase::prepare(self.client.protocol(), call))
     }
 }
