@@ -81,3 +81,12 @@ pub(crate) fn key_lock(conn: &impl ConnectionTrait) -> &'static str {
     }
     "pg_try_advisory_xact_lock(hashtextextended(concat_ws(chr(10), $1, $2, $3), 7449363249404374831))"
 }
+
+/// What joins a subquery to `l (got)`, of [`key_lock`], and `k`, the row of the idempotency key: its prefix, and the condition in it that
+/// has it lock nothing unless the lock was got and the key is new. SQLite locks nothing anyway.
+pub(crate) fn if_key_is_new(conn: &impl ConnectionTrait) -> (&'static str, &'static str) {
+    if is_sqlite(conn) {
+        return ("", "");
+    }
+    ("LATERAL ", " AND l.got AND k.order_id IS NULL")
+}
