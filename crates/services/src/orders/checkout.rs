@@ -228,9 +228,10 @@ impl Shop {
             .for_sale(&asked.lines, (asked.user, lately), self.suppliers())
             .await?;
         self.refuse_too_many(&found)?;
+        let in_cart = found.in_cart;
         let sold: HashMap<GameId, CopiesForSale> = found.games.into_iter().map(|sold| (sold.game.id, sold)).collect();
         let total = self.priced(asked, &sold, balance)?;
-        let order = self.sell(tx, (asked, &customer), &sold, total).await?;
+        let order = self.sell(tx, (asked, &customer), &sold, (total, in_cart)).await?;
         failpoints::pass("checkout:written").await;
         Ok(Placement::New(Box::new(order)))
     }

@@ -63,7 +63,7 @@ impl Shop {
         tx: &mut Tx,
         (asked, customer): (&Asked, &User),
         sold: &HashMap<GameId, CopiesForSale>,
-        total: Cents,
+        (total, in_cart): (Cents, bool),
     ) -> Result<Order, Failed> {
         let taken = taken_of(&asked.lines, sold);
         let keys = claim(tx, &asked.lines, sold, &taken).await?;
@@ -88,6 +88,7 @@ impl Shop {
             paid: paid.as_slice(),
             mail: receipt.mail(),
             message: receipt.message(),
+            in_cart,
             key,
         };
         touch(tx, &new.order);

@@ -42,6 +42,8 @@ pub struct RestOfOrder<'a> {
     pub mail: &'a NewMail,
     /// The message that sends it, and its id.
     pub message: (Uuid, &'a Message),
+    /// Whether one of the games was in the customer's cart. What comes into it later stays there.
+    pub in_cart: bool,
     /// The key of the request.
     pub key: Option<OrderKey<'a>>,
 }
@@ -162,7 +164,9 @@ impl OrderRepository<'_, DatabaseTransaction> {
         ];
         statements.extend(LedgerRepository::new(self.conn).posting(rest.paid, "customer", now));
         statements.extend(rest.key.as_ref().map(|key| self.key_addition(order, key)));
-        statements.extend(self.out_of_cart(order.user, &order.items));
+        if rest.in_cart {
+            statements.extend(self.out_of_cart(order.user, &order.items));
+        }
         statements
     }
 
