@@ -16,6 +16,7 @@ use domain::unit::{UnitCommand, UnitEvent, UnitMove, UnitState, decide};
 use futures::future::BoxFuture;
 use storage::Tx;
 use storage::orders::{Delivery, LockedUnit};
+use uuid::Uuid;
 
 use crate::orders::endings::Ending;
 use crate::write::Failed;
@@ -181,6 +182,7 @@ impl Shop {
         answering: Option<&Answering>,
     ) -> Result<Option<String>, Failed> {
         let (ids, now) = (units.iter().map(|unit| unit.id).collect::<Vec<_>>(), self.now());
+        let keys: Vec<Uuid> = units.iter().filter_map(|unit| unit.key).collect();
         let taxes: BTreeSet<TaxTerms> = units.iter().filter_map(|unit| unit.tax).collect();
         for tax in taxes {
             tx.ledger().ensure(LedgerAccount::Vat(tax)).await?;
@@ -205,6 +207,7 @@ impl Shop {
         let delivery = Delivery {
             order,
             units: &ids,
+            keys: &keys,
             booked: &booked,
             status,
             open_units,

@@ -21,6 +21,8 @@ pub struct Delivery<'a> {
     pub order: OrderId,
     /// Which.
     pub units: &'a [UnitId],
+    /// Their keys.
+    pub keys: &'a [Uuid],
     /// What is posted, each with an id.
     pub booked: &'a [(Uuid, Posting)],
     /// What the order is at then.
@@ -47,12 +49,15 @@ impl OrderRepository<'_, DatabaseTransaction> {
         let (order, now) = (delivery.order, delivery.at);
         let text =
             "UPDATE units SET state = 'delivered', delivered_at = w.at, next_at = NULL FROM w WHERE units.id = w.id";
-        let keys = "UPDATE own_keys SET state = 'delivered' WHERE id IN \
-                    (SELECT u.own_key_id FROM units u JOIN w ON u.id = w.id)";
-        let at_once = |text| dialect::with_rows(self.conn, &MOMENT_OF, moment_of(delivery.units, now), text);
+        let keys = delivery.keys.iter().map(|key| vec![(*key).into()]).collect();
         let mut statements = vec![
-            at_once(text),
-            at_once(keys),
+            dialect::with_rows(self.conn, &MOMENT_OF, moment_of(delivery.units, now), text),
+            dialect::with_rows(
+                self.conn,
+                &[("id", Kind::Uuid)],
+                keys,
+                "UPDATE own_keys SET state = 'delivered' WHERE id IN (SELECT id FROM w)",
+            ),
             self.event(order, delivery.units, "delivered", ("shop", ""), now),
             self.status_change(order, delivery.status, delivery.open_units, now),
         ];
