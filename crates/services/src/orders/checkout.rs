@@ -13,7 +13,7 @@ use storage::Tx;
 use storage::orders::{CopiesForSale, ForSale};
 use tokio::time::Instant;
 
-use super::advance::Answering;
+use super::delivery::{Answering, PlacedNow};
 use super::order_metrics;
 use crate::accounts::{Caller, tokens};
 use crate::maintenance::IDEMPOTENCY_KEYS_KEPT;
@@ -88,7 +88,7 @@ enum Known {
 
 /// What the transaction found or did.
 enum Placement {
-    New(Box<Order>),
+    New(PlacedNow),
     Before(OrderId, Option<String>),
 }
 
@@ -131,7 +131,7 @@ impl<'a> OrderService<'a> {
                 });
             }
             Placement::Before(id, None) => (id, None),
-            Placement::New(order) => (order.id, Some(order)),
+            Placement::New(placed) => (placed.order.id, Some(placed)),
         };
         failpoints::pass("checkout:placed").await;
         let is_repeated = placed.is_none();
@@ -211,12 +211,7 @@ impl Shop {
     }
 
     /// Places an order whose key is new.
-    async fn place_new(
-        &self,
-        tx: &mut Tx,
-        asked: &Asked,
-        payer: Option<(User, Cents)>,
-    ) -> Result<Placement, Failed> {
+    async fn place_new(&self, tx: &mut Tx, asked: &Asked, payer: Option<(User, Cents)>) -> Result<Placement, Failed> {
         let (customer, balance) = self.admit_customer(payer)?;
         failpoints::pass("checkout:wallet_locked").await;
         if let Some(before) = self.repeated(tx, asked).await? {
@@ -231,9 +226,9 @@ impl Shop {
         let in_cart = found.in_cart;
         let sold: HashMap<GameId, CopiesForSale> = found.games.into_iter().map(|sold| (sold.game.id, sold)).collect();
         let total = self.priced(asked, &sold, balance)?;
-        let order = self.sell(tx, (asked, &customer), &sold, (total, in_cart)).await?;
+        let placed = self.sell(tx, (asked, &customer), &sold, (total, in_cart)).await?;
         failpoints::pass("checkout:written").await;
-        Ok(Placement::New(Box::new(order)))
+        Ok(Placement::New(placed))
     }
 
     /// What the key of the request did before; if nothing, or without a key, who asks, whose wallet is locked.

@@ -2,6 +2,7 @@
 
 mod advance;
 mod checkout;
+mod delivery;
 mod endings;
 mod keyed_locks;
 mod managed;

@@ -57,6 +57,8 @@ pub struct NewUnit {
     pub game: GameId,
     /// The key that is claimed for it.
     pub key: Option<Uuid>,
+    /// What that key cost the shop; 0 where nobody said.
+    pub key_cost: Cents,
     /// The offer of which a copy is reserved for it.
     pub reserved: Option<OfferId>,
     /// What is paid for it.
@@ -103,8 +105,12 @@ impl NewUnit {
         }
     }
 
+    /// The tax in what is paid for it.
+    pub(super) fn vat(&self) -> Cents {
+        self.tax.map_or(Cents::ZERO, |terms| terms.vat_in(self.paid))
+    }
+
     fn row(&self, order: &Order, position: i64) -> Vec<Value> {
-        let vat = self.tax.map_or(Cents::ZERO, |terms| terms.vat_in(self.paid));
         vec![
             self.id.0.into(),
             order.id.0.into(),
@@ -114,7 +120,7 @@ impl NewUnit {
             self.key.into(),
             self.reserved.map(|offer| offer.0).into(),
             self.paid.get().into(),
-            vat.get().into(),
+            self.vat().get().into(),
             self.tax.map(|terms| terms.country.to_string()).into(),
             self.tax.map_or(0, |terms| i64::from(terms.rate.get())).into(),
             order.created_at.as_micros().into(),
