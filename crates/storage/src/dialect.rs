@@ -13,10 +13,10 @@ use crate::Error;
 use crate::tables::Touches;
 
 pub(crate) use append_only::append_only;
-pub(crate) use at_once::{insert_at_once, insertion_at_once, run_all, run_all_and_read};
+pub(crate) use at_once::{insert_at_once, insertion_at_once, run_all, run_all_and_read, run_all_if_and_read};
 pub(crate) use many::{Kind, add_many, insert_many, insert_returning, update_many, with_rows};
 pub(crate) use one_of::{is_one_of, is_one_of_ids, is_one_of_uuids};
-pub(crate) use selling::{claim_keys, key_lock, stock_lock, stock_taking};
+pub(crate) use selling::{claim_key, claim_keys, if_key_is_new, key_lock, stock_lock, stock_taking};
 
 pub(crate) fn is_sqlite(conn: &impl ConnectionTrait) -> bool {
     conn.get_database_backend() == DbBackend::Sqlite

@@ -144,6 +144,13 @@ impl LedgerRepository<'_, DatabaseTransaction> {
         (!rows.is_empty()).then(|| dialect::with_rows(self.conn, &POSTED, rows, POST))
     }
 
+    /// Whether the shop has this account.
+    pub async fn has(&self, account: LedgerAccount) -> Result<bool, Error> {
+        let text = "SELECT 1 FROM ledger_accounts WHERE code = $1";
+        let found = sql::one(self.conn, text, [account.to_string().into()]).await?;
+        Ok(found.is_some())
+    }
+
     /// Opens an account of the shop if there is none yet.
     pub async fn ensure(&self, account: LedgerAccount) -> Result<(), Error> {
         let text = "INSERT INTO ledger_accounts (code, kind, currency) SELECT $1, $2, $3 \

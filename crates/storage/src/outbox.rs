@@ -155,7 +155,8 @@ impl OutboxRepository<'_, DatabaseTransaction> {
         now: Timestamp,
     ) -> Statement {
         let due = dialect::now_micros(self.conn).add(micros(delay));
-        let insert = Query::insert()
+        let mut insert = Query::insert();
+        insert
             .into_table(Table::Table)
             .columns([
                 Table::Id,
@@ -176,9 +177,11 @@ impl OutboxRepository<'_, DatabaseTransaction> {
                 dedupe_key.map(str::to_owned).into(),
                 message.queue.as_str().into(),
                 now.as_micros().into(),
-            ])
-            .on_conflict(OnConflict::column(Table::DedupeKey).do_nothing().to_owned())
-            .to_owned();
+            ]);
+        // Without a key no other message is the same. Looking for one, PostgreSQL would insert the row in two steps.
+        if dedupe_key.is_some() {
+            insert.on_conflict(OnConflict::column(Table::DedupeKey).do_nothing().to_owned());
+        }
         self.conn.get_database_backend().build(&insert)
     }
 

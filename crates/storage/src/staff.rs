@@ -44,17 +44,21 @@ impl StaffRepository<'_, DatabaseTransaction> {
     /// The account and the sign-in, if it has not ended. Neither changes until the transaction ends.
     pub async fn standing(&self, user: UserId, session: SessionId, now: Timestamp) -> Result<Option<Standing>, Error> {
         // Locked in this order, as they are joined.
-        let what = (", s.proven_at", "", dialect::row_lock_shared(self.conn));
+        let text = format!(
+            "SELECT {}, s.proven_at FROM users u JOIN sessions s ON s.user_id = u.id \
+             WHERE u.id = $1 AND s.id = $2 AND s.expires_at > $3{}",
+            accounts::COLUMNS,
+            dialect::row_lock_shared(self.conn)
+        );
         let standing = |row: QueryResult| {
             Ok(Standing {
                 user: accounts::user(&row)?,
                 proven_at: Timestamp::from_micros(row.try_get("", "proven_at")?),
             })
         };
-        self.signed_in((user, session), now, what)
-            .await?
-            .map(standing)
-            .transpose()
+        let values = [user.0.into(), session.0.into(), now.as_micros().into()];
+        let row = sql::one(self.conn, &text, values).await?;
+        row.map(standing).transpose()
     }
 
     /// The account, if the sign-in has not ended, and the balance of its wallet. None of the three changes until the transaction ends,
@@ -65,29 +69,10 @@ impl StaffRepository<'_, DatabaseTransaction> {
         session: SessionId,
         now: Timestamp,
     ) -> Result<Option<(User, Cents)>, Error> {
-        let wallet = " JOIN ledger_accounts a ON a.user_id = u.id AND a.kind = 'wallet'";
-        let what = (", a.balance_cents", wallet, dialect::payer_lock(self.conn));
-        let payer = |row: QueryResult| Ok((accounts::user(&row)?, Cents::new(row.try_get("", "balance_cents")?)));
-        self.signed_in((user, session), now, what).await?.map(payer).transpose()
-    }
-
-    async fn signed_in(
-        &self,
-        (user, session): (UserId, SessionId),
-        now: Timestamp,
-        (columns, joins, lock): (&str, &str, &str),
-    ) -> Result<Option<QueryResult>, Error> {
-        let text = format!(
-            "SELECT {}{columns} FROM users u JOIN sessions s ON s.user_id = u.id{joins} \
-             WHERE u.id = $1 AND s.id = $2 AND s.expires_at > $3{lock}",
-            accounts::COLUMNS
-        );
-        sql::one(
-            self.conn,
-            &text,
-            [user.0.into(), session.0.into(), now.as_micros().into()],
-        )
-        .await
+        let text = locked_payer(self.conn, ["$1", "$2", "$3"], "");
+        let values = [user.0.into(), session.0.into(), now.as_micros().into()];
+        let row = sql::one(self.conn, &text, values).await?;
+        Ok(row.as_ref().map(payer).transpose()?.flatten())
     }
 
     /// Locks all owners and these accounts until the transaction ends, in the order of their ids: whoever changes roles
@@ -133,4 +118,24 @@ impl StaffRepository<'_, DatabaseTransaction> {
         let since = since.map(Timestamp::as_micros);
         Ok(sql::run(self.conn, text, [id.0.into(), since.into(), now.as_micros().into()]).await? == 1)
     }
+}
+
+/// A `SELECT` that locks the account, the sign-in and the wallet of [`StaffRepository::payer`], for [`payer`]. The parameters have these
+/// names; `only` is a condition that begins with AND.
+pub(crate) fn locked_payer(conn: &impl ConnectionTrait, [user, session, now]: [&str; 3], only: &str) -> String {
+    format!(
+        "SELECT {}, a.balance_cents FROM users u JOIN sessions s ON s.user_id = u.id \
+         JOIN ledger_accounts a ON a.user_id = u.id AND a.kind = 'wallet' \
+         WHERE u.id = {user} AND s.id = {session} AND s.expires_at > {now}{only}{}",
+        accounts::COLUMNS,
+        dialect::payer_lock(conn)
+    )
+}
+
+/// Reads a row of [`locked_payer`]; `None` where it is joined and has none.
+pub(crate) fn payer(row: &QueryResult) -> Result<Option<(User, Cents)>, Error> {
+    let balance: Option<i64> = row.try_get("", "balance_cents")?;
+    balance
+        .map(|balance| Ok((accounts::user(row)?, Cents::new(balance))))
+        .transpose()
 }

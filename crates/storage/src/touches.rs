@@ -202,6 +202,24 @@ impl Tx {
         self.recorded = Some(recorded_row(row, self.touches.clone())?);
         Ok(())
     }
+
+    /// Does the same if `condition` returns that it `is_met`, and else nothing but to record: `false`. Each of the statements ends with
+    /// a condition.
+    pub(crate) async fn run_all_if(&mut self, condition: Statement, statements: Vec<Statement>) -> Result<bool, Error> {
+        let is_met = |row: &Option<QueryResult>| row.as_ref().map_or(Ok(false), |row| row.try_get("", "is_met"));
+        if dialect::is_sqlite(&self.inner) || self.touches.is_empty() || self.recorded.is_some() {
+            let is_met = is_met(&self.inner.query_one_raw(condition).await?)?;
+            if is_met {
+                dialect::run_all(&self.inner, statements).await?;
+            }
+            return Ok(is_met);
+        }
+        let record = dialect::insert_touch(&self.inner, joined(&self.touches));
+        let row = dialect::run_all_if_and_read(&self.inner, condition, statements, record).await?;
+        let is_met = is_met(&row)?;
+        self.recorded = Some(recorded_row(row, self.touches.clone())?);
+        Ok(is_met)
+    }
 }
 
 fn joined(touches: &BTreeSet<Touch>) -> String {

@@ -1,22 +1,19 @@
 //! Moves an order on: delivers what is ready, and gives back what was not delivered in time.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
-use domain::clock::Timestamp;
 use domain::id::{OrderId, UnitId, UserId};
-use domain::ledger::{AccountKind, LedgerAccount, TransferKind};
-use domain::money::Cents;
-use domain::order::{Order, OrderStatus, PaymentStatus, UnitStanding, status_of};
-use domain::posting::Posting;
+use domain::ledger::LedgerAccount;
+use domain::order::{UnitStanding, status_of};
 use domain::refusal::Refusal;
-use domain::tax::TaxTerms;
 use domain::touch::Touch;
-use domain::unit::{Gate, Spending, UnitEvent, UnitState};
+use domain::unit::{UnitEvent, UnitState};
 use futures::future::BoxFuture;
 use storage::Tx;
-use storage::orders::{Delivery, LockedUnit};
+use storage::orders::LockedUnit;
 
+use super::DUE;
+use super::delivery::{Answering, taxes};
 use crate::orders::endings::{Ended, Ending};
 use crate::write::Failed;
 use crate::{Error, OrderService, Shop, failpoints};
@@ -39,34 +36,6 @@ impl<'a> OrderService<'a> {
             }
             outcome
         })
-    }
-}
-
-/// A request that made an order and has no answer yet.
-#[derive(Clone, Debug)]
-pub(super) struct Answering {
-    /// The order as this request placed it, with its games as they were before; `None` when an equal request had.
-    pub(super) placed: Option<Box<Order>>,
-    /// Makes the answer.
-    pub(super) render: fn(&Order) -> String,
-}
-
-impl Answering {
-    /// The answer for what this request placed, once it is at `status` and its units at `units`.
-    fn answer(
-        &self,
-        units: &[LockedUnit],
-        (status, payment): (OrderStatus, PaymentStatus),
-        completed_at: Option<Timestamp>,
-    ) -> Option<String> {
-        let order = Order {
-            status,
-            payment,
-            completed_at,
-            units: units.iter().map(LockedUnit::unit).collect(),
-            ..self.placed.as_deref()?.clone()
-        };
-        Some((self.render)(&order))
     }
 }
 
@@ -117,6 +86,11 @@ impl Shop {
         user: Option<UserId>,
         answering: Option<&Answering>,
     ) -> Result<Option<String>, Failed> {
+        if let (Some(user), Some(answering)) = (user, answering)
+            && let Some(answer) = self.deliver_placed(tx, (id, user), answering).await?
+        {
+            return Ok(Some(answer));
+        }
         let (user, units) = match user {
             Some(user) => (user, tx.orders().lock(id, user).await?),
             None => lock_with_units(tx, id).await?,
@@ -124,8 +98,7 @@ impl Shop {
         let now = self.now();
         let event = |unit: &LockedUnit| match unit.state {
             UnitState::Planned if now >= unit.deadline => UnitEvent::Deadline,
-            // The shop buys nothing by itself yet: what it does not hold waits for staff, or for its deadline.
-            _ => UnitEvent::Due(Gate::Open, Spending::ByHand),
+            _ => DUE,
         };
         let (mut delivered, mut late, mut waiting) = (Vec::new(), Vec::new(), Vec::new());
         for unit in units.iter().filter(|unit| unit.state.is_open()) {
@@ -141,7 +114,10 @@ impl Shop {
             touch(tx, (id, user));
             // What is given back below belongs into the answer, too.
             let answering = answering.filter(|_| late.is_empty());
-            answered = self.deliver(tx, id, (&units, &delivered), answering).await?;
+            for tax in taxes(&delivered) {
+                tx.ledger().ensure(LedgerAccount::Vat(tax)).await?;
+            }
+            answered = self.deliver(tx, (id, None), (&units, &delivered), answering).await?;
         }
         if !late.is_empty() {
             self.end_units(tx, (id, user), &late, &Ending::by_itself()).await?;
@@ -172,55 +148,10 @@ impl Shop {
         touch(tx, (id, user));
         Ok(units)
     }
-
-    /// Makes the keys of some of an order's units their customer's, and their price the shop's; returns the answer that was kept.
-    async fn deliver(
-        &self,
-        tx: &mut Tx,
-        order: OrderId,
-        (all, units): (&[LockedUnit], &[&LockedUnit]),
-        answering: Option<&Answering>,
-    ) -> Result<Option<String>, Failed> {
-        let (ids, now) = (units.iter().map(|unit| unit.id).collect::<Vec<_>>(), self.now());
-        let taxes: BTreeSet<TaxTerms> = units.iter().filter_map(|unit| unit.tax).collect();
-        for tax in taxes {
-            tx.ledger().ensure(LedgerAccount::Vat(tax)).await?;
-        }
-        let booked = units.iter().flat_map(|unit| sold(order, unit));
-        let booked: Vec<_> = booked.map(|posting| (self.parts.ids.fresh(), posting)).collect();
-        let after: Vec<LockedUnit> = (all.iter().cloned())
-            .map(|unit| {
-                if ids.contains(&unit.id) {
-                    unit.delivered(now)
-                } else {
-                    unit
-                }
-            })
-            .collect();
-        let standings: Vec<UnitStanding> = after.iter().map(LockedUnit::standing).collect();
-        let open_units = after.iter().filter(|unit| unit.state.is_open()).count();
-        let status = status_of(&standings);
-        // Until now some of its units were open: so it was not completed, and nothing of the order has changed but its units. And no
-        // answer is kept yet, because whoever kept one would have delivered these units.
-        let completed_at = (open_units == 0).then_some(now);
-        let delivery = Delivery {
-            order,
-            units: &ids,
-            booked: &booked,
-            status,
-            open_units,
-            at: now,
-            answer: answering.and_then(|answering| answering.answer(&after, status, completed_at)),
-        };
-        failpoints::pass("delivery:reckoned").await;
-        tx.deliver(&delivery).await?;
-        failpoints::pass("delivery:keys_given").await;
-        Ok(delivery.answer)
-    }
 }
 
 /// What shows the status of an order.
-fn touch(tx: &mut Tx, (id, user): (OrderId, UserId)) {
+pub(super) fn touch(tx: &mut Tx, (id, user): (OrderId, UserId)) {
     for touch in [Touch::Order(id), Touch::Orders(user), Touch::Profile(user)] {
         tx.touch(touch);
     }
@@ -239,31 +170,4 @@ pub(super) async fn lock_units_of(tx: &Tx, id: OrderId, user: UserId) -> Result<
         return Err(Refusal::OrderNotFound.into());
     }
     Ok(units)
-}
-
-/// What is posted when a unit is delivered: the sale, its tax, and what the key had cost.
-fn sold(order: OrderId, unit: &LockedUnit) -> Vec<Posting> {
-    use AccountKind::{KeyCost, KeyStock, OrdersOpen, Sales};
-    let net = Cents::new(unit.paid.get() - unit.vat.get());
-    let shop = LedgerAccount::Shop;
-    let legs = [
-        (TransferKind::Sale, shop(OrdersOpen), Some(shop(Sales)), net),
-        (
-            TransferKind::SaleVat,
-            shop(OrdersOpen),
-            unit.tax.map(LedgerAccount::Vat),
-            unit.vat,
-        ),
-        (
-            TransferKind::StockUsed,
-            shop(KeyCost),
-            Some(shop(KeyStock)),
-            unit.key_cost,
-        ),
-    ];
-    let postings = legs.into_iter().filter_map(|(kind, debit, credit, amount)| {
-        let posting = Posting::new(kind, debit, credit?, amount, unit.id.to_string())?;
-        Some(posting.of_unit(order, unit.id))
-    });
-    postings.collect()
 }

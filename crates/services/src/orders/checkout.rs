@@ -13,7 +13,7 @@ use storage::Tx;
 use storage::orders::{CopiesForSale, ForSale};
 use tokio::time::Instant;
 
-use super::advance::Answering;
+use super::delivery::{Answering, PlacedNow};
 use super::order_metrics;
 use crate::accounts::{Caller, tokens};
 use crate::maintenance::IDEMPOTENCY_KEYS_KEPT;
@@ -78,9 +78,17 @@ pub(super) struct Asked {
     pub(super) hash: String,
 }
 
+/// What is known of a request's key, or of who asks.
+enum Known {
+    /// The key is not new.
+    Before(Placement),
+    /// Who asks, and the balance of their wallet, if they are signed in.
+    Payer(Option<(User, Cents)>),
+}
+
 /// What the transaction found or did.
 enum Placement {
-    New(Box<Order>),
+    New(PlacedNow),
     Before(OrderId, Option<String>),
 }
 
@@ -123,7 +131,7 @@ impl<'a> OrderService<'a> {
                 });
             }
             Placement::Before(id, None) => (id, None),
-            Placement::New(order) => (order.id, Some(order)),
+            Placement::New(placed) => (placed.order.id, Some(placed)),
         };
         failpoints::pass("checkout:placed").await;
         let is_repeated = placed.is_none();
@@ -187,10 +195,11 @@ fn basket(lines: &[OrderLine]) -> String {
 
 impl Shop {
     async fn place_in(&self, tx: &mut Tx, asked: &Asked) -> Result<Placement, Failed> {
-        if let Some(before) = self.placed_before(tx, asked).await? {
-            return Ok(before);
-        }
-        let placed = self.place_new(tx, asked).await;
+        let payer = match self.key_or_payer(tx, asked).await? {
+            Known::Before(before) => return Ok(before),
+            Known::Payer(payer) => payer,
+        };
+        let placed = self.place_new(tx, asked, payer).await;
         // An equal request may have ended between the snapshot in which the key was new and its lock: what was refused then is what that
         // one had bought.
         if let (Err(Failed::UseCase(Error::Refused(_))), Some(key)) = (&placed, &asked.request.key)
@@ -202,8 +211,8 @@ impl Shop {
     }
 
     /// Places an order whose key is new.
-    async fn place_new(&self, tx: &mut Tx, asked: &Asked) -> Result<Placement, Failed> {
-        let (customer, balance) = self.admit_customer(tx, asked).await?;
+    async fn place_new(&self, tx: &mut Tx, asked: &Asked, payer: Option<(User, Cents)>) -> Result<Placement, Failed> {
+        let (customer, balance) = self.admit_customer(payer)?;
         failpoints::pass("checkout:wallet_locked").await;
         if let Some(before) = self.repeated(tx, asked).await? {
             return Ok(before);
@@ -214,26 +223,27 @@ impl Shop {
             .for_sale(&asked.lines, (asked.user, lately), self.suppliers())
             .await?;
         self.refuse_too_many(&found)?;
+        let in_cart = found.in_cart;
         let sold: HashMap<GameId, CopiesForSale> = found.games.into_iter().map(|sold| (sold.game.id, sold)).collect();
         let total = self.priced(asked, &sold, balance)?;
-        let order = self.sell(tx, (asked, &customer), &sold, total).await?;
+        let placed = self.sell(tx, (asked, &customer), &sold, (total, in_cart)).await?;
         failpoints::pass("checkout:written").await;
-        Ok(Placement::New(Box::new(order)))
+        Ok(Placement::New(placed))
     }
 
-    /// What the key of the request did before.
-    async fn placed_before(&self, tx: &Tx, asked: &Asked) -> Result<Option<Placement>, Failed> {
+    /// What the key of the request did before; if nothing, or without a key, who asks, whose wallet is locked.
+    async fn key_or_payer(&self, tx: &Tx, asked: &Asked) -> Result<Known, Failed> {
+        let (orders, caller) = (tx.orders(), (asked.user, asked.session));
         let Some(key) = &asked.request.key else {
-            return Ok(None);
+            return Ok(Known::Payer(tx.staff().payer(caller.0, caller.1, self.now()).await?));
         };
-        let orders = tx.orders();
-        let known = orders.lock_key(asked.user, key.route, &key.key).await?;
+        let known = orders.lock_key(caller, (key.route, &key.key), self.now()).await?;
         let known = known.ok_or(Refusal::StillRunning)?;
         if let Some(answer) = known.answer {
             if answer.request_hash != asked.hash {
                 return Err(Refusal::ReferenceTaken.into());
             }
-            return Ok(Some(Placement::Before(answer.order, answer.body)));
+            return Ok(Known::Before(Placement::Before(answer.order, answer.body)));
         }
         if known.kept >= KEYS_MAX {
             // Until the oldest of them is forgotten.
@@ -241,16 +251,15 @@ impl Shop {
             let age = now.since(orders.oldest_key(asked.user).await?.unwrap_or(now));
             return Err(too_many(IDEMPOTENCY_KEYS_KEPT.saturating_sub(age)));
         }
-        Ok(None)
+        Ok(Known::Payer(known.payer))
     }
 
-    /// Checks that the caller may buy, and locks their wallet; returns its balance.
-    async fn admit_customer(&self, tx: &Tx, asked: &Asked) -> Result<(User, Cents), Failed> {
-        let payer = tx.staff().payer(asked.user, asked.session, self.now()).await?;
+    /// Checks that whose wallet was locked may buy; returns its balance.
+    fn admit_customer(&self, payer: Option<(User, Cents)>) -> Result<(User, Cents), Refusal> {
         let (user, balance) = payer.ok_or(Refusal::NotSignedIn)?;
         user.refuse_blocked()?;
         if self.parts.orders.verified_email && user.email_verified_at.is_none() {
-            return Err(Refusal::EmailNotVerified.into());
+            return Err(Refusal::EmailNotVerified);
         }
         Ok((user, balance))
     }

@@ -2,6 +2,7 @@
 
 mod advance;
 mod checkout;
+mod delivery;
 mod endings;
 mod keyed_locks;
 mod managed;
@@ -16,7 +17,7 @@ use domain::money::Cents;
 use domain::order::{Order, OrderEvent, OrderLimits, OrderStatus};
 use domain::refusal::Refusal;
 use domain::tax::TaxTerms;
-use domain::unit::{Decision, FulfilmentTimes, UnitEvent, decide};
+use domain::unit::{Decision, FulfilmentTimes, Gate, Spending, UnitEvent, decide};
 use futures::future::BoxFuture;
 use storage::orders::{BoughtKey, LockedUnit};
 
@@ -65,6 +66,9 @@ impl Default for OrderRules {
         }
     }
 }
+
+/// A unit's turn. The shop buys nothing by itself yet: what it does not hold waits for staff, or for its deadline.
+const DUE: UnitEvent = UnitEvent::Due(Gate::Open, Spending::ByHand);
 
 impl Shop {
     /// What follows when `event` happens to a locked unit.

@@ -15,9 +15,10 @@ use domain::refusal::{FieldError, Refusal};
 use domain::touch::Touch;
 use storage::Tx;
 use storage::orders::{CopiesForSale, NewOrder, NewUnit, OrderKey, RestOfOrder, Taken};
-use uuid::Uuid;
+use storage::own_keys::PlacedKey;
 
 use super::checkout::Asked;
+use super::delivery::PlacedNow;
 use crate::mails::{self, Prepared};
 use crate::write::Failed;
 use crate::{Error, Shop, failpoints};
@@ -63,8 +64,8 @@ impl Shop {
         tx: &mut Tx,
         (asked, customer): (&Asked, &User),
         sold: &HashMap<GameId, CopiesForSale>,
-        total: Cents,
-    ) -> Result<Order, Failed> {
+        (total, in_cart): (Cents, bool),
+    ) -> Result<PlacedNow, Failed> {
         let taken = taken_of(&asked.lines, sold);
         let keys = claim(tx, &asked.lines, sold, &taken).await?;
         failpoints::pass("checkout:keys_claimed").await;
@@ -88,6 +89,7 @@ impl Shop {
             paid: paid.as_slice(),
             mail: receipt.mail(),
             message: receipt.message(),
+            in_cart,
             key,
         };
         touch(tx, &new.order);
@@ -109,7 +111,10 @@ impl Shop {
                 tx.touch(Touch::Offers);
             }
         }
-        Ok(new.order)
+        Ok(PlacedNow {
+            units: new.units.iter().map(NewUnit::placed).collect(),
+            order: Box::new(new.order),
+        })
     }
 
     /// The mail that tells what was ordered.
@@ -140,7 +145,7 @@ impl Shop {
         &self,
         asked: &Asked,
         sold: &HashMap<GameId, CopiesForSale>,
-        mut keys: HashMap<GameId, Vec<Uuid>>,
+        mut keys: HashMap<GameId, Vec<PlacedKey>>,
         total: Cents,
     ) -> NewOrder {
         let (now, rules) = (self.now(), &self.parts.orders);
@@ -159,7 +164,8 @@ impl Shop {
                 units.push(NewUnit {
                     id: UnitId(self.parts.ids.fresh()),
                     game: line.game,
-                    key,
+                    key: key.as_ref().map(|key| key.id.0),
+                    key_cost: key.as_ref().and_then(|key| key.cost).unwrap_or(Cents::ZERO),
                     reserved: key.is_none().then_some(sold.offer),
                     paid: sold.game.price,
                     tax: rules.tax,
@@ -225,14 +231,14 @@ async fn claim(
     lines: &[OrderLine],
     sold: &HashMap<GameId, CopiesForSale>,
     taken: &[Taken],
-) -> Result<HashMap<GameId, Vec<Uuid>>, Failed> {
+) -> Result<HashMap<GameId, Vec<PlacedKey>>, Failed> {
     let is_own = |line: &&OrderLine| sold.get(&line.game).is_some_and(|sold| sold.is_own);
     let own: Vec<OrderLine> = lines.iter().filter(is_own).copied().collect();
-    let mut keys: HashMap<GameId, Vec<Uuid>> = HashMap::new();
+    let mut keys: HashMap<GameId, Vec<PlacedKey>> = HashMap::new();
     let mut wanted = own.clone();
     for waits in [true, false] {
         for claimed in tx.own_keys().claim(&wanted).await? {
-            keys.entry(claimed.game).or_default().push(claimed.id.0);
+            keys.entry(claimed.game).or_default().push(claimed);
         }
         let missing = |line: &OrderLine| line.quantity as usize - keys.get(&line.game).map_or(0, Vec::len);
         wanted = own

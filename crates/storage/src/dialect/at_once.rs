@@ -21,7 +21,7 @@ pub(crate) async fn insert_at_once(
     Ok(())
 }
 
-/// The same as a statement.
+/// The same as a statement, which ends with a condition.
 pub(crate) fn insertion_at_once(
     conn: &impl ConnectionTrait,
     table: &str,
@@ -29,7 +29,7 @@ pub(crate) fn insertion_at_once(
     rows: Vec<Vec<Value>>,
 ) -> Statement {
     let names = columns.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
-    let text = format!("INSERT INTO {table} ({names}) SELECT {names} FROM w");
+    let text = format!("INSERT INTO {table} ({names}) SELECT {names} FROM w WHERE TRUE");
     with_rows(conn, columns, rows, &text)
 }
 
@@ -49,6 +49,24 @@ pub(crate) async fn run_all_and_read(
     let last = format!("SELECT * FROM s{}", statements.len());
     statements.push(read);
     Ok(conn.query_one_raw(joined(conn, statements, &last)).await?)
+}
+
+/// Does the same if `condition` returns that it `is_met`; the row says so, too, and in any case has what `read` returns. Each of the
+/// statements ends with a condition.
+pub(crate) async fn run_all_if_and_read(
+    conn: &impl ConnectionTrait,
+    condition: Statement,
+    statements: Vec<Statement>,
+    read: Statement,
+) -> Result<Option<QueryResult>, Error> {
+    let last = format!("SELECT s0.is_met, r.* FROM s0 CROSS JOIN s{} r", statements.len() + 1);
+    let mut all = vec![condition];
+    all.extend(statements.into_iter().map(|mut statement| {
+        statement.sql += " AND (SELECT is_met FROM s0)";
+        statement
+    }));
+    all.push(read);
+    Ok(conn.query_one_raw(joined(conn, all, &last)).await?)
 }
 
 /// One text of all; on PostgreSQL with a statement that reads what those named `s0`, `s1`… return.

@@ -29,6 +29,18 @@ pub(crate) fn claim_keys(conn: &impl ConnectionTrait, most: u32) -> String {
     )
 }
 
+/// Claims the oldest free key of the only game of the table `w (game_id, wanted)`, of which one is wanted. With its limit in the text
+/// PostgreSQL knows that it reads a single key. An unknown limit is taken for a tenth of the free keys: while their number changed,
+/// connections made a plan for each execution.
+pub(crate) fn claim_key(conn: &impl ConnectionTrait) -> String {
+    let lock = if is_sqlite(conn) { "" } else { " FOR UPDATE SKIP LOCKED" };
+    format!(
+        "UPDATE own_keys SET state = 'claimed' WHERE id = (SELECT o.id FROM own_keys o \
+         WHERE o.game_id = (SELECT w.game_id FROM w) AND o.state = 'free' ORDER BY o.created_at, o.id LIMIT 1{lock}) \
+         RETURNING id, game_id, cost_cents"
+    )
+}
+
 /// Of the games of the table `w (game_id, offer_id, price, copies)`: what a checkout reads of them.
 const GAMES: &str = "SELECT g.id, g.price_cents, g.hidden FROM games g WHERE g.id IN (SELECT game_id FROM w)";
 
@@ -80,4 +92,13 @@ pub(crate) fn key_lock(conn: &impl ConnectionTrait) -> &'static str {
         return "TRUE";
     }
     "pg_try_advisory_xact_lock(hashtextextended(concat_ws(chr(10), $1, $2, $3), 7449363249404374831))"
+}
+
+/// What joins a subquery to `l (got)`, of [`key_lock`], and `k`, the row of the idempotency key: its prefix, and the condition in it that
+/// has it lock nothing unless the lock was got and the key is new. SQLite locks nothing anyway.
+pub(crate) fn if_key_is_new(conn: &impl ConnectionTrait) -> (&'static str, &'static str) {
+    if is_sqlite(conn) {
+        return ("", "");
+    }
+    ("LATERAL ", " AND l.got AND k.order_id IS NULL")
 }

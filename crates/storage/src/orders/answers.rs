@@ -1,13 +1,15 @@
 //! What requests with an idempotency key were answered.
 
+use domain::account::User;
 use domain::clock::Timestamp;
-use domain::id::{OrderId, UserId};
+use domain::id::{OrderId, SessionId, UserId};
+use domain::money::Cents;
 use domain::order::Order;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, Statement};
 use uuid::Uuid;
 
 use super::OrderRepository;
-use crate::{Error, dialect, sql};
+use crate::{Error, dialect, sql, staff};
 
 /// What was answered to the first request with a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,12 +23,14 @@ pub struct StoredAnswer {
 }
 
 /// What is known of a locked key.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct KnownKey {
     /// What was answered to the first request with it.
     pub answer: Option<StoredAnswer>,
     /// How many keys are kept of its user.
     pub kept: u64,
+    /// Who asks, and the balance of their wallet, as [`payer`](crate::staff::StaffRepository::payer) finds and locks them.
+    pub payer: Option<(User, Cents)>,
 }
 
 /// The key of the request that makes an order.
@@ -64,16 +68,32 @@ fn stored(found: &QueryResult) -> Result<StoredAnswer, Error> {
 
 impl OrderRepository<'_, DatabaseTransaction> {
     /// Locks a key until the transaction ends, and reads what `user` was answered at `route` with it, in one go; `None` when another
-    /// transaction has it. One that ended in between may have answered: then keeping the key fails (see [`add`](Self::add)). On
+    /// transaction has it. Where the key is new, who asks is locked with it: the key first. One that ended in between may have answered: then keeping the key fails (see [`add`](Self::add)). On
     /// SQLite there is only one transaction that writes.
-    pub async fn lock_key(&self, user: UserId, route: &str, key: &str) -> Result<Option<KnownKey>, Error> {
+    pub async fn lock_key(
+        &self,
+        (user, session): (UserId, SessionId),
+        (route, key): (&str, &str),
+        now: Timestamp,
+    ) -> Result<Option<KnownKey>, Error> {
+        let (lateral, only) = dialect::if_key_is_new(self.conn);
         let text = format!(
-            "SELECT l.got, n.kept, k.request_hash, k.order_id, k.body FROM (SELECT {} AS got) l \
+            "SELECT l.got, n.kept, k.request_hash, k.order_id, k.body, p.* FROM (SELECT {} AS got) l \
              CROSS JOIN (SELECT COUNT(*) AS kept FROM idempotency_keys WHERE caller = $1) n \
-             LEFT JOIN idempotency_keys k ON k.caller = $1 AND k.route = $2 AND k.key = $3",
-            dialect::key_lock(self.conn)
+             LEFT JOIN idempotency_keys k ON k.caller = $1 AND k.route = $2 AND k.key = $3 \
+             LEFT JOIN {lateral}({}) p ON TRUE",
+            dialect::key_lock(self.conn),
+            staff::locked_payer(self.conn, ["$4", "$5", "$6"], only)
         );
-        let found = sql::one(self.conn, &text, [caller(user).into(), route.into(), key.into()]).await?;
+        let values = [
+            caller(user).into(),
+            route.into(),
+            key.into(),
+            user.0.into(),
+            session.0.into(),
+            now.as_micros().into(),
+        ];
+        let found = sql::one(self.conn, &text, values).await?;
         let Some(found) = found else { return Ok(None) };
         if !found.try_get::<bool>("", "got")? {
             return Ok(None);
@@ -83,6 +103,7 @@ impl OrderRepository<'_, DatabaseTransaction> {
         Ok(Some(KnownKey {
             answer: known.map(|_| stored(&found)).transpose()?,
             kept: u64::try_from(kept).unwrap_or_default(),
+            payer: staff::payer(&found)?,
         }))
     }
 

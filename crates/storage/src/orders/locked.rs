@@ -9,7 +9,7 @@ use domain::unit::{Unit, UnitEnd, UnitState};
 use sea_orm::{DatabaseTransaction, QueryResult};
 use uuid::Uuid;
 
-use super::{OrderRepository, row};
+use super::{NewUnit, OrderRepository, row};
 use crate::{Error, dialect, sql};
 
 /// A unit of a locked order.
@@ -88,6 +88,29 @@ impl LockedUnit {
             was_delivered: self.delivered_at.is_some(),
             ended_by: self.ended_by,
             is_paid_back: self.refunded == self.paid && self.state == UnitState::Refunded,
+        }
+    }
+}
+
+impl NewUnit {
+    /// What [`lock`](OrderRepository::lock) reads of it until somebody moves it.
+    #[must_use]
+    pub fn placed(&self) -> LockedUnit {
+        LockedUnit {
+            id: self.id,
+            game: self.game,
+            state: self.state(),
+            key: self.key,
+            key_cost: self.key_cost,
+            reserved: self.reserved,
+            paid: self.paid,
+            vat: self.vat(),
+            tax: self.tax,
+            refunded: Cents::ZERO,
+            ended_by: None,
+            delivered_at: None,
+            revealed_at: None,
+            deadline: self.deadline,
         }
     }
 }

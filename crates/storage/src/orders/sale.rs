@@ -41,6 +41,8 @@ pub struct ForSale {
     pub orders: u64,
     /// When the first of these.
     pub first_order: Option<Timestamp>,
+    /// Whether one of the games is in their cart.
+    pub in_cart: bool,
 }
 
 /// Copies taken from an offer.
@@ -96,8 +98,8 @@ fn stock(game: Option<GameId>, offer: Option<OfferId>, price: i64, copies: i64) 
 }
 
 impl OrderRepository<'_, DatabaseTransaction> {
-    /// The visible games of `wanted`, from which offer each is sold now, and the orders of `user` since then. Both are read in one
-    /// go, because a checkout reads both once it has locked the wallet. One game is wanted at least.
+    /// The visible games of `wanted`, from which offer each is sold now, whether one is in the cart of `user`, and their orders since
+    /// then. All is read in one go, because a checkout reads it once it has locked the wallet. One game is wanted at least.
     pub async fn for_sale(
         &self,
         wanted: &[OrderLine],
@@ -106,7 +108,8 @@ impl OrderRepository<'_, DatabaseTransaction> {
     ) -> Result<ForSale, Error> {
         let shown = shown_offers(suppliers, "AND o.game_id IN (SELECT game_id FROM w)");
         let text = format!(
-            "SELECT n.orders, n.first_order, s.* FROM (SELECT COUNT(*) AS orders, MIN(created_at) AS first_order FROM orders \
+            "SELECT n.orders, n.first_order, EXISTS (SELECT 1 FROM w JOIN cart_lines l ON l.user_id = w.user_id \
+             AND l.game_id = w.game_id) AS in_cart, s.* FROM (SELECT COUNT(*) AS orders, MIN(created_at) AS first_order FROM orders \
              WHERE user_id = (SELECT user_id FROM w LIMIT 1) AND created_at > (SELECT since FROM w LIMIT 1)) n \
              LEFT JOIN (SELECT {LISTED}, s.offer_id, s.supplier, s.price_cents AS offer_price, s.for_sale \
              FROM w JOIN games g ON g.id = w.game_id JOIN ({shown}) s ON s.game_id = g.id WHERE NOT g.hidden) s ON TRUE"
@@ -119,6 +122,7 @@ impl OrderRepository<'_, DatabaseTransaction> {
             let orders: i64 = row.try_get("", "orders")?;
             found.orders = u64::try_from(orders).unwrap_or_default();
             found.first_order = row::time(row, "first_order")?;
+            found.in_cart = row.try_get("", "in_cart")?;
             if row.try_get::<Option<Uuid>>("", "offer_id")?.is_some() {
                 found.games.push(copies_for_sale(row)?);
             }

@@ -1,7 +1,7 @@
 //! The units of a locked order: moved, revealed; and the status that follows from them.
 
 use domain::clock::Timestamp;
-use domain::id::{GameId, OfferId, OrderId, UnitId};
+use domain::id::{GameId, OfferId, OrderId, UnitId, UserId};
 use domain::money::Cents;
 use domain::order::{OrderStatus, PaymentStatus};
 use domain::posting::Posting;
@@ -14,13 +14,15 @@ use crate::dialect::Kind;
 use crate::ledger::LedgerRepository;
 use crate::{Error, Tx, dialect, sql};
 
-/// Units of a locked order that are delivered, and what follows from that.
+/// Units of an order that are delivered, and what follows from that.
 #[derive(Clone, Debug)]
 pub struct Delivery<'a> {
     /// Their order.
     pub order: OrderId,
     /// Which.
     pub units: &'a [UnitId],
+    /// The key of each.
+    pub keys: &'a [Uuid],
     /// What is posted, each with an id.
     pub booked: &'a [(Uuid, Posting)],
     /// What the order is at then.
@@ -40,19 +42,49 @@ impl Tx {
         let statements = self.orders().delivery(delivery);
         self.run_all(statements).await
     }
+
+    /// The same of all units of an order of `user` that is not locked yet, in one go with what [`lock`](OrderRepository::lock) locks;
+    /// `false` unless each of them, once it is locked, is ready with its key: then nothing is delivered.
+    pub async fn deliver_if_ready(&mut self, user: UserId, delivery: &Delivery<'_>) -> Result<bool, Error> {
+        let orders = self.orders();
+        let (all_ready, statements) = (orders.all_ready(user, delivery), orders.delivery(delivery));
+        self.run_all_if(all_ready, statements).await
+    }
 }
 
 impl OrderRepository<'_, DatabaseTransaction> {
+    fn all_ready(&self, user: UserId, delivery: &Delivery<'_>) -> Statement {
+        let columns = [
+            ("user_id", Kind::Uuid),
+            ("order_id", Kind::Uuid),
+            ("id", Kind::Uuid),
+            ("key", Kind::Uuid),
+        ];
+        let units = delivery.units.iter().zip(delivery.keys);
+        let rows = units.map(|(unit, key)| vec![user.0.into(), delivery.order.0.into(), unit.0.into(), (*key).into()]);
+        let text = format!(
+            ", ready AS MATERIALIZED (SELECT u.id FROM w JOIN ledger_accounts a ON a.user_id = w.user_id AND a.kind = 'wallet' \
+             JOIN orders o ON o.id = w.order_id AND o.user_id = a.user_id JOIN units u ON u.order_id = o.id AND u.id = w.id \
+             WHERE u.state = 'ready' AND u.own_key_id = w.key ORDER BY u.position{}) \
+             SELECT COUNT(*) = (SELECT COUNT(*) FROM w) AS is_met FROM ready",
+            dialect::row_lock_of(self.conn, &["a", "o", "u"])
+        );
+        dialect::with_rows(self.conn, &columns, rows.collect(), &text)
+    }
+
     fn delivery(&self, delivery: &Delivery<'_>) -> Vec<Statement> {
         let (order, now) = (delivery.order, delivery.at);
         let text =
             "UPDATE units SET state = 'delivered', delivered_at = w.at, next_at = NULL FROM w WHERE units.id = w.id";
-        let keys = "UPDATE own_keys SET state = 'delivered' WHERE id IN \
-                    (SELECT u.own_key_id FROM units u JOIN w ON u.id = w.id)";
-        let at_once = |text| dialect::with_rows(self.conn, &MOMENT_OF, moment_of(delivery.units, now), text);
+        let keys = delivery.keys.iter().map(|key| vec![(*key).into()]).collect();
         let mut statements = vec![
-            at_once(text),
-            at_once(keys),
+            dialect::with_rows(self.conn, &MOMENT_OF, moment_of(delivery.units, now), text),
+            dialect::with_rows(
+                self.conn,
+                &[("id", Kind::Uuid)],
+                keys,
+                "UPDATE own_keys SET state = 'delivered' WHERE id IN (SELECT id FROM w)",
+            ),
             self.event(order, delivery.units, "delivered", ("shop", ""), now),
             self.status_change(order, delivery.status, delivery.open_units, now),
         ];

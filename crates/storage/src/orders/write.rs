@@ -42,6 +42,8 @@ pub struct RestOfOrder<'a> {
     pub mail: &'a NewMail,
     /// The message that sends it, and its id.
     pub message: (Uuid, &'a Message),
+    /// Whether one of the games was in the customer's cart. What comes into it later stays there.
+    pub in_cart: bool,
     /// The key of the request.
     pub key: Option<OrderKey<'a>>,
 }
@@ -55,6 +57,8 @@ pub struct NewUnit {
     pub game: GameId,
     /// The key that is claimed for it.
     pub key: Option<Uuid>,
+    /// What that key cost the shop; 0 where nobody said.
+    pub key_cost: Cents,
     /// The offer of which a copy is reserved for it.
     pub reserved: Option<OfferId>,
     /// What is paid for it.
@@ -101,8 +105,12 @@ impl NewUnit {
         }
     }
 
+    /// The tax in what is paid for it.
+    pub(super) fn vat(&self) -> Cents {
+        self.tax.map_or(Cents::ZERO, |terms| terms.vat_in(self.paid))
+    }
+
     fn row(&self, order: &Order, position: i64) -> Vec<Value> {
-        let vat = self.tax.map_or(Cents::ZERO, |terms| terms.vat_in(self.paid));
         vec![
             self.id.0.into(),
             order.id.0.into(),
@@ -112,7 +120,7 @@ impl NewUnit {
             self.key.into(),
             self.reserved.map(|offer| offer.0).into(),
             self.paid.get().into(),
-            vat.get().into(),
+            self.vat().get().into(),
             self.tax.map(|terms| terms.country.to_string()).into(),
             self.tax.map_or(0, |terms| i64::from(terms.rate.get())).into(),
             order.created_at.as_micros().into(),
@@ -162,7 +170,9 @@ impl OrderRepository<'_, DatabaseTransaction> {
         ];
         statements.extend(LedgerRepository::new(self.conn).posting(rest.paid, "customer", now));
         statements.extend(rest.key.as_ref().map(|key| self.key_addition(order, key)));
-        statements.extend(self.out_of_cart(order.user, &order.items));
+        if rest.in_cart {
+            statements.extend(self.out_of_cart(order.user, &order.items));
+        }
         statements
     }
 

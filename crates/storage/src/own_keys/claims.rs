@@ -18,7 +18,10 @@ impl OwnKeyRepository<'_, DatabaseTransaction> {
         let columns = [("game_id", Kind::Uuid), ("wanted", Kind::Number)];
         let row = |line: &OrderLine| vec![line.game.0.into(), i64::from(line.quantity).into()];
         let rows = wanted.iter().map(row).collect();
-        let text = dialect::claim_keys(self.conn, most);
+        let text = match wanted {
+            [OrderLine { quantity: 1, .. }] => dialect::claim_key(self.conn),
+            _ => dialect::claim_keys(self.conn, most),
+        };
         let claimed = self
             .conn
             .query_all_raw(dialect::with_rows(self.conn, &columns, rows, &text))
