@@ -1,5 +1,5 @@
 //! A unit: one copy that was sold, from the checkout to its key or its refund. What follows which event stands in one table, whose
-//! rows are the files of this folder; `docs/decisions/0054-a-unit-moves-by-one-table.md` has it as a picture.
+//! rows are the files of this folder; `docs/decisions/0054-a-unit-moves-by-one-table.md` says why.
 
 mod attempt;
 mod closed;
@@ -16,7 +16,7 @@ mod times;
 mod waiting;
 
 pub use attempt::{Attempt, KeyStage, MoneyStage, OrderStage};
-pub use command::{AttemptCase, AttemptPosting, DeliveredKey, UnitCommand};
+pub use command::{AttemptCase, AttemptPosting, DeliveredKey, OfferGivenUp, UnitCommand};
 pub use decide::{Decision, UnitRefusal, decide};
 pub use event::{Gate, KeyAnswer, OrderAnswer, PayAnswer, SeenOrder, Spending, SupplierCall, UnitEvent};
 pub use state::{Unit, UnitEnd, UnitState};

@@ -54,6 +54,10 @@ pub struct Attempt {
     pub key: KeyStage,
     /// When the supplier's answer with the order came.
     pub placed_at: Option<Timestamp>,
+    /// How often the supplier was told to charge for it: an answer counts for the last time alone.
+    pub payments: u32,
+    /// Since when it may have been charged and nothing has come of it.
+    pub charged_since: Option<Timestamp>,
     /// When the look was sent that first saw the order unpaid, since its payment is in doubt.
     pub seen_unpaid_at: Option<Timestamp>,
     /// How often somebody looked, or asked for the key, since nobody knew better.
@@ -87,6 +91,8 @@ impl Attempt {
             money: MoneyStage::None,
             key: KeyStage::None,
             placed_at: None,
+            payments: 0,
+            charged_since: None,
             seen_unpaid_at: None,
             looks: 0,
             has_case: false,
@@ -105,16 +111,11 @@ impl Attempt {
         }
     }
 
-    /// Whether the supplier may have charged for it and nothing came of it yet.
+    /// Whether the supplier may have charged for it and nothing came of it yet: set aside, it is looked at, or its key is asked for, until
+    /// it ends.
     #[must_use]
     pub fn is_possibly_charged(&self) -> bool {
         self.money == MoneyStage::Intent || self.booked() == Booked::InDoubt
-    }
-
-    /// Whether, set aside, it has to be looked at or its key asked for until it ends.
-    #[must_use]
-    pub fn is_unfinished(&self) -> bool {
-        self.is_possibly_charged()
     }
 
     /// Whether a look that was sent at `sent_at`, and saw its order unpaid, ends the doubt about its money. It is the time of sending

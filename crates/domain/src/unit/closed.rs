@@ -17,7 +17,7 @@ pub(super) fn delivered(step: Step<'_>, event: UnitEvent) -> Row {
             step
         }
         Refund => step.command(UnitCommand::TakeBack).refund(UnitEnd::Staff),
-        Due(..) | Cancel | Deadline | Restored | ProductRefused | OfferTaken | NoOfferLeft => step,
+        Due(..) | Cancel | Deadline | Restored(_) | ProductRefused(_) | OfferTaken | NoOfferLeft => step,
         Ordered(..) | Payment(..) | Looked(..) | KeyAnswered(..) => step,
         AttemptDue(..) | Hinted(_) => step,
         Release | Reject | EnterKey { .. } | BuyAgain | WrittenOff(_) | FoundUncharged(_) => {
@@ -30,7 +30,7 @@ pub(super) fn delivered(step: Step<'_>, event: UnitEvent) -> Row {
 /// Its price went back.
 pub(super) fn refunded(step: Step<'_>, event: UnitEvent) -> Row {
     Ok(match event {
-        Due(..) | Cancel | Deadline | Refund | Restored | ProductRefused | OfferTaken | NoOfferLeft => step,
+        Due(..) | Cancel | Deadline | Refund | Restored(_) | ProductRefused(_) | OfferTaken | NoOfferLeft => step,
         Ordered(..) | Payment(..) | Looked(..) | KeyAnswered(..) => step,
         AttemptDue(..) | Hinted(_) => step,
         Release | Reject | Reveal | EnterKey { .. } | BuyAgain | WrittenOff(_) | FoundUncharged(_) => {

@@ -9,8 +9,8 @@ pub enum UnitCommand {
     Call(SupplierCall, usize),
     /// The supplier is asked, by its id, whether the product can still be bought.
     AskProduct,
-    /// What the supplier said of the refused offer is written, and a copy of the next one reserved instead.
-    NextOffer,
+    /// The offer is given up, for this reason, and a copy of the next one reserved instead.
+    NextOffer(OfferGivenUp),
     /// The supplier set aside the copy that was reserved: it has one less.
     SupplierTook,
     /// The claimed or delivered key, which nobody saw, is for sale again.
@@ -31,6 +31,17 @@ pub enum UnitCommand {
     Pause,
     /// A case is opened about the attempt in that place.
     Case(AttemptCase, usize),
+}
+
+/// Why an offer is given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum OfferGivenUp {
+    /// The supplier does not sell it any more.
+    SoldOut,
+    /// It costs more than the sale bears, as the supplier answered.
+    Dearer,
+    /// It costs more than the sale bears by what is known of it; the supplier was not asked.
+    BelowCost,
 }
 
 /// Why a person has to ask the supplier about an attempt.

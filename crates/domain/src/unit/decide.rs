@@ -22,13 +22,15 @@ pub enum UnitRefusal {
     BeingBought,
     /// It is at nothing of the kind.
     NotNow,
+    /// The database does not know the attempt: a key that came of it is kept, and is a case.
+    UnknownAttempt,
 }
 
 /// What a row of the table says.
 pub(super) type Row = Result<Decision, UnitRefusal>;
 
-/// The table of units. It stands in `docs/decisions/0054-a-unit-moves-by-one-table.md`; an event of which a row says nothing moves
-/// nothing.
+/// The table of units: its rows are the functions called here. What follows what is listed beside the explorer of the crate's tests, which
+/// makes that list. An event of which a row says nothing moves nothing.
 ///
 /// An answer always writes its attempt: if that is the current one of an open unit, as the unit's row says, else as the row of
 /// attempts that were set aside.
@@ -38,17 +40,18 @@ pub(super) type Row = Result<Decision, UnitRefusal>;
 pub fn decide(unit: &Unit, event: UnitEvent, times: &FulfilmentTimes, now: Timestamp) -> Result<Decision, UnitRefusal> {
     let step = Step::of(unit, times, now);
     if let Some(at) = event.attempt() {
-        if at >= unit.attempts.len() {
+        let attempt = unit.attempts.get(at).ok_or(UnitRefusal::UnknownAttempt)?;
+        // What is written again, because nobody knew that it was, speaks of an older payment.
+        if matches!(event, UnitEvent::Payment(_, number, _) if number != attempt.payments) {
             return Ok(step.done());
         }
         if unit.current != Some(at) || !unit.state.is_open() {
             return set_aside::row(step, at, event);
         }
     }
-    let step = if event == UnitEvent::Restored {
-        step.doubt_what_was_placed()
-    } else {
-        step
+    let step = match event {
+        UnitEvent::Restored(until) => step.doubt_what_was_placed(until),
+        _ => step,
     };
     match (unit.state, unit.current) {
         (UnitState::Held, _) => waiting::held(step, event),

@@ -15,15 +15,15 @@ use crate::clock::Timestamp;
 /// The supplier is told to charge.
 pub(super) fn paying(step: Step<'_>, at: usize, event: UnitEvent) -> Row {
     Ok(match event {
-        Payment(_, PayAnswer::Yes) => paid(step, at),
-        Payment(_, PayAnswer::NoShop) => unpaid(step, at).command(UnitCommand::Pause),
-        Payment(_, PayAnswer::NotSent) => unpaid(step, at),
-        Payment(_, PayAnswer::NoLapsed) => void(step, at),
+        Payment(_, _, PayAnswer::Yes) => paid(step, at),
+        Payment(_, _, PayAnswer::NoShop) => unpaid(step, at).command(UnitCommand::Pause),
+        Payment(_, _, PayAnswer::NotSent) => unpaid(step, at),
+        Payment(_, _, PayAnswer::NoLapsed) => void(step, at),
         // Without an answer nobody knows.
-        Payment(_, PayAnswer::Unknown) | Due(..) | Restored => in_doubt(step, at),
+        Payment(_, _, PayAnswer::Unknown) | Due(..) | Restored(_) => in_doubt(step, at),
         KeyAnswered(_, answer) => early_key(step, at, answer),
         Deadline => step.refund(UnitEnd::Deadline),
-        Ordered(..) | Looked(..) | ProductRefused | OfferTaken | NoOfferLeft => step,
+        Ordered(..) | Looked(..) | ProductRefused(_) | OfferTaken | NoOfferLeft => step,
         AttemptDue(..) | Hinted(_) => step,
         Release
         | Reject
@@ -44,16 +44,16 @@ pub(super) fn paying(step: Step<'_>, at: usize, event: UnitEvent) -> Row {
 pub(super) fn doubt(step: Step<'_>, at: usize, event: UnitEvent) -> Row {
     Ok(match event {
         Due(..) => look(step, at),
-        Looked(_, SeenOrder::Charged) | Payment(_, PayAnswer::Yes) => paid(step, at),
+        Looked(_, SeenOrder::Charged) | Payment(_, _, PayAnswer::Yes) => paid(step, at),
         Looked(_, SeenOrder::Unpaid { sent_at, .. }) if step.attempt(at).ends_unpaid(sent_at, step.times) => {
             void(step, at)
         }
         Looked(_, SeenOrder::Unpaid { sent_at, is_capped }) => seen_unpaid(step, at, sent_at, is_capped),
-        Looked(_, SeenOrder::Unknown) | Payment(_, PayAnswer::Unknown) | Restored => step,
-        Payment(_, PayAnswer::NoShop | PayAnswer::NoLapsed | PayAnswer::NotSent) => void(step, at),
+        Looked(_, SeenOrder::Unknown) | Payment(_, _, PayAnswer::Unknown) | Restored(_) => step,
+        Payment(_, _, PayAnswer::NoShop | PayAnswer::NoLapsed | PayAnswer::NotSent) => void(step, at),
         KeyAnswered(_, answer) => early_key(step, at, answer),
         Deadline => step.refund(UnitEnd::Deadline),
-        Ordered(..) | ProductRefused | OfferTaken | NoOfferLeft => step,
+        Ordered(..) | ProductRefused(_) | OfferTaken | NoOfferLeft => step,
         AttemptDue(..) | Hinted(_) => step,
         Release
         | Reject

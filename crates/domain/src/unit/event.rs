@@ -24,7 +24,7 @@ pub enum UnitEvent {
     Release,
     /// Staff do not let it.
     Reject,
-    /// Its customer, or staff, cancel what nobody has begun to buy or deliver.
+    /// Its customer cancels what nobody has begun to buy or deliver.
     Cancel,
     /// It was not delivered in time.
     Deadline,
@@ -39,18 +39,18 @@ pub enum UnitEvent {
     },
     /// Staff have a burnt key bought once more.
     BuyAgain,
-    /// The database is an older one than the one that was used before.
-    Restored,
-    /// The supplier, asked for the product, no longer sells it for what it may cost.
-    ProductRefused,
+    /// The database is an older one than the one that was used before; it knows what happened until then.
+    Restored(Timestamp),
+    /// The supplier, asked for the product of this attempt after its order had failed, no longer sells it for what it may cost.
+    ProductRefused(usize),
     /// A copy of the next offer is reserved.
     OfferTaken,
     /// There is no next offer.
     NoOfferLeft,
     /// The answer to [`SupplierCall::Order`].
     Ordered(usize, OrderAnswer),
-    /// The answer to [`SupplierCall::Pay`].
-    Payment(usize, PayAnswer),
+    /// The answer to [`SupplierCall::Pay`], and which of the attempt's payments it answers, from 1.
+    Payment(usize, u32, PayAnswer),
     /// The answer to [`SupplierCall::Look`].
     Looked(usize, SeenOrder),
     /// The answer to [`SupplierCall::Key`]; or the key, by whatever way it came.
@@ -163,7 +163,7 @@ impl UnitEvent {
     pub(super) const fn attempt(self) -> Option<usize> {
         match self {
             Self::Ordered(at, _)
-            | Self::Payment(at, _)
+            | Self::Payment(at, _, _)
             | Self::Looked(at, _)
             | Self::KeyAnswered(at, _)
             | Self::AttemptDue(at, _)
@@ -179,8 +179,8 @@ impl UnitEvent {
             | Self::Reveal
             | Self::EnterKey { .. }
             | Self::BuyAgain
-            | Self::Restored
-            | Self::ProductRefused
+            | Self::Restored(_)
+            | Self::ProductRefused(_)
             | Self::OfferTaken
             | Self::NoOfferLeft => None,
         }

@@ -9,7 +9,8 @@ use super::receiving::early_key;
 use super::step::Step;
 use super::waiting::{busy, is_capped, stopped, void};
 use super::{
-    AttemptCase, Gate, MoneyStage, OrderAnswer, Spending, SupplierCall, UnitCommand, UnitEnd, UnitEvent, UnitState,
+    AttemptCase, Gate, MoneyStage, OfferGivenUp, OrderAnswer, Spending, SupplierCall, UnitCommand, UnitEnd, UnitEvent,
+    UnitState,
 };
 
 /// The supplier is asked for an order.
@@ -17,10 +18,10 @@ pub(super) fn asking(step: Step<'_>, at: usize, event: UnitEvent) -> Row {
     Ok(match event {
         Ordered(_, answer) => ordered(step, at, answer),
         // Nobody wrote its answer.
-        Due(..) | Restored => ordered(step, at, OrderAnswer::Unknown),
+        Due(..) | Restored(_) => ordered(step, at, OrderAnswer::Unknown),
         KeyAnswered(_, answer) => early_key(step, at, answer),
         Deadline => step.refund(UnitEnd::Deadline),
-        Payment(..) | Looked(..) | ProductRefused | OfferTaken | NoOfferLeft => step,
+        Payment(..) | Looked(..) | ProductRefused(_) | OfferTaken | NoOfferLeft => step,
         AttemptDue(..) | Hinted(_) => step,
         Release
         | Reject
@@ -47,7 +48,8 @@ fn ordered(step: Step<'_>, at: usize, answer: OrderAnswer) -> Step<'_> {
             }
             step.becomes(UnitState::Placed)
         }
-        OrderAnswer::Dearer | OrderAnswer::NoProduct => void(step, at).next_offer(),
+        OrderAnswer::Dearer => void(step, at).next_offer(OfferGivenUp::Dearer),
+        OrderAnswer::NoProduct => void(step, at).next_offer(OfferGivenUp::SoldOut),
         OrderAnswer::OutOfTerms => void(step, at)
             .command(UnitCommand::Pause)
             .case(AttemptCase::OutOfTerms, at),
@@ -66,14 +68,15 @@ pub(super) fn placed(step: Step<'_>, at: usize, event: UnitEvent) -> Row {
         Due(..) if is_capped(&step) => stopped(step),
         Due(Gate::Open, Spending::Allowed | Spending::ByHand | Spending::BelowCost) => {
             let mut step = step.money(at, MoneyStage::Intent);
+            step.unit.attempts[at].payments += 1;
             step.unit.state = UnitState::Paying;
             step.call(SupplierCall::Pay, at)
         }
         // It may have been paid since the older database was.
-        Restored => in_doubt(step, at),
+        Restored(_) => in_doubt(step, at),
         KeyAnswered(_, answer) => early_key(step, at, answer),
         Deadline => step.refund(UnitEnd::Deadline),
-        Ordered(..) | Payment(..) | Looked(..) | ProductRefused | OfferTaken | NoOfferLeft => step,
+        Ordered(..) | Payment(..) | Looked(..) | ProductRefused(_) | OfferTaken | NoOfferLeft => step,
         AttemptDue(..) | Hinted(_) => step,
         Release
         | Reject

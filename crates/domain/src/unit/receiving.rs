@@ -19,7 +19,7 @@ pub(super) fn paid(step: Step<'_>, at: usize, event: UnitEvent) -> Row {
         KeyAnswered(_, KeyAnswer::NotReady | KeyAnswer::Unknown | KeyAnswer::NotSent) => step,
         KeyAnswered(_, answer) => received(step, at, answer),
         Deadline => step.refund(UnitEnd::Deadline),
-        Ordered(..) | Payment(..) | Looked(..) | Restored | ProductRefused | OfferTaken | NoOfferLeft => step,
+        Ordered(..) | Payment(..) | Looked(..) | Restored(_) | ProductRefused(_) | OfferTaken | NoOfferLeft => step,
         AttemptDue(..) | Hinted(_) => step,
         Release
         | Reject
@@ -43,7 +43,7 @@ pub(super) fn fetching(step: Step<'_>, at: usize, event: UnitEvent) -> Row {
         Due(gate, _) => fetch(step, at, gate),
         KeyAnswered(_, answer) => received(step, at, answer),
         Deadline => step.refund(UnitEnd::Deadline),
-        Ordered(..) | Payment(..) | Looked(..) | Restored | ProductRefused | OfferTaken | NoOfferLeft => step,
+        Ordered(..) | Payment(..) | Looked(..) | Restored(_) | ProductRefused(_) | OfferTaken | NoOfferLeft => step,
         AttemptDue(..) | Hinted(_) => step,
         Release
         | Reject
@@ -77,8 +77,8 @@ pub(super) fn burnt(step: Step<'_>, at: usize, event: UnitEvent) -> Row {
         BuyAgain => buy_again(step),
         Refund => step.refund(UnitEnd::Staff),
         Deadline => step.refund(UnitEnd::Deadline),
-        Due(..) | Restored | Ordered(..) | Payment(..) | Looked(..) => step,
-        ProductRefused | OfferTaken | NoOfferLeft => step,
+        Due(..) | Restored(_) | Ordered(..) | Payment(..) | Looked(..) => step,
+        ProductRefused(_) | OfferTaken | NoOfferLeft => step,
         AttemptDue(..) | Hinted(_) => step,
         Cancel => return Err(UnitRefusal::BeingBought),
         Release | Reject | Reveal | WrittenOff(_) | FoundUncharged(_) => return Err(UnitRefusal::NotNow),
@@ -96,8 +96,8 @@ pub(super) fn operator(step: Step<'_>, at: usize, event: UnitEvent) -> Row {
         BuyAgain => buy_again(step),
         Refund => step.refund(UnitEnd::Staff),
         Deadline => step.refund(UnitEnd::Deadline),
-        Due(..) | Restored | Ordered(..) | Payment(..) | Looked(..) => step,
-        ProductRefused | OfferTaken | NoOfferLeft => step,
+        Due(..) | Restored(_) | Ordered(..) | Payment(..) | Looked(..) => step,
+        ProductRefused(_) | OfferTaken | NoOfferLeft => step,
         AttemptDue(..) | Hinted(_) => step,
         Cancel => return Err(UnitRefusal::BeingBought),
         Release | Reject | Reveal | WrittenOff(_) | FoundUncharged(_) => return Err(UnitRefusal::NotNow),

@@ -14,6 +14,9 @@ use super::{
 
 pub(super) fn row(step: Step<'_>, at: usize, event: UnitEvent) -> Row {
     let attempt = step.attempt(at);
+    if matches!(event, WrittenOff(_) | FoundUncharged(_)) && !attempt.is_possibly_charged() {
+        return Err(UnitRefusal::NotNow);
+    }
     match attempt.key {
         // It is known how it ended: an answer that was on its way changes nothing.
         KeyStage::Have => return Ok(step.done()),
@@ -22,7 +25,7 @@ pub(super) fn row(step: Step<'_>, at: usize, event: UnitEvent) -> Row {
     }
     Ok(match event {
         Ordered(_, answer) => ordered(step, at, answer),
-        Payment(_, answer) => payment(step, at, answer),
+        Payment(_, _, answer) => payment(step, at, answer),
         Looked(_, seen) => looked(step, at, seen),
         KeyAnswered(_, answer) => received(step, at, answer),
         AttemptDue(_, gate) => due(step, at, gate),
@@ -41,8 +44,8 @@ pub(super) fn row(step: Step<'_>, at: usize, event: UnitEvent) -> Row {
         | Reveal
         | EnterKey { .. }
         | BuyAgain
-        | Restored
-        | ProductRefused
+        | Restored(_)
+        | ProductRefused(_)
         | OfferTaken
         | NoOfferLeft => step,
     }
@@ -52,7 +55,7 @@ pub(super) fn row(step: Step<'_>, at: usize, event: UnitEvent) -> Row {
 fn due(step: Step<'_>, at: usize, gate: Gate) -> Step<'_> {
     let step = step.case_when_overdue(at);
     let (looks, stopped_for) = (step.attempt(at).looks, step.times.stopped_for);
-    let pause = step.times.look_after(looks);
+    let pause = step.times.look_after(looks.saturating_add(1));
     match step.attempt(at).money {
         MoneyStage::None | MoneyStage::Ended => step.schedule(at),
         // Nobody wrote the answer to its payment.
@@ -101,8 +104,6 @@ fn payment(step: Step<'_>, at: usize, answer: PayAnswer) -> Step<'_> {
 
 fn looked(step: Step<'_>, at: usize, seen: SeenOrder) -> Step<'_> {
     match seen {
-        // Nobody looks at an order that was never to be paid.
-        SeenOrder::Charged if step.attempt(at).money == MoneyStage::None => step,
         SeenOrder::Charged => certain(step, at),
         SeenOrder::Unpaid { sent_at, .. } if step.attempt(at).ends_unpaid(sent_at, step.times) => {
             step.void(at).schedule(at)

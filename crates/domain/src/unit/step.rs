@@ -2,8 +2,8 @@
 
 use super::attempt::Booked;
 use super::{
-    Attempt, AttemptCase, AttemptPosting, Decision, DeliveredKey, FulfilmentTimes, KeyStage, MoneyStage, OrderStage,
-    SupplierCall, Unit, UnitCommand, UnitEnd, UnitState,
+    Attempt, AttemptCase, AttemptPosting, Decision, DeliveredKey, FulfilmentTimes, KeyStage, MoneyStage, OfferGivenUp,
+    OrderStage, SupplierCall, Unit, UnitCommand, UnitEnd, UnitState,
 };
 use crate::clock::Timestamp;
 use std::time::Duration;
@@ -111,9 +111,9 @@ impl<'t> Step<'t> {
     }
 
     /// The offer was refused: the unit waits for the next one, which is sought at once.
-    pub(super) fn next_offer(self) -> Self {
+    pub(super) fn next_offer(self, reason: OfferGivenUp) -> Self {
         let waiting = self.waiting();
-        self.command(UnitCommand::NextOffer).becomes(waiting)
+        self.command(UnitCommand::NextOffer(reason)).becomes(waiting)
     }
 
     /// A new attempt begins.
@@ -135,6 +135,10 @@ impl<'t> Step<'t> {
         let attempt = &mut self.unit.attempts[at];
         let before = attempt.booked();
         change(attempt);
+        attempt.charged_since = attempt.charged_since.filter(|_| attempt.is_possibly_charged());
+        if attempt.is_possibly_charged() {
+            attempt.charged_since.get_or_insert(self.now);
+        }
         let posted = before.until(attempt.booked(), key);
         let posted = posted.into_iter().map(|posting| UnitCommand::Post(posting, at));
         self.commands.extend(posted);
@@ -202,8 +206,8 @@ impl<'t> Step<'t> {
     pub(super) fn case_when_overdue(mut self, at: usize) -> Self {
         let attempt = &mut self.unit.attempts[at];
         let is_overdue = attempt
-            .placed_at
-            .is_some_and(|placed_at| self.now.since(placed_at) >= self.times.case_after);
+            .charged_since
+            .is_some_and(|since| self.now.since(since) >= self.times.case_after);
         if attempt.has_case || !is_overdue {
             return self;
         }
@@ -226,11 +230,14 @@ impl<'t> Step<'t> {
     }
 
     /// The database is an older one: what it holds to be unpaid may have been paid since, also if a deadline or a pause that was
-    /// too long has set it aside before anybody knew.
-    pub(super) fn doubt_what_was_placed(mut self) -> Self {
+    /// too long has set it aside before anybody knew. What had lapsed by `until`, when the older database was the newest, was not.
+    pub(super) fn doubt_what_was_placed(mut self, until: Timestamp) -> Self {
         for at in 0..self.unit.attempts.len() {
             let attempt = self.attempt(at);
-            let is_unpaid = attempt.placed_at.is_some() && attempt.money == MoneyStage::None;
+            let may_be_paid = attempt
+                .placed_at
+                .is_some_and(|placed_at| placed_at.plus(self.times.lapses_after) >= until);
+            let is_unpaid = may_be_paid && attempt.money == MoneyStage::None;
             if is_unpaid && self.unit.current != Some(at) {
                 self = self.money(at, MoneyStage::InDoubt).schedule(at);
             }
@@ -242,7 +249,7 @@ impl<'t> Step<'t> {
     pub(super) fn schedule(mut self, at: usize) -> Self {
         let attempt = &mut self.unit.attempts[at];
         let pause = match (attempt.money, attempt.key) {
-            _ if !attempt.is_unfinished() => None,
+            _ if !attempt.is_possibly_charged() => None,
             // Somebody may still wait for the answer.
             (MoneyStage::Intent, _) => Some(self.times.lease),
             (MoneyStage::InDoubt, _) => Some(self.times.look_after(attempt.looks)),

@@ -6,7 +6,7 @@ use super::UnitEvent::{
 };
 use super::decide::Row;
 use super::step::Step;
-use super::{DeliveredKey, Gate, Spending, UnitCommand, UnitEnd, UnitEvent, UnitRefusal, UnitState};
+use super::{DeliveredKey, Gate, OfferGivenUp, Spending, UnitCommand, UnitEnd, UnitEvent, UnitRefusal, UnitState};
 
 /// How many of a unit's attempts may be possibly charged. Without a limit a supplier that answers nothing is paid once a minute.
 const CHARGED_MAX: usize = 2;
@@ -19,7 +19,7 @@ pub(super) fn held(step: Step<'_>, event: UnitEvent) -> Row {
         Reject | Refund => step.refund(UnitEnd::Staff),
         Cancel => step.refund(UnitEnd::Customer),
         Deadline => step.refund(UnitEnd::Deadline),
-        Due(..) | Restored | ProductRefused | OfferTaken | NoOfferLeft => step,
+        Due(..) | Restored(_) | ProductRefused(_) | OfferTaken | NoOfferLeft => step,
         Ordered(..) | Payment(..) | Looked(..) | KeyAnswered(..) => step,
         AttemptDue(..) | Hinted(_) => step,
         Reveal | EnterKey { .. } | BuyAgain | WrittenOff(_) | FoundUncharged(_) => {
@@ -36,7 +36,7 @@ pub(super) fn ready(step: Step<'_>, event: UnitEvent) -> Row {
         Refund => step.refund(UnitEnd::Staff),
         Cancel => step.refund(UnitEnd::Customer),
         Deadline => step.refund(UnitEnd::Deadline),
-        Restored | ProductRefused | OfferTaken | NoOfferLeft => step,
+        Restored(_) | ProductRefused(_) | OfferTaken | NoOfferLeft => step,
         Ordered(..) | Payment(..) | Looked(..) | KeyAnswered(..) => step,
         AttemptDue(..) | Hinted(_) => step,
         Release | Reject | Reveal | EnterKey { .. } | BuyAgain | WrittenOff(_) | FoundUncharged(_) => {
@@ -50,7 +50,9 @@ pub(super) fn ready(step: Step<'_>, event: UnitEvent) -> Row {
 pub(super) fn planned(step: Step<'_>, event: UnitEvent) -> Row {
     Ok(match event {
         Due(gate, spending) => due(step, gate, spending),
-        ProductRefused => step.next_offer(),
+        // One that speaks of an older attempt may speak of another offer.
+        ProductRefused(at) if at + 1 == step.unit.attempts.len() => step.next_offer(OfferGivenUp::SoldOut),
+        ProductRefused(_) => step,
         OfferTaken => {
             let mut step = step;
             step.unit.has_reservation = true;
@@ -64,7 +66,7 @@ pub(super) fn planned(step: Step<'_>, event: UnitEvent) -> Row {
         Deadline => step.refund(UnitEnd::Deadline),
         Cancel if step.unit.possibly_charged() == 0 => step.refund(UnitEnd::Customer),
         Cancel => return Err(UnitRefusal::BeingBought),
-        Restored => step,
+        Restored(_) => step,
         Ordered(..) | Payment(..) | Looked(..) | KeyAnswered(..) => step,
         AttemptDue(..) | Hinted(_) => step,
         Release | Reject | Reveal | BuyAgain | WrittenOff(_) | FoundUncharged(_) => return Err(UnitRefusal::NotNow),
@@ -75,12 +77,10 @@ pub(super) fn planned(step: Step<'_>, event: UnitEvent) -> Row {
 fn due(step: Step<'_>, gate: Gate, spending: Spending) -> Step<'_> {
     match (spending, gate) {
         (Spending::AccountHeld, _) => step.refund(UnitEnd::AccountHeld),
-        (Spending::ByHand, _) => {
-            let waiting = step.waiting();
-            step.rests_at(waiting)
+        (Spending::ByHand | Spending::Paused, _) | (Spending::Allowed | Spending::BelowCost, Gate::Closed) => {
+            stopped(step)
         }
-        (Spending::Paused, _) | (Spending::Allowed | Spending::BelowCost, Gate::Closed) => stopped(step),
-        (Spending::BelowCost, Gate::Open) => step.next_offer(),
+        (Spending::BelowCost, Gate::Open) => step.next_offer(OfferGivenUp::BelowCost),
         (Spending::Allowed, Gate::Open) if is_capped(&step) => stopped(step),
         (Spending::Allowed, Gate::Open) => step.ask(),
     }
@@ -97,9 +97,13 @@ pub(super) fn stopped(step: Step<'_>) -> Step<'_> {
     step.wait(pause)
 }
 
-/// What follows when nothing came of the current attempt's order, and no money moved: it is void, and the unit waits.
+/// What follows when nothing came of the current attempt's order, and no money moved: it is void, and the unit waits, the longer the more
+/// attempts it had.
 pub(super) fn void(step: Step<'_>, at: usize) -> Step<'_> {
-    let (again_after, ended) = (step.times.again_after, step.void(at).set_aside());
+    let (again_after, ended) = (
+        step.times.again_after(step.unit.attempts.len()),
+        step.void(at).set_aside(),
+    );
     let waiting = ended.waiting();
     ended.becomes_after(waiting, again_after)
 }
@@ -108,7 +112,7 @@ pub(super) fn void(step: Step<'_>, at: usize) -> Step<'_> {
 pub(super) const fn busy(event: UnitEvent) -> UnitRefusal {
     match event {
         Cancel | Refund | EnterKey { .. } | BuyAgain => UnitRefusal::BeingBought,
-        Due(..) | Release | Reject | Deadline | Reveal | Restored | ProductRefused | OfferTaken | NoOfferLeft
+        Due(..) | Release | Reject | Deadline | Reveal | Restored(_) | ProductRefused(_) | OfferTaken | NoOfferLeft
         | Ordered(..) | Payment(..) | Looked(..) | KeyAnswered(..) | AttemptDue(..) | Hinted(_) | WrittenOff(_)
         | FoundUncharged(_) => UnitRefusal::NotNow,
     }

@@ -24,7 +24,7 @@ impl Steps<'_> {
             properties::of_decision(&before, happened, &decision, world)?;
             world.unit = decision.unit;
             for command in decision.commands {
-                if command == UnitCommand::NextOffer {
+                if matches!(command, UnitCommand::NextOffer(_)) {
                     event = Some(next_offer(&mut world.left));
                 } else {
                     obey(world, &before, command)?;
@@ -50,7 +50,7 @@ fn next_offer(left: &mut Left) -> UnitEvent {
 fn obey(world: &mut World, before: &Unit, command: UnitCommand) -> Result<(), String> {
     match command {
         UnitCommand::Call(call, at) => return send(world, call, at),
-        UnitCommand::AskProduct => world.asks_product = true,
+        UnitCommand::AskProduct => world.asks_product = world.unit.attempts.len().checked_sub(1),
         UnitCommand::Pause => world.is_paused = true,
         UnitCommand::FreeKey => world.books.claimed -= 1,
         UnitCommand::FreeReservation => world.books.reserved -= 1,
@@ -65,7 +65,7 @@ fn obey(world: &mut World, before: &Unit, command: UnitCommand) -> Result<(), St
                 return use_key(world, at);
             }
         }
-        UnitCommand::SupplierTook | UnitCommand::NextOffer => {}
+        UnitCommand::SupplierTook | UnitCommand::NextOffer(_) => {}
     }
     Ok(())
 }
@@ -96,6 +96,7 @@ fn send(world: &mut World, call: SupplierCall, at: usize) -> Result<(), String> 
         order,
         kind: call.into(),
         sent_on: world.day,
+        number: world.unit.attempts[at].payments,
         phase: Phase::Sent,
     });
     Ok(())

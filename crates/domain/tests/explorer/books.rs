@@ -22,6 +22,8 @@ pub(crate) struct Books {
     pub(crate) posted: Vec<Option<AttemptPosting>>,
     /// The attempts of which a case says that the key is gone.
     pub(crate) burnt_cases: Vec<usize>,
+    /// The attempts of which a case says that the supplier does not know them.
+    pub(crate) denied_cases: Vec<usize>,
     /// Keys of attempts that the database does not know.
     pub(crate) foreign_keys: i8,
 }
@@ -65,8 +67,10 @@ impl Books {
     }
 
     pub(crate) fn case(&mut self, case: AttemptCase, at: usize) {
-        if case == AttemptCase::KeyBurnt {
-            self.burnt_cases.push(at);
+        match case {
+            AttemptCase::KeyBurnt => self.burnt_cases.push(at),
+            AttemptCase::OrderUnknown => self.denied_cases.push(at),
+            AttemptCase::OutOfTerms | AttemptCase::NoEnd => {}
         }
     }
 

@@ -2,24 +2,25 @@
 
 use domain::unit::{Gate, MoneyStage, Spending, UnitEvent, UnitState};
 
+use crate::reply::Reply;
 use crate::steps::{Happened, Next, Steps};
 use crate::supplier::honest;
-use crate::world::{Call, Phase, World};
+use crate::world::{Call, Phase, World, time_on};
 
 impl Steps<'_> {
     /// What happens next when everybody does what they should: somebody opens the gate, the supplier answers, days pass.
     pub(crate) fn calm(&self, world: &World) -> Next {
         let mut world = world.clone();
-        (world.gate, world.is_paused, world.asks_product) = (Gate::Open, false, false);
+        (world.gate, world.is_paused, world.asks_product) = (Gate::Open, false, None);
         if world.is_unreleased {
             world.is_unreleased = false;
-            return self.event(&world, UnitEvent::Restored);
+            return self.event(&world, UnitEvent::Restored(time_on(world.backup_on)));
         }
         if let Some(call) = world.calls.pop() {
             return self.call_ends(world, call);
         }
         if let Some(order) = world.spool.pop() {
-            return self.key_arrives(&world, order, crate::world::Reply::Key);
+            return self.key_arrives(&world, order, Reply::Key);
         }
         let unit = &world.unit;
         // A look sees no more today than it did.
@@ -29,7 +30,8 @@ impl Steps<'_> {
             return self.event(&world, UnitEvent::AttemptDue(at, Gate::Open));
         }
         let (waits, buys) = (unit.state == UnitState::Placed, world.spending());
-        if unit.next_at.is_some() && buys != Spending::Paused && !(waits && buys == Spending::AccountHeld) {
+        let stands = matches!(buys, Spending::Paused | Spending::ByHand) || (waits && buys == Spending::AccountHeld);
+        if unit.next_at.is_some() && !stands {
             return self.event(&world, UnitEvent::Due(Gate::Open, buys));
         }
         self.event(&world, UnitEvent::Deadline)

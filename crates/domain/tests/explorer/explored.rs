@@ -2,11 +2,11 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use domain::unit::{MoneyStage, Unit, UnitState, decide};
+use domain::unit::{MoneyStage, Unit, UnitEvent, UnitState, decide};
 
 use crate::cells::Visited;
 use crate::search::{Found, explore};
-use crate::steps::Steps;
+use crate::steps::{Happened, Steps};
 use crate::world::{Left, World, times};
 
 /// One reply is lost, and the deadline may come at any time.
@@ -15,6 +15,7 @@ pub(crate) const LEFT: Left = Left {
     noes: 0,
     lies: 0,
     kills: 0,
+    repeats: 0,
     held_up: 0,
     offers: 1,
     attempts: 2,
@@ -31,7 +32,7 @@ type Exploration = (&'static str, Vec<World>);
 
 /// What is explored: in each something else goes wrong beside what `left` allows.
 fn explorations(left: Left) -> Vec<Exploration> {
-    [of_the_supplier(left), of_surroundings(left)].concat()
+    [of_the_supplier(left), of_surroundings(left), of_older_databases(left)].concat()
 }
 
 /// The supplier, and the way to it.
@@ -88,6 +89,22 @@ fn of_surroundings(left: Left) -> Vec<Exploration> {
     let days = left.days + 1;
     vec![
         (
+            "people buy",
+            by_hand(Left {
+                staff: 1,
+                faults: 0,
+                ..left
+            }),
+        ),
+        (
+            "an answer is written twice",
+            planned(Left {
+                repeats: 1,
+                noes: 1,
+                ..left
+            }),
+        ),
+        (
             "people act",
             of_people(Left {
                 staff: 2,
@@ -119,6 +136,37 @@ fn of_surroundings(left: Left) -> Vec<Exploration> {
             }),
         ),
         ("the gate closes", planned(Left { closings: 1, ..left })),
+    ]
+}
+
+/// Databases that are older ones.
+fn of_older_databases(left: Left) -> Vec<Exploration> {
+    let planned = |left| vec![World::planned(left)];
+    let days = left.days + 1;
+    let older = Left {
+        restores: 1,
+        attempts: 1,
+        offers: 0,
+        ..left
+    };
+    vec![
+        (
+            "an older database returns, and the supplier lies",
+            planned(Left {
+                lies: 1,
+                kills: 1,
+                faults: 0,
+                ..older
+            }),
+        ),
+        (
+            "an older database returns, with two attempts",
+            planned(Left {
+                attempts: 2,
+                faults: 0,
+                ..older
+            }),
+        ),
         (
             "an older database returns",
             planned(Left {
@@ -139,6 +187,13 @@ fn of_surroundings(left: Left) -> Vec<Exploration> {
             }),
         ),
     ]
+}
+
+/// A unit whose supplier is bought from by people.
+fn by_hand(left: Left) -> Vec<World> {
+    let mut world = World::planned(left);
+    world.is_by_hand = true;
+    vec![world]
 }
 
 /// Two attempts that may be charged, one of which was; and one that was held to be not charged, beside one that may be.
@@ -176,6 +231,24 @@ fn money_and_keys_agree_whatever_happens_and_every_cell_of_the_table_is_visited(
     let states = explore_all(LEFT, &visited);
     assert!(states > 500_000, "{states}");
     insta::assert_snapshot!("table", visited.table());
+}
+
+#[test]
+fn an_honest_supplier_delivers() {
+    let steps = Steps {
+        rule: &decide,
+        times: times(),
+        has_spool: true,
+    };
+    let mut world = World::planned(LEFT);
+    while !world.is_at_rest() {
+        let (happened, after) = steps.calm(&world);
+        assert_ne!(happened, Happened::Event(UnitEvent::Deadline));
+        world = after.unwrap();
+    }
+    assert_eq!(world.unit.state, UnitState::Delivered);
+    let order = &world.supplier[0];
+    assert_eq!((world.supplier.len(), order.charges, order.key_uses), (1, 1, 1));
 }
 
 /// The same with a day more, and a fault more: some 10 million states.

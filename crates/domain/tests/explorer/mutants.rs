@@ -6,6 +6,8 @@ mod doubt;
 mod keys;
 mod savings;
 
+use std::fmt::Write as _;
+
 use domain::clock::Timestamp;
 use domain::unit::{Decision, FulfilmentTimes, MoneyStage, Unit, UnitCommand, UnitEvent, UnitRefusal, decide};
 
@@ -140,23 +142,28 @@ fn a_guard_that_is_taken_away_is_noticed() {
     let mutants = [
         buying::of_what_is_bought(),
         buying::of_what_is_paid(),
+        buying::of_what_is_not_known(),
         doubt::of_doubt(),
         keys::of_keys(),
         keys::of_money(),
         commands::forgotten_commands(),
     ];
+    let mut noticed = String::new();
     for mutant in mutants.into_iter().flatten() {
         let what = mutant.what;
         let found = mutant.explored();
         let Some(violation) = found.violation else {
             panic!("{what}: not noticed in {} states", found.states);
         };
-        let (noticed, steps) = (
-            violation.what.split(':').next().unwrap_or_default(),
-            violation.way.len(),
+        let why = violation.what.split(':').next().unwrap_or_default();
+        let _ = writeln!(noticed, "{what}: {why}");
+        println!(
+            "{what}: noticed after {} states, by {} steps",
+            found.states,
+            violation.way.len()
         );
-        println!("{what}: {noticed}; after {} states, by {steps} steps", found.states);
     }
+    insta::assert_snapshot!("noticed", noticed);
 }
 
 #[test]

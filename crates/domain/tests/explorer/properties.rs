@@ -8,7 +8,7 @@ use domain::unit::{
 use crate::world::{World, times};
 
 /// How many attempts of a unit may be possibly charged.
-const CHARGED_MAX: usize = 2;
+const CHARGED_MAX: i8 = 2;
 
 /// What is true of a decision.
 pub(crate) fn of_decision(before: &Unit, event: UnitEvent, decision: &Decision, world: &World) -> Result<(), String> {
@@ -18,7 +18,7 @@ pub(crate) fn of_decision(before: &Unit, event: UnitEvent, decision: &Decision, 
     });
     if let Some(at) = voided {
         let is_certain = match event {
-            UnitEvent::Payment(_, PayAnswer::NoShop | PayAnswer::NoLapsed | PayAnswer::NotSent) => true,
+            UnitEvent::Payment(_, _, PayAnswer::NoShop | PayAnswer::NoLapsed | PayAnswer::NotSent) => true,
             UnitEvent::FoundUncharged(_) => true,
             UnitEvent::Looked(_, SeenOrder::Unpaid { sent_at, .. }) => {
                 let placed_at = before.attempts[at].placed_at;
@@ -27,7 +27,9 @@ pub(crate) fn of_decision(before: &Unit, event: UnitEvent, decision: &Decision, 
             _ => false,
         };
         if !is_certain || before.attempts[at].money != MoneyStage::InDoubt {
-            return Err(format!("a charge is taken back by {event:?}"));
+            return Err(format!(
+                "a charge is taken back without a certain no or before its time: {event:?}"
+            ));
         }
     }
     if event == UnitEvent::Reveal
@@ -39,6 +41,10 @@ pub(crate) fn of_decision(before: &Unit, event: UnitEvent, decision: &Decision, 
     }
     if before.is_revealed && decision.commands.contains(&UnitCommand::FreeKey) {
         return Err("a key that was seen is for sale again".to_owned());
+    }
+    let waited_for_staff = matches!(before.state, UnitState::Burnt | UnitState::Operator);
+    if waited_for_staff && decision.unit.state == UnitState::Again && event != UnitEvent::BuyAgain {
+        return Err("what is lost is bought again, and no staff said so".to_owned());
     }
     let is_held = world.is_account_held && matches!(event, UnitEvent::Due(..));
     let spends =
@@ -62,10 +68,10 @@ pub(crate) fn of_call(world: &World, call: SupplierCall, at: usize) -> Result<()
         SupplierCall::Order | SupplierCall::Pay if !unit.state.is_open() || !is_current => {
             return wrong("something is bought for a unit that is not open");
         }
-        SupplierCall::Order | SupplierCall::Pay if unit.possibly_charged() > CHARGED_MAX => {
+        SupplierCall::Order | SupplierCall::Pay if count(unit, may_be_charged) > CHARGED_MAX => {
             return wrong("a third attempt may be charged");
         }
-        SupplierCall::Order if unit.possibly_charged() >= CHARGED_MAX => return wrong("a third attempt begins"),
+        SupplierCall::Order if count(unit, may_be_charged) >= CHARGED_MAX => return wrong("a third attempt begins"),
         SupplierCall::Pay if order.payments > 0 => return wrong("an order is paid that may be paid already"),
         SupplierCall::Pay if !order.is_in_terms => return wrong("an order is paid that is not what was asked for"),
         SupplierCall::Order | SupplierCall::Pay | SupplierCall::Key => {}
@@ -160,6 +166,10 @@ fn of_attempts(world: &World) -> Vec<Truth> {
             books.purse + books.in_doubt + books.key_cost + books.key_stock + books.supplier_loss == 0,
         ),
         (
+            "an order that the supplier denies is a case",
+            unit.state != UnitState::Operator || unit.current.is_some_and(|at| books.denied_cases.contains(&at)),
+        ),
+        (
             "a key that is gone is a case",
             (0..unit.attempts.len()).all(|at| has_case(world, at)),
         ),
@@ -198,6 +208,11 @@ fn count(unit: &Unit, is: impl Fn(&Attempt) -> bool) -> i8 {
     unit.attempts.iter().map(|attempt| i8::from(is(attempt))).sum()
 }
 
+/// Whether the supplier may have charged for it, and no key came of it yet.
+fn may_be_charged(attempt: &Attempt) -> bool {
+    attempt.money == MoneyStage::Intent || is_in_doubt(attempt)
+}
+
 fn is_in_doubt(attempt: &Attempt) -> bool {
     let is_charged = matches!(attempt.money, MoneyStage::InDoubt | MoneyStage::Certain);
     is_charged && matches!(attempt.key, KeyStage::None | KeyStage::Asked)
@@ -217,7 +232,7 @@ fn has_case(world: &World, at: usize) -> bool {
 /// An attempt that is set aside and may have been charged has a turn; one that is finished has none.
 fn goes_on(unit: &Unit, at: usize, attempt: &Attempt) -> bool {
     let is_current = unit.current == Some(at) && unit.state.is_open();
-    is_current || attempt.next_at.is_some() == attempt.is_unfinished()
+    is_current || attempt.next_at.is_some() == may_be_charged(attempt)
 }
 
 /// A key that came is delivered or in stock.

@@ -77,7 +77,7 @@ fn reaches_rest(steps: &Steps<'_>, world: &World, rests: &mut HashSet<Fingerprin
         }
         passed.push(at);
         let (words, after) = steps.calm(&world);
-        world = after.map_err(|what| format!("{what}, by {words:?}"))?;
+        world = after.map_err(|what| format!("{what}: by {words:?}"))?;
     }
     Err(format!("does not come to rest: {world:?}"))
 }

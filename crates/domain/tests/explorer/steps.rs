@@ -2,12 +2,13 @@
 
 use domain::clock::Timestamp;
 use domain::unit::{
-    Decision, FulfilmentTimes, Gate, KeyAnswer, KeyStage, MoneyStage, SeenOrder, Spending, Unit, UnitEvent,
-    UnitRefusal, UnitState,
+    Decision, FulfilmentTimes, KeyAnswer, KeyStage, MoneyStage, SeenOrder, Spending, Unit, UnitEvent, UnitRefusal,
+    UnitState,
 };
 
+use crate::reply::Reply;
 use crate::supplier::effects;
-use crate::world::{Call, CallKind, Phase, Reply, World, time_on};
+use crate::world::{Call, CallKind, Phase, World, time_on};
 
 /// The function that is explored: the shop's own, or one of which a guard was taken away.
 pub(crate) type Rule<'r> =
@@ -62,6 +63,12 @@ impl Steps<'_> {
             match call.phase {
                 Phase::Answered(reply) => {
                     next.push(self.answered(&without, *call, reply));
+                    if let Some(repeats) = world.left.repeats.checked_sub(1) {
+                        // It is written, and whoever wrote it does not hear of that.
+                        let mut kept = world.clone();
+                        kept.left.repeats = repeats;
+                        next.push(self.answered(&kept, *call, reply));
+                    }
                     if let Some(mut dead) = killed(&without) {
                         if reply == Reply::Key && self.has_spool {
                             dead.spool.push(call.order);
@@ -81,6 +88,8 @@ impl Steps<'_> {
                     }
                     if call.phase == Phase::Sent {
                         self.call_fails(&without, *call, next);
+                    } else {
+                        next.push((Happened::Otherwise("a dead process had not called yet"), Ok(without)));
                     }
                 }
             }
@@ -127,7 +136,7 @@ impl Steps<'_> {
         };
         let event = match call.kind {
             CallKind::Order => UnitEvent::Ordered(at, reply.to_order()),
-            CallKind::Pay => UnitEvent::Payment(at, reply.to_payment()),
+            CallKind::Pay => UnitEvent::Payment(at, call.number, reply.to_payment()),
             CallKind::Look => {
                 let seen = match reply {
                     Reply::Charged => SeenOrder::Charged,
@@ -165,32 +174,28 @@ impl Steps<'_> {
             return;
         }
         let unit = &world.unit;
-        if unit.next_at.is_some() {
-            next.push(self.event(world, UnitEvent::Due(world.gate, world.spending())));
-            if world.left.noes > 0 && matches!(unit.state, UnitState::Planned | UnitState::Again) {
-                let mut world = world.clone();
-                world.left.noes -= 1;
-                let gate = world.gate;
-                next.push(self.event(&world, UnitEvent::Due(gate, Spending::BelowCost)));
-            }
+        next.push(self.event(world, UnitEvent::Due(world.gate, world.spending())));
+        if world.left.noes > 0 && matches!(unit.state, UnitState::Planned | UnitState::Again) {
+            let mut world = world.clone();
+            world.left.noes -= 1;
+            let gate = world.gate;
+            next.push(self.event(&world, UnitEvent::Due(gate, Spending::BelowCost)));
         }
         for (at, attempt) in unit.attempts.iter().enumerate() {
-            if attempt.next_at.is_some() {
-                next.push(self.event(world, UnitEvent::AttemptDue(at, world.gate)));
-            }
+            next.push(self.event(world, UnitEvent::AttemptDue(at, world.gate)));
             if world.left.hints > 0 && attempt.money != MoneyStage::None {
                 let mut world = world.clone();
                 world.left.hints -= 1;
                 next.push(self.event(&world, UnitEvent::Hinted(at)));
             }
         }
-        if world.asks_product {
+        if let Some(at) = world.asks_product {
             let mut world = world.clone();
-            world.asks_product = false;
+            world.asks_product = None;
             next.push((Happened::Otherwise("the product is still sold"), Ok(world.clone())));
             if world.left.noes > 0 {
                 world.left.noes -= 1;
-                next.push(self.event(&world, UnitEvent::ProductRefused));
+                next.push(self.event(&world, UnitEvent::ProductRefused(at)));
             }
         }
     }
@@ -209,7 +214,9 @@ impl Steps<'_> {
             UnitEvent::Cancel,
             UnitEvent::Refund,
             UnitEvent::Reveal,
-            UnitEvent::EnterKey { is_of_supplier: false },
+            UnitEvent::EnterKey {
+                is_of_supplier: world.is_by_hand,
+            },
             UnitEvent::BuyAgain,
             UnitEvent::Release,
             UnitEvent::Reject,
@@ -227,64 +234,6 @@ impl Steps<'_> {
                 world.supplier[order].is_key_given = true;
                 next.push(self.event(&world, UnitEvent::KeyAnswered(at, KeyAnswer::Key)));
             }
-        }
-    }
-
-    fn surroundings_change(&self, world: &World, next: &mut Vec<Next>) {
-        let mut change = |words: &'static str, allowed: bool, change: &dyn Fn(&mut World)| {
-            if allowed {
-                let mut world = world.clone();
-                change(&mut world);
-                next.push((Happened::Otherwise(words), Ok(world)));
-            }
-        };
-        let left = world.left;
-        change("a day passes", left.days > 0, &|world| {
-            world.day += 1;
-            world.left.days -= 1;
-        });
-        change(
-            "the gate closes",
-            left.closings > 0 && world.gate == Gate::Open,
-            &|world| {
-                world.gate = Gate::Closed;
-                world.left.closings -= 1;
-            },
-        );
-        change(
-            "the gate opens",
-            world.gate == Gate::Closed && !world.is_unreleased,
-            &|world| world.gate = Gate::Open,
-        );
-        change("the supplier answers again", world.is_paused, &|world| {
-            world.is_paused = false;
-        });
-        change(
-            "the account is blocked",
-            left.blocks > 0 && !world.is_account_held,
-            &|world| {
-                world.is_account_held = true;
-                world.left.blocks -= 1;
-            },
-        );
-        change("a backup", left.restores > 0 && world.backup.is_none(), &|world| {
-            let backup = (world.unit.clone(), world.books.clone(), world.orders_of.clone());
-            world.backup = Some(Box::new(backup));
-        });
-        if let Some(backup) = &world.backup
-            && left.restores > 0
-        {
-            let mut world = world.clone();
-            (world.unit, world.books, world.orders_of) = (**backup).clone();
-            (world.gate, world.was_restored, world.backup) = (Gate::Closed, true, None);
-            world.is_unreleased = true;
-            world.left.restores -= 1;
-            next.push((Happened::Otherwise("the older database returns"), Ok(world)));
-        }
-        if world.is_unreleased {
-            let mut world = world.clone();
-            world.is_unreleased = false;
-            next.push(self.event(&world, UnitEvent::Restored));
         }
     }
 }

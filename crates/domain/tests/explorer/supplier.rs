@@ -1,6 +1,7 @@
 //! The supplier: what is true there, and what it may answer.
 
-use crate::world::{Call, CallKind, Left, Reply};
+use crate::reply::Reply;
+use crate::world::{Call, CallKind, Left};
 
 /// An order at the supplier.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use domain::clock::Timestamp;
 use domain::unit::{
-    Attempt, AttemptPosting, FulfilmentTimes, Gate, KeyAnswer, KeyStage, MoneyStage, OrderAnswer, OrderStage,
-    PayAnswer, Spending, SupplierCall, Unit, UnitState,
+    Attempt, AttemptPosting, FulfilmentTimes, Gate, KeyStage, MoneyStage, OrderStage, Spending, SupplierCall, Unit,
+    UnitState,
 };
 
 use crate::books::Books;
+use crate::reply::Reply;
 use crate::supplier::SupplierOrder;
 
 /// A step of the explorer's clock: longer than a doubt.
@@ -30,12 +31,16 @@ pub(crate) struct World {
     pub(crate) spool: Vec<usize>,
     /// The older state of the database that can be restored.
     pub(crate) backup: Option<Box<(Unit, Books, Vec<usize>)>>,
+    /// When it was made.
+    pub(crate) backup_on: u32,
     pub(crate) day: u32,
     pub(crate) gate: Gate,
     pub(crate) is_paused: bool,
     pub(crate) is_account_held: bool,
-    /// The supplier is being asked whether it still sells the product.
-    pub(crate) asks_product: bool,
+    /// The supplier is being asked whether it still sells the product of this attempt.
+    pub(crate) asks_product: Option<usize>,
+    /// Nobody at the shop may buy: its supplier is bought from by people.
+    pub(crate) is_by_hand: bool,
     /// A unit that staff refunded although it had been delivered.
     pub(crate) was_taken_back: bool,
     pub(crate) was_restored: bool,
@@ -54,6 +59,8 @@ pub(crate) struct Left {
     pub(crate) lies: u8,
     /// Processes that are killed.
     pub(crate) kills: u8,
+    /// Answers that are written a second time.
+    pub(crate) repeats: u8,
     /// Calls that are not sent in time.
     pub(crate) held_up: u8,
     pub(crate) offers: u8,
@@ -74,6 +81,8 @@ pub(crate) struct Call {
     pub(crate) order: usize,
     pub(crate) kind: CallKind,
     pub(crate) sent_on: u32,
+    /// Which of the order's payments it is.
+    pub(crate) number: u32,
     pub(crate) phase: Phase,
 }
 
@@ -96,27 +105,6 @@ pub(crate) enum Phase {
     Answered(Reply),
 }
 
-/// An answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Reply {
-    InTerms,
-    Dearer,
-    OutOfTerms,
-    NoProduct,
-    Yes,
-    NoShop,
-    Lapsed,
-    Charged,
-    Unpaid,
-    Key,
-    OfAnother,
-    NotReady,
-    Gone,
-    NoOrder,
-    Unknown,
-    NotSent,
-}
-
 impl World {
     /// A unit that was paid for and whose key has to be bought.
     pub(crate) fn planned(left: Left) -> Self {
@@ -134,11 +122,13 @@ impl World {
             calls: Vec::new(),
             spool: Vec::new(),
             backup: None,
+            backup_on: 0,
             day: 0,
             gate: Gate::Open,
             is_paused: false,
             is_account_held: false,
-            asks_product: false,
+            asks_product: None,
+            is_by_hand: false,
             was_taken_back: false,
             was_restored: false,
             is_unreleased: false,
@@ -157,6 +147,8 @@ impl World {
                 money,
                 key: KeyStage::None,
                 placed_at: Some(time_on(0)),
+                payments: 1,
+                charged_since: Some(time_on(0)).filter(|_| is_in_doubt),
                 seen_unpaid_at: None,
                 looks: 0,
                 has_case: false,
@@ -190,6 +182,8 @@ impl World {
     pub(crate) fn spending(&self) -> Spending {
         if self.is_account_held {
             Spending::AccountHeld
+        } else if self.is_by_hand {
+            Spending::ByHand
         } else if self.is_paused || self.has_no_attempt_left() {
             Spending::Paused
         } else {
@@ -211,7 +205,7 @@ impl World {
     /// Nothing is under way, and nothing has to be done any more.
     pub(crate) fn is_at_rest(&self) -> bool {
         let is_idle = self.calls.is_empty() && self.spool.is_empty() && !self.is_unreleased;
-        let is_finished = !self.unit.attempts.iter().any(Attempt::is_unfinished);
+        let is_finished = !self.unit.attempts.iter().any(Attempt::is_possibly_charged);
         is_idle && is_finished && !self.unit.state.is_open()
     }
 
@@ -249,42 +243,6 @@ impl From<SupplierCall> for CallKind {
             SupplierCall::Pay => Self::Pay,
             SupplierCall::Look => Self::Look,
             SupplierCall::Key => Self::Key,
-        }
-    }
-}
-
-impl Reply {
-    pub(crate) fn to_order(self) -> OrderAnswer {
-        match self {
-            Self::InTerms => OrderAnswer::InTerms,
-            Self::Dearer => OrderAnswer::Dearer,
-            Self::OutOfTerms => OrderAnswer::OutOfTerms,
-            Self::NoProduct => OrderAnswer::NoProduct,
-            Self::NoShop => OrderAnswer::NoShop,
-            Self::NotSent => OrderAnswer::NotSent,
-            _ => OrderAnswer::Unknown,
-        }
-    }
-
-    pub(crate) fn to_payment(self) -> PayAnswer {
-        match self {
-            Self::Yes => PayAnswer::Yes,
-            Self::NoShop => PayAnswer::NoShop,
-            Self::Lapsed => PayAnswer::NoLapsed,
-            Self::NotSent => PayAnswer::NotSent,
-            _ => PayAnswer::Unknown,
-        }
-    }
-
-    pub(crate) fn to_key(self) -> KeyAnswer {
-        match self {
-            Self::Key => KeyAnswer::Key,
-            Self::OfAnother => KeyAnswer::OfAnother,
-            Self::NotReady => KeyAnswer::NotReady,
-            Self::Gone => KeyAnswer::Gone,
-            Self::NoOrder => KeyAnswer::NoOrder,
-            Self::NotSent => KeyAnswer::NotSent,
-            _ => KeyAnswer::Unknown,
         }
     }
 }

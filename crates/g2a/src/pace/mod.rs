@@ -3,6 +3,7 @@
 mod bucket;
 mod local;
 mod turns;
+mod wall;
 
 use std::fmt;
 use std::time::Duration;

@@ -3,12 +3,13 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::bucket::LONGEST_HOLD;
+use super::wall::WallDeadline;
 use super::{NoPermit, Pace, Priority, Rate, Slots, Taken};
 
 /// The longest wait for one permit; a crawl that waited longer should fail visibly.
@@ -26,7 +27,7 @@ const HOLDS_MAX: u32 = 3;
 pub struct Permit {
     until: Instant,
     /// The same moment by the machine's clock, which goes on while the machine sleeps.
-    wall_until: SystemTime,
+    wall_until: WallDeadline,
 }
 
 /// A time in which one call may be made.
@@ -80,7 +81,7 @@ impl Turns {
                 if self.is_good(slot.until) {
                     return Ok(Permit {
                         until: slot.until,
-                        wall_until: wall() + (slot.until - Instant::now()),
+                        wall_until: WallDeadline::after(slot.until - Instant::now()),
                     });
                 }
             }
@@ -109,7 +110,7 @@ impl Turns {
 
     /// Whether the call may still be made, by both clocks.
     pub(crate) fn admits(&self, permit: &Permit) -> bool {
-        self.is_good(permit.until) && wall() <= permit.wall_until
+        self.is_good(permit.until) && !permit.wall_until.is_past()
     }
 
     fn is_good(&self, until: Instant) -> bool {
@@ -180,16 +181,6 @@ impl Turns {
     }
 }
 
-/// The machine's clock. A pause of the whole machine stops the other one.
-#[expect(
-    clippy::disallowed_methods,
-    clippy::disallowed_types,
-    reason = "a second opinion on how much time has passed, not a time that anybody reads"
-)]
-fn wall() -> SystemTime {
-    SystemTime::now()
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::LocalPace;
@@ -241,7 +232,7 @@ mod tests {
         let permit = turns.permit(Priority::Stock).await.unwrap();
         assert!(turns.admits(&permit));
         let slept = Permit {
-            wall_until: wall() - Duration::from_millis(1),
+            wall_until: WallDeadline::after(Duration::ZERO),
             ..turns.permit(Priority::Stock).await.unwrap()
         };
         assert!(!turns.admits(&slept), "the machine slept meanwhile");

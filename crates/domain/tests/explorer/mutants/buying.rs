@@ -75,9 +75,9 @@ pub(super) fn of_what_is_paid() -> Vec<Mutant> {
             |unit, event, _| {
                 let at = unit.current.unwrap_or_default();
                 if unit.state == UnitState::Paying
-                    && matches!(event, UnitEvent::Payment(_, PayAnswer::Unknown) | UnitEvent::Due(..))
+                    && matches!(event, UnitEvent::Payment(_, _, PayAnswer::Unknown) | UnitEvent::Due(..))
                 {
-                    *event = UnitEvent::Payment(at, PayAnswer::NoShop);
+                    *event = UnitEvent::Payment(at, unit.attempts[at].payments, PayAnswer::NoShop);
                 }
             },
         ),
@@ -106,11 +106,37 @@ pub(super) fn of_what_is_paid() -> Vec<Mutant> {
             hints: 1,
             ..NO_FAULT
         })),
+        as_if(
+            "an answer to a payment counts for the next one",
+            Left {
+                repeats: 1,
+                noes: 1,
+                ..NO_FAULT
+            },
+            |unit, event, _| {
+                if let UnitEvent::Payment(at, number, _) = event
+                    && let Some(attempt) = unit.attempts.get(*at)
+                {
+                    *number = attempt.payments;
+                }
+            },
+        ),
+    ]
+}
+
+/// What only staff, or a look, may decide.
+pub(super) fn of_what_is_not_known() -> Vec<Mutant> {
+    vec![
+        as_if("what is lost is bought again by itself", LEFT, |unit, event, _| {
+            if unit.state == UnitState::Burnt && matches!(event, UnitEvent::Due(..)) {
+                *event = UnitEvent::BuyAgain;
+            }
+        }),
         but(
             "an older database takes for unpaid what it knew as placed",
             RESTORE,
             |unit, event, decision| {
-                if event == UnitEvent::Restored && unit.state == UnitState::Placed {
+                if matches!(event, UnitEvent::Restored(_)) && unit.state == UnitState::Placed {
                     (decision.unit, decision.commands) = (unit.clone(), Vec::new());
                 }
             },
@@ -119,7 +145,7 @@ pub(super) fn of_what_is_paid() -> Vec<Mutant> {
             "an older database takes for unpaid what was set aside",
             RESTORE,
             |unit, event, decision| {
-                if event == UnitEvent::Restored && !unit.state.is_open() {
+                if matches!(event, UnitEvent::Restored(_)) && !unit.state.is_open() {
                     (decision.unit, decision.commands) = (unit.clone(), Vec::new());
                 }
             },

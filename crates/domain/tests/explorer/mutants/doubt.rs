@@ -52,7 +52,7 @@ pub(super) fn of_doubt() -> Vec<Mutant> {
             NO_FAULT,
             |unit, event, decision| {
                 let at = match event {
-                    UnitEvent::Looked(at, _) | UnitEvent::Payment(at, _) => at,
+                    UnitEvent::Looked(at, _) | UnitEvent::Payment(at, _, _) => at,
                     _ => return,
                 };
                 if unit.attempts[at].money == MoneyStage::Ended {

@@ -59,7 +59,7 @@ fn ordered(outcome: Outcome<::g2a::Order>, max_price: Cents) -> PurchaseAnswer {
     PurchaseAnswer::Order(OrderReply { answer, made, words })
 }
 
-/// A certain no to an order. One whose reason is not known leaves it open whether the product can be bought.
+/// A no to an order, which moves no money. One whose reason is not known leaves it open whether the product can be bought.
 fn order_refused(error: &Error) -> OrderAnswer {
     match error {
         Error::TooLate => OrderAnswer::NotSent,
@@ -67,7 +67,20 @@ fn order_refused(error: &Error) -> OrderAnswer {
             code: Code::Br04 | Code::Pr01,
             ..
         } => OrderAnswer::NoProduct,
-        _ => OrderAnswer::NoShop,
+        error if is_of_the_shop(error) => OrderAnswer::NoShop,
+        _ => OrderAnswer::Unknown,
+    }
+}
+
+/// Whether a no is about the shop: its credentials, its limits, its funds, the way to the supplier. Nothing happened there.
+fn is_of_the_shop(error: &Error) -> bool {
+    use Code::{Auth01, Auth02, Auth03, Auth04, Br01, Br02, Br03, Br08, CtType, Ord112, Ord121, WrongUrl};
+    match error {
+        Error::Refused { code, .. } => matches!(
+            code,
+            Auth01 | Auth02 | Auth03 | Auth04 | CtType | Br01 | Br02 | Br03 | Br08 | WrongUrl | Ord112 | Ord121
+        ),
+        error => error.is_unsent(),
     }
 }
 
@@ -80,7 +93,7 @@ fn paid(outcome: &Outcome<::g2a::Payment>) -> PurchaseAnswer {
     PurchaseAnswer::Pay { answer, words }
 }
 
-/// A certain no to a payment.
+/// A no to a payment. Whatever is not certain is in doubt: a payment that is told twice is the one loss that nobody gets back.
 fn payment_refused(error: &Error) -> PayAnswer {
     match error {
         Error::TooLate => PayAnswer::NotSent,
@@ -88,7 +101,8 @@ fn payment_refused(error: &Error) -> PayAnswer {
             code: Code::Ord01 | Code::Ord02 | Code::Ord114,
             ..
         } => PayAnswer::NoLapsed,
-        _ => PayAnswer::NoShop,
+        error if is_of_the_shop(error) => PayAnswer::NoShop,
+        _ => PayAnswer::Unknown,
     }
 }
 
@@ -172,23 +186,38 @@ mod tests {
 
     #[test]
     fn a_no_is_the_products_the_shops_or_the_orders() {
+        use KeyAnswer::{Gone, NoOrder, NotReady};
         for (code, order, payment, key) in [
-            ("BR04", OrderAnswer::NoProduct, PayAnswer::NoShop, KeyAnswer::NotReady),
-            ("PR01", OrderAnswer::NoProduct, PayAnswer::NoShop, KeyAnswer::NotReady),
-            ("AUTH02", OrderAnswer::NoShop, PayAnswer::NoShop, KeyAnswer::NotReady),
-            ("BR03", OrderAnswer::NoShop, PayAnswer::NoShop, KeyAnswer::NotReady),
-            ("ORD112", OrderAnswer::NoShop, PayAnswer::NoShop, KeyAnswer::NotReady),
-            ("ORD121", OrderAnswer::NoShop, PayAnswer::NoShop, KeyAnswer::NotReady),
-            ("ORD01", OrderAnswer::NoShop, PayAnswer::NoLapsed, KeyAnswer::NotReady),
-            ("ORD02", OrderAnswer::NoShop, PayAnswer::NoLapsed, KeyAnswer::NoOrder),
-            ("ORD114", OrderAnswer::NoShop, PayAnswer::NoLapsed, KeyAnswer::NoOrder),
-            ("ORD04", OrderAnswer::NoShop, PayAnswer::NoShop, KeyAnswer::Gone),
-            ("ORD03", OrderAnswer::NoShop, PayAnswer::NoShop, KeyAnswer::NotReady),
+            ("BR04", OrderAnswer::NoProduct, PayAnswer::Unknown, NotReady),
+            ("PR01", OrderAnswer::NoProduct, PayAnswer::Unknown, NotReady),
+            ("AUTH02", OrderAnswer::NoShop, PayAnswer::NoShop, NotReady),
+            ("BR03", OrderAnswer::NoShop, PayAnswer::NoShop, NotReady),
+            ("ORD112", OrderAnswer::NoShop, PayAnswer::NoShop, NotReady),
+            ("ORD121", OrderAnswer::NoShop, PayAnswer::NoShop, NotReady),
+            ("ORD110", OrderAnswer::Unknown, PayAnswer::Unknown, NotReady),
+            ("ORD122", OrderAnswer::Unknown, PayAnswer::Unknown, NotReady),
+            ("NEW77", OrderAnswer::Unknown, PayAnswer::Unknown, NotReady),
+            ("ORD01", OrderAnswer::Unknown, PayAnswer::NoLapsed, NotReady),
+            ("ORD02", OrderAnswer::Unknown, PayAnswer::NoLapsed, NoOrder),
+            ("ORD114", OrderAnswer::Unknown, PayAnswer::NoLapsed, NoOrder),
+            ("ORD04", OrderAnswer::Unknown, PayAnswer::Unknown, Gone),
+            ("ORD03", OrderAnswer::Unknown, PayAnswer::Unknown, NotReady),
         ] {
             let error = refused(code);
             let found = (order_refused(&error), payment_refused(&error), key_refused(&error));
             assert_eq!(found, (order, payment, key), "{code}");
         }
+        let status = Error::Status {
+            status: 429,
+            retry_after: None,
+        };
+        assert_eq!(
+            payment_refused(&status),
+            PayAnswer::Unknown,
+            "nobody says that it was not charged"
+        );
+        let unsent = Error::Connect(String::new());
+        assert_eq!(payment_refused(&unsent), PayAnswer::NoShop);
         let late = Error::TooLate;
         assert_eq!(order_refused(&late), OrderAnswer::NotSent);
         assert_eq!(payment_refused(&late), PayAnswer::NotSent);

@@ -110,8 +110,9 @@ impl Buying {
         }
     }
 
-    async fn once(&self, fault: &str) {
-        let faults = json!({fault: {"count": 1}});
+    /// The next call of this kind meets a fault.
+    async fn once(&self, fault: &str, call: &str) {
+        let faults = json!({fault: {"count": 1, "calls": [call]}});
         self.control(reqwest::Method::PUT, "faults", &faults).await;
     }
 
@@ -148,10 +149,10 @@ async fn a_lost_reply_is_never_taken_for_a_no() {
     let buying = Buying::new().await;
     let (_, price) = buying.product().await;
     for fault in ["dropBefore", "dropAfter"] {
-        buying.once(fault).await;
+        buying.once(fault, "order").await;
         assert_eq!(buying.order(price).await.0, OrderAnswer::Unknown, "{fault}");
         let order = buying.placed().await;
-        buying.once(fault).await;
+        buying.once(fault, "pay").await;
         assert_eq!(buying.pay(&order).await, PayAnswer::Unknown, "{fault}");
         let was_charged = fault == "dropAfter";
         let seen = if was_charged {
@@ -162,7 +163,7 @@ async fn a_lost_reply_is_never_taken_for_a_no() {
         assert_eq!(buying.look(&order).await, seen, "{fault}");
         let paid = buying.placed().await;
         assert_eq!(buying.pay(&paid).await, PayAnswer::Yes);
-        buying.once(fault).await;
+        buying.once(fault, "key").await;
         assert_eq!(buying.key(&paid).await.answer, KeyAnswer::Unknown, "{fault}");
         let left = if was_charged { KeyAnswer::Gone } else { KeyAnswer::Key };
         assert_eq!(buying.key(&paid).await.answer, left, "{fault}");
@@ -174,7 +175,7 @@ async fn an_answer_that_cannot_be_read_is_kept_for_what_it_may_hold() {
     let buying = Buying::new().await;
     let paid = buying.placed().await;
     assert_eq!(buying.pay(&paid).await, PayAnswer::Yes);
-    buying.once("truncate").await;
+    buying.once("malformed", "key").await;
     let taken = buying.key(&paid).await;
     assert_eq!((taken.answer, taken.key.is_none()), (KeyAnswer::Unknown, true));
     assert!(taken.body.is_some_and(|body| !body.is_empty()));
@@ -185,17 +186,17 @@ async fn an_answer_that_cannot_be_read_is_kept_for_what_it_may_hold() {
 async fn a_lie_is_told_from_an_order_and_an_empty_key_from_a_key() {
     let buying = Buying::new().await;
     let (_, price) = buying.product().await;
-    buying.once("wrongPrice").await;
+    buying.once("wrongPrice", "order").await;
     let (answer, made) = buying.order(price).await;
     assert_eq!(
         (answer, made.is_some_and(|made| made.price > price)),
         (OrderAnswer::Dearer, true)
     );
-    buying.once("wrongCurrency").await;
+    buying.once("wrongCurrency", "order").await;
     let (answer, made) = buying.order(price).await;
     assert_eq!((answer, made.is_some()), (OrderAnswer::OutOfTerms, true));
     let first = buying.placed().await;
-    buying.once("repeatOrderId").await;
+    buying.once("repeatOrderId", "order").await;
     assert_eq!(
         buying.placed().await,
         first,
@@ -205,7 +206,7 @@ async fn a_lie_is_told_from_an_order_and_an_empty_key_from_a_key() {
     buying.control(reqwest::Method::PUT, "faults", &lagging).await;
     assert_eq!(buying.pay(&first).await, PayAnswer::Yes);
     assert_eq!(buying.look(&first).await, SeenPurchase::Unpaid);
-    buying.once("emptyKey").await;
+    buying.once("emptyKey", "key").await;
     let empty = buying.key(&first).await;
     assert_eq!((empty.answer, empty.key.is_none()), (KeyAnswer::Unknown, true));
     assert!(empty.body.is_some_and(|body| !body.is_empty()));
