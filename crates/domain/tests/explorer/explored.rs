@@ -72,6 +72,17 @@ fn of_the_supplier(left: Left) -> Vec<Exploration> {
             }),
         ),
         (
+            "two attempts may be charged",
+            twice_in_doubt(Left {
+                attempts: 3,
+                hints: 1,
+                days,
+                faults: 0,
+                offers: 0,
+                ..left
+            }),
+        ),
+        (
             "three attempts",
             planned(Left {
                 attempts: 3,
