@@ -110,8 +110,7 @@ fn fetch(step: Step<'_>, at: usize, gate: Gate) -> Step<'_> {
     match gate {
         Gate::Closed => stopped(step),
         Gate::Open => {
-            let mut step = step;
-            step.unit.attempts[at].key = KeyStage::Asked;
+            let mut step = step.asks_key(at);
             step.unit.state = UnitState::Fetching;
             step.call(SupplierCall::Key, at)
         }

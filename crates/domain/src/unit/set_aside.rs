@@ -64,11 +64,10 @@ fn due(step: Step<'_>, at: usize, gate: Gate) -> Step<'_> {
             .look_later(at, pause)
             .command(UnitCommand::Call(SupplierCall::Look, at)),
         MoneyStage::Certain if gate == Gate::Closed => step.look_later(at, stopped_for),
-        MoneyStage::Certain => {
-            let mut step = step.look_later(at, pause);
-            step.unit.attempts[at].key = KeyStage::Asked;
-            step.command(UnitCommand::Call(SupplierCall::Key, at))
-        }
+        MoneyStage::Certain => step
+            .look_later(at, pause)
+            .asks_key(at)
+            .command(UnitCommand::Call(SupplierCall::Key, at)),
     }
 }
 

@@ -1,6 +1,5 @@
 //! One step of a unit in the making: what its rows in the table say it with.
 
-use super::attempt::Booked;
 use super::{
     Attempt, AttemptCase, AttemptPosting, Decision, DeliveredKey, FulfilmentTimes, KeyStage, MoneyStage, OfferGivenUp,
     OrderStage, SupplierCall, Unit, UnitCommand, UnitEnd, UnitState,
@@ -184,13 +183,14 @@ impl<'t> Step<'t> {
 
     /// It was charged, and its key is gone: a person asks the supplier for the money.
     pub(super) fn burn(self, at: usize) -> Self {
-        let is_news = self.attempt(at).booked() != Booked::Lost;
-        let burnt = self.key(at, KeyStage::Burnt, AttemptPosting::Used);
-        if is_news {
-            burnt.case(AttemptCase::KeyBurnt, at)
-        } else {
-            burnt
-        }
+        self.key(at, KeyStage::Burnt, AttemptPosting::Used)
+            .case(AttemptCase::KeyBurnt, at)
+    }
+
+    /// The supplier is asked for its key.
+    pub(super) fn asks_key(mut self, at: usize) -> Self {
+        self.unit.attempts[at].key = KeyStage::Asked;
+        self
     }
 
     /// A look at its order is made, or its key is asked for, after `pause`.

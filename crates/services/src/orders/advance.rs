@@ -105,7 +105,7 @@ impl Shop {
             let decision = self.decide(unit, event(unit))?;
             match decision.unit.state {
                 UnitState::Delivered => delivered.push(unit),
-                UnitState::Refunded => late.push(Ended { unit, decision }),
+                UnitState::Refunded => late.extend(Ended::of(unit, decision)),
                 _ => waiting.push(unit),
             }
         }

@@ -32,9 +32,11 @@ pub(super) struct Ending {
 #[derive(Debug)]
 pub(super) struct Ended<'u> {
     /// As it was.
-    pub(super) unit: &'u LockedUnit,
+    unit: &'u LockedUnit,
+    /// Why it ends.
+    end: UnitEnd,
     /// What was decided.
-    pub(super) decision: Decision,
+    decision: Decision,
 }
 
 impl Ending {
@@ -47,13 +49,14 @@ impl Ending {
     }
 }
 
-impl Ended<'_> {
-    /// Why it ends.
-    fn end(&self) -> Option<UnitEnd> {
-        self.decision.commands.iter().find_map(|command| match command {
+impl<'u> Ended<'u> {
+    /// `None` if the unit does not end by what was decided.
+    pub(super) fn of(unit: &'u LockedUnit, decision: Decision) -> Option<Self> {
+        let end = decision.commands.iter().find_map(|command| match command {
             UnitCommand::Refund(end) => Some(*end),
             _ => None,
-        })
+        });
+        end.map(|end| Self { unit, end, decision })
     }
 
     fn is_told(&self, command: UnitCommand) -> bool {
@@ -126,16 +129,14 @@ impl Shop {
             actor: actor.name(),
             reason: actor.reason().unwrap_or_default().to_owned(),
         };
-        let decision = self.decide(found, UnitEvent::Refund)?;
-        if !decision.moves(&found.movable()) {
+        let Some(ended) = Ended::of(found, self.decide(found, UnitEvent::Refund)?) else {
             return Ok(Cents::ZERO);
-        }
+        };
         if found.revealed_at.is_some() && actor.reason().is_none() {
             let why = "is missing: the customer has seen the key";
             return Err(Refusal::Invalid(vec![FieldError::of(Wrong::Missing, "reason", why)]).into());
         }
         let back = Cents::new(found.paid.get() - found.refunded.get());
-        let ended = Ended { unit: found, decision };
         self.end_units(tx, (id, user), &[ended], &ending).await?;
         self.follow_status(tx, (id, user)).await?;
         let deed = Deed::new(TrailAction::RefundUnit, "unit", &unit.0)
@@ -155,7 +156,7 @@ impl Shop {
     ) -> Result<(), Failed> {
         let cancelled = units.iter().filter_map(|unit| {
             let decision = self.decide(unit, UnitEvent::Cancel).ok()?;
-            decision.moves(&unit.movable()).then_some(Ended { unit, decision })
+            Ended::of(unit, decision)
         });
         let cancelled: Vec<Ended<'_>> = cancelled.collect();
         if cancelled.is_empty() {
@@ -174,7 +175,7 @@ impl Shop {
         units: &[Ended<'_>],
         ending: &Ending,
     ) -> Result<(), Failed> {
-        let Some(end) = units.first().and_then(Ended::end) else {
+        let Some(end) = units.first().map(|ended| ended.end) else {
             return Ok(());
         };
         let (ids, now) = (units.iter().map(|ended| ended.unit.id).collect::<Vec<_>>(), self.now());

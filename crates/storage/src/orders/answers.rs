@@ -68,8 +68,9 @@ fn stored(found: &QueryResult) -> Result<StoredAnswer, Error> {
 
 impl OrderRepository<'_, DatabaseTransaction> {
     /// Locks a key until the transaction ends, and reads what `user` was answered at `route` with it, in one go; `None` when another
-    /// transaction has it. Where the key is new, who asks is locked with it: the key first. One that ended in between may have answered: then keeping the key fails (see [`add`](Self::add)). On
-    /// SQLite there is only one transaction that writes.
+    /// transaction has it. Where the key is new, who asks is locked with it: the key first. A transaction that ended in between may have
+    /// answered: then keeping the key fails (see [`Tx::add_order`](crate::Tx::add_order)). On SQLite there is only one transaction that
+    /// writes.
     pub async fn lock_key(
         &self,
         (user, session): (UserId, SessionId),
